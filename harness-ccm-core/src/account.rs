@@ -1,0 +1,141 @@
+//! What an account source reports. Which accounts are chosen is not decided here, see [`crate::intent`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, Partition};
+
+/// One account of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Account {
+    /// The 12-digit id.
+    pub id: AccountId,
+    /// The name as in AWS Organizations: up to 50 ASCII characters, not unique, free to change.
+    pub name: String,
+    /// Where in its life the account is.
+    pub state: AccountState,
+    /// Whether it is the organization's management account (the payer).
+    pub management: bool,
+    /// The partition, from the account's ARN.
+    pub partition: Partition,
+    /// The names of the organizational units from the root down, if the source knows them: `["Workloads", "Prod"]`.
+    /// An account right under the root has an empty path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ou_path: Option<Vec<String>>,
+    /// The account's tags, if they were asked for and the source knows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl Account {
+    /// An active member account in the commercial partition.
+    pub fn new(id: AccountId, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            state: AccountState::Active,
+            management: false,
+            partition: Partition::default(),
+            ou_path: None,
+            tags: None,
+        }
+    }
+
+    /// Sets the state.
+    #[must_use]
+    pub fn with_state(mut self, state: AccountState) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Marks it as the organization's management account.
+    #[must_use]
+    pub fn as_management(mut self) -> Self {
+        self.management = true;
+        self
+    }
+
+    /// Sets the partition.
+    #[must_use]
+    pub fn with_partition(mut self, partition: Partition) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    /// Sets the organizational units from the root down.
+    #[must_use]
+    pub fn with_ou_path(mut self, path: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ou_path = Some(path.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the tags.
+    #[must_use]
+    pub fn with_tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(tags.into_iter().map(|(k, v)| (k.into(), v.into())).collect());
+        self
+    }
+}
+
+/// Where in its life an account is.
+///
+/// From the field `State` of AWS Organizations, else from the older `Status`. Only [`AccountState::Active`] accounts can be
+/// provisioned; suspended and closed ones stay listed for 90 days and let nobody in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[non_exhaustive]
+pub enum AccountState {
+    /// Being created, not usable yet.
+    PendingActivation,
+    /// Usable.
+    Active,
+    /// Suspended by AWS or closed by its owner.
+    Suspended,
+    /// Closure was asked for.
+    PendingClosure,
+    /// Closed.
+    Closed,
+    /// A word that this version does not know, or none at all. Never provisioned, never taken for gone.
+    Unknown(String),
+}
+
+impl AccountState {
+    /// The word that AWS uses.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::PendingActivation => "PENDING_ACTIVATION",
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
+            Self::Closed => "CLOSED",
+            Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl From<String> for AccountState {
+    fn from(word: String) -> Self {
+        [Self::PendingActivation, Self::Active, Self::Suspended, Self::PendingClosure, Self::Closed]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+            .unwrap_or(Self::Unknown(word))
+    }
+}
+
+impl From<AccountState> for String {
+    fn from(state: AccountState) -> Self {
+        state.as_str().into()
+    }
+}
+
+impl fmt::Display for AccountState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

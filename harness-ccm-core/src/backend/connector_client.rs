@@ -1,0 +1,140 @@
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Expect, Removed, Written};
+use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::error::Result;
+use crate::id::ConnectorId;
+
+/// What makes the connectors: one Harness account.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
+    /// Lists all connectors of the type `CEAws` at account scope.
+    ///
+    /// **Effect.** None: it reads only.
+    ///
+    /// **Idempotency.** May be called any number of times; each call lists anew.
+    ///
+    /// **Order and completeness.** Every such connector, sorted by identifier, each once, also while others write. All or an
+    /// error: never a shorter list. Connectors without a proper AWS account id are part of it.
+    ///
+    /// **Errors.** `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`, `Protocol`. Effect is always `None`.
+    ///
+    /// **Cancellation.** Dropping the future leaves nothing behind.
+    async fn list_connectors(&self) -> Result<Vec<ConnectorState>>;
+
+    /// Makes the connector what `spec` says.
+    ///
+    /// **Effect.** After `Ok` the connector has the spec's fields, tags and owner mark. Fields that the spec does not know,
+    /// further tags and options left at `None` are as they were. At most this one connector is touched. Connection tests are
+    /// neither waited for nor asked for.
+    ///
+    /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
+    /// error: a connector of that identifier that carries the spec's own owner mark and belongs to the same AWS account counts
+    /// as what an interrupted call left, and is completed.
+    ///
+    /// **Precondition.** [`Expect::Absent`]: there is no connector of that identifier, or our own for that account.
+    /// [`Expect::Same`]: the connector is as it was observed, or already as wanted. Otherwise `Conflict`, before the first
+    /// write. Harness has no versions to compare: a writer between our read and our write is not noticed.
+    ///
+    /// **Errors.** `Conflict` as above; `NotFound` if [`Expect::Same`] names a connector that is gone; `Invalid` (Harness
+    /// refused a field), `Denied` (permission, or a policy of the account), `Unauthenticated`, `LimitExceeded`, `Throttled`,
+    /// `Unavailable`, `Protocol`. A lost answer is settled by reading back; effect is `Unknown` only if that failed too.
+    ///
+    /// **Cancellation.** A connector is written by one call: dropping the future leaves it written or not.
+    async fn put_connector(
+        &self,
+        spec: &ConnectorSpec,
+        expect: Expect<ConnectorState>,
+    ) -> Result<Written<ConnectorState>>;
+
+    /// Removes the connector.
+    ///
+    /// **Effect.** After `Ok` there is no connector of that identifier. It is a hard delete: the identifier is free again.
+    ///
+    /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
+    ///
+    /// **Precondition.** The connector is as it was observed in `expected`; otherwise `Conflict`, before the write.
+    ///
+    /// **Errors.** `Conflict` also if something in Harness refers to the connector; otherwise as for
+    /// [`put_connector`](Self::put_connector).
+    ///
+    /// **Cancellation.** Dropping the future leaves it removed or not.
+    async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed>;
+
+    /// Has Harness test the connector: it assumes the role and asks AWS whether the features' actions are allowed.
+    ///
+    /// **Effect.** The verdict becomes the connector's stored [`health`](ConnectorState::health); nothing else changes.
+    ///
+    /// **Idempotency.** May be called any number of times.
+    ///
+    /// **Order and completeness.** A failed test is an answer, not an error.
+    ///
+    /// **Errors.** `NotFound` if there is no such connector; `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`,
+    /// `Protocol` if no verdict could be had.
+    ///
+    /// **Cancellation.** Dropping the future leaves the old or the new verdict stored.
+    async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest>;
+}
+
+/// The verdict of a connection test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionTest {
+    /// Harness can do what the connector's features need.
+    Passed,
+    /// It can not.
+    Failed(TestFailure),
+}
+
+/// Why a connection test failed, in Harness' words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TestFailure {
+    /// The summary.
+    pub summary: String,
+    /// The reasons, such as `Action: ec2:DescribeVolumes not allowed on Resource: *`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+impl TestFailure {
+    /// A failure with its summary and reasons.
+    pub fn new(summary: impl Into<String>, reasons: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { summary: summary.into(), reasons: reasons.into_iter().map(Into::into).collect() }
+    }
+}
+
+macro_rules! forward {
+    ($($pointer:ident)+) => {$(
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: ConnectorClient + ?Sized> ConnectorClient for $pointer<T> {
+            async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+                (**self).list_connectors().await
+            }
+
+            async fn put_connector(
+                &self,
+                spec: &ConnectorSpec,
+                expect: Expect<ConnectorState>,
+            ) -> Result<Written<ConnectorState>> {
+                (**self).put_connector(spec, expect).await
+            }
+
+            async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
+                (**self).remove_connector(id, expected).await
+            }
+
+            async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest> {
+                (**self).test_connector(id).await
+            }
+        }
+    )+};
+}
+
+forward!(Arc Box);

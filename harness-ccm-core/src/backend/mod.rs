@@ -1,0 +1,33 @@
+//! The three traits that a backend implements, and what goes in and out of them.
+//!
+//! All are object-safe and take `&self`; `Arc<T>` and `Box<T>` of a backend are backends too. The core calls nothing else: what
+//! you implement here is all that there is to plugging in another source of accounts, another way to make roles, another server.
+
+mod account_source;
+mod connector_client;
+mod outcome;
+mod pause;
+mod role_provisioner;
+
+pub use account_source::{AccountQuery, AccountSource};
+pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
+pub use outcome::{Expect, Removed, Written};
+pub use pause::{NoPause, Pause};
+pub use role_provisioner::RoleProvisioner;
+
+#[cfg(feature = "mock")]
+pub use {
+    account_source::MockAccountSource, connector_client::MockConnectorClient,
+    role_provisioner::MockRoleProvisioner,
+};
+
+/// The three backends of one run.
+#[derive(Clone, Copy, Debug)]
+pub struct Backends<'a> {
+    /// Where the accounts come from.
+    pub accounts: &'a dyn AccountSource,
+    /// What makes the roles.
+    pub roles: &'a dyn RoleProvisioner,
+    /// What makes the connectors.
+    pub connectors: &'a dyn ConnectorClient,
+}

@@ -1,0 +1,93 @@
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Expect, Removed, Written};
+use crate::error::Result;
+use crate::role::{RoleAddress, RoleSpec, RoleState};
+
+/// What makes the cross-account roles.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait]
+pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
+    /// Reads one role with its policies.
+    ///
+    /// **Effect.** None: it reads only.
+    ///
+    /// **Idempotency.** May be called any number of times. IAM is eventually consistent: a read right after a write may still
+    /// show what was there before.
+    ///
+    /// **Order and completeness.** `None` is proof of absence, not a failure to look: the account was entered and holds no
+    /// role of that name. A role of that name under another path is returned, with the path that it has. Inline policies and
+    /// attachments are complete or it is an error; the texts of customer-managed policies are read, those of AWS-managed ones
+    /// need not be.
+    ///
+    /// **Errors.** `Denied` if no way of the address' route led into the account or if the way in may not read; its message
+    /// names the ways that were tried. `Unauthenticated`, `Throttled`, `Unavailable`, `Protocol` (a policy that does not
+    /// parse). `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another account.
+    /// Effect is always `None`.
+    ///
+    /// **Cancellation.** Dropping the future leaves nothing behind.
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
+
+    /// Makes the role what `spec` says.
+    ///
+    /// **Effect.** After `Ok` the role has the spec's trust, inline policies, attachments, boundary, tags and owner mark. What
+    /// the spec does not name (other inline policies, attachments, tags) is as it was. At most this one role is touched. The
+    /// owner mark goes into the call that creates the role, so that a half-made role is never one that the next run refuses to
+    /// touch. The state in the answer is what was written, not read back: IAM may still show the past.
+    ///
+    /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
+    /// error, also one with [`Effect::Unknown`](crate::Effect::Unknown): a role that carries the spec's own owner mark counts
+    /// as what an interrupted call left, and is completed.
+    ///
+    /// **Precondition.** [`Expect::Absent`]: there is no role of that name, or one with our own mark. [`Expect::Same`]: the
+    /// role is as it was observed, or already as wanted. Otherwise `Conflict`, before the first write. IAM has no versions to
+    /// compare: a writer between our read and our write is not noticed.
+    ///
+    /// **Errors.** `Conflict` as above, and for a role of that name under another path; `NotFound` does not occur; `Denied`,
+    /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
+    /// `Throttled`, `Unavailable`. Effect is `None` only if no write was sent.
+    ///
+    /// **Cancellation.** Dropping the future may leave the role half-made; the next call completes it.
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>>;
+
+    /// Removes the role.
+    ///
+    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments go with it; managed policies
+    /// themselves stay.
+    ///
+    /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
+    ///
+    /// **Precondition.** The role is as it was observed in `expected`, or a part of that is already removed; otherwise
+    /// `Conflict`, before the first write. Whether it may be removed at all (the owner mark) is the planner's decision, but a
+    /// backend refuses with `Conflict` if the mark in `expected` is not on the role any more.
+    ///
+    /// **Errors.** As for [`put_role`](Self::put_role).
+    ///
+    /// **Cancellation.** Dropping the future may leave the role without its policies; the next call removes the rest.
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed>;
+}
+
+macro_rules! forward {
+    ($($pointer:ident)+) => {$(
+        #[async_trait]
+        #[deny(clippy::missing_trait_methods)]
+        impl<T: RoleProvisioner + ?Sized> RoleProvisioner for $pointer<T> {
+            async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+                (**self).find_role(address).await
+            }
+
+            async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+                (**self).put_role(spec, expect).await
+            }
+
+            async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+                (**self).remove_role(address, expected).await
+            }
+        }
+    )+};
+}
+
+forward!(Arc Box);

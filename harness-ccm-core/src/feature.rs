@@ -1,0 +1,9 @@
+//! CCM features: one set drives both what the connector enables and what the role permits.
+
+mod name;
+mod set;
+
+pub use name::{AutoStopping, CommitmentService, Feature, Named};
+pub use set::{
+    Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization, ReportType,
+};

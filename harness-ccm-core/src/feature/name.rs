@@ -1,0 +1,156 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A closed list of words in somebody else's vocabulary, that may grow there before it grows here.
+///
+/// What a newer server says is kept and written back, never dropped.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Named<T> {
+    /// A word that this version knows.
+    Known(T),
+    /// A word that it does not.
+    Other(String),
+}
+
+impl<T: Word> Named<T> {
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(word) => word.word(),
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl<T> From<T> for Named<T> {
+    fn from(word: T) -> Self {
+        Self::Known(word)
+    }
+}
+
+impl<T: Word> fmt::Display for Named<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl<T: Word> Serialize for Named<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de, T: Word> Deserialize<'de> for Named<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Ok(T::ALL.iter().find(|known| known.word() == word).map_or(Self::Other(word), |known| Self::Known(*known)))
+    }
+}
+
+/// A word of the Harness connector schema.
+pub trait Word: Copy + 'static {
+    /// All words that this version knows.
+    const ALL: &'static [Self];
+
+    /// The word on the wire.
+    fn word(&self) -> &'static str;
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $wire:literal, $config:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $config)] $variant,)+ }
+
+        impl Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn word(&self) -> &'static str {
+                match self { $(Self::$variant => $wire,)+ }
+            }
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = <Self as Word>::ALL;
+
+            /// The word in an intent file.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $config,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// A CCM feature, as in a connector's `featuresEnabled` (Harness API reference, connector type `CEAws`).
+    ///
+    /// Sorts in the order in which the Harness console shows them.
+    Feature {
+        /// Cost data out of a Cost and Usage Report.
+        Billing = "BILLING", "billing";
+        /// Inventory of EC2, ECS and RDS.
+        Visibility = "VISIBILITY", "visibility";
+        /// AutoStopping.
+        Optimization = "OPTIMIZATION", "optimization";
+        /// Asset governance.
+        Governance = "GOVERNANCE", "governance";
+        /// Commitment orchestration.
+        Commitment = "COMMITMENT_ORCHESTRATOR", "commitment";
+        /// Cluster orchestration.
+        ClusterOrchestration = "CLUSTER_ORCHESTRATOR", "cluster-orchestration";
+    }
+}
+
+words! {
+    /// A kind of resource that AutoStopping stops, or of proxy that it puts in front, as in `autostoppingFeatures`.
+    AutoStopping {
+        /// EC2 instances.
+        Ec2 = "EC2", "ec2";
+        /// EC2 spot instances.
+        Ec2Spot = "SPOT", "ec2-spot";
+        /// Auto Scaling groups.
+        Asg = "ASG", "asg";
+        /// ECS services.
+        Ecs = "ECS", "ecs";
+        /// RDS instances and clusters.
+        Rds = "RDS", "rds";
+        /// Application load balancers; needs an execution role for the Lambda function behind them.
+        Alb = "ALB", "alb";
+        /// The AutoStopping proxy.
+        Proxy = "PROXY", "proxy";
+    }
+}
+
+words! {
+    /// A service whose commitments are orchestrated, as in `commitmentFeatures`.
+    CommitmentService {
+        /// EC2 reservations and savings plans.
+        Ec2 = "EC2", "ec2";
+        /// RDS reservations.
+        Rds = "RDS", "rds";
+        /// `ElastiCache` reservations.
+        ElastiCache = "ElastiCache", "elasticache";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_a_newer_server_survives_a_round_trip() {
+        let json = r#"["VISIBILITY","TELEPATHY"]"#;
+        let words: Vec<Named<Feature>> = serde_json::from_str(json).unwrap();
+        assert_eq!(words, [Named::Known(Feature::Visibility), Named::Other("TELEPATHY".into())]);
+        assert_eq!(serde_json::to_string(&words).unwrap(), json);
+    }
+}

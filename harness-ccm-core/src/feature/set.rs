@@ -1,0 +1,233 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AutoStopping, CommitmentService, Feature};
+use crate::id::PolicyArn;
+
+/// The features that an account shall have, with their options.
+///
+/// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector can not
+/// promise what its role does not permit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct FeatureSet {
+    /// Inventory of EC2, ECS and RDS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub visibility: bool,
+    /// Asset governance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub governance: Option<Governance>,
+    /// AutoStopping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimization: Option<Optimization>,
+    /// Cost data; belongs to the account that owns the report, as a rule the management account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing: Option<Billing>,
+    /// Commitment orchestration; belongs to the management account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Commitment>,
+    /// Cluster orchestration.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cluster_orchestration: bool,
+}
+
+impl FeatureSet {
+    /// No feature at all: the start of a `with_` chain.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds visibility.
+    #[must_use]
+    pub fn with_visibility(mut self) -> Self {
+        self.visibility = true;
+        self
+    }
+
+    /// Adds governance.
+    #[must_use]
+    pub fn with_governance(mut self, governance: Governance) -> Self {
+        self.governance = Some(governance);
+        self
+    }
+
+    /// Adds optimization.
+    #[must_use]
+    pub fn with_optimization(mut self, optimization: Optimization) -> Self {
+        self.optimization = Some(optimization);
+        self
+    }
+
+    /// Adds billing.
+    #[must_use]
+    pub fn with_billing(mut self, billing: Billing) -> Self {
+        self.billing = Some(billing);
+        self
+    }
+
+    /// Adds commitment orchestration.
+    #[must_use]
+    pub fn with_commitment(mut self, commitment: Commitment) -> Self {
+        self.commitment = Some(commitment);
+        self
+    }
+
+    /// Adds cluster orchestration.
+    #[must_use]
+    pub fn with_cluster_orchestration(mut self) -> Self {
+        self.cluster_orchestration = true;
+        self
+    }
+
+    /// The names of the features in it.
+    pub fn names(&self) -> BTreeSet<Feature> {
+        let Self { visibility, governance, optimization, billing, commitment, cluster_orchestration } = self;
+        [
+            (*visibility, Feature::Visibility),
+            (governance.is_some(), Feature::Governance),
+            (optimization.is_some(), Feature::Optimization),
+            (billing.is_some(), Feature::Billing),
+            (commitment.is_some(), Feature::Commitment),
+            (*cluster_orchestration, Feature::ClusterOrchestration),
+        ]
+        .into_iter()
+        .filter_map(|(on, feature)| on.then_some(feature))
+        .collect()
+    }
+
+    /// Whether there is no feature in it. Harness refuses a connector without one.
+    pub fn is_empty(&self) -> bool {
+        self.names().is_empty()
+    }
+}
+
+impl fmt::Display for FeatureSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.names().iter().map(|feature| feature.as_str()).collect();
+        f.pad(&names.join(", "))
+    }
+}
+
+/// Options of [`FeatureSet::governance`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Governance {
+    /// Which AWS-managed policy lets Harness look at the assets.
+    #[serde(default)]
+    pub access: GovernanceAccess,
+    /// Managed policies of your own for what rules may enforce. They must exist in every account.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub enforcement_policies: BTreeSet<PolicyArn>,
+}
+
+/// The AWS-managed policy behind governance. The module attaches the narrower one, Harness' documentation asks for the wider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GovernanceAccess {
+    /// `job-function/ViewOnlyAccess`: names and metadata.
+    #[default]
+    ViewOnly,
+    /// `ReadOnlyAccess`: contents too.
+    ReadOnly,
+}
+
+/// Options of [`FeatureSet::optimization`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Optimization {
+    /// What AutoStopping may stop, and which proxies it may put in front. All by default.
+    #[serde(default = "every_kind")]
+    pub kinds: BTreeSet<AutoStopping>,
+    /// Whether it may use customer-managed keys of encrypted volumes. The keys need the tag
+    /// `harness.io/allowForAutoStopping = true` as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub encrypted_volumes: bool,
+}
+
+fn every_kind() -> BTreeSet<AutoStopping> {
+    AutoStopping::ALL.iter().copied().collect()
+}
+
+impl Default for Optimization {
+    fn default() -> Self {
+        Self { kinds: every_kind(), encrypted_volumes: false }
+    }
+}
+
+impl Optimization {
+    /// AutoStopping of these kinds only.
+    pub fn of(kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
+        Self { kinds: kinds.into_iter().collect(), ..Self::default() }
+    }
+}
+
+/// Options of [`FeatureSet::billing`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Billing {
+    /// The report that Harness copies.
+    pub report: CurReport,
+}
+
+impl Billing {
+    /// Billing from this report.
+    pub fn new(report: CurReport) -> Self {
+        Self { report }
+    }
+}
+
+/// A Cost and Usage Report, as in a connector's `curAttributes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct CurReport {
+    /// The report's name.
+    pub name: String,
+    /// The bucket's name, without `arn:` and without path.
+    pub bucket: String,
+    /// The format. A server that names none means [`ReportType::Cur1`].
+    #[serde(default, rename = "type")]
+    pub report_type: ReportType,
+}
+
+impl CurReport {
+    /// A report in the classic format.
+    pub fn new(name: impl Into<String>, bucket: impl Into<String>) -> Self {
+        Self { name: name.into(), bucket: bucket.into(), report_type: ReportType::default() }
+    }
+}
+
+/// The format of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum ReportType {
+    /// The classic Cost and Usage Report.
+    #[default]
+    #[serde(rename = "CUR1.0")]
+    Cur1,
+    /// Cost and Usage Report 2.0 (a data export).
+    #[serde(rename = "CUR2.0")]
+    Cur2,
+    /// FOCUS 1.3.
+    #[serde(rename = "FOCUSv1.3")]
+    Focus,
+}
+
+/// Options of [`FeatureSet::commitment`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct Commitment {
+    /// Whether Harness may buy and exchange, not only look. Its connection test asks for it.
+    #[serde(default)]
+    pub purchase: bool,
+    /// The services; what the connector has if empty.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub services: BTreeSet<CommitmentService>,
+}

@@ -1,0 +1,20 @@
+use super::text_id;
+
+text_id!(
+    /// The 12-digit id of an AWS account: the key of everything in this library.
+    ///
+    /// Account names are neither unique nor stable, so nothing is ever keyed by them.
+    ///
+    /// ```
+    /// use harness_ccm_core::id::AccountId;
+    ///
+    /// let account: AccountId = "123456789012".parse()?;
+    /// assert_eq!(account.as_str(), "123456789012");
+    /// assert!("1234".parse::<AccountId>().is_err());
+    /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+    /// ```
+    AccountId,
+    "AWS account id",
+    "it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",
+    |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+);

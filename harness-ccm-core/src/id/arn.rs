@@ -1,0 +1,164 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, InvalidId, Partition, RoleName, RolePath, text_id};
+
+/// The ARN of an IAM role, in its parts.
+///
+/// Because a role's ARN follows from its account, path and name, a connector can be planned before its role exists.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RoleArn {
+    partition: Partition,
+    account: AccountId,
+    path: RolePath,
+    name: RoleName,
+}
+
+impl RoleArn {
+    const RULE: &str = "it has the form arn:<partition>:iam::<12 digits>:role/<path><name>";
+
+    /// The ARN of the role `name` under `path` in `account`.
+    pub fn new(partition: Partition, account: AccountId, path: RolePath, name: RoleName) -> Self {
+        Self { partition, account, path, name }
+    }
+
+    /// The partition.
+    pub fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// The account that holds the role.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// The path.
+    pub fn path(&self) -> &RolePath {
+        &self.path
+    }
+
+    /// The name without path.
+    pub fn name(&self) -> &RoleName {
+        &self.name
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, account, path, name } = self;
+        write!(f, "arn:{partition}:iam::{account}:role{path}{name}")
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let invalid = || InvalidId::new("IAM role ARN", text, Self::RULE);
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().ok_or_else(invalid);
+        let (arn, partition, service, region, account, resource) =
+            (next()?, next()?, next()?, next()?, next()?, next()?);
+        if arn != "arn" || service != "iam" || !region.is_empty() {
+            return Err(invalid());
+        }
+        let full_path = resource.strip_prefix("role").ok_or_else(invalid)?;
+        let name_at = full_path.rfind('/').ok_or_else(invalid)? + 1;
+        let (path, name) = full_path.split_at(name_at);
+        Ok(Self {
+            partition: partition.parse()?,
+            account: account.parse()?,
+            path: path.parse().map_err(|_| invalid())?,
+            name: name.parse().map_err(|_| invalid())?,
+        })
+    }
+}
+
+impl TryFrom<String> for RoleArn {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl From<RoleArn> for String {
+    fn from(arn: RoleArn) -> Self {
+        arn.to_string()
+    }
+}
+
+text_id!(
+    /// The ARN of a managed policy, AWS-managed (`arn:aws:iam::aws:policy/...`) or customer-managed.
+    PolicyArn,
+    "IAM policy ARN",
+    "it has the form arn:<partition>:iam::<12 digits, or aws>:policy/<path><name>",
+    |text| {
+        let mut parts = text.splitn(6, ':');
+        let mut next = || parts.next().unwrap_or_default();
+        let (arn, partition, service, region, account, resource) =
+            (next(), next(), next(), next(), next(), next());
+        arn == "arn"
+            && partition.parse::<Partition>().is_ok()
+            && service == "iam"
+            && region.is_empty()
+            && (account == "aws" || account.parse::<AccountId>().is_ok())
+            && resource.strip_prefix("policy/").is_some_and(|rest| {
+                !rest.is_empty() && !rest.ends_with('/') && rest.bytes().all(|b| b.is_ascii_graphic())
+            })
+    }
+);
+
+impl PolicyArn {
+    /// Whether AWS maintains the policy (its account part is `aws`).
+    pub fn is_aws_managed(&self) -> bool {
+        self.0.split(':').nth(4) == Some("aws")
+    }
+
+    /// The name without path.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_arns_round_trip() {
+        for text in [
+            "arn:aws:iam::123456789012:role/HarnessCERole",
+            "arn:aws-us-gov:iam::123456789012:role/ce-optimization-service-role/HarnessCELambdaExecutionRole",
+        ] {
+            assert_eq!(text.parse::<RoleArn>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn other_arns_are_refused() {
+        for text in [
+            "",
+            "arn:aws:iam::123456789012:user/x",
+            "arn:aws:iam::12345678901:role/x",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:sts::123456789012:assumed-role/x/y",
+            "arn:mars:iam::123456789012:role/x",
+        ] {
+            assert!(text.parse::<RoleArn>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn policy_arns_know_who_maintains_them() {
+        let view: PolicyArn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".parse().unwrap();
+        assert!(view.is_aws_managed());
+        assert_eq!(view.name(), "ViewOnlyAccess");
+        let own: PolicyArn = "arn:aws:iam::123456789012:policy/Own".parse().unwrap();
+        assert!(!own.is_aws_managed());
+        assert!("arn:aws:iam::123456789012:role/Own".parse::<PolicyArn>().is_err());
+    }
+}

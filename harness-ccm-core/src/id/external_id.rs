@@ -1,0 +1,22 @@
+use super::{AccountId, HarnessAccountId, text_id};
+
+text_id!(
+    /// The external id that Harness presents when it assumes the role.
+    ///
+    /// Any text will do that AWS STS accepts, provided that the role's trust policy and the connector agree. Harness'
+    /// convention is [`ExternalId::conventional`].
+    ExternalId,
+    "external id",
+    "it has 2 to 1224 characters out of letters, digits and _+=,.@:/-",
+    |text| {
+        (2..=1224).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&b))
+    }
+);
+
+impl ExternalId {
+    /// `harness:<Harness' AWS account>:<Harness account id>`, as Harness' own set-up pages give it.
+    pub fn conventional(harness_aws_account: &AccountId, harness_account: &HarnessAccountId) -> Self {
+        Self(format!("harness:{harness_aws_account}:{harness_account}").into())
+    }
+}

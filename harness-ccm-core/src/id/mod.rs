@@ -1,0 +1,113 @@
+//! Identifiers as types: what has been parsed once is valid everywhere.
+//!
+//! All of them parse through [`std::str::FromStr`] and [`TryFrom<String>`], deserialise through the same parser, and sort by
+//! their text. None of them converts silently from a string.
+
+mod account_id;
+mod arn;
+mod connector_id;
+mod external_id;
+mod harness_account_id;
+mod owner_id;
+mod partition;
+mod policy_name;
+mod role_name;
+
+pub use account_id::AccountId;
+pub use arn::{PolicyArn, RoleArn};
+pub use connector_id::{ConnectorId, ConnectorName};
+pub use external_id::ExternalId;
+pub use harness_account_id::HarnessAccountId;
+pub use owner_id::OwnerId;
+pub use partition::Partition;
+pub use policy_name::PolicyName;
+pub use role_name::{RoleName, RolePath};
+
+/// A text that is not a valid identifier, and the rule that it breaks.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is not a valid {what}: {rule}")]
+pub struct InvalidId {
+    what: &'static str,
+    value: String,
+    rule: &'static str,
+}
+
+impl InvalidId {
+    pub(crate) fn new(what: &'static str, value: impl Into<String>, rule: &'static str) -> Self {
+        Self { what, value: value.into(), rule }
+    }
+
+    /// What the text was meant to be, such as `AWS account id`.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The text as it was given.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// The rule in words.
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+}
+
+/// Makes a validated text newtype: parsing, printing, ordering and serde, all through one check.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $rule:expr, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({:?})", stringify!($name), &*self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::id::InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let check: fn(&str) -> bool = $check;
+                if check(text) { Ok(Self(text.into())) } else { Err($crate::id::InvalidId::new($what, text, $rule)) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::id::InvalidId;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0.into()
+            }
+        }
+    };
+}
+pub(crate) use text_id;

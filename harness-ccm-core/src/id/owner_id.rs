@@ -1,0 +1,20 @@
+use super::text_id;
+
+text_id!(
+    /// Who owns what this library makes: written as a tag on every role and connector that it creates.
+    ///
+    /// Two pipelines that share an organization take two owner ids, and then leave each other's things alone.
+    OwnerId,
+    "owner id",
+    "it has 1 to 64 characters out of lower-case letters, digits, _, . and -",
+    |text| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b))
+    }
+);
+
+impl Default for OwnerId {
+    fn default() -> Self {
+        Self("harness-ccm".into())
+    }
+}

@@ -1,0 +1,41 @@
+use super::text_id;
+
+/// The characters of IAM names: `[\w+=,.@-]` (IAM API reference).
+pub(super) fn is_iam_name(text: &str, max: usize) -> bool {
+    (1..=max).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+}
+
+text_id!(
+    /// The name of an IAM role, without path. Unique per account whatever its path, and blind to case there.
+    RoleName,
+    "IAM role name",
+    "it has 1 to 64 characters out of letters, digits and _+=,.@-",
+    |text| is_iam_name(text, 64)
+);
+
+text_id!(
+    /// The path of an IAM role: `/`, or begins and ends with `/`. It can not be changed after creation.
+    RolePath,
+    "IAM role path",
+    "it is / or begins and ends with /, has at most 512 characters, all printable ASCII without spaces",
+    |text| {
+        text.starts_with('/')
+            && text.ends_with('/')
+            && text.len() <= 512
+            && text.bytes().all(|b| b.is_ascii_graphic())
+    }
+);
+
+impl RolePath {
+    /// The root path, `/`.
+    pub fn root() -> Self {
+        Self("/".into())
+    }
+}
+
+impl Default for RolePath {
+    fn default() -> Self {
+        Self::root()
+    }
+}

@@ -1,0 +1,42 @@
+//! The owner mark: a tag on every role and connector that this library creates, written in the create call itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::OwnerId;
+
+/// The tag key of the mark, on IAM roles and Harness connectors alike.
+///
+/// Harness sets no rule for tag keys; IAM allows letters, digits, spaces and `_.:/=+-@`.
+pub const OWNER_TAG: &str = "harness-ccm-owner";
+
+/// Whose a role or connector is, as seen by one owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ownership {
+    /// It carries the owner's own mark.
+    Ours,
+    /// It carries no mark: made by hand, by Terraform, by CloudFormation.
+    Unmarked,
+    /// It carries another owner's mark, given as it stands there.
+    Foreign(String),
+}
+
+impl Ownership {
+    /// Reads the mark out of `tags`.
+    pub fn read(tags: &BTreeMap<String, String>, owner: &OwnerId) -> Self {
+        match tags.get(OWNER_TAG) {
+            None => Self::Unmarked,
+            Some(mark) if mark == owner.as_str() => Self::Ours,
+            Some(mark) => Self::Foreign(mark.clone()),
+        }
+    }
+}
+
+/// `tags` with the owner's mark among them: what a create call writes.
+pub fn marked(tags: &BTreeMap<String, String>, owner: &OwnerId) -> BTreeMap<String, String> {
+    let mut marked = tags.clone();
+    marked.insert(OWNER_TAG.into(), owner.as_str().into());
+    marked
+}

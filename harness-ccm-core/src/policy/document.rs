@@ -1,0 +1,109 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Folded, Statement, parse, render};
+
+/// A policy document: an identity policy or a trust policy.
+///
+/// `==` compares what was written; [`equivalent`](Self::equivalent) compares what it means.
+///
+/// ```
+/// use harness_ccm_core::policy::PolicyDocument;
+///
+/// let seen: PolicyDocument = PolicyDocument::parse(
+///     r#"{"Version":"2012-10-17","Statement":{"Sid":"","Effect":"Allow","Action":"EC2:describeRegions","Resource":["*"]}}"#)?;
+/// let wanted = PolicyDocument::parse(
+///     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ec2:DescribeRegions"],"Resource":"*"}]}"#)?;
+/// assert!(seen.equivalent(&wanted));
+/// # Ok::<(), harness_ccm_core::policy::InvalidPolicy>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
+pub struct PolicyDocument {
+    pub(super) version: String,
+    pub(super) id: Option<String>,
+    pub(super) statements: Vec<Statement>,
+}
+
+/// The version of the policy language that everything written since 2012 uses.
+const CURRENT_VERSION: &str = "2012-10-17";
+
+impl PolicyDocument {
+    /// A document of these statements in the current policy language.
+    pub fn new(statements: impl IntoIterator<Item = Statement>) -> Self {
+        Self { version: CURRENT_VERSION.into(), id: None, statements: statements.into_iter().collect() }
+    }
+
+    /// Reads JSON, plain or percent-encoded as IAM returns it (RFC 3986).
+    pub fn parse(text: &str) -> Result<Self, super::InvalidPolicy> {
+        parse::document(text)
+    }
+
+    /// The version of the policy language.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The statements in the order in which they were written.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// Whether both mean the same to IAM, as far as that can be told without evaluating wildcards.
+    ///
+    /// Blind to: order and repetition within lists, one string or a list of one, the case of actions, condition operators and
+    /// condition keys, Sids, the Id, an account written as id or as root ARN. Not blind to: the version, the number of
+    /// statements, values of conditions, resources.
+    pub fn equivalent(&self, other: &Self) -> bool {
+        let Self { version, id: _, statements } = self;
+        let meanings = |statements: &[Statement]| -> bool {
+            let mut ours: Vec<_> = self.statements.iter().map(Statement::meaning).collect();
+            let mut theirs: Vec<_> = statements.iter().map(Statement::meaning).collect();
+            ours.sort_unstable();
+            theirs.sort_unstable();
+            ours == theirs
+        };
+        *version == other.version && statements.len() == other.statements.len() && meanings(&other.statements)
+    }
+
+    /// This document with the statements of `other` that it does not have yet.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut union = self.clone();
+        for statement in &other.statements {
+            if !union.statements.iter().any(|own| own.meaning() == statement.meaning()) {
+                union.statements.push(statement.clone());
+            }
+        }
+        // Within a document Sids must be unique.
+        let mut seen = std::collections::BTreeSet::new();
+        for statement in &mut union.statements {
+            if statement.sid.as_ref().is_some_and(|sid| !seen.insert(sid.clone())) {
+                statement.sid = None;
+            }
+        }
+        union
+    }
+
+    /// Compact JSON in canonical order: what is sent to IAM.
+    pub fn to_json(&self) -> String {
+        render::document(self).to_string()
+    }
+
+    /// How many characters IAM counts against its size limits: all but white space.
+    pub fn size(&self) -> usize {
+        self.to_json().chars().filter(|c| !c.is_whitespace()).count()
+    }
+
+    /// Every action that an Allow statement names, as written, each once.
+    pub fn allowed_actions(&self) -> std::collections::BTreeSet<&Folded> {
+        self.statements
+            .iter()
+            .filter(|statement| statement.effect == super::Effect::Allow)
+            .filter_map(|statement| match &statement.actions {
+                super::Actions::Only(actions) => Some(actions),
+                super::Actions::Except(_) => None,
+            })
+            .flatten()
+            .collect()
+    }
+}

@@ -1,0 +1,127 @@
+//! The wildcards of IAM: `*` for any run of characters, `?` for any one.
+
+/// Whether everything that `narrow` matches is matched by `wide` too. Both may hold wildcards.
+///
+/// Never says yes wrongly; says no for a few exotic pairs where only a deeper analysis would tell (`a*` against `a?*` is yes,
+/// `?*` against `*?` is no).
+pub(super) fn covers(wide: &str, narrow: &str) -> bool {
+    let (wide, narrow) = (wide.as_bytes(), narrow.as_bytes());
+    let (mut w, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while n < narrow.len() {
+        if w < wide.len() && wide[w] == b'*' {
+            star = Some((w, n));
+            w += 1;
+        } else if w < wide.len() && narrow[n] != b'*' && (wide[w] == b'?' || wide[w] == narrow[n]) {
+            w += 1;
+            n += 1;
+        } else if let Some((star_w, star_n)) = star {
+            star = Some((star_w, star_n + 1));
+            w = star_w + 1;
+            n = star_n + 1;
+        } else {
+            return false;
+        }
+    }
+    wide[w..].iter().all(|b| *b == b'*')
+}
+
+/// Whether some text is matched by both.
+pub(super) fn overlap(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    // reachable[j]: the text so far is matched by a[..i] and by b[..j].
+    let mut reachable = vec![false; b.len() + 1];
+    reachable[0] = true;
+    for j in 0..b.len() {
+        reachable[j + 1] = reachable[j] && b[j] == b'*';
+    }
+    for &x in a {
+        let mut next = vec![false; b.len() + 1];
+        next[0] = reachable[0] && x == b'*';
+        for (j, &y) in b.iter().enumerate() {
+            next[j + 1] = match (x, y) {
+                // A star stands for nothing, or takes in what the other side reads.
+                (b'*', _) | (_, b'*') => reachable[j + 1] && x == b'*'
+                    || next[j] && (y == b'*' || x == b'*')
+                    || reachable[j + 1] && y == b'*',
+                (b'?', _) | (_, b'?') => reachable[j],
+                _ => x == y && reachable[j],
+            };
+        }
+        reachable = next;
+    }
+    reachable[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn matches(pattern: &[u8], text: &[u8]) -> bool {
+        match (pattern.first(), text.first()) {
+            (None, None) => true,
+            (Some(b'*'), _) => {
+                matches(&pattern[1..], text) || (!text.is_empty() && matches(pattern, &text[1..]))
+            }
+            (Some(p), Some(t)) if *p == b'?' || p == t => matches(&pattern[1..], &text[1..]),
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn wider_patterns_cover_narrower_ones() {
+        for (wide, narrow) in [
+            ("*", "ec2:*"),
+            ("ec2:*", "ec2:Describe*"),
+            ("ec2:Describe*", "ec2:DescribeInstances*"),
+            ("ec2:D?scribe*", "ec2:Describe"),
+            ("a*b*c", "axxbyyc"),
+            ("a**", "a"),
+            ("a*", "a?*"),
+        ] {
+            assert!(covers(wide, narrow), "{wide} {narrow}");
+        }
+        for (wide, narrow) in [("ec2:Describe*", "ec2:*"), ("?", "*"), ("a?", "a*"), ("ec2:A", "ec2:AB")] {
+            assert!(!covers(wide, narrow), "{wide} {narrow}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn both_agree_with_a_plain_matcher(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}", text in "[ab]{0,6}") {
+            let in_a = matches(a.as_bytes(), text.as_bytes());
+            let in_b = matches(b.as_bytes(), text.as_bytes());
+            if covers(&a, &b) {
+                prop_assert!(!in_b || in_a, "{a} covers {b}, but only {b} matches {text}");
+            }
+            if in_a && in_b {
+                prop_assert!(overlap(&a, &b), "{a} and {b} both match {text}");
+            }
+            if !overlap(&a, &b) {
+                prop_assert!(!covers(&a, &b), "{a} covers {b} without overlapping it");
+            }
+        }
+
+        #[test]
+        fn a_pattern_covers_itself(a in "[ab*?]{0,8}") {
+            prop_assert!(covers(&a, &a));
+            prop_assert!(overlap(&a, &a));
+        }
+
+        #[test]
+        fn overlap_is_exact_without_question_of_order(a in "[ab*?]{0,4}", b in "[ab*?]{0,4}") {
+            prop_assert_eq!(overlap(&a, &b), overlap(&b, &a));
+            // A common text, if there is one, is found among the short ones.
+            let mut texts = vec![String::new()];
+            let mut found = false;
+            for _ in 0..=8 {
+                found |= texts.iter().any(|t| matches(a.as_bytes(), t.as_bytes()) && matches(b.as_bytes(), t.as_bytes()));
+                texts = texts.iter().flat_map(|t| [format!("{t}a"), format!("{t}b")]).collect();
+            }
+            prop_assert_eq!(overlap(&a, &b), found);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// One principal as it stands in a policy: an ARN, an account id, a service, `*`.
+///
+/// An account id and that account's root ARN mean the same and compare as equal. An orphaned unique id (`AIDA...`), which is
+/// what IAM shows once a trusted user was deleted, equals nothing but itself: the user of the same name that is made later is
+/// not trusted.
+#[derive(Clone)]
+pub struct Principal(Box<str>);
+
+impl Principal {
+    /// The text as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the unique id of a deleted user or role.
+    pub fn is_orphaned(&self) -> bool {
+        let text = &*self.0;
+        (text.starts_with("AIDA") || text.starts_with("AROA")) && !text.contains(':')
+    }
+
+    /// The account, if the principal is a whole account.
+    pub fn whole_account(&self) -> Option<&str> {
+        let text = &*self.0;
+        let id = match text.strip_suffix(":root") {
+            Some(rest) if text.starts_with("arn:") => rest.rsplit(':').next()?,
+            Some(_) => return None,
+            None => text,
+        };
+        (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+    }
+
+    fn key(&self) -> &str {
+        self.whole_account().unwrap_or(&self.0)
+    }
+}
+
+impl From<&str> for Principal {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Principal {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Principal {}
+
+impl PartialOrd for Principal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Principal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(other.key())
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The principals of a statement, by type (`AWS`, `Service`, `Federated`, `CanonicalUser`).
+///
+/// `"*"` is kept as `{"AWS": "*"}`, which means the same in a trust policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Principals(pub BTreeMap<String, BTreeSet<Principal>>);
+
+impl Principals {
+    /// Principals of the type `AWS`.
+    pub fn aws(principals: impl IntoIterator<Item = impl Into<Principal>>) -> Self {
+        Self::of("AWS", principals)
+    }
+
+    /// Principals of the type `Service`.
+    pub fn service(principals: impl IntoIterator<Item = impl Into<Principal>>) -> Self {
+        Self::of("Service", principals)
+    }
+
+    fn of(kind: &str, principals: impl IntoIterator<Item = impl Into<Principal>>) -> Self {
+        Self(BTreeMap::from([(kind.into(), principals.into_iter().map(Into::into).collect())]))
+    }
+
+    /// All of them, whatever their type.
+    pub fn iter(&self) -> impl Iterator<Item = &Principal> {
+        self.0.values().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_its_root() {
+        assert_eq!(Principal::from("123456789012"), Principal::from("arn:aws:iam::123456789012:root"));
+        assert_ne!(Principal::from("123456789012"), Principal::from("arn:aws:iam::123456789012:user/root"));
+    }
+
+    #[test]
+    fn an_orphan_is_nobody_else() {
+        let orphan = Principal::from("AIDACKCEVSQ6C2EXAMPLE");
+        assert!(orphan.is_orphaned());
+        assert!(!Principal::from("arn:aws:iam::123456789012:user/AIDA").is_orphaned());
+    }
+}
