@@ -274,10 +274,12 @@ pub struct Diagnosis {
 impl From<&Error> for Diagnosis {
     fn from(error: &Error) -> Self {
         let Inner { kind, effect, retry, operation, subject, message, remedy, source: _ } = &*error.0;
-        let causes =
-            std::iter::successors(error.source(), |cause: &&(dyn StdError + 'static)| cause.source())
-                .map(ToString::to_string)
-                .collect();
+        let mut causes = Vec::new();
+        let mut next = error.source();
+        while let Some(cause) = next {
+            causes.push(cause.to_string());
+            next = cause.source();
+        }
         Self {
             kind: *kind,
             effect: *effect,

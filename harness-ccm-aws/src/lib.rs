@@ -1,0 +1,1 @@
+//! AWS backend of harness-ccm: accounts from Organizations, roles through IAM.

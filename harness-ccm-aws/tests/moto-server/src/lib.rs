@@ -1,0 +1,1 @@
+//! Starts a moto server for tests.

@@ -1,0 +1,1 @@
+//! Harness backend of harness-ccm: CCM AWS connectors, and a simulator of the Harness API.
