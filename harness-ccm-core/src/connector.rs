@@ -97,13 +97,21 @@ impl ConnectorSpec {
         let mut differences = Differences::default();
         let or_none = |text: Option<&str>| text.unwrap_or("(none)").to_owned();
         differences.compare("name", &state.name, name.as_str());
-        differences.compare("awsAccountId", or_none(state.account.as_ref().map(AsRef::as_ref)), self.account());
+        differences.compare(
+            "awsAccountId",
+            or_none(state.account.as_ref().map(AsRef::as_ref)),
+            self.account(),
+        );
         differences.compare("crossAccountRoleArn", or_none(state.role_arn.as_deref()), role);
         differences.compare("externalId", or_none(state.external_id.as_deref()), external_id);
         differences.compare("isAWSGovCloudAccount", state.gov_cloud, gov_cloud);
         differences.compare("featuresEnabled", list(&state.features), list(&known(features)));
         if let Some(autostopping) = autostopping {
-            differences.compare("autostoppingFeatures", list(&state.autostopping), list(&known(autostopping)));
+            differences.compare(
+                "autostoppingFeatures",
+                list(&state.autostopping),
+                list(&known(autostopping)),
+            );
         }
         if let Some(commitment) = commitment {
             differences.compare("commitmentFeatures", list(&state.commitment), list(&known(commitment)));
@@ -111,10 +119,18 @@ impl ConnectorSpec {
         if let Some(report) = report {
             // Region and prefix are filled in by Harness, and are not ours to compare.
             let seen = state.report.as_ref().map(|seen| format!("{} in {}", seen.name, seen.bucket));
-            differences.compare("curAttributes", or_none(seen.as_deref()), format!("{} in {}", report.name, report.bucket));
+            differences.compare(
+                "curAttributes",
+                or_none(seen.as_deref()),
+                format!("{} in {}", report.name, report.bucket),
+            );
         }
         for (key, wanted) in self.all_tags() {
-            differences.compare(&format!("tags.{key}"), or_none(state.tags.get(&key).map(String::as_str)), wanted);
+            differences.compare(
+                &format!("tags.{key}"),
+                or_none(state.tags.get(&key).map(String::as_str)),
+                wanted,
+            );
         }
         differences.0
     }

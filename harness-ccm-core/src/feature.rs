@@ -3,7 +3,7 @@
 mod name;
 mod set;
 
-pub use name::{AutoStopping, CommitmentService, Feature, Named};
+pub use name::{AutoStopping, CommitmentService, Feature, Named, Word};
 pub use set::{
     Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization, ReportType,
 };

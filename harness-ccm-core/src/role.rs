@@ -219,9 +219,9 @@ impl RoleState {
                 .iter()
                 .all(|(name, document)| other.inline.get(name).is_some_and(|seen| seen.equivalent(document)))
             && attached.len() == other.attached.len()
-            && attached
-                .iter()
-                .all(|(policy, text)| other.attached.get(policy).is_some_and(|seen| same_optional(text, seen)))
+            && attached.iter().all(|(policy, text)| {
+                other.attached.get(policy).is_some_and(|seen| same_optional(text, seen))
+            })
             && *boundary == other.boundary
             && *tags == other.tags
     }

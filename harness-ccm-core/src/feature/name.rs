@@ -44,7 +44,10 @@ impl<T: Word> Serialize for Named<T> {
 impl<'de, T: Word> Deserialize<'de> for Named<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let word = String::deserialize(deserializer)?;
-        Ok(T::ALL.iter().find(|known| known.word() == word).map_or(Self::Other(word), |known| Self::Known(*known)))
+        Ok(T::ALL
+            .iter()
+            .find(|known| known.word() == word)
+            .map_or(Self::Other(word), |known| Self::Known(*known)))
     }
 }
 

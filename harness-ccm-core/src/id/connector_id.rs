@@ -2,9 +2,33 @@ use super::text_id;
 
 /// Words that Harness refuses as identifiers, in exactly this spelling (Harness documentation, "Entity identifier reference").
 const RESERVED: [&str; 27] = [
-    "account", "and", "class", "div", "eq", "false", "ge", "gt", "harnessSecretManager", "le", "liteEngineTask",
-    "lt", "mod", "ne", "new", "not", "null", "or", "org", "parallel", "return", "shellScriptProvisioner",
-    "status", "step", "stepGroup", "true", "var",
+    "account",
+    "and",
+    "class",
+    "div",
+    "eq",
+    "false",
+    "ge",
+    "gt",
+    "harnessSecretManager",
+    "le",
+    "liteEngineTask",
+    "lt",
+    "mod",
+    "ne",
+    "new",
+    "not",
+    "null",
+    "or",
+    "org",
+    "parallel",
+    "return",
+    "shellScriptProvisioner",
+    "status",
+    "step",
+    "stepGroup",
+    "true",
+    "var",
 ];
 
 text_id!(

@@ -13,7 +13,7 @@ use super::{
 pub struct InvalidPolicy(String);
 
 impl InvalidPolicy {
-    pub(super) fn new(what: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
         Self(what.into())
     }
 }
@@ -74,7 +74,9 @@ fn statement(value: Value) -> Result<Statement, InvalidPolicy> {
         (None, None) => Resources::Itself,
         (Some(resources), None) => Resources::Only(texts(resources, "Resource")?),
         (None, Some(resources)) => Resources::Except(texts(resources, "NotResource")?),
-        (Some(_), Some(_)) => return Err(InvalidPolicy::new("a statement has both Resource and NotResource")),
+        (Some(_), Some(_)) => {
+            return Err(InvalidPolicy::new("a statement has both Resource and NotResource"));
+        }
     };
     let principals = fields.remove("Principal").map(principals).transpose()?;
     let not_principals = fields.remove("NotPrincipal").map(self::principals).transpose()?;

@@ -1,0 +1,11 @@
+//! The executor: does what a plan says, and decides nothing.
+
+mod options;
+mod report;
+mod run;
+mod stop;
+
+pub use options::{ApplyOptions, FailureBudget};
+pub use report::{Outcome, Report, Status, StepReport};
+pub use run::apply;
+pub use stop::StopSignal;

@@ -1,0 +1,69 @@
+use super::StopSignal;
+
+/// How a plan is applied.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ApplyOptions {
+    /// How many accounts are worked on at the same time.
+    pub concurrency: usize,
+    /// When to give up.
+    pub budget: FailureBudget,
+    /// Asks the run to end early.
+    pub stop: StopSignal,
+}
+
+impl Default for ApplyOptions {
+    fn default() -> Self {
+        Self { concurrency: 16, budget: FailureBudget::default(), stop: StopSignal::new() }
+    }
+}
+
+impl ApplyOptions {
+    /// Sets how many accounts are worked on at the same time; at least one.
+    #[must_use]
+    pub fn with_concurrency(mut self, accounts: usize) -> Self {
+        self.concurrency = accounts.max(1);
+        self
+    }
+
+    /// Sets when to give up.
+    #[must_use]
+    pub fn with_budget(mut self, budget: FailureBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Hands in the signal that ends the run early.
+    #[must_use]
+    pub fn with_stop(mut self, stop: StopSignal) -> Self {
+        self.stop = stop;
+        self
+    }
+}
+
+/// Ends a run that fails everywhere, such as with expired credentials, instead of failing ten thousand times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailureBudget {
+    /// As many accounts may always fail.
+    pub accounts: usize,
+    /// Beyond that the run ends once this many percent of the accounts so far have failed.
+    pub percent: usize,
+}
+
+impl Default for FailureBudget {
+    fn default() -> Self {
+        Self { accounts: 20, percent: 50 }
+    }
+}
+
+impl FailureBudget {
+    /// Never gives up.
+    pub fn unlimited() -> Self {
+        Self { accounts: usize::MAX, percent: 100 }
+    }
+
+    pub(super) fn is_spent(self, failed: usize, finished: usize) -> bool {
+        failed > self.accounts && failed * 100 >= finished * self.percent
+    }
+}

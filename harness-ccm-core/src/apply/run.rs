@@ -1,0 +1,109 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::{StreamExt as _, stream};
+
+use super::{ApplyOptions, Outcome, Report, StepReport};
+use crate::backend::{ConnectorClient, Removed, RoleProvisioner, Written};
+use crate::error::Result;
+use crate::id::AccountId;
+use crate::plan::{Action, ApprovedPlan, Step};
+use crate::watch::{Event, Watch};
+
+/// Does what the plan says.
+///
+/// Accounts are independent and worked on side by side; within an account the steps are done in order, and a failure skips what
+/// comes after it there. Never fails as a whole: the report holds one outcome for each step. Dropping the future may leave
+/// writes of unknown effect; the next observation tells.
+pub async fn apply(
+    plan: &ApprovedPlan,
+    roles: &dyn RoleProvisioner,
+    connectors: &dyn ConnectorClient,
+    options: &ApplyOptions,
+    watch: &dyn Watch,
+) -> Report {
+    let plan = plan.plan();
+    watch.event(&Event::ApplyStarted { steps: plan.steps().count() });
+    let run =
+        Run { roles, connectors, options, watch, finished: AtomicUsize::new(0), failed: AtomicUsize::new(0) };
+    let accounts: Vec<_> = plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()).collect();
+    let reports: Vec<Vec<StepReport>> = stream::iter(accounts)
+        .map(|(id, account)| run.account(id, &account.steps))
+        // In order: the report does not depend on which account is done first.
+        .buffered(options.concurrency.max(1))
+        .collect()
+        .await;
+    watch.event(&Event::ApplyFinished);
+    Report { steps: reports.into_iter().flatten().collect() }
+}
+
+struct Run<'a> {
+    roles: &'a dyn RoleProvisioner,
+    connectors: &'a dyn ConnectorClient,
+    options: &'a ApplyOptions,
+    watch: &'a dyn Watch,
+    finished: AtomicUsize,
+    failed: AtomicUsize,
+}
+
+impl Run<'_> {
+    async fn account(&self, account: &AccountId, steps: &[Step]) -> Vec<StepReport> {
+        let mut reports = Vec::with_capacity(steps.len());
+        let mut failed = false;
+        for step in steps {
+            let words = format!("{} {}", step.action.symbol(), step.action);
+            let outcome = if failed {
+                Outcome::Skipped
+            } else if self.is_over() {
+                Outcome::NotStarted
+            } else {
+                self.watch.event(&Event::StepStarted { account: account.clone(), step: words.clone() });
+                self.step(step).await.unwrap_or_else(|error| Outcome::Failed(Box::new(error.into())))
+            };
+            failed |= matches!(outcome, Outcome::Failed(_));
+            self.watch.event(&Event::StepFinished {
+                account: account.clone(),
+                step: words.clone(),
+                outcome: outcome.clone(),
+            });
+            reports.push(StepReport { account: account.clone(), step: words, outcome });
+        }
+        self.finished.fetch_add(1, Ordering::Relaxed);
+        self.failed.fetch_add(usize::from(failed), Ordering::Relaxed);
+        reports
+    }
+
+    fn is_over(&self) -> bool {
+        let (failed, finished) = (self.failed.load(Ordering::Relaxed), self.finished.load(Ordering::Relaxed));
+        self.options.stop.is_stopped() || self.options.budget.is_spent(failed, finished)
+    }
+
+    async fn step(&self, step: &Step) -> Result<Outcome> {
+        Ok(match &step.action {
+            Action::PutRole { spec, expect } => written(&self.roles.put_role(spec, expect.clone()).await?),
+            Action::PutConnector { spec, expect } => {
+                written(&self.connectors.put_connector(spec, expect.clone()).await?)
+            }
+            Action::RemoveConnector { id, expected } => {
+                removed(self.connectors.remove_connector(id, expected).await?)
+            }
+            Action::RemoveRole { address, expected } => {
+                removed(self.roles.remove_role(address, expected).await?)
+            }
+        })
+    }
+}
+
+fn written<T>(written: &Written<T>) -> Outcome {
+    match written {
+        Written::Created(_) => Outcome::Created,
+        Written::Updated(_) => Outcome::Updated,
+        Written::Unchanged(_) => Outcome::Unchanged,
+    }
+}
+
+fn removed(removed: Removed) -> Outcome {
+    match removed {
+        Removed::Removed => Outcome::Removed,
+        Removed::AlreadyGone => Outcome::AlreadyGone,
+    }
+}

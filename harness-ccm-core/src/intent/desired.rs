@@ -1,0 +1,83 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::account::Account;
+use crate::connector::ConnectorSpec;
+use crate::feature::FeatureSet;
+use crate::id::{AccountId, HarnessAccountId, OwnerId};
+use crate::role::{RoleAddress, RoleSpec};
+
+/// What is wanted of every account that the source knows.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Desired {
+    /// The Harness account.
+    pub harness_account: HarnessAccountId,
+    /// Whose mark everything carries.
+    pub owner: OwnerId,
+    /// The accounts, by id.
+    pub accounts: BTreeMap<AccountId, DesiredAccount>,
+    /// Whether accounts that are not among `accounts` are anybody's business: false once the set was narrowed.
+    pub whole: bool,
+    /// What a user should know about the rules, such as one that matches nothing.
+    pub diagnostics: Vec<String>,
+}
+
+impl Desired {
+    /// Narrows it to these accounts; what else exists is then left alone.
+    #[must_use]
+    pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
+        self.accounts.retain(|id, _| accounts.contains(id));
+        self.whole = false;
+        self
+    }
+
+    /// Turns every account into one that is to be left: its connector and roles are no longer wanted.
+    #[must_use]
+    pub fn retire(mut self) -> Self {
+        for account in self.accounts.values_mut() {
+            if !matches!(account.choice, Choice::Withhold(_)) {
+                account.choice = Choice::Retire;
+            }
+        }
+        self
+    }
+}
+
+/// What is wanted of one account.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DesiredAccount {
+    /// The account.
+    pub account: Account,
+    /// The rule that decided, if one matched.
+    pub rule: Option<String>,
+    /// What was decided.
+    pub choice: Choice,
+    /// Where our roles are, or would be.
+    pub addresses: Vec<RoleAddress>,
+}
+
+/// What is decided of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    /// It gets a role and a connector.
+    Onboard(Box<Wanted>),
+    /// It is left out, for this reason.
+    Skip(String),
+    /// It can not be judged or served now, for this reason: nothing is made and nothing is removed.
+    Withhold(String),
+    /// It leaves: what is ours there goes.
+    Retire,
+}
+
+/// What an onboarded account gets.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// The features.
+    pub features: FeatureSet,
+    /// The roles, in the order in which they are made; the last one is the one that the connector names.
+    pub roles: Vec<RoleSpec>,
+    /// The connector. Its identifier is a proposal: an existing connector of the account keeps its own.
+    pub connector: ConnectorSpec,
+}

@@ -1,0 +1,101 @@
+//! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
+
+mod config;
+mod desired;
+mod naming;
+mod resolve;
+mod rule;
+
+pub use config::InvalidIntent;
+pub use desired::{Choice, Desired, DesiredAccount, Wanted};
+pub use naming::Naming;
+pub(crate) use naming::settle;
+pub use rule::{Rule, Selector, Verdict};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::backend::AccountQuery;
+use crate::cluster::Cluster;
+use crate::id::{ExternalId, HarnessAccountId, OwnerId, PolicyArn, RoleName, RolePath};
+use crate::plan::Limits;
+use crate::route::Route;
+
+/// Everything that a user wants, before it is known which accounts there are.
+///
+/// Built in code, or read from an intent file by [`Intent::from_toml`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Intent {
+    /// The Harness account that the connectors belong to.
+    pub harness_account: HarnessAccountId,
+    /// The Harness installation.
+    pub cluster: Cluster,
+    /// What Harness presents when it assumes a role.
+    pub external_id: ExternalId,
+    /// Whose mark everything carries.
+    pub owner: OwnerId,
+    /// The name of the cross-account role.
+    pub role_name: RoleName,
+    /// Its path.
+    pub role_path: RolePath,
+    /// Its permissions boundary, given with `${account}` and `${partition}` where they vary.
+    pub boundary: Option<String>,
+    /// Tags of roles and connectors alike, beside the owner mark.
+    pub tags: BTreeMap<String, String>,
+    /// The regions in use, for permissions that name them.
+    pub regions: BTreeSet<String>,
+    /// How connectors are called.
+    pub naming: Naming,
+    /// How member accounts are reached.
+    pub route: Route,
+    /// The rules, in order: the first that matches decides.
+    pub rules: Vec<Rule>,
+    /// What a plan may do before it is refused.
+    pub limits: Limits,
+}
+
+impl Intent {
+    /// An intent without rules: no account is chosen.
+    pub fn new(
+        harness_account: HarnessAccountId,
+        cluster: Cluster,
+        external_id: ExternalId,
+    ) -> Result<Self, InvalidIntent> {
+        Ok(Self {
+            harness_account,
+            cluster,
+            external_id,
+            owner: OwnerId::default(),
+            role_name: "HarnessCERole".parse()?,
+            role_path: RolePath::root(),
+            boundary: None,
+            tags: BTreeMap::new(),
+            regions: BTreeSet::new(),
+            naming: Naming::default(),
+            route: Route::default(),
+            rules: Vec::new(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// Appends a rule.
+    #[must_use]
+    pub fn with_rule(mut self, rule: Rule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// What has to be asked of the account source for these rules.
+    pub fn query(&self) -> AccountQuery {
+        AccountQuery::new()
+    }
+
+    /// The boundary policy's ARN in one account.
+    fn boundary_in(&self, account: &crate::account::Account) -> Result<Option<PolicyArn>, InvalidIntent> {
+        let fill = |text: &String| {
+            text.replace("${account}", account.id.as_str())
+                .replace("${partition}", account.partition.as_str())
+        };
+        Ok(self.boundary.as_ref().map(fill).map(|arn| arn.parse()).transpose()?)
+    }
+}

@@ -1,0 +1,131 @@
+//! Reads what is there. Never writes.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, stream};
+
+use crate::backend::{ConnectorClient, RoleProvisioner};
+use crate::connector::ConnectorState;
+use crate::error::{Diagnosis, Result};
+use crate::id::RoleArn;
+use crate::intent::{Choice, Desired};
+use crate::role::{RoleAddress, RoleState};
+use crate::watch::{Event, Watch};
+
+/// What is there, as far as it could be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Observed {
+    /// All connectors, sorted by identifier.
+    pub connectors: Vec<ConnectorState>,
+    /// The roles that were looked for, by the ARN under which they were looked for.
+    pub roles: BTreeMap<RoleArn, Seen>,
+}
+
+/// What was found where a role was looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// Proven absent.
+    Absent,
+    /// There.
+    Present(Box<RoleState>),
+    /// Could not be read: not the same as absent.
+    Gap(Diagnosis),
+}
+
+/// How observing is done.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ObserveOptions {
+    /// How many accounts are read at the same time.
+    pub concurrency: usize,
+    /// Whether to look for roles in accounts that are left out too: needed to remove what is no longer wanted.
+    pub everywhere: bool,
+}
+
+impl Default for ObserveOptions {
+    fn default() -> Self {
+        Self { concurrency: 32, everywhere: false }
+    }
+}
+
+impl ObserveOptions {
+    /// Sets how many accounts are read at the same time; at least one.
+    #[must_use]
+    pub fn with_concurrency(mut self, accounts: usize) -> Self {
+        self.concurrency = accounts.max(1);
+        self
+    }
+
+    /// Also looks into accounts that are left out.
+    #[must_use]
+    pub fn with_everywhere(mut self, everywhere: bool) -> Self {
+        self.everywhere = everywhere;
+        self
+    }
+}
+
+/// Reads all connectors, and the roles in the accounts of `desired`.
+///
+/// A role that can not be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that can not be listed are an error,
+/// since nothing can be planned without them. Calls no write method. The result does not depend on the order of answers.
+pub async fn observe(
+    desired: &Desired,
+    roles: &dyn RoleProvisioner,
+    connectors: &dyn ConnectorClient,
+    options: ObserveOptions,
+    watch: &dyn Watch,
+) -> Result<Observed> {
+    let mut found = connectors.list_connectors().await?;
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    let accounts: Vec<Vec<&RoleAddress>> = desired
+        .accounts
+        .values()
+        .map(|account| match &account.choice {
+            Choice::Onboard(wanted) if !options.everywhere => {
+                wanted.roles.iter().map(|role| &role.address).collect()
+            }
+            Choice::Onboard(_) | Choice::Retire => account.addresses.iter().collect(),
+            Choice::Skip(_)
+                if options.everywhere && account.account.state == crate::account::AccountState::Active =>
+            {
+                account.addresses.iter().collect()
+            }
+            Choice::Skip(_) | Choice::Withhold(_) => Vec::new(),
+        })
+        .filter(|addresses: &Vec<_>| !addresses.is_empty())
+        .collect();
+    watch.event(&Event::ObserveStarted { accounts: accounts.len(), connectors: found.len() });
+    let seen: Vec<Vec<(RoleArn, Seen)>> = stream::iter(accounts)
+        .map(|addresses| read_account(addresses, roles, watch))
+        .buffer_unordered(options.concurrency.max(1))
+        .collect()
+        .await;
+    watch.event(&Event::ObserveFinished);
+    Ok(Observed { connectors: found, roles: seen.into_iter().flatten().collect() })
+}
+
+async fn read_account(
+    addresses: Vec<&RoleAddress>,
+    roles: &dyn RoleProvisioner,
+    watch: &dyn Watch,
+) -> Vec<(RoleArn, Seen)> {
+    let mut seen = Vec::with_capacity(addresses.len());
+    for address in addresses {
+        let state = match roles.find_role(address).await {
+            Ok(None) => Seen::Absent,
+            Ok(Some(state)) => Seen::Present(Box::new(state)),
+            Err(error) => Seen::Gap(error.into()),
+        };
+        let unreachable = matches!(state, Seen::Gap(_));
+        if let Some(account) = (seen.is_empty()).then(|| address.account()) {
+            watch.event(&Event::AccountObserved { account: account.clone() });
+        }
+        seen.push((address.arn.clone(), state));
+        if unreachable {
+            // One answer is enough to know that the account can not be read.
+            break;
+        }
+    }
+    seen
+}

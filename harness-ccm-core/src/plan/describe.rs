@@ -1,0 +1,126 @@
+//! Differences in words. For people only: nothing is decided by them.
+
+use std::collections::BTreeSet;
+
+use crate::connector::{ConnectorSpec, FieldDifference};
+use crate::policy::{Coverage, Folded, PolicyDocument};
+use crate::role::{RoleDifference, RoleSpec, RoleState};
+
+pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
+    let actions: usize = spec.inline.values().map(|document| document.allowed_actions().len()).sum();
+    let mut lines = vec![format!("{actions} actions, trusts {}", principals(&spec.trust))];
+    lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
+    lines
+}
+
+pub(super) fn new_connector(spec: &ConnectorSpec) -> Vec<String> {
+    let features: Vec<_> = spec.features.iter().map(|feature| feature.as_str()).collect();
+    vec![format!("{} for {}", features.join(", "), spec.role)]
+}
+
+pub(super) fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> Vec<String> {
+    differences
+        .iter()
+        .map(|difference| match difference {
+            RoleDifference::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
+            RoleDifference::Trust => trust(spec, state),
+            RoleDifference::Inline(name) => match (spec.inline.get(name), state.inline.get(name)) {
+                (Some(wanted), Some(seen)) => format!("policy {name}: {}", actions(wanted, seen)),
+                _ => format!("policy {name} is missing"),
+            },
+            RoleDifference::Attachment(policy) => format!("{} is not attached", policy.name()),
+            RoleDifference::Boundary => "the permissions boundary differs".into(),
+            RoleDifference::Tag(key) => format!(
+                "tag {key}: {} -> {}",
+                state.tags.get(key).map_or("(none)", String::as_str),
+                spec.all_tags().get(key).map_or("(none)", String::as_str)
+            ),
+        })
+        .collect()
+}
+
+pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {
+    let (seen, wanted) = (principals(&state.trust), principals(&spec.trust));
+    if seen == wanted {
+        "trust: the same principals under other conditions".into()
+    } else {
+        format!("trust: {seen} -> {wanted}")
+    }
+}
+
+pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
+    let Coverage { missing, unknown } = coverage;
+    let mut lines = Vec::new();
+    for (what, permissions) in [("does not grant", missing), ("can not be told to grant", unknown)] {
+        if !permissions.is_empty() {
+            let names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
+            lines.push(format!("{what} {}", shortened(&names)));
+        }
+    }
+    lines
+}
+
+pub(super) fn field(difference: &FieldDifference) -> String {
+    let FieldDifference { field, seen, wanted } = difference;
+    format!("{field}: {seen} -> {wanted}")
+}
+
+/// What is on a role beside what is wanted: not changed, but worth a look.
+pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
+    let mut findings = Vec::new();
+    if state
+        .trust
+        .statements()
+        .iter()
+        .filter_map(|statement| statement.principals())
+        .any(|p| p.iter().any(crate::policy::Principal::is_orphaned))
+    {
+        findings.push("trusts a principal that was deleted".to_owned());
+    }
+    let wanted: BTreeSet<&Folded> = spec.inline.values().flat_map(PolicyDocument::allowed_actions).collect();
+    let seen: BTreeSet<&Folded> = state
+        .inline
+        .values()
+        .chain(state.attached.values().flatten())
+        .flat_map(PolicyDocument::allowed_actions)
+        .collect();
+    let excess: Vec<_> = seen.difference(&wanted).map(ToString::to_string).collect();
+    if !excess.is_empty() {
+        findings.push(format!("grants more than is wanted: {}", shortened(&excess)));
+    }
+    findings
+}
+
+fn actions(wanted: &PolicyDocument, seen: &PolicyDocument) -> String {
+    let (wanted, seen) = (wanted.allowed_actions(), seen.allowed_actions());
+    let added: Vec<_> = wanted.difference(&seen).map(ToString::to_string).collect();
+    let removed: Vec<_> = seen.difference(&wanted).map(ToString::to_string).collect();
+    match (added.is_empty(), removed.is_empty()) {
+        (true, true) => "the same actions on other resources or under other conditions".into(),
+        (false, true) => format!("+{}", counted(&added)),
+        (true, false) => format!("-{}", counted(&removed)),
+        (false, false) => format!("+{}, -{}", counted(&added), counted(&removed)),
+    }
+}
+
+fn counted(names: &[String]) -> String {
+    let noun = if names.len() == 1 { "action" } else { "actions" };
+    format!("{} {noun} ({})", names.len(), shortened(names))
+}
+
+fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+}
+
+fn principals(document: &PolicyDocument) -> String {
+    let names: BTreeSet<_> = document
+        .statements()
+        .iter()
+        .filter_map(|statement| statement.principals())
+        .flat_map(|principals| principals.iter())
+        .map(ToString::to_string)
+        .collect();
+    if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
+}

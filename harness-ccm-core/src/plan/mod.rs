@@ -1,0 +1,160 @@
+//! The planner: compares what is wanted with what is there. Pure, total, and blind to the order of its input.
+
+mod account_plan;
+mod connector;
+mod describe;
+mod file;
+mod limits;
+mod planner;
+mod render;
+mod role;
+mod step;
+
+pub(crate) use connector::sort_by_claim;
+
+pub use account_plan::{AccountPlan, Finding, Withheld, WithheldReason};
+pub use file::InvalidPlanFile;
+pub use limits::{ApprovedPlan, Limits, Refusal};
+pub use planner::{Mode, PlanOptions, plan};
+pub use render::Rendered;
+pub use step::{Action, Reason, Step};
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+
+/// Everything that will be done, in full: applying it decides nothing.
+///
+/// Three facts are kept apart: whether it changes anything ([`has_changes`](Self::has_changes)), whether everything could be
+/// judged ([`is_complete`](Self::is_complete)), and what is held back, with its reason, account by account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The Harness account that it is for.
+    pub harness_account: HarnessAccountId,
+    /// Whose mark everything carries.
+    pub owner: OwnerId,
+    /// What it was allowed to do.
+    pub options: PlanOptions,
+    /// What is done and not done in each account.
+    pub accounts: BTreeMap<AccountId, AccountPlan>,
+    /// Connectors that belong to no AWS account. They are left alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unassigned: Vec<ConnectorId>,
+    /// What a user should know about the rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<String>,
+}
+
+/// How much of what a plan holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Roles and connectors to create.
+    pub create: usize,
+    /// Roles and connectors to change.
+    pub update: usize,
+    /// Roles and connectors to remove.
+    pub remove: usize,
+    /// Roles and connectors that are as wanted.
+    pub in_sync: usize,
+    /// Things that are held back.
+    pub withheld: usize,
+    /// Accounts that are left out.
+    pub skipped: usize,
+    /// Accounts in the plan.
+    pub accounts: usize,
+}
+
+/// About how much work a plan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Forecast {
+    /// Calls to AWS.
+    pub aws_calls: usize,
+    /// Calls to Harness, the connection tests after it included.
+    pub harness_calls: usize,
+}
+
+impl Forecast {
+    /// How long Harness' share takes at `calls_per_minute`, in seconds. As a rule it is what takes longest.
+    pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
+        (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
+    }
+}
+
+impl Plan {
+    /// The steps, account by account, in the order in which they are done within an account.
+    pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
+        self.accounts.iter().flat_map(|(id, account)| account.steps.iter().map(move |step| (id, step)))
+    }
+
+    /// Whether anything is to be done.
+    pub fn has_changes(&self) -> bool {
+        self.steps().next().is_some()
+    }
+
+    /// Whether everything could be read and judged: no gap in it.
+    pub fn is_complete(&self) -> bool {
+        !self.accounts.values().flat_map(|account| &account.withheld).any(|withheld| withheld.reason.is_gap())
+    }
+
+    /// How much of what it holds.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
+        for account in self.accounts.values() {
+            counts.in_sync += account.in_sync.len();
+            counts.withheld += account.withheld.len();
+            counts.skipped += usize::from(account.skipped.is_some());
+            for step in &account.steps {
+                match step.action {
+                    Action::PutRole { ref expect, .. } => *counts.put(expect) += 1,
+                    Action::PutConnector { ref expect, .. } => *counts.put(expect) += 1,
+                    Action::RemoveConnector { .. } | Action::RemoveRole { .. } => counts.remove += 1,
+                }
+            }
+        }
+        counts
+    }
+
+    /// About how many calls applying it takes, with one connection test for each connector that it writes.
+    pub fn forecast(&self) -> Forecast {
+        use crate::backend::Expect;
+        let mut forecast = Forecast::default();
+        for account in self.accounts.values() {
+            let mut entered = false;
+            for step in &account.steps {
+                match &step.action {
+                    Action::PutRole { spec, expect } => {
+                        let writes = 1 + spec.inline.len() + spec.attached.len();
+                        // Before a change the state is read again: role, attachments, names and texts of inline policies.
+                        let reads = if *expect == Expect::Absent { 1 } else { 3 + spec.inline.len() };
+                        forecast.aws_calls += writes + reads + usize::from(!entered);
+                        entered = true;
+                    }
+                    Action::RemoveRole { expected, .. } => {
+                        forecast.aws_calls +=
+                            4 + 2 * expected.inline.len() + expected.attached.len() + usize::from(!entered);
+                        entered = true;
+                    }
+                    Action::PutConnector { expect, .. } => {
+                        forecast.harness_calls += if *expect == Expect::Absent { 2 } else { 3 };
+                    }
+                    Action::RemoveConnector { .. } => forecast.harness_calls += 2,
+                }
+            }
+        }
+        forecast
+    }
+}
+
+impl Counts {
+    fn put<T>(&mut self, expect: &crate::backend::Expect<T>) -> &mut usize {
+        match expect {
+            crate::backend::Expect::Absent => &mut self.create,
+            crate::backend::Expect::Same(_) => &mut self.update,
+        }
+    }
+}

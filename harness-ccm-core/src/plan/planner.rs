@@ -1,0 +1,301 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::connector::ConnectorJudgement;
+use super::role::RoleJudgement;
+use super::{AccountPlan, Action, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector, role};
+use crate::backend::Expect;
+use crate::connector::ConnectorState;
+use crate::feature::Named;
+use crate::id::{AccountId, ConnectorId, OwnerId};
+use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
+use crate::observe::{Observed, Seen};
+use crate::owner::Ownership;
+
+/// Whether a plan may remove things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Creates and changes; what is no longer wanted is shown as withheld.
+    #[default]
+    Upsert,
+    /// Removes what is ours and no longer wanted as well.
+    Sync,
+}
+
+/// What a plan may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Whether it may remove things.
+    pub mode: Mode,
+    /// Whether it may change what carries no mark.
+    pub adopt: bool,
+}
+
+impl PlanOptions {
+    /// Sets the mode.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets whether unmarked things may be changed.
+    #[must_use]
+    pub fn with_adopt(mut self, adopt: bool) -> Self {
+        self.adopt = adopt;
+        self
+    }
+}
+
+/// Compares `desired` with `observed`.
+///
+/// Pure and total: it holds no backend, can not wait and can not fail. The same input in any order gives the same plan.
+pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Plan {
+    let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
+    let mut unassigned = Vec::new();
+    for connector in &observed.connectors {
+        match &connector.account {
+            Some(account) => by_account.entry(account).or_default().push(connector),
+            None => unassigned.push(connector.id.clone()),
+        }
+    }
+    unassigned.sort();
+    let taken = observed.connectors.iter().map(|connector| &connector.id).collect();
+    let context = Context { owner: &desired.owner, observed, options, taken };
+    let mut accounts = BTreeMap::new();
+    for (id, account) in &desired.accounts {
+        let connectors = by_account.remove(id).unwrap_or_default();
+        accounts.insert(id.clone(), context.account(account, connectors));
+    }
+    if desired.whole {
+        for (id, connectors) in by_account {
+            accounts.insert(id.clone(), context.stranger(connectors));
+        }
+    }
+    Plan {
+        harness_account: desired.harness_account.clone(),
+        owner: desired.owner.clone(),
+        options,
+        accounts,
+        unassigned,
+        diagnostics: desired.diagnostics.clone(),
+    }
+}
+
+struct Context<'a> {
+    owner: &'a OwnerId,
+    observed: &'a Observed,
+    options: PlanOptions,
+    taken: BTreeSet<&'a ConnectorId>,
+}
+
+impl Context<'_> {
+    fn account(&self, account: &DesiredAccount, connectors: Vec<&ConnectorState>) -> AccountPlan {
+        let mut plan = AccountPlan {
+            name: account.account.name.clone(),
+            rule: account.rule.clone(),
+            ..AccountPlan::default()
+        };
+        match &account.choice {
+            Choice::Onboard(wanted) => {
+                if !self.gap(account, &mut plan) {
+                    self.onboard(account, wanted, connectors, &mut plan);
+                }
+            }
+            Choice::Skip(reason) => {
+                plan.skipped = Some(reason.clone());
+                if !(self.options.mode == Mode::Sync && self.gap(account, &mut plan)) {
+                    self.leave(account, connectors, self.options.mode, &mut plan);
+                }
+            }
+            Choice::Retire => {
+                if !self.gap(account, &mut plan) {
+                    self.leave(account, connectors, Mode::Sync, &mut plan);
+                }
+            }
+            Choice::Withhold(reason) => {
+                plan.withheld.push(Withheld::new("the account", WithheldReason::Account(reason.clone())));
+            }
+        }
+        plan
+    }
+
+    /// Whether the account could not be read; then it is withheld as a whole.
+    fn gap(&self, account: &DesiredAccount, plan: &mut AccountPlan) -> bool {
+        let gap = account.addresses.iter().find_map(|address| match self.observed.roles.get(&address.arn) {
+            Some(Seen::Gap(diagnosis)) => Some((address, diagnosis)),
+            Some(Seen::Absent | Seen::Present(_)) | None => None,
+        });
+        if let Some((address, diagnosis)) = gap {
+            let target = format!("role {}", address.name());
+            plan.withheld.push(Withheld::new(target, WithheldReason::Gap(Box::new(diagnosis.clone()))));
+        }
+        gap.is_some()
+    }
+
+    fn onboard(
+        &self,
+        account: &DesiredAccount,
+        wanted: &Wanted,
+        mut connectors: Vec<&ConnectorState>,
+        plan: &mut AccountPlan,
+    ) {
+        let mut role_steps = Vec::new();
+        let mut blocked = None;
+        for spec in &wanted.roles {
+            let target = format!("role {}", spec.address.name());
+            match role::judge(spec, self.observed.roles.get(&spec.address.arn), self.options.adopt) {
+                RoleJudgement::Put(step) => role_steps.push(step),
+                RoleJudgement::InSync(findings) => {
+                    plan.in_sync.push(target.clone());
+                    plan.findings.extend(findings.into_iter().map(|text| Finding::new(target.clone(), text)));
+                }
+                RoleJudgement::Withhold(reason) => {
+                    blocked = Some(target.clone());
+                    plan.withheld.push(Withheld::new(target, reason));
+                }
+            }
+        }
+        connector::sort_by_claim(&mut connectors, self.owner, &wanted.connector.id);
+        let mut connectors = connectors.into_iter();
+        let chosen = connectors.next();
+        for duplicate in connectors {
+            let target = format!("connector {}", duplicate.id);
+            plan.findings.push(Finding::new(target, "another connector for the same account: left alone"));
+        }
+        let judgement =
+            connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
+        let connector_step = match judgement {
+            ConnectorJudgement::InSync(id) => {
+                plan.in_sync.push(format!("connector {id}"));
+                None
+            }
+            ConnectorJudgement::Withhold(id, reason) => {
+                plan.withheld.push(Withheld::new(format!("connector {id}"), reason));
+                None
+            }
+            ConnectorJudgement::Put(step) => match &blocked {
+                // A connector must not promise what its role does not permit.
+                Some(role) => {
+                    let reason =
+                        WithheldReason::Blocked(format!("it waits for the {role}, which is withheld"));
+                    plan.withheld.push(Withheld::new(step.action.to_string(), reason));
+                    None
+                }
+                None => Some((step, chosen)),
+            },
+        };
+        plan.steps = order(role_steps, connector_step);
+        self.leftover_roles(account, wanted, plan);
+    }
+
+    /// Roles of ours that this account no longer needs, such as the Lambda role once load balancers are off.
+    fn leftover_roles(&self, account: &DesiredAccount, wanted: &Wanted, plan: &mut AccountPlan) {
+        let kept: BTreeSet<_> = wanted.roles.iter().map(|role| &role.address.arn).collect();
+        for address in account.addresses.iter().filter(|address| !kept.contains(&address.arn)) {
+            self.leave_role(address, self.options.mode, plan);
+        }
+    }
+
+    /// An account that nothing is wanted of: the connector goes first, then the roles, the cross-account one before its helper.
+    fn leave(
+        &self,
+        account: &DesiredAccount,
+        connectors: Vec<&ConnectorState>,
+        mode: Mode,
+        plan: &mut AccountPlan,
+    ) {
+        for connector in connectors {
+            self.leave_connector(connector, mode, plan);
+        }
+        for address in account.addresses.iter().rev() {
+            self.leave_role(address, mode, plan);
+        }
+    }
+
+    /// Connectors of an account that the source does not know. Its roles are out of reach.
+    fn stranger(&self, connectors: Vec<&ConnectorState>) -> AccountPlan {
+        let mut plan =
+            AccountPlan { skipped: Some("not among the accounts".into()), ..AccountPlan::default() };
+        for connector in connectors {
+            self.leave_connector(connector, self.options.mode, &mut plan);
+        }
+        plan
+    }
+
+    fn leave_connector(&self, connector: &ConnectorState, mode: Mode, plan: &mut AccountPlan) {
+        let target = format!("connector {}", connector.id);
+        match (connector.ownership(self.owner), mode) {
+            (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
+                Action::RemoveConnector { id: connector.id.clone(), expected: Box::new(connector.clone()) },
+                Reason::Unwanted,
+                Vec::new(),
+            )),
+            (Ownership::Ours, Mode::Upsert) => {
+                plan.withheld.push(Withheld::new(target, WithheldReason::Mode))
+            }
+            (Ownership::Unmarked | Ownership::Foreign(_), _) => {
+                plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));
+            }
+        }
+    }
+
+    fn leave_role(&self, address: &crate::role::RoleAddress, mode: Mode, plan: &mut AccountPlan) {
+        let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
+        let target = format!("role {}", address.name());
+        match (state.ownership(self.owner), mode) {
+            (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
+                Action::RemoveRole { address: address.clone(), expected: state.clone() },
+                Reason::Unwanted,
+                Vec::new(),
+            )),
+            (Ownership::Ours, Mode::Upsert) => {
+                plan.withheld.push(Withheld::new(target, WithheldReason::Mode))
+            }
+            (Ownership::Unmarked | Ownership::Foreign(_), _) => {
+                plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));
+            }
+        }
+    }
+}
+
+/// Granting: roles, then connector. Withdrawing: connector, then roles. Both at once: the role is widened to the union of what
+/// was and what will be, then the connector changes, then the role gets its final shape.
+fn order(roles: Vec<Step>, connector: Option<(Step, Option<&ConnectorState>)>) -> Vec<Step> {
+    let Some((connector, seen)) = connector else { return roles };
+    let Action::PutConnector { spec, .. } = &connector.action else { return roles };
+    let wanted: BTreeSet<_> = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
+    let kinds: BTreeSet<_> = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
+    let withdraws = seen.is_some_and(|seen| {
+        !seen.features.is_subset(&wanted)
+            || spec.autostopping.is_some() && !seen.autostopping.is_subset(&kinds)
+    });
+    let grants =
+        seen.is_none_or(|seen| !wanted.is_subset(&seen.features) || !kinds.is_subset(&seen.autostopping));
+    let mut steps = Vec::new();
+    if !withdraws {
+        steps.extend(roles);
+        steps.push(connector);
+        return steps;
+    }
+    let mut after = Vec::new();
+    for step in roles {
+        match &step.action {
+            Action::PutRole { expect: Expect::Absent, .. } => steps.push(step),
+            _ if !grants => after.push(step),
+            _ => match role::bridge(&step) {
+                Some((bridge, last)) => {
+                    steps.push(bridge);
+                    after.push(last);
+                }
+                None => steps.push(step),
+            },
+        }
+    }
+    steps.push(connector);
+    steps.extend(after);
+    steps
+}

@@ -1,0 +1,100 @@
+//! A plan as text for people.
+
+use std::fmt;
+
+use super::{AccountPlan, Counts, Plan};
+
+/// Prints a plan; see [`Plan::render`].
+#[derive(Clone, Copy, Debug)]
+pub struct Rendered<'a> {
+    plan: &'a Plan,
+    colour: bool,
+}
+
+impl Plan {
+    /// The plan as text: each account that something is done or said about, then the sums. `colour` adds ANSI colours.
+    pub fn render(&self, colour: bool) -> Rendered<'_> {
+        Rendered { plan: self, colour }
+    }
+}
+
+impl Rendered<'_> {
+    fn paint(&self, symbol: char, text: &str) -> String {
+        let code = match symbol {
+            '+' => "32",
+            '~' => "33",
+            '-' => "31",
+            '!' => "35",
+            _ => "2",
+        };
+        if self.colour {
+            format!("\u{1b}[{code}m{symbol} {text}\u{1b}[0m")
+        } else {
+            format!("{symbol} {text}")
+        }
+    }
+
+    fn account(&self, f: &mut fmt::Formatter<'_>, account: &AccountPlan) -> fmt::Result {
+        let AccountPlan { name: _, rule: _, skipped: _, steps, in_sync: _, withheld, findings } = account;
+        for step in steps {
+            let line = format!("{} ({})", step.action, step.reason);
+            writeln!(f, "  {}", self.paint(step.action.symbol(), &line))?;
+            for change in &step.changes {
+                writeln!(f, "      {change}")?;
+            }
+        }
+        for withheld in withheld {
+            let text = format!("{} withheld: {}", withheld.target, withheld.reason).replace('\n', "\n    ");
+            writeln!(f, "  {}", self.paint('!', &text))?;
+        }
+        for finding in findings {
+            writeln!(f, "  {}", self.paint('?', &format!("{}: {}", finding.target, finding.text)))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Rendered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = self.plan;
+        for (id, account) in &plan.accounts {
+            if account.steps.is_empty() && account.withheld.is_empty() && account.findings.is_empty() {
+                continue;
+            }
+            write!(f, "{id} {}", if account.name.is_empty() { "(name unknown)" } else { &account.name })?;
+            match (&account.skipped, &account.rule) {
+                (Some(reason), _) => writeln!(f, " (left out: {reason})")?,
+                (None, Some(rule)) => writeln!(f, " (rule {rule:?})")?,
+                (None, None) => writeln!(f)?,
+            }
+            self.account(f, account)?;
+        }
+        for connector in &plan.unassigned {
+            writeln!(
+                f,
+                "{}",
+                self.paint('?', &format!("connector {connector} belongs to no AWS account: left alone"))
+            )?;
+        }
+        for diagnostic in &plan.diagnostics {
+            writeln!(f, "{}", self.paint('?', diagnostic))?;
+        }
+        let Counts { create, update, remove, in_sync, withheld, skipped, accounts } = plan.counts();
+        if !plan.has_changes() {
+            write!(f, "Nothing to do. ")?;
+        }
+        writeln!(
+            f,
+            "{accounts} accounts: {create} to create, {update} to change, {remove} to remove, {in_sync} in sync, {withheld} withheld; {skipped} accounts left out."
+        )?;
+        if plan.has_changes() {
+            let forecast = plan.forecast();
+            writeln!(
+                f,
+                "About {} calls to AWS and {} to Harness.",
+                forecast.aws_calls, forecast.harness_calls
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! After applying: Harness' own connection test, asked with patience.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
+use crate::connector::ConnectorState;
+use crate::error::Diagnosis;
+use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
+use crate::intent::{Choice, Desired};
+use crate::watch::{Event, Watch};
+
+/// How connectors are tested.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct VerifyOptions {
+    /// How many connectors are tested at the same time.
+    pub concurrency: usize,
+    /// How often a failing connector is tested before it counts as failed. IAM takes seconds to a minute to let Harness in.
+    pub attempts: u32,
+    /// How long to wait before the second attempt; it doubles with each.
+    pub delay: Duration,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self { concurrency: 8, attempts: 5, delay: Duration::from_secs(4) }
+    }
+}
+
+impl VerifyOptions {
+    /// Sets how often a failing connector is tested.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets how long to wait before the second attempt.
+    #[must_use]
+    pub fn with_delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+/// What came of testing one connector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It passed.
+    Passed,
+    /// It failed every time.
+    Failed(TestFailure),
+    /// It failed, and could not but fail, for this reason.
+    Expected(String, TestFailure),
+    /// No verdict could be had.
+    Untested(Box<Diagnosis>),
+}
+
+/// One connector and its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The AWS account.
+    pub account: AccountId,
+    /// The connector.
+    pub connector: ConnectorId,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// The verdicts, sorted by account. A failing test never undoes what was applied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[must_use = "connectors that failed are told only here"]
+#[non_exhaustive]
+pub struct Verification {
+    /// The connectors.
+    pub connectors: Vec<Verified>,
+}
+
+impl Verification {
+    /// Whether every connector passed, or failed as it had to.
+    pub fn is_good(&self) -> bool {
+        self.connectors
+            .iter()
+            .all(|verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected(..)))
+    }
+
+    /// How many passed.
+    pub fn passed(&self) -> usize {
+        self.connectors.iter().filter(|verified| verified.verdict == Verdict::Passed).count()
+    }
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Verified { account, connector, verdict } in &self.connectors {
+            match verdict {
+                Verdict::Passed => {}
+                Verdict::Failed(failure) => {
+                    writeln!(f, "{account}: connector {connector} fails: {}", words(failure))?;
+                }
+                Verdict::Expected(why, failure) => {
+                    writeln!(
+                        f,
+                        "{account}: connector {connector} fails as expected ({why}): {}",
+                        words(failure)
+                    )?;
+                }
+                Verdict::Untested(diagnosis) => {
+                    writeln!(f, "{account}: connector {connector} could not be tested: {diagnosis}")?;
+                }
+            }
+        }
+        writeln!(f, "{} of {} connectors passed.", self.passed(), self.connectors.len())
+    }
+}
+
+fn words(failure: &TestFailure) -> String {
+    let TestFailure { summary, reasons } = failure;
+    if reasons.is_empty() { summary.clone() } else { format!("{summary} ({})", reasons.join("; ")) }
+}
+
+/// Tests the connector of every account that is to be onboarded.
+///
+/// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts
+/// without a connector are left out: the plan tells about them.
+pub async fn verify(
+    desired: &Desired,
+    connectors: &[ConnectorState],
+    client: &dyn ConnectorClient,
+    pause: &dyn Pause,
+    options: VerifyOptions,
+    watch: &dyn Watch,
+) -> Verification {
+    let mut subjects = Vec::new();
+    for (id, account) in &desired.accounts {
+        let Choice::Onboard(wanted) = &account.choice else { continue };
+        let mut theirs: Vec<_> =
+            connectors.iter().filter(|connector| connector.account.as_ref() == Some(id)).collect();
+        crate::plan::sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);
+        if let Some(connector) = theirs.first() {
+            subjects.push((id.clone(), connector.id.clone(), &wanted.connector.role));
+        }
+    }
+    watch.event(&Event::VerifyStarted { connectors: subjects.len() });
+    let connectors = stream::iter(subjects)
+        .map(|(account, connector, role)| async move {
+            let verdict = test(&connector, role, client, pause, options).await;
+            watch.event(&Event::ConnectorVerified { account: account.clone() });
+            Verified { account, connector, verdict }
+        })
+        .buffered(options.concurrency.max(1))
+        .collect()
+        .await;
+    watch.event(&Event::VerifyFinished);
+    Verification { connectors }
+}
+
+async fn test(
+    connector: &ConnectorId,
+    role: &RoleArn,
+    client: &dyn ConnectorClient,
+    pause: &dyn Pause,
+    options: VerifyOptions,
+) -> Verdict {
+    let mut delay = options.delay;
+    let mut attempt = 1;
+    loop {
+        match client.test_connector(connector).await {
+            Err(error) => return Verdict::Untested(Box::new(error.into())),
+            Ok(ConnectionTest::Passed) => return Verdict::Passed,
+            Ok(ConnectionTest::Failed(failure)) => {
+                if role.partition() == Partition::China {
+                    return Verdict::Expected("Harness can not enter the China partition".into(), failure);
+                }
+                if attempt >= options.attempts {
+                    return Verdict::Failed(failure);
+                }
+            }
+        }
+        pause.pause(delay).await;
+        delay = delay.saturating_mul(2);
+        attempt += 1;
+    }
+}
