@@ -215,6 +215,9 @@ impl RuleTable {
                 "it has options for {feature}, but {feature} is not among its features"
             )));
         }
+        if optimization.as_ref().is_some_and(|optimization| optimization.kinds.is_empty()) {
+            return Err(problem("its optimization has no kind: leave kinds out for all of them"));
+        }
         let verdict = match (skip, features) {
             (Some(reason), None) => Verdict::Skip(reason),
             (None, Some(features)) if features.is_empty() => {

@@ -1,0 +1,62 @@
+//! Observing and planning call no write method: mocks that expect none would panic.
+
+mod support;
+
+use futures_executor::block_on;
+use harness_ccm_core::backend::{
+    AccountSource as _, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
+};
+use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
+use harness_ccm_core::plan::{Mode, PlanOptions, plan};
+use harness_ccm_core::watch::NoWatch;
+use harness_ccm_core::{Error, ErrorKind};
+use support::*;
+
+#[test]
+fn planning_and_observing_read_only() {
+    let mut accounts = MockAccountSource::new();
+    accounts
+        .expect_list_accounts()
+        .once()
+        .returning(|_| Ok((1..=5).map(|n| account(n, &format!("team {n}"))).collect()));
+    let mut roles = MockRoleProvisioner::new();
+    // Role and helper role of five accounts; the first account lets nobody in, which one answer tells.
+    roles.expect_find_role().times(9).returning(|address| {
+        if *address.account() == id(1) {
+            Err(Error::new(ErrorKind::Denied, "sts:AssumeRole", "no"))
+        } else {
+            Ok(None)
+        }
+    });
+    roles.expect_put_role().never();
+    roles.expect_remove_role().never();
+    let mut connectors = MockConnectorClient::new();
+    connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
+    connectors.expect_put_connector().never();
+    connectors.expect_remove_connector().never();
+    connectors.expect_test_connector().never();
+
+    let intent = intent(visibility());
+    let listed = block_on(accounts.list_accounts(&intent.query())).unwrap();
+    let desired = intent.resolve(&listed).unwrap();
+    let options = ObserveOptions::default().with_everywhere(true);
+    let observed = block_on(observe(&desired, &roles, &connectors, options, &NoWatch)).unwrap();
+    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(observed.roles.values().filter(|seen| matches!(seen, Seen::Gap(_))).count(), 1);
+    assert_eq!(plan.counts().create, 8);
+}
+
+#[test]
+fn connectors_that_can_not_be_listed_are_an_error() {
+    let mut roles = MockRoleProvisioner::new();
+    roles.expect_find_role().never();
+    let mut connectors = MockConnectorClient::new();
+    connectors
+        .expect_list_connectors()
+        .once()
+        .returning(|| Err(Error::new(ErrorKind::Unavailable, "harness:listV2", "down")));
+    let desired = desired(visibility(), [1]);
+    let error =
+        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}

@@ -1,0 +1,335 @@
+//! The planner's rules, each on the smallest world that shows it.
+
+mod support;
+
+use harness_ccm_core::account::AccountState;
+use harness_ccm_core::backend::Expect;
+use harness_ccm_core::error::{Error, ErrorKind};
+use harness_ccm_core::feature::{Feature, FeatureSet, Governance, Named};
+use harness_ccm_core::observe::{Observed, Seen};
+use harness_ccm_core::owner::OWNER_TAG;
+use harness_ccm_core::plan::{
+    Action, Limits, Mode, Plan, PlanOptions, Reason, Refusal, WithheldReason, plan,
+};
+use harness_ccm_core::policy::{PolicyDocument, Statement};
+use proptest::prelude::*;
+use support::*;
+
+fn upsert(desired: &harness_ccm_core::intent::Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default())
+}
+
+fn words(plan: &Plan) -> Vec<String> {
+    plan.steps()
+        .map(|(id, step)| format!("{id} {} {} ({})", step.action.symbol(), step.action, step.reason))
+        .collect()
+}
+
+#[test]
+fn a_new_account_gets_its_role_and_then_its_connector() {
+    let desired = desired(visibility(), [1]);
+    let plan = upsert(&desired, &nothing(&desired));
+    assert_eq!(
+        words(&plan),
+        ["000000000001 + role HarnessCERole (missing)", "000000000001 + connector team_1 (missing)"]
+    );
+    insta::assert_snapshot!(plan.render(false), @r#"
+    000000000001 team 1 (rule "all")
+      + role HarnessCERole (missing)
+          19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin, arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
+      + connector team_1 (missing)
+          visibility for arn:aws:iam::000000000001:role/HarnessCERole
+    1 accounts: 2 to create, 0 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    About 4 calls to AWS and 2 to Harness.
+    "#);
+}
+
+#[test]
+fn what_is_as_wanted_is_no_change() {
+    let desired = desired(with_ec2(), 1..4);
+    let plan = upsert(&desired, &applied(&desired));
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert_eq!(plan.counts().in_sync, 6);
+}
+
+#[test]
+fn drift_names_the_fields_and_touches_nothing_else() {
+    let desired = desired(visibility(), 1..4);
+    let mut observed = applied(&desired);
+    observed.connectors[1].features.insert(Named::Known(Feature::Governance));
+    observed.connectors[1].external_id = Some("other".into());
+    let role = seen_role(&mut observed, &desired, 3);
+    role.inline.values_mut().for_each(|document| {
+        *document = PolicyDocument::new([Statement::allow(["ec2:DescribeRegions"], ["*"]).unwrap()]);
+    });
+    let plan = upsert(&desired, &observed);
+    insta::assert_snapshot!(plan.render(false), @r#"
+    000000000002 team 2 (rule "all")
+      ~ connector team_2 (differs)
+          externalId: other -> harness:891928451355:acct
+          featuresEnabled: VISIBILITY, GOVERNANCE -> VISIBILITY
+    000000000003 team 3 (rule "all")
+      ~ role HarnessCERole (differs)
+          policy HarnessCCM: +18 actions (ce:GetRightsizingRecommendation, cloudwatch:GetMetricData, ec2:DescribeInstances* and 15 more)
+    3 accounts: 0 to create, 2 to change, 0 to remove, 4 in sync, 0 withheld; 0 accounts left out.
+    About 7 calls to AWS and 3 to Harness.
+    "#);
+}
+
+#[test]
+fn a_role_of_somebody_else_that_grants_enough_is_in_sync() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = applied(&desired);
+    let role = seen_role(&mut observed, &desired, 1);
+    role.tags.clear();
+    let document = PolicyDocument::new([
+        Statement::allow(["ecs:*", "ec2:Describe*", "rds:Describe*", "cloudwatch:*", "ce:*"], ["*"]).unwrap(),
+        Statement::allow(["iam:SimulatePrincipalPolicy"], ["*"]).unwrap(),
+    ]);
+    role.inline.clear();
+    role.attached.insert("arn:aws:iam::000000000001:policy/Own".parse().unwrap(), Some(document));
+    let plan = upsert(&desired, &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert_eq!(plan.counts().withheld, 0);
+    let findings = &plan.accounts[&id(1)].findings;
+    assert!(findings.iter().any(|finding| finding.text.contains("more than is wanted")), "{findings:?}");
+}
+
+#[test]
+fn a_role_of_somebody_else_that_falls_short_is_withheld_until_adopted() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = applied(&desired);
+    observed.connectors.clear();
+    let role = seen_role(&mut observed, &desired, 1);
+    role.tags.clear();
+    role.inline.clear();
+    let cautious = upsert(&desired, &observed);
+    assert!(!cautious.has_changes());
+    let withheld = &cautious.accounts[&id(1)].withheld;
+    assert!(matches!(withheld[0].reason, WithheldReason::Unowned(_)), "{withheld:?}");
+    assert!(
+        matches!(withheld[1].reason, WithheldReason::Blocked(_)),
+        "the connector must wait: {withheld:?}"
+    );
+    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    assert_eq!(
+        words(&adopting),
+        ["000000000001 ~ role HarnessCERole (adopted)", "000000000001 + connector team_1 (missing)"]
+    );
+}
+
+#[test]
+fn a_foreign_mark_is_a_refusal_even_when_adopting() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = applied(&desired);
+    seen_role(&mut observed, &desired, 1).tags.insert(OWNER_TAG.into(), "somebody".into());
+    observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
+    observed.connectors[0].external_id = None;
+    for mode in [Mode::Upsert, Mode::Sync] {
+        let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true).with_mode(mode));
+        assert!(!plan.has_changes(), "{}", plan.render(false));
+        assert!(
+            plan.accounts[&id(1)]
+                .withheld
+                .iter()
+                .all(|w| w.reason == WithheldReason::Foreign("somebody".into()))
+        );
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_withheld_and_never_taken_for_absent() {
+    let desired = desired(visibility(), [1, 2]);
+    let mut observed = nothing(&desired);
+    let gap = Error::new(ErrorKind::Denied, "sts:AssumeRole", "no way in");
+    observed.roles.insert(wanted(&desired, 1).connector.role.clone(), Seen::Gap(gap.into()));
+    for mode in [Mode::Upsert, Mode::Sync] {
+        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        assert!(plan.accounts[&id(1)].steps.is_empty());
+        assert!(!plan.is_complete());
+        assert_eq!(plan.accounts[&id(2)].steps.len(), 2, "the others go on");
+    }
+}
+
+#[test]
+fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
+    let before = desired(visibility(), [1, 2]);
+    let mut observed = applied(&before);
+    observed.connectors[1].tags.clear();
+    let mut nobody = intent(visibility());
+    nobody.rules.clear();
+    let after = nobody.resolve(&[account(1, "team 1"), account(2, "team 2")]).unwrap();
+    let cautious = upsert(&after, &observed);
+    assert!(!cautious.has_changes());
+    assert!(cautious.accounts[&id(1)].withheld.iter().all(|w| w.reason == WithheldReason::Mode));
+    let sync = plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(
+        words(&sync),
+        [
+            "000000000001 - connector team_1 (no longer wanted)",
+            "000000000001 - role HarnessCERole (no longer wanted)",
+            "000000000002 - role HarnessCERole (no longer wanted)",
+        ]
+    );
+}
+
+#[test]
+fn a_connector_whose_account_left_goes_only_in_sync_mode() {
+    let observed = applied(&desired(visibility(), [1, 2]));
+    let after = desired(visibility(), [1]);
+    assert_eq!(upsert(&after, &observed).accounts[&id(2)].withheld[0].reason, WithheldReason::Mode);
+    let sync = plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer wanted)"]);
+}
+
+#[test]
+fn an_existing_connector_keeps_its_identifier_and_ours_wins_among_several() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = applied(&desired);
+    let mut older = observed.connectors[0].clone();
+    older.id = "by_hand".parse().unwrap();
+    older.tags.clear();
+    older.created_at = -1;
+    observed.connectors[0].id = "kept".parse().unwrap();
+    observed.connectors.insert(0, older);
+    let plan = upsert(&desired, &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let account = &plan.accounts[&id(1)];
+    assert!(account.in_sync.contains(&"connector kept".to_owned()), "{account:?}");
+    assert_eq!(account.findings[0].target, "connector by_hand");
+}
+
+#[test]
+fn an_identifier_that_another_account_holds_is_settled_by_the_account_id() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = nothing(&desired);
+    let mut other = connector_state(&wanted(&desired, 1).connector);
+    other.account = Some(id(9));
+    other.tags.clear();
+    observed.connectors.push(other);
+    let plan = upsert(&desired, &observed);
+    assert_eq!(words(&plan)[1], "000000000001 + connector team_1_000000000001 (missing)");
+}
+
+#[test]
+fn granting_goes_role_first_and_withdrawing_connector_first() {
+    let (less, more) = (desired(visibility(), [1]), desired(with_ec2(), [1]));
+    let order = |plan: Plan| words(&plan).iter().map(|line| line[13..].to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        order(upsert(&more, &applied(&less))),
+        ["~ role HarnessCERole (differs)", "~ connector team_1 (differs)"]
+    );
+    assert_eq!(
+        order(upsert(&less, &applied(&more))),
+        ["~ connector team_1 (differs)", "~ role HarnessCERole (differs)"]
+    );
+}
+
+#[test]
+fn trading_one_feature_for_another_widens_the_role_in_between() {
+    let before = desired(with_ec2(), [1]);
+    let features = FeatureSet::new().with_governance(Governance::default()).with_visibility();
+    let after = desired(features, [1]);
+    let plan = upsert(&after, &applied(&before));
+    let steps: Vec<_> = plan.accounts[&id(1)].steps.iter().collect();
+    assert_eq!(
+        steps.iter().map(|step| step.reason).collect::<Vec<_>>(),
+        [Reason::Bridge, Reason::Drift, Reason::Drift]
+    );
+    let (Action::PutRole { spec: wide, .. }, Action::PutRole { spec: last, expect: Expect::Same(between) }) =
+        (&steps[0].action, &steps[2].action)
+    else {
+        panic!("{steps:?}");
+    };
+    assert!(wide.differences(between).is_empty(), "the last step expects what the first one leaves");
+    let grants = harness_ccm_core::policy::Grants::of(wide.inline.values());
+    for document in last.inline.values().chain(wanted(&before, 1).roles[0].inline.values()) {
+        assert!(grants.cover(document).is_complete(), "never fewer permissions than before or after");
+    }
+}
+
+#[test]
+fn accounts_that_let_nobody_in_are_withheld_or_left_out() {
+    let states = [
+        AccountState::PendingActivation,
+        AccountState::Suspended,
+        AccountState::Unknown("MOON".into()),
+        AccountState::Closed,
+    ];
+    let accounts: Vec<_> = (1..).zip(states).map(|(n, state)| account(n, "x").with_state(state)).collect();
+    let desired = intent(visibility()).resolve(&accounts).unwrap();
+    let plan = upsert(&desired, &nothing(&desired));
+    assert!(!plan.has_changes());
+    assert_eq!((plan.counts().withheld, plan.counts().skipped), (3, 1));
+}
+
+#[test]
+fn limits_refuse_before_the_first_write() {
+    let desired_all = desired(visibility(), 1..=40);
+    let mut observed = applied(&desired_all);
+    for connector in &mut observed.connectors {
+        connector.external_id = None;
+    }
+    let limits = Limits::default();
+    assert!(upsert(&desired_all, &observed).check(&limits).is_ok(), "40 of 80 is half");
+    for number in 1..=5 {
+        seen_role(&mut observed, &desired_all, number).tags.clear();
+        seen_role(&mut observed, &desired_all, number).tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+        seen_role(&mut observed, &desired_all, number).inline.clear();
+    }
+    assert_eq!(
+        upsert(&desired_all, &observed).check(&limits).unwrap_err(),
+        Refusal::Updates { changed: 45, existing: 80 }
+    );
+    let mut none = intent(visibility());
+    none.rules.clear();
+    let nothing_wanted = none.resolve(&[]).unwrap();
+    let sync = plan(&nothing_wanted, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::NothingWanted { removed: 40 });
+    let few = desired(visibility(), 1..=20);
+    let sync = plan(&few, &applied(&desired_all), PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::Removals { removed: 20, existing: 60 });
+}
+
+#[test]
+fn a_plan_survives_its_file_and_another_version_is_refused() {
+    let desired = desired(with_ec2(), 1..3);
+    let mut observed = applied(&desired);
+    observed.connectors[0].external_id = None;
+    seen_role(&mut observed, &desired, 2).inline.clear();
+    let plan = upsert(&desired, &observed);
+    let text = plan.to_json().to_string();
+    assert_eq!(Plan::from_json(&text).unwrap(), plan);
+    let newer = text.replace("\"format_version\":1", "\"format_version\":7");
+    insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 1: make the plan anew");
+    assert!(Plan::from_json("{}").is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn shuffled_input_gives_the_same_plan_to_the_byte(
+        mut order in Just((1..=12_u64).collect::<Vec<_>>()).prop_shuffle(),
+        drift in prop::collection::vec(0..4_u8, 12),
+    ) {
+        let build = |numbers: &[u64]| {
+            let desired = desired(with_ec2(), numbers.iter().copied());
+            let mut observed = applied(&desired);
+            for connector in &mut observed.connectors {
+                let number: usize = connector.account.as_ref().unwrap().as_str().parse().unwrap();
+                match drift[number - 1] {
+                    1 => connector.external_id = None,
+                    2 => connector.tags.clear(),
+                    3 => connector.account = None,
+                    _ => {}
+                }
+            }
+            observed.connectors.sort_by_key(|connector| numbers.iter().position(|n| connector.account == Some(id(*n))));
+            plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync)).to_json().to_string()
+        };
+        let shuffled = build(&order);
+        order.sort_unstable();
+        prop_assert_eq!(build(&order), shuffled);
+    }
+}

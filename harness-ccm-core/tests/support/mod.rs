@@ -1,0 +1,106 @@
+//! A small organization for the tests of the pure stages.
+#![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files, each of which uses a part")]
+
+use std::collections::BTreeMap;
+
+use harness_ccm_core::account::Account;
+use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Choice, Desired, Intent, Rule, Selector, Wanted};
+use harness_ccm_core::observe::{Observed, Seen};
+use harness_ccm_core::role::{RoleSpec, RoleState};
+
+pub(crate) fn id(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+pub(crate) fn account(number: u64, name: &str) -> Account {
+    Account::new(id(number), name)
+}
+
+pub(crate) fn intent(features: FeatureSet) -> Intent {
+    let harness = "acct".parse().unwrap();
+    Intent::new(harness, Cluster::us(), "harness:891928451355:acct".parse().unwrap())
+        .unwrap()
+        .with_rule(Rule::onboard("all", Selector::all(), features))
+}
+
+pub(crate) fn visibility() -> FeatureSet {
+    FeatureSet::new().with_visibility()
+}
+
+pub(crate) fn with_ec2() -> FeatureSet {
+    visibility().with_optimization(Optimization::of([AutoStopping::Ec2]))
+}
+
+pub(crate) fn desired(features: FeatureSet, numbers: impl IntoIterator<Item = u64>) -> Desired {
+    let accounts: Vec<_> = numbers.into_iter().map(|n| account(n, &format!("team {n}"))).collect();
+    intent(features).resolve(&accounts).unwrap()
+}
+
+pub(crate) fn wanted(desired: &Desired, number: u64) -> &Wanted {
+    match &desired.accounts[&id(number)].choice {
+        Choice::Onboard(wanted) => wanted,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The role as `put_role` leaves it.
+pub(crate) fn role_state(spec: &RoleSpec) -> RoleState {
+    let mut state = RoleState::new(spec.address.arn.clone(), spec.trust.clone());
+    state.inline.clone_from(&spec.inline);
+    state.attached = spec.attached.iter().map(|policy| (policy.clone(), None)).collect();
+    state.boundary.clone_from(&spec.boundary);
+    state.tags = spec.all_tags();
+    state
+}
+
+/// The connector as `put_connector` leaves it.
+pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
+    let mut state = ConnectorState::new(spec.id.clone());
+    state.name = spec.name.as_str().into();
+    state.account = Some(spec.account().clone());
+    state.role_arn = Some(spec.role.to_string());
+    state.external_id = Some(spec.external_id.to_string());
+    state.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
+    state.autostopping = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
+    state.tags = spec.all_tags();
+    state
+}
+
+/// The world once everything in `desired` is applied.
+pub(crate) fn applied(desired: &Desired) -> Observed {
+    let mut observed = nothing(desired);
+    for account in desired.accounts.values() {
+        if let Choice::Onboard(wanted) = &account.choice {
+            for role in &wanted.roles {
+                observed.roles.insert(role.address.arn.clone(), Seen::Present(Box::new(role_state(role))));
+            }
+            observed.connectors.push(connector_state(&wanted.connector));
+        }
+    }
+    observed
+}
+
+/// The world before the first run.
+pub(crate) fn nothing(desired: &Desired) -> Observed {
+    let mut observed = Observed::default();
+    observed.roles = desired
+        .accounts
+        .values()
+        .flat_map(|account| &account.addresses)
+        .map(|address| (address.arn.clone(), Seen::Absent))
+        .collect::<BTreeMap<_, _>>();
+    observed
+}
+
+/// The cross-account role that was seen in an account.
+pub(crate) fn seen_role<'a>(observed: &'a mut Observed, desired: &Desired, number: u64) -> &'a mut RoleState {
+    let arn = &wanted(desired, number).connector.role;
+    match observed.roles.get_mut(arn) {
+        Some(Seen::Present(state)) => state,
+        other => panic!("{other:?}"),
+    }
+}
