@@ -10,6 +10,7 @@ pub mod error;
 pub mod feature;
 pub mod id;
 pub mod intent;
+pub mod memory;
 pub mod observe;
 pub mod owner;
 pub mod plan;

@@ -1,0 +1,204 @@
+use async_trait::async_trait;
+
+use super::World;
+use super::world::{State, Stored};
+use crate::backend::{ConnectionTest, ConnectorClient, Expect, Removed, TestFailure, Written};
+use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::feature::{Feature, Named};
+use crate::id::{ConnectorId, RoleArn};
+use crate::owner::Ownership;
+
+/// The Harness account of a [`World`].
+#[derive(Clone, Debug)]
+pub struct MemoryConnectors(World);
+
+impl MemoryConnectors {
+    pub(super) fn new(world: World) -> Self {
+        Self(world)
+    }
+}
+
+fn error(kind: ErrorKind, operation: &'static str, id: &ConnectorId, message: impl Into<String>) -> Error {
+    let error = Error::new(kind, operation, message).with_subject(format!("connector {id}"));
+    match kind {
+        ErrorKind::Conflict => error.with_remedy("somebody else changed it in the meantime: make a new plan"),
+        _ => error,
+    }
+}
+
+/// What Harness refuses whatever is there.
+fn validate(state: &State, spec: &ConnectorSpec, operation: &'static str) -> Result<()> {
+    let refuse = |message: &str| Err(error(ErrorKind::Invalid, operation, &spec.id, message));
+    if spec.id.is_reserved() {
+        return refuse("the identifier is a reserved word");
+    }
+    if spec.features.is_empty() {
+        return refuse("featuresEnabled can not be empty");
+    }
+    if spec.features.contains(&Feature::Billing) && spec.report.is_none() {
+        return refuse("curAttributes should be provided when the feature BILLING is enabled");
+    }
+    match state.refused.get(spec.account()) {
+        Some(message) => Err(error(ErrorKind::Invalid, operation, &spec.id, message.clone())
+            .with_remedy("change what the message names, then run again")),
+        None => Ok(()),
+    }
+}
+
+/// The connector that a put leaves, given what was there.
+fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> ConnectorState {
+    let mut connector = seen.cloned().unwrap_or_else(|| {
+        let mut new = ConnectorState::new(spec.id.clone());
+        new.created_at = now;
+        new.health = Health::Pending;
+        new
+    });
+    connector.name = spec.name.as_str().into();
+    connector.account = Some(spec.account().clone());
+    connector.role_arn = Some(spec.role.to_string());
+    connector.external_id = Some(spec.external_id.as_str().into());
+    connector.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
+    if let Some(kinds) = &spec.autostopping {
+        connector.autostopping = kinds.iter().map(|kind| Named::Known(*kind)).collect();
+    }
+    if let Some(services) = &spec.commitment {
+        connector.commitment = services.iter().map(|service| Named::Known(*service)).collect();
+    }
+    // Harness drops the report unless billing is enabled.
+    connector.report =
+        spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(|report| {
+            ReportState { name: report.name.clone(), bucket: report.bucket.clone(), report_type: None }
+        });
+    connector.gov_cloud = spec.gov_cloud;
+    connector.tags.extend(spec.all_tags());
+    connector
+}
+
+/// Whether Harness could assume the role: it exists and trusts the connector's external id. A failure is told as Harness tells it.
+fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
+    let failed = |summary: &str| ConnectionTest::Failed(TestFailure::new(summary, Vec::<String>::new()));
+    let role = connector
+        .role_arn
+        .as_deref()
+        .and_then(|arn| arn.parse::<RoleArn>().ok())
+        .and_then(|arn| state.roles.get(&(arn.account().clone(), arn.name().clone())));
+    let Some(role) = role else {
+        return failed("the role could not be assumed: it does not exist, or does not trust Harness");
+    };
+    let external_id = connector.external_id.as_deref().unwrap_or_default();
+    let trusted = role.trust.statements().iter().any(|statement| {
+        let asked: Vec<_> = statement.conditions().values().flatten().collect();
+        asked.iter().all(|(key, values)| {
+            key.as_str().eq_ignore_ascii_case("sts:ExternalId") && values.contains(external_id)
+        })
+    });
+    if trusted {
+        ConnectionTest::Passed
+    } else {
+        failed("the role could not be assumed: the external id is not the one that it trusts")
+    }
+}
+
+#[async_trait]
+impl ConnectorClient for MemoryConnectors {
+    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+        let mut state = self.0.lock();
+        state.record("list_connectors", "", false);
+        Ok(state.connectors.values().map(|stored| stored.state.clone()).collect())
+    }
+
+    async fn put_connector(
+        &self,
+        spec: &ConnectorSpec,
+        expect: Expect<ConnectorState>,
+    ) -> Result<Written<ConnectorState>> {
+        const OPERATION: &str = "put_connector";
+        let mut state = self.0.lock();
+        let id = &spec.id;
+        let now = state.clock + 1;
+        let judged = validate(&state, spec, OPERATION).and_then(|()| {
+            let seen = state.connectors.get(id).map(|stored| &stored.state);
+            match (seen, expect) {
+                (None, Expect::Absent) => {}
+                (None, Expect::Same(_)) => {
+                    return Err(error(
+                        ErrorKind::NotFound,
+                        OPERATION,
+                        id,
+                        "the connector that was observed is gone",
+                    ));
+                }
+                (Some(seen), _) if spec.differences(seen).is_empty() => {
+                    return Ok((Written::Unchanged(seen.clone()), false));
+                }
+                (Some(seen), Expect::Absent)
+                    if seen.ownership(&spec.owner) != Ownership::Ours
+                        || seen.account.as_ref() != Some(spec.account()) =>
+                {
+                    return Err(error(ErrorKind::Conflict, OPERATION, id, "the identifier is taken"));
+                }
+                (Some(seen), Expect::Same(expected)) if !seen.same_as(&expected) => {
+                    return Err(error(
+                        ErrorKind::Conflict,
+                        OPERATION,
+                        id,
+                        "the connector is not as it was observed",
+                    ));
+                }
+                (Some(_), _) => {}
+            }
+            let new = written(spec, seen, now);
+            Ok((if seen.is_none() { Written::Created(new) } else { Written::Updated(new) }, true))
+        });
+        state.record(OPERATION, id.as_str(), matches!(judged, Ok((_, true))));
+        let (written, changed) = judged?;
+        if changed {
+            state.clock = now;
+            let new = written.clone().into_state();
+            match state.connectors.get_mut(id) {
+                Some(stored) => stored.state = new,
+                None => {
+                    state
+                        .connectors
+                        .insert(id.clone(), Stored { state: new, unmodelled: serde_json::Map::new() });
+                }
+            }
+        }
+        Ok(written)
+    }
+
+    async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
+        const OPERATION: &str = "remove_connector";
+        let mut state = self.0.lock();
+        let judged = match state.connectors.get(id) {
+            None => Ok(Removed::AlreadyGone),
+            Some(stored) if stored.state.same_as(expected) => Ok(Removed::Removed),
+            Some(_) => {
+                Err(error(ErrorKind::Conflict, OPERATION, id, "the connector is not as it was observed"))
+            }
+        };
+        state.record(OPERATION, id.as_str(), matches!(judged, Ok(Removed::Removed)));
+        let removed = judged?;
+        state.connectors.remove(id);
+        Ok(removed)
+    }
+
+    async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest> {
+        const OPERATION: &str = "test_connector";
+        let mut state = self.0.lock();
+        state.record(OPERATION, id.as_str(), false);
+        let Some(stored) = state.connectors.get(id) else {
+            return Err(error(ErrorKind::NotFound, OPERATION, id, "there is no such connector"));
+        };
+        let verdict = test(&state, &stored.state);
+        let health = match &verdict {
+            ConnectionTest::Passed => Health::Success,
+            ConnectionTest::Failed(failure) => Health::Failure(failure.summary.clone()),
+        };
+        if let Some(stored) = state.connectors.get_mut(id) {
+            stored.state.health = health;
+        }
+        Ok(verdict)
+    }
+}

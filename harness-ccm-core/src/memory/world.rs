@@ -1,0 +1,182 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value};
+
+use super::{Call, MemoryAccounts, MemoryConnectors, MemoryRoles};
+use crate::account::Account;
+use crate::connector::ConnectorState;
+use crate::id::{AccountId, ConnectorId, RoleName};
+use crate::role::RoleState;
+
+/// An organization with its roles and a Harness account with its connectors, in memory.
+///
+/// ```
+/// use harness_ccm_core::account::Account;
+/// use harness_ccm_core::memory::World;
+///
+/// let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// let roles = world.roles();
+/// assert!(world.journal().is_empty());
+/// # let _ = roles;
+/// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct World(Arc<Mutex<State>>);
+
+/// What is in a world.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    pub(super) unreachable: BTreeSet<AccountId>,
+    pub(super) refused: BTreeMap<AccountId, String>,
+    pub(super) roles: BTreeMap<(AccountId, RoleName), RoleState>,
+    pub(super) connectors: BTreeMap<ConnectorId, Stored>,
+    pub(super) clock: i64,
+    pub(super) journal: Vec<Call>,
+}
+
+/// A connector with the fields that nothing here models, such as a server of another age keeps.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) state: ConnectorState,
+    pub(super) unmodelled: Map<String, Value>,
+}
+
+impl World {
+    /// An organization of these accounts, with no role and no connector.
+    pub fn new(accounts: impl IntoIterator<Item = Account>) -> Self {
+        let world = Self::default();
+        world.lock().accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
+        world
+    }
+
+    /// Puts a role there, as if somebody else had made it.
+    #[must_use]
+    pub fn with_role(self, role: RoleState) -> Self {
+        self.lock().roles.insert((role.arn.account().clone(), role.arn.name().clone()), role);
+        self
+    }
+
+    /// Puts a connector there, as if somebody else had made it.
+    #[must_use]
+    pub fn with_connector(self, connector: ConnectorState) -> Self {
+        self.with_connector_and_fields(connector, Map::new())
+    }
+
+    /// Puts a connector there with fields that this library does not model.
+    #[must_use]
+    pub fn with_connector_and_fields(
+        self,
+        connector: ConnectorState,
+        unmodelled: Map<String, Value>,
+    ) -> Self {
+        self.lock().connectors.insert(connector.id.clone(), Stored { state: connector, unmodelled });
+        self
+    }
+
+    /// The organization.
+    pub fn accounts(&self) -> MemoryAccounts {
+        MemoryAccounts::new(self.clone())
+    }
+
+    /// The accounts' IAM.
+    pub fn roles(&self) -> MemoryRoles {
+        MemoryRoles::new(self.clone())
+    }
+
+    /// The Harness account.
+    pub fn connectors(&self) -> MemoryConnectors {
+        MemoryConnectors::new(self.clone())
+    }
+
+    /// Lets nobody into an account any more, or again.
+    pub fn set_reachable(&self, account: &AccountId, reachable: bool) {
+        let mut state = self.lock();
+        if reachable {
+            state.unreachable.remove(account);
+        } else {
+            state.unreachable.insert(account.clone());
+        }
+    }
+
+    /// Has the server refuse connectors of an account with this message; `None` ends that.
+    pub fn refuse_connector(&self, account: &AccountId, message: Option<&str>) {
+        let mut state = self.lock();
+        match message {
+            Some(message) => drop(state.refused.insert(account.clone(), message.into())),
+            None => drop(state.refused.remove(account)),
+        }
+    }
+
+    /// Changes or adds an account behind everybody's back.
+    pub fn put_account(&self, account: Account) {
+        self.lock().accounts.insert(account.id.clone(), account);
+    }
+
+    /// Takes an account out of the organization; its connector stays, its role is out of reach.
+    pub fn remove_account(&self, account: &AccountId) {
+        self.lock().accounts.remove(account);
+    }
+
+    /// A role as it is.
+    pub fn role(&self, account: &AccountId, name: &RoleName) -> Option<RoleState> {
+        self.lock().roles.get(&(account.clone(), name.clone())).cloned()
+    }
+
+    /// Changes a role behind everybody's back; says whether it is there.
+    pub fn edit_role(&self, account: &AccountId, name: &RoleName, edit: impl FnOnce(&mut RoleState)) -> bool {
+        self.lock().roles.get_mut(&(account.clone(), name.clone())).map(edit).is_some()
+    }
+
+    /// Removes a role behind everybody's back; says whether it was there.
+    pub fn delete_role(&self, account: &AccountId, name: &RoleName) -> bool {
+        self.lock().roles.remove(&(account.clone(), name.clone())).is_some()
+    }
+
+    /// A connector as it is.
+    pub fn connector(&self, id: &ConnectorId) -> Option<ConnectorState> {
+        self.lock().connectors.get(id).map(|stored| stored.state.clone())
+    }
+
+    /// The fields of a connector that nothing here models.
+    pub fn unmodelled(&self, id: &ConnectorId) -> Option<Map<String, Value>> {
+        self.lock().connectors.get(id).map(|stored| stored.unmodelled.clone())
+    }
+
+    /// Changes a connector behind everybody's back; says whether it is there.
+    pub fn edit_connector(&self, id: &ConnectorId, edit: impl FnOnce(&mut ConnectorState)) -> bool {
+        self.lock().connectors.get_mut(id).map(|stored| edit(&mut stored.state)).is_some()
+    }
+
+    /// Removes a connector behind everybody's back; says whether it was there.
+    pub fn delete_connector(&self, id: &ConnectorId) -> bool {
+        self.lock().connectors.remove(id).is_some()
+    }
+
+    /// Every call since the journal was last cleared.
+    pub fn journal(&self) -> Vec<Call> {
+        self.lock().journal.clone()
+    }
+
+    /// Every call since then that changed something.
+    pub fn writes(&self) -> Vec<Call> {
+        self.lock().journal.iter().filter(|call| call.write).cloned().collect()
+    }
+
+    /// Forgets all calls.
+    pub fn clear_journal(&self) {
+        self.lock().journal.clear();
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere while the lock was held leaves no half-made state: every change is one assignment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(super) fn record(&mut self, operation: &'static str, subject: impl Into<String>, write: bool) {
+        self.journal.push(Call::new(operation, subject, write));
+    }
+}
