@@ -38,7 +38,7 @@ impl Intent {
                     Choice::Skip(format!("the account is {}", account.state))
                 }
                 (state, Some(Verdict::Onboard(_))) => Choice::Withhold(format!(
-                    "the account's state is {state:?}: only active accounts let anybody in"
+                    "the account's state is {state}: only active accounts let anybody in"
                 )),
             };
             let addresses = self.addresses(account)?;

@@ -1,0 +1,95 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::plan::{Mode, PlanOptions};
+
+/// Brings every account of an AWS organization into Harness Cloud Cost Management.
+#[derive(Debug, Parser)]
+#[command(name = "onboard")]
+pub(crate) struct Arguments {
+    /// The intent file; without one a built-in sample is used in memory, and ./onboard.toml on real endpoints.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where to work: a small organization in memory, or AWS and Harness as the environment says.
+    #[arg(long, global = true, value_enum, default_value_t = BackendName::Memory)]
+    pub(crate) backend: BackendName,
+    /// Whether what is no longer wanted is removed too.
+    #[arg(long, global = true, value_enum, default_value_t = ModeName::Upsert)]
+    pub(crate) mode: ModeName,
+    /// Also change roles and connectors that somebody else made, and mark them as ours.
+    #[arg(long, global = true)]
+    pub(crate) adopt: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do; without it (in memory only) the whole way through.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+impl Arguments {
+    pub(crate) fn plan_options(&self) -> PlanOptions {
+        let mode = match self.mode {
+            ModeName::Upsert => Mode::Upsert,
+            ModeName::Sync => Mode::Sync,
+        };
+        PlanOptions::default().with_mode(mode).with_adopt(self.adopt)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendName {
+    Memory,
+    Live,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ModeName {
+    Upsert,
+    Sync,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Every account: its state, the rule that chose or skipped it and why.
+    Accounts,
+    /// What would be done.
+    Plan {
+        /// Write the plan to this file, for `apply`.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Exit with 2 if there is anything to do.
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Does it.
+    Apply {
+        /// A plan that `plan --out` wrote; without it a new one is made.
+        plan_file: Option<PathBuf>,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Harness' connection test of every onboarded account.
+    Verify,
+    /// Removes our connector and roles from accounts.
+    Offboard {
+        #[command(flatten)]
+        which: Which,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// This account; may be given several times.
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<AccountId>,
+    /// Every account.
+    #[arg(long)]
+    pub(crate) all: bool,
+}

@@ -1,0 +1,271 @@
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Choice, Desired};
+use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, Plan};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::arguments::{Arguments, BackendName, Command};
+use crate::session::{Session, read};
+
+const SUCCESS: u8 = 0;
+const FAILURE: u8 = 1;
+const CHANGES: u8 = 2;
+
+/// The version of every JSON document but a plan's own.
+const FORMAT_VERSION: u32 = 1;
+
+/// Carries out the command and says how to exit.
+pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
+    if arguments.command.is_none() && arguments.backend == BackendName::Live {
+        return Err(Failure("say what to do: accounts, plan, apply, verify or offboard (--help)".into()));
+    }
+    let session = Session::open(&arguments).await?;
+    match &arguments.command {
+        None => whole_way(&session, &arguments).await,
+        Some(Command::Accounts) => accounts(&session, arguments.json).await,
+        Some(Command::Plan { out, detailed_exitcode }) => {
+            plan(&session, &arguments, out.as_deref(), *detailed_exitcode).await
+        }
+        Some(Command::Apply { plan_file, yes }) => {
+            apply_plan(&session, &arguments, plan_file.as_deref(), *yes).await
+        }
+        Some(Command::Verify) => verify(&session, arguments.json).await,
+        Some(Command::Offboard { which, yes }) => {
+            let which = if which.all { None } else { Some(which.accounts.iter().cloned().collect()) };
+            offboard(&session, &arguments, which, *yes).await
+        }
+    }
+}
+
+/// Plan, apply, verify, and a second plan that must be empty.
+async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failure> {
+    let desired = session.desired().await?;
+    let plan = session.plan(&desired, arguments.plan_options()).await?;
+    let text = !arguments.json;
+    if text {
+        show(&plan);
+    }
+    let approved = plan.clone().check(&session.intent.limits)?;
+    let report = carry_out(session, &approved).await;
+    if text {
+        anstream::print!("\n{report}");
+    }
+    let verification = session.verify(&desired).await?;
+    if text {
+        anstream::print!("{verification}\nThe second plan:\n");
+    }
+    let second = session.plan(&desired, arguments.plan_options()).await?;
+    if text {
+        show(&second);
+    } else {
+        print(&json!({
+            "format_version": FORMAT_VERSION,
+            "plan": plan.to_json(),
+            "report": report,
+            "verification": verification,
+            "second_plan": second.to_json(),
+        }));
+    }
+    let good = is_good(&report) && verification.is_good() && !second.has_changes();
+    Ok(if good { SUCCESS } else { FAILURE })
+}
+
+async fn accounts(session: &Session, as_json: bool) -> Result<u8, Failure> {
+    let desired = session.desired().await?;
+    let rows: Vec<(&AccountId, String, String, String, String)> = desired
+        .accounts
+        .iter()
+        .map(|(id, account)| {
+            let (verdict, why) = match &account.choice {
+                Choice::Onboard(wanted) => ("onboard", wanted.features.to_string()),
+                Choice::Skip(reason) => ("skip", reason.clone()),
+                Choice::Withhold(reason) => ("withhold", reason.clone()),
+                Choice::Retire => ("retire", String::new()),
+            };
+            let rule = account.rule.clone().unwrap_or_else(|| "(none)".into());
+            let decision = format!("{verdict}: {why}");
+            (id, account.account.name.clone(), account.account.state.to_string(), rule, decision)
+        })
+        .collect();
+    if as_json {
+        let rows: Vec<Value> = desired
+            .accounts
+            .values()
+            .zip(&rows)
+            .map(|(account, (_, _, _, _, decision))| {
+                json!({
+                    "account": account.account,
+                    "rule": account.rule,
+                    "decision": decision.split(':').next(),
+                    "detail": decision.split_once(": ").map(|(_, why)| why),
+                })
+            })
+            .collect();
+        print(
+            &json!({ "format_version": FORMAT_VERSION, "accounts": rows, "diagnostics": desired.diagnostics }),
+        );
+    } else {
+        let name_width = rows.iter().map(|row| row.1.chars().count()).max().unwrap_or_default();
+        for (id, name, state, rule, decision) in rows {
+            anstream::println!("{id}  {name:name_width$}  {state:18}  {rule:20}  {decision}");
+        }
+        for diagnostic in &desired.diagnostics {
+            anstream::eprintln!("note: {diagnostic}");
+        }
+    }
+    Ok(SUCCESS)
+}
+
+async fn plan(
+    session: &Session,
+    arguments: &Arguments,
+    out: Option<&Path>,
+    detailed: bool,
+) -> Result<u8, Failure> {
+    let desired = session.desired().await?;
+    let plan = session.plan(&desired, arguments.plan_options()).await?;
+    let document = plan.to_json();
+    if let Some(path) = out {
+        std::fs::write(path, format!("{document:#}\n"))
+            .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+    }
+    if arguments.json {
+        print(&document);
+    } else {
+        show(&plan);
+    }
+    Ok(if detailed && plan.has_changes() { CHANGES } else { SUCCESS })
+}
+
+async fn apply_plan(
+    session: &Session,
+    arguments: &Arguments,
+    plan_file: Option<&Path>,
+    yes: bool,
+) -> Result<u8, Failure> {
+    let plan = match plan_file {
+        Some(path) => saved(session, path)?,
+        None => session.plan(&session.desired().await?, arguments.plan_options()).await?,
+    };
+    let approved = plan.check(&session.intent.limits)?;
+    confirm_and_apply(session, arguments, &approved, yes).await
+}
+
+fn saved(session: &Session, path: &Path) -> Result<Plan, Failure> {
+    let plan = Plan::from_json(&read(path)?).map_err(|error| {
+        let Failure(text) = error.into();
+        Failure(format!("{}: {text}", path.display()))
+    })?;
+    if plan.harness_account != session.intent.harness_account || plan.owner != session.intent.owner {
+        return Err(Failure(format!(
+            "{}: the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written",
+            path.display(),
+            plan.harness_account,
+            plan.owner,
+            session.intent.harness_account,
+            session.intent.owner
+        )));
+    }
+    Ok(plan)
+}
+
+async fn confirm_and_apply(
+    session: &Session,
+    arguments: &Arguments,
+    approved: &ApprovedPlan,
+    yes: bool,
+) -> Result<u8, Failure> {
+    let plan = approved.plan();
+    if !arguments.json {
+        show(plan);
+    }
+    if plan.has_changes() && !yes {
+        confirm()?;
+    }
+    let report = carry_out(session, approved).await;
+    if arguments.json {
+        print(
+            &json!({ "format_version": FORMAT_VERSION, "plan": plan.to_json(), "report": report, "status": report.status() }),
+        );
+    } else if plan.has_changes() {
+        anstream::print!("\n{report}");
+    }
+    // What could not even be read was not done either.
+    Ok(if is_good(&report) && plan.is_complete() { SUCCESS } else { FAILURE })
+}
+
+async fn verify(session: &Session, as_json: bool) -> Result<u8, Failure> {
+    let verification = session.verify(&session.desired().await?).await?;
+    if as_json {
+        print(&json!({ "format_version": FORMAT_VERSION, "verification": verification }));
+    } else {
+        anstream::print!("{verification}");
+    }
+    Ok(if verification.is_good() { SUCCESS } else { FAILURE })
+}
+
+async fn offboard(
+    session: &Session,
+    arguments: &Arguments,
+    which: Option<BTreeSet<AccountId>>,
+    yes: bool,
+) -> Result<u8, Failure> {
+    let mut desired: Desired = session.desired().await?;
+    if let Some(which) = which {
+        if let Some(unknown) = which.iter().find(|id| !desired.accounts.contains_key(*id)) {
+            return Err(Failure(format!(
+                "account {unknown} is not among the accounts of the source; connectors of accounts that left go with --mode sync apply"
+            )));
+        }
+        desired = desired.only(&which);
+    }
+    let plan = session.plan(&desired.retire(), arguments.plan_options().with_mode(Mode::Sync)).await?;
+    // Removing is what was asked for, account by account: the limits are for what a rule does unasked.
+    let approved = plan.check(&Limits::none())?;
+    confirm_and_apply(session, arguments, &approved, yes).await
+}
+
+async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
+    let stop = StopSignal::new();
+    let options = ApplyOptions::default().with_stop(stop.clone());
+    let work = apply(approved, &*session.roles, &*session.connectors, &options, &session.progress);
+    tokio::pin!(work);
+    tokio::select! {
+        report = &mut work => report,
+        _ = tokio::signal::ctrl_c() => {
+            anstream::eprintln!("stopping: what is under way is finished, nothing new begins");
+            stop.stop();
+            work.await
+        }
+    }
+}
+
+fn is_good(report: &Report) -> bool {
+    matches!(report.status(), Status::InSync | Status::Applied)
+}
+
+fn confirm() -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure(
+            "not a terminal, so nobody can be asked: give --yes to apply without asking".into(),
+        ));
+    }
+    anstream::eprint!("\nApply this plan? Only 'yes' will do: ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(Failure("not applied".into())) }
+}
+
+fn show(plan: &Plan) {
+    anstream::print!("{}", plan.render(true));
+}
+
+fn print(document: &Value) {
+    anstream::println!("{document:#}");
+}

@@ -1,0 +1,31 @@
+use std::path::{Path, PathBuf};
+
+use harness_ccm_aws::AwsBackend;
+use harness_ccm_core::intent::Intent;
+use harness_ccm_harness::HarnessConnectors;
+
+use crate::progress::Progress;
+use crate::session::{Session, TokioPause, in_file, read};
+use crate::{Failure, failed};
+
+/// AWS and Harness as the environment says.
+pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
+    let path = config.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
+    let text = read(&path)?;
+    let account = match std::env::var("HARNESS_ACCOUNT_ID") {
+        Ok(text) => Some(text.parse().map_err(|error| Failure(format!("HARNESS_ACCOUNT_ID: {error}")))?),
+        Err(_) => None,
+    };
+    let account_named: Option<harness_ccm_core::id::HarnessAccountId> = account;
+    let intent = Intent::from_toml(&text, account_named).map_err(|error| in_file(Some(&path), &error))?;
+    let connectors = HarnessConnectors::from_env().map_err(failed)?;
+    let aws = AwsBackend::from_env().await.map_err(failed)?;
+    Ok(Session {
+        intent,
+        accounts: Box::new(aws.accounts()),
+        roles: Box::new(aws.roles()),
+        connectors: Box::new(connectors),
+        pause: Box::new(TokioPause),
+        progress: Progress::new(),
+    })
+}

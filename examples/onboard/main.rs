@@ -1,0 +1,58 @@
+//! The reference pipeline: onboards an organization, in memory by default, for real with `--features live --backend live`.
+//!
+//! Everything that decides anything is in the library. Here are arguments, progress and printing.
+
+mod arguments;
+mod commands;
+#[cfg(feature = "live")]
+mod live;
+mod progress;
+mod session;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+use clap::Parser as _;
+
+/// An error as people see it: what, where, what to do.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(next) = cause {
+            text.push_str("\n  caused by: ");
+            text.push_str(&next.to_string());
+            cause = next.source();
+        }
+        Self(text)
+    }
+}
+
+/// A backend's error, with its remedy.
+fn failed(error: harness_ccm_core::Error) -> Failure {
+    Failure(error.report())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            // If even this can not be printed there is nobody to tell.
+            let _ = error.print();
+            // Exit code 2 is taken: it means that a plan has changes.
+            return if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    match commands::run(arguments).await {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(text)) => {
+            anstream::eprintln!("error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,103 @@
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use harness_ccm_core::account::Account;
+use harness_ccm_core::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+use harness_ccm_core::intent::{Desired, Intent};
+use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
+use harness_ccm_examples::{INTENT, sample_world};
+
+use crate::arguments::{Arguments, BackendName};
+use crate::progress::Progress;
+use crate::{Failure, failed};
+
+/// An intent and the backends that it is carried out on.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) intent: Intent,
+    pub(crate) accounts: Box<dyn AccountSource>,
+    pub(crate) roles: Box<dyn RoleProvisioner>,
+    pub(crate) connectors: Box<dyn ConnectorClient>,
+    pub(crate) pause: Box<dyn Pause>,
+    pub(crate) progress: Progress,
+}
+
+impl Session {
+    pub(crate) async fn open(arguments: &Arguments) -> Result<Self, Failure> {
+        match arguments.backend {
+            BackendName::Memory => Self::memory(arguments.config.as_deref()),
+            #[cfg(feature = "live")]
+            BackendName::Live => crate::live::open(arguments.config.as_deref()).await,
+            #[cfg(not(feature = "live"))]
+            BackendName::Live => {
+                Err(Failure("this build has no live backends: run it with --features live".into()))
+            }
+        }
+    }
+
+    fn memory(config: Option<&Path>) -> Result<Self, Failure> {
+        let text = match config {
+            Some(path) => read(path)?,
+            None => INTENT.into(),
+        };
+        let intent = Intent::from_toml(&text, None).map_err(|error| in_file(config, &error))?;
+        let world = sample_world()?;
+        Ok(Self {
+            intent,
+            accounts: Box::new(world.accounts()),
+            roles: Box::new(world.roles()),
+            connectors: Box::new(world.connectors()),
+            pause: Box::new(NoPause),
+            progress: Progress::new(),
+        })
+    }
+
+    pub(crate) async fn list_accounts(&self) -> Result<Vec<Account>, Failure> {
+        self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)
+    }
+
+    pub(crate) async fn desired(&self) -> Result<Desired, Failure> {
+        Ok(self.intent.resolve(&self.list_accounts().await?)?)
+    }
+
+    pub(crate) async fn observe(&self, desired: &Desired, mode: Mode) -> Result<Observed, Failure> {
+        let options = ObserveOptions::default().with_everywhere(mode == Mode::Sync);
+        observe(desired, &*self.roles, &*self.connectors, options, &self.progress).await.map_err(failed)
+    }
+
+    pub(crate) async fn plan(&self, desired: &Desired, options: PlanOptions) -> Result<Plan, Failure> {
+        Ok(plan(desired, &self.observe(desired, options.mode).await?, options))
+    }
+
+    pub(crate) async fn verify(&self, desired: &Desired) -> Result<Verification, Failure> {
+        let connectors = self.connectors.list_connectors().await.map_err(failed)?;
+        let options = VerifyOptions::default();
+        Ok(verify(desired, &connectors, &*self.connectors, &*self.pause, options, &self.progress).await)
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
+}
+
+pub(crate) fn in_file(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {
+    match path {
+        Some(path) => Failure(format!("{}: {error}", path.display())),
+        None => Failure(error.to_string()),
+    }
+}
+
+/// Waits as tokio does.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nothing in memory needs waiting for"))]
+pub(crate) struct TokioPause;
+
+#[async_trait]
+impl Pause for TokioPause {
+    async fn pause(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
