@@ -12,7 +12,9 @@ use harness_ccm_core::observe::{Observed, Seen};
 /// `count` active accounts.
 pub fn accounts(count: u64) -> Result<Vec<Account>, InvalidId> {
     (1..=count)
-        .map(|number| Ok(Account::new(format!("{number:012}").parse::<AccountId>()?, format!("team-{number} prod"))))
+        .map(|number| {
+            Ok(Account::new(format!("{number:012}").parse::<AccountId>()?, format!("team-{number} prod")))
+        })
         .collect()
 }
 

@@ -32,6 +32,7 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// A backend's error, with its remedy.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
 fn failed(error: harness_ccm_core::Error) -> Failure {
     Failure(error.report())
 }

@@ -31,7 +31,7 @@ impl Watch for Progress {
                 self.0.inc(1);
             }
             Event::ObserveFinished | Event::ApplyFinished | Event::VerifyFinished => {
-                self.0.finish_and_clear()
+                self.0.finish_and_clear();
             }
             _ => {}
         }

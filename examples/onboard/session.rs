@@ -26,6 +26,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    #[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live backends are waited for"))]
     pub(crate) async fn open(arguments: &Arguments) -> Result<Self, Failure> {
         match arguments.backend {
             BackendName::Memory => Self::memory(arguments.config.as_deref()),

@@ -96,41 +96,28 @@ impl ConnectorSpec {
         } = self;
         let mut differences = Differences::default();
         let or_none = |text: Option<&str>| text.unwrap_or("(none)").to_owned();
-        differences.compare("name", &state.name, name.as_str());
-        differences.compare(
-            "awsAccountId",
-            or_none(state.account.as_ref().map(AsRef::as_ref)),
-            self.account(),
-        );
-        differences.compare("crossAccountRoleArn", or_none(state.role_arn.as_deref()), role);
-        differences.compare("externalId", or_none(state.external_id.as_deref()), external_id);
-        differences.compare("isAWSGovCloudAccount", state.gov_cloud, gov_cloud);
-        differences.compare("featuresEnabled", list(&state.features), list(&known(features)));
-        if let Some(autostopping) = autostopping {
-            differences.compare(
-                "autostoppingFeatures",
-                list(&state.autostopping),
-                list(&known(autostopping)),
-            );
+        let seen_account = or_none(state.account.as_ref().map(AsRef::as_ref));
+        differences.compare("name", &state.name, name);
+        differences.compare("awsAccountId", &seen_account, self.account());
+        differences.compare("crossAccountRoleArn", &or_none(state.role_arn.as_deref()), role);
+        differences.compare("externalId", &or_none(state.external_id.as_deref()), external_id);
+        differences.compare("isAWSGovCloudAccount", &state.gov_cloud, gov_cloud);
+        differences.compare("featuresEnabled", &list(&state.features), &list(&known(features)));
+        if let Some(kinds) = autostopping {
+            differences.compare("autostoppingFeatures", &list(&state.autostopping), &list(&known(kinds)));
         }
-        if let Some(commitment) = commitment {
-            differences.compare("commitmentFeatures", list(&state.commitment), list(&known(commitment)));
+        if let Some(services) = commitment {
+            differences.compare("commitmentFeatures", &list(&state.commitment), &list(&known(services)));
         }
         if let Some(report) = report {
             // Region and prefix are filled in by Harness, and are not ours to compare.
             let seen = state.report.as_ref().map(|seen| format!("{} in {}", seen.name, seen.bucket));
-            differences.compare(
-                "curAttributes",
-                or_none(seen.as_deref()),
-                format!("{} in {}", report.name, report.bucket),
-            );
+            let wanted = format!("{} in {}", report.name, report.bucket);
+            differences.compare("curAttributes", &or_none(seen.as_deref()), &wanted);
         }
         for (key, wanted) in self.all_tags() {
-            differences.compare(
-                &format!("tags.{key}"),
-                or_none(state.tags.get(&key).map(String::as_str)),
-                wanted,
-            );
+            let seen = or_none(state.tags.get(&key).map(String::as_str));
+            differences.compare(&format!("tags.{key}"), &seen, &wanted);
         }
         differences.0
     }
@@ -149,7 +136,7 @@ fn list(words: &BTreeSet<impl fmt::Display>) -> String {
 struct Differences(Vec<FieldDifference>);
 
 impl Differences {
-    fn compare(&mut self, field: &str, seen: impl ToString, wanted: impl ToString) {
+    fn compare(&mut self, field: &str, seen: &dyn fmt::Display, wanted: &dyn fmt::Display) {
         let (seen, wanted) = (seen.to_string(), wanted.to_string());
         if seen != wanted {
             self.0.push(FieldDifference { field: field.into(), seen, wanted });

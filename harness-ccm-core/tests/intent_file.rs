@@ -1,5 +1,7 @@
 //! The intent file: what it accepts, and how it says what is wrong and where.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::intent::{Intent, Verdict};
 

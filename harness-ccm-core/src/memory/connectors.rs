@@ -120,7 +120,6 @@ impl ConnectorClient for MemoryConnectors {
         let judged = validate(&state, spec, OPERATION).and_then(|()| {
             let seen = state.connectors.get(id).map(|stored| &stored.state);
             match (seen, expect) {
-                (None, Expect::Absent) => {}
                 (None, Expect::Same(_)) => {
                     return Err(error(
                         ErrorKind::NotFound,
@@ -146,7 +145,7 @@ impl ConnectorClient for MemoryConnectors {
                         "the connector is not as it was observed",
                     ));
                 }
-                (Some(_), _) => {}
+                (None, Expect::Absent) | (Some(_), _) => {}
             }
             let new = written(spec, seen, now);
             Ok((if seen.is_none() { Written::Created(new) } else { Written::Updated(new) }, true))

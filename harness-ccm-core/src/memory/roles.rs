@@ -87,7 +87,6 @@ impl RoleProvisioner for MemoryRoles {
         let judged = enter(&state, address, OPERATION).and_then(|()| {
             let seen = state.roles.get(&key(address));
             match (seen, expect) {
-                (None, Expect::Absent) => {}
                 (None, Expect::Same(_)) => {
                     return Err(conflict(OPERATION, address, "the role that was observed is gone"));
                 }
@@ -110,7 +109,7 @@ impl RoleProvisioner for MemoryRoles {
                 (Some(seen), Expect::Same(expected)) if !seen.same_as(&expected) => {
                     return Err(conflict(OPERATION, address, "the role is not as it was observed"));
                 }
-                (Some(_), _) => {}
+                (None, Expect::Absent) | (Some(_), _) => {}
             }
             Ok(Some((seen.is_none(), written(spec, seen))))
         });

@@ -119,7 +119,7 @@ fn principals(document: &PolicyDocument) -> String {
         .statements()
         .iter()
         .filter_map(|statement| statement.principals())
-        .flat_map(|principals| principals.iter())
+        .flat_map(crate::policy::Principals::iter)
         .map(ToString::to_string)
         .collect();
     if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }

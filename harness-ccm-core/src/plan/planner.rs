@@ -235,7 +235,7 @@ impl Context<'_> {
                 Vec::new(),
             )),
             (Ownership::Ours, Mode::Upsert) => {
-                plan.withheld.push(Withheld::new(target, WithheldReason::Mode))
+                plan.withheld.push(Withheld::new(target, WithheldReason::Mode));
             }
             (Ownership::Unmarked | Ownership::Foreign(_), _) => {
                 plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));
@@ -253,7 +253,7 @@ impl Context<'_> {
                 Vec::new(),
             )),
             (Ownership::Ours, Mode::Upsert) => {
-                plan.withheld.push(Withheld::new(target, WithheldReason::Mode))
+                plan.withheld.push(Withheld::new(target, WithheldReason::Mode));
             }
             (Ownership::Unmarked | Ownership::Foreign(_), _) => {
                 plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));

@@ -159,9 +159,8 @@ fn extent(whole: bool, part: bool) -> Decision {
 
 fn allows(statement: &Statement, permission: &Permission, context: &super::Conditions) -> Decision {
     match reach(statement, permission) {
-        Decision::Denied => Decision::Denied,
         // Granting a part of what is asked, such as one bucket of all, is not granting it, but it is not nothing either.
-        Decision::Unknown => Decision::Unknown,
+        partial @ (Decision::Denied | Decision::Unknown) => partial,
         Decision::Allowed => {
             let conditions = statement.conditions();
             if conditions.is_empty() || conditions == context { Decision::Allowed } else { Decision::Unknown }
@@ -172,9 +171,8 @@ fn allows(statement: &Statement, permission: &Permission, context: &super::Condi
 fn denies(statement: &Statement, permission: &Permission) -> Decision {
     match reach(statement, permission) {
         Decision::Denied => Decision::Allowed,
-        Decision::Unknown => Decision::Unknown,
         Decision::Allowed if statement.conditions().is_empty() => Decision::Denied,
-        Decision::Allowed => Decision::Unknown,
+        Decision::Allowed | Decision::Unknown => Decision::Unknown,
     }
 }
 

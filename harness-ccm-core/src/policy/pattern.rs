@@ -41,11 +41,7 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
         for (j, &y) in b.iter().enumerate() {
             next[j + 1] = match (x, y) {
                 // A star stands for nothing, or takes in what the other side reads.
-                (b'*', _) | (_, b'*') => {
-                    reachable[j + 1] && x == b'*'
-                        || next[j] && (y == b'*' || x == b'*')
-                        || reachable[j + 1] && y == b'*'
-                }
+                (b'*', _) | (_, b'*') => reachable[j + 1] || next[j],
                 (b'?', _) | (_, b'?') => reachable[j],
                 _ => x == y && reachable[j],
             };

@@ -1,5 +1,10 @@
 //! A small organization for the tests of the pure stages.
-#![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files, each of which uses a part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "shared by several test files, each of which uses a part"
+)]
 
 use std::collections::BTreeMap;
 
