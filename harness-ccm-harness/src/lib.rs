@@ -1,1 +1,41 @@
-//! Harness backend of harness-ccm: CCM AWS connectors, and a simulator of the Harness API.
+//! Harness Cloud Cost Management as a backend of `harness-ccm-core`: [`HarnessConnectors`] lists, writes, removes and tests
+//! the AWS connectors (type `CEAws`, account scope) of one Harness account over its NextGen REST API.
+//!
+//! The feature `simulator` adds an HTTP server that behaves like that API: what is proven against it is proven through the
+//! real HTTP client.
+//!
+//! ```
+//! use harness_ccm_core::secret::Secret;
+//! use harness_ccm_harness::HarnessConnectors;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let account = "AbCdEfGhIjKlMnOpQrStUv".parse()?;
+//! let connectors = HarnessConnectors::builder(account, Secret::new("sat.AbCdEfGhIjKlMnOpQrStUv.token.secret"))
+//!     .endpoint("https://app.harness.io/gateway")
+//!     .calls_per_minute(300)
+//!     .build()?;
+//! assert!(!format!("{connectors:?}").contains("secret"));
+//!
+//! // A token of another account is refused before any call.
+//! let account = "another_account".parse()?;
+//! let mixed_up = HarnessConnectors::builder(account, Secret::new("sat.AbCdEfGhIjKlMnOpQrStUv.token.secret")).build();
+//! assert!(mixed_up.is_err());
+//! # Ok(())
+//! # }
+//! ```
+
+mod builder;
+mod client;
+mod convert;
+mod error;
+mod http;
+mod listing;
+mod merge;
+mod pacing;
+mod wire;
+
+#[cfg(feature = "simulator")]
+pub mod simulator;
+
+pub use builder::HarnessConnectorsBuilder;
+pub use client::HarnessConnectors;

@@ -1,0 +1,98 @@
+//! From the wire to the core's types, and back for a new connector.
+
+use std::collections::BTreeSet;
+
+use harness_ccm_core::connector::{ConnectorSpec, ConnectorState, Health, ReportState};
+use harness_ccm_core::feature::{Named, Word};
+use harness_ccm_core::{Error, ErrorKind, Result};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::merge::merge;
+use crate::wire::{CONNECTOR_TYPE, Connector, Record, Spec, Status};
+
+/// A connector of Harness, of whatever type and scope.
+pub(crate) enum Seen {
+    /// One of ours: type `CEAws` at account scope.
+    Ours(Box<ConnectorState>),
+    /// Another type or scope, with both in words.
+    Other {
+        /// Scope and identifier: what tells it from others in a list.
+        key: String,
+        /// The type.
+        kind: String,
+    },
+}
+
+pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| {
+        Error::new(ErrorKind::Protocol, operation, "the answer has not the documented shape").with_source(error)
+    })
+}
+
+pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
+    let Record { connector, created_at, status, governance_metadata: _ } = record;
+    let connector: Connector = read(operation, connector)?;
+    let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
+    if !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) || org_identifier.is_some() || project_identifier.is_some() {
+        let scope = [org_identifier, project_identifier].map(Option::unwrap_or_default);
+        return Ok(Seen::Other { key: format!("{}/{identifier}", scope.join("/")), kind });
+    }
+    let id = identifier.parse().map_err(|error| {
+        Error::new(ErrorKind::Protocol, operation, "Harness names a connector that breaks its own rules").with_source(error)
+    })?;
+    let spec: Option<Spec> = read(operation, spec)?;
+    let spec = spec.unwrap_or_default();
+    let mut state = ConnectorState::new(id);
+    if let Some(name) = name {
+        state.name = name;
+    }
+    state.account = spec.aws_account_id.and_then(|account| account.parse().ok());
+    if let Some(access) = spec.cross_account_access {
+        state.role_arn = access.cross_account_role_arn;
+        state.external_id = access.external_id;
+    }
+    state.features = words(spec.features_enabled);
+    state.autostopping = words(spec.autostopping_features);
+    state.commitment = words(spec.commitment_features);
+    state.report = spec.cur_attributes.map(|report| ReportState {
+        name: report.report_name.unwrap_or_default(),
+        bucket: report.s3_bucket_name.unwrap_or_default(),
+        report_type: report.report_type,
+    });
+    state.gov_cloud = spec.gov_cloud.unwrap_or_default();
+    state.tags = tags.unwrap_or_default().into_iter().map(|(k, v)| (k, v.unwrap_or_default())).collect();
+    state.created_at = created_at.unwrap_or_default();
+    state.health = health(status);
+    Ok(Seen::Ours(Box::new(state)))
+}
+
+fn words<T: Word + Ord>(words: Option<Vec<String>>) -> BTreeSet<Named<T>> {
+    let named = |word: String| {
+        T::ALL.iter().find(|known| known.word() == word).map_or(Named::Other(word), |known| Named::Known(*known))
+    };
+    words.unwrap_or_default().into_iter().map(named).collect()
+}
+
+fn health(status: Option<Status>) -> Health {
+    let Some(status) = status else { return Health::Unknown };
+    match status.status.as_deref() {
+        Some("SUCCESS") => Health::Success,
+        Some("PENDING") => Health::Pending,
+        Some("FAILURE") => Health::Failure(summary(&status)),
+        _ => Health::Unknown,
+    }
+}
+
+/// What a verdict says in one sentence.
+pub(crate) fn summary(status: &Status) -> String {
+    let first = || status.errors.as_ref()?.iter().find_map(|e| e.message.clone().or_else(|| e.reason.clone()));
+    status.error_summary.clone().or_else(first).unwrap_or_else(|| "no reason given".into())
+}
+
+/// The body that creates the connector.
+pub(crate) fn new_connector(spec: &ConnectorSpec) -> Value {
+    let mut connector = json!({ "identifier": spec.id, "type": CONNECTOR_TYPE });
+    merge(&mut connector, spec);
+    connector
+}

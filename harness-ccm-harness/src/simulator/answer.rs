@@ -1,0 +1,83 @@
+//! The envelopes of the API.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::http::Response;
+use serde_json::{Value, json};
+
+/// A status with a JSON body.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+}
+
+pub(super) type Outcome = Result<Value, Answer>;
+
+fn correlation_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("00000000-0000-4000-8000-{:012x}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Answer {
+    pub(super) fn of(outcome: Outcome) -> Self {
+        outcome.map_or_else(|refused| refused, |data| Self {
+            status: 200,
+            body: json!({"status": "SUCCESS", "data": data, "metaData": null, "correlationId": correlation_id()}),
+        })
+    }
+
+    /// A server exception.
+    pub(super) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self::chain(status, code, &[(code, "ERROR", message.into())])
+    }
+
+    /// `INVALID_REQUEST`, whose message Harness prefixes.
+    pub(super) fn invalid(message: &str) -> Self {
+        Self::error(400, "INVALID_REQUEST", format!("Invalid request: {message}"))
+    }
+
+    /// A chain of messages, the outermost first.
+    pub(super) fn chain(status: u16, code: &str, messages: &[(&str, &str, String)]) -> Self {
+        let joined = messages.iter().map(|(_, _, text)| text.as_str()).collect::<Vec<_>>().join(",\n");
+        let entries: Vec<_> = messages
+            .iter()
+            .map(|(code, level, text)| {
+                json!({"code": code, "level": level, "message": text, "exception": null, "failureTypes": []})
+            })
+            .collect();
+        let body = json!({"status": "ERROR", "code": code, "message": joined, "correlationId": correlation_id(),
+            "detailedMessage": null, "responseMessages": entries, "metadata": null});
+        Self { status, body }
+    }
+
+    /// Violations of the request's rules, all together.
+    pub(super) fn violations(violations: &[(&str, String)]) -> Self {
+        let message = violations.iter().map(|(field, error)| format!("{field}: {error}")).collect::<Vec<_>>().join(", ");
+        let errors: Vec<_> =
+            violations.iter().map(|(field, error)| json!({"fieldId": field, "error": error})).collect();
+        let body = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": message,
+            "correlationId": correlation_id(), "errors": errors});
+        Self { status: 400, body }
+    }
+
+    /// A body that can not be read; its code is a number.
+    pub(super) fn unreadable(details: impl Into<String>) -> Self {
+        let body = json!({"code": 400, "message": "Unable to process JSON", "details": details.into()});
+        Self { status: 400, body }
+    }
+
+    pub(super) fn into_response(self) -> Response<Body> {
+        respond(self.status, "application/json", self.body.to_string())
+    }
+}
+
+pub(super) fn respond(status: u16, content_type: &str, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
+    if let Ok(value) = content_type.parse() {
+        response.headers_mut().insert(axum::http::header::CONTENT_TYPE, value);
+    }
+    response
+}

@@ -1,0 +1,123 @@
+//! What is read out of Harness' answers. Writing never goes through these types: an update merges into the JSON as it was read,
+//! so that what is not named here survives.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// The type of AWS connectors of CCM. Harness compares it without regard to case.
+pub(crate) const CONNECTOR_TYPE: &str = "CEAws";
+
+/// `data` of a read or a write of one connector.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Record {
+    /// Null if a policy of the account refused the write.
+    #[serde(default)]
+    pub(crate) connector: Value,
+    #[serde(default)]
+    pub(crate) created_at: Option<i64>,
+    #[serde(default)]
+    pub(crate) status: Option<Status>,
+    #[serde(default)]
+    pub(crate) governance_metadata: Option<Governance>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Governance {
+    #[serde(default)]
+    pub(crate) deny: bool,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Connector {
+    pub(crate) identifier: String,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) org_identifier: Option<String>,
+    #[serde(default)]
+    pub(crate) project_identifier: Option<String>,
+    #[serde(default)]
+    pub(crate) tags: Option<BTreeMap<String, Option<String>>>,
+    #[serde(default, rename = "type")]
+    pub(crate) kind: String,
+    /// Read only once the type is known to be ours.
+    #[serde(default)]
+    pub(crate) spec: Value,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Spec {
+    #[serde(default)]
+    pub(crate) cross_account_access: Option<CrossAccountAccess>,
+    #[serde(default)]
+    pub(crate) aws_account_id: Option<String>,
+    #[serde(default, rename = "isAWSGovCloudAccount")]
+    pub(crate) gov_cloud: Option<bool>,
+    #[serde(default)]
+    pub(crate) features_enabled: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) autostopping_features: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) commitment_features: Option<Vec<String>>,
+    #[serde(default)]
+    pub(crate) cur_attributes: Option<CurAttributes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CrossAccountAccess {
+    #[serde(default)]
+    pub(crate) cross_account_role_arn: Option<String>,
+    #[serde(default)]
+    pub(crate) external_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CurAttributes {
+    #[serde(default)]
+    pub(crate) report_name: Option<String>,
+    #[serde(default)]
+    pub(crate) s3_bucket_name: Option<String>,
+    #[serde(default)]
+    pub(crate) report_type: Option<String>,
+}
+
+/// The verdict of a connection test, stored or just made.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    #[serde(default)]
+    pub(crate) status: Option<String>,
+    #[serde(default)]
+    pub(crate) error_summary: Option<String>,
+    #[serde(default)]
+    pub(crate) errors: Option<Vec<StatusError>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct StatusError {
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+    #[serde(default)]
+    pub(crate) code: Option<i64>,
+}
+
+/// One page of `listV2`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page {
+    #[serde(default)]
+    pub(crate) total_items: Option<u64>,
+    #[serde(default)]
+    pub(crate) content: Vec<Record>,
+}
