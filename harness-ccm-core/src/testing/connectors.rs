@@ -1,0 +1,208 @@
+//! What every [`ConnectorClient`] has to do.
+
+use super::{fails, ok};
+use crate::backend::{ConnectorClient, Expect, Removed, Written};
+use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::error::ErrorKind;
+use crate::feature::{AutoStopping, Feature};
+use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn, RolePath};
+use crate::owner::Ownership;
+
+/// Where the suite works.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The AWS account that connectors are made for.
+    pub account: AccountId,
+    /// What identifiers begin with.
+    pub prefix: String,
+}
+
+impl Place {
+    fn spec(&self, name: &str, owner: &str) -> ConnectorSpec {
+        let role = "HarnessCERole".parse().unwrap();
+        let role = RoleArn::new(Partition::Aws, self.account.clone(), RolePath::root(), role);
+        let id: ConnectorId = format!("{}{name}", self.prefix).parse().unwrap();
+        ConnectorSpec::new(
+            id,
+            name.parse().unwrap(),
+            role,
+            "harness:891928451355:suite".parse().unwrap(),
+            [Feature::Visibility].into(),
+            owner.parse::<OwnerId>().unwrap(),
+        )
+    }
+}
+
+/// Runs all cases.
+pub async fn suite(connectors: &dyn ConnectorClient, place: &Place) {
+    a_connector_is_made_listed_and_left_alone(connectors, place).await;
+    every_field_can_be_changed(connectors, place).await;
+    an_expectation_that_does_not_hold_changes_nothing(connectors, place).await;
+    what_somebody_else_made_is_not_overwritten(connectors, place).await;
+    our_own_connector_is_completed(connectors, place).await;
+    what_is_not_named_is_kept(connectors, place).await;
+    what_can_not_be_is_refused(connectors, place).await;
+    removing_is_exact_and_repeatable(connectors, place).await;
+    testing_what_is_not_there_is_not_found(connectors, place).await;
+}
+
+async fn find(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) -> Option<ConnectorState> {
+    let all = ok(case, connectors.list_connectors().await);
+    assert!(all.is_sorted_by(|a, b| a.id < b.id), "{case}: sorted by identifier, each once");
+    all.into_iter().find(|connector| connector.id == *id)
+}
+
+async fn seen(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) -> ConnectorState {
+    match find(case, connectors, id).await {
+        Some(state) => state,
+        None => panic!("{case}: the connector {id} is not listed"),
+    }
+}
+
+async fn create(case: &str, connectors: &dyn ConnectorClient, spec: &ConnectorSpec) -> ConnectorState {
+    match ok(case, connectors.put_connector(spec, Expect::Absent).await) {
+        Written::Created(state) => state,
+        other => panic!("{case}: expected Created, got {other:?}"),
+    }
+}
+
+async fn remove(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) {
+    let state = seen(case, connectors, id).await;
+    assert_eq!(ok(case, connectors.remove_connector(id, &state).await), Removed::Removed, "{case}");
+    assert_eq!(find(case, connectors, id).await, None, "{case}: gone after removal");
+}
+
+/// Made, listed as it was answered, and unchanged by a second put.
+pub async fn a_connector_is_made_listed_and_left_alone(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "make";
+    let spec = place.spec("made", "suite");
+    let answered = create(case, connectors, &spec).await;
+    let found = seen(case, connectors, &spec.id).await;
+    assert!(found.same_as(&answered), "{case}: answered {answered:?}, listed {found:?}");
+    assert!(spec.differences(&found).is_empty(), "{case}: {:?}", spec.differences(&found));
+    assert_eq!(found.ownership(&spec.owner), Ownership::Ours, "{case}: the mark is there");
+    for expect in [Expect::Absent, Expect::same(found)] {
+        let again = ok("put again", connectors.put_connector(&spec, expect).await);
+        assert!(matches!(again, Written::Unchanged(_)), "put again: {again:?}");
+    }
+    remove(case, connectors, &spec.id).await;
+}
+
+/// Name, external id, features, sub-features and tags follow the spec.
+pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "change";
+    let spec = place.spec("changed", "suite");
+    let before = create(case, connectors, &spec).await;
+    let mut wanted = spec.clone();
+    wanted.name = "another name".parse().unwrap();
+    wanted.external_id = "harness:891928451355:other".parse().unwrap();
+    wanted.features = [Feature::Governance, Feature::Optimization].into();
+    wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
+    wanted.tags.insert("team".into(), "fin:ops:x".into());
+    let written = ok(case, connectors.put_connector(&wanted, Expect::same(before)).await);
+    assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
+    let found = seen(case, connectors, &spec.id).await;
+    assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
+    assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
+    remove(case, connectors, &spec.id).await;
+}
+
+/// A stale expectation is a conflict, and nothing is written.
+pub async fn an_expectation_that_does_not_hold_changes_nothing(
+    connectors: &dyn ConnectorClient,
+    place: &Place,
+) {
+    let case = "stale";
+    let spec = place.spec("stale", "suite");
+    let before = create(case, connectors, &spec).await;
+    let mut stale = before.clone();
+    stale.external_id = Some("other".into());
+    let mut wanted = spec.clone();
+    wanted.features.insert(Feature::Governance);
+    fails(case, connectors.put_connector(&wanted, Expect::same(stale.clone())).await, ErrorKind::Conflict);
+    fails(case, connectors.remove_connector(&spec.id, &stale).await, ErrorKind::Conflict);
+    assert!(seen(case, connectors, &spec.id).await.same_as(&before), "{case}: nothing was written");
+    remove(case, connectors, &spec.id).await;
+    fails(
+        "expected but gone",
+        connectors.put_connector(&wanted, Expect::same(before)).await,
+        ErrorKind::NotFound,
+    );
+    assert_eq!(find(case, connectors, &spec.id).await, None, "{case}: nothing was made");
+}
+
+/// A connector without our mark is not taken for ours.
+pub async fn what_somebody_else_made_is_not_overwritten(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "foreign";
+    let theirs = place.spec("foreign", "somebody");
+    let before = create(case, connectors, &theirs).await;
+    let mut ours = place.spec("foreign", "suite");
+    ours.features.insert(Feature::Governance);
+    fails(case, connectors.put_connector(&ours, Expect::Absent).await, ErrorKind::Conflict);
+    assert!(seen(case, connectors, &theirs.id).await.same_as(&before), "{case}: nothing was written");
+    remove(case, connectors, &theirs.id).await;
+}
+
+/// What a put whose answer was lost left is completed by the next.
+pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "half-made";
+    let first = place.spec("half", "suite");
+    create(case, connectors, &first).await;
+    let mut wanted = first.clone();
+    wanted.features.insert(Feature::Governance);
+    let written = ok(case, connectors.put_connector(&wanted, Expect::Absent).await);
+    assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
+    remove(case, connectors, &first.id).await;
+}
+
+/// Tags and options that the spec leaves open stay.
+pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "beside";
+    let mut more = place.spec("beside", "suite");
+    more.features.insert(Feature::Optimization);
+    more.autostopping = Some([AutoStopping::Ec2].into());
+    more.tags.insert("extra".into(), "kept".into());
+    let before = create(case, connectors, &more).await;
+    let mut less = place.spec("beside", "suite");
+    less.name = "other".parse().unwrap();
+    less.features.insert(Feature::Optimization);
+    ok(case, connectors.put_connector(&less, Expect::same(before)).await);
+    let found = seen(case, connectors, &less.id).await;
+    assert_eq!(found.tags.get("extra").map(String::as_str), Some("kept"), "{case}: the other tag is gone");
+    assert_eq!(found.autostopping, [AutoStopping::Ec2.into()].into(), "{case}: the option is gone");
+    remove(case, connectors, &less.id).await;
+}
+
+/// Reserved identifiers and connectors without a feature are refused, and nothing is made.
+pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place: &Place) {
+    let mut reserved = place.spec("reserved", "suite");
+    reserved.id = "org".parse().unwrap();
+    fails("reserved word", connectors.put_connector(&reserved, Expect::Absent).await, ErrorKind::Invalid);
+    let mut empty = place.spec("empty", "suite");
+    empty.features.clear();
+    fails("no feature", connectors.put_connector(&empty, Expect::Absent).await, ErrorKind::Invalid);
+    for id in [&reserved.id, &empty.id] {
+        assert_eq!(find("refused", connectors, id).await, None, "refused: {id} was made");
+    }
+}
+
+/// Removing what is gone is no error, and the identifier is free again.
+pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, place: &Place) {
+    let case = "remove";
+    let spec = place.spec("removed", "suite");
+    let state = create(case, connectors, &spec).await;
+    assert_eq!(ok(case, connectors.remove_connector(&spec.id, &state).await), Removed::Removed, "{case}");
+    assert_eq!(
+        ok(case, connectors.remove_connector(&spec.id, &state).await),
+        Removed::AlreadyGone,
+        "{case} again"
+    );
+    create("make again", connectors, &spec).await;
+    remove("make again", connectors, &spec.id).await;
+}
+
+/// A test of a connector that does not exist is an error, not a failed test.
+pub async fn testing_what_is_not_there_is_not_found(connectors: &dyn ConnectorClient, place: &Place) {
+    let id: ConnectorId = format!("{}nobody", place.prefix).parse().unwrap();
+    fails("test of nothing", connectors.test_connector(&id).await, ErrorKind::NotFound);
+}

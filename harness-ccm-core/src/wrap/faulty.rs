@@ -1,0 +1,115 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+
+use crate::backend::{ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written};
+use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::id::ConnectorId;
+use crate::role::{RoleAddress, RoleSpec, RoleState};
+
+/// Which write fails, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The write that fails, counted from 0 over everything that shares the counter.
+    pub write: usize,
+    /// How.
+    pub when: When,
+}
+
+/// How a write fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The request never arrives.
+    Before,
+    /// It is carried out, and the answer is lost.
+    After,
+    /// Nothing works from here on, as if the program had been ended.
+    Crash,
+}
+
+/// A backend one of whose writes fails. Clones, and wrappers made by [`and`](Self::and), share the count.
+#[derive(Clone, Debug)]
+pub struct Faulty<T> {
+    inner: T,
+    fault: Fault,
+    writes: Arc<AtomicUsize>,
+}
+
+impl<T> Faulty<T> {
+    /// Lets `fault` happen to `backend`.
+    pub fn new(backend: T, fault: Fault) -> Self {
+        Self { inner: backend, fault, writes: Arc::default() }
+    }
+
+    /// Another backend under the same fault and the same count.
+    #[must_use]
+    pub fn and<U>(&self, backend: U) -> Faulty<U> {
+        Faulty { inner: backend, fault: self.fault, writes: Arc::clone(&self.writes) }
+    }
+
+    /// How many writes were asked for.
+    pub fn writes(&self) -> usize {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    async fn write<R: Send>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<R>> + Send,
+    ) -> Result<R> {
+        let number = self.writes.fetch_add(1, Ordering::Relaxed);
+        let Fault { write, when } = self.fault;
+        let lost = |message: &str| Error::new(ErrorKind::Unavailable, operation, message);
+        match when {
+            When::Before if number == write => Err(lost("the request never arrived")),
+            When::After if number == write => {
+                work.await?;
+                Err(lost("the answer was lost").with_effect(Effect::Unknown))
+            }
+            When::Crash if number >= write => Err(lost("nothing works any more")),
+            When::Before | When::After | When::Crash => work.await,
+        }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+        self.inner.find_role(address).await
+    }
+
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+        self.write("put_role", self.inner.put_role(spec, expect)).await
+    }
+
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+        self.write("remove_role", self.inner.remove_role(address, expected)).await
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<T: ConnectorClient> ConnectorClient for Faulty<T> {
+    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+        self.inner.list_connectors().await
+    }
+
+    async fn put_connector(
+        &self,
+        spec: &ConnectorSpec,
+        expect: Expect<ConnectorState>,
+    ) -> Result<Written<ConnectorState>> {
+        self.write("put_connector", self.inner.put_connector(spec, expect)).await
+    }
+
+    async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
+        self.write("remove_connector", self.inner.remove_connector(id, expected)).await
+    }
+
+    async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest> {
+        self.inner.test_connector(id).await
+    }
+}

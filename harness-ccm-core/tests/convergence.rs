@@ -1,0 +1,189 @@
+//! Plan, apply, observe, plan is empty: for generated worlds, and after any single failure with a rerun.
+
+use std::collections::BTreeSet;
+
+use futures_executor::block_on;
+use harness_ccm_core::account::{Account, AccountState};
+use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
+use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, RoleProvisioner};
+use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::feature::{FeatureSet, Governance, Named, Optimization};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Intent, Rule, Selector};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::owner::OWNER_TAG;
+use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::policy::{PolicyDocument, Statement};
+use harness_ccm_core::role::RoleState;
+use harness_ccm_core::watch::NoWatch;
+use harness_ccm_core::wrap::{Fault, Faulty, When};
+use proptest::prelude::*;
+
+/// What is there about one account before the first run.
+#[derive(Clone, Debug)]
+struct Before {
+    name: String,
+    state: u8,
+    role: u8,
+    connector: u8,
+}
+
+fn before() -> impl Strategy<Value = Before> {
+    ("[a-c -]{1,3}", 0..6_u8, 0..5_u8, 0..5_u8).prop_map(|(name, state, role, connector)| Before {
+        name,
+        state,
+        role,
+        connector,
+    })
+}
+
+fn id(number: usize) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+fn world(accounts: &[Before]) -> World {
+    let mut world = World::new(accounts.iter().enumerate().map(|(number, before)| {
+        let account = Account::new(id(number), before.name.clone());
+        match before.state {
+            0 => account.with_state(AccountState::Suspended),
+            1 => account.with_state(AccountState::Closed),
+            _ => account,
+        }
+    }));
+    for (number, before) in accounts.iter().enumerate() {
+        let trust = Cluster::us().trust(&"harness:891928451355:acct".parse().unwrap()).unwrap();
+        let mut role =
+            RoleState::new(format!("arn:aws:iam::{}:role/HarnessCERole", id(number)).parse().unwrap(), trust);
+        match before.role {
+            0 => {}
+            1 => {
+                let all = PolicyDocument::new([Statement::allow(["*"], ["*"]).unwrap()]);
+                role.inline.insert("Admin".parse().unwrap(), all);
+                role.attached
+                    .insert("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".parse().unwrap(), None);
+                world = world.with_role(role);
+            }
+            2 => world = world.with_role(role),
+            3 => {
+                role.tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+                world = world.with_role(role);
+            }
+            _ => {
+                role.tags.insert(OWNER_TAG.into(), "somebody".into());
+                world = world.with_role(role);
+            }
+        }
+        let mut connector = ConnectorState::new(format!("by_hand_{number}").parse().unwrap());
+        connector.account = Some(id(number));
+        connector.features = [Named::Other("NEW".into())].into();
+        match before.connector {
+            0 => {}
+            1 => world = world.with_connector(connector),
+            2 => {
+                connector.tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+                world = world.with_connector(connector);
+            }
+            3 => {
+                connector.tags.insert(OWNER_TAG.into(), "somebody".into());
+                world = world.with_connector(connector);
+            }
+            _ => {
+                connector.tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+                connector.account = Some(id(900 + number));
+                world = world.with_connector(connector);
+            }
+        }
+    }
+    world
+}
+
+fn intent(kind: u8) -> Intent {
+    let features = FeatureSet::new().with_visibility();
+    let features = match kind {
+        0 => features,
+        1 => features.with_governance(Governance::default()),
+        _ => features.with_governance(Governance::default()).with_optimization(Optimization::default()),
+    };
+    Intent::new("acct".parse().unwrap(), Cluster::us(), "harness:891928451355:acct".parse().unwrap())
+        .unwrap()
+        .with_rule(Rule::skip("skip", Selector::all().with_name("c*"), "not these"))
+        .with_rule(Rule::onboard("all", Selector::all(), features))
+}
+
+fn make_plan(world: &World, intent: &Intent, options: PlanOptions) -> Plan {
+    let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
+    let desired = intent.resolve(&accounts).unwrap();
+    let look = ObserveOptions::default().with_everywhere(options.mode == Mode::Sync);
+    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoWatch)).unwrap();
+    plan(&desired, &observed, options)
+}
+
+fn carry_out(plan: Plan, roles: &dyn RoleProvisioner, connectors: &dyn ConnectorClient) -> Report {
+    let approved = plan.check(&Limits::none()).unwrap();
+    let options = ApplyOptions::default().with_concurrency(1).with_budget(FailureBudget::unlimited());
+    block_on(apply(&approved, roles, connectors, &options, &NoWatch))
+}
+
+/// What carries somebody else's mark, or none and was not to be adopted, is as it was.
+fn foreign(world: &World, accounts: usize, adopt: bool) -> Vec<String> {
+    let theirs = |tags: &std::collections::BTreeMap<String, String>| match tags.get(OWNER_TAG) {
+        Some(owner) => owner != "harness-ccm",
+        None => !adopt,
+    };
+    let roles = (0..accounts)
+        .filter_map(|number| world.role(&id(number), &"HarnessCERole".parse().unwrap()))
+        .filter(|role| theirs(&role.tags))
+        .map(|role| format!("{role:?}"));
+    let connectors = (0..accounts)
+        .filter_map(|number| world.connector(&format!("by_hand_{number}").parse().unwrap()))
+        .filter(|connector| theirs(&connector.tags))
+        .map(|connector| format!("{connector:?}"));
+    roles.chain(connectors).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_world_converges_also_after_any_single_failure(
+        accounts in prop::collection::vec(before(), 1..7),
+        kind in 0..3_u8,
+        sync in any::<bool>(),
+        adopt in any::<bool>(),
+        write in 0..12_usize,
+        when in 0..4_u8,
+    ) {
+        let world = world(&accounts);
+        let intent = intent(kind);
+        let mode = if sync { Mode::Sync } else { Mode::Upsert };
+        let options = PlanOptions::default().with_mode(mode).with_adopt(adopt);
+        let theirs = foreign(&world, accounts.len(), adopt);
+
+        let first = make_plan(&world, &intent, options);
+        let when = [When::Before, When::After, When::Crash].get(usize::from(when)).copied();
+        let fault = Fault { write: when.map_or(usize::MAX, |_| write), when: when.unwrap_or(When::Before) };
+        let roles = Faulty::new(world.roles(), fault);
+        let connectors = roles.and(world.connectors());
+        let report = carry_out(first.clone(), &roles, &connectors);
+        prop_assert_eq!(report.steps.len(), first.steps().count());
+
+        let rerun = make_plan(&world, &intent, options);
+        let report = carry_out(rerun, &world.roles(), &world.connectors());
+        prop_assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+        world.clear_journal();
+        let last = make_plan(&world, &intent, options);
+        prop_assert!(!last.has_changes(), "{}", last.render(false));
+        prop_assert!(world.writes().is_empty());
+        prop_assert_eq!(foreign(&world, accounts.len(), adopt), theirs);
+
+        let connectors = block_on(world.connectors().list_connectors()).unwrap();
+        let ours: Vec<_> = connectors
+            .iter()
+            .filter(|connector| connector.tags.get(OWNER_TAG).is_some_and(|owner| owner == "harness-ccm"))
+            .filter_map(|connector| connector.account.clone())
+            .collect();
+        prop_assert_eq!(ours.iter().collect::<BTreeSet<_>>().len(), ours.len(), "no duplicate");
+    }
+}

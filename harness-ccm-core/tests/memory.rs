@@ -1,0 +1,75 @@
+//! The backends in memory pass the conformance suite, also behind wrappers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use harness_ccm_core::ErrorKind;
+use harness_ccm_core::account::Account;
+use harness_ccm_core::backend::{ConnectorClient, Expect, RoleProvisioner};
+use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::role::RoleAddress;
+use harness_ccm_core::route::Route;
+use harness_ccm_core::testing;
+use harness_ccm_core::wrap::{Fault, Faulty, ReadOnly, When};
+
+fn account(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+fn world() -> World {
+    World::new([Account::new(account(1), "payer").as_management(), Account::new(account(2), "member")])
+}
+
+fn place() -> testing::roles::Place {
+    testing::roles::Place {
+        partition: Partition::Aws,
+        account: account(2),
+        route: Route::default(),
+        prefix: "Suite".into(),
+    }
+}
+
+fn connector_place() -> testing::connectors::Place {
+    testing::connectors::Place { account: account(2), prefix: "suite_".into() }
+}
+
+#[test]
+fn memory_passes_the_suite() {
+    let world = world();
+    let expected: BTreeSet<_> = [account(1), account(2)].into();
+    block_on(testing::accounts::suite(&world.accounts(), &expected));
+    block_on(testing::roles::suite(&world.roles(), &place()));
+    block_on(testing::connectors::suite(&world.connectors(), &connector_place()));
+}
+
+#[test]
+fn wrappers_and_pointers_pass_the_suite() {
+    let world = world();
+    let never = Fault { write: usize::MAX, when: When::Before };
+    let roles: Arc<dyn RoleProvisioner> = Arc::new(Faulty::new(Box::new(world.roles()), never));
+    block_on(testing::roles::suite(&roles, &place()));
+    let connectors: Box<dyn ConnectorClient> = Box::new(Faulty::new(Arc::new(world.connectors()), never));
+    block_on(testing::connectors::suite(&connectors, &connector_place()));
+}
+
+#[test]
+fn read_only_refuses_every_write() {
+    let world = world();
+    let roles = ReadOnly::new(world.roles());
+    let address = RoleAddress::new("arn:aws:iam::000000000002:role/X".parse().unwrap(), Route::default());
+    assert_eq!(block_on(roles.find_role(&address)).unwrap(), None);
+    let trust = harness_ccm_core::policy::PolicyDocument::new([]);
+    let spec = harness_ccm_core::role::RoleSpec::new(address, trust, "suite".parse().unwrap());
+    let error = block_on(roles.put_role(&spec, Expect::Absent)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ReadOnly);
+    assert!(world.writes().is_empty());
+}
+
+#[test]
+fn a_direct_route_into_somebody_elses_account_is_refused() {
+    let world = world();
+    let address = RoleAddress::new("arn:aws:iam::000000000002:role/X".parse().unwrap(), Route::Direct);
+    assert_eq!(block_on(world.roles().find_role(&address)).unwrap_err().kind(), ErrorKind::Invalid);
+}
