@@ -36,8 +36,8 @@ impl HarnessConnectorsBuilder {
             key,
             endpoint: DEFAULT_ENDPOINT.into(),
             calls_per_minute: 400,
-            window: Duration::from_secs(60),
-            request_timeout: Duration::from_secs(60),
+            window: Duration::from_mins(1),
+            request_timeout: Duration::from_mins(1),
             retries: 8,
             first_delay: Duration::from_millis(500),
         }

@@ -18,7 +18,7 @@ use crate::pacing::Pacer;
 /// A page of a hundred connectors has some 200 kB.
 const MAX_BODY: usize = 16 << 20;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// What may be done about a passing failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

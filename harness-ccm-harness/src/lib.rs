@@ -1,5 +1,5 @@
 //! Harness Cloud Cost Management as a backend of `harness-ccm-core`: [`HarnessConnectors`] lists, writes, removes and tests
-//! the AWS connectors (type `CEAws`, account scope) of one Harness account over its NextGen REST API.
+//! the AWS connectors (type `CEAws`, account scope) of one Harness account over its `NextGen` REST API.
 //!
 //! The feature `simulator` adds an HTTP server that behaves like that API: what is proven against it is proven through the
 //! real HTTP client.

@@ -173,7 +173,7 @@ async fn a_stale_write_is_planned_anew() {
     let state = create(&client, &spec).await;
     spec.features.insert(Feature::Governance);
     let stale = json!({"status": "FAILURE", "code": "OPTIMISTIC_LOCKING_EXCEPTION", "message": "reload", "errors": null});
-    simulator.fail_matching(Fault::json(400, stale).matching("PUT", ""));
+    simulator.fail_matching(Fault::json(400, &stale).matching("PUT", ""));
     assert!(matches!(client.put_connector(&spec, Expect::same(state)).await.unwrap(), Written::Updated(_)));
     assert_eq!(count(&simulator, "PUT"), 2);
 }
@@ -199,7 +199,7 @@ async fn a_list_that_breaks_off_is_an_error() {
     let (simulator, client) = both().await;
     simulator.insert(json!({"identifier": "a", "name": "n", "type": "CEAws", "spec": {}}));
     let short = json!({"status": "SUCCESS", "data": {"totalItems": 7, "content": [], "empty": true}});
-    simulator.fail_matching(Fault::json(200, short).matching("POST", "listV2").times(4));
+    simulator.fail_matching(Fault::json(200, &short).matching("POST", "listV2").times(4));
     assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(client.list_connectors().await.unwrap().len(), 1);
 }
@@ -299,7 +299,7 @@ async fn a_failed_test_is_an_answer() {
 async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
     let (simulator, client) = both().await;
     let echo = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": format!("what is {KEY}?")});
-    simulator.fail_next(Fault::json(400, echo));
+    simulator.fail_next(Fault::json(400, &echo));
     let error = client.list_connectors().await.unwrap_err();
     assert!(error.message().contains("***"), "{error}");
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

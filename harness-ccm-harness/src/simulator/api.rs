@@ -92,7 +92,7 @@ fn create(server: &Arc<Server>, account: &str, incoming: &Incoming) -> Outcome {
                 "Connector: {name} has been given an identifier: {id} that already exists. Please enter a unique ID."
             )));
         }
-        let record = record(rules::normalise(account, connector)?);
+        let record = record(&rules::normalise(account, connector)?);
         store.insert(key.clone(), record.clone());
         record
     };

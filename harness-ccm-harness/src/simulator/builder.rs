@@ -23,7 +23,7 @@ impl Simulator {
             account: None,
             key: None,
             rate_limit: Some(400),
-            window: Duration::from_secs(60),
+            window: Duration::from_mins(1),
             latency: Duration::ZERO,
             first_test: Duration::from_millis(100),
             roles: None,

@@ -48,7 +48,7 @@ impl Fault {
     }
 
     /// A JSON answer with this status, for the next request.
-    pub fn json(status: u16, body: impl ToString) -> Self {
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self { status, body: body.to_string(), content_type: "application/json".into(), ..Self::default() }
     }
 

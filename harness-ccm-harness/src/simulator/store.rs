@@ -27,7 +27,7 @@ pub(super) fn key_of(connector: &Value) -> Key {
 }
 
 /// The record of a connector that was never tested.
-pub(super) fn record(connector: Value) -> Value {
+pub(super) fn record(connector: &Value) -> Value {
     let now = now_ms();
     json!({
         "connector": connector, "createdAt": now, "lastModifiedAt": now,
@@ -42,9 +42,9 @@ pub(super) fn record(connector: Value) -> Value {
 
 /// Takes a record, or a connector alone, as it is: nothing is checked.
 pub(super) fn raw_record(raw: Value) -> Value {
-    let Value::Object(mut given) = raw else { return record(raw) };
-    let Some(connector) = given.remove("connector") else { return record(Value::Object(given)) };
-    let mut made = record(connector);
+    let Value::Object(mut given) = raw else { return record(&raw) };
+    let Some(connector) = given.remove("connector") else { return record(&Value::Object(given)) };
+    let mut made = record(&connector);
     if let Value::Object(made) = &mut made {
         made.extend(std::mem::take::<Map<_, _>>(&mut given));
     }
