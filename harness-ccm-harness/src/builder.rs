@@ -58,10 +58,9 @@ impl HarnessConnectorsBuilder {
                     .with_remedy(format!("set {ACCOUNT_VARIABLE} and {KEY_VARIABLE}"))
             })
         };
-        let account = required(ACCOUNT_VARIABLE)?
-            .trim()
-            .parse()
-            .map_err(|e| invalid(format!("the environment variable {ACCOUNT_VARIABLE} is malformed")).with_source(e))?;
+        let account = required(ACCOUNT_VARIABLE)?.trim().parse().map_err(|e| {
+            invalid(format!("the environment variable {ACCOUNT_VARIABLE} is malformed")).with_source(e)
+        })?;
         let builder = Self::new(account, Secret::new(required(KEY_VARIABLE)?));
         Ok(match read(ENDPOINT_VARIABLE).filter(|value| !value.trim().is_empty()) {
             Some(endpoint) => builder.endpoint(endpoint.trim()),
@@ -112,7 +111,8 @@ impl HarnessConnectorsBuilder {
     /// **Errors.** `Invalid` if the endpoint is no http(s) URL, if the key can not be a header, if no call per minute is
     /// allowed; `Unauthenticated` if the key names another account than the one given.
     pub fn build(self) -> Result<HarnessConnectors> {
-        let Self { account, key, endpoint, calls_per_minute, window, request_timeout, retries, first_delay } = self;
+        let Self { account, key, endpoint, calls_per_minute, window, request_timeout, retries, first_delay } =
+            self;
         if key.expose().is_empty() {
             return Err(invalid("the API key is empty"));
         }
@@ -161,9 +161,11 @@ mod tests {
 
     #[test]
     fn a_missing_variable_is_named() {
-        let error = HarnessConnectorsBuilder::from_variables(variables(&[(KEY_VARIABLE, "sat.a.b.c")])).unwrap_err();
+        let error =
+            HarnessConnectorsBuilder::from_variables(variables(&[(KEY_VARIABLE, "sat.a.b.c")])).unwrap_err();
         assert!(error.to_string().contains(ACCOUNT_VARIABLE), "{error}");
-        let error = HarnessConnectorsBuilder::from_variables(variables(&[(ACCOUNT_VARIABLE, "acc")])).unwrap_err();
+        let error =
+            HarnessConnectorsBuilder::from_variables(variables(&[(ACCOUNT_VARIABLE, "acc")])).unwrap_err();
         assert!(error.to_string().contains(KEY_VARIABLE), "{error}");
     }
 
@@ -177,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_token_of_another_account_is_refused_and_not_shown() {
-        let build = |key: &str| HarnessConnectorsBuilder::new("acc".parse().unwrap(), Secret::new(key)).build();
+        let build =
+            |key: &str| HarnessConnectorsBuilder::new("acc".parse().unwrap(), Secret::new(key)).build();
         let error = build("sat.other.uuid.MARKED").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
         assert!(!error.report().contains("MARKED"));

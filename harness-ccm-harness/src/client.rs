@@ -102,7 +102,9 @@ impl HarnessConnectors {
         let body = json!({ "connector": connector });
         match self.call(Method::PUT, "/connectors".into(), Some(&body), Repeat::Freely).await.0 {
             Ok(data) => Ok(Ok(accept(UPDATE, &subject(&spec.id), data)?.state)),
-            Err(failure) if failure.is_stale() || failure.is_unsettled() || failure.is_not_found() => Ok(Err(failure)),
+            Err(failure) if failure.is_stale() || failure.is_unsettled() || failure.is_not_found() => {
+                Ok(Err(failure))
+            }
             Err(failure) => Err(failure.into_error(UPDATE, &subject(&spec.id), true)),
         }
     }
@@ -131,11 +133,13 @@ fn accept(operation: &'static str, subject: &str, data: Value) -> Result<Raw> {
     let connector = record.connector.clone();
     match seen(operation, record).map_err(|error| error.with_subject(subject))? {
         Seen::Ours(state) => Ok(Raw { connector, state: *state }),
-        Seen::Other { key: _, kind } => {
-            Err(Error::new(ErrorKind::Conflict, operation, format!("the identifier belongs to a connector of type {kind}"))
-                .with_subject(subject)
-                .with_remedy("choose another identifier by a naming rule"))
-        }
+        Seen::Other { key: _, kind } => Err(Error::new(
+            ErrorKind::Conflict,
+            operation,
+            format!("the identifier belongs to a connector of type {kind}"),
+        )
+        .with_subject(subject)
+        .with_remedy("choose another identifier by a naming rule")),
     }
 }
 
@@ -177,7 +181,9 @@ impl ConnectorClient for HarnessConnectors {
             };
             let Some(found) = found else {
                 if let Expect::Same(_) = expect {
-                    return Err(Error::new(ErrorKind::NotFound, GET, "it is gone").with_subject(subject(&spec.id)));
+                    return Err(
+                        Error::new(ErrorKind::NotFound, GET, "it is gone").with_subject(subject(&spec.id))
+                    );
                 }
                 try_create = true;
                 continue;
@@ -213,11 +219,14 @@ impl ConnectorClient for HarnessConnectors {
         if !found.state.same_as(expected) {
             return Err(conflict(DELETE, id, "it is not as it was expected to be"));
         }
-        let (result, lost) = self.call(Method::DELETE, format!("/connectors/{id}"), None, Repeat::Freely).await;
+        let (result, lost) =
+            self.call(Method::DELETE, format!("/connectors/{id}"), None, Repeat::Freely).await;
         match result {
             Ok(_) => Ok(Removed::Removed),
             // An earlier attempt whose answer was lost has removed it.
-            Err(failure) if failure.is_not_found() => Ok(if lost { Removed::Removed } else { Removed::AlreadyGone }),
+            Err(failure) if failure.is_not_found() => {
+                Ok(if lost { Removed::Removed } else { Removed::AlreadyGone })
+            }
             Err(failure) if failure.is_unsettled() => match self.get(id).await {
                 Ok(None) => Ok(Removed::Removed),
                 Ok(Some(_)) => Err(failure.into_error(DELETE, &subject(id), true)),

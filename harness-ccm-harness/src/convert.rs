@@ -26,7 +26,8 @@ pub(crate) enum Seen {
 
 pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -> Result<T> {
     serde_json::from_value(value).map_err(|error| {
-        Error::new(ErrorKind::Protocol, operation, "the answer has not the documented shape").with_source(error)
+        Error::new(ErrorKind::Protocol, operation, "the answer has not the documented shape")
+            .with_source(error)
     })
 }
 
@@ -34,12 +35,14 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     let Record { connector, created_at, status, governance_metadata: _ } = record;
     let connector: Connector = read(operation, connector)?;
     let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
-    if !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) || org_identifier.is_some() || project_identifier.is_some() {
+    if !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) || org_identifier.is_some() || project_identifier.is_some()
+    {
         let scope = [org_identifier, project_identifier].map(Option::unwrap_or_default);
         return Ok(Seen::Other { key: format!("{}/{identifier}", scope.join("/")), kind });
     }
     let id = identifier.parse().map_err(|error| {
-        Error::new(ErrorKind::Protocol, operation, "Harness names a connector that breaks its own rules").with_source(error)
+        Error::new(ErrorKind::Protocol, operation, "Harness names a connector that breaks its own rules")
+            .with_source(error)
     })?;
     let spec: Option<Spec> = read(operation, spec)?;
     let spec = spec.unwrap_or_default();
@@ -69,7 +72,10 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
 
 fn words<T: Word + Ord>(words: Option<Vec<String>>) -> BTreeSet<Named<T>> {
     let named = |word: String| {
-        T::ALL.iter().find(|known| known.word() == word).map_or(Named::Other(word), |known| Named::Known(*known))
+        T::ALL
+            .iter()
+            .find(|known| known.word() == word)
+            .map_or(Named::Other(word), |known| Named::Known(*known))
     };
     words.unwrap_or_default().into_iter().map(named).collect()
 }
@@ -86,7 +92,8 @@ fn health(status: Option<Status>) -> Health {
 
 /// What a verdict says in one sentence.
 pub(crate) fn summary(status: &Status) -> String {
-    let first = || status.errors.as_ref()?.iter().find_map(|e| e.message.clone().or_else(|| e.reason.clone()));
+    let first =
+        || status.errors.as_ref()?.iter().find_map(|e| e.message.clone().or_else(|| e.reason.clone()));
     status.error_summary.clone().or_else(first).unwrap_or_else(|| "no reason given".into())
 }
 

@@ -47,8 +47,10 @@ impl Refusal {
         };
         let details = body.get("details").or_else(|| body.get("detailedMessage")).and_then(Value::as_str);
         let message = [Some(message), details].into_iter().flatten().filter(|text| !text.is_empty());
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let chain = body.get("responseMessages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let text =
+            |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let chain =
+            body.get("responseMessages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         Some(Self {
             status,
             code,
@@ -61,7 +63,10 @@ impl Refusal {
     fn is_not_found(&self) -> bool {
         matches!(
             self.code.as_str(),
-            "ENTITY_NOT_FOUND" | "RESOURCE_NOT_FOUND_EXCEPTION" | "RESOURCE_NOT_FOUND" | "CONNECTOR_NOT_FOUND_EXCEPTION"
+            "ENTITY_NOT_FOUND"
+                | "RESOURCE_NOT_FOUND_EXCEPTION"
+                | "RESOURCE_NOT_FOUND"
+                | "CONNECTOR_NOT_FOUND_EXCEPTION"
         ) || self.message.contains("No such connector found")
     }
 
@@ -70,10 +75,13 @@ impl Refusal {
         if self.code != "HINT" && !self.chain.iter().any(|(code, _)| code == "HINT") {
             return None;
         }
-        let of = |wanted: &'static str| self.chain.iter().filter(move |(code, _)| code == wanted).map(|(_, text)| text);
+        let of = |wanted: &'static str| {
+            self.chain.iter().filter(move |(code, _)| code == wanted).map(|(_, text)| text)
+        };
         let summary = self.chain.iter().rev().find(|(code, _)| code != "HINT" && code != "EXPLANATION");
         let summary = summary.map_or(self.message.as_str(), |(_, text)| text.as_str());
-        let reasons = of("EXPLANATION").flat_map(|text| text.split('\n')).map(|line| line.trim().trim_end_matches(','));
+        let reasons =
+            of("EXPLANATION").flat_map(|text| text.split('\n')).map(|line| line.trim().trim_end_matches(','));
         Some(TestFailure::new(
             summary.strip_prefix("Invalid request: ").unwrap_or(summary),
             reasons.filter(|line| !line.is_empty()),
@@ -85,31 +93,38 @@ impl Refusal {
         match (self.status.as_u16(), self.code.as_str()) {
             (401, _) | (_, "INVALID_TOKEN" | "TOKEN_EXPIRED" | "EXPIRED_TOKEN") => (
                 ErrorKind::Unauthenticated,
-                Some("check that the API key has not expired and belongs to this Harness account and cluster"),
+                Some(
+                    "check that the API key has not expired and belongs to this Harness account and cluster",
+                ),
             ),
             (403, _) | (_, "NG_ACCESS_DENIED") => (
                 ErrorKind::Denied,
                 Some("give the key's service account connector view, edit and delete at account scope"),
             ),
-            (429, _) => {
-                (ErrorKind::Throttled, Some("lower the calls per minute, or let other users of this key finish first"))
-            }
+            (429, _) => (
+                ErrorKind::Throttled,
+                Some("lower the calls per minute, or let other users of this key finish first"),
+            ),
             _ if self.is_not_found() => (ErrorKind::NotFound, None),
-            _ if self.is_taken() => {
-                (ErrorKind::Conflict, Some("observe again: a connector of that identifier has appeared meanwhile"))
-            }
+            _ if self.is_taken() => (
+                ErrorKind::Conflict,
+                Some("observe again: a connector of that identifier has appeared meanwhile"),
+            ),
             (_, "OPTIMISTIC_LOCKING_EXCEPTION") => (ErrorKind::Conflict, None),
             (_, "ENTITY_REFERENCE_EXCEPTION") => {
                 (ErrorKind::Conflict, Some("remove what refers to the connector in Harness first"))
             }
-            _ if message.contains("Exceeded static limitation") => {
-                (ErrorKind::LimitExceeded, Some("the Harness plan limits the number of connectors; ask for a larger one"))
-            }
+            _ if message.contains("Exceeded static limitation") => (
+                ErrorKind::LimitExceeded,
+                Some("the Harness plan limits the number of connectors; ask for a larger one"),
+            ),
             (408 | 500..=599, _) => (ErrorKind::Unavailable, None),
             (400, _) if message.to_ascii_lowercase().contains("heartbeat") => (ErrorKind::Unavailable, None),
             (400, _) if message.contains("identifier") => (
                 ErrorKind::Invalid,
-                Some("choose an identifier out of letters, digits, _ and $ that is no reserved word, by a naming rule"),
+                Some(
+                    "choose an identifier out of letters, digits, _ and $ that is no reserved word, by a naming rule",
+                ),
             ),
             (400..=499, _) if self.status != StatusCode::NOT_FOUND => (ErrorKind::Invalid, None),
             _ => (ErrorKind::Protocol, Some("check the endpoint: it ends right before /ng/api")),
@@ -174,7 +189,8 @@ impl Failure {
                 let (kind, remedy) = refusal.classify();
                 let Refusal { status, code, message, .. } = &refusal;
                 let code = if code.is_empty() { String::new() } else { format!(" {code}") };
-                let mut error = Error::new(kind, operation, format!("HTTP {}{code}: {message}", status.as_u16()));
+                let mut error =
+                    Error::new(kind, operation, format!("HTTP {}{code}: {message}", status.as_u16()));
                 if let Some(remedy) = remedy {
                     error = error.with_remedy(remedy);
                 }
@@ -190,10 +206,12 @@ impl Failure {
                     .with_source(source)
             }
             Self::Garbled { status, message } => match status.as_u16() {
-                401 => Error::new(ErrorKind::Unauthenticated, operation, message)
-                    .with_remedy("check that the API key has not expired and belongs to this Harness account and cluster"),
-                403 => Error::new(ErrorKind::Denied, operation, message)
-                    .with_remedy("the gateway refused the call: check the key's rights and the account's IP allowlist"),
+                401 => Error::new(ErrorKind::Unauthenticated, operation, message).with_remedy(
+                    "check that the API key has not expired and belongs to this Harness account and cluster",
+                ),
+                403 => Error::new(ErrorKind::Denied, operation, message).with_remedy(
+                    "the gateway refused the call: check the key's rights and the account's IP allowlist",
+                ),
                 429 => Error::new(ErrorKind::Throttled, operation, message)
                     .with_remedy("lower the calls per minute, or let other users of this key finish first"),
                 408 | 500..=599 => Error::new(ErrorKind::Unavailable, operation, message),

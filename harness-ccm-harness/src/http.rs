@@ -52,7 +52,10 @@ pub(crate) struct Http {
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("base", &self.base.as_str()).field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("Http")
+            .field("base", &self.base.as_str())
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,24 +68,37 @@ impl Http {
         retries: u32,
         first_delay: Duration,
     ) -> Result<Self> {
-        let mut header =
-            HeaderValue::from_str(key.expose()).map_err(|_| invalid("the API key holds characters that no key has"))?;
+        let mut header = HeaderValue::from_str(key.expose())
+            .map_err(|_| invalid("the API key holds characters that no key has"))?;
         header.set_sensitive(true);
         let mut builder = Client::builder()
-            .default_headers(HeaderMap::from_iter([(reqwest::header::HeaderName::from_static("x-api-key"), header)]))
+            .default_headers(HeaderMap::from_iter([(
+                reqwest::header::HeaderName::from_static("x-api-key"),
+                header,
+            )]))
             .user_agent(concat!("harness-ccm/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the key to another host.
             .redirect(redirect::Policy::none())
             .timeout(timeout)
             .connect_timeout(timeout.min(Duration::from_secs(10)));
-        if base.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]") {
+        if base
+            .host_str()
+            .is_some_and(|host| host == "localhost" || host.starts_with("127.") || host == "[::1]")
+        {
             // This machine is never behind a proxy.
             builder = builder.no_proxy();
         }
-        let client = builder
-            .build()
-            .map_err(|e| Error::new(ErrorKind::Unavailable, "harness:configure", "no HTTP client").with_source(e))?;
-        Ok(Self { client, base, key, pacer, retries: usize::try_from(retries).unwrap_or(usize::MAX), first_delay })
+        let client = builder.build().map_err(|e| {
+            Error::new(ErrorKind::Unavailable, "harness:configure", "no HTTP client").with_source(e)
+        })?;
+        Ok(Self {
+            client,
+            base,
+            key,
+            pacer,
+            retries: usize::try_from(retries).unwrap_or(usize::MAX),
+            first_delay,
+        })
     }
 
     /// Sends a request, again where that is safe, and returns `data` of a good answer.
@@ -98,7 +114,8 @@ impl Http {
         let result = (|| self.attempt(call))
             .retry(backoff)
             .when(|failure| {
-                let again = failure.is_passing() && (call.repeat == Repeat::Freely || !failure.is_unsettled());
+                let again =
+                    failure.is_passing() && (call.repeat == Repeat::Freely || !failure.is_unsettled());
                 if again && failure.is_unsettled() {
                     lost.store(true, Ordering::Relaxed);
                 }
@@ -107,7 +124,11 @@ impl Http {
             .adjust(|failure, wait| {
                 // No wait means that the retries are used up.
                 let wait = wait?;
-                Some(failure.retry_after().map_or(wait, |asked| asked.clamp(wait, LONGEST_RETRY_AFTER.max(wait))))
+                Some(
+                    failure
+                        .retry_after()
+                        .map_or(wait, |asked| asked.clamp(wait, LONGEST_RETRY_AFTER.max(wait))),
+                )
             })
             .await;
         (result, lost.into_inner())
@@ -135,7 +156,10 @@ impl Http {
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
-                return Err(Failure::Garbled { status, message: format!("the answer is longer than {MAX_BODY} bytes") });
+                return Err(Failure::Garbled {
+                    status,
+                    message: format!("the answer is longer than {MAX_BODY} bytes"),
+                });
             }
         }
         self.read(status, &body, retry_after)
@@ -155,7 +179,13 @@ impl Http {
         }
         if status == StatusCode::TOO_MANY_REQUESTS {
             let (code, chain) = (String::new(), Vec::new());
-            return Err(Failure::Refused(Refusal { status, code, message: "too many requests".into(), chain, retry_after }));
+            return Err(Failure::Refused(Refusal {
+                status,
+                code,
+                message: "too many requests".into(),
+                chain,
+                retry_after,
+            }));
         }
         let what = if bare { "a page that is not JSON" } else { "JSON without a result" };
         let from = self.base.host_str().unwrap_or_default();

@@ -23,8 +23,12 @@ pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorStat
             return Ok(connectors);
         }
     }
-    Err(Error::new(ErrorKind::Unavailable, OPERATION, format!("the list changed during each of {WALKS} readings"))
-        .with_remedy("try again when nobody else is writing connectors"))
+    Err(Error::new(
+        ErrorKind::Unavailable,
+        OPERATION,
+        format!("the list changed during each of {WALKS} readings"),
+    )
+    .with_remedy("try again when nobody else is writing connectors"))
 }
 
 /// One walk; `None` if it did not find what was promised.
@@ -43,11 +47,17 @@ async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>>
             ("sortOrders", "identifier,ASC"),
         ];
         let path = "/connectors/listV2".into();
-        let call = Call { method: Method::POST, path, query: &query, body: Some(&filter), repeat: Repeat::Freely };
-        let data = client.http().send(&call).await.0.map_err(|failure| failure.into_error(OPERATION, "", false))?;
+        let call =
+            Call { method: Method::POST, path, query: &query, body: Some(&filter), repeat: Repeat::Freely };
+        let data =
+            client.http().send(&call).await.0.map_err(|failure| failure.into_error(OPERATION, "", false))?;
         let Page { total_items, content } = read(OPERATION, data)?;
         let Some(now) = total_items else {
-            return Err(Error::new(ErrorKind::Protocol, OPERATION, "the page does not say how many connectors there are"));
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                OPERATION,
+                "the page does not say how many connectors there are",
+            ));
         };
         if *total.get_or_insert(now) != now {
             return Ok(None);

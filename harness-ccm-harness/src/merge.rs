@@ -34,7 +34,9 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
         attributes.insert("reportName".into(), json!(report.name));
         attributes.insert("s3BucketName".into(), json!(report.bucket));
         // A server that does not know the field takes the classic format; so does one that finds it missing.
-        if report.report_type != ReportType::Cur1 || attributes.get("reportType").is_some_and(|seen| !seen.is_null()) {
+        if report.report_type != ReportType::Cur1
+            || attributes.get("reportType").is_some_and(|seen| !seen.is_null())
+        {
             attributes.insert("reportType".into(), json!(report.report_type));
         }
     }

@@ -49,7 +49,8 @@ mod tests {
             tokio::time::advance(Duration::from_secs(call % 11)).await;
         }
         for (at, start) in times.iter().enumerate() {
-            let within = times[at..].iter().filter(|t| t.duration_since(*start) < Duration::from_secs(60)).count();
+            let within =
+                times[at..].iter().filter(|t| t.duration_since(*start) < Duration::from_secs(60)).count();
             assert!(within <= 7, "{within} calls in the minute after call {at}");
         }
     }

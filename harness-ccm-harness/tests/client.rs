@@ -1,5 +1,7 @@
 //! The client against the simulator, over real HTTP on the loopback interface.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::time::{Duration, Instant};
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed, Written};
@@ -67,7 +69,8 @@ async fn the_life_of_a_connector() {
     assert_eq!(count(&simulator, "PUT"), 0);
 
     spec.features.insert(Feature::Governance);
-    let Written::Updated(updated) = client.put_connector(&spec, Expect::same(state.clone())).await.unwrap() else {
+    let Written::Updated(updated) = client.put_connector(&spec, Expect::same(state.clone())).await.unwrap()
+    else {
         panic!("not updated")
     };
     assert_eq!(updated.features.len(), 2);
@@ -137,7 +140,9 @@ async fn lost_answers_are_settled_without_a_duplicate() {
     assert_eq!((count(&simulator, "POST"), count(&simulator, "GET")), (1, 1));
     spec.features.insert(Feature::Governance);
     simulator.fail_matching(Fault::page(504).matching("PUT", "/connectors").after_commit());
-    let Written::Updated(state) = client.put_connector(&spec, Expect::same(state)).await.unwrap() else { panic!() };
+    let Written::Updated(state) = client.put_connector(&spec, Expect::same(state)).await.unwrap() else {
+        panic!()
+    };
     simulator.fail_matching(Fault::page(504).matching("DELETE", "/connectors").after_commit());
     assert_eq!(client.remove_connector(&spec.id, &state).await.unwrap(), Removed::Removed);
 
@@ -172,8 +177,8 @@ async fn a_stale_write_is_planned_anew() {
     let mut spec = spec("aws1");
     let state = create(&client, &spec).await;
     spec.features.insert(Feature::Governance);
-    let stale = json!({"status": "FAILURE", "code": "OPTIMISTIC_LOCKING_EXCEPTION", "message": "reload", "errors": null});
-    simulator.fail_matching(Fault::json(400, &stale).matching("PUT", ""));
+    let outdated = json!({"status": "FAILURE", "code": "OPTIMISTIC_LOCKING_EXCEPTION", "message": "reload", "errors": null});
+    simulator.fail_matching(Fault::json(400, &outdated).matching("PUT", ""));
     assert!(matches!(client.put_connector(&spec, Expect::same(state)).await.unwrap(), Written::Updated(_)));
     assert_eq!(count(&simulator, "PUT"), 2);
 }
@@ -186,7 +191,9 @@ async fn three_pages_are_listed_in_order_and_others_left_out() {
             "spec": {"awsAccountId": "123456789012", "crossAccountAccess": null, "featuresEnabled": ["VISIBILITY", "NEW"]}}));
     }
     simulator.insert(json!({"identifier": "k8s", "name": "k8s", "type": "CEK8sCluster", "spec": {}}));
-    simulator.insert(json!({"identifier": "below", "orgIdentifier": "o", "name": "n", "type": "CEAws", "spec": {}}));
+    simulator.insert(
+        json!({"identifier": "below", "orgIdentifier": "o", "name": "n", "type": "CEAws", "spec": {}}),
+    );
     let listed = client.list_connectors().await.unwrap();
     assert_eq!(listed.len(), 250);
     assert!(listed.is_sorted_by(|a, b| a.id < b.id));
@@ -231,7 +238,8 @@ async fn the_pace_keeps_below_the_servers_limit() {
 #[tokio::test]
 async fn throttling_is_waited_out() {
     let simulator = start(Simulator::builder().rate_limit(Some(2)).window(Duration::from_millis(200))).await;
-    let client = builder(&simulator.endpoint()).retries(8).retry_delay(Duration::from_millis(50)).build().unwrap();
+    let client =
+        builder(&simulator.endpoint()).retries(8).retry_delay(Duration::from_millis(50)).build().unwrap();
     for _ in 0..5 {
         client.list_connectors().await.unwrap();
     }
@@ -257,9 +265,24 @@ async fn every_refusal_has_its_kind() {
         (401, error("INVALID_TOKEN", "Token is not valid."), ErrorKind::Unauthenticated, true),
         (403, error("NG_ACCESS_DENIED", "Missing permission core_connector_edit"), ErrorKind::Denied, true),
         (400, failure, ErrorKind::Invalid, true),
-        (400, json!({"code": 400, "message": "Unable to process JSON", "details": "d"}), ErrorKind::Invalid, false),
-        (400, error("INVALID_REQUEST", "Invalid request: Exceeded static limitation. Current Limit: 100"), ErrorKind::LimitExceeded, true),
-        (400, error("ENTITY_REFERENCE_EXCEPTION", "Could not delete the connector"), ErrorKind::Conflict, true),
+        (
+            400,
+            json!({"code": 400, "message": "Unable to process JSON", "details": "d"}),
+            ErrorKind::Invalid,
+            false,
+        ),
+        (
+            400,
+            error("INVALID_REQUEST", "Invalid request: Exceeded static limitation. Current Limit: 100"),
+            ErrorKind::LimitExceeded,
+            true,
+        ),
+        (
+            400,
+            error("ENTITY_REFERENCE_EXCEPTION", "Could not delete the connector"),
+            ErrorKind::Conflict,
+            true,
+        ),
         (415, error("MEDIA_NOT_SUPPORTED", "no"), ErrorKind::Invalid, false),
         (200, denied, ErrorKind::Denied, true),
         (404, error("SOMETHING", "no such thing"), ErrorKind::Protocol, true),
@@ -274,7 +297,9 @@ async fn every_refusal_has_its_kind() {
     }
     // A page of a gateway is never taken for "not found".
     simulator.fail_next(Fault::page(404));
-    let gone = client.remove_connector(&"aws1".parse().unwrap(), &ConnectorState::new("aws1".parse().unwrap())).await;
+    let gone = client
+        .remove_connector(&"aws1".parse().unwrap(), &ConnectorState::new("aws1".parse().unwrap()))
+        .await;
     assert_eq!(gone.unwrap_err().kind(), ErrorKind::Protocol);
     simulator.fail_matching(Fault::page(500).times(4));
     assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
@@ -287,7 +312,8 @@ async fn a_failed_test_is_an_answer() {
     let (simulator, client) = both().await;
     create(&client, &spec("aws1")).await;
     simulator.edit("aws1", |record| record["connector"]["spec"]["isAWSGovCloudAccount"] = json!(true));
-    let ConnectionTest::Failed(failure) = client.test_connector(&"aws1".parse().unwrap()).await.unwrap() else {
+    let ConnectionTest::Failed(failure) = client.test_connector(&"aws1".parse().unwrap()).await.unwrap()
+    else {
         panic!("GovCloud has no visibility")
     };
     assert_eq!(failure.summary, "Some of the selected features are not supported currently");
@@ -307,7 +333,13 @@ async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
     let unreached = lost.list_connectors().await.unwrap_err();
     assert_eq!(unreached.kind(), ErrorKind::Unavailable);
     assert!(unreached.message().contains(&unused.to_string()), "{unreached}");
-    for text in [format!("{error:?}"), error.report(), format!("{unreached:?}"), format!("{client:?}"), format!("{simulator:?}")] {
+    for text in [
+        format!("{error:?}"),
+        error.report(),
+        format!("{unreached:?}"),
+        format!("{client:?}"),
+        format!("{simulator:?}"),
+    ] {
         assert!(!text.contains("MARKED"), "{text}");
     }
 }
@@ -316,7 +348,10 @@ async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
 async fn a_wrong_key_is_refused_by_the_server() {
     let (simulator, _) = both().await;
     let key = Secret::new("sat.acct.uuid.wrong");
-    let client = HarnessConnectors::builder("acct".parse().unwrap(), key).endpoint(simulator.endpoint()).build().unwrap();
+    let client = HarnessConnectors::builder("acct".parse().unwrap(), key)
+        .endpoint(simulator.endpoint())
+        .build()
+        .unwrap();
     assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unauthenticated);
     assert_eq!(simulator.requests().len(), 1, "not tried again");
 }

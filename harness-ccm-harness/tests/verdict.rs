@@ -1,5 +1,7 @@
 //! Connection tests judged against roles.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -47,7 +49,11 @@ fn role(external_id: &str, actions: &str) -> RoleState {
     role
 }
 
-async fn verdict(role: Option<RoleState>, features: &[Feature], kinds: Option<AutoStopping>) -> ConnectionTest {
+async fn verdict(
+    role: Option<RoleState>,
+    features: &[Feature],
+    kinds: Option<AutoStopping>,
+) -> ConnectionTest {
     let simulator = Simulator::builder()
         .roles(Some(Arc::new(OneRole(role))))
         .start("127.0.0.1:0".parse().unwrap())
@@ -82,7 +88,8 @@ async fn the_role_must_exist_and_trust_the_external_id() {
     let governance = [Feature::Governance];
     assert_eq!(verdict(Some(role("the-id", r#""x:Y""#)), &governance, None).await, ConnectionTest::Passed);
     assert_eq!(reasons(verdict(None, &governance, None).await).len(), 1);
-    let ConnectionTest::Failed(failure) = verdict(Some(role("other", r#""x:Y""#)), &governance, None).await else {
+    let ConnectionTest::Failed(failure) = verdict(Some(role("other", r#""x:Y""#)), &governance, None).await
+    else {
         panic!("the external id is another")
     };
     assert!(failure.summary.contains("sts:AssumeRole"), "{}", failure.summary);
@@ -98,7 +105,8 @@ async fn missing_actions_are_named() {
 #[tokio::test]
 async fn optimization_is_judged_by_kind_where_kinds_are_listed() {
     let actions = r#"["ec2:DescribeInstances","ec2:CreateTags","ec2:StartInstances","ec2:StopInstances"]"#;
-    let kinds = verdict(Some(role("the-id", actions)), &[Feature::Optimization], Some(AutoStopping::Ec2)).await;
+    let kinds =
+        verdict(Some(role("the-id", actions)), &[Feature::Optimization], Some(AutoStopping::Ec2)).await;
     assert_eq!(kinds, ConnectionTest::Passed);
     let whole = verdict(Some(role("the-id", actions)), &[Feature::Optimization], None).await;
     assert_eq!(reasons(whole).len(), 50, "52 actions, of which two are granted");

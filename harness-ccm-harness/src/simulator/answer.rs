@@ -54,7 +54,11 @@ impl Answer {
 
     /// Violations of the request's rules, all together.
     pub(super) fn violations(violations: &[(&str, String)]) -> Self {
-        let message = violations.iter().map(|(field, error)| format!("{field}: {error}")).collect::<Vec<_>>().join(", ");
+        let message = violations
+            .iter()
+            .map(|(field, error)| format!("{field}: {error}"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let errors: Vec<_> =
             violations.iter().map(|(field, error)| json!({"fieldId": field, "error": error})).collect();
         let body = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": message,
@@ -75,7 +79,8 @@ impl Answer {
 
 pub(super) fn respond(status: u16, content_type: &str, body: String) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
+    *response.status_mut() =
+        axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
     if let Ok(value) = content_type.parse() {
         response.headers_mut().insert(axum::http::header::CONTENT_TYPE, value);
     }

@@ -126,7 +126,9 @@ fn update(server: &Server, account: &str, incoming: &Incoming) -> Outcome {
 }
 
 fn by_fqn(server: &Server, account: &str, names: &Value) -> Outcome {
-    let Some(names) = names.as_array() else { return Err(Answer::unreadable("an array of strings is wanted")) };
+    let Some(names) = names.as_array() else {
+        return Err(Answer::unreadable("an array of strings is wanted"));
+    };
     if names.len() > 1000 {
         return Err(Answer::violations(&[("fqns", "size must be between 0 and 1000".to_owned())]));
     }
@@ -147,16 +149,23 @@ fn by_fqn(server: &Server, account: &str, names: &Value) -> Outcome {
 /// Tests a connector and stores the verdict; `lastModifiedAt` stays.
 async fn test(server: &Arc<Server>, key: Key) -> Outcome {
     let missing = || {
-        Answer::error(400, "CONNECTOR_NOT_FOUND_EXCEPTION", format!("No connector found with identifier {}", key.2))
+        Answer::error(
+            400,
+            "CONNECTOR_NOT_FOUND_EXCEPTION",
+            format!("No connector found with identifier {}", key.2),
+        )
     };
-    let connector = lock(&server.store).get(&key).map(|record| record["connector"].clone()).ok_or_else(missing)?;
+    let connector =
+        lock(&server.store).get(&key).map(|record| record["connector"].clone()).ok_or_else(missing)?;
     let verdict = verdict::judge(&server.config, &connector).await;
     let now = now_ms();
     if let Some(record) = lock(&server.store).get_mut(&key) {
         let connected = record["status"]["lastConnectedAt"].as_i64().unwrap_or_default();
         record["status"] = match &verdict {
-            Verdict::Passed => json!({"status": "SUCCESS", "errorSummary": null, "errors": null, "testedAt": now,
-                "lastTestedAt": now, "lastConnectedAt": now, "lastAlertSent": null}),
+            Verdict::Passed => {
+                json!({"status": "SUCCESS", "errorSummary": null, "errors": null, "testedAt": now,
+                "lastTestedAt": now, "lastConnectedAt": now, "lastAlertSent": null})
+            }
             Verdict::Failed { summary, hint, .. } => json!({"status": "FAILURE", "errorSummary": summary,
                 "errors": [{"reason": summary, "message": hint, "code": 403}], "testedAt": now, "lastTestedAt": now,
                 "lastConnectedAt": connected, "lastAlertSent": null}),
@@ -164,12 +173,18 @@ async fn test(server: &Arc<Server>, key: Key) -> Outcome {
     }
     server.save();
     match verdict {
-        Verdict::Passed => Ok(json!({"status": "SUCCESS", "errors": null, "errorSummary": null, "testedAt": now,
-            "delegateId": null, "taskId": null})),
-        Verdict::Failed { summary, hint, reasons } => Err(Answer::chain(400, "HINT", &[
-            ("HINT", "INFO", hint),
-            ("EXPLANATION", "INFO", reasons.join("\n")),
-            ("INVALID_REQUEST", "ERROR", format!("Invalid request: {summary}")),
-        ])),
+        Verdict::Passed => {
+            Ok(json!({"status": "SUCCESS", "errors": null, "errorSummary": null, "testedAt": now,
+            "delegateId": null, "taskId": null}))
+        }
+        Verdict::Failed { summary, hint, reasons } => Err(Answer::chain(
+            400,
+            "HINT",
+            &[
+                ("HINT", "INFO", hint),
+                ("EXPLANATION", "INFO", reasons.join("\n")),
+                ("INVALID_REQUEST", "ERROR", format!("Invalid request: {summary}")),
+            ],
+        )),
     }
 }

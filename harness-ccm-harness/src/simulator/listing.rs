@@ -14,25 +14,35 @@ pub(super) fn page(store: &Store, filter: &Value, query: &[(String, String)]) ->
     let param = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let number = |name: &str, default: usize| match param(name) {
         None => Ok(default),
-        Some(value) => value.parse().map_err(|_| Answer::error(500, "UNKNOWN_ERROR", format!("{name} must be a number"))),
+        Some(value) => {
+            value.parse().map_err(|_| Answer::error(500, "UNKNOWN_ERROR", format!("{name} must be a number")))
+        }
     };
     let (index, size) = (number("pageIndex", 0)?, number("pageSize", 50)?);
     if size == 0 {
         return Err(Answer::error(500, "UNKNOWN_ERROR", "Page size must not be less than one"));
     }
     let term = param("searchTerm").map(pattern).transpose()?;
-    let names = strings(filter, "connectorNames").into_iter().map(|name| pattern(&name)).collect::<Result<Vec<_>, _>>()?;
-    let (org, project) = (param("orgIdentifier").unwrap_or_default(), param("projectIdentifier").unwrap_or_default());
+    let names = strings(filter, "connectorNames")
+        .into_iter()
+        .map(|name| pattern(&name))
+        .collect::<Result<Vec<_>, _>>()?;
+    let (org, project) =
+        (param("orgIdentifier").unwrap_or_default(), param("projectIdentifier").unwrap_or_default());
     let mut found: Vec<&Value> = store
         .iter()
-        .filter(|((o, p, _), record)| o == org && p == project && matches(record, filter, &names, term.as_ref()))
+        .filter(|((o, p, _), record)| {
+            o == org && p == project && matches(record, filter, &names, term.as_ref())
+        })
         .map(|(_, record)| record)
         .collect();
     sort(&mut found, param("sortOrders").unwrap_or("lastModifiedAt,DESC"));
     let total = found.len();
     let content: Vec<_> = found.into_iter().skip(index.saturating_mul(size)).take(size).cloned().collect();
-    Ok(json!({"totalPages": total.div_ceil(size), "totalItems": total, "pageItemCount": content.len(), "pageSize": size,
-        "empty": content.is_empty(), "content": content, "pageIndex": index, "pageToken": null}))
+    Ok(
+        json!({"totalPages": total.div_ceil(size), "totalItems": total, "pageItemCount": content.len(), "pageSize": size,
+        "empty": content.is_empty(), "content": content, "pageIndex": index, "pageToken": null}),
+    )
 }
 
 fn pattern(text: &str) -> Result<Regex, Answer> {
@@ -59,11 +69,16 @@ fn matches(record: &Value, filter: &Value, names: &[Regex], term: Option<&Regex>
     accounts.extend(aws["awsAccountId"].as_str().map(str::to_owned));
     let features = strings(spec, "featuresEnabled");
     let enabled = strings(aws, "featuresEnabled");
-    let tags = |wanted: &serde_json::Map<String, Value>| wanted.iter().any(|(k, v)| connector["tags"].get(k) == Some(v));
-    let found = |term: &Regex| ["name", "identifier", "description"].iter().any(|f| term.is_match(text(connector, f)));
+    let tags = |wanted: &serde_json::Map<String, Value>| {
+        wanted.iter().any(|(k, v)| connector["tags"].get(k) == Some(v))
+    };
+    let found = |term: &Regex| {
+        ["name", "identifier", "description"].iter().any(|f| term.is_match(text(connector, f)))
+    };
     let is_ccm = text(connector, "type").starts_with("CE");
     member("types", text(connector, "type"))
-        && (strings(filter, "categories").is_empty() || (is_ccm && strings(filter, "categories").contains("CLOUD_COST")))
+        && (strings(filter, "categories").is_empty()
+            || (is_ccm && strings(filter, "categories").contains("CLOUD_COST")))
         && member("connectorIdentifiers", text(connector, "identifier"))
         && member("connectivityStatuses", text(&record["status"], "status"))
         && (names.is_empty() || names.iter().any(|name| name.is_match(text(connector, "name"))))

@@ -6,8 +6,14 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, Outcome};
 use super::store::text;
 
-const FEATURES: [&str; 6] =
-    ["BILLING", "OPTIMIZATION", "VISIBILITY", "GOVERNANCE", "COMMITMENT_ORCHESTRATOR", "CLUSTER_ORCHESTRATOR"];
+const FEATURES: [&str; 6] = [
+    "BILLING",
+    "OPTIMIZATION",
+    "VISIBILITY",
+    "GOVERNANCE",
+    "COMMITMENT_ORCHESTRATOR",
+    "CLUSTER_ORCHESTRATOR",
+];
 
 /// Checks the fields of a create or update, all together.
 pub(super) fn validate(connector: &Value) -> Result<(), Answer> {
@@ -54,10 +60,14 @@ pub(super) fn validate(connector: &Value) -> Result<(), Answer> {
 
 fn features(spec: &Value) -> Result<Vec<String>, Answer> {
     let mut features = Vec::new();
-    for feature in spec.get("featuresEnabled").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default() {
+    for feature in
+        spec.get("featuresEnabled").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    {
         let feature = feature.as_str().unwrap_or_default();
         if !FEATURES.contains(&feature) {
-            return Err(Answer::unreadable(format!("Cannot deserialize value of type CEFeatures from String {feature:?}")));
+            return Err(Answer::unreadable(format!(
+                "Cannot deserialize value of type CEFeatures from String {feature:?}"
+            )));
         }
         features.push(feature.to_owned());
     }
@@ -70,12 +80,18 @@ pub(super) fn normalise(account: &str, mut connector: Value) -> Outcome {
     let access = object(spec.get("crossAccountAccess"));
     let arn = access.get("crossAccountRoleArn").and_then(Value::as_str).unwrap_or_default();
     let Ok(arn) = arn.parse::<RoleArn>() else {
-        return Err(Answer::error(500, "UNKNOWN_ERROR", "An error has occurred. Please contact the Harness support team."));
+        return Err(Answer::error(
+            500,
+            "UNKNOWN_ERROR",
+            "An error has occurred. Please contact the Harness support team.",
+        ));
     };
     let billing = features(&Value::Object(spec.clone()))?.iter().any(|feature| feature == "BILLING");
     let mut report = spec.get("curAttributes").cloned().unwrap_or_default();
     if billing && !report.is_object() {
-        return Err(Answer::invalid("curAttributes should be provided when the features 'BILLING' is enabled."));
+        return Err(Answer::invalid(
+            "curAttributes should be provided when the features 'BILLING' is enabled.",
+        ));
     }
     if spec.get("awsAccountId").and_then(Value::as_str) != Some(arn.account().as_str()) {
         return Err(Answer::invalid("accountId in role arn does not match accountId in overview screen"));

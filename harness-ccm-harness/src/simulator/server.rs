@@ -42,7 +42,11 @@ pub(super) struct Incoming {
 
 impl Incoming {
     pub(super) fn param(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).filter(|v| !v.is_empty())
+        self.query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
     }
 }
 
@@ -56,7 +60,9 @@ impl Server {
         let mut store = Store::new();
         if let Some(file) = config.state_file.as_ref().filter(|file| file.exists()) {
             let records: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(file)?)?;
-            store.extend(records.into_iter().map(raw_record).map(|record| (key_of(&record["connector"]), record)));
+            store.extend(
+                records.into_iter().map(raw_record).map(|record| (key_of(&record["connector"]), record)),
+            );
         }
         Ok(Arc::new(Self {
             config,

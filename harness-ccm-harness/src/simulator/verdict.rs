@@ -1,5 +1,5 @@
 use harness_ccm_core::id::RoleArn;
-use harness_ccm_core::policy::{Decision, Effect, Grants, Permission, PolicyDocument, Statement, Actions};
+use harness_ccm_core::policy::{Actions, Decision, Effect, Grants, Permission, PolicyDocument, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleState};
 use serde_json::Value;
 
@@ -8,8 +8,10 @@ use super::checks;
 use super::store::text;
 
 /// Harness' buckets for copies of reports, by the AWS account that is trusted (Harness' Terraform module).
-const BUCKETS: [(&str, &str); 2] =
-    [("891928451355", "ce-customer-billing-data-prod"), ("783764615875", "harness-ccm-service-data-bucket-prod-eu")];
+const BUCKETS: [(&str, &str); 2] = [
+    ("891928451355", "ce-customer-billing-data-prod"),
+    ("783764615875", "harness-ccm-service-data-bucket-prod-eu"),
+];
 
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -37,13 +39,22 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
     }
     let access = &spec["crossAccountAccess"];
     let Ok(arn) = text(access, "crossAccountRoleArn").parse::<RoleArn>() else {
-        return failed("Unknown error occurred", "Check the role ARN", vec!["the role ARN is malformed".into()]);
+        return failed(
+            "Unknown error occurred",
+            "Check the role ARN",
+            vec!["the role ARN is malformed".into()],
+        );
     };
     let Some(roles) = &config.roles else { return Verdict::Passed };
     let external_id = text(access, "externalId");
     let denied = |reason: String| {
-        let summary = format!("User: Harness is not authorized to perform: sts:AssumeRole on resource: {arn}");
-        failed(&summary, "Check that the role exists, trusts Harness and asks for this external id", vec![reason])
+        let summary =
+            format!("User: Harness is not authorized to perform: sts:AssumeRole on resource: {arn}");
+        failed(
+            &summary,
+            "Check that the role exists, trusts Harness and asks for this external id",
+            vec![reason],
+        )
     };
     let role = match roles.find_role(&RoleAddress::new(arn.clone(), config.route.clone())).await {
         Ok(Some(role)) if role.arn == arn => role,
@@ -61,7 +72,8 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
     };
     let own = arn.to_string();
     if !allowed("iam:SimulatePrincipalPolicy", &own) {
-        let reason = format!("the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: {own}");
+        let reason =
+            format!("the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: {own}");
         return failed(&reason, "Let the role simulate its own policies", vec![reason.clone()]);
     }
     let missing: Vec<_> = needs(spec, &arn, &role, &features)
@@ -78,7 +90,8 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
 
 /// Action and resource of everything that the features need.
 fn needs(spec: &Value, arn: &RoleArn, role: &RoleState, features: &[String]) -> Vec<(&'static str, String)> {
-    let everywhere = |actions: &'static [&'static str]| actions.iter().map(|action| (*action, "*".to_owned()));
+    let everywhere =
+        |actions: &'static [&'static str]| actions.iter().map(|action| (*action, "*".to_owned()));
     let on = |actions: &'static [&'static str], resource: String| {
         actions.iter().map(move |action| (*action, resource.clone())).collect::<Vec<_>>()
     };
@@ -92,7 +105,8 @@ fn needs(spec: &Value, arn: &RoleArn, role: &RoleState, features: &[String]) -> 
                     needs.extend(everywhere(checks::of_kind(kind)));
                     if kind == "ALB" {
                         let account = arn.account();
-                        let lambda = format!("arn:{partition}:iam::{account}:role/ce-optimization-service-role/*");
+                        let lambda =
+                            format!("arn:{partition}:iam::{account}:role/ce-optimization-service-role/*");
                         needs.push(("iam:PassRole", lambda));
                     }
                 }
@@ -121,7 +135,9 @@ fn grants<'a>(role: &'a RoleState, admin: Option<&'a PolicyDocument>) -> Grants<
     for (policy, text) in &role.attached {
         match text {
             Some(document) => documents.push(document),
-            None if policy.is_aws_managed() && policy.name() == "AdministratorAccess" => documents.extend(admin),
+            None if policy.is_aws_managed() && policy.name() == "AdministratorAccess" => {
+                documents.extend(admin)
+            }
             None => opaque = true,
         }
     }
