@@ -136,7 +136,7 @@ fn grants<'a>(role: &'a RoleState, admin: Option<&'a PolicyDocument>) -> Grants<
         match text {
             Some(document) => documents.push(document),
             None if policy.is_aws_managed() && policy.name() == "AdministratorAccess" => {
-                documents.extend(admin)
+                documents.extend(admin);
             }
             None => opaque = true,
         }
