@@ -1,1 +1,28 @@
-//! AWS backend of harness-ccm: accounts from Organizations, roles through IAM.
+//! The AWS backend of harness-ccm: accounts from AWS Organizations, roles through IAM in every account.
+//!
+//! Member accounts are entered by assuming a bootstrap role; the account that the credentials belong to is entered with them.
+//! One client per service serves all accounts: credentials are given per call, so ten thousand accounts cost no ten thousand
+//! clients.
+//!
+//! ```no_run
+//! use harness_ccm_aws::AwsBackend;
+//! use harness_ccm_core::backend::{AccountQuery, AccountSource as _};
+//!
+//! # async fn example() -> harness_ccm_core::Result<()> {
+//! let aws = AwsBackend::from_env().await?;
+//! let accounts = aws.accounts().list_accounts(&AccountQuery::new()).await?;
+//! let roles = aws.roles();
+//! # let _ = (accounts, roles);
+//! # Ok(())
+//! # }
+//! ```
+
+mod backend;
+mod error;
+mod iam;
+mod organizations;
+mod session;
+
+pub use backend::AwsBackend;
+pub use iam::IamRoles;
+pub use organizations::OrganizationsSource;

@@ -1,0 +1,133 @@
+//! From the SDK's errors to the core's: one table.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use harness_ccm_core::{Effect, Error, ErrorKind};
+
+/// What an error of the service means. Codes as in the API references of IAM, STS and Organizations; IAM's wire codes have no
+/// suffix `Exception`.
+fn kind(code: &str) -> Option<ErrorKind> {
+    Some(match code {
+        "NoSuchEntity" | "AccountNotFoundException" | "TargetNotFoundException" => ErrorKind::NotFound,
+        "EntityAlreadyExists" | "DeleteConflict" => ErrorKind::Conflict,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => ErrorKind::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidAccessKeyId"
+        | "MissingAuthenticationToken" => ErrorKind::Unauthenticated,
+        "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "RequestLimitExceeded" => {
+            ErrorKind::Throttled
+        }
+        // Somebody writes at the same time; the SDK does not retry these.
+        "ConcurrentModification" | "ConcurrentModificationException" => ErrorKind::NotReady,
+        "LimitExceeded" | "LimitExceededException" => ErrorKind::LimitExceeded,
+        "MalformedPolicyDocument"
+        | "InvalidInput"
+        | "ValidationError"
+        | "InvalidInputException"
+        | "UnmodifiableEntity"
+        | "PolicyNotAttachable"
+        | "AWSOrganizationsNotInUseException" => ErrorKind::Invalid,
+        "ServiceFailure" | "ServiceException" | "InternalFailure" | "ServiceUnavailable" => {
+            ErrorKind::Unavailable
+        }
+        _ => return None,
+    })
+}
+
+fn remedy(code: &str, message: &str) -> Option<&'static str> {
+    Some(match code {
+        "MalformedPolicyDocument" if message.contains("rincipal") => {
+            "a principal that the role shall trust does not exist in this partition: check harness.cluster and harness.trusted"
+        }
+        "AWSOrganizationsNotInUseException" => {
+            "use credentials of an account that belongs to an organization"
+        }
+        "AccessDenied" | "AccessDeniedException" if message.contains("service control policy") => {
+            "a service control policy of the organization forbids it: exempt the bootstrap role there"
+        }
+        "AccessDeniedException" => {
+            "use the management account or a delegated administrator, and allow organizations:ListAccounts and DescribeOrganization"
+        }
+        "AccessDenied" => "allow the bootstrap role the IAM actions that the message names",
+        "ExpiredToken" | "ExpiredTokenException" => "sign in again",
+        "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidAccessKeyId" => "check the AWS credentials in the environment",
+        "DeleteConflict" => "something still uses it, such as an instance profile: remove that first",
+        _ => return None,
+    })
+}
+
+/// Whether a call may have changed something when it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Read,
+    Write,
+}
+
+/// An SDK error as a core error.
+pub(crate) fn from_sdk<E, R>(operation: &'static str, call: Call, error: SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let unknown = if call == Call::Write { Effect::Unknown } else { Effect::None };
+    match &error {
+        SdkError::ServiceError(_) => {
+            let code = error.code().unwrap_or("(no code)").to_owned();
+            let message = error.message().unwrap_or("no message").to_owned();
+            let kind = kind(&code).unwrap_or(ErrorKind::Protocol);
+            let effect = if kind == ErrorKind::Unavailable { unknown } else { Effect::None };
+            let mapped = Error::new(kind, operation, format!("{message} ({code})")).with_effect(effect);
+            match remedy(&code, &message) {
+                Some(remedy) => mapped.with_remedy(remedy),
+                None => mapped,
+            }
+        }
+        SdkError::ConstructionFailure(_) => {
+            Error::new(ErrorKind::Invalid, operation, "the request could not be built")
+                .with_source(chain(&error))
+        }
+        SdkError::TimeoutError(_) => {
+            Error::new(ErrorKind::Unavailable, operation, "no answer in time").with_effect(unknown)
+        }
+        SdkError::DispatchFailure(_) => {
+            Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
+                .with_effect(unknown)
+                .with_source(chain(&error))
+                .with_remedy("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+        }
+        _ => Error::new(ErrorKind::Protocol, operation, "the answer could not be understood")
+            .with_effect(unknown)
+            .with_source(chain(&error)),
+    }
+}
+
+/// The SDK's sources in one line: its own types are no part of this crate's interface.
+#[derive(Debug)]
+struct Chain(String);
+
+impl std::fmt::Display for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for Chain {}
+
+fn chain(error: &(dyn StdError + 'static)) -> Chain {
+    let mut parts = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        parts.push(cause.to_string());
+        next = cause.source();
+    }
+    Chain(parts.join(": "))
+}

@@ -1,0 +1,57 @@
+//! Roles through IAM.
+
+mod read;
+mod remove;
+mod write;
+
+use async_trait::async_trait;
+use aws_sdk_iam::Client;
+use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
+use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::{Effect, Error, ErrorKind, Result};
+
+use crate::session::Sessions;
+
+/// Roles in the accounts of an organization, through IAM.
+#[derive(Clone, Debug)]
+pub struct IamRoles {
+    client: Client,
+    sessions: Sessions,
+}
+
+impl IamRoles {
+    pub(crate) fn new(client: Client, sessions: Sessions) -> Self {
+        Self { client, sessions }
+    }
+}
+
+fn conflict(address: &RoleAddress, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Conflict, "iam:GetRole", message)
+        .with_subject(address.to_string())
+        .with_remedy("somebody else changed it in the meantime: make a new plan")
+}
+
+/// Once a write was sent, a failure leaves the role in part as it was.
+fn in_part(error: Error) -> Error {
+    error.with_effect(Effect::Unknown)
+}
+
+#[async_trait]
+impl RoleProvisioner for IamRoles {
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+        let session = self.sessions.enter(address).await?;
+        self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+    }
+
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+        let session = self.sessions.enter(&spec.address).await?;
+        self.put(&session, spec, expect).await.map_err(|error| error.with_subject(spec.address.to_string()))
+    }
+
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+        let session = self.sessions.enter(address).await?;
+        self.remove(&session, address, expected)
+            .await
+            .map_err(|error| error.with_subject(address.to_string()))
+    }
+}
