@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::feature::{Feature, Named};
 use crate::id::{ConnectorId, RoleArn};
 use crate::owner::Ownership;
+use crate::policy::{Actions, Effect, Statement};
 
 /// The Harness account of a [`World`].
 #[derive(Clone, Debug)]
@@ -87,17 +88,28 @@ fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
         return failed("the role could not be assumed: it does not exist, or does not trust Harness");
     };
     let external_id = connector.external_id.as_deref().unwrap_or_default();
-    let trusted = role.trust.statements().iter().any(|statement| {
-        let asked: Vec<_> = statement.conditions().values().flatten().collect();
-        asked.iter().all(|(key, values)| {
-            key.as_str().eq_ignore_ascii_case("sts:ExternalId") && values.contains(external_id)
-        })
-    });
+    let trusted = role.trust.statements().iter().any(|statement| lets_in(statement, external_id));
     if trusted {
         ConnectionTest::Passed
     } else {
         failed("the role could not be assumed: the external id is not the one that it trusts")
     }
+}
+
+/// Whether a trust statement lets somebody in who presents this external id. Who Harness is, the statement says.
+fn lets_in(statement: &Statement, external_id: &str) -> bool {
+    let Actions::Only(actions) = statement.actions() else { return false };
+    let assume =
+        |action: &str| ["sts:AssumeRole", "sts:*", "*"].iter().any(|own| own.eq_ignore_ascii_case(action));
+    statement.effect() == Effect::Allow
+        && statement.principals().is_some_and(|who| who.iter().any(|one| !one.is_orphaned()))
+        && actions.iter().any(|action| assume(action.as_str()))
+        && statement.conditions().iter().all(|(operator, keys)| {
+            operator.as_str().eq_ignore_ascii_case("StringEquals")
+                && keys.iter().all(|(key, values)| {
+                    key.as_str().eq_ignore_ascii_case("sts:ExternalId") && values.contains(external_id)
+                })
+        })
 }
 
 #[async_trait]

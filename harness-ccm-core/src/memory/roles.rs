@@ -71,6 +71,14 @@ fn written(spec: &RoleSpec, seen: Option<&RoleState>) -> RoleState {
     role
 }
 
+/// Whether `seen` is `expected`, or what an interrupted removal left of it.
+fn is_rest_of(seen: &RoleState, expected: &RoleState) -> bool {
+    let mut rest = expected.clone();
+    rest.inline.retain(|name, _| seen.inline.contains_key(name));
+    rest.attached.retain(|policy, _| seen.attached.contains_key(policy));
+    seen.same_as(&rest)
+}
+
 #[async_trait]
 impl RoleProvisioner for MemoryRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
@@ -131,7 +139,7 @@ impl RoleProvisioner for MemoryRoles {
         let mut state = self.0.lock();
         let judged = enter(&state, address, OPERATION).and_then(|()| match state.roles.get(&key(address)) {
             None => Ok(Removed::AlreadyGone),
-            Some(seen) if seen.same_as(expected) => Ok(Removed::Removed),
+            Some(seen) if is_rest_of(seen, expected) => Ok(Removed::Removed),
             Some(_) => Err(conflict(OPERATION, address, "the role is not as it was observed")),
         });
         state.record(OPERATION, address.to_string(), matches!(judged, Ok(Removed::Removed)));

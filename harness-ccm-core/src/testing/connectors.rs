@@ -4,7 +4,7 @@ use super::{fails, ok};
 use crate::backend::{ConnectorClient, Expect, Removed, Written};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::ErrorKind;
-use crate::feature::{AutoStopping, Feature};
+use crate::feature::{AutoStopping, CurReport, Feature};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn, RolePath};
 use crate::owner::Ownership;
 
@@ -88,7 +88,7 @@ pub async fn a_connector_is_made_listed_and_left_alone(connectors: &dyn Connecto
     remove(case, connectors, &spec.id).await;
 }
 
-/// Name, external id, features, sub-features and tags follow the spec.
+/// Name, role, external id, features, sub-features, report and tags follow the spec.
 pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &Place) {
     let case = "change";
     let spec = place.spec("changed", "suite");
@@ -96,7 +96,10 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     let mut wanted = spec.clone();
     wanted.name = "another name".parse().unwrap();
     wanted.external_id = "harness:891928451355:other".parse().unwrap();
-    wanted.features = [Feature::Governance, Feature::Optimization].into();
+    let role = "OtherRole".parse().unwrap();
+    wanted.role = RoleArn::new(Partition::Aws, place.account.clone(), RolePath::root(), role);
+    wanted.features = [Feature::Billing, Feature::Governance, Feature::Optimization].into();
+    wanted.report = Some(CurReport::new("report", "report-bucket"));
     wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
     wanted.tags.insert("team".into(), "fin:ops:x".into());
     let written = ok(case, connectors.put_connector(&wanted, Expect::same(before)).await);
@@ -173,15 +176,18 @@ pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: 
     remove(case, connectors, &less.id).await;
 }
 
-/// Reserved identifiers and connectors without a feature are refused, and nothing is made.
+/// Reserved identifiers, no feature, and billing without a report are refused, and nothing is made.
 pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place: &Place) {
     let mut reserved = place.spec("reserved", "suite");
     reserved.id = "org".parse().unwrap();
     fails("reserved word", connectors.put_connector(&reserved, Expect::Absent).await, ErrorKind::Invalid);
+    let mut billing = place.spec("billing", "suite");
+    billing.features.insert(Feature::Billing);
+    fails("no report", connectors.put_connector(&billing, Expect::Absent).await, ErrorKind::Invalid);
     let mut empty = place.spec("empty", "suite");
     empty.features.clear();
     fails("no feature", connectors.put_connector(&empty, Expect::Absent).await, ErrorKind::Invalid);
-    for id in [&reserved.id, &empty.id] {
+    for id in [&reserved.id, &billing.id, &empty.id] {
         assert_eq!(find("refused", connectors, id).await, None, "refused: {id} was made");
     }
 }

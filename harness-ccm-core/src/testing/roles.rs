@@ -55,6 +55,7 @@ pub async fn suite(roles: &dyn RoleProvisioner, place: &Place) {
     our_own_half_made_role_is_completed(roles, place).await;
     what_is_beside_is_kept(roles, place).await;
     removing_is_exact_and_repeatable(roles, place).await;
+    what_an_interrupted_removal_left_is_removed(roles, place).await;
 }
 
 async fn seen(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) -> RoleState {
@@ -190,4 +191,19 @@ pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place
     );
     create("make again", roles, &spec).await;
     remove("make again", roles, &spec.address).await;
+}
+
+/// A role that lacks a part of what was observed is removed; one that got something more in the meantime is not.
+pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisioner, place: &Place) {
+    let case = "half-removed";
+    let spec = place.spec("HalfGone", "suite");
+    let left = create(case, roles, &spec).await;
+    let mut less = left.clone();
+    less.inline.clear();
+    fails("more than observed", roles.remove_role(&spec.address, &less).await, ErrorKind::Conflict);
+    assert!(seen(case, roles, &spec.address).await.same_as(&left), "{case}: nothing was removed");
+    let mut whole = left;
+    whole.inline.insert("AlreadyGone".parse().unwrap(), allow(["s3:ListBucket"]));
+    assert_eq!(ok(case, roles.remove_role(&spec.address, &whole).await), Removed::Removed, "{case}");
+    assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: gone after removal");
 }

@@ -3,7 +3,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use crate::backend::{ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written};
+use crate::account::Account;
+use crate::backend::{
+    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::id::ConnectorId;
@@ -71,6 +74,14 @@ impl<T> Faulty<T> {
             When::Crash if number >= write => Err(lost("nothing works any more")),
             When::Before | When::After | When::Crash => work.await,
         }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<T: AccountSource> AccountSource for Faulty<T> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>> {
+        self.inner.list_accounts(query).await
     }
 }
 
