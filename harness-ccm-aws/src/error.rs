@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use harness_ccm_core::{Effect, Error, ErrorKind};
@@ -40,6 +41,16 @@ fn kind(code: &str) -> Option<ErrorKind> {
     })
 }
 
+/// For codes that are not in the table, and for answers of proxies and load balancers, which have none: the status still says
+/// whose fault it is. After one of the server's own, nobody knows whether a write was carried out.
+fn kind_of_status(status: u16) -> ErrorKind {
+    match status {
+        429 => ErrorKind::Throttled,
+        500.. => ErrorKind::Unavailable,
+        _ => ErrorKind::Protocol,
+    }
+}
+
 fn remedy(code: &str, message: &str) -> Option<&'static str> {
     Some(match code {
         "MalformedPolicyDocument" if message.contains("rincipal") => {
@@ -73,17 +84,17 @@ pub(crate) enum Call {
 }
 
 /// An SDK error as a core error.
-pub(crate) fn from_sdk<E, R>(operation: &'static str, call: Call, error: SdkError<E, R>) -> Error
+#[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
+pub(crate) fn from_sdk<E>(operation: &'static str, call: Call, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
 {
     let unknown = if call == Call::Write { Effect::Unknown } else { Effect::None };
     match &error {
-        SdkError::ServiceError(_) => {
+        SdkError::ServiceError(answer) => {
             let code = error.code().unwrap_or("(no code)").to_owned();
             let message = error.message().unwrap_or("no message").to_owned();
-            let kind = kind(&code).unwrap_or(ErrorKind::Protocol);
+            let kind = kind(&code).unwrap_or_else(|| kind_of_status(answer.raw().status().as_u16()));
             let effect = if kind == ErrorKind::Unavailable { unknown } else { Effect::None };
             let mapped = Error::new(kind, operation, format!("{message} ({code})")).with_effect(effect);
             match remedy(&code, &message) {
@@ -97,6 +108,12 @@ where
         }
         SdkError::TimeoutError(_) => {
             Error::new(ErrorKind::Unavailable, operation, "no answer in time").with_effect(unknown)
+        }
+        // Not the connection but what comes before it: credentials that could not be found or renewed.
+        SdkError::DispatchFailure(failure) if failure.is_other() => {
+            Error::new(ErrorKind::Unauthenticated, operation, "the request could not be signed")
+                .with_source(chain(&error))
+                .with_remedy("check the AWS credentials in the environment, or sign in again")
         }
         SdkError::DispatchFailure(_) => {
             Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")

@@ -16,11 +16,11 @@ use crate::error::{Call, from_sdk};
 
 const ASSUME: &str = "sts:AssumeRole";
 
-/// What shows up in the CloudTrail of every account that is entered.
+/// What shows up in the `CloudTrail` of every account that is entered.
 const SESSION_NAME: &str = "harness-ccm";
 
 /// Credentials are renewed this long before they end.
-const MARGIN: Duration = Duration::from_secs(300);
+const MARGIN: Duration = Duration::from_mins(5);
 
 /// A way into one account: the caller's own credentials, or those of a bootstrap role.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl Sessions {
                     return Ok(session);
                 }
                 Err(error) if error.kind() == ErrorKind::Denied => {
-                    refusals.push(format!("{role}: {}", error.message()))
+                    refusals.push(format!("{role}: {}", error.message()));
                 }
                 Err(error) => return Err(error.with_subject(address.to_string())),
             }
@@ -201,7 +201,7 @@ mod tests {
                     .access_key_id("a")
                     .secret_access_key("b")
                     .session_token("c")
-                    .expiration(DateTime::from(SystemTime::now() + Duration::from_secs(3600)))
+                    .expiration(DateTime::from(SystemTime::now() + Duration::from_hours(1)))
                     .build()
                     .unwrap();
                 AssumeRoleOutput::builder().assumed_role_user(user).credentials(given).build()

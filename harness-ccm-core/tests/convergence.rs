@@ -1,4 +1,5 @@
 //! Plan, apply, observe, plan is empty: for generated worlds, and after any single failure with a rerun.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
 

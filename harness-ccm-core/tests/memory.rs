@@ -1,4 +1,5 @@
 //! The backends in memory pass the conformance suite, also behind wrappers.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -11,7 +11,9 @@ use harness_ccm_harness::simulator::Simulator;
 async fn the_client_keeps_the_contract() {
     let simulator = Simulator::builder().start("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let key = Secret::new("sat.acct.uuid.secret");
-    let client =
-        HarnessConnectors::builder("acct".parse().unwrap(), key).endpoint(simulator.endpoint()).build().unwrap();
+    let client = HarnessConnectors::builder("acct".parse().unwrap(), key)
+        .endpoint(simulator.endpoint())
+        .build()
+        .unwrap();
     suite(&client, &Place { account: "123456789012".parse().unwrap(), prefix: "suite_".into() }).await;
 }

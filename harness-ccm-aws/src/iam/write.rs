@@ -72,7 +72,7 @@ impl IamRoles {
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| from_sdk(OPERATION, Call::Write, error))?;
+            .map_err(|error| not_shown(from_sdk(OPERATION, Call::Write, error)))?;
         Ok(())
     }
 
@@ -212,12 +212,27 @@ fn tags(spec: &RoleSpec) -> Result<Vec<Tag>> {
 async fn patiently<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<()> {
     let mut delay = Duration::from_millis(500);
     for _ in 1..ATTEMPTS {
-        match call().await {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotReady) => {}
+        match call().await.map_err(not_shown) {
+            Err(error) if error.kind() == ErrorKind::NotReady => {}
             other => return other,
         }
         tokio::time::sleep(delay).await;
         delay *= 2;
     }
-    call().await
+    call().await.map_err(not_shown)
+}
+
+/// What "not found" means for a write to a role that is there: a managed policy that does not exist is named in IAM's message by
+/// its ARN, and waiting does not help; otherwise it is the role that IAM does not show yet.
+fn not_shown(error: Error) -> Error {
+    if error.kind() != ErrorKind::NotFound {
+        return error;
+    }
+    let (operation, message) = (error.operation(), error.message().to_owned());
+    if message.contains(":policy/") {
+        Error::new(ErrorKind::Invalid, operation, message)
+            .with_remedy("create the managed policy in that account first, or correct its ARN")
+    } else {
+        Error::new(ErrorKind::NotReady, operation, message)
+    }
 }

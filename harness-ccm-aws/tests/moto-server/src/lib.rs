@@ -18,12 +18,30 @@ use std::time::{Duration, Instant};
 const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 
 /// Ends by itself when its standard input does, so that no test, however it ends, leaves a server behind.
-const PROGRAM: &str = "
+///
+/// Two things are added to moto: a log of the calls that it received, and accounts that let nobody in (moto itself lets any
+/// `AssumeRole` pass). The folder of both is the first argument.
+const PROGRAM: &str = r#"
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+folder = sys.argv[1]
+from moto.core.responses import BaseResponse
+from moto.sts.exceptions import STSClientError
+from moto.sts.responses import TokenResponse
+call_action, assume_role, lock = BaseResponse.call_action, TokenResponse.assume_role, threading.Lock()
+def logged(self):
+    with lock, open(os.path.join(folder, "calls"), "a") as calls:
+        calls.write(f"{self.service_name}:{self._get_action()}\n")
+    return call_action(self)
+def guarded(self):
+    arn = self._get_param("RoleArn")
+    if os.path.exists(os.path.join(folder, "closed-" + arn.split(":")[4])):
+        raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arn}")
+    return assume_role(self)
+BaseResponse.call_action, TokenResponse.assume_role = logged, guarded
 from moto.server import main
-main(sys.argv[1:])
-";
+main(sys.argv[2:])
+"#;
 
 /// Whether tests against moto are to be left out (`HARNESS_CCM_TEST_MOTO=skip`). Says so on stderr.
 pub fn skip() -> bool {
@@ -40,6 +58,7 @@ pub struct MotoServer {
     child: Child,
     port: u16,
     python: PathBuf,
+    folder: tempfile::TempDir,
 }
 
 impl MotoServer {
@@ -47,14 +66,19 @@ impl MotoServer {
     pub fn start() -> Self {
         let python = install();
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap().port();
+        let folder = tempfile::tempdir_in(target()).unwrap();
         let child = Command::new(&python)
-            .args(["-c", PROGRAM, "-H", "127.0.0.1", "-p", &port.to_string()])
+            .args(["-c", PROGRAM])
+            .arg(folder.path())
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            // Without this no policy of AWS' own exists, and none can be attached.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the Python of the virtual environment starts");
-        let mut server = Self { child, port, python };
+        let mut server = Self { child, port, python, folder };
         server.wait();
         server
     }
@@ -65,9 +89,32 @@ impl MotoServer {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("moto ended before it answered: {status}");
             }
-            assert!(begun.elapsed() < Duration::from_secs(60), "moto does not answer");
+            assert!(begun.elapsed() < Duration::from_mins(1), "moto does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Every call since the last time this was asked, such as `iam:CreateRole`.
+    pub fn take_calls(&self) -> Vec<String> {
+        let file = self.folder.path().join("calls");
+        let calls = std::fs::read_to_string(&file).unwrap_or_default();
+        // There is no file before the first call.
+        let _ = std::fs::remove_file(file);
+        calls.lines().map(str::to_owned).collect()
+    }
+
+    /// Lets nobody assume a role in `account` any more.
+    pub fn close(&self, account: &str) {
+        File::create(self.closed(account)).unwrap();
+    }
+
+    /// Ends that.
+    pub fn open(&self, account: &str) {
+        std::fs::remove_file(self.closed(account)).unwrap();
+    }
+
+    fn closed(&self, account: &str) -> PathBuf {
+        self.folder.path().join(format!("closed-{account}"))
     }
 
     /// Where it listens.
