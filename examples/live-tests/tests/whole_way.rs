@@ -9,6 +9,9 @@ use harness_ccm_moto_server::skip;
 use serde_json::{Value, json};
 use support::{Site, steps};
 
+/// Arguments, variables, and what the one error has to say.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
+
 /// Reads the role in every account, with nothing of ours: one JSON object by account.
 const READER: &str = r"
 import boto3, json, sys
@@ -191,8 +194,6 @@ async fn bad_input_gives_one_clear_error_and_writes_nothing() {
     write("plan.json", "{\"format_version\": 99}");
     let foreign = "pat.other.0123456789abcdef01234567.SecretMarkOfTheTest";
     let wrong = "pat.acct.0123456789abcdef01234567.SecretMarkWrong";
-    /// Arguments, variables, and what the one error has to say.
-    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
     let cases: [Case<'_>; 12] = [
         (&["--config", "key.toml", "plan"], &[], &["key.toml", "line 5", "featurs"]),
         (&["--config", "feature.toml", "plan"], &[], &["feature.toml", "line 5", "visibilty"]),
