@@ -1,0 +1,57 @@
+//! What must not be compiled where: read from `cargo tree`.
+
+use std::process::Command;
+
+/// The packages that `arguments` of `cargo tree` list.
+fn packages(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--edges",
+            "normal,build",
+        ])
+        .args(arguments)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+fn assert_free_of(arguments: &[&str], unwanted: &[&str]) {
+    let packages = packages(arguments);
+    assert!(packages.len() > 5, "{packages:?}");
+    for package in &packages {
+        let found = unwanted.iter().find(|unwanted| package.starts_with(**unwanted));
+        assert!(found.is_none(), "{package} in {arguments:?}");
+    }
+}
+
+#[test]
+fn the_core_needs_no_runtime_no_http_and_no_aws() {
+    let unwanted = ["tokio", "hyper", "reqwest", "aws-", "rustls", "ring", "h2"];
+    assert_free_of(&["-p", "harness-ccm-core"], &unwanted);
+    assert_free_of(&["-p", "harness-ccm-core", "--all-features"], &unwanted);
+}
+
+#[test]
+fn the_memory_example_needs_no_http_and_no_aws() {
+    assert_free_of(
+        &["-p", "harness-ccm-examples"],
+        &["hyper", "reqwest", "aws-", "rustls", "harness-ccm-aws", "harness-ccm-harness"],
+    );
+}
+
+#[test]
+fn there_is_one_tls_stack() {
+    assert_free_of(&["-p", "harness-ccm-aws"], &["openssl", "native-tls"]);
+    let packages = packages(&["-p", "harness-ccm-aws", "-p", "harness-ccm-harness", "--format", "{p}"]);
+    assert!(!packages.is_empty());
+}
