@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, Partition};
+use crate::timestamp::Timestamp;
 
 /// One account of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +26,21 @@ pub struct Account {
     /// An account right under the root has an empty path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ou_path: Option<Vec<String>>,
+    /// The ids of the same units, from the root down and without it: `["ou-ab12-11111111", "ou-ab12-22222222"]`.
+    ///
+    /// Apart from the names because they are cheaper to know (AWS lists them with the account), they survive renaming, and a
+    /// source may know only one of the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ou_ids: Option<Vec<String>>,
     /// The account's tags, if they were asked for and the source knows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+    /// When it joined the organization, if the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<Timestamp>,
+    /// The management account of its organization, if the source knows: tells accounts of several organizations apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<AccountId>,
 }
 
 impl Account {
@@ -40,7 +53,10 @@ impl Account {
             management: false,
             partition: Partition::default(),
             ou_path: None,
+            ou_ids: None,
             tags: None,
+            joined: None,
+            payer: None,
         }
     }
 
@@ -65,10 +81,31 @@ impl Account {
         self
     }
 
-    /// Sets the organizational units from the root down.
+    /// Sets the names of the organizational units from the root down.
     #[must_use]
     pub fn with_ou_path(mut self, path: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.ou_path = Some(path.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the ids of the organizational units from the root down.
+    #[must_use]
+    pub fn with_ou_ids(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ou_ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets when it joined the organization.
+    #[must_use]
+    pub fn with_joined(mut self, joined: Timestamp) -> Self {
+        self.joined = Some(joined);
+        self
+    }
+
+    /// Sets the management account of its organization.
+    #[must_use]
+    pub fn with_payer(mut self, payer: AccountId) -> Self {
+        self.payer = Some(payer);
         self
     }
 

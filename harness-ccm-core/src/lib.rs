@@ -61,6 +61,7 @@ pub mod route;
 pub mod secret;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod timestamp;
 pub mod verify;
 pub mod watch;
 pub mod wrap;
