@@ -2,8 +2,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use harness_ccm_core::account::Account;
-use harness_ccm_core::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+use harness_ccm_core::backend::{AccountSource, ConnectorClient, Listing, NoPause, Pause, RoleProvisioner};
 use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
@@ -56,12 +55,12 @@ impl Session {
         })
     }
 
-    pub(crate) async fn list_accounts(&self) -> Result<Vec<Account>, Failure> {
+    pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
         self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)
     }
 
     pub(crate) async fn desired(&self) -> Result<Desired, Failure> {
-        Ok(self.intent.resolve(&self.list_accounts().await?)?)
+        Ok(self.intent.resolve(self.list_accounts().await?)?)
     }
 
     pub(crate) async fn observe(&self, desired: &Desired, mode: Mode) -> Result<Observed, Failure> {

@@ -5,7 +5,7 @@ use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::Account as Listed;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::backend::{AccountQuery, AccountSource};
+use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
@@ -125,7 +125,7 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
 
 #[async_trait]
 impl AccountSource for OrganizationsSource {
-    async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         if query.ou_paths {
             return Err(Error::new(ErrorKind::Unsupported, LIST, "organizational units are not read yet"));
         }
@@ -138,17 +138,18 @@ impl AccountSource for OrganizationsSource {
             .collect::<Result<_>>()?;
         let accounts = stream::iter(accounts.into_values());
         if !query.tags {
-            return Ok(accounts.collect().await);
+            return Ok(accounts.collect::<Vec<_>>().await.into());
         }
         // The published rate is ten a second.
-        accounts
+        let tagged: Vec<_> = accounts
             .map(|account| async move {
                 let tags = self.tags(&account.id).await?;
                 Ok(account.with_tags(tags))
             })
             .buffered(4)
             .try_collect()
-            .await
+            .await?;
+        Ok(tagged.into())
     }
 }
 
@@ -169,7 +170,7 @@ mod tests {
             .name("n")
     }
 
-    async fn list(pages: Vec<ListAccountsOutput>) -> Result<Vec<Account>> {
+    async fn list(pages: Vec<ListAccountsOutput>) -> Result<Listing> {
         let organization = Organization::builder().master_account_id("000000000001").build();
         let describe = mock!(Client::describe_organization).then_output(move || {
             DescribeOrganizationOutput::builder().organization(organization.clone()).build()

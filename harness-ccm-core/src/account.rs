@@ -41,6 +41,9 @@ pub struct Account {
     /// The management account of its organization, if the source knows: tells accounts of several organizations apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer: Option<AccountId>,
+    /// Why the record can not be relied on, such as two sources that disagree. The account is then withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
 }
 
 impl Account {
@@ -57,6 +60,7 @@ impl Account {
             tags: None,
             joined: None,
             payer: None,
+            doubt: None,
         }
     }
 
@@ -106,6 +110,13 @@ impl Account {
     #[must_use]
     pub fn with_payer(mut self, payer: AccountId) -> Self {
         self.payer = Some(payer);
+        self
+    }
+
+    /// Says why the record can not be relied on.
+    #[must_use]
+    pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
+        self.doubt = Some(doubt.into());
         self
     }
 

@@ -31,7 +31,7 @@
 //!     None,
 //! )?;
 //!
-//! let desired = intent.resolve(&world.accounts().list_accounts(&intent.query()).await?)?;
+//! let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
 //! let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch).await?;
 //! let plan = plan(&desired, &observed, PlanOptions::default());
 //! let approved = plan.check(&intent.limits)?;

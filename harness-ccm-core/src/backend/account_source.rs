@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::account::Account;
+use super::Listing;
 use crate::error::Result;
 
 /// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
@@ -11,9 +11,9 @@ use crate::error::Result;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountQuery {
-    /// Fill in [`Account::ou_path`].
+    /// Fill in [`Account::ou_path`](crate::account::Account::ou_path).
     pub ou_paths: bool,
-    /// Fill in [`Account::tags`].
+    /// Fill in [`Account::tags`](crate::account::Account::tags).
     pub tags: bool,
 }
 
@@ -50,7 +50,8 @@ pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Order and completeness.** Every account of the source, sorted by id, each once, whatever its state: suspended and
     /// closed accounts too, so that nobody takes them for gone. All or an error: a listing that broke off is an error, never a
-    /// shorter list, because what is not in it may be removed. A page of the service is never visible, an empty page with a
+    /// shorter list, because what is not in it may be removed. A source that lists a part on purpose says so in
+    /// [`Listing::whole`]. A page of the service is never visible, an empty page with a
     /// token is not the end. A detail that `query` does not ask for may be filled in all the same.
     ///
     /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without good
@@ -58,7 +59,7 @@ pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     /// `Unsupported` if `query` asks for what this source can not know. Effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future stops the listing and leaves nothing behind.
-    async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>>;
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing>;
 }
 
 macro_rules! forward {
@@ -66,7 +67,7 @@ macro_rules! forward {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<T: AccountSource + ?Sized> AccountSource for $pointer<T> {
-            async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>> {
+            async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
                 (**self).list_accounts(query).await
             }
         }

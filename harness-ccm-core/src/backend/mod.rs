@@ -5,12 +5,14 @@
 
 mod account_source;
 mod connector_client;
+mod listing;
 mod outcome;
 mod pause;
 mod role_provisioner;
 
 pub use account_source::{AccountQuery, AccountSource};
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
+pub use listing::Listing;
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
 pub use role_provisioner::RoleProvisioner;

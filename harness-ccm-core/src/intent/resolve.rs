@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Choice, Desired, DesiredAccount, Intent, InvalidIntent, Verdict, Wanted, naming};
 use crate::account::{Account, AccountState};
+use crate::backend::Listing;
 use crate::catalog::{self, Permissions};
 use crate::connector::ConnectorSpec;
 use crate::feature::{Feature, FeatureSet};
@@ -16,8 +17,15 @@ impl Intent {
     /// Decides for every account what is wanted of it.
     ///
     /// Pure. Fails only for what is wrong with the intent as a whole; an account that can not be served is
-    /// [withheld](Choice::Withhold) with its reason.
-    pub fn resolve(&self, accounts: &[Account]) -> Result<Desired, InvalidIntent> {
+    /// [withheld](Choice::Withhold) with its reason. Takes what a source answered, or plain accounts, which then count as all
+    /// that there are.
+    pub fn resolve(&self, listing: impl Into<Listing>) -> Result<Desired, InvalidIntent> {
+        self.resolve_listing(listing.into())
+    }
+
+    fn resolve_listing(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
+        let Listing { accounts, whole, taken: _, notes } = listing;
+        let accounts = &accounts[..];
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let identifiers = self.naming.identifiers(accounts)?;
         let mut matched = vec![0_usize; self.rules.len()];
@@ -29,6 +37,7 @@ impl Intent {
             }
             let rule = found.map(|(_, rule)| rule);
             let choice = match (&account.state, rule.map(|rule| &rule.verdict)) {
+                _ if account.doubt.is_some() => Choice::Withhold(account.doubt.clone().unwrap_or_default()),
                 (_, None) => Choice::Skip("no rule matches".into()),
                 (_, Some(Verdict::Skip(reason))) => Choice::Skip(reason.clone()),
                 (AccountState::Active, Some(Verdict::Onboard(features))) => {
@@ -46,18 +55,19 @@ impl Intent {
             let entry = DesiredAccount { account: account.clone(), rule, choice, addresses };
             resolved.insert(account.id.clone(), entry);
         }
-        let diagnostics = self
-            .rules
-            .iter()
-            .zip(&matched)
-            .filter(|(_, count)| **count == 0)
-            .map(|(rule, _)| format!("rule {:?} matches no account", rule.name))
-            .collect();
+        let mut diagnostics = notes;
+        diagnostics.extend(
+            self.rules
+                .iter()
+                .zip(&matched)
+                .filter(|(_, count)| **count == 0)
+                .map(|(rule, _)| format!("rule {:?} matches no account", rule.name)),
+        );
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
             accounts: resolved,
-            whole: true,
+            whole,
             diagnostics,
         })
     }

@@ -1,8 +1,7 @@
 use async_trait::async_trait;
 
 use super::World;
-use crate::account::Account;
-use crate::backend::{AccountQuery, AccountSource};
+use crate::backend::{AccountQuery, AccountSource, Listing};
 use crate::error::Result;
 
 /// The accounts of a [`World`].
@@ -17,7 +16,7 @@ impl MemoryAccounts {
 
 #[async_trait]
 impl AccountSource for MemoryAccounts {
-    async fn list_accounts(&self, _query: &AccountQuery) -> Result<Vec<Account>> {
+    async fn list_accounts(&self, _query: &AccountQuery) -> Result<Listing> {
         let mut state = self.0.lock();
         state.record("list_accounts", "", false);
         Ok(state.accounts.values().cloned().collect())

@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
-use crate::account::Account;
 use crate::backend::{
-    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Listing, Removed, RoleProvisioner,
+    Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -80,7 +80,7 @@ impl<T> Faulty<T> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<T: AccountSource> AccountSource for Faulty<T> {
-    async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         self.inner.list_accounts(query).await
     }
 }

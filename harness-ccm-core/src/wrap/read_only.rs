@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 
-use crate::account::Account;
 use crate::backend::{
-    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Listing, Removed, RoleProvisioner,
+    Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ fn refused<R>(operation: &'static str) -> Result<R> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<T: AccountSource> AccountSource for ReadOnly<T> {
-    async fn list_accounts(&self, query: &AccountQuery) -> Result<Vec<Account>> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         self.0.list_accounts(query).await
     }
 }
