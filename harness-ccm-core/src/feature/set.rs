@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{AutoStopping, CommitmentService, Feature};
-use crate::id::PolicyArn;
+use crate::id::{PerAccount, PolicyArn, SecretArn};
 
 /// The features that an account shall have, with their options.
 ///
@@ -119,9 +119,27 @@ pub struct Governance {
     /// Which AWS-managed policy lets Harness look at the assets.
     #[serde(default)]
     pub access: GovernanceAccess,
-    /// Managed policies of your own for what rules may enforce. They must exist in every account.
+    /// Managed policies of your own for what rules may enforce. They must exist in every account, so that their ARNs are
+    /// written with `${account}`, and `${partition}` where it varies. Policies of AWS itself may be named too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub enforcement_policies: BTreeSet<PolicyArn>,
+    pub enforcement_policies: BTreeSet<PerAccount<PolicyArn>>,
+}
+
+impl Governance {
+    /// Governance that looks at the assets through this AWS-managed policy.
+    pub fn of(access: GovernanceAccess) -> Self {
+        Self { access, ..Self::default() }
+    }
+
+    /// Attaches these policies of your own too.
+    #[must_use]
+    pub fn with_enforcement_policies(
+        mut self,
+        policies: impl IntoIterator<Item = PerAccount<PolicyArn>>,
+    ) -> Self {
+        self.enforcement_policies.extend(policies);
+        self
+    }
 }
 
 /// The AWS-managed policy behind governance. The module attaches the narrower one, Harness' documentation asks for the wider.
@@ -147,6 +165,10 @@ pub struct Optimization {
     /// `harness.io/allowForAutoStopping = true` as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub encrypted_volumes: bool,
+    /// The secrets with the TLS certificates of AutoStopping proxies that Harness may read. `${account}` and `${partition}`
+    /// stand for the account's own.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<PerAccount<SecretArn>>,
 }
 
 fn every_kind() -> BTreeSet<AutoStopping> {
@@ -155,7 +177,7 @@ fn every_kind() -> BTreeSet<AutoStopping> {
 
 impl Default for Optimization {
     fn default() -> Self {
-        Self { kinds: every_kind(), encrypted_volumes: false }
+        Self { kinds: every_kind(), encrypted_volumes: false, secrets: BTreeSet::new() }
     }
 }
 
@@ -163,6 +185,20 @@ impl Optimization {
     /// AutoStopping of these kinds only.
     pub fn of(kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
         Self { kinds: kinds.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Allows the use of customer-managed keys of encrypted volumes.
+    #[must_use]
+    pub fn with_encrypted_volumes(mut self) -> Self {
+        self.encrypted_volumes = true;
+        self
+    }
+
+    /// Allows reading these secrets too.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = PerAccount<SecretArn>>) -> Self {
+        self.secrets.extend(secrets);
+        self
     }
 }
 
@@ -230,4 +266,16 @@ pub struct Commitment {
     /// The services; what the connector has if empty.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub services: BTreeSet<CommitmentService>,
+}
+
+impl Commitment {
+    /// Commitment orchestration that may only look, of all services.
+    pub fn looking() -> Self {
+        Self::default()
+    }
+
+    /// Commitment orchestration that may buy and exchange too, of all services.
+    pub fn purchasing() -> Self {
+        Self { purchase: true, ..Self::default() }
+    }
 }

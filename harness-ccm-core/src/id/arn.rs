@@ -118,6 +118,14 @@ impl PolicyArn {
         self.0.split(':').nth(4) == Some("aws")
     }
 
+    /// Whether a role of this account can have it: AWS-managed ones everywhere in their partition, others in their account.
+    pub fn can_be_attached_in(&self, partition: Partition, account: &AccountId) -> bool {
+        let mut parts = self.0.split(':').skip(1);
+        let (of_partition, of_account) = (parts.next(), parts.nth(2));
+        of_partition == Some(partition.as_str())
+            && (self.is_aws_managed() || of_account == Some(account.as_str()))
+    }
+
     /// The name without path.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
@@ -160,5 +168,10 @@ mod tests {
         let own: PolicyArn = "arn:aws:iam::123456789012:policy/Own".parse().unwrap();
         assert!(!own.is_aws_managed());
         assert!("arn:aws:iam::123456789012:role/Own".parse::<PolicyArn>().is_err());
+        let (here, there) = ("123456789012".parse().unwrap(), "210987654321".parse().unwrap());
+        assert!(view.can_be_attached_in(Partition::Aws, &there));
+        assert!(!view.can_be_attached_in(Partition::China, &there));
+        assert!(own.can_be_attached_in(Partition::Aws, &here));
+        assert!(!own.can_be_attached_in(Partition::Aws, &there));
     }
 }

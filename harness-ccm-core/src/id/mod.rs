@@ -8,20 +8,26 @@ mod arn;
 mod connector_id;
 mod external_id;
 mod harness_account_id;
+mod name_prefix;
 mod owner_id;
 mod partition;
+mod per_account;
 mod policy_name;
 mod role_name;
+mod secret_arn;
 
 pub use account_id::AccountId;
 pub use arn::{PolicyArn, RoleArn};
 pub use connector_id::{ConnectorId, ConnectorName};
 pub use external_id::ExternalId;
 pub use harness_account_id::HarnessAccountId;
+pub use name_prefix::NamePrefix;
 pub use owner_id::OwnerId;
 pub use partition::Partition;
+pub use per_account::PerAccount;
 pub use policy_name::PolicyName;
 pub use role_name::{RoleName, RolePath};
+pub use secret_arn::SecretArn;
 
 /// A text that is not a valid identifier, and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::{Intent, Naming, Rule, Selector, Verdict};
+use crate::catalog::Refusal;
 use crate::cluster::Cluster;
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId, RoleName, RolePath};
@@ -41,6 +42,13 @@ pub enum InvalidIntent {
     /// A policy that follows from the intent is not valid.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),
+    /// What is asked does not fit together.
+    #[error("{refusal}: {}", .refusal.remedy())]
+    Refused {
+        /// What, and the remedy with it.
+        #[from]
+        refusal: Refusal,
+    },
 }
 
 #[derive(Deserialize)]

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use super::{Choice, Desired, DesiredAccount, Intent, InvalidIntent, Verdict, Wanted, naming};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
-use crate::catalog::{self, Permissions};
+use crate::catalog;
 use crate::connector::ConnectorSpec;
-use crate::feature::{Feature, FeatureSet};
-use crate::id::{AccountId, ConnectorId, Partition, PolicyName, RoleArn};
+use crate::feature::FeatureSet;
+use crate::id::{AccountId, ConnectorId, NamePrefix, Partition, PolicyName, RoleArn};
 use crate::role::{RoleAddress, RoleSpec};
 use crate::route::Route;
 
@@ -82,7 +82,7 @@ impl Intent {
 
     /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
     fn addresses(&self, account: &Account) -> Result<Vec<RoleAddress>, InvalidIntent> {
-        let (path, name) = catalog::lambda_role_name()?;
+        let (path, name) = catalog::lambda_role_name(&NamePrefix::default())?;
         let lambda = RoleArn::new(account.partition, account.id.clone(), path, name);
         Ok([lambda, self.role_arn(account)]
             .into_iter()
@@ -97,31 +97,32 @@ impl Intent {
         identifiers: &BTreeMap<AccountId, ConnectorId>,
     ) -> Result<Choice, InvalidIntent> {
         let names = features.names();
-        if account.partition == Partition::UsGov
-            && [Feature::Visibility, Feature::Billing].iter().any(|feature| names.contains(feature))
-        {
-            return Ok(Choice::Withhold(
-                "Harness refuses visibility and billing for GovCloud accounts: give them a rule without these".into(),
-            ));
-        }
         let arn = self.role_arn(account);
-        let Permissions { policy, attached, lambda } =
-            catalog::permissions(features, &arn, &self.cluster, &self.regions)?;
+        let request = catalog::Request::new(features, &arn, &self.cluster).with_regions(&self.regions);
+        let permissions = match request.permissions() {
+            Ok(permissions) => permissions,
+            Err(refusal) if refusal.is_about_the_account() => {
+                return Ok(Choice::Withhold(format!("{refusal}: {}", refusal.remedy())));
+            }
+            Err(refusal) => return Err(refusal.into()),
+        };
         let inline: PolicyName = INLINE_POLICY.parse()?;
         let boundary = self.boundary_in(account)?;
         let mut roles = Vec::new();
-        if let Some(lambda) = lambda {
-            let arn = RoleArn::new(account.partition, account.id.clone(), lambda.path, lambda.name);
+        if let Some(lambda) = &permissions.lambda {
+            let (path, name) = (lambda.path.clone(), lambda.name.clone());
+            let arn = RoleArn::new(account.partition, account.id.clone(), path, name);
+            let address = RoleAddress::new(arn, self.route(account));
             roles.push(
-                RoleSpec::new(RoleAddress::new(arn, self.route(account)), lambda.trust, self.owner.clone())
-                    .with_inline(inline.clone(), lambda.policy),
+                RoleSpec::new(address, lambda.trust.clone(), self.owner.clone())
+                    .with_inline(inline.clone(), lambda.merged()),
             );
         }
         let trust = self.cluster.trust(&self.external_id)?;
         let mut role =
             RoleSpec::new(RoleAddress::new(arn.clone(), self.route(account)), trust, self.owner.clone())
-                .with_inline(inline, policy);
-        role.attached = attached;
+                .with_inline(inline, permissions.merged());
+        role.attached = permissions.attached;
         roles.push(role);
         let roles = roles
             .into_iter()

@@ -1,0 +1,146 @@
+use crate::catalog::Release;
+use crate::id::{InvalidId, Partition, PolicyArn, SecretArn};
+use crate::policy::InvalidPolicy;
+
+/// Why these features can not be given to an account: between partition, Harness installation, features and release something
+/// does not fit. Says what, and [what to do](Self::remedy).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Harness refuses these features for GovCloud accounts outright.
+    #[error("Harness refuses {features} for GovCloud accounts")]
+    GovCloud {
+        /// Those that were asked for, in words.
+        features: String,
+    },
+    /// A principal of another partition can not be trusted: IAM refuses the trust policy.
+    #[error("the account is in the partition {partition}, where {principal} does not exist")]
+    ForeignPrincipal {
+        /// Whom the role should trust.
+        principal: String,
+        /// Where the account is.
+        partition: Partition,
+    },
+    /// What the role should trust is nobody that it may trust.
+    #[error("{principal:?} can not be trusted: {rule}")]
+    Principal {
+        /// Whom the role should trust.
+        principal: String,
+        /// What is expected.
+        rule: &'static str,
+    },
+    /// The report has no name.
+    #[error("billing has a report without a name")]
+    ReportWithoutName,
+    /// The report has no bucket.
+    #[error("billing has a report without a bucket")]
+    ReportWithoutBucket,
+    /// The report's bucket is given by its ARN.
+    #[error("the report's bucket is given by its ARN, {bucket}")]
+    BucketArn {
+        /// What was given.
+        bucket: String,
+    },
+    /// The report's bucket is no bucket name.
+    #[error("the report's bucket {bucket:?} is no bucket name")]
+    BucketName {
+        /// What was given.
+        bucket: String,
+    },
+    /// Keys of encrypted volumes are granted by region, and there is none.
+    #[error("encrypted volumes need the regions in which there are some, and none is given")]
+    NoRegions,
+    /// A region that can not be one.
+    #[error("{region:?} is no region")]
+    Region {
+        /// What was given.
+        region: String,
+    },
+    /// A customer-managed policy can only be attached in its own account.
+    #[error("the policy {policy} belongs to another account or partition, and can not be attached here")]
+    ForeignPolicy {
+        /// The policy.
+        policy: PolicyArn,
+    },
+    /// A secret of another partition is out of reach.
+    #[error("the secret {secret} is in another partition")]
+    ForeignSecret {
+        /// The secret.
+        secret: SecretArn,
+    },
+    /// The release has no permissions for a feature.
+    #[error("the permissions {release} have nothing for {what}")]
+    NotInRelease {
+        /// The release.
+        release: Release,
+        /// The feature or option.
+        what: String,
+    },
+    /// The release grants a feature only as a whole.
+    #[error("the permissions {release} grant optimization only as a whole, not by kind")]
+    OnlyAsAWhole {
+        /// The release.
+        release: Release,
+    },
+    /// A name that follows from what is asked is not valid.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+    /// A policy that follows from what is asked is not valid.
+    #[error(transparent)]
+    Policy(#[from] InvalidPolicy),
+}
+
+impl Refusal {
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::GovCloud { .. } => {
+                "give GovCloud accounts a rule of their own without billing and visibility"
+            }
+            Self::ForeignPrincipal { partition: Partition::China, .. } => {
+                "skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in \
+                 them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of \
+                 the partition aws"
+            }
+            Self::ForeignPrincipal { partition: Partition::UsGov, .. } => {
+                "ask Harness which principals it uses in GovCloud and set harness.trusted to them, or skip the account"
+            }
+            Self::ForeignPrincipal { .. } => {
+                "set harness.trusted to principals of the account's partition, or skip the account"
+            }
+            Self::Principal { .. } => "correct harness.trusted",
+            Self::ReportWithoutName => "set billing.report.name to the report's name in AWS Billing",
+            Self::ReportWithoutBucket => {
+                "set billing.report.bucket to the bucket that the report is written to"
+            }
+            Self::BucketArn { .. } => "set billing.report.bucket to the part behind arn:aws:s3:::",
+            Self::BucketName { .. } => {
+                "set billing.report.bucket to the bucket's name alone: no path, no scheme, no wildcard"
+            }
+            Self::NoRegions => {
+                "set regions to those in use, such as [\"us-east-1\"], or leave encrypted-volumes out"
+            }
+            Self::Region { .. } => "write regions as in us-east-1",
+            Self::ForeignPolicy { .. } => {
+                "write ${account} and ${partition} in the policy's ARN, and have the policy in every account"
+            }
+            Self::ForeignSecret { .. } => {
+                "write ${partition} in the secret's ARN, or give the account a rule of its own"
+            }
+            Self::NotInRelease { .. } => "leave it out, or take the permissions `current`",
+            Self::OnlyAsAWhole { .. } => "leave kinds out, or take the permissions `current`",
+            Self::Id(_) | Self::Policy(_) => "correct what the message names",
+        }
+    }
+
+    /// Whether it is about this account, where another of the same rule may do. Otherwise it is the same in every account.
+    pub fn is_about_the_account(&self) -> bool {
+        matches!(
+            self,
+            Self::GovCloud { .. }
+                | Self::ForeignPrincipal { .. }
+                | Self::ForeignPolicy { .. }
+                | Self::ForeignSecret { .. }
+        )
+    }
+}

@@ -1,0 +1,129 @@
+use std::collections::BTreeSet;
+
+use crate::feature::{AutoStopping, FeatureSet};
+use crate::policy::{InvalidPolicy, Statement};
+
+/// One release of the catalogue.
+pub(super) struct Contents {
+    /// Its policies, in the order in which they are rendered.
+    pub(super) policies: &'static [Policy],
+    /// AWS-managed policies that governance attaches where it is to view only.
+    pub(super) view_only: &'static [&'static str],
+    /// AWS-managed policies that governance attaches where it is to read everything.
+    pub(super) read_only: &'static [&'static str],
+}
+
+/// One policy before it is rendered. It exists if one of its statements does.
+pub(super) struct Policy {
+    /// The module's name for it, without the prefix.
+    pub(super) name: &'static str,
+    /// The module's description of it, to the letter: IAM never changes one.
+    pub(super) description: &'static str,
+    /// Which of the two roles holds it.
+    pub(super) holder: Holder,
+    pub(super) statements: &'static [Template],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holder {
+    CrossAccount,
+    Lambda,
+}
+
+/// One statement before it is rendered. It exists if one of its groups of actions does.
+pub(super) struct Template {
+    /// Empty for none.
+    pub(super) sid: &'static str,
+    pub(super) actions: &'static [(When, &'static [&'static str])],
+    pub(super) resources: &'static [&'static str],
+    pub(super) conditions: &'static [(&'static str, &'static str, &'static [&'static str])],
+}
+
+/// What switches a group of actions on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum When {
+    Always,
+    Visibility,
+    Governance,
+    /// Optimization as a whole, of whatever kind.
+    Optimization,
+    Kind(AutoStopping),
+    EncryptedVolumes,
+    Secrets,
+    Billing,
+    Commitment,
+    Purchase,
+    ClusterOrchestration,
+}
+
+impl When {
+    /// Everything that these features switch on.
+    pub(super) fn of(features: &FeatureSet) -> BTreeSet<Self> {
+        let FeatureSet { visibility, governance, optimization, billing, commitment, cluster_orchestration } =
+            features;
+        let mut on = BTreeSet::from([Self::Always]);
+        on.extend(visibility.then_some(Self::Visibility));
+        on.extend(governance.is_some().then_some(Self::Governance));
+        on.extend(billing.is_some().then_some(Self::Billing));
+        on.extend(cluster_orchestration.then_some(Self::ClusterOrchestration));
+        if let Some(commitment) = commitment {
+            on.insert(Self::Commitment);
+            on.extend(commitment.purchase.then_some(Self::Purchase));
+        }
+        if let Some(optimization) = optimization {
+            on.insert(Self::Optimization);
+            on.extend(optimization.kinds.iter().map(|kind| Self::Kind(*kind)));
+            on.extend(optimization.encrypted_volumes.then_some(Self::EncryptedVolumes));
+            on.extend((!optimization.secrets.is_empty()).then_some(Self::Secrets));
+        }
+        on
+    }
+}
+
+impl Policy {
+    /// Everything that switches some part of it on.
+    pub(super) fn switches(&self) -> impl Iterator<Item = When> {
+        self.statements.iter().flat_map(|template| template.actions).map(|(when, _)| *when)
+    }
+}
+
+/// What the placeholders of a template stand for.
+pub(super) type Values = [(&'static str, Vec<String>)];
+
+/// Fills in the placeholders. One that stands alone may stand for several values.
+fn fill(text: &str, values: &Values) -> Vec<String> {
+    if let Some((_, all)) = values.iter().find(|(key, _)| *key == text) {
+        return all.clone();
+    }
+    let filled = values
+        .iter()
+        .filter_map(|(key, all)| all.first().map(|value| (key, value)))
+        .fold(text.to_owned(), |text, (key, value)| text.replace(key, value));
+    vec![filled]
+}
+
+impl Template {
+    /// The statement, if something of it is switched on.
+    pub(super) fn render(
+        &self,
+        on: &BTreeSet<When>,
+        values: &Values,
+    ) -> Result<Option<Statement>, InvalidPolicy> {
+        let Self { sid, actions, resources, conditions } = self;
+        let mut actions =
+            actions.iter().filter(|(when, _)| on.contains(when)).flat_map(|(_, group)| *group).peekable();
+        if actions.peek().is_none() {
+            return Ok(None);
+        }
+        let resources = resources.iter().flat_map(|resource| fill(resource, values));
+        let mut statement = Statement::allow(actions.copied(), resources)?;
+        if !sid.is_empty() {
+            statement = statement.with_sid(*sid);
+        }
+        for (operator, key, wanted) in *conditions {
+            let wanted = wanted.iter().flat_map(|value| fill(value, values));
+            statement = statement.with_condition(operator, key, wanted);
+        }
+        Ok(Some(statement))
+    }
+}

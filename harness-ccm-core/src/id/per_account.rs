@@ -1,0 +1,120 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, InvalidId, Partition};
+
+/// An identifier that differs from account to account: `${account}` and `${partition}` in it stand for the account that it is
+/// used in.
+///
+/// Valid once it exists: what it becomes in an account is a valid `T`.
+///
+/// ```
+/// use harness_ccm_core::id::{Partition, PerAccount, PolicyArn};
+///
+/// let everywhere: PerAccount<PolicyArn> = "arn:${partition}:iam::${account}:policy/Enforce".parse()?;
+/// let here = everywhere.within(Partition::UsGov, &"123456789012".parse()?)?;
+/// assert_eq!(here.as_str(), "arn:aws-us-gov:iam::123456789012:policy/Enforce");
+/// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+/// ```
+#[derive(Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String", bound = "T: FromStr<Err = InvalidId>")]
+pub struct PerAccount<T> {
+    text: Box<str>,
+    becomes: PhantomData<fn() -> T>,
+}
+
+impl<T: FromStr<Err = InvalidId>> PerAccount<T> {
+    /// What it is in one account.
+    pub fn within(&self, partition: Partition, account: &AccountId) -> Result<T, InvalidId> {
+        filled(&self.text, partition.as_str(), account.as_str()).parse()
+    }
+}
+
+impl<T> PerAccount<T> {
+    /// The text with its placeholders.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn filled(text: &str, partition: &str, account: &str) -> String {
+    text.replace("${partition}", partition).replace("${account}", account)
+}
+
+impl<T: FromStr<Err = InvalidId>> FromStr for PerAccount<T> {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        filled(text, Partition::Aws.as_str(), "123456789012").parse::<T>()?;
+        Ok(Self { text: text.into(), becomes: PhantomData })
+    }
+}
+
+impl<T: FromStr<Err = InvalidId>> TryFrom<String> for PerAccount<T> {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        text.parse()
+    }
+}
+
+impl<T> From<PerAccount<T>> for String {
+    fn from(id: PerAccount<T>) -> Self {
+        id.text.into()
+    }
+}
+
+// By hand, because a derive would ask the same of `T`.
+impl<T> Clone for PerAccount<T> {
+    fn clone(&self) -> Self {
+        Self { text: self.text.clone(), becomes: PhantomData }
+    }
+}
+
+impl<T> PartialEq for PerAccount<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<T> Eq for PerAccount<T> {}
+
+impl<T> PartialOrd for PerAccount<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> Ord for PerAccount<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl<T> fmt::Display for PerAccount<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl<T> fmt::Debug for PerAccount<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::PolicyArn;
+
+    #[test]
+    fn what_would_be_invalid_in_an_account_is_refused_at_once() {
+        assert!("arn:aws:iam::${account}:policy/Own".parse::<PerAccount<PolicyArn>>().is_ok());
+        assert!("arn:aws:iam::${acount}:policy/Own".parse::<PerAccount<PolicyArn>>().is_err());
+        assert!("Own".parse::<PerAccount<PolicyArn>>().is_err());
+    }
+}
