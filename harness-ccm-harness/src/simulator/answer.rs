@@ -6,6 +6,8 @@ use axum::body::Body;
 use axum::http::Response;
 use serde_json::{Value, json};
 
+use super::store::now_ms;
+
 /// A status with a JSON body.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -64,6 +66,60 @@ impl Answer {
         let body = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": message,
             "correlationId": correlation_id(), "errors": errors});
         Self { status: 400, body }
+    }
+
+    /// A refusal of the kind that names no field.
+    pub(super) fn failure(status: u16, code: &str, message: &str) -> Self {
+        let body = json!({"status": "FAILURE", "code": code, "message": message,
+            "correlationId": correlation_id(), "errors": null});
+        Self { status, body }
+    }
+
+    /// A server exception that Harness has no words for.
+    pub(super) fn unknown() -> Self {
+        Self::error(500, "UNKNOWN_ERROR", "An error has occurred. Please contact the Harness support team.")
+    }
+
+    /// A token that is bad, expired or another account's.
+    pub(super) fn foreign_token() -> Self {
+        Self::error(401, "INVALID_TOKEN", "Token is not valid.")
+    }
+
+    /// A write that somebody else's write outran.
+    pub(super) fn stale() -> Self {
+        let message = "The connector was changed by somebody else meanwhile. Please reload it and try again.";
+        Self::failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)
+    }
+
+    /// A connection test that failed: what to do, why, and what it comes to.
+    pub(super) fn test_failed(summary: &str, hint: &str, reasons: &[String]) -> Self {
+        let messages = [
+            ("HINT", "INFO", hint.to_owned()),
+            ("EXPLANATION", "INFO", reasons.join("\n")),
+            ("INVALID_REQUEST", "ERROR", format!("Invalid request: {summary}")),
+        ];
+        Self::chain(400, "HINT", &messages)
+    }
+
+    /// A connection test that could not be made, because CCM's own service does not answer.
+    pub(super) fn ccm_unreachable() -> Self {
+        let summary = "Unexpected Error";
+        let errors = json!([{"reason": summary, "message": summary, "code": 450}]);
+        Self::of(Ok(
+            json!({"status": "FAILURE", "errors": errors, "errorSummary": summary, "testedAt": now_ms(),
+            "delegateId": null, "taskId": null}),
+        ))
+    }
+
+    /// A save that a policy of the account denies: 200, and no connector in it.
+    pub(super) fn policy_denied(policy: &str, message: &str) -> Self {
+        let denied = json!({"policyMetadata": [{"policyName": policy, "severity": "error", "denyMessages": [message],
+            "status": "error", "error": ""}], "policySetId": policy, "policySetName": policy, "status": "error", "deny": true});
+        let governance = json!({"id": "0", "deny": true, "details": [denied], "message": message, "timestamp": "0",
+            "status": "error", "entity": "", "type": "connector", "action": "onsave"});
+        Self::of(Ok(json!({"connector": null, "createdAt": null, "lastModifiedAt": null, "status": null,
+            "activityDetails": null, "harnessManaged": false, "gitDetails": null, "entityValidityDetails": null,
+            "governanceMetadata": governance, "isFavorite": false})))
     }
 
     /// A body that can not be read; its code is a number.

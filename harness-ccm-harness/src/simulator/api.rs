@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::answer::{Answer, Outcome};
-use super::server::{Incoming, Server, lock};
+use super::incoming::Incoming;
+use super::server::{Server, lock};
 use super::store::{Key, key_of, now_ms, record, text};
 use super::verdict::{self, Verdict};
 use super::{listing, rules};
@@ -17,7 +18,7 @@ pub(super) async fn handle(server: &Arc<Server>, incoming: &Incoming) -> Outcome
     match (incoming.method.as_str(), &segments[..]) {
         ("POST", []) => create(server, &account, incoming),
         ("PUT", []) => update(server, &account, incoming),
-        ("POST", ["listV2"]) => listing::page(&lock(&server.store), &parse(incoming)?, &incoming.query),
+        ("POST", ["listV2"]) => listing::page(&lock(&server.store), &parse(incoming)?, incoming),
         ("POST", ["listbyfqn"]) => by_fqn(server, &account, &parse(incoming)?),
         ("GET", ["validateUniqueIdentifier"]) => {
             let key = scoped(incoming, incoming.param("identifier").unwrap_or_default());
@@ -47,14 +48,13 @@ fn scoped(incoming: &Incoming, id: &str) -> Key {
 }
 
 fn parse(incoming: &Incoming) -> Outcome {
-    serde_json::from_str(&incoming.body).map_err(|error| Answer::unreadable(error.to_string()))
+    serde_json::from_slice(&incoming.body).map_err(|error| Answer::unreadable(error.to_string()))
 }
 
 /// Finds the account of the request and checks the token against it.
 fn authenticate(server: &Server, incoming: &Incoming) -> Result<String, Answer> {
-    let foreign = || Answer::error(401, "INVALID_TOKEN", "Token is not valid.");
-    let header = |name| incoming.headers.get(name).and_then(|value| value.to_str().ok());
-    let token = header("x-api-key").ok_or_else(foreign)?;
+    let header = |name| incoming.header(name);
+    let token = header("x-api-key").ok_or_else(Answer::foreign_token)?;
     let account = header("Harness-Account")
         .or_else(|| incoming.param("account"))
         .or_else(|| incoming.param("accountIdentifier"))
@@ -67,7 +67,7 @@ fn authenticate(server: &Server, incoming: &Incoming) -> Result<String, Answer> 
     };
     let known = server.config.key.as_ref().is_none_or(|key| key.expose() == token)
         && server.config.account.as_ref().is_none_or(|own| own.as_str() == account);
-    if shaped && known { Ok(account.to_owned()) } else { Err(foreign()) }
+    if shaped && known { Ok(account.to_owned()) } else { Err(Answer::foreign_token()) }
 }
 
 /// The connector in the body, with its fields checked. The rules of its type come after the checks of existence, as in Harness.
@@ -177,14 +177,6 @@ async fn test(server: &Arc<Server>, key: Key) -> Outcome {
             Ok(json!({"status": "SUCCESS", "errors": null, "errorSummary": null, "testedAt": now,
             "delegateId": null, "taskId": null}))
         }
-        Verdict::Failed { summary, hint, reasons } => Err(Answer::chain(
-            400,
-            "HINT",
-            &[
-                ("HINT", "INFO", hint),
-                ("EXPLANATION", "INFO", reasons.join("\n")),
-                ("INVALID_REQUEST", "ERROR", format!("Invalid request: {summary}")),
-            ],
-        )),
+        Verdict::Failed { summary, hint, reasons } => Err(Answer::test_failed(&summary, &hint, &reasons)),
     }
 }

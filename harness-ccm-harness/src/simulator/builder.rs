@@ -8,7 +8,9 @@ use harness_ccm_core::backend::RoleProvisioner;
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::secret::Secret;
+use tokio::sync::watch;
 
+use super::fault::Fault;
 use super::running::RunningSimulator;
 use super::server::{Server, serve};
 
@@ -29,6 +31,8 @@ impl Simulator {
             roles: None,
             route: Route::default(),
             state_file: None,
+            seed: 0,
+            faults: Vec::new(),
         }
     }
 }
@@ -46,6 +50,8 @@ pub struct SimulatorBuilder {
     pub(super) roles: Option<Arc<dyn RoleProvisioner>>,
     pub(super) route: Route,
     pub(super) state_file: Option<PathBuf>,
+    pub(super) seed: u64,
+    pub(super) faults: Vec<Fault>,
 }
 
 impl SimulatorBuilder {
@@ -103,6 +109,18 @@ impl SimulatorBuilder {
         self
     }
 
+    /// What chance is drawn from, see [`Fault`]; 0 by default.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Adds a fault that is there from the start.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
     /// Listens on `address` (port 0 for any free one) and serves until it is shut down or dropped.
     ///
     /// **Errors.** If the address can not be bound or the state file is not readable.
@@ -110,7 +128,8 @@ impl SimulatorBuilder {
         let server = Server::new(self)?;
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let task = tokio::spawn(serve(listener, Arc::clone(&server)));
-        Ok(RunningSimulator { address, server, task })
+        let (running, stopped) = watch::channel(());
+        tokio::spawn(serve(listener, Arc::clone(&server), stopped));
+        Ok(RunningSimulator { address, server, _running: running })
     }
 }

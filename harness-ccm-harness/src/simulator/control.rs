@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::answer::respond;
 use super::fault::Fault;
-use super::server::{Incoming, Server, lock};
+use super::incoming::Incoming;
+use super::server::{Server, lock};
 use super::store::{key_of, raw_record};
 
 /// The controls, for a simulator in another process. They need no key and are not logged.
@@ -22,14 +23,19 @@ fn obey(server: &Server, incoming: &Incoming, command: &str) -> (u16, Value) {
             (200, json!(true))
         }
         ("GET", ("state", "")) => (200, lock(&server.store).values().cloned().collect()),
-        ("POST", ("faults", "")) => match serde_json::from_str::<Fault>(&incoming.body) {
+        ("POST", ("faults", "")) => match serde_json::from_slice::<Fault>(&incoming.body) {
             Ok(fault) => {
-                lock(&server.faults).push(fault);
+                lock(&server.faults).add(fault);
                 (200, json!(true))
             }
             Err(error) => bad(error),
         },
-        ("PUT", ("connectors", id)) => match serde_json::from_str::<Value>(&incoming.body) {
+        ("GET", ("faults", "")) => (200, json!(lock(&server.faults).active())),
+        ("DELETE", ("faults", "")) => {
+            lock(&server.faults).clear();
+            (200, json!(true))
+        }
+        ("PUT", ("connectors", id)) => match serde_json::from_slice::<Value>(&incoming.body) {
             Ok(raw) => {
                 let mut record = raw_record(raw);
                 if let Some(connector) = record["connector"].as_object_mut() {

@@ -1,95 +1,391 @@
-use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
-/// An answer that is forced on some requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Something that goes wrong with some requests: what, with which requests, and how often.
+///
+/// A fault counts the requests that it matches. It leaves out the first [`skip`](Self::skip) of them, befalls the others with
+/// its [`probability`](Self::probability), and is used up after [`times`](Self::times). A new one befalls the next request:
+///
+/// ```
+/// use harness_ccm_harness::simulator::Fault;
+///
+/// let third_create = Fault::hang_up().matching("POST", "/connectors").nth(3).after_commit();
+/// let one_in_ten = Fault::page(502).with_probability(0.1);
+/// assert_eq!("gateway=502:probability=0.1".parse(), Ok(one_in_ten));
+/// ```
+///
+/// Chance is drawn from the simulator's seed, the request and how often it came before, and from nothing else: the same seed
+/// fails the same requests, in whatever order concurrent ones arrive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
+#[must_use]
 pub struct Fault {
+    /// What happens.
+    pub kind: FaultKind,
     /// Only requests of this method; empty for all.
     pub method: String,
-    /// Only requests that hold this text in their path, query or body; empty for all.
+    /// Only requests with this text in their path; empty for all.
+    pub path: String,
+    /// Only requests that concern the connector of this identifier, in path or body; empty for all.
+    pub identifier: String,
+    /// Only requests with this text in their path, query or body; empty for all.
     pub contains: String,
-    /// How many requests it befalls.
-    pub times: u32,
-    /// Whether the request takes effect before it is answered so.
+    /// How many matching requests come through first.
+    pub skip: u32,
+    /// How many requests it befalls; `None` for no end.
+    pub times: Option<u32>,
+    /// How probably it befalls a matching request: 0 never, 1 always.
+    pub probability: f64,
+    /// Whether the request takes effect, and only its answer is replaced.
     pub after_commit: bool,
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: String,
-    /// The body's type.
-    pub content_type: String,
-    /// `Retry-After` in seconds.
-    pub retry_after: Option<u64>,
-    /// How many milliseconds to hold the answer back: longer than the client waits, and it is a timeout.
+    /// How many milliseconds the answer is held back.
     pub delay_ms: u64,
+    /// `Retry-After` of the answer, in seconds.
+    pub retry_after: Option<u64>,
+}
+
+/// What a [`Fault`] does to a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// 429 with a page in place of JSON and without `Retry-After`, as the load balancer in front of Harness answers.
+    Throttled,
+    /// A page of the gateway with this status: 502, 503, 504.
+    Gateway(u16),
+    /// 500 `UNKNOWN_ERROR`.
+    UnknownError,
+    /// The connection is closed without an answer.
+    #[default]
+    HangUp,
+    /// No answer comes, and the connection stays open until the client gives up.
+    Timeout,
+    /// The request takes effect, and the connection breaks in the middle of its answer.
+    Truncated,
+    /// The request is answered as it should be, but later (`delay_ms`). It takes effect late, even if the client has gone by
+    /// then; with `after_commit` it takes effect first.
+    Late,
+    /// 400 `OPTIMISTIC_LOCKING_EXCEPTION`: somebody else wrote in between.
+    Stale,
+    /// 400: the server could not create a task of its own.
+    Heartbeat,
+    /// 200 without a connector: a policy (OPA) of the account denies it.
+    PolicyDenied,
+    /// 401 `INVALID_TOKEN`.
+    Unauthorized,
+    /// 400 as of a connection test that failed, with this summary.
+    TestFailed(String),
+    /// 200 with the verdict "failure", as of a connection test whose service inside Harness is not reachable.
+    CcmUnreachable,
+    /// An answer of your own.
+    #[serde(rename_all = "kebab-case")]
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body's type.
+        content_type: String,
+        /// The body.
+        body: String,
+    },
+}
+
+impl FaultKind {
+    /// Its word, as on a command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Gateway(_) => "gateway",
+            Self::UnknownError => "unknown-error",
+            Self::HangUp => "hang-up",
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::Late => "late",
+            Self::Stale => "stale",
+            Self::Heartbeat => "heartbeat",
+            Self::PolicyDenied => "policy-denied",
+            Self::Unauthorized => "unauthorized",
+            Self::TestFailed(_) => "test-failed",
+            Self::CcmUnreachable => "ccm-unreachable",
+            Self::Answer { .. } => "answer",
+        }
+    }
 }
 
 impl Default for Fault {
     fn default() -> Self {
         Self {
+            kind: FaultKind::default(),
             method: String::new(),
+            path: String::new(),
+            identifier: String::new(),
             contains: String::new(),
-            times: 1,
+            skip: 0,
+            times: Some(1),
+            probability: 1.0,
             after_commit: false,
-            status: 503,
-            body: "<html><body><h1>503 Service Unavailable</h1></body></html>".into(),
-            content_type: "text/html".into(),
-            retry_after: None,
             delay_ms: 0,
+            retry_after: None,
         }
     }
 }
 
+impl From<FaultKind> for Fault {
+    fn from(kind: FaultKind) -> Self {
+        Self { kind, ..Self::default() }
+    }
+}
+
+/// What it is.
 impl Fault {
-    /// A gateway's page with this status, for the next request.
+    /// Too many requests, see [`FaultKind::Throttled`].
+    pub fn throttled() -> Self {
+        FaultKind::Throttled.into()
+    }
+
+    /// A gateway's page with this status.
     pub fn page(status: u16) -> Self {
-        Self { status, body: format!("<html><body><h1>{status}</h1></body></html>"), ..Self::default() }
+        FaultKind::Gateway(status).into()
     }
 
-    /// A JSON answer with this status, for the next request.
-    pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, body: body.to_string(), content_type: "application/json".into(), ..Self::default() }
+    /// A server error, see [`FaultKind::UnknownError`].
+    pub fn unknown_error() -> Self {
+        FaultKind::UnknownError.into()
     }
 
-    /// Only for requests of `method` with `text` in path, query or body.
-    #[must_use]
+    /// No answer and a closed connection, see [`FaultKind::HangUp`].
+    pub fn hang_up() -> Self {
+        FaultKind::HangUp.into()
+    }
+
+    /// No answer at all, see [`FaultKind::Timeout`].
+    pub fn timeout() -> Self {
+        FaultKind::Timeout.into()
+    }
+
+    /// Half an answer, see [`FaultKind::Truncated`].
+    pub fn truncated() -> Self {
+        FaultKind::Truncated.into()
+    }
+
+    /// The right answer after so many milliseconds, see [`FaultKind::Late`].
+    pub fn late(milliseconds: u64) -> Self {
+        Self::from(FaultKind::Late).delayed(milliseconds)
+    }
+
+    /// A write that came too late, see [`FaultKind::Stale`].
+    pub fn stale() -> Self {
+        FaultKind::Stale.into()
+    }
+
+    /// A passing trouble of the server, see [`FaultKind::Heartbeat`].
+    pub fn heartbeat() -> Self {
+        FaultKind::Heartbeat.into()
+    }
+
+    /// A denial by policy, see [`FaultKind::PolicyDenied`].
+    pub fn policy_denied() -> Self {
+        FaultKind::PolicyDenied.into()
+    }
+
+    /// A token that has expired, see [`FaultKind::Unauthorized`].
+    pub fn unauthorized() -> Self {
+        FaultKind::Unauthorized.into()
+    }
+
+    /// A connection test that fails, see [`FaultKind::TestFailed`].
+    pub fn test_failed(summary: impl Into<String>) -> Self {
+        Self::from(FaultKind::TestFailed(summary.into())).matching("POST", "/testConnection/")
+    }
+
+    /// A connection test that can not be made, see [`FaultKind::CcmUnreachable`].
+    pub fn ccm_unreachable() -> Self {
+        Self::from(FaultKind::CcmUnreachable).matching("POST", "/testConnection/")
+    }
+
+    /// A JSON answer of your own.
+    pub fn json(status: u16, body: &Value) -> Self {
+        FaultKind::Answer { status, content_type: "application/json".into(), body: body.to_string() }.into()
+    }
+}
+
+/// Which requests it befalls, and when.
+impl Fault {
+    /// Only requests of `method` with `text` in path, query or body; both may be empty.
     pub fn matching(mut self, method: &str, text: &str) -> Self {
         self.method = method.into();
         self.contains = text.into();
         self
     }
 
-    /// For so many requests.
-    #[must_use]
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = times;
+    /// Only requests with this text in their path.
+    pub fn on_path(mut self, text: &str) -> Self {
+        self.path = text.into();
         self
     }
 
-    /// The request takes effect, and only its answer is lost.
-    #[must_use]
+    /// Only requests that concern this connector.
+    pub fn on_connector(mut self, identifier: &str) -> Self {
+        self.identifier = identifier.into();
+        self
+    }
+
+    /// Only the `n`-th matching request, counted from one.
+    pub fn nth(self, n: u32) -> Self {
+        self.after(n.saturating_sub(1)).times(1)
+    }
+
+    /// Not before so many matching requests have come through.
+    pub fn after(mut self, requests: u32) -> Self {
+        self.skip = requests;
+        self
+    }
+
+    /// For so many requests.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Until it is cleared.
+    pub fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    /// By chance, without end unless [`times`](Self::times) follows.
+    pub fn with_probability(mut self, probability: f64) -> Self {
+        self.probability = probability;
+        self.always()
+    }
+
+    /// The request takes effect, and only its answer is lost or replaced.
     pub fn after_commit(mut self) -> Self {
         self.after_commit = true;
         self
     }
 
-    /// With `Retry-After`, in seconds.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
-        self
-    }
-
     /// Held back for so many milliseconds.
-    #[must_use]
     pub fn delayed(mut self, milliseconds: u64) -> Self {
         self.delay_ms = milliseconds;
         self
     }
 
-    pub(super) fn befalls(&self, method: &str, target: &str, body: &str) -> bool {
-        (self.method.is_empty() || self.method.eq_ignore_ascii_case(method))
-            && (target.contains(&self.contains) || body.contains(&self.contains))
+    /// With `Retry-After`, in seconds.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+}
+
+/// A text that is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a fault: {0}; write KIND or KIND=VALUE, then :KEY=VALUE for method, path, identifier, contains, skip, nth, times, \
+         probability, delay-ms, retry-after, or :always, :after-commit"
+)]
+pub struct InvalidFault(String);
+
+impl FromStr for Fault {
+    type Err = InvalidFault;
+
+    /// Reads what a command line says, such as `hang-up:method=POST:path=/connectors:probability=0.05:after-commit`.
+    fn from_str(text: &str) -> Result<Self, InvalidFault> {
+        let mut parts = text.split(':');
+        let mut fault = Self::from(kind(parts.next().unwrap_or_default())?);
+        for part in parts {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            fault = match key {
+                "method" => Self { method: value.into(), ..fault },
+                "path" => fault.on_path(value),
+                "identifier" => fault.on_connector(value),
+                "contains" => Self { contains: value.into(), ..fault },
+                "skip" => fault.after(number(key, value)?),
+                "nth" => fault.nth(number(key, value)?),
+                "times" => fault.times(number(key, value)?),
+                "probability" => fault.with_probability(chance(value)?),
+                "delay-ms" => fault.delayed(number(key, value)?),
+                "retry-after" => fault.retry_after(number(key, value)?),
+                "always" if value.is_empty() => fault.always(),
+                "after-commit" if value.is_empty() => fault.after_commit(),
+                _ => return Err(InvalidFault(format!("{part:?} is unknown"))),
+            };
+        }
+        Ok(fault)
+    }
+}
+
+fn kind(text: &str) -> Result<FaultKind, InvalidFault> {
+    let (word, value) = text.split_once('=').unwrap_or((text, ""));
+    let value = match word {
+        "gateway" => json!({ word: number::<u16>(word, value)? }),
+        "test-failed" => json!({ word: value }),
+        _ => json!(text),
+    };
+    serde_json::from_value(value).map_err(|_| InvalidFault(format!("{text:?} is no kind")))
+}
+
+fn number<T: FromStr>(key: &str, value: &str) -> Result<T, InvalidFault> {
+    value.parse().map_err(|_| InvalidFault(format!("{key} needs a number, not {value:?}")))
+}
+
+fn chance(value: &str) -> Result<f64, InvalidFault> {
+    number("probability", value)
+        .ok()
+        .filter(|chance| (0.0..=1.0).contains(chance))
+        .ok_or_else(|| InvalidFault(format!("probability needs a number between 0 and 1, not {value:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_names_every_part() {
+        let text = "hang-up:method=POST:path=/connectors:identifier=aws1:nth=3:after-commit:delay-ms=20";
+        let fault = Fault::hang_up().matching("POST", "").on_path("/connectors").on_connector("aws1");
+        assert_eq!(text.parse(), Ok(fault.nth(3).after_commit().delayed(20)));
+        assert_eq!("gateway=504:always".parse(), Ok(Fault::page(504).always()));
+        let failed = Fault::from(FaultKind::TestFailed("no such role".into()));
+        assert_eq!("test-failed=no such role".parse(), Ok(failed));
+        for word in [
+            "throttled",
+            "unknown-error",
+            "hang-up",
+            "timeout",
+            "truncated",
+            "late",
+            "stale",
+            "heartbeat",
+            "policy-denied",
+            "unauthorized",
+            "ccm-unreachable",
+        ] {
+            assert_eq!(word.parse::<Fault>().unwrap().kind.name(), word);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_named() {
+        for (text, named) in [
+            ("fire", "fire"),
+            ("gateway=hot", "hot"),
+            ("late:delay-ms=soon", "soon"),
+            ("late:probability=2", "2"),
+            ("late:colour=red", "colour"),
+        ] {
+            let error = text.parse::<Fault>().unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn json_leaves_out_what_is_usual() {
+        let fault: Fault =
+            serde_json::from_value(json!({"kind": {"gateway": 503}, "method": "PUT"})).unwrap();
+        assert_eq!(fault, Fault::page(503).matching("PUT", ""));
+        assert!(serde_json::from_value::<Fault>(json!({"kind": "hang-up", "metod": "PUT"})).is_err());
     }
 }

@@ -4,14 +4,15 @@ use regex::{Regex, RegexBuilder};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Outcome};
+use super::incoming::Incoming;
 use super::store::{Store, text};
 
-/// A page of `listV2`. `query` holds the decoded parameters.
-pub(super) fn page(store: &Store, filter: &Value, query: &[(String, String)]) -> Outcome {
+/// A page of `listV2`.
+pub(super) fn page(store: &Store, filter: &Value, incoming: &Incoming) -> Outcome {
     if text(filter, "filterType") != "Connector" {
         return Err(Answer::unreadable("missing type id property 'filterType'"));
     }
-    let param = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let param = |name: &str| incoming.param(name);
     let number = |name: &str, default: usize| match param(name) {
         None => Ok(default),
         Some(value) => {

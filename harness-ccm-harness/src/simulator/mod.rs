@@ -10,6 +10,9 @@ mod builder;
 mod checks;
 mod control;
 mod fault;
+mod faults;
+mod incoming;
+mod line;
 mod listing;
 mod rules;
 mod running;
@@ -18,5 +21,6 @@ mod store;
 mod verdict;
 
 pub use builder::{Simulator, SimulatorBuilder};
-pub use fault::Fault;
+pub use fault::{Fault, FaultKind, InvalidFault};
+pub use faults::ActiveFault;
 pub use running::{LoggedRequest, RunningSimulator};

@@ -80,11 +80,7 @@ pub(super) fn normalise(account: &str, mut connector: Value) -> Outcome {
     let access = object(spec.get("crossAccountAccess"));
     let arn = access.get("crossAccountRoleArn").and_then(Value::as_str).unwrap_or_default();
     let Ok(arn) = arn.parse::<RoleArn>() else {
-        return Err(Answer::error(
-            500,
-            "UNKNOWN_ERROR",
-            "An error has occurred. Please contact the Harness support team.",
-        ));
+        return Err(Answer::unknown());
     };
     let billing = features(&Value::Object(spec.clone()))?.iter().any(|feature| feature == "BILLING");
     let mut report = spec.get("curAttributes").cloned().unwrap_or_default();

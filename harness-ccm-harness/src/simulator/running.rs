@@ -1,11 +1,13 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
 use super::fault::Fault;
+use super::faults::ActiveFault;
 use super::server::{Server, lock};
 use super::store::{Key, key_of, raw_record};
 
@@ -18,18 +20,27 @@ pub struct LoggedRequest {
     pub path: String,
     /// The query as it came, without `?`.
     pub query: String,
-    /// The status of the answer; 0 while it is not answered.
+    /// The status of the answer; 0 for none: not yet, or never.
     pub status: u16,
     /// When it came, in milliseconds since the start of the simulator.
     pub at_ms: u64,
+    /// What was made to go wrong with it, if anything: the word of a [`FaultKind`](super::FaultKind).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// A simulator at work; stops when dropped.
-#[derive(Debug)]
 pub struct RunningSimulator {
     pub(super) address: SocketAddr,
     pub(super) server: Arc<Server>,
-    pub(super) task: JoinHandle<()>,
+    /// Dropping it ends the server.
+    pub(super) _running: watch::Sender<()>,
+}
+
+impl fmt::Debug for RunningSimulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningSimulator").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl RunningSimulator {
@@ -79,25 +90,30 @@ impl RunningSimulator {
         self.server.save();
     }
 
-    /// Fails the next request.
+    /// Fails the next request, whatever it is.
     pub fn fail_next(&self, fault: Fault) {
-        self.fail_matching(Fault { method: String::new(), contains: String::new(), times: 1, ..fault });
+        let Fault { kind, after_commit, delay_ms, retry_after, .. } = fault;
+        self.fail_matching(Fault { after_commit, delay_ms, retry_after, ..kind.into() });
     }
 
     /// Fails the requests that `fault` names.
     pub fn fail_matching(&self, fault: Fault) {
-        lock(&self.server.faults).push(fault);
+        lock(&self.server.faults).add(fault);
     }
 
-    /// Stops listening.
+    /// The faults that are not used up, in the order in which they were asked for.
+    pub fn faults(&self) -> Vec<ActiveFault> {
+        lock(&self.server.faults).active()
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        lock(&self.server.faults).clear();
+    }
+
+    /// Stops serving, as dropping it does.
     pub fn shutdown(self) {
-        self.task.abort();
-    }
-}
-
-impl Drop for RunningSimulator {
-    fn drop(&mut self) {
-        self.task.abort();
+        drop(self);
     }
 }
 

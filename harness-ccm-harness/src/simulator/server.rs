@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Response;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, respond};
 use super::builder::SimulatorBuilder;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
+use super::faults::Faults;
+use super::incoming::Incoming;
+use super::line::{Lines, Scissors};
 use super::running::LoggedRequest;
 use super::store::{Store, key_of, raw_record};
 use super::{api, control};
@@ -24,30 +28,10 @@ const MAX_BODY: usize = 4 << 20;
 pub(super) struct Server {
     pub(super) config: SimulatorBuilder,
     pub(super) store: Mutex<Store>,
-    pub(super) faults: Mutex<Vec<Fault>>,
+    pub(super) faults: Mutex<Faults>,
     pub(super) log: Mutex<Vec<LoggedRequest>>,
     recent: Mutex<VecDeque<Instant>>,
     started: Instant,
-}
-
-/// A request, taken apart.
-#[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) query: Vec<(String, String)>,
-    pub(super) headers: HeaderMap,
-    pub(super) body: String,
-}
-
-impl Incoming {
-    pub(super) fn param(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-            .filter(|v| !v.is_empty())
-    }
 }
 
 /// Every access is short and leaves things whole, so a poisoned lock is as good as any.
@@ -64,10 +48,11 @@ impl Server {
                 records.into_iter().map(raw_record).map(|record| (key_of(&record["connector"]), record)),
             );
         }
+        let faults = Mutex::new(Faults::new(config.seed, &config.faults));
         Ok(Arc::new(Self {
             config,
+            faults,
             store: Mutex::new(store),
-            faults: Mutex::default(),
             log: Mutex::default(),
             recent: Mutex::default(),
             started: Instant::now(),
@@ -84,6 +69,32 @@ impl Server {
         }
     }
 
+    fn log_arrival(&self, incoming: &Incoming) -> usize {
+        let mut log = lock(&self.log);
+        log.push(LoggedRequest {
+            method: incoming.method.clone(),
+            path: incoming.path.clone(),
+            query: incoming.raw_query.clone(),
+            status: 0,
+            at_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            fault: None,
+        });
+        log.len() - 1
+    }
+
+    fn log_answer(&self, at: usize, response: &Response<Body>, fault: Option<&FaultKind>) {
+        if let Some(logged) = lock(&self.log).get_mut(at) {
+            logged.status = response.status().as_u16();
+            logged.fault = fault.map(|kind| kind.name().into());
+        }
+    }
+
+    fn log_loss(&self, at: usize, fault: &FaultKind) {
+        if let Some(logged) = lock(&self.log).get_mut(at) {
+            logged.fault = Some(fault.name().into());
+        }
+    }
+
     fn is_over_the_limit(&self) -> bool {
         let Some(limit) = self.config.rate_limit else { return false };
         let mut recent = lock(&self.recent);
@@ -96,80 +107,140 @@ impl Server {
         }
         over
     }
-
-    fn take_fault(&self, incoming: &Incoming, raw_query: &str) -> Option<Fault> {
-        let target = format!("{}?{raw_query}", incoming.path);
-        let mut faults = lock(&self.faults);
-        let at = faults.iter().position(|fault| fault.befalls(&incoming.method, &target, &incoming.body))?;
-        let fault = faults[at].clone();
-        faults[at].times = faults[at].times.saturating_sub(1);
-        if faults[at].times == 0 {
-            faults.remove(at);
-        }
-        Some(fault)
-    }
 }
 
-pub(super) async fn serve(listener: TcpListener, server: Arc<Server>) {
-    let router = Router::new().fallback(handle).with_state(server);
-    // It ends only by being aborted.
-    let _ = axum::serve(listener, router).await;
+/// What becomes of a request.
+enum Reply {
+    Answer(Response<Body>),
+    /// The connection breaks after so many bytes of the answer.
+    Cut(usize, Response<Body>),
+    /// Nothing comes.
+    Silence,
 }
 
-async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response<Body> {
+pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, stopped: watch::Receiver<()>) {
+    let state = Shared { server, stopped: stopped.clone() };
+    let service =
+        Router::new().fallback(handle).with_state(state).into_make_service_with_connect_info::<Scissors>();
+    // Accepting goes on whatever happens to a connection, so there is no error to report.
+    let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(end(stopped)).await;
+}
+
+/// Comes when the simulator is dropped.
+async fn end(mut stopped: watch::Receiver<()>) {
+    while stopped.changed().await.is_ok() {}
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    server: Arc<Server>,
+    stopped: watch::Receiver<()>,
+}
+
+async fn handle(
+    State(shared): State<Shared>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    let raw_query = parts.uri.query().unwrap_or_default().to_owned();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return Answer::error(400, "INVALID_REQUEST", "the body can not be read").into_response();
     };
-    let incoming = Incoming {
-        method: parts.method.as_str().into(),
-        path: parts.uri.path().into(),
-        query: decode(&raw_query),
-        headers: parts.headers,
-        body: String::from_utf8_lossy(&body).into_owned(),
-    };
+    let incoming = Incoming::new(parts, body);
     if let Some(command) = incoming.path.strip_prefix("/_control/") {
-        return control::handle(&server, &incoming, command);
+        return control::handle(&shared.server, &incoming, command);
     }
-    let at = {
-        let mut log = lock(&server.log);
-        log.push(LoggedRequest {
-            method: incoming.method.clone(),
-            path: incoming.path.clone(),
-            query: raw_query.clone(),
-            status: 0,
-            at_ms: u64::try_from(server.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        });
-        log.len() - 1
-    };
-    let response = answer(&server, &incoming, &raw_query).await;
-    if let Some(logged) = lock(&server.log).get_mut(at) {
-        logged.status = response.status().as_u16();
+    // A task of its own: what has come in is carried out, whether the client waits for it or not.
+    let reply = tokio::spawn(process(shared.server, incoming)).await;
+    match reply.unwrap_or_else(|_| Reply::Answer(Answer::unknown().into_response())) {
+        Reply::Answer(response) => response,
+        Reply::Cut(bytes, response) => {
+            scissors.cut_after(bytes);
+            response
+        }
+        Reply::Silence => {
+            end(shared.stopped).await;
+            scissors.cut_after(0);
+            respond(504, "text/html", String::new())
+        }
     }
-    response
 }
 
-async fn answer(server: &Arc<Server>, incoming: &Incoming, raw_query: &str) -> Response<Body> {
+async fn process(server: Arc<Server>, incoming: Incoming) -> Reply {
+    let at = server.log_arrival(&incoming);
     sleep(server.config.latency).await;
     if server.is_over_the_limit() {
-        return respond(429, "text/html", "<html><body>429 Too Many Requests</body></html>".into());
+        let response = throttled();
+        server.log_answer(at, &response, None);
+        return Reply::Answer(response);
     }
-    let fault = server.take_fault(incoming, raw_query);
-    let Some(fault) = fault else { return Answer::of(api::handle(server, incoming).await).into_response() };
-    if fault.after_commit {
-        let _ = api::handle(server, incoming).await;
+    let fault = lock(&server.faults).take(&incoming);
+    let Some(fault) = fault else {
+        let response = Answer::of(api::handle(&server, &incoming).await).into_response();
+        server.log_answer(at, &response, None);
+        return Reply::Answer(response);
+    };
+    let reply = spoiled(&server, &incoming, &fault).await;
+    match &reply {
+        Reply::Answer(response) => server.log_answer(at, response, Some(&fault.kind)),
+        Reply::Cut(..) | Reply::Silence => server.log_loss(at, &fault.kind),
     }
-    sleep(Duration::from_millis(fault.delay_ms)).await;
-    let mut response = respond(fault.status, &fault.content_type, fault.body);
+    reply
+}
+
+/// The reply to a request that `fault` befalls.
+async fn spoiled(server: &Arc<Server>, incoming: &Incoming, fault: &Fault) -> Reply {
+    let act = async || Answer::of(api::handle(server, incoming).await);
+    let wait = || sleep(Duration::from_millis(fault.delay_ms));
+    let early = match fault.kind {
+        FaultKind::Truncated => Some(act().await),
+        _ if fault.after_commit => Some(act().await),
+        _ => None,
+    };
+    wait().await;
+    let mut response = match &fault.kind {
+        FaultKind::HangUp => return Reply::Cut(0, respond(500, "text/html", String::new())),
+        FaultKind::Timeout => return Reply::Silence,
+        FaultKind::Truncated | FaultKind::Late => {
+            let answer = match early {
+                Some(answer) => answer,
+                None => act().await,
+            };
+            if fault.kind == FaultKind::Truncated {
+                // The head takes more than a hundred bytes, so this ends within the body.
+                return Reply::Cut(100 + answer.body.to_string().len() / 2, answer.into_response());
+            }
+            answer.into_response()
+        }
+        FaultKind::Throttled => throttled(),
+        FaultKind::Gateway(status) => page(*status),
+        FaultKind::UnknownError => Answer::unknown().into_response(),
+        FaultKind::Stale => Answer::stale().into_response(),
+        FaultKind::Heartbeat => {
+            Answer::invalid("The heartbeat task of the connector could not be created").into_response()
+        }
+        FaultKind::PolicyDenied => {
+            Answer::policy_denied("simulated", "denied by a policy of the account").into_response()
+        }
+        FaultKind::Unauthorized => Answer::foreign_token().into_response(),
+        FaultKind::TestFailed(summary) => {
+            Answer::test_failed(summary, "Please try again later", std::slice::from_ref(summary))
+                .into_response()
+        }
+        FaultKind::CcmUnreachable => Answer::ccm_unreachable().into_response(),
+        FaultKind::Answer { status, content_type, body } => respond(*status, content_type, body.clone()),
+    };
     if let Some(seconds) = fault.retry_after {
         response.headers_mut().insert("retry-after", seconds.into());
     }
-    response
+    Reply::Answer(response)
 }
 
-fn decode(query: &str) -> Vec<(String, String)> {
-    reqwest::Url::parse(&format!("http://localhost/?{query}"))
-        .map(|url| url.query_pairs().into_owned().collect())
-        .unwrap_or_default()
+/// What the load balancer in front of Harness says; it sends no `Retry-After`.
+fn throttled() -> Response<Body> {
+    page(429)
+}
+
+fn page(status: u16) -> Response<Body> {
+    respond(status, "text/html", format!("<html><body><h1>{status}</h1></body></html>"))
 }

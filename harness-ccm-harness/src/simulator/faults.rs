@@ -1,0 +1,125 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::incoming::Incoming;
+
+/// A fault that is still at work, with what it has seen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct ActiveFault {
+    /// The fault as it was asked for.
+    pub fault: Fault,
+    /// How many requests it matched.
+    pub matched: u32,
+    /// How many requests it befell.
+    pub befell: u32,
+}
+
+/// All faults at work, in the order in which they were asked for: the first that befalls a request is the one.
+#[derive(Debug)]
+pub(super) struct Faults {
+    seed: u64,
+    active: Vec<ActiveFault>,
+    /// How often a request came that something was drawn for.
+    drawn: BTreeMap<String, u32>,
+}
+
+impl Faults {
+    pub(super) fn new(seed: u64, faults: &[Fault]) -> Self {
+        let mut all = Self { seed, active: Vec::new(), drawn: BTreeMap::new() };
+        faults.iter().cloned().for_each(|fault| all.add(fault));
+        all
+    }
+
+    pub(super) fn add(&mut self, fault: Fault) {
+        if fault.times != Some(0) {
+            self.active.push(ActiveFault { fault, matched: 0, befell: 0 });
+        }
+    }
+
+    pub(super) fn active(&self) -> Vec<ActiveFault> {
+        self.active.clone()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.active.clear();
+        self.drawn.clear();
+    }
+
+    /// The fault that befalls this request, if any.
+    pub(super) fn take(&mut self, incoming: &Incoming) -> Option<Fault> {
+        if self.active.is_empty() {
+            return None;
+        }
+        let identifier = incoming.identifier().unwrap_or_default();
+        let uncertain = self.active.iter().any(|active| active.fault.probability < 1.0);
+        let occurrence = if uncertain {
+            let request = format!("{} {} {identifier}", incoming.method, incoming.target());
+            let occurrence = self.drawn.entry(request.clone()).or_default();
+            *occurrence += 1;
+            format!("{request} {occurrence}")
+        } else {
+            String::new()
+        };
+        let mut chosen = None;
+        for (at, active) in self.active.iter_mut().enumerate() {
+            if !befalls(&active.fault, incoming, &identifier) {
+                continue;
+            }
+            active.matched += 1;
+            let due = active.matched > active.fault.skip;
+            if chosen.is_none() && due && active.fault.probability > draw(self.seed, at, &occurrence) {
+                active.befell += 1;
+                chosen = Some(at);
+            }
+        }
+        let at = chosen?;
+        let fault = self.active[at].fault.clone();
+        // A used-up fault of chance stays, so that the draws of those behind it stay what they were.
+        if fault.times == Some(self.active[at].befell) {
+            if uncertain {
+                self.active[at].fault.probability = 0.0;
+            } else {
+                self.active.remove(at);
+            }
+        }
+        Some(fault)
+    }
+}
+
+fn befalls(fault: &Fault, incoming: &Incoming, identifier: &str) -> bool {
+    let held = |text: &str, held: &str| text.is_empty() || held.contains(text);
+    (fault.method.is_empty() || incoming.method.eq_ignore_ascii_case(&fault.method))
+        && held(&fault.path, &incoming.path)
+        && (fault.identifier.is_empty() || fault.identifier == identifier)
+        && (held(&fault.contains, &incoming.target()) || held(&fault.contains, &incoming.text()))
+}
+
+/// A number from 0 up to 1 that depends on nothing but these three: FNV-1a, its bits mixed as in `SplitMix64`.
+fn draw(seed: u64, fault: usize, request: &str) -> f64 {
+    let start = seed.to_le_bytes().into_iter().chain(fault.to_le_bytes());
+    let hash = start.chain(request.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    let high = u32::try_from((hash ^ (hash >> 31)) >> 32).unwrap_or_default();
+    f64::from(high) / (f64::from(u32::MAX) + 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn draws_are_even_and_repeatable() {
+        let below = (0..10_000).filter(|n| draw(7, 0, &format!("GET /x {n}")) < 0.1).count();
+        assert!((900..1_100).contains(&below), "{below}");
+        assert!((draw(7, 0, "GET /x 1") - draw(7, 0, "GET /x 1")).abs() < f64::EPSILON);
+        let differs = (0..100).filter(|n| (draw(1, 0, "x") < 0.5) != (draw(*n, 0, "x") < 0.5)).count();
+        assert!(differs > 20, "the seed decides: {differs}");
+    }
+}

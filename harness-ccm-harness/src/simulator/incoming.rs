@@ -1,0 +1,83 @@
+use std::borrow::Cow;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+
+/// A request, taken apart.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) method: String,
+    pub(super) path: String,
+    /// The query as it came, without `?`.
+    pub(super) raw_query: String,
+    query: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Incoming {
+    pub(super) fn new(parts: axum::http::request::Parts, body: Bytes) -> Self {
+        let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+        Self {
+            method: parts.method.as_str().into(),
+            path: parts.uri.path().into(),
+            query: decode(&raw_query),
+            raw_query,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// A parameter of the query; an empty one is as good as none.
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Path and query.
+    pub(super) fn target(&self) -> String {
+        if self.raw_query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.raw_query)
+        }
+    }
+
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The connector that it is about: named in the path, or in the body.
+    pub(super) fn identifier(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Body {
+            connector: Named,
+        }
+        #[derive(Deserialize)]
+        struct Named {
+            identifier: String,
+        }
+        let (_, rest) = self.path.split_once("/connectors")?;
+        match rest.trim_matches('/').strip_prefix("testConnection/").unwrap_or(rest.trim_matches('/')) {
+            "" => serde_json::from_slice::<Body>(&self.body).ok().map(|body| body.connector.identifier),
+            "listV2" | "listbyfqn" | "validateUniqueIdentifier" | "getceawstemplateurl" => None,
+            id => Some(id.into()),
+        }
+    }
+}
+
+fn decode(query: &str) -> Vec<(String, String)> {
+    if query.is_empty() {
+        return Vec::new();
+    }
+    reqwest::Url::parse(&format!("http://localhost/?{query}"))
+        .map(|url| url.query_pairs().into_owned().collect())
+        .unwrap_or_default()
+}
