@@ -50,19 +50,22 @@ impl PolicyDocument {
 
     /// Whether both mean the same to IAM, as far as that can be told without evaluating wildcards.
     ///
-    /// Blind to: order and repetition within lists, one string or a list of one, the case of actions, condition operators and
-    /// condition keys, Sids, the Id, an account written as id or as root ARN. Not blind to: the version, the number of
-    /// statements, values of conditions, resources.
+    /// Blind to: order and repetition within lists and among statements' lists, one string or a list of one, the case of
+    /// actions, condition operators and condition keys, an account written as id or as root ARN, numbers and booleans written
+    /// as strings, Sids and the Id, which IAM does not evaluate. Not blind to: the version (a document without one is of 2008),
+    /// the number of statements, values of conditions, resources, principals by unique id (`AIDA...`), which are nobody else.
     pub fn equivalent(&self, other: &Self) -> bool {
-        let Self { version, id: _, statements } = self;
-        let meanings = |statements: &[Statement]| -> bool {
-            let mut ours: Vec<_> = self.statements.iter().map(Statement::meaning).collect();
-            let mut theirs: Vec<_> = statements.iter().map(Statement::meaning).collect();
-            ours.sort_unstable();
-            theirs.sort_unstable();
-            ours == theirs
-        };
-        *version == other.version && statements.len() == other.statements.len() && meanings(&other.statements)
+        self.version == other.version && sorted(self, Statement::meaning) == sorted(other, Statement::meaning)
+    }
+
+    /// [`equivalent`](Self::equivalent), and Sids and the Id are the same too, as the Terraform provider compares.
+    pub fn equivalent_with_labels(&self, other: &Self) -> bool {
+        fn labelled(statement: &Statement) -> (super::statement::Meaning<'_>, &Option<String>) {
+            (statement.meaning(), &statement.sid)
+        }
+        self.version == other.version
+            && self.id == other.id
+            && sorted(self, labelled) == sorted(other, labelled)
     }
 
     /// This document with the statements of `other` that it does not have yet.
@@ -106,4 +109,11 @@ impl PolicyDocument {
             .flatten()
             .collect()
     }
+}
+
+/// What `key` takes from the statements, in an order of its own: documents are compared as multisets of statements.
+fn sorted<'a, K: Ord>(document: &'a PolicyDocument, key: impl Fn(&'a Statement) -> K) -> Vec<K> {
+    let mut keys: Vec<_> = document.statements.iter().map(key).collect();
+    keys.sort_unstable();
+    keys
 }

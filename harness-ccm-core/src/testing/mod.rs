@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod connectors;
+pub mod published;
 pub mod roles;
 
 use std::fmt::Debug;
