@@ -7,9 +7,9 @@ use futures_util::{StreamExt as _, stream};
 use crate::backend::{ConnectorClient, RoleProvisioner};
 use crate::connector::ConnectorState;
 use crate::error::{Diagnosis, Result};
-use crate::id::RoleArn;
+use crate::id::{AccountId, RoleArn};
 use crate::intent::{Choice, Desired};
-use crate::role::{RoleAddress, RoleState};
+use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 use crate::watch::{Event, Watch};
 
 /// What is there, as far as it could be read.
@@ -20,6 +20,8 @@ pub struct Observed {
     pub connectors: Vec<ConnectorState>,
     /// The roles that were looked for, by the ARN under which they were looked for.
     pub roles: BTreeMap<RoleArn, Seen>,
+    /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
+    pub quotas: BTreeMap<AccountId, Quotas>,
 }
 
 /// What was found where a role was looked for.
@@ -96,22 +98,31 @@ pub async fn observe(
         .filter(|addresses: &Vec<_>| !addresses.is_empty())
         .collect();
     watch.event(&Event::ObserveStarted { accounts: accounts.len(), connectors: found.len() });
-    let seen: Vec<Vec<(RoleArn, Seen)>> = stream::iter(accounts)
-        .map(|addresses| read_account(addresses, roles, watch))
+    let seen: Vec<SeenAccount> = stream::iter(accounts)
+        .map(|addresses| read_account(addresses, roles, desired.quotas, watch))
         .buffer_unordered(options.concurrency.max(1))
         .collect()
         .await;
     watch.event(&Event::ObserveFinished);
-    Ok(Observed { connectors: found, roles: seen.into_iter().flatten().collect() })
+    let mut observed = Observed { connectors: found, ..Observed::default() };
+    for (roles, quotas) in seen {
+        observed.roles.extend(roles);
+        observed.quotas.extend(quotas);
+    }
+    Ok(observed)
 }
+
+/// What was read in one account.
+type SeenAccount = (Vec<(RoleArn, Seen)>, Option<(AccountId, Quotas)>);
 
 async fn read_account(
     addresses: Vec<&RoleAddress>,
     roles: &dyn RoleProvisioner,
+    quotas: QuotaSource,
     watch: &dyn Watch,
-) -> Vec<(RoleArn, Seen)> {
+) -> SeenAccount {
     let mut seen = Vec::with_capacity(addresses.len());
-    for address in addresses {
+    for address in &addresses {
         let state = match roles.find_role(address).await {
             Ok(None) => Seen::Absent,
             Ok(Some(state)) => Seen::Present(Box::new(state)),
@@ -124,8 +135,15 @@ async fn read_account(
         seen.push((address.arn.clone(), state));
         if unreachable {
             // One answer is enough to know that the account can not be read.
-            break;
+            return (seen, None);
         }
     }
-    seen
+    let Some(address) = addresses.first().filter(|_| quotas == QuotaSource::Account) else {
+        return (seen, None);
+    };
+    match roles.quotas(address).await {
+        Ok(quotas) => (seen, quotas.map(|quotas| (address.account().clone(), quotas))),
+        // They were asked for, so they are part of what has to be known.
+        Err(error) => (vec![(address.arn.clone(), Seen::Gap(error.into()))], None),
+    }
 }

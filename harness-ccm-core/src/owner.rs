@@ -11,6 +11,15 @@ use crate::id::OwnerId;
 /// Harness sets no rule for tag keys; IAM allows letters, digits, spaces and `_.:/=+-@`.
 pub const OWNER_TAG: &str = "harness-ccm-owner";
 
+/// The tag key on a role by which we remember that managed policies were made for it: only then are those looked for that are
+/// not attached.
+pub const MANAGED_TAG: &str = "harness-ccm-managed-policies";
+
+/// The tag key on a role that was adopted: others rely on it, so nothing that it had is ever taken away. The value names, by
+/// name and with spaces between, the policies that were attached at that time and that would be detached from a role of our own
+/// making; `*` stands for all. Removing the tag makes the role like one of our own making.
+pub const ADOPTED_TAG: &str = "harness-ccm-adopted";
+
 /// Whose a role or connector is, as seen by one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

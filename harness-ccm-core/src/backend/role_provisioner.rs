@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::{Expect, Removed, Written};
 use crate::error::Result;
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// What makes the cross-account roles.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -20,8 +20,10 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Order and completeness.** `None` is proof of absence, not a failure to look: the account was entered and holds no
     /// role of that name. A role of that name under another path is returned, with the path that it has. Inline policies and
-    /// attachments are complete or it is an error; the texts of customer-managed policies are read, those of AWS-managed ones
-    /// need not be.
+    /// attachments are complete or it is an error. Of customer-managed policies that are attached, text, description and tags
+    /// are read; the texts of AWS-managed ones need not be. If the role carries the tag
+    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](RoleAddress::holds) and are not attached
+    /// are told too.
     ///
     /// **Errors.** `Denied` if no way of the address' route led into the account or if the way in may not read; its message
     /// names the ways that were tried. `Unauthenticated`, `Throttled`, `Unavailable`, `Protocol` (a policy that does not
@@ -31,12 +33,24 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// **Cancellation.** Dropping the future leaves nothing behind.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
 
+    /// What IAM allows in the account of `address`, if the backend can tell; the usual quotas count otherwise.
+    ///
+    /// Asked only where an intent [says so](crate::role::QuotaSource::Account). Reads only; errors as for
+    /// [`find_role`](Self::find_role).
+    async fn quotas(&self, _address: &RoleAddress) -> Result<Option<Quotas>> {
+        Ok(None)
+    }
+
     /// Makes the role what `spec` says.
     ///
-    /// **Effect.** After `Ok` the role has the spec's trust, inline policies, attachments, boundary, tags and owner mark. What
-    /// the spec does not name (other inline policies, attachments, tags) is as it was. At most this one role is touched. The
-    /// owner mark goes into the call that creates the role, so that a half-made role is never one that the next run refuses to
-    /// touch. The state in the answer is what was written, not read back: IAM may still show the past.
+    /// **Effect.** After `Ok` the role has the spec's trust, inline policies, managed policies, attachments, boundary, tags and
+    /// owner mark, and nothing of what the spec [retires](crate::role::Retired). What the spec does not name (other inline
+    /// policies, attachments, tags) is as it was. At most this one role and the managed policies that are made for it are
+    /// touched. The owner mark goes into the calls that create the role and its policies, so that nothing half-made is ever
+    /// something that the next run refuses to touch. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
+    /// with fewer permissions than there are both before and after. A new text of a managed policy is a new default version; of
+    /// the older ones that before it is kept, and the oldest go where there is no room. The state in the answer is what was
+    /// written, not read back: IAM may still show the past.
     ///
     /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
     /// error, also one with [`Effect::Unknown`](crate::Effect::Unknown): a role that carries the spec's own owner mark counts
@@ -46,7 +60,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// role is as it was observed, or already as wanted. Otherwise `Conflict`, before the first write. IAM has no versions to
     /// compare: a writer between our read and our write is not noticed.
     ///
-    /// **Errors.** `Conflict` as above, and for a role of that name under another path; `NotFound` does not occur; `Denied`,
+    /// **Errors.** `Conflict` as above, for a role of that name under another path, for a managed policy of a wanted name that
+    /// is not ours, and for one that shall go while something else holds it; `NotFound` does not occur; `Denied`,
     /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
     /// `Throttled`, `Unavailable`. Effect is `None` only if no write was sent.
     ///
@@ -55,8 +70,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the role.
     ///
-    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments go with it; managed policies
-    /// themselves stay.
+    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments go with it, and so do the managed
+    /// policies that were [made for it](RoleState::made_by) under the mark that it carries in `expected`; others stay.
     ///
     /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
     ///
@@ -77,6 +92,10 @@ macro_rules! forward {
         impl<T: RoleProvisioner + ?Sized> RoleProvisioner for $pointer<T> {
             async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
                 (**self).find_role(address).await
+            }
+
+            async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+                (**self).quotas(address).await
             }
 
             async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, InvalidId, Partition, RoleName, RolePath, text_id};
+use super::{AccountId, InvalidId, Partition, PolicyName, RoleName, RolePath, text_id};
 
 /// The ARN of an IAM role, in its parts.
 ///
@@ -113,6 +113,11 @@ text_id!(
 );
 
 impl PolicyArn {
+    /// The ARN of the customer-managed policy `name` under `path` in `account`.
+    pub fn customer(partition: Partition, account: &AccountId, path: &RolePath, name: &PolicyName) -> Self {
+        Self(format!("arn:{partition}:iam::{account}:policy{path}{name}").into())
+    }
+
     /// Whether AWS maintains the policy (its account part is `aws`).
     pub fn is_aws_managed(&self) -> bool {
         self.0.split(':').nth(4) == Some("aws")
@@ -129,6 +134,12 @@ impl PolicyArn {
     /// The name without path.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The path, `/` or one that begins and ends with `/`.
+    pub fn path(&self) -> &str {
+        let resource = self.0.splitn(6, ':').nth(5).unwrap_or_default().trim_start_matches("policy");
+        resource.strip_suffix(self.name()).unwrap_or_default()
     }
 }
 
@@ -173,5 +184,14 @@ mod tests {
         assert!(!view.can_be_attached_in(Partition::China, &there));
         assert!(own.can_be_attached_in(Partition::Aws, &here));
         assert!(!own.can_be_attached_in(Partition::Aws, &there));
+        assert_eq!((view.path(), own.path()), ("/job-function/", "/"));
+        let made = PolicyArn::customer(
+            Partition::UsGov,
+            &"123456789012".parse().unwrap(),
+            &"/a/b/".parse().unwrap(),
+            &"Own".parse().unwrap(),
+        );
+        assert_eq!(made, "arn:aws-us-gov:iam::123456789012:policy/a/b/Own".parse().unwrap());
+        assert_eq!((made.path(), made.name()), ("/a/b/", "Own"));
     }
 }

@@ -32,6 +32,12 @@ impl RolePath {
     pub fn root() -> Self {
         Self("/".into())
     }
+
+    /// The path of the managed policies that are made for the role `name`. It is ours: nobody else keeps anything there, and what
+    /// lies there belongs to that role.
+    pub fn of_policies(name: &RoleName) -> Self {
+        Self(format!("/harness-ccm/{name}/").into())
+    }
 }
 
 impl Default for RolePath {

@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, HarnessAccountId, OwnerId};
-use crate::role::{RoleAddress, RoleSpec};
+use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 
 /// What is wanted of every account that the source knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Desired {
     pub harness_account: HarnessAccountId,
     /// Whose mark everything carries.
     pub owner: OwnerId,
+    /// Where it is known from what IAM allows in an account.
+    pub quotas: QuotaSource,
     /// The accounts, by id.
     pub accounts: BTreeMap<AccountId, DesiredAccount>,
     /// Whether accounts that are not among `accounts` are anybody's business: false once the set was narrowed.

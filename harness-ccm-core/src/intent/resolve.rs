@@ -7,7 +7,7 @@ use crate::catalog;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, NamePrefix, Partition, PolicyName, RoleArn};
-use crate::role::{RoleAddress, RoleSpec};
+use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::route::Route;
 
 /// The one inline policy that we keep on a role.
@@ -66,6 +66,7 @@ impl Intent {
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
+            quotas: QuotaSource::default(),
             accounts: resolved,
             whole,
             diagnostics,

@@ -7,8 +7,9 @@ use crate::policy::{Coverage, Folded, PolicyDocument};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 
 pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
-    let actions: usize = spec.inline.values().map(|document| document.allowed_actions().len()).sum();
-    let mut lines = vec![format!("{actions} actions, trusts {}", principals(&spec.trust))];
+    let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
+    let mut lines = vec![format!("{} actions, trusts {}", names.len(), principals(&spec.trust))];
+    lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
     lines
 }
@@ -19,24 +20,40 @@ pub(super) fn new_connector(spec: &ConnectorSpec) -> Vec<String> {
 }
 
 pub(super) fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> Vec<String> {
-    differences
-        .iter()
-        .map(|difference| match difference {
-            RoleDifference::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
-            RoleDifference::Trust => trust(spec, state),
-            RoleDifference::Inline(name) => match (spec.inline.get(name), state.inline.get(name)) {
-                (Some(wanted), Some(seen)) => format!("policy {name}: {}", actions(wanted, seen)),
-                _ => format!("policy {name} is missing"),
-            },
-            RoleDifference::Attachment(policy) => format!("{} is not attached", policy.name()),
-            RoleDifference::Boundary => "the permissions boundary differs".into(),
-            RoleDifference::Tag(key) => format!(
-                "tag {key}: {} -> {}",
-                state.tags.get(key).map_or("(none)", String::as_str),
-                spec.all_tags().get(key).map_or("(none)", String::as_str)
-            ),
-        })
-        .collect()
+    differences.iter().filter_map(|difference| role_difference(spec, state, difference)).collect()
+}
+
+/// One difference in words; `None` for what another one says already.
+fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifference) -> Option<String> {
+    use RoleDifference as D;
+    Some(match difference {
+        D::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
+        D::Trust => trust(spec, state),
+        D::Boundary => "the permissions boundary differs".into(),
+        D::Policy(arn) => match (spec.managed.get(arn), state.attached.get(arn)) {
+            (Some(wanted), Some(Some(seen))) => {
+                format!("policy {}: {}", arn.name(), actions(&wanted.document, seen))
+            }
+            _ => format!("policy {} is missing", arn.name()),
+        },
+        D::Attachment(arn) if spec.managed.contains_key(arn) => return None,
+        D::Attachment(arn) => format!("{} is not attached", arn.name()),
+        D::Inline(name) => match (spec.inline.get(name), state.inline.get(name)) {
+            (Some(wanted), Some(seen)) => format!("policy {name}: {}", actions(wanted, seen)),
+            _ => format!("policy {name} is missing"),
+        },
+        D::PolicyTags(arn) => format!("the tags of the policy {} differ", arn.name()),
+        D::Tag(key) => format!(
+            "tag {key}: {} -> {}",
+            state.tags.get(key).map_or("(none)", String::as_str),
+            spec.all_tags().get(key).map_or("(none)", String::as_str)
+        ),
+        D::ExcessInline(name) => format!("policy {name} is no longer wanted"),
+        D::ExcessAttachment(arn) if spec.address.holds(arn) => return None,
+        D::ExcessAttachment(arn) => format!("{} is no longer wanted", arn.name()),
+        D::ExcessPolicy(arn) => format!("policy {} is no longer wanted", arn.name()),
+        D::ExcessTag(key) => format!("tag {key} is no longer wanted"),
+    })
 }
 
 pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {
@@ -77,13 +94,8 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     {
         findings.push("trusts a principal that was deleted".to_owned());
     }
-    let wanted: BTreeSet<&Folded> = spec.inline.values().flat_map(PolicyDocument::allowed_actions).collect();
-    let seen: BTreeSet<&Folded> = state
-        .inline
-        .values()
-        .chain(state.attached.values().flatten())
-        .flat_map(PolicyDocument::allowed_actions)
-        .collect();
+    let wanted: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
+    let seen: BTreeSet<&Folded> = state.documents().flat_map(PolicyDocument::allowed_actions).collect();
     let excess: Vec<_> = seen.difference(&wanted).map(ToString::to_string).collect();
     if !excess.is_empty() {
         findings.push(format!("grants more than is wanted: {}", shortened(&excess)));

@@ -3,15 +3,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::connector::ConnectorJudgement;
-use super::role::RoleJudgement;
-use super::{AccountPlan, Action, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector, role};
-use crate::backend::Expect;
+use super::role::{Beside, Judge, RoleJudgement};
+use super::{AccountPlan, Action, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector};
 use crate::connector::ConnectorState;
-use crate::feature::Named;
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::Ownership;
+use crate::role::Quotas;
 
 /// Whether a plan may remove things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +63,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
     }
     unassigned.sort();
     let taken = observed.connectors.iter().map(|connector| &connector.id).collect();
-    let context = Context { owner: &desired.owner, observed, options, taken };
+    let context = Context { owner: &desired.owner, observed, options, taken, quotas: Quotas::default() };
     let mut accounts = BTreeMap::new();
     for (id, account) in &desired.accounts {
         let connectors = by_account.remove(id).unwrap_or_default();
@@ -90,6 +89,7 @@ struct Context<'a> {
     observed: &'a Observed,
     options: PlanOptions,
     taken: BTreeSet<&'a ConnectorId>,
+    quotas: Quotas,
 }
 
 impl Context<'_> {
@@ -143,22 +143,6 @@ impl Context<'_> {
         mut connectors: Vec<&ConnectorState>,
         plan: &mut AccountPlan,
     ) {
-        let mut role_steps = Vec::new();
-        let mut blocked = None;
-        for spec in &wanted.roles {
-            let target = format!("role {}", spec.address.name());
-            match role::judge(spec, self.observed.roles.get(&spec.address.arn), self.options.adopt) {
-                RoleJudgement::Put(step) => role_steps.push(step),
-                RoleJudgement::InSync(findings) => {
-                    plan.in_sync.push(target.clone());
-                    plan.findings.extend(findings.into_iter().map(|text| Finding::new(target.clone(), text)));
-                }
-                RoleJudgement::Withhold(reason) => {
-                    blocked = Some(target.clone());
-                    plan.withheld.push(Withheld::new(target, reason));
-                }
-            }
-        }
         connector::sort_by_claim(&mut connectors, self.owner, &wanted.connector.id);
         let mut connectors = connectors.into_iter();
         let chosen = connectors.next();
@@ -166,29 +150,51 @@ impl Context<'_> {
             let target = format!("connector {}", duplicate.id);
             plan.findings.push(Finding::new(target, "another connector for the same account: left alone"));
         }
-        let judgement =
+        let connector =
             connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
-        let connector_step = match judgement {
-            ConnectorJudgement::InSync(id) => {
-                plan.in_sync.push(format!("connector {id}"));
-                None
-            }
+        let external_id = chosen.and_then(|seen| seen.external_id.as_deref());
+        let written = matches!(connector, ConnectorJudgement::Put(_));
+        let presents_another = written && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
+        let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
+        let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { written, presents_another } };
+        let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
+        for spec in &wanted.roles {
+            let target = format!("role {}", spec.address.name());
+            let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
+                RoleJudgement::Put(steps) => {
+                    before.extend(steps.before);
+                    after.extend(steps.after);
+                    steps.findings
+                }
+                RoleJudgement::InSync(findings) => {
+                    plan.in_sync.push(target.clone());
+                    findings
+                }
+                RoleJudgement::Withhold(reason) => {
+                    blocked = Some(target.clone());
+                    plan.withheld.push(Withheld::new(target, reason));
+                    continue;
+                }
+            };
+            plan.findings.extend(findings.into_iter().map(|text| Finding::new(target.clone(), text)));
+        }
+        // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
+        plan.steps = before;
+        match connector {
+            ConnectorJudgement::InSync(id) => plan.in_sync.push(format!("connector {id}")),
             ConnectorJudgement::Withhold(id, reason) => {
                 plan.withheld.push(Withheld::new(format!("connector {id}"), reason));
-                None
             }
             ConnectorJudgement::Put(step) => match &blocked {
-                // A connector must not promise what its role does not permit.
                 Some(role) => {
                     let reason =
                         WithheldReason::Blocked(format!("it waits for the {role}, which is withheld"));
                     plan.withheld.push(Withheld::new(step.action.to_string(), reason));
-                    None
                 }
-                None => Some((step, chosen)),
+                None => plan.steps.push(step),
             },
-        };
-        plan.steps = order(role_steps, connector_step);
+        }
+        plan.steps.extend(after);
         self.leftover_roles(account, wanted, plan);
     }
 
@@ -260,42 +266,4 @@ impl Context<'_> {
             }
         }
     }
-}
-
-/// Granting: roles, then connector. Withdrawing: connector, then roles. Both at once: the role is widened to the union of what
-/// was and what will be, then the connector changes, then the role gets its final shape.
-fn order(roles: Vec<Step>, connector: Option<(Step, Option<&ConnectorState>)>) -> Vec<Step> {
-    let Some((connector, seen)) = connector else { return roles };
-    let Action::PutConnector { spec, .. } = &connector.action else { return roles };
-    let wanted: BTreeSet<_> = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
-    let kinds: BTreeSet<_> = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
-    let withdraws = seen.is_some_and(|seen| {
-        !seen.features.is_subset(&wanted)
-            || spec.autostopping.is_some() && !seen.autostopping.is_subset(&kinds)
-    });
-    let grants =
-        seen.is_none_or(|seen| !wanted.is_subset(&seen.features) || !kinds.is_subset(&seen.autostopping));
-    let mut steps = Vec::new();
-    if !withdraws {
-        steps.extend(roles);
-        steps.push(connector);
-        return steps;
-    }
-    let mut after = Vec::new();
-    for step in roles {
-        match &step.action {
-            Action::PutRole { expect: Expect::Absent, .. } => steps.push(step),
-            _ if !grants => after.push(step),
-            _ => match role::bridge(&step) {
-                Some((bridge, last)) => {
-                    steps.push(bridge);
-                    after.push(last);
-                }
-                None => steps.push(step),
-            },
-        }
-    }
-    steps.push(connector);
-    steps.extend(after);
-    steps
 }

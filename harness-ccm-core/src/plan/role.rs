@@ -1,58 +1,169 @@
 use super::{Action, Reason, Step, WithheldReason, describe};
 use crate::backend::Expect;
 use crate::observe::Seen;
-use crate::owner::Ownership;
-use crate::policy::Grants;
-use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::owner::{ADOPTED_TAG, Ownership};
+use crate::policy::{Grants, PolicyDocument};
+use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleState};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
     /// It is written.
-    Put(Step),
+    Put(RoleSteps),
     /// It is as wanted, with what somebody should look at.
     InSync(Vec<String>),
     /// It is left as it is.
     Withhold(WithheldReason),
 }
 
-pub(super) fn judge(spec: &RoleSpec, seen: Option<&Seen>, adopt: bool) -> RoleJudgement {
-    let state = match seen {
-        // Not looked for is not absent.
-        None => return RoleJudgement::Withhold(WithheldReason::Blocked("it was not looked for".into())),
-        Some(Seen::Gap(diagnosis)) => {
-            return RoleJudgement::Withhold(WithheldReason::Gap(Box::new(diagnosis.clone())));
-        }
-        Some(Seen::Absent) => {
-            let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
-            return RoleJudgement::Put(Step::new(action, Reason::Missing, describe::new_role(spec)));
-        }
-        Some(Seen::Present(state)) => state,
-    };
-    let differences = spec.differences(state);
-    if differences.contains(&RoleDifference::Path) {
-        return RoleJudgement::Withhold(WithheldReason::Impossible(format!(
-            "a role of that name exists under the path {}, and IAM can not move it: set role.path to that, or take another role.name",
-            state.arn.path()
-        )));
-    }
-    let put = |reason| {
-        let action =
-            Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::same((**state).clone()) };
-        RoleJudgement::Put(Step::new(action, reason, describe::role(spec, state, &differences)))
-    };
-    match state.ownership(&spec.owner) {
-        Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign(owner)),
-        Ownership::Ours if differences.is_empty() => RoleJudgement::InSync(describe::oddities(spec, state)),
-        Ownership::Ours => put(Reason::Drift),
-        Ownership::Unmarked => {
-            let gaps = gaps(spec, state);
-            if gaps.is_empty() {
-                RoleJudgement::InSync(describe::oddities(spec, state))
-            } else if adopt {
-                put(Reason::Adopt)
-            } else {
-                RoleJudgement::Withhold(WithheldReason::Unowned(gaps))
+/// The writes to one role, around that to the connector.
+pub(super) struct RoleSteps {
+    /// What comes before the connector: what the role gains.
+    pub(super) before: Option<Step>,
+    /// What comes after it: what the role loses.
+    pub(super) after: Option<Step>,
+    /// What somebody should look at.
+    pub(super) findings: Vec<String>,
+}
+
+/// What of the account's connector matters to its roles.
+#[derive(Clone, Copy)]
+pub(super) struct Beside {
+    /// Whether it is written too.
+    pub(super) written: bool,
+    /// Whether it presents another external id until then.
+    pub(super) presents_another: bool,
+}
+
+pub(super) struct Judge<'a> {
+    pub(super) adopt: bool,
+    pub(super) quotas: &'a Quotas,
+    pub(super) beside: Beside,
+}
+
+impl Judge<'_> {
+    pub(super) fn role(&self, spec: &RoleSpec, seen: Option<&Seen>) -> RoleJudgement {
+        let state = match seen {
+            // Not looked for is not absent.
+            None => return RoleJudgement::Withhold(WithheldReason::Blocked("it was not looked for".into())),
+            Some(Seen::Gap(diagnosis)) => {
+                return RoleJudgement::Withhold(WithheldReason::Gap(Box::new(diagnosis.clone())));
             }
+            Some(Seen::Absent) => return self.new_role(spec),
+            Some(Seen::Present(state)) => state,
+        };
+        if spec.address.arn.path() != state.arn.path() {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(format!(
+                "a role of that name exists under the path {}, and IAM can not move it: set role.path to that, or take another role.name",
+                state.arn.path()
+            )));
+        }
+        match state.ownership(&spec.owner) {
+            Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign(owner)),
+            Ownership::Ours => {
+                let spec = if state.tags.contains_key(ADOPTED_TAG) { adopting(spec, state) } else { spec.clone() };
+                if spec.differences(state).is_empty() {
+                    RoleJudgement::InSync(describe::oddities(&spec, state))
+                } else {
+                    self.change(&spec, state, Reason::Drift)
+                }
+            }
+            Ownership::Unmarked => {
+                let gaps = gaps(spec, state);
+                if gaps.is_empty() {
+                    RoleJudgement::InSync(describe::oddities(spec, state))
+                } else if self.adopt {
+                    self.change(&adopting(spec, state), state, Reason::Adopt)
+                } else {
+                    RoleJudgement::Withhold(WithheldReason::Unowned(gaps))
+                }
+            }
+        }
+    }
+
+    fn new_role(&self, spec: &RoleSpec) -> RoleJudgement {
+        if let Some(over) = spec.over_quota(None, self.quotas) {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(over.to_string()));
+        }
+        let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
+        RoleJudgement::Put(RoleSteps {
+            before: Some(Step::new(action, Reason::Missing, describe::new_role(spec))),
+            after: None,
+            findings: Vec::new(),
+        })
+    }
+
+    /// A change in up to two phases: first everything that the role gains, and after the connector everything that it loses.
+    fn change(&self, spec: &RoleSpec, state: &RoleState, reason: Reason) -> RoleJudgement {
+        if let Some(reason) = self.obstacle(spec, state) {
+            return RoleJudgement::Withhold(reason);
+        }
+        let wide = widened(spec, state, self.beside.presents_another);
+        let between = wide.made_of(state);
+        let (gains, loses) =
+            (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
+        let apart = gains && loses && (self.beside.written || moves_between_policies(spec, state));
+        let over = if apart {
+            wide.over_quota(Some(state), self.quotas)
+                .map(Tight::Between)
+                .or_else(|| spec.over_quota(Some(&between), self.quotas).map(Tight::Final))
+        } else {
+            spec.over_quota(Some(state), self.quotas).map(Tight::Final)
+        };
+        if let Some(over) = over {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(over.to_string()));
+        }
+        let put = |spec: &RoleSpec, state: &RoleState, reason| {
+            let changes = describe::role(spec, state, &spec.differences(state));
+            let action =
+                Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::same(state.clone()) };
+            Some(Step::new(action, reason, changes))
+        };
+        let (before, after) = match (apart, gains) {
+            (true, _) => (put(&wide, state, Reason::Bridge), put(spec, &between, reason)),
+            (false, true) => (put(spec, state, reason), None),
+            (false, false) => (None, put(spec, state, reason)),
+        };
+        let findings = describe::oddities(spec, &spec.made_of(state));
+        RoleJudgement::Put(RoleSteps { before, after, findings })
+    }
+
+    /// What stands in the way of the managed policies that we make.
+    fn obstacle(&self, spec: &RoleSpec, state: &RoleState) -> Option<WithheldReason> {
+        for arn in spec.managed.keys() {
+            let name = arn.name();
+            match state.managed.get(arn).map(|policy| policy.ownership(&spec.owner)) {
+                None | Some(Ownership::Ours) => {}
+                Some(Ownership::Unmarked) if self.adopt => {}
+                Some(Ownership::Unmarked) => {
+                    return Some(WithheldReason::Unowned(vec![format!("the managed policy {name} carries no mark")]));
+                }
+                Some(Ownership::Foreign(owner)) => return Some(WithheldReason::Foreign(owner)),
+            }
+            let taken = state.managed.keys().find(|other| *other != arn && other.name().eq_ignore_ascii_case(name));
+            if let Some(other) = taken {
+                return Some(WithheldReason::Impossible(format!(
+                    "the name of the managed policy {name} is taken by {other}: set role.prefix, or use the layout inline"
+                )));
+            }
+        }
+        None
+    }
+}
+
+/// Where a quota is in the way.
+enum Tight {
+    Between(OverQuota),
+    Final(OverQuota),
+}
+
+impl std::fmt::Display for Tight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Between(over) => write!(
+                f,
+                "while the role has both what it loses and what it gets, {over}; or take features away in one run and add others in the next"
+            ),
+            Self::Final(over) => over.fmt(f),
         }
     }
 }
@@ -60,17 +171,15 @@ pub(super) fn judge(spec: &RoleSpec, seen: Option<&Seen>, adopt: bool) -> RoleJu
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.
 fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     let mut gaps = Vec::new();
-    if !spec.trust.equivalent(&state.trust) {
+    if !lets_in(&state.trust, &spec.trust) {
         gaps.push(describe::trust(spec, state));
     }
-    let documents = state.inline.values().chain(state.attached.values().flatten());
-    let unread = state.attached.values().any(Option::is_none);
-    let mut grants = Grants::of(documents);
+    let mut grants = Grants::of(state.documents());
     // What AWS itself maintains is told apart by name below; anything else that was not read leaves doubt.
-    if unread && state.attached.iter().any(|(policy, text)| text.is_none() && !policy.is_aws_managed()) {
+    if state.attached.iter().any(|(policy, text)| text.is_none() && !policy.is_aws_managed()) {
         grants = grants.with_opaque_policy();
     }
-    for document in spec.inline.values() {
+    for document in spec.documents() {
         gaps.extend(describe::coverage(&grants.cover(document)));
     }
     let missing = spec.attached.iter().filter(|policy| !state.attached.contains_key(policy));
@@ -81,40 +190,93 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     gaps
 }
 
-/// A change of a role in two: first the union of what is there and what is wanted, later what is wanted.
-pub(super) fn bridge(step: &Step) -> Option<(Step, Step)> {
-    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
-    let mut wide = spec.clone();
-    for (name, document) in &mut wide.inline {
-        if let Some(seen) = state.inline.get(name) {
-            *document = document.union(seen);
-        }
-    }
-    let between = after(&wide, state);
-    let first = Step::new(
-        Action::PutRole { spec: wide, expect: Expect::Same(state.clone()) },
-        Reason::Bridge,
-        step.changes.clone(),
-    );
-    let last = Step::new(
-        Action::PutRole { spec: spec.clone(), expect: Expect::same(between) },
-        step.reason,
-        step.changes.clone(),
-    );
-    Some((first, last))
+/// Whether `trust` lets in everybody whom `wanted` does.
+fn lets_in(trust: &PolicyDocument, wanted: &PolicyDocument) -> bool {
+    trust.union(wanted).equivalent(trust)
 }
 
-/// The state that a write leaves.
-fn after(spec: &RoleSpec, state: &RoleState) -> RoleState {
-    let mut after = state.clone();
-    after.trust = spec.trust.clone();
-    after.inline.extend(spec.inline.iter().map(|(name, document)| (name.clone(), document.clone())));
-    for policy in &spec.attached {
-        after.attached.entry(policy.clone()).or_default();
+/// What is wanted of a role that others rely on: everything that it has stays.
+fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
+    let mut spec = spec.clone();
+    spec.trust = if lets_in(&state.trust, &spec.trust) {
+        state.trust.clone()
+    } else {
+        spec.trust.union(&living(&state.trust))
+    };
+    match state.tags.get(ADOPTED_TAG) {
+        Some(kept) => {
+            spec.retired.attached.retain(|policy| kept != "*" && !kept.split(' ').any(|name| name == policy.name()));
+            spec.adopted = Some(kept.clone());
+        }
+        None => {
+            let kept: Vec<_> =
+                spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy)).collect();
+            let names = kept.iter().map(|policy| policy.name()).collect::<Vec<_>>().join(" ");
+            spec.adopted = Some(if names.len() <= TAG_VALUE { names } else { "*".into() });
+            spec.retired = Retired::default();
+        }
     }
-    if spec.boundary.is_some() {
-        after.boundary.clone_from(&spec.boundary);
+    spec
+}
+
+/// The longest value of a tag in IAM.
+const TAG_VALUE: usize = 256;
+
+/// The statements of a trust policy that can be written again: IAM refuses principals that were deleted.
+fn living(trust: &PolicyDocument) -> PolicyDocument {
+    let statements = trust.statements().iter().filter(|statement| {
+        statement.principals().is_none_or(|principals| !principals.iter().any(crate::policy::Principal::is_orphaned))
+    });
+    PolicyDocument::new(statements.cloned())
+}
+
+/// The spec with everything that the role has now and loses later.
+fn widened(spec: &RoleSpec, state: &RoleState, keep_trust: bool) -> RoleSpec {
+    let mut wide = spec.clone();
+    wide.retired = Retired::default();
+    if keep_trust {
+        wide.trust = spec.trust.union(&living(&state.trust));
     }
-    after.tags.extend(spec.all_tags());
-    after
+    for (name, document) in &mut wide.inline {
+        if let Some(seen) = state.inline.get(name) {
+            *document = joined(document, seen);
+        }
+    }
+    for (arn, policy) in &mut wide.managed {
+        if let Some(Some(seen)) = state.attached.get(arn) {
+            policy.document = joined(&policy.document, seen);
+        }
+    }
+    wide
+}
+
+/// `wanted` with those statements of `seen` that it does not cover.
+fn joined(wanted: &PolicyDocument, seen: &PolicyDocument) -> PolicyDocument {
+    wanted.union(&PolicyDocument::new(lost(seen, wanted)))
+}
+
+/// The statements of `seen` that allow something that `wanted` does not.
+fn lost(seen: &PolicyDocument, wanted: &PolicyDocument) -> Vec<crate::policy::Statement> {
+    let grants = Grants::of([wanted]);
+    let covered = |statement: &crate::policy::Statement| {
+        grants.cover(&PolicyDocument::new([statement.clone()])).is_complete()
+    };
+    seen.statements().iter().filter(|statement| !covered(statement)).cloned().collect()
+}
+
+/// Whether what one policy loses may be what another gets: they are written one after the other, so that in between neither would
+/// grant it. New policies are written before any other, so that only those count that change their text.
+fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
+    let changed: Vec<(&PolicyDocument, &PolicyDocument)> = spec
+        .differences(state)
+        .iter()
+        .filter_map(|difference| match difference {
+            RoleDifference::Policy(arn) => {
+                Some((&spec.managed.get(arn)?.document, state.attached.get(arn)?.as_ref()?))
+            }
+            RoleDifference::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
+            _ => None,
+        })
+        .collect();
+    changed.len() > 1 && changed.iter().any(|(wanted, seen)| !lost(seen, wanted).is_empty())
 }

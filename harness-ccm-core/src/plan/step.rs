@@ -94,7 +94,7 @@ pub enum Reason {
     Drift,
     /// It is nobody's and differs, and adopting was asked for.
     Adopt,
-    /// Permissions are widened first, because the connector still needs what it is about to lose.
+    /// What the role gains comes first, and what it loses in a later step, so that nothing is missing in between.
     Bridge,
     /// No rule wants it any more.
     Unwanted,
@@ -106,7 +106,7 @@ impl fmt::Display for Reason {
             Self::Missing => "missing",
             Self::Drift => "differs",
             Self::Adopt => "adopted",
-            Self::Bridge => "widened until the connector has changed",
+            Self::Bridge => "widened before anything goes",
             Self::Unwanted => "no longer wanted",
         })
     }

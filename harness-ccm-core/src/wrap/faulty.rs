@@ -10,7 +10,7 @@ use crate::backend::{
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::id::ConnectorId;
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Which write fails, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,10 @@ impl<T: AccountSource> AccountSource for Faulty<T> {
 impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.inner.find_role(address).await
+    }
+
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        self.inner.quotas(address).await
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -7,7 +7,7 @@ use crate::backend::{
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ConnectorId;
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// A backend that refuses every write, for whoever is only to look. A connection test is no write.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ impl<T: AccountSource> AccountSource for ReadOnly<T> {
 impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.0.find_role(address).await
+    }
+
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        self.0.quotas(address).await
     }
 
     async fn put_role(&self, _spec: &RoleSpec, _expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -1,0 +1,49 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
+use crate::route::Route;
+
+/// Where a role is and how to get there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleAddress {
+    /// The role, by its ARN: account, path and name.
+    pub arn: RoleArn,
+    /// The way into the account.
+    pub route: Route,
+}
+
+impl RoleAddress {
+    /// The address of `arn`, reached by `route`.
+    pub fn new(arn: RoleArn, route: Route) -> Self {
+        Self { arn, route }
+    }
+
+    /// The account that holds the role.
+    pub fn account(&self) -> &AccountId {
+        self.arn.account()
+    }
+
+    /// The ARN of the managed policy `name` that is made for this role.
+    pub fn policy(&self, name: &PolicyName) -> PolicyArn {
+        let path = RolePath::of_policies(self.name());
+        PolicyArn::customer(self.arn.partition(), self.account(), &path, name)
+    }
+
+    /// Whether `policy` is in the place where managed policies are made for this role.
+    pub fn holds(&self, policy: &PolicyArn) -> bool {
+        policy.path() == RolePath::of_policies(self.name()).as_str()
+    }
+
+    /// The role's name, unique in its account.
+    pub fn name(&self) -> &RoleName {
+        self.arn.name()
+    }
+}
+
+impl fmt::Display for RoleAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "role {} in account {}", self.name(), self.account())
+    }
+}

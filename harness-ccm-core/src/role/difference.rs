@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ManagedState, RoleSpec, RoleState};
+use crate::id::{PolicyArn, PolicyName};
+use crate::owner::MANAGED_TAG;
+
+/// One thing in which a role is not as wanted. But for the path, each is mended by one write to IAM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RoleDifference {
+    /// The path. IAM can not change it.
+    Path,
+    /// The trust policy.
+    Trust,
+    /// The permissions boundary.
+    Boundary,
+    /// The managed policy that we make: it is not there, or its text differs.
+    Policy(PolicyArn),
+    /// The attachment of this managed policy.
+    Attachment(PolicyArn),
+    /// The inline policy of this name.
+    Inline(PolicyName),
+    /// The tags of the managed policy that we make.
+    PolicyTags(PolicyArn),
+    /// The tag of this key.
+    Tag(String),
+    /// This inline policy is retired.
+    ExcessInline(PolicyName),
+    /// The attachment of this managed policy is retired.
+    ExcessAttachment(PolicyArn),
+    /// This managed policy, which we made, is retired.
+    ExcessPolicy(PolicyArn),
+    /// This tag of ours is retired.
+    ExcessTag(String),
+}
+
+impl RoleDifference {
+    /// Whether mending it takes something away.
+    pub fn is_excess(&self) -> bool {
+        match self {
+            Self::ExcessInline(_)
+            | Self::ExcessAttachment(_)
+            | Self::ExcessPolicy(_)
+            | Self::ExcessTag(_) => true,
+            Self::Path
+            | Self::Trust
+            | Self::Boundary
+            | Self::Policy(_)
+            | Self::Attachment(_)
+            | Self::Inline(_)
+            | Self::PolicyTags(_)
+            | Self::Tag(_) => false,
+        }
+    }
+}
+
+impl RoleSpec {
+    /// In what `state` differs from what is wanted here. Empty means that nothing has to be written.
+    ///
+    /// In the order in which it is to be mended: first what is new, then what changes its text, then what goes, so that at no
+    /// moment anything is missing that is there both before and after. The mark of the role comes last, since an adopted role is
+    /// ours only once everything else is as wanted; that there are managed policies of ours comes first, so that the next run
+    /// looks for what an interrupted one left.
+    ///
+    /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
+    pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
+        use RoleDifference as D;
+        let Self { address, trust, inline, managed, attached, retired, boundary, tags: _, adopted: _, owner } =
+            self;
+        let (mut first, mut new, mut changed, mut excess) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut last = Vec::new();
+        if address.arn.path() != state.arn.path() {
+            first.push(D::Path);
+        }
+        for (key, value) in self.all_tags() {
+            if state.tags.get(&key) != Some(&value) {
+                let list = if key == MANAGED_TAG { &mut first } else { &mut last };
+                list.push(D::Tag(key));
+            }
+        }
+        if !trust.equivalent(&state.trust) {
+            first.push(D::Trust);
+        }
+        if boundary.is_some() && *boundary != state.boundary {
+            first.push(D::Boundary);
+        }
+        for (arn, policy) in managed {
+            match state.attached.get(arn) {
+                None => new.extend([D::Policy(arn.clone()), D::Attachment(arn.clone())]),
+                Some(Some(text)) if text.equivalent(&policy.document) => {}
+                Some(_) => changed.push(D::Policy(arn.clone())),
+            }
+            let tagged = |seen: &ManagedState| {
+                self.policy_tags().iter().all(|(key, value)| seen.tags.get(key) == Some(value))
+            };
+            if state.managed.get(arn).is_some_and(|seen| !tagged(seen)) {
+                changed.push(D::PolicyTags(arn.clone()));
+            }
+        }
+        let unattached = attached.iter().filter(|arn| !state.attached.contains_key(*arn));
+        new.extend(unattached.map(|arn| D::Attachment(arn.clone())));
+        for (name, wanted) in inline {
+            match state.inline.get(name) {
+                None => new.push(D::Inline(name.clone())),
+                Some(seen) if seen.equivalent(wanted) => {}
+                Some(_) => changed.push(D::Inline(name.clone())),
+            }
+        }
+        let wanted = |arn: &PolicyArn| managed.contains_key(arn) || attached.contains(arn);
+        for arn in retired.attached.iter().filter(|arn| state.attached.contains_key(*arn) && !wanted(arn)) {
+            excess.push(D::ExcessAttachment(arn.clone()));
+        }
+        for name in retired.inline.iter().filter(|name| state.inline.contains_key(*name)) {
+            if !inline.contains_key(name) {
+                excess.push(D::ExcessInline(name.clone()));
+            }
+        }
+        if retired.policies {
+            for arn in state.made_by(owner).filter(|arn| !wanted(arn)) {
+                if state.attached.contains_key(arn) {
+                    excess.push(D::ExcessAttachment(arn.clone()));
+                }
+                excess.push(D::ExcessPolicy(arn.clone()));
+            }
+            if managed.is_empty() && state.tags.contains_key(MANAGED_TAG) {
+                last.push(D::ExcessTag(MANAGED_TAG.into()));
+            }
+        }
+        [first, new, changed, excess, last].concat()
+    }
+
+    /// Mends one difference in `state`, as the write to IAM does.
+    pub fn mend(&self, difference: &RoleDifference, state: &mut RoleState) {
+        use RoleDifference as D;
+        match difference {
+            D::Path => {}
+            D::Trust => state.trust.clone_from(&self.trust),
+            D::Boundary => state.boundary.clone_from(&self.boundary),
+            D::Policy(arn) => {
+                let Some(policy) = self.managed.get(arn) else { return };
+                state.managed.entry(arn.clone()).or_insert_with(|| ManagedState {
+                    description: policy.description.clone(),
+                    tags: self.policy_tags(),
+                });
+                if let Some(text) = state.attached.get_mut(arn) {
+                    *text = Some(policy.document.clone());
+                }
+            }
+            D::Attachment(arn) => {
+                let text = self.managed.get(arn).map(|policy| policy.document.clone());
+                state.attached.insert(arn.clone(), text);
+            }
+            D::Inline(name) => {
+                if let Some(document) = self.inline.get(name) {
+                    state.inline.insert(name.clone(), document.clone());
+                }
+            }
+            D::PolicyTags(arn) => {
+                state.managed.entry(arn.clone()).or_default().tags.extend(self.policy_tags());
+            }
+            D::Tag(key) => {
+                let value = self.all_tags().remove(key);
+                state.tags.extend(value.map(|value| (key.clone(), value)));
+            }
+            D::ExcessInline(name) => drop(state.inline.remove(name)),
+            D::ExcessAttachment(arn) => {
+                state.attached.remove(arn);
+                if !self.address.holds(arn) {
+                    state.managed.remove(arn);
+                }
+            }
+            D::ExcessPolicy(arn) => drop(state.managed.remove(arn)),
+            D::ExcessTag(key) => drop(state.tags.remove(key)),
+        }
+    }
+
+    /// The role right after it was created: trust, boundary and tags come with the call, everything else after it.
+    pub fn created(&self) -> RoleState {
+        let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
+        state.boundary.clone_from(&self.boundary);
+        state.tags = self.all_tags();
+        state
+    }
+
+    /// The role once everything is mended that `state` differs in.
+    pub fn made_of(&self, state: &RoleState) -> RoleState {
+        let mut made = state.clone();
+        for difference in self.differences(state) {
+            self.mend(&difference, &mut made);
+        }
+        made
+    }
+
+    /// The values of the tags `keys`.
+    pub fn tags_of<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
+        let all = self.all_tags();
+        keys.into_iter().filter_map(|key| all.get_key_value(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    }
+}

@@ -1,0 +1,13 @@
+//! IAM roles: as wanted, as seen, where they are, and by which writes the one becomes the other.
+
+mod address;
+mod difference;
+mod quotas;
+mod spec;
+mod state;
+
+pub use address::RoleAddress;
+pub use difference::RoleDifference;
+pub use quotas::{OverQuota, QuotaSource, Quotas};
+pub use spec::{ManagedPolicy, Retired, RoleSpec};
+pub use state::{ManagedState, RoleState};

@@ -1,0 +1,119 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn, RolePath};
+use crate::owner::Ownership;
+use crate::policy::PolicyDocument;
+
+/// A role as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleState {
+    /// Its ARN.
+    pub arn: RoleArn,
+    /// Who may assume it.
+    pub trust: PolicyDocument,
+    /// All inline policies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inline: BTreeMap<PolicyName, PolicyDocument>,
+    /// All attached managed policies, with the text of their default version where the backend read it (it reads
+    /// customer-managed ones).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attached: BTreeMap<PolicyArn, Option<PolicyDocument>>,
+    /// What is known of customer-managed policies: those that are attached, and those that were made for this role and are not
+    /// attached, which is what an interrupted run leaves.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub managed: BTreeMap<PolicyArn, ManagedState>,
+    /// The permissions boundary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<PolicyArn>,
+    /// All tags, the owner mark among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl RoleState {
+    /// A role that `trust` may assume and that permits nothing.
+    pub fn new(arn: RoleArn, trust: PolicyDocument) -> Self {
+        Self {
+            arn,
+            trust,
+            inline: BTreeMap::new(),
+            attached: BTreeMap::new(),
+            managed: BTreeMap::new(),
+            boundary: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Whose it is, as `owner` sees it.
+    pub fn ownership(&self, owner: &OwnerId) -> Ownership {
+        Ownership::read(&self.tags, owner)
+    }
+
+    /// Everything that its policies say, as far as their texts were read.
+    pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
+        self.inline.values().chain(self.attached.values().flatten())
+    }
+
+    /// The managed policies that `owner` made for this role, attached or not.
+    pub fn made_by<'a>(&'a self, owner: &'a OwnerId) -> impl Iterator<Item = &'a PolicyArn> {
+        let place = RolePath::of_policies(self.arn.name());
+        self.managed
+            .iter()
+            .filter(move |(arn, policy)| {
+                arn.path() == place.as_str() && policy.ownership(owner) == Ownership::Ours
+            })
+            .map(|(arn, _)| arn)
+    }
+
+    /// Whether `other` is the same state: documents compared by meaning, everything else to the letter. What one of the two
+    /// observations did not read does not count.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let Self { arn, trust, inline, attached, managed, boundary, tags } = self;
+        let same_optional = |a: &Option<PolicyDocument>, b: &Option<PolicyDocument>| match (a, b) {
+            (Some(a), Some(b)) => a.equivalent(b),
+            _ => true,
+        };
+        *arn == other.arn
+            && trust.equivalent(&other.trust)
+            && inline.len() == other.inline.len()
+            && inline
+                .iter()
+                .all(|(name, document)| other.inline.get(name).is_some_and(|seen| seen.equivalent(document)))
+            && attached.len() == other.attached.len()
+            && attached.iter().all(|(policy, text)| {
+                other.attached.get(policy).is_some_and(|seen| same_optional(text, seen))
+            })
+            && managed.iter().all(|(policy, known)| other.managed.get(policy).is_none_or(|seen| seen == known))
+            && *boundary == other.boundary
+            && *tags == other.tags
+    }
+
+    /// Whether it is `expected`, or what an interrupted removal left of it.
+    pub fn is_rest_of(&self, expected: &Self) -> bool {
+        let mut rest = expected.clone();
+        rest.inline.retain(|name, _| self.inline.contains_key(name));
+        rest.attached.retain(|policy, _| self.attached.contains_key(policy));
+        self.same_as(&rest)
+    }
+}
+
+/// A customer-managed policy as it is; its text is with the attachment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedState {
+    /// Its description.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// All tags, the owner mark among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl ManagedState {
+    /// Whose it is, as `owner` sees it.
+    pub fn ownership(&self, owner: &OwnerId) -> Ownership {
+        Ownership::read(&self.tags, owner)
+    }
+}
