@@ -22,7 +22,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// role of that name. A role of that name under another path is returned, with the path that it has. Inline policies and
     /// attachments are complete or it is an error. Of customer-managed policies that are attached, text, description and tags
     /// are read; the texts of AWS-managed ones need not be. If the role carries the tag
-    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](RoleAddress::holds) and are not attached
+    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](crate::id::RoleArn::holds) and are not attached
     /// are told too.
     ///
     /// **Errors.** `Denied` if no way of the address' route led into the account or if the way in may not read; its message

@@ -44,6 +44,11 @@ impl RoleArn {
     pub fn name(&self) -> &RoleName {
         &self.name
     }
+
+    /// Whether `policy` lies where managed policies are [made for this role](RolePath::of_policies).
+    pub fn holds(&self, policy: &PolicyArn) -> bool {
+        policy.path() == RolePath::of_policies(&self.name).as_str()
+    }
 }
 
 impl fmt::Display for RoleArn {

@@ -20,13 +20,13 @@ pub(super) fn new_connector(spec: &ConnectorSpec) -> Vec<String> {
 }
 
 pub(super) fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> Vec<String> {
-    differences.iter().filter_map(|difference| role_difference(spec, state, difference)).collect()
+    differences.iter().flat_map(|difference| role_difference(spec, state, difference)).collect()
 }
 
-/// One difference in words; `None` for what another one says already.
-fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifference) -> Option<String> {
+/// One difference in words; nothing for what another one says already.
+fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifference) -> Vec<String> {
     use RoleDifference as D;
-    Some(match difference {
+    let words = match difference {
         D::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
         D::Trust => trust(spec, state),
         D::Boundary => "the permissions boundary differs".into(),
@@ -36,24 +36,26 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
             }
             _ => format!("policy {} is missing", arn.name()),
         },
-        D::Attachment(arn) if spec.managed.contains_key(arn) => return None,
+        D::Attachment(arn) if spec.managed.contains_key(arn) => return Vec::new(),
         D::Attachment(arn) => format!("{} is not attached", arn.name()),
         D::Inline(name) => match (spec.inline.get(name), state.inline.get(name)) {
             (Some(wanted), Some(seen)) => format!("policy {name}: {}", actions(wanted, seen)),
             _ => format!("policy {name} is missing"),
         },
         D::PolicyTags(arn) => format!("the tags of the policy {} differ", arn.name()),
-        D::Tag(key) => format!(
-            "tag {key}: {} -> {}",
-            state.tags.get(key).map_or("(none)", String::as_str),
-            spec.all_tags().get(key).map_or("(none)", String::as_str)
-        ),
+        D::Tags(keys) => {
+            let tag = |(key, value): (&String, &String)| {
+                format!("tag {key}: {} -> {value}", state.tags.get(key).map_or("(none)", String::as_str))
+            };
+            return spec.tags_of(keys).iter().map(tag).collect();
+        }
         D::ExcessInline(name) => format!("policy {name} is no longer wanted"),
-        D::ExcessAttachment(arn) if spec.address.holds(arn) => return None,
+        D::ExcessAttachment(arn) if spec.address.arn.holds(arn) => return Vec::new(),
         D::ExcessAttachment(arn) => format!("{} is no longer wanted", arn.name()),
         D::ExcessPolicy(arn) => format!("policy {} is no longer wanted", arn.name()),
         D::ExcessTag(key) => format!("tag {key} is no longer wanted"),
-    })
+    };
+    vec![words]
 }
 
 pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {

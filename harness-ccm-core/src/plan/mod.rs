@@ -4,6 +4,7 @@ mod account_plan;
 mod connector;
 mod describe;
 mod file;
+mod forecast;
 mod limits;
 mod planner;
 mod render;
@@ -14,6 +15,7 @@ pub(crate) use connector::sort_by_claim;
 
 pub use account_plan::{AccountPlan, Finding, Withheld, WithheldReason};
 pub use file::InvalidPlanFile;
+pub use forecast::Forecast;
 pub use limits::{ApprovedPlan, Limits, Refusal};
 pub use planner::{Mode, PlanOptions, plan};
 pub use render::Rendered;
@@ -68,23 +70,6 @@ pub struct Counts {
     pub accounts: usize,
 }
 
-/// About how much work a plan is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Forecast {
-    /// Calls to AWS.
-    pub aws_calls: usize,
-    /// Calls to Harness, the connection tests after it included.
-    pub harness_calls: usize,
-}
-
-impl Forecast {
-    /// How long Harness' share takes at `calls_per_minute`, in seconds. As a rule it is what takes longest.
-    pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
-        (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
-    }
-}
-
 impl Plan {
     /// The steps, account by account, in the order in which they are done within an account.
     pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
@@ -117,36 +102,6 @@ impl Plan {
             }
         }
         counts
-    }
-
-    /// About how many calls applying it takes, with one connection test for each connector that it writes.
-    pub fn forecast(&self) -> Forecast {
-        use crate::backend::Expect;
-        let mut forecast = Forecast::default();
-        for account in self.accounts.values() {
-            let mut entered = false;
-            for step in &account.steps {
-                match &step.action {
-                    Action::PutRole { spec, expect } => {
-                        let writes = 1 + spec.inline.len() + spec.attached.len();
-                        // Before a change the state is read again: role, attachments, names and texts of inline policies.
-                        let reads = if *expect == Expect::Absent { 1 } else { 3 + spec.inline.len() };
-                        forecast.aws_calls += writes + reads + usize::from(!entered);
-                        entered = true;
-                    }
-                    Action::RemoveRole { expected, .. } => {
-                        forecast.aws_calls +=
-                            4 + 2 * expected.inline.len() + expected.attached.len() + usize::from(!entered);
-                        entered = true;
-                    }
-                    Action::PutConnector { expect, .. } => {
-                        forecast.harness_calls += if *expect == Expect::Absent { 2 } else { 3 };
-                    }
-                    Action::RemoveConnector { .. } => forecast.harness_calls += 2,
-                }
-            }
-        }
-        forecast
     }
 }
 

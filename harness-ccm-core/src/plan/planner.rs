@@ -154,7 +154,8 @@ impl Context<'_> {
             connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
         let external_id = chosen.and_then(|seen| seen.external_id.as_deref());
         let written = matches!(connector, ConnectorJudgement::Put(_));
-        let presents_another = written && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
+        let presents_another =
+            written && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { written, presents_another } };
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);

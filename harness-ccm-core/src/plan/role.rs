@@ -60,7 +60,8 @@ impl Judge<'_> {
         match state.ownership(&spec.owner) {
             Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign(owner)),
             Ownership::Ours => {
-                let spec = if state.tags.contains_key(ADOPTED_TAG) { adopting(spec, state) } else { spec.clone() };
+                let spec =
+                    if state.tags.contains_key(ADOPTED_TAG) { adopting(spec, state) } else { spec.clone() };
                 if spec.differences(state).is_empty() {
                     RoleJudgement::InSync(describe::oddities(&spec, state))
                 } else {
@@ -99,8 +100,7 @@ impl Judge<'_> {
         }
         let wide = widened(spec, state, self.beside.presents_another);
         let between = wide.made_of(state);
-        let (gains, loses) =
-            (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
+        let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
         let apart = gains && loses && (self.beside.written || moves_between_policies(spec, state));
         let over = if apart {
             wide.over_quota(Some(state), self.quotas)
@@ -135,11 +135,14 @@ impl Judge<'_> {
                 None | Some(Ownership::Ours) => {}
                 Some(Ownership::Unmarked) if self.adopt => {}
                 Some(Ownership::Unmarked) => {
-                    return Some(WithheldReason::Unowned(vec![format!("the managed policy {name} carries no mark")]));
+                    return Some(WithheldReason::Unowned(vec![format!(
+                        "the managed policy {name} carries no mark"
+                    )]));
                 }
                 Some(Ownership::Foreign(owner)) => return Some(WithheldReason::Foreign(owner)),
             }
-            let taken = state.managed.keys().find(|other| *other != arn && other.name().eq_ignore_ascii_case(name));
+            let taken =
+                state.managed.keys().find(|other| *other != arn && other.name().eq_ignore_ascii_case(name));
             if let Some(other) = taken {
                 return Some(WithheldReason::Impossible(format!(
                     "the name of the managed policy {name} is taken by {other}: set role.prefix, or use the layout inline"
@@ -205,7 +208,9 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     };
     match state.tags.get(ADOPTED_TAG) {
         Some(kept) => {
-            spec.retired.attached.retain(|policy| kept != "*" && !kept.split(' ').any(|name| name == policy.name()));
+            spec.retired
+                .attached
+                .retain(|policy| kept != "*" && !kept.split(' ').any(|name| name == policy.name()));
             spec.adopted = Some(kept.clone());
         }
         None => {
@@ -225,7 +230,9 @@ const TAG_VALUE: usize = 256;
 /// The statements of a trust policy that can be written again: IAM refuses principals that were deleted.
 fn living(trust: &PolicyDocument) -> PolicyDocument {
     let statements = trust.statements().iter().filter(|statement| {
-        statement.principals().is_none_or(|principals| !principals.iter().any(crate::policy::Principal::is_orphaned))
+        statement
+            .principals()
+            .is_none_or(|principals| !principals.iter().any(crate::policy::Principal::is_orphaned))
     });
     PolicyDocument::new(statements.cloned())
 }

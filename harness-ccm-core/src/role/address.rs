@@ -27,13 +27,7 @@ impl RoleAddress {
 
     /// The ARN of the managed policy `name` that is made for this role.
     pub fn policy(&self, name: &PolicyName) -> PolicyArn {
-        let path = RolePath::of_policies(self.name());
-        PolicyArn::customer(self.arn.partition(), self.account(), &path, name)
-    }
-
-    /// Whether `policy` is in the place where managed policies are made for this role.
-    pub fn holds(&self, policy: &PolicyArn) -> bool {
-        policy.path() == RolePath::of_policies(self.name()).as_str()
+        PolicyArn::customer(self.arn.partition(), self.account(), &RolePath::of_policies(self.name()), name)
     }
 
     /// The role's name, unique in its account.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +25,8 @@ pub enum RoleDifference {
     Inline(PolicyName),
     /// The tags of the managed policy that we make.
     PolicyTags(PolicyArn),
-    /// The tag of this key.
-    Tag(String),
+    /// The tags of these keys.
+    Tags(BTreeSet<String>),
     /// This inline policy is retired.
     ExcessInline(PolicyName),
     /// The attachment of this managed policy is retired.
@@ -52,7 +52,7 @@ impl RoleDifference {
             | Self::Attachment(_)
             | Self::Inline(_)
             | Self::PolicyTags(_)
-            | Self::Tag(_) => false,
+            | Self::Tags(_) => false,
         }
     }
 }
@@ -71,16 +71,16 @@ impl RoleSpec {
         let Self { address, trust, inline, managed, attached, retired, boundary, tags: _, adopted: _, owner } =
             self;
         let (mut first, mut new, mut changed, mut excess) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut last = Vec::new();
         if address.arn.path() != state.arn.path() {
             first.push(D::Path);
         }
-        for (key, value) in self.all_tags() {
-            if state.tags.get(&key) != Some(&value) {
-                let list = if key == MANAGED_TAG { &mut first } else { &mut last };
-                list.push(D::Tag(key));
-            }
-        }
+        let (early, late): (BTreeSet<_>, BTreeSet<_>) = self
+            .all_tags()
+            .into_iter()
+            .filter_map(|(key, value)| (state.tags.get(&key) != Some(&value)).then_some(key))
+            .partition(|key| key == MANAGED_TAG);
+        first.extend(tags(early));
+        let mut last = Vec::from_iter(tags(late));
         if !trust.equivalent(&state.trust) {
             first.push(D::Trust);
         }
@@ -161,14 +161,11 @@ impl RoleSpec {
             D::PolicyTags(arn) => {
                 state.managed.entry(arn.clone()).or_default().tags.extend(self.policy_tags());
             }
-            D::Tag(key) => {
-                let value = self.all_tags().remove(key);
-                state.tags.extend(value.map(|value| (key.clone(), value)));
-            }
+            D::Tags(keys) => state.tags.extend(self.tags_of(keys)),
             D::ExcessInline(name) => drop(state.inline.remove(name)),
             D::ExcessAttachment(arn) => {
                 state.attached.remove(arn);
-                if !self.address.holds(arn) {
+                if !self.address.arn.holds(arn) {
                     state.managed.remove(arn);
                 }
             }
@@ -194,9 +191,14 @@ impl RoleSpec {
         made
     }
 
-    /// The values of the tags `keys`.
-    pub fn tags_of<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, String> {
-        let all = self.all_tags();
-        keys.into_iter().filter_map(|key| all.get_key_value(key)).map(|(k, v)| (k.clone(), v.clone())).collect()
+    /// The tags of these keys with their values.
+    pub fn tags_of(&self, keys: &BTreeSet<String>) -> BTreeMap<String, String> {
+        let mut tags = self.all_tags();
+        tags.retain(|key, _| keys.contains(key));
+        tags
     }
+}
+
+fn tags(keys: BTreeSet<String>) -> Option<RoleDifference> {
+    (!keys.is_empty()).then_some(RoleDifference::Tags(keys))
 }

@@ -197,7 +197,7 @@ impl RoleSpec {
             D::Path
             | D::Boundary
             | D::PolicyTags(_)
-            | D::Tag(_)
+            | D::Tags(_)
             | D::ExcessInline(_)
             | D::ExcessAttachment(_)
             | D::ExcessPolicy(_)

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn, RolePath};
+use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
 use crate::owner::Ownership;
 use crate::policy::PolicyDocument;
 
@@ -59,12 +59,9 @@ impl RoleState {
 
     /// The managed policies that `owner` made for this role, attached or not.
     pub fn made_by<'a>(&'a self, owner: &'a OwnerId) -> impl Iterator<Item = &'a PolicyArn> {
-        let place = RolePath::of_policies(self.arn.name());
         self.managed
             .iter()
-            .filter(move |(arn, policy)| {
-                arn.path() == place.as_str() && policy.ownership(owner) == Ownership::Ours
-            })
+            .filter(|(arn, policy)| self.arn.holds(arn) && policy.ownership(owner) == Ownership::Ours)
             .map(|(arn, _)| arn)
     }
 
@@ -86,7 +83,9 @@ impl RoleState {
             && attached.iter().all(|(policy, text)| {
                 other.attached.get(policy).is_some_and(|seen| same_optional(text, seen))
             })
-            && managed.iter().all(|(policy, known)| other.managed.get(policy).is_none_or(|seen| seen == known))
+            && managed
+                .iter()
+                .all(|(policy, known)| other.managed.get(policy).is_none_or(|seen| seen == known))
             && *boundary == other.boundary
             && *tags == other.tags
     }

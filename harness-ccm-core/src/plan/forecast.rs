@@ -1,0 +1,82 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Plan};
+use crate::backend::Expect;
+use crate::owner::MANAGED_TAG;
+use crate::role::{RoleDifference, RoleSpec, RoleState};
+
+/// About how much work a plan is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Forecast {
+    /// Calls to AWS.
+    pub aws_calls: usize,
+    /// Calls to Harness, the connection tests after it included.
+    pub harness_calls: usize,
+}
+
+impl Forecast {
+    /// How long Harness' share takes at `calls_per_minute`, in seconds. As a rule it is what takes longest.
+    pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
+        (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
+    }
+}
+
+impl Plan {
+    /// About how many calls applying it takes, with one connection test for each connector that it writes.
+    pub fn forecast(&self) -> Forecast {
+        let mut forecast = Forecast::default();
+        for account in self.accounts.values() {
+            let mut entered = false;
+            for step in &account.steps {
+                match &step.action {
+                    Action::PutRole { spec, expect } => {
+                        forecast.aws_calls += put_role(spec, expect) + usize::from(!entered);
+                        entered = true;
+                    }
+                    Action::RemoveRole { expected, .. } => {
+                        forecast.aws_calls += remove_role(expected) + usize::from(!entered);
+                        entered = true;
+                    }
+                    Action::PutConnector { expect, .. } => {
+                        forecast.harness_calls += if *expect == Expect::Absent { 2 } else { 3 };
+                    }
+                    Action::RemoveConnector { .. } => forecast.harness_calls += 2,
+                }
+            }
+        }
+        forecast
+    }
+}
+
+/// Creating needs no read; before a change the state is read again.
+fn put_role(spec: &RoleSpec, expect: &Expect<RoleState>) -> usize {
+    match expect {
+        Expect::Absent => 1 + writes(spec, &spec.created()),
+        Expect::Same(state) => reads(state) + writes(spec, state),
+    }
+}
+
+/// Role, attachments, names and texts of inline policies; policy and version of each customer-managed one.
+fn reads(state: &RoleState) -> usize {
+    let leftovers = usize::from(state.tags.contains_key(MANAGED_TAG));
+    3 + state.inline.len() + leftovers + state.managed.len() + state.attached.values().flatten().count()
+}
+
+fn writes(spec: &RoleSpec, state: &RoleState) -> usize {
+    spec.differences(state)
+        .iter()
+        .map(|difference| match difference {
+            // The versions are listed first, to make room for another one or to delete them.
+            RoleDifference::Policy(arn) if state.attached.contains_key(arn) => 2,
+            RoleDifference::ExcessPolicy(_) => 2,
+            RoleDifference::Path => 0,
+            _ => 1,
+        })
+        .sum()
+}
+
+fn remove_role(state: &RoleState) -> usize {
+    let made = state.managed.keys().filter(|policy| state.arn.holds(policy)).count();
+    reads(state) + state.inline.len() + state.attached.len() + 2 * made + 1
+}
