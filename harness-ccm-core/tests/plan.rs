@@ -40,7 +40,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
       + connector team_1 (missing)
           visibility for arn:aws:iam::000000000001:role/HarnessCERole
     1 accounts: 2 to create, 0 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
-    About 4 calls to AWS and 2 to Harness.
+    About 3 calls to AWS and 2 to Harness.
     "#);
 }
 
@@ -72,7 +72,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
       ~ role HarnessCERole (differs)
           policy HarnessCCM: +18 actions (ce:GetRightsizingRecommendation, cloudwatch:GetMetricData, ec2:DescribeInstances* and 15 more)
     3 accounts: 0 to create, 2 to change, 0 to remove, 4 in sync, 0 withheld; 0 accounts left out.
-    About 7 calls to AWS and 3 to Harness.
+    About 6 calls to AWS and 3 to Harness.
     "#);
 }
 

@@ -136,6 +136,11 @@ impl PolicyArn {
             && (self.is_aws_managed() || of_account == Some(account.as_str()))
     }
 
+    /// The account that the policy belongs to; none for those of AWS itself.
+    pub fn account(&self) -> Option<AccountId> {
+        self.0.split(':').nth(4)?.parse().ok()
+    }
+
     /// The name without path.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()

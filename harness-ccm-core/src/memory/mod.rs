@@ -5,12 +5,14 @@
 
 mod accounts;
 mod connectors;
+mod iam;
 mod journal;
 mod roles;
 mod world;
 
 pub use accounts::MemoryAccounts;
 pub use connectors::MemoryConnectors;
+pub use iam::MemoryPolicy;
 pub use journal::Call;
 pub use roles::MemoryRoles;
 pub use world::World;

@@ -1,13 +1,16 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::World;
+use super::iam::VERSIONS;
 use super::world::State;
 use crate::account::AccountState;
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
-use crate::error::{Error, ErrorKind, Result};
-use crate::id::{AccountId, RoleName};
-use crate::owner::Ownership;
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::id::{AccountId, OwnerId, PolicyArn, RoleName};
+use crate::owner::{OWNER_TAG, Ownership};
+use crate::role::{Quotas, RoleAddress, RoleDifference, RoleSpec, RoleState};
 use crate::route::Route;
 
 /// The IAM of the accounts of a [`World`].
@@ -55,28 +58,102 @@ fn conflict(operation: &'static str, address: &RoleAddress, message: impl Into<S
         .with_remedy("somebody else changed it in the meantime: make a new plan")
 }
 
-/// The role that a put leaves, given what was there.
-fn written(spec: &RoleSpec, seen: Option<&RoleState>) -> RoleState {
-    let mut role =
-        seen.cloned().unwrap_or_else(|| RoleState::new(spec.address.arn.clone(), spec.trust.clone()));
-    role.trust.clone_from(&spec.trust);
-    role.inline.extend(spec.inline.iter().map(|(name, document)| (name.clone(), document.clone())));
-    for policy in &spec.attached {
-        role.attached.entry(policy.clone()).or_default();
-    }
-    if spec.boundary.is_some() {
-        role.boundary.clone_from(&spec.boundary);
-    }
-    role.tags.extend(spec.all_tags());
-    role
+/// Whose mark a role carries.
+fn owner_of(role: &RoleState) -> Option<OwnerId> {
+    role.tags.get(OWNER_TAG)?.parse().ok()
 }
 
-/// Whether `seen` is `expected`, or what an interrupted removal left of it.
-fn is_rest_of(seen: &RoleState, expected: &RoleState) -> bool {
-    let mut rest = expected.clone();
-    rest.inline.retain(|name, _| seen.inline.contains_key(name));
-    rest.attached.retain(|policy, _| seen.attached.contains_key(policy));
-    seen.same_as(&rest)
+impl State {
+    /// Writes what `spec` differs in from what is there, one write after the other; those before one that fails stay.
+    fn bring_to(&mut self, spec: &RoleSpec) -> Result<()> {
+        let Some(seen) = self.roles.get(&key(&spec.address)).cloned() else { return Ok(()) };
+        spec.differences(&seen).iter().try_for_each(|difference| self.mend(spec, &seen, difference))
+    }
+
+    fn mend(&mut self, spec: &RoleSpec, seen: &RoleState, difference: &RoleDifference) -> Result<()> {
+        use RoleDifference as D;
+        let (role, account) = (&spec.address.arn, spec.address.account());
+        match difference {
+            D::Path => Ok(()),
+            D::Trust => self.put_trust(role, &spec.trust),
+            D::Boundary => spec.boundary.iter().try_for_each(|boundary| self.put_boundary(role, boundary)),
+            D::Policy(arn) => match spec.managed.get(arn) {
+                Some(_) if seen.attached.contains_key(arn) => self.put_version(spec, arn),
+                Some(policy) => match self.create_policy(account, arn, policy, spec.policy_tags()) {
+                    Err(error) if error.kind() == ErrorKind::Conflict => self.complete(spec, arn, error),
+                    other => other,
+                },
+                None => Ok(()),
+            },
+            D::Attachment(arn) => self.attach(role, arn),
+            D::Inline(name) => spec
+                .inline
+                .get(name)
+                .into_iter()
+                .try_for_each(|document| self.put_inline(role, name, document)),
+            D::PolicyTags(arn) => self.tag_policy(account, arn, spec.policy_tags()),
+            D::Tags(keys) => self.tag_role(role, spec.tags_of(keys)),
+            D::ExcessInline(name) => self.delete_inline(role, name),
+            D::ExcessAttachment(arn) => self.detach(role, arn),
+            D::ExcessPolicy(arn) => self.remove_policy(account, arn),
+            D::ExcessTag(key) => self.untag_role(role, key),
+        }
+    }
+
+    /// A policy of that name is there: it is completed if an interrupted run of ours left it.
+    fn complete(&mut self, spec: &RoleSpec, arn: &PolicyArn, error: Error) -> Result<()> {
+        match self.policies.get(arn).map(|policy| Ownership::read(&policy.tags, &spec.owner)) {
+            Some(Ownership::Ours) => self.put_version(spec, arn),
+            Some(Ownership::Unmarked | Ownership::Foreign(_)) | None => {
+                Err(error.with_remedy("it is not ours: delete it, set role.prefix, or use the layout inline"))
+            }
+        }
+    }
+
+    /// Gives a policy the text that is wanted, unless it has it.
+    fn put_version(&mut self, spec: &RoleSpec, arn: &PolicyArn) -> Result<()> {
+        let (Some(wanted), Some(policy)) = (spec.managed.get(arn), self.policies.get(arn)) else {
+            return Ok(());
+        };
+        if policy.document().is_some_and(|seen| seen.equivalent(&wanted.document)) {
+            return Ok(());
+        }
+        let excess = (policy.versions.len() + 1).saturating_sub(VERSIONS);
+        let oldest = policy.versions.keys().filter(|number| **number != policy.default).take(excess);
+        for number in oldest.copied().collect::<Vec<_>>() {
+            self.delete_version(arn, number)?;
+        }
+        self.create_version(spec.address.account(), arn, &wanted.document)
+    }
+
+    fn remove_policy(&mut self, account: &AccountId, arn: &PolicyArn) -> Result<()> {
+        let Some(policy) = self.policies.get(arn) else { return Ok(()) };
+        let others = policy.versions.keys().filter(|number| **number != policy.default);
+        for number in others.copied().collect::<Vec<_>>() {
+            self.delete_version(arn, number)?;
+        }
+        self.delete_policy(account, arn)
+    }
+
+    fn remove_role(&mut self, seen: &RoleState) -> Result<()> {
+        let (arn, owner) = (&seen.arn, owner_of(seen));
+        for name in seen.inline.keys() {
+            self.delete_inline(arn, name)?;
+        }
+        let ours: BTreeSet<_> = owner.iter().flat_map(|owner| seen.made_by(owner)).collect();
+        for policy in seen.attached.keys() {
+            self.detach(arn, policy)?;
+        }
+        for policy in ours {
+            self.remove_policy(arn.account(), policy)?;
+        }
+        self.delete_role(arn)
+    }
+}
+
+/// Once a write was sent, a failure leaves the role in part as it was.
+fn in_part(error: Error, written: bool) -> Error {
+    if written { error.with_effect(Effect::Unknown) } else { error }
 }
 
 #[async_trait]
@@ -86,6 +163,13 @@ impl RoleProvisioner for MemoryRoles {
         state.record("find_role", address.to_string(), false);
         enter(&state, address, "find_role")?;
         Ok(state.roles.get(&key(address)).cloned())
+    }
+
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        let mut state = self.0.lock();
+        state.record("quotas", address.to_string(), false);
+        enter(&state, address, "quotas")?;
+        Ok(Some(state.quotas(address.account())))
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
@@ -119,32 +203,42 @@ impl RoleProvisioner for MemoryRoles {
                 }
                 (None, Expect::Absent) | (Some(_), _) => {}
             }
-            Ok(Some((seen.is_none(), written(spec, seen))))
+            Ok(Some(seen.is_none()))
         });
         state.record(OPERATION, address.to_string(), matches!(judged, Ok(Some(_))));
-        match judged? {
-            Some((created, role)) => {
-                state.roles.insert(key(address), role.clone());
-                Ok(if created { Written::Created(role) } else { Written::Updated(role) })
-            }
-            None => match state.roles.get(&key(address)) {
-                Some(role) => Ok(Written::Unchanged(role.clone())),
-                None => Err(conflict(OPERATION, address, "the role that was observed is gone")),
-            },
-        }
+        let created = judged?;
+        let before = state.iam_writes.len();
+        let done = match created {
+            Some(true) => state.create_role(spec.created()).and_then(|()| state.bring_to(spec)),
+            Some(false) => state.bring_to(spec),
+            None => Ok(()),
+        };
+        let written = state.iam_writes.len() > before;
+        done.map_err(|error| in_part(error, written).with_subject(address.to_string()))?;
+        let Some(role) = state.roles.get(&key(address)).cloned() else {
+            return Err(conflict(OPERATION, address, "the role that was observed is gone"));
+        };
+        Ok(match created {
+            Some(true) => Written::Created(role),
+            Some(false) => Written::Updated(role),
+            None => Written::Unchanged(role),
+        })
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
         const OPERATION: &str = "remove_role";
         let mut state = self.0.lock();
         let judged = enter(&state, address, OPERATION).and_then(|()| match state.roles.get(&key(address)) {
-            None => Ok(Removed::AlreadyGone),
-            Some(seen) if is_rest_of(seen, expected) => Ok(Removed::Removed),
+            None => Ok(None),
+            Some(seen) if seen.is_rest_of(expected) => Ok(Some(seen.clone())),
             Some(_) => Err(conflict(OPERATION, address, "the role is not as it was observed")),
         });
-        state.record(OPERATION, address.to_string(), matches!(judged, Ok(Removed::Removed)));
-        let removed = judged?;
-        state.roles.remove(&key(address));
-        Ok(removed)
+        state.record(OPERATION, address.to_string(), matches!(judged, Ok(Some(_))));
+        let Some(seen) = judged? else { return Ok(Removed::AlreadyGone) };
+        let before = state.iam_writes.len();
+        let done = state.remove_role(&seen);
+        let written = state.iam_writes.len() > before;
+        done.map_err(|error| in_part(error, written).with_subject(address.to_string()))?;
+        Ok(Removed::Removed)
     }
 }

@@ -3,11 +3,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 
-use super::{Call, MemoryAccounts, MemoryConnectors, MemoryRoles};
+use super::{Call, MemoryAccounts, MemoryConnectors, MemoryPolicy, MemoryRoles};
 use crate::account::Account;
 use crate::connector::ConnectorState;
-use crate::id::{AccountId, ConnectorId, RoleName};
-use crate::role::RoleState;
+use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
+use crate::role::{ManagedPolicy, Quotas, RoleState};
 
 /// An organization with its roles and a Harness account with its connectors, in memory.
 ///
@@ -31,9 +31,13 @@ pub(super) struct State {
     pub(super) unreachable: BTreeSet<AccountId>,
     pub(super) refused: BTreeMap<AccountId, String>,
     pub(super) roles: BTreeMap<(AccountId, RoleName), RoleState>,
+    pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
+    pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
     pub(super) clock: i64,
     pub(super) journal: Vec<Call>,
+    pub(super) iam_writes: Vec<Call>,
+    pub(super) iam_writes_left: Option<usize>,
 }
 
 /// A connector with the fields that nothing here models, such as a server of another age keeps.
@@ -54,7 +58,14 @@ impl World {
     /// Puts a role there, as if somebody else had made it.
     #[must_use]
     pub fn with_role(self, role: RoleState) -> Self {
-        self.lock().roles.insert((role.arn.account().clone(), role.arn.name().clone()), role);
+        self.lock().place(role);
+        self
+    }
+
+    /// Puts a customer-managed policy there, as if somebody else had made it.
+    #[must_use]
+    pub fn with_policy(self, arn: PolicyArn, policy: ManagedPolicy) -> Self {
+        self.lock().policies.insert(arn, MemoryPolicy::new(policy, BTreeMap::new()));
         self
     }
 
@@ -126,12 +137,41 @@ impl World {
 
     /// Changes a role behind everybody's back; says whether it is there.
     pub fn edit_role(&self, account: &AccountId, name: &RoleName, edit: impl FnOnce(&mut RoleState)) -> bool {
-        self.lock().roles.get_mut(&(account.clone(), name.clone())).map(edit).is_some()
+        let mut state = self.lock();
+        let Some(mut role) = state.roles.get(&(account.clone(), name.clone())).cloned() else { return false };
+        edit(&mut role);
+        state.place(role);
+        true
     }
 
     /// Removes a role behind everybody's back; says whether it was there.
     pub fn delete_role(&self, account: &AccountId, name: &RoleName) -> bool {
         self.lock().roles.remove(&(account.clone(), name.clone())).is_some()
+    }
+
+    /// A customer-managed policy as it is.
+    pub fn policy(&self, arn: &PolicyArn) -> Option<MemoryPolicy> {
+        self.lock().policies.get(arn).cloned()
+    }
+
+    /// All customer-managed policies.
+    pub fn policies(&self) -> Vec<PolicyArn> {
+        self.lock().policies.keys().cloned().collect()
+    }
+
+    /// Sets what IAM allows in an account; the usual quotas elsewhere.
+    pub fn set_quotas(&self, account: &AccountId, quotas: Quotas) {
+        self.lock().quotas.insert(account.clone(), quotas);
+    }
+
+    /// Lets this many single writes to IAM through, and none after them; `None` ends that. One `put_role` is several.
+    pub fn interrupt_iam_after(&self, writes: Option<usize>) {
+        self.lock().iam_writes_left = writes;
+    }
+
+    /// Every single write that IAM received since the journal was last cleared, such as `iam:AttachRolePolicy`.
+    pub fn iam_writes(&self) -> Vec<Call> {
+        self.lock().iam_writes.clone()
     }
 
     /// A connector as it is.
@@ -166,7 +206,9 @@ impl World {
 
     /// Forgets all calls.
     pub fn clear_journal(&self) {
-        self.lock().journal.clear();
+        let mut state = self.lock();
+        state.journal.clear();
+        state.iam_writes.clear();
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -5,9 +5,11 @@ mod difference;
 mod quotas;
 mod spec;
 mod state;
+mod tags;
 
 pub use address::RoleAddress;
 pub use difference::RoleDifference;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RoleSpec};
 pub use state::{ManagedState, RoleState};
+pub use tags::{InvalidTags, check_tags};

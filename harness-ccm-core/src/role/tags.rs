@@ -1,0 +1,103 @@
+use std::collections::BTreeMap;
+
+/// Tags that IAM refuses, with what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTags {
+    /// There are too many.
+    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, two or three are our own")]
+    TooMany {
+        /// How many there would be.
+        count: usize,
+    },
+    /// A key that is not allowed.
+    #[error("the tag {key:?} has a key that IAM refuses: {rule}")]
+    Key {
+        /// The key.
+        key: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
+    /// A value that is not allowed.
+    #[error(
+        "the tag {key:?} has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"
+    )]
+    Value {
+        /// The key of the tag.
+        key: String,
+    },
+    /// Two keys that are the same to IAM.
+    #[error("the tags {first:?} and {second:?} have the same key to IAM, which is blind to case: keep one")]
+    Twice {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+}
+
+/// Tags of one role or policy (IAM user guide, "Tags for AWS Identity and Access Management resources").
+const MOST: usize = 50;
+
+/// Whether IAM takes these tags together.
+pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
+    if tags.len() > MOST {
+        return Err(InvalidTags::TooMany { count: tags.len() });
+    }
+    let mut folded: BTreeMap<String, &String> = BTreeMap::new();
+    for (key, value) in tags {
+        let refused = |rule| InvalidTags::Key { key: key.clone(), rule };
+        if !(1..=128).contains(&key.chars().count()) || !key.chars().all(is_allowed) {
+            return Err(refused("it has 1 to 128 characters out of letters, digits, spaces and _.:/=+-@"));
+        }
+        if key.to_lowercase().starts_with("aws:") {
+            return Err(refused("keys that begin with aws: are AWS' own"));
+        }
+        if value.chars().count() > 256 || !value.chars().all(is_allowed) {
+            return Err(InvalidTags::Value { key: key.clone() });
+        }
+        if let Some(first) = folded.insert(key.to_lowercase(), key) {
+            return Err(InvalidTags::Twice { first: first.clone(), second: key.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`
+fn is_allowed(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || c == '\u{a0}' || "_.:/=+-@".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(tags: &[(&str, &str)]) -> Result<(), InvalidTags> {
+        check_tags(&tags.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
+    }
+
+    #[test]
+    fn what_iam_takes_passes() {
+        let (longest_key, longest_value) = ("k".repeat(128), "v".repeat(256));
+        check(&[("team", ""), ("Größe", "a b_c.d:e/f=g+h-i@j"), (&longest_key, &longest_value)]).unwrap();
+    }
+
+    #[test]
+    fn what_iam_refuses_is_told_apart() {
+        let (key, value) = ("k".repeat(129), "v".repeat(257));
+        for (tags, part) in [
+            (&[("", "x")][..], "1 to 128"),
+            (&[(&key, "x")], "1 to 128"),
+            (&[("a*b", "x")], "1 to 128"),
+            (&[("AWS:team", "x")], "AWS' own"),
+            (&[("team", &value)], "at most 256"),
+            (&[("team", "a;b")], "at most 256"),
+            (&[("Team", "x"), ("team", "y")], "blind to case"),
+        ] {
+            let text = check(tags).unwrap_err().to_string();
+            assert!(text.contains(part), "{text}");
+        }
+        let many: BTreeMap<_, _> = (0..51).map(|n| (format!("k{n}"), String::new())).collect();
+        assert_eq!(check_tags(&many), Err(InvalidTags::TooMany { count: 51 }));
+    }
+}
