@@ -1,5 +1,6 @@
 //! Roles through IAM.
 
+mod policy;
 mod read;
 mod remove;
 mod write;
@@ -7,7 +8,7 @@ mod write;
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
 use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
-use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 
 use crate::session::Sessions;
@@ -31,6 +32,14 @@ fn conflict(address: &RoleAddress, message: impl Into<String>) -> Error {
         .with_remedy("somebody else changed it in the meantime: make a new plan")
 }
 
+/// Removing what is gone is done.
+fn gone(answer: Result<()>) -> Result<()> {
+    match answer {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
 /// Once a write was sent, a failure leaves the role in part as it was.
 fn in_part(error: Error) -> Error {
     error.with_effect(Effect::Unknown)
@@ -41,6 +50,15 @@ impl RoleProvisioner for IamRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         let session = self.sessions.enter(address).await?;
         self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+    }
+
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        let session = self.sessions.enter(address).await?;
+        self.read_quotas(&session).await.map(Some).map_err(|error| {
+            error.with_subject(address.to_string()).with_remedy(
+                "allow the bootstrap role iam:GetAccountSummary, or leave role.quotas out for the usual ones",
+            )
+        })
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn};
+use aws_sdk_iam::types::{PolicyScopeType, SummaryKeyType};
+use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RolePath};
+use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{InvalidPolicy, PolicyDocument};
-use harness_ccm_core::role::{RoleAddress, RoleState};
+use harness_ccm_core::role::{ManagedState, Quotas, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::IamRoles;
@@ -23,7 +26,8 @@ fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error
 }
 
 impl IamRoles {
-    /// The role with its policies; 3 calls, one more for each inline policy and two for each customer-managed one.
+    /// The role with its policies; 3 calls, one more for each inline policy and two for each customer-managed one. One more, and
+    /// one for each policy that is not attached, if managed policies were made for it.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
         const OPERATION: &str = "iam:GetRole";
         let answer = self
@@ -60,7 +64,25 @@ impl IamRoles {
             .map(|arn| arn.parse().map_err(unexpected_id(OPERATION)))
             .transpose()?;
         state.tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
-        state.attached = self.read_attached(session, address).await?;
+        for arn in self.list_attached(session, address).await? {
+            // AWS' own are known by their name; reading them would cost two calls each, in every account.
+            let text = if arn.is_aws_managed() {
+                None
+            } else {
+                let (known, version) = self.read_policy(session, &arn).await?;
+                state.managed.insert(arn.clone(), known);
+                Some(self.read_version(session, &arn, &version).await?)
+            };
+            state.attached.insert(arn, text);
+        }
+        if state.tags.contains_key(MANAGED_TAG) {
+            for arn in self.list_made(session, address).await? {
+                if let Entry::Vacant(place) = state.managed.entry(arn) {
+                    let (known, _) = self.read_policy(session, place.key()).await?;
+                    place.insert(known);
+                }
+            }
+        }
         state.inline = self.read_inline(session, address).await?;
         Ok(Some(state))
     }
@@ -109,13 +131,9 @@ impl IamRoles {
         Ok(policies)
     }
 
-    async fn read_attached(
-        &self,
-        session: &Session,
-        address: &RoleAddress,
-    ) -> Result<BTreeMap<PolicyArn, Option<PolicyDocument>>> {
+    async fn list_attached(&self, session: &Session, address: &RoleAddress) -> Result<Vec<PolicyArn>> {
         const LIST: &str = "iam:ListAttachedRolePolicies";
-        let mut attached = BTreeMap::new();
+        let mut attached = Vec::new();
         let mut marker: Option<String> = None;
         loop {
             let page = self
@@ -129,12 +147,7 @@ impl IamRoles {
                 .await
                 .map_err(|error| from_sdk(LIST, Call::Read, error))?;
             for policy in page.attached_policies.unwrap_or_default() {
-                let arn: PolicyArn =
-                    policy.policy_arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?;
-                // AWS' own are known by their name; reading them would cost two calls each, in every account.
-                let text =
-                    if arn.is_aws_managed() { None } else { Some(self.read_managed(session, &arn).await?) };
-                attached.insert(arn, text);
+                attached.push(policy.policy_arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
             }
             match page.marker.filter(|_| page.is_truncated) {
                 None => return Ok(attached),
@@ -143,10 +156,41 @@ impl IamRoles {
         }
     }
 
-    async fn read_managed(&self, session: &Session, arn: &PolicyArn) -> Result<PolicyDocument> {
+    /// The managed policies that were made for the role, attached or not.
+    async fn list_made(&self, session: &Session, address: &RoleAddress) -> Result<Vec<PolicyArn>> {
+        const LIST: &str = "iam:ListPolicies";
+        let mut made = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let page = self
+                .client
+                .list_policies()
+                .scope(PolicyScopeType::Local)
+                .path_prefix(RolePath::of_policies(address.name()).as_str())
+                .set_marker(marker.take())
+                .customize()
+                .config_override(session.config())
+                .send()
+                .await
+                .map_err(|error| from_sdk(LIST, Call::Read, error))?;
+            for policy in page.policies.unwrap_or_default() {
+                made.push(policy.arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
+            }
+            match page.marker.filter(|_| page.is_truncated) {
+                None => return Ok(made),
+                next => marker = next,
+            }
+        }
+    }
+
+    /// What is known of a customer-managed policy, and its default version.
+    pub(super) async fn read_policy(
+        &self,
+        session: &Session,
+        arn: &PolicyArn,
+    ) -> Result<(ManagedState, String)> {
         const GET: &str = "iam:GetPolicy";
-        const VERSION: &str = "iam:GetPolicyVersion";
-        let policy = self
+        let answer = self
             .client
             .get_policy()
             .policy_arn(arn.as_str())
@@ -155,7 +199,23 @@ impl IamRoles {
             .send()
             .await
             .map_err(|error| from_sdk(GET, Call::Read, error))?;
-        let version = policy.policy.and_then(|policy| policy.default_version_id).unwrap_or_default();
+        let Some(policy) = answer.policy else {
+            return Err(Error::new(ErrorKind::Protocol, GET, "the answer holds no policy"));
+        };
+        let known = ManagedState {
+            description: policy.description.unwrap_or_default(),
+            tags: policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        };
+        Ok((known, policy.default_version_id.unwrap_or_default()))
+    }
+
+    pub(super) async fn read_version(
+        &self,
+        session: &Session,
+        arn: &PolicyArn,
+        version: &str,
+    ) -> Result<PolicyDocument> {
+        const GET: &str = "iam:GetPolicyVersion";
         let answer = self
             .client
             .get_policy_version()
@@ -165,8 +225,35 @@ impl IamRoles {
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| from_sdk(VERSION, Call::Read, error))?;
+            .map_err(|error| from_sdk(GET, Call::Read, error))?;
         let text = answer.policy_version.and_then(|version| version.document).unwrap_or_default();
-        PolicyDocument::parse(&text).map_err(unexpected_policy(VERSION))
+        PolicyDocument::parse(&text).map_err(unexpected_policy(GET))
+    }
+
+    /// What IAM allows in the account; what it does not tell is as usual.
+    pub(super) async fn read_quotas(&self, session: &Session) -> Result<Quotas> {
+        const GET: &str = "iam:GetAccountSummary";
+        let answer = self
+            .client
+            .get_account_summary()
+            .customize()
+            .config_override(session.config())
+            .send()
+            .await
+            .map_err(|error| from_sdk(GET, Call::Read, error))?;
+        let summary = answer.summary_map.unwrap_or_default();
+        let quota = |key: &str| {
+            summary.get(&SummaryKeyType::from(key)).and_then(|value| usize::try_from(*value).ok())
+        };
+        let mut quotas = Quotas::default();
+        for (key, field) in [
+            ("AttachedPoliciesPerRoleQuota", &mut quotas.attached_policies),
+            ("AssumeRolePolicySizeQuota", &mut quotas.trust_size),
+            ("RolePolicySizeQuota", &mut quotas.inline_size),
+            ("PolicySizeQuota", &mut quotas.policy_size),
+        ] {
+            *field = quota(key).unwrap_or(*field);
+        }
+        Ok(quotas)
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_iam::types::Tag;
@@ -26,11 +27,7 @@ impl IamRoles {
         if expect == Expect::Absent {
             match self.create(session, spec).await {
                 Ok(()) => {
-                    let mut state = RoleState::new(address.arn.clone(), spec.trust.clone());
-                    state.tags = spec.all_tags();
-                    state.boundary.clone_from(&spec.boundary);
-                    let differences = spec.differences(&state);
-                    return self.bring_to(session, spec, state, &differences).await.map(Written::Created);
+                    return self.bring_to(session, spec, spec.created()).await.map(Written::Created);
                 }
                 // Read what is there: it may be our own, left by a call whose answer was lost.
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
@@ -53,8 +50,7 @@ impl IamRoles {
             }
             (Some(state), _) => state,
         };
-        let differences = spec.differences(&state);
-        self.bring_to(session, spec, state, &differences).await.map(Written::Updated)
+        self.bring_to(session, spec, state).await.map(Written::Updated)
     }
 
     /// Creates the role with trust, boundary, tags and owner mark, all in one call.
@@ -67,59 +63,62 @@ impl IamRoles {
             .path(arn.path().as_str())
             .assume_role_policy_document(spec.trust.to_json())
             .set_permissions_boundary(spec.boundary.as_ref().map(ToString::to_string))
-            .set_tags(Some(tags(spec)?))
+            .set_tags(Some(tags(OPERATION, spec.all_tags())?))
             .customize()
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| not_shown(from_sdk(OPERATION, Call::Write, error)))?;
+            .map_err(|error| absent_policy(from_sdk(OPERATION, Call::Write, error)))?;
         Ok(())
     }
 
-    /// Writes what differs, and gives the state that this leaves.
-    async fn bring_to(
+    /// Mends what differs, in the order in which that is told, and gives the state that this leaves.
+    async fn bring_to(&self, session: &Session, spec: &RoleSpec, mut state: RoleState) -> Result<RoleState> {
+        for difference in spec.differences(&state) {
+            let state_now = &state;
+            patiently(|| self.mend(session, spec, state_now, &difference)).await.map_err(in_part)?;
+            spec.mend(&difference, &mut state);
+        }
+        Ok(state)
+    }
+
+    /// One write; listing, making room and completing come with those to managed policies.
+    async fn mend(
         &self,
         session: &Session,
         spec: &RoleSpec,
-        mut state: RoleState,
-        differences: &[RoleDifference],
-    ) -> Result<RoleState> {
-        let mut retag = false;
-        for difference in differences {
-            match difference {
-                RoleDifference::Trust => {
-                    patiently(|| self.put_trust(session, spec)).await.map_err(in_part)?;
-                    state.trust = spec.trust.clone();
+        state: &RoleState,
+        difference: &RoleDifference,
+    ) -> Result<()> {
+        use RoleDifference as D;
+        let address = &spec.address;
+        match difference {
+            D::Trust => self.put_trust(session, spec).await,
+            D::Boundary => match &spec.boundary {
+                Some(boundary) => self.put_boundary(session, spec, boundary).await,
+                None => Ok(()),
+            },
+            D::Policy(arn) => match spec.managed.get(arn) {
+                Some(policy) if state.attached.contains_key(arn) => {
+                    self.put_version(session, arn, &policy.document).await
                 }
-                RoleDifference::Inline(name) => {
-                    if let Some(document) = spec.inline.get(name) {
-                        patiently(|| self.put_inline(session, spec, name, document))
-                            .await
-                            .map_err(in_part)?;
-                        state.inline.insert(name.clone(), document.clone());
-                    }
-                }
-                RoleDifference::Attachment(policy) => {
-                    patiently(|| self.attach(session, spec, policy)).await.map_err(in_part)?;
-                    state.attached.insert(policy.clone(), None);
-                }
-                RoleDifference::Boundary => {
-                    if let Some(boundary) = &spec.boundary {
-                        patiently(|| self.put_boundary(session, spec, boundary)).await.map_err(in_part)?;
-                        state.boundary = Some(boundary.clone());
-                    }
-                }
-                RoleDifference::Tag(_) => retag = true,
-                // A path can not be changed; `put` refused it.
-                _ => {}
-            }
+                Some(policy) => self.create_policy(session, spec, arn, policy).await,
+                None => Ok(()),
+            },
+            D::Attachment(arn) => self.attach(session, spec, arn).await,
+            D::Inline(name) => match spec.inline.get(name) {
+                Some(document) => self.put_inline(session, spec, name, document).await,
+                None => Ok(()),
+            },
+            D::PolicyTags(arn) => self.tag_policy(session, spec, arn).await,
+            D::Tags(keys) => self.put_tags(session, spec, keys).await,
+            D::ExcessInline(name) => self.delete_inline(session, address, name).await,
+            D::ExcessAttachment(arn) => self.detach(session, address, arn).await,
+            D::ExcessPolicy(arn) => self.delete_policy(session, arn).await,
+            D::ExcessTag(key) => self.untag(session, spec, key).await,
+            // A path can not be changed; `put` refused it.
+            _ => Ok(()),
         }
-        if retag {
-            // Last: an adopted role carries our mark only once everything else is as wanted.
-            patiently(|| self.put_tags(session, spec)).await.map_err(in_part)?;
-            state.tags.extend(spec.all_tags());
-        }
-        Ok(state)
     }
 
     async fn put_trust(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
@@ -164,7 +163,11 @@ impl IamRoles {
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| from_sdk("iam:AttachRolePolicy", Call::Write, error))?;
+            .map_err(|error| {
+                let error = from_sdk("iam:AttachRolePolicy", Call::Write, error);
+                // What was made a moment ago is there, and IAM does not show it yet; any other policy is not there.
+                if spec.managed.contains_key(policy) { error } else { absent_policy(error) }
+            })?;
         Ok(())
     }
 
@@ -177,31 +180,43 @@ impl IamRoles {
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| from_sdk("iam:PutRolePermissionsBoundary", Call::Write, error))?;
+            .map_err(|error| absent_policy(from_sdk("iam:PutRolePermissionsBoundary", Call::Write, error)))?;
         Ok(())
     }
 
-    async fn put_tags(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
+    async fn put_tags(&self, session: &Session, spec: &RoleSpec, keys: &BTreeSet<String>) -> Result<()> {
+        const OPERATION: &str = "iam:TagRole";
         self.client
             .tag_role()
             .role_name(spec.address.name().as_str())
-            .set_tags(Some(tags(spec)?))
+            .set_tags(Some(tags(OPERATION, spec.tags_of(keys))?))
             .customize()
             .config_override(session.config())
             .send()
             .await
-            .map_err(|error| from_sdk("iam:TagRole", Call::Write, error))?;
+            .map_err(|error| from_sdk(OPERATION, Call::Write, error))?;
+        Ok(())
+    }
+
+    async fn untag(&self, session: &Session, spec: &RoleSpec, key: &str) -> Result<()> {
+        self.client
+            .untag_role()
+            .role_name(spec.address.name().as_str())
+            .tag_keys(key)
+            .customize()
+            .config_override(session.config())
+            .send()
+            .await
+            .map_err(|error| from_sdk("iam:UntagRole", Call::Write, error))?;
         Ok(())
     }
 }
 
-fn tags(spec: &RoleSpec) -> Result<Vec<Tag>> {
-    spec.all_tags()
-        .into_iter()
+pub(super) fn tags(operation: &'static str, tags: BTreeMap<String, String>) -> Result<Vec<Tag>> {
+    tags.into_iter()
         .map(|(key, value)| {
             Tag::builder().key(key).value(value).build().map_err(|error| {
-                Error::new(ErrorKind::Invalid, "iam:TagRole", "a tag has no key or no value")
-                    .with_source(error)
+                Error::new(ErrorKind::Invalid, operation, "a tag has no key or no value").with_source(error)
             })
         })
         .collect()
@@ -222,17 +237,19 @@ async fn patiently<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Resu
     call().await.map_err(not_shown)
 }
 
-/// What "not found" means for a write to a role that is there: a managed policy that does not exist is named in IAM's message by
-/// its ARN, and waiting does not help; otherwise it is the role that IAM does not show yet.
+/// What "not found" means for a write to something that is known to be there: IAM does not show it yet.
 fn not_shown(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }
-    let (operation, message) = (error.operation(), error.message().to_owned());
-    if message.contains(":policy/") {
-        Error::new(ErrorKind::Invalid, operation, message)
-            .with_remedy("create the managed policy in that account first, or correct its ARN")
-    } else {
-        Error::new(ErrorKind::NotReady, operation, message)
+    Error::new(ErrorKind::NotReady, error.operation(), error.message())
+}
+
+/// A managed policy that is to be attached and does not exist is named in IAM's message by its ARN: waiting does not help.
+fn absent_policy(error: Error) -> Error {
+    if error.kind() != ErrorKind::NotFound || !error.message().contains(":policy/") {
+        return error;
     }
+    Error::new(ErrorKind::Invalid, error.operation(), error.message())
+        .with_remedy("create the managed policy in that account first, or correct its ARN")
 }

@@ -6,7 +6,7 @@ use super::Call;
 use super::world::State;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{AccountId, Partition, PolicyArn, PolicyName, RoleArn, RoleName};
-use crate::policy::PolicyDocument;
+use crate::policy::{PolicyDocument, Principals};
 use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
@@ -115,18 +115,14 @@ impl State {
     pub(super) fn place(&mut self, role: RoleState) {
         for (arn, text) in &role.attached {
             let (Some(text), false) = (text, arn.is_aws_managed()) else { continue };
-            let known = role.managed.get(arn).cloned().unwrap_or_default();
-            match self.policies.get_mut(arn) {
-                Some(policy) => {
-                    policy.versions.insert(policy.default, text.clone());
-                    if role.managed.contains_key(arn) {
-                        policy.tags = known.tags;
-                    }
-                }
-                None => {
-                    let policy = ManagedPolicy { description: known.description, document: text.clone() };
-                    self.policies.insert(arn.clone(), MemoryPolicy::new(policy, known.tags));
-                }
+            let known = role.managed.get(arn).cloned();
+            if let Some(policy) = self.policies.get_mut(arn) {
+                policy.versions.insert(policy.default, text.clone());
+                policy.tags = known.map_or_else(|| policy.tags.clone(), |known| known.tags);
+            } else {
+                let ManagedState { description, tags } = known.unwrap_or_default();
+                let policy = ManagedPolicy { description, document: text.clone() };
+                self.policies.insert(arn.clone(), MemoryPolicy::new(policy, tags));
             }
         }
         let account = role.arn.account().clone();
@@ -155,7 +151,7 @@ impl State {
             return Err(quota(operation, "ACLSizePerRole", allowed));
         }
         let principals = trust.statements().iter().filter_map(|statement| statement.principals());
-        for principal in principals.flat_map(|principals| principals.iter()) {
+        for principal in principals.flat_map(Principals::iter) {
             let partition = principal.as_str().strip_prefix("arn:").and_then(|rest| rest.split(':').next());
             let foreign =
                 partition.is_some_and(|name| name.parse::<Partition>().ok() != Some(role.partition()));

@@ -8,8 +8,8 @@ use super::world::State;
 use crate::account::AccountState;
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
 use crate::error::{Effect, Error, ErrorKind, Result};
-use crate::id::{AccountId, OwnerId, PolicyArn, RoleName};
-use crate::owner::{OWNER_TAG, Ownership};
+use crate::id::{AccountId, PolicyArn, RoleName};
+use crate::owner::Ownership;
 use crate::role::{Quotas, RoleAddress, RoleDifference, RoleSpec, RoleState};
 use crate::route::Route;
 
@@ -56,11 +56,6 @@ fn conflict(operation: &'static str, address: &RoleAddress, message: impl Into<S
     Error::new(ErrorKind::Conflict, operation, message)
         .with_subject(address.to_string())
         .with_remedy("somebody else changed it in the meantime: make a new plan")
-}
-
-/// Whose mark a role carries.
-fn owner_of(role: &RoleState) -> Option<OwnerId> {
-    role.tags.get(OWNER_TAG)?.parse().ok()
 }
 
 impl State {
@@ -136,7 +131,7 @@ impl State {
     }
 
     fn remove_role(&mut self, seen: &RoleState) -> Result<()> {
-        let (arn, owner) = (&seen.arn, owner_of(seen));
+        let (arn, owner) = (&seen.arn, seen.owner());
         for name in seen.inline.keys() {
             self.delete_inline(arn, name)?;
         }

@@ -1,5 +1,6 @@
 use super::{Action, Reason, Step, WithheldReason, describe};
 use crate::backend::Expect;
+use crate::id::PolicyArn;
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::policy::{Grants, PolicyDocument};
@@ -8,7 +9,7 @@ use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleStat
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
     /// It is written.
-    Put(RoleSteps),
+    Put(Box<RoleSteps>),
     /// It is as wanted, with what somebody should look at.
     InSync(Vec<String>),
     /// It is left as it is.
@@ -86,11 +87,11 @@ impl Judge<'_> {
             return RoleJudgement::Withhold(WithheldReason::Impossible(over.to_string()));
         }
         let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
-        RoleJudgement::Put(RoleSteps {
+        RoleJudgement::Put(Box::new(RoleSteps {
             before: Some(Step::new(action, Reason::Missing, describe::new_role(spec))),
             after: None,
             findings: Vec::new(),
-        })
+        }))
     }
 
     /// A change in up to two phases: first everything that the role gains, and after the connector everything that it loses.
@@ -124,7 +125,7 @@ impl Judge<'_> {
             (false, false) => (None, put(spec, state, reason)),
         };
         let findings = describe::oddities(spec, &spec.made_of(state));
-        RoleJudgement::Put(RoleSteps { before, after, findings })
+        RoleJudgement::Put(Box::new(RoleSteps { before, after, findings })
     }
 
     /// What stands in the way of the managed policies that we make.
@@ -206,20 +207,15 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     } else {
         spec.trust.union(&living(&state.trust))
     };
-    match state.tags.get(ADOPTED_TAG) {
-        Some(kept) => {
-            spec.retired
-                .attached
-                .retain(|policy| kept != "*" && !kept.split(' ').any(|name| name == policy.name()));
-            spec.adopted = Some(kept.clone());
-        }
-        None => {
-            let kept: Vec<_> =
-                spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy)).collect();
-            let names = kept.iter().map(|policy| policy.name()).collect::<Vec<_>>().join(" ");
-            spec.adopted = Some(if names.len() <= TAG_VALUE { names } else { "*".into() });
-            spec.retired = Retired::default();
-        }
+    if let Some(kept) = state.tags.get(ADOPTED_TAG) {
+        let stays = |policy: &PolicyArn| kept == "*" || kept.split(' ').any(|name| name == policy.name());
+        spec.retired.attached.retain(|policy| !stays(policy));
+        spec.adopted = Some(kept.clone());
+    } else {
+        let there = spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy));
+        let names = there.map(PolicyArn::name).collect::<Vec<_>>().join(" ");
+        spec.adopted = Some(if names.len() <= TAG_VALUE { names } else { "*".into() });
+        spec.retired = Retired::default();
     }
     spec
 }

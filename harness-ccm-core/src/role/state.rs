@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
-use crate::owner::Ownership;
+use crate::owner::{OWNER_TAG, Ownership};
 use crate::policy::PolicyDocument;
 
 /// A role as it is.
@@ -50,6 +50,11 @@ impl RoleState {
     /// Whose it is, as `owner` sees it.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
         Ownership::read(&self.tags, owner)
+    }
+
+    /// The owner whose mark it carries, if any.
+    pub fn owner(&self) -> Option<OwnerId> {
+        self.tags.get(OWNER_TAG)?.parse().ok()
     }
 
     /// Everything that its policies say, as far as their texts were read.
