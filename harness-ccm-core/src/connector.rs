@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named};
+use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType, Word};
 use crate::id::{AccountId, ConnectorId, ConnectorName, ExternalId, OwnerId, RoleArn};
 use crate::owner::{Ownership, marked};
 
@@ -23,15 +23,21 @@ pub struct ConnectorSpec {
     pub external_id: ExternalId,
     /// The features that are enabled.
     pub features: BTreeSet<Feature>,
-    /// What AutoStopping may stop; `None` leaves what is there.
+    /// What AutoStopping may stop; `None` leaves what is there. Words that this version does not know stay in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autostopping: Option<BTreeSet<AutoStopping>>,
     /// The services whose commitments are orchestrated; `None` leaves what is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<BTreeSet<CommitmentService>>,
-    /// The report; needed with [`Feature::Billing`], without a meaning otherwise.
+    /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
+    /// How long a session in the account lasts; `None` leaves what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionDuration>,
+    /// Whether Harness shall go without connection tests; `None` leaves what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_test: Option<bool>,
     /// Whether the account is in GovCloud.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
@@ -61,6 +67,8 @@ impl ConnectorSpec {
             autostopping: None,
             commitment: None,
             report: None,
+            session: None,
+            ignore_test: None,
             gov_cloud: false,
             tags: BTreeMap::new(),
             owner,
@@ -79,7 +87,10 @@ impl ConnectorSpec {
 
     /// In what `state` differs from what is wanted here, field by field. Empty means that nothing has to be written.
     ///
-    /// The identifier is not compared, further tags and everything that is not modelled are no difference.
+    /// What Harness makes of a connector by itself is no difference: it takes the AWS account from the role, drops the report
+    /// without billing, fills in the report's region and prefix, writes null for false, for the classic report format and for
+    /// no tags, and keeps lists in the order in which they came (Harness API reference). Neither are the identifier, further
+    /// tags, words that this version does not know, and everything that is not modelled.
     pub fn differences(&self, state: &ConnectorState) -> Vec<FieldDifference> {
         let Self {
             id: _,
@@ -90,6 +101,8 @@ impl ConnectorSpec {
             autostopping,
             commitment,
             report,
+            session,
+            ignore_test,
             gov_cloud,
             tags: _,
             owner: _,
@@ -102,18 +115,23 @@ impl ConnectorSpec {
         differences.compare("crossAccountRoleArn", &or_none(state.role_arn.as_deref()), role);
         differences.compare("externalId", &or_none(state.external_id.as_deref()), external_id);
         differences.compare("isAWSGovCloudAccount", &state.gov_cloud, gov_cloud);
-        differences.compare("featuresEnabled", &list(&state.features), &list(&known(features)));
+        differences.compare_words("featuresEnabled", &state.features, features);
         if let Some(kinds) = autostopping {
-            differences.compare("autostoppingFeatures", &list(&state.autostopping), &list(&known(kinds)));
+            differences.compare_words("autostoppingFeatures", &state.autostopping, kinds);
         }
         if let Some(services) = commitment {
-            differences.compare("commitmentFeatures", &list(&state.commitment), &list(&known(services)));
+            differences.compare_words("commitmentFeatures", &state.commitment, services);
         }
-        if let Some(report) = report {
-            // Region and prefix are filled in by Harness, and are not ours to compare.
-            let seen = state.report.as_ref().map(|seen| format!("{} in {}", seen.name, seen.bucket));
-            let wanted = format!("{} in {}", report.name, report.bucket);
-            differences.compare("curAttributes", &or_none(seen.as_deref()), &wanted);
+        if let Some(report) = report.as_ref().filter(|_| features.contains(&Feature::Billing)) {
+            let seen = state.report.as_ref().map(ToString::to_string);
+            differences.compare("curAttributes", &or_none(seen.as_deref()), &ReportState::from(report));
+        }
+        if let Some(session) = session {
+            let seen = state.session_seconds.map(|seconds| seconds.to_string());
+            differences.compare("assumeRoleSessionDuration", &or_none(seen.as_deref()), session);
+        }
+        if let Some(ignore) = ignore_test {
+            differences.compare("ignoreTestConnection", &state.ignore_test, ignore);
         }
         for (key, wanted) in self.all_tags() {
             let seen = or_none(state.tags.get(&key).map(String::as_str));
@@ -123,8 +141,13 @@ impl ConnectorSpec {
     }
 }
 
-fn known<T: Copy + Ord>(words: &BTreeSet<T>) -> BTreeSet<Named<T>> {
-    words.iter().map(|word| Named::Known(*word)).collect()
+/// What a list of words becomes when `wanted` is written over `seen`: words that this version does not know stay.
+pub(crate) fn laid_over<T: Copy + Ord>(
+    seen: &BTreeSet<Named<T>>,
+    wanted: &BTreeSet<T>,
+) -> BTreeSet<Named<T>> {
+    let unknown = seen.iter().filter(|word| matches!(word, Named::Other(_))).cloned();
+    wanted.iter().map(|word| Named::Known(*word)).chain(unknown).collect()
 }
 
 fn list(words: &BTreeSet<impl fmt::Display>) -> String {
@@ -142,7 +165,54 @@ impl Differences {
             self.0.push(FieldDifference { field: field.into(), seen, wanted });
         }
     }
+
+    fn compare_words<T: Word + Ord>(&mut self, field: &str, seen: &BTreeSet<Named<T>>, wanted: &BTreeSet<T>) {
+        self.compare(field, &list(seen), &list(&laid_over(seen, wanted)));
+    }
 }
+
+/// How long a session lasts that Harness opens in an account: 900 to 43,200 seconds (AWS STS, `AssumeRole`).
+///
+/// More than the role's own maximum, 3,600 seconds unless somebody raised it, fails every assumption of the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct SessionDuration(u32);
+
+impl SessionDuration {
+    /// The duration in seconds.
+    pub fn seconds(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for SessionDuration {
+    type Error = InvalidSessionDuration;
+
+    fn try_from(seconds: u32) -> Result<Self, Self::Error> {
+        if (900..=43_200).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(InvalidSessionDuration(seconds))
+        }
+    }
+}
+
+impl From<SessionDuration> for u32 {
+    fn from(duration: SessionDuration) -> Self {
+        duration.0
+    }
+}
+
+impl fmt::Display for SessionDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A duration that AWS opens no session for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session of {0} seconds is not possible: give 900 to 43200 seconds")]
+pub struct InvalidSessionDuration(u32);
 
 /// One field in which something is not as wanted, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +252,16 @@ pub struct ConnectorState {
     /// The report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportState>,
+    /// How many seconds a session in the account lasts, if the connector says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_seconds: Option<i64>,
+    /// Whether Harness goes without connection tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_test: bool,
+    /// By what Harness signs in where it is not the classic role and external id. It is carried and never set here: a role
+    /// that trusts an identity provider is not the one that is made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialState>,
     /// Whether it is marked as a GovCloud account's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
@@ -208,6 +288,9 @@ impl ConnectorState {
             autostopping: BTreeSet::new(),
             commitment: BTreeSet::new(),
             report: None,
+            session_seconds: None,
+            ignore_test: false,
+            credential: None,
             gov_cloud: false,
             tags: BTreeMap::new(),
             created_at: 0,
@@ -232,6 +315,9 @@ impl ConnectorState {
             autostopping,
             commitment,
             report,
+            session_seconds,
+            ignore_test,
+            credential,
             gov_cloud,
             tags,
             created_at,
@@ -246,6 +332,9 @@ impl ConnectorState {
             && *autostopping == other.autostopping
             && *commitment == other.commitment
             && *report == other.report
+            && *session_seconds == other.session_seconds
+            && *ignore_test == other.ignore_test
+            && *credential == other.credential
             && *gov_cloud == other.gov_cloud
             && *tags == other.tags
             && *created_at == other.created_at
@@ -261,7 +350,39 @@ pub struct ReportState {
     pub bucket: String,
     /// The format, if the server names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report_type: Option<String>,
+    pub report_type: Option<Named<ReportType>>,
+}
+
+impl From<&CurReport> for ReportState {
+    fn from(report: &CurReport) -> Self {
+        Self {
+            name: report.name.clone(),
+            bucket: report.bucket.clone(),
+            report_type: Some(report.report_type.into()),
+        }
+    }
+}
+
+/// Name, bucket and format; region and prefix are Harness' own findings.
+impl fmt::Display for ReportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let classic = Named::Known(ReportType::default());
+        let format = self.report_type.as_ref().unwrap_or(&classic);
+        write!(f, "{} in {} as {format}", self.name, self.bucket)
+    }
+}
+
+/// A connector's `credential` as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialState {
+    /// The way to sign in: `Default`, or `OidcAuthentication` for an identity provider.
+    pub kind: String,
+    /// The region of the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The role of an identity provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
 }
 
 /// The verdict of a connector's last connection test, as Harness stores it.
@@ -278,4 +399,117 @@ pub enum Health {
     Success,
     /// It failed, in Harness' words.
     Failure(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> ConnectorSpec {
+        let mut spec = ConnectorSpec::new(
+            "aws1".parse().unwrap(),
+            "prod".parse().unwrap(),
+            "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap(),
+            "harness:891928451355:acct".parse().unwrap(),
+            [Feature::Billing, Feature::Visibility].into(),
+            "tests".parse().unwrap(),
+        );
+        spec.report = Some(CurReport::new("cur", "bucket"));
+        spec
+    }
+
+    /// What Harness makes of `spec`.
+    fn stored(spec: &ConnectorSpec) -> ConnectorState {
+        let mut state = ConnectorState::new(spec.id.clone());
+        state.name = spec.name.as_str().into();
+        state.account = Some(spec.account().clone());
+        state.role_arn = Some(spec.role.to_string());
+        state.external_id = Some(spec.external_id.to_string());
+        state.features = laid_over(&BTreeSet::new(), &spec.features);
+        state.report = spec.report.as_ref().map(ReportState::from);
+        state.tags = spec.all_tags();
+        state
+    }
+
+    fn fields(spec: &ConnectorSpec, state: &ConnectorState) -> Vec<String> {
+        spec.differences(state).into_iter().map(|difference| difference.field).collect()
+    }
+
+    #[test]
+    fn a_report_that_is_dropped_without_billing_is_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        spec.features.remove(&Feature::Billing);
+        state.features.remove(&Named::Known(Feature::Billing));
+        state.report = None;
+        assert_eq!(fields(&spec, &state), [""; 0]);
+    }
+
+    #[test]
+    fn a_report_type_that_is_not_named_is_the_classic_one() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.report.as_mut().unwrap().report_type = None;
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.report.as_mut().unwrap().report_type = ReportType::Cur2;
+        let differences = spec.differences(&state);
+        assert_eq!(differences[0].seen, "cur in bucket as CUR1.0");
+        assert_eq!(differences[0].wanted, "cur in bucket as CUR2.0");
+        state.report.as_mut().unwrap().report_type = Some(Named::Other("CUR3.0".into()));
+        assert_eq!(
+            fields(&spec, &state),
+            ["curAttributes"],
+            "a format has one value: an unknown one is another"
+        );
+    }
+
+    #[test]
+    fn words_of_a_newer_server_are_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.features.insert(Named::Other("TELEPATHY".into()));
+        state.autostopping = [AutoStopping::Ec2.into(), Named::Other("AZURE_VM".into())].into();
+        spec.autostopping = Some([AutoStopping::Ec2].into());
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.features.insert(Feature::Governance);
+        let [difference] = &spec.differences(&state)[..] else { panic!("one difference") };
+        assert_eq!(difference.wanted, "BILLING, VISIBILITY, GOVERNANCE, TELEPATHY", "what it will become");
+    }
+
+    #[test]
+    fn options_that_the_spec_leaves_open_are_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.session_seconds = Some(7200);
+        state.ignore_test = true;
+        state.autostopping = [AutoStopping::Rds.into()].into();
+        state.commitment = [CommitmentService::Ec2.into()].into();
+        state.credential =
+            Some(CredentialState { kind: "OidcAuthentication".into(), region: None, role_arn: None });
+        state.tags.insert("beside".into(), "kept".into());
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.session = Some(3600.try_into().unwrap());
+        spec.ignore_test = Some(false);
+        assert_eq!(fields(&spec, &state), ["assumeRoleSessionDuration", "ignoreTestConnection"]);
+        state.session_seconds = None;
+        assert_eq!(spec.differences(&state)[0].seen, "(none)");
+    }
+
+    #[test]
+    fn a_test_that_ends_between_reading_and_writing_is_no_change() {
+        let before = stored(&spec());
+        let mut after = before.clone();
+        after.health = Health::Failure("the role is not there yet".into());
+        assert!(before.same_as(&after));
+        after.session_seconds = Some(900);
+        assert!(!before.same_as(&after));
+    }
+
+    #[test]
+    fn sessions_last_as_long_as_aws_lets_them() {
+        assert_eq!(SessionDuration::try_from(900).unwrap().seconds(), 900);
+        assert_eq!(serde_json::from_str::<SessionDuration>("43200").unwrap().seconds(), 43_200);
+        let error = serde_json::from_str::<SessionDuration>("899").unwrap_err();
+        assert!(error.to_string().contains("900 to 43200"), "{error}");
+    }
 }

@@ -3,7 +3,5 @@
 mod name;
 mod set;
 
-pub use name::{AutoStopping, CommitmentService, Feature, Named, Word};
-pub use set::{
-    Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization, ReportType,
-};
+pub use name::{AutoStopping, CommitmentService, Feature, Named, ReportType, Word};
+pub use set::{Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization};

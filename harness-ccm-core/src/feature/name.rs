@@ -145,6 +145,21 @@ words! {
     }
 }
 
+words! {
+    /// The format of a cost report, as in a connector's `curAttributes.reportType`. A server that names none means
+    /// [`ReportType::Cur1`] (Harness API reference).
+    #[derive(Default)]
+    ReportType {
+        /// The classic Cost and Usage Report.
+        #[default]
+        Cur1 = "CUR1.0", "CUR1.0";
+        /// Cost and Usage Report 2.0 (a data export).
+        Cur2 = "CUR2.0", "CUR2.0";
+        /// FOCUS 1.3.
+        Focus = "FOCUSv1.3", "FOCUSv1.3";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

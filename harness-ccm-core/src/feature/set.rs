@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AutoStopping, CommitmentService, Feature};
+use super::{AutoStopping, CommitmentService, Feature, ReportType};
 use crate::id::{PerAccount, PolicyArn, SecretArn};
 
 /// The features that an account shall have, with their options.
@@ -237,22 +237,6 @@ impl CurReport {
     pub fn new(name: impl Into<String>, bucket: impl Into<String>) -> Self {
         Self { name: name.into(), bucket: bucket.into(), report_type: ReportType::default() }
     }
-}
-
-/// The format of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum ReportType {
-    /// The classic Cost and Usage Report.
-    #[default]
-    #[serde(rename = "CUR1.0")]
-    Cur1,
-    /// Cost and Usage Report 2.0 (a data export).
-    #[serde(rename = "CUR2.0")]
-    Cur2,
-    /// FOCUS 1.3.
-    #[serde(rename = "FOCUSv1.3")]
-    Focus,
 }
 
 /// Options of [`FeatureSet::commitment`].

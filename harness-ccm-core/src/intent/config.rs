@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Intent, Naming, Rule, Selector, Verdict};
 use crate::catalog::Refusal;
 use crate::cluster::Cluster;
+use crate::connector::SessionDuration;
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId, RoleName, RolePath};
 use crate::plan::Limits;
@@ -66,6 +67,8 @@ struct File {
     #[serde(default)]
     naming: NamingTable,
     #[serde(default)]
+    connector: ConnectorTable,
+    #[serde(default)]
     reach: ReachTable,
     #[serde(default)]
     limits: Limits,
@@ -110,6 +113,13 @@ struct NamingTable {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ConnectorTable {
+    session_seconds: Option<SessionDuration>,
+    ignore_test: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ReachTable {
     bootstrap_roles: Option<Vec<RoleName>>,
 }
@@ -136,8 +146,9 @@ impl Intent {
     ///
     /// `harness_account` is taken where the file names none, such as from the environment.
     pub fn from_toml(text: &str, harness_account: Option<HarnessAccountId>) -> Result<Self, InvalidIntent> {
-        let File { owner, harness, role, tags, regions, naming, reach, limits, rules } = toml::from_str(text)
-            .map_err(|error| InvalidIntent::Syntax(error.to_string().trim_end().to_owned()))?;
+        let File { owner, harness, role, tags, regions, naming, connector, reach, limits, rules } =
+            toml::from_str(text)
+                .map_err(|error| InvalidIntent::Syntax(error.to_string().trim_end().to_owned()))?;
         let account = harness.account_id.clone().or(harness_account).ok_or(InvalidIntent::Missing {
             what: "the Harness account id",
             remedy: "set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment",
@@ -155,6 +166,8 @@ impl Intent {
         intent.tags = tags;
         intent.regions = regions;
         intent.naming = naming.rule;
+        intent.session = connector.session_seconds;
+        intent.ignore_test = connector.ignore_test;
         if let Some(roles) = reach.bootstrap_roles {
             intent.route = Route::Assume(roles);
         }

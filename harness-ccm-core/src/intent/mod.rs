@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::backend::AccountQuery;
 use crate::cluster::Cluster;
+use crate::connector::SessionDuration;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId, PolicyArn, RoleName, RolePath};
 use crate::plan::Limits;
 use crate::route::Route;
@@ -46,6 +47,10 @@ pub struct Intent {
     pub regions: BTreeSet<String>,
     /// How connectors are called.
     pub naming: Naming,
+    /// How long Harness' sessions in the accounts last; `None` leaves it to Harness.
+    pub session: Option<SessionDuration>,
+    /// Whether Harness shall go without connection tests; `None` leaves it to Harness.
+    pub ignore_test: Option<bool>,
     /// How member accounts are reached.
     pub route: Route,
     /// The rules, in order: the first that matches decides.
@@ -72,6 +77,8 @@ impl Intent {
             tags: BTreeMap::new(),
             regions: BTreeSet::new(),
             naming: Naming::default(),
+            session: None,
+            ignore_test: None,
             route: Route::default(),
             rules: Vec::new(),
             limits: Limits::default(),

@@ -3,9 +3,9 @@ use async_trait::async_trait;
 use super::World;
 use super::world::{State, Stored};
 use crate::backend::{ConnectionTest, ConnectorClient, Expect, Removed, TestFailure, Written};
-use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState};
+use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState, laid_over};
 use crate::error::{Error, ErrorKind, Result};
-use crate::feature::{Feature, Named};
+use crate::feature::Feature;
 use crate::id::{ConnectorId, RoleArn};
 use crate::owner::Ownership;
 use crate::policy::{Actions, Effect, Statement};
@@ -59,18 +59,22 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     connector.account = Some(spec.account().clone());
     connector.role_arn = Some(spec.role.to_string());
     connector.external_id = Some(spec.external_id.as_str().into());
-    connector.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
+    connector.features = laid_over(&connector.features, &spec.features);
     if let Some(kinds) = &spec.autostopping {
-        connector.autostopping = kinds.iter().map(|kind| Named::Known(*kind)).collect();
+        connector.autostopping = laid_over(&connector.autostopping, kinds);
     }
     if let Some(services) = &spec.commitment {
-        connector.commitment = services.iter().map(|service| Named::Known(*service)).collect();
+        connector.commitment = laid_over(&connector.commitment, services);
     }
     // Harness drops the report unless billing is enabled.
     connector.report =
-        spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(|report| {
-            ReportState { name: report.name.clone(), bucket: report.bucket.clone(), report_type: None }
-        });
+        spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(ReportState::from);
+    if let Some(session) = spec.session {
+        connector.session_seconds = Some(session.seconds().into());
+    }
+    if let Some(ignore) = spec.ignore_test {
+        connector.ignore_test = ignore;
+    }
     connector.gov_cloud = spec.gov_cloud;
     connector.tags.extend(spec.all_tags());
     connector

@@ -4,7 +4,7 @@ use super::{fails, ok};
 use crate::backend::{ConnectorClient, Expect, Removed, Written};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::ErrorKind;
-use crate::feature::{AutoStopping, CurReport, Feature};
+use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn, RolePath};
 use crate::owner::Ownership;
 
@@ -88,7 +88,7 @@ pub async fn a_connector_is_made_listed_and_left_alone(connectors: &dyn Connecto
     remove(case, connectors, &spec.id).await;
 }
 
-/// Name, role, external id, features, sub-features, report and tags follow the spec.
+/// Every field follows the spec, there and back.
 pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &Place) {
     let case = "change";
     let spec = place.spec("changed", "suite");
@@ -99,14 +99,31 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     let role = "OtherRole".parse().unwrap();
     wanted.role = RoleArn::new(Partition::Aws, place.account.clone(), RolePath::root(), role);
     wanted.features = [Feature::Billing, Feature::Governance, Feature::Optimization].into();
-    wanted.report = Some(CurReport::new("report", "report-bucket"));
+    let mut report = CurReport::new("report", "report-bucket");
+    report.report_type = ReportType::Cur2;
+    wanted.report = Some(report);
     wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
-    wanted.tags.insert("team".into(), "fin:ops:x".into());
+    wanted.commitment = Some([CommitmentService::Ec2, CommitmentService::ElastiCache].into());
+    wanted.session = Some(3600.try_into().unwrap());
+    wanted.ignore_test = Some(true);
+    wanted.gov_cloud = true;
+    for (key, value) in
+        [("team", "fin:ops:x"), ("empty", ""), ("größe", "groß \"und\" klein\n"), ("a:b", "{}")]
+    {
+        wanted.tags.insert(key.into(), value.into());
+    }
     let written = ok(case, connectors.put_connector(&wanted, Expect::same(before)).await);
     assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
     let found = seen(case, connectors, &spec.id).await;
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
     assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
+    // And back again, but for what an absent option leaves as it is.
+    let written = ok(case, connectors.put_connector(&spec, Expect::same(found)).await);
+    assert!(matches!(written, Written::Updated(_)), "{case} back: {written:?}");
+    let found = seen(case, connectors, &spec.id).await;
+    assert!(spec.differences(&found).is_empty(), "{case} back: {:?}", spec.differences(&found));
+    assert_eq!(found.report, None, "{case} back: without billing there is no report");
+    assert_eq!(found.session_seconds, Some(3600), "{case} back: the option is gone");
     remove(case, connectors, &spec.id).await;
 }
 
