@@ -1,32 +1,52 @@
+use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Error, ErrorKind, Result};
-use reqwest::Url;
+use reqwest::{Certificate, Url};
 
 use crate::client::HarnessConnectors;
-use crate::http::Http;
+use crate::http::{Http, Settings};
 use crate::pacing::Pacer;
+use crate::token;
 
 const OPERATION: &str = "harness:configure";
 const DEFAULT_ENDPOINT: &str = "https://app.harness.io/gateway";
 const ACCOUNT_VARIABLE: &str = "HARNESS_ACCOUNT_ID";
 const KEY_VARIABLE: &str = "HARNESS_PLATFORM_API_KEY";
 const ENDPOINT_VARIABLE: &str = "HARNESS_ENDPOINT";
+const CA_VARIABLE: &str = "HARNESS_CA_BUNDLE";
 
 /// How to reach one Harness account; made by [`HarnessConnectors::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct HarnessConnectorsBuilder {
     account: HarnessAccountId,
     key: Secret,
     endpoint: String,
-    calls_per_minute: u32,
-    window: Duration,
+    pace: Pace,
     request_timeout: Duration,
     retries: u32,
     first_delay: Duration,
+    certificates: Vec<u8>,
+}
+
+#[derive(Clone)]
+enum Pace {
+    Own { calls: u32, window: Duration, yields: bool },
+    Shared(Pacer),
+}
+
+/// Shows neither the key nor the endpoint, in which somebody may have put a password.
+impl fmt::Debug for HarnessConnectorsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HarnessConnectorsBuilder")
+            .field("account", &self.account)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 impl HarnessConnectorsBuilder {
@@ -35,16 +55,35 @@ impl HarnessConnectorsBuilder {
             account,
             key,
             endpoint: DEFAULT_ENDPOINT.into(),
-            calls_per_minute: 400,
-            window: Duration::from_mins(1),
+            pace: Pace::Own { calls: 400, window: Duration::from_mins(1), yields: false },
             request_timeout: Duration::from_mins(1),
             retries: 8,
             first_delay: Duration::from_millis(500),
+            certificates: Vec::new(),
         }
     }
 
-    /// Reads `HARNESS_ACCOUNT_ID`, `HARNESS_PLATFORM_API_KEY` and, if set, `HARNESS_ENDPOINT`: the names that Harness' own
-    /// Terraform provider reads.
+    /// For the account that the key itself names. Keys of today do, `pat.<account>.<token>.<secret>`; older ones have three
+    /// parts and name none.
+    ///
+    /// **Errors.** `Invalid` if the key names no account.
+    pub fn for_key(key: Secret) -> Result<Self> {
+        let account = token::account_in(&key).ok_or_else(|| {
+            invalid("the API key names no Harness account, as older ones of three parts do not")
+                .with_remedy(format!("give the account id too ({ACCOUNT_VARIABLE})"))
+        })?;
+        let account = account.parse().map_err(|error| {
+            invalid("the account that the API key names is no account id").with_source(error)
+        })?;
+        Ok(Self::new(account, key))
+    }
+
+    /// Reads the environment, under the names that Harness' own Terraform provider reads:
+    ///
+    /// - `HARNESS_PLATFORM_API_KEY`, the key;
+    /// - `HARNESS_ACCOUNT_ID`, which may be left out if the key names its account;
+    /// - `HARNESS_ENDPOINT`, if set;
+    /// - `HARNESS_CA_BUNDLE`, if set: a file for [`root_certificates`](Self::root_certificates). This one is our own.
     ///
     /// **Errors.** `Invalid`, naming the variable that is missing or malformed; never its value if that is the key.
     pub fn from_env() -> Result<Self> {
@@ -52,20 +91,32 @@ impl HarnessConnectorsBuilder {
     }
 
     fn from_variables(read: impl Fn(&'static str) -> Option<String>) -> Result<Self> {
-        let required = |name: &'static str| {
-            read(name).filter(|value| !value.trim().is_empty()).ok_or_else(|| {
-                invalid(format!("the environment variable {name} is not set"))
-                    .with_remedy(format!("set {ACCOUNT_VARIABLE} and {KEY_VARIABLE}"))
-            })
-        };
-        let account = required(ACCOUNT_VARIABLE)?.trim().parse().map_err(|e| {
-            invalid(format!("the environment variable {ACCOUNT_VARIABLE} is malformed")).with_source(e)
+        let given = |name| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let key = given(KEY_VARIABLE).map(Secret::new).ok_or_else(|| {
+            invalid(format!("the environment variable {KEY_VARIABLE} is not set"))
+                .with_remedy(format!("set {ACCOUNT_VARIABLE} and {KEY_VARIABLE}"))
         })?;
-        let builder = Self::new(account, Secret::new(required(KEY_VARIABLE)?));
-        Ok(match read(ENDPOINT_VARIABLE).filter(|value| !value.trim().is_empty()) {
-            Some(endpoint) => builder.endpoint(endpoint.trim()),
-            None => builder,
-        })
+        let mut builder = match given(ACCOUNT_VARIABLE) {
+            Some(account) => {
+                let account = account.parse().map_err(|e| {
+                    invalid(format!("the environment variable {ACCOUNT_VARIABLE} is malformed"))
+                        .with_source(e)
+                })?;
+                Self::new(account, key)
+            }
+            None => Self::for_key(key)?,
+        };
+        if let Some(endpoint) = given(ENDPOINT_VARIABLE) {
+            builder = builder.endpoint(endpoint);
+        }
+        if let Some(file) = given(CA_VARIABLE) {
+            let pem = std::fs::read(Path::new(&file)).map_err(|error| {
+                invalid(format!("the file {file} that {CA_VARIABLE} names can not be read"))
+                    .with_source(error)
+            })?;
+            builder = builder.root_certificates(pem);
+        }
+        Ok(builder)
     }
 
     /// Where the API is, up to and without `/ng/api`; by default `https://app.harness.io/gateway`.
@@ -74,17 +125,42 @@ impl HarnessConnectorsBuilder {
         self
     }
 
-    /// At most how many calls are sent in any 60 seconds, by this client and its clones together; 400 by default, which is the
-    /// limit per API key that Harness documents for external requests.
-    pub fn calls_per_minute(mut self, calls: u32) -> Self {
-        self.calls_per_minute = calls;
+    /// At most how many calls reach Harness in any 60 seconds, from this client and its clones together; 400 by default, which
+    /// is the limit per API key that Harness documents for external requests.
+    pub fn calls_per_minute(mut self, limit: u32) -> Self {
+        let (_, window, yields) = self.own_pace();
+        self.pace = Pace::Own { calls: limit, window, yields };
         self
     }
 
     /// Replaces the 60 seconds of [`calls_per_minute`](Self::calls_per_minute): for tests against a scaled-down server.
-    pub fn pacing_window(mut self, window: Duration) -> Self {
-        self.window = window;
+    pub fn pacing_window(mut self, span: Duration) -> Self {
+        let (calls, _, yields) = self.own_pace();
+        self.pace = Pace::Own { calls, window: span, yields };
         self
+    }
+
+    /// Whether to send fewer calls after Harness has said that there were too many, as when others use the same key: three
+    /// quarters of what it was, and a twentieth of the configured number more with every minute that passes well. Off by
+    /// default: then each refused call is only sent again later.
+    pub fn slow_down_when_throttled(mut self, yes: bool) -> Self {
+        let (calls, window, _) = self.own_pace();
+        self.pace = Pace::Own { calls, window, yields: yes };
+        self
+    }
+
+    /// Shares the pace of another client, for a second one with the same key: Harness counts the calls of a key, and clients
+    /// that are made one by one do not know of each other. Replaces what the three methods above say.
+    pub fn share_pace_with(mut self, other: &HarnessConnectors) -> Self {
+        self.pace = Pace::Shared(other.http().pacer().clone());
+        self
+    }
+
+    fn own_pace(&self) -> (u32, Duration, bool) {
+        match self.pace {
+            Pace::Own { calls, window, yields } => (calls, window, yields),
+            Pace::Shared(_) => (400, Duration::from_mins(1), false),
+        }
     }
 
     /// How long one request may take, connecting included; 60 seconds by default.
@@ -106,38 +182,82 @@ impl HarnessConnectorsBuilder {
         self
     }
 
+    /// Trusts these certificate authorities too (PEM, one or several): for a self-managed Harness, or a proxy that looks into
+    /// TLS. Those that the operating system trusts stay trusted.
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.certificates = pem.into();
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     ///
-    /// **Errors.** `Invalid` if the endpoint is no http(s) URL, if the key can not be a header, if no call per minute is
-    /// allowed; `Unauthenticated` if the key names another account than the one given.
+    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password, if the key can not be a header, if no call
+    /// per minute is allowed, if there is no certificate among those given; `Unauthenticated` if the key names another account
+    /// than the one given.
     pub fn build(self) -> Result<HarnessConnectors> {
-        let Self { account, key, endpoint, calls_per_minute, window, request_timeout, retries, first_delay } =
-            self;
+        let Self {
+            account,
+            key,
+            endpoint,
+            pace,
+            request_timeout: timeout,
+            retries,
+            first_delay,
+            certificates,
+        } = self;
         if key.expose().is_empty() {
             return Err(invalid("the API key is empty"));
         }
         refuse_foreign_token(&account, &key)?;
-        if calls_per_minute == 0 {
-            return Err(invalid("with no call per minute there is nothing to do"));
-        }
-        let base = Url::parse(endpoint.trim_end_matches('/'))
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-            .ok_or_else(|| {
-                invalid("the endpoint is not an http or https URL")
-                    .with_remedy("give it like https://app.harness.io/gateway")
-            })?;
-        let pacer = Pacer::new(calls_per_minute, window);
-        let http = Http::new(base, key, pacer, request_timeout, retries, first_delay)?;
+        let pacer = match pace {
+            Pace::Own { calls: 0, .. } => {
+                return Err(invalid("with no call per minute there is nothing to do"));
+            }
+            Pace::Own { calls, window, yields } => Pacer::new(calls, window, yields),
+            Pace::Shared(pacer) => pacer,
+        };
+        let base = base(&endpoint)?;
+        let certificates = parse_certificates(&certificates)?;
+        let http = Http::new(Settings { base, key, pacer, timeout, retries, first_delay, certificates })?;
         Ok(HarnessConnectors::new(account, http))
     }
 }
 
-/// Tokens of four parts name their account in the second; older ones of three parts name none (Harness API reference).
+fn base(endpoint: &str) -> Result<Url> {
+    let base = Url::parse(endpoint.trim_end_matches('/'))
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or_else(|| {
+            invalid("the endpoint is not an http or https URL")
+                .with_remedy(format!("give it like {DEFAULT_ENDPOINT}"))
+        })?;
+    if !base.username().is_empty() || base.password().is_some() {
+        // The endpoint stands in errors.
+        return Err(invalid("the endpoint holds a user or password")
+            .with_remedy("leave it out: Harness knows callers by their API key"));
+    }
+    if base.query().is_some() || base.fragment().is_some() {
+        return Err(invalid("the endpoint holds more than an address and a path")
+            .with_remedy(format!("give it like {DEFAULT_ENDPOINT}")));
+    }
+    Ok(base)
+}
+
+fn parse_certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
+    if pem.is_empty() {
+        return Ok(Vec::new());
+    }
+    let malformed = || {
+        invalid("there is no certificate authority in what was given")
+            .with_remedy("give PEM: one block of BEGIN CERTIFICATE for each authority")
+    };
+    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| malformed().with_source(error))?;
+    if certificates.is_empty() { Err(malformed()) } else { Ok(certificates) }
+}
+
 fn refuse_foreign_token(account: &HarnessAccountId, key: &Secret) -> Result<()> {
-    let parts: Vec<_> = key.expose().split('.').collect();
-    match parts[..] {
-        [_, named, _, _] if named != account.as_str() => Err(Error::new(
+    match token::account_in(key) {
+        Some(named) if named != account.as_str() => Err(Error::new(
             ErrorKind::Unauthenticated,
             OPERATION,
             format!("the API key belongs to the Harness account {named}, not to {account}"),
@@ -162,11 +282,21 @@ mod tests {
     #[test]
     fn a_missing_variable_is_named() {
         let error =
-            HarnessConnectorsBuilder::from_variables(variables(&[(KEY_VARIABLE, "sat.a.b.c")])).unwrap_err();
-        assert!(error.to_string().contains(ACCOUNT_VARIABLE), "{error}");
+            HarnessConnectorsBuilder::from_variables(variables(&[(KEY_VARIABLE, "sat.uuid.c")])).unwrap_err();
+        assert!(error.report().contains(ACCOUNT_VARIABLE), "{error}");
         let error =
             HarnessConnectorsBuilder::from_variables(variables(&[(ACCOUNT_VARIABLE, "acc")])).unwrap_err();
         assert!(error.to_string().contains(KEY_VARIABLE), "{error}");
+    }
+
+    #[test]
+    fn the_account_is_taken_from_a_key_that_names_it() {
+        let set = &[(KEY_VARIABLE, "sat.acc.uuid.secret"), (ACCOUNT_VARIABLE, " ")];
+        let client = HarnessConnectorsBuilder::from_variables(variables(set)).unwrap().build().unwrap();
+        assert_eq!(client.account().as_str(), "acc");
+        let set = &[(KEY_VARIABLE, "sat.acc.uuid.secret"), (ACCOUNT_VARIABLE, "other")];
+        let error = HarnessConnectorsBuilder::from_variables(variables(set)).unwrap().build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated, "what is given counts, and does not fit");
     }
 
     #[test]
@@ -189,10 +319,34 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_endpoint_is_refused() {
-        for endpoint in ["", "app.harness.io", "ftp://app.harness.io", "http://"] {
-            let builder = HarnessConnectorsBuilder::new("acc".parse().unwrap(), Secret::new("sat.acc.b.c"));
-            assert!(builder.endpoint(endpoint).build().is_err(), "{endpoint}");
+    fn a_bad_endpoint_is_refused_and_its_password_not_shown() {
+        let builder = |endpoint: &str| {
+            HarnessConnectorsBuilder::new("acc".parse().unwrap(), Secret::new("sat.acc.b.c"))
+                .endpoint(endpoint)
+        };
+        for endpoint in [
+            "",
+            "app.harness.io",
+            "ftp://app.harness.io",
+            "http://",
+            "https://user:MARKED@app.harness.io",
+            "https://app.harness.io?a=MARKED",
+        ] {
+            let error = builder(endpoint).build().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Invalid, "{endpoint}");
+            assert!(!format!("{error:?} {:?}", builder(endpoint)).contains("MARKED"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn certificates_are_looked_at_before_any_call() {
+        let builder = HarnessConnectorsBuilder::new("acc".parse().unwrap(), Secret::new("sat.acc.b.c"));
+        for pem in ["not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let error = builder.clone().root_certificates(pem).build().unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Invalid | ErrorKind::Unavailable), "{error}");
+        }
+        let set = &[(KEY_VARIABLE, "sat.acc.uuid.secret"), (CA_VARIABLE, "/there/is/no/such/file.pem")];
+        let error = HarnessConnectorsBuilder::from_variables(variables(set)).unwrap_err();
+        assert!(error.message().contains(CA_VARIABLE), "{error}");
     }
 }

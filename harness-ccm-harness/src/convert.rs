@@ -1,9 +1,6 @@
 //! From the wire to the core's types, and back for a new connector.
 
-use std::collections::BTreeSet;
-
-use harness_ccm_core::connector::{ConnectorSpec, ConnectorState, Health, ReportState};
-use harness_ccm_core::feature::{Named, Word};
+use harness_ccm_core::connector::{ConnectorSpec, ConnectorState, CredentialState, Health, ReportState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,6 +32,8 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     let Record { connector, created_at, status, governance_metadata: _ } = record;
     let connector: Connector = read(operation, connector)?;
     let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
+    let [org_identifier, project_identifier] =
+        [org_identifier, project_identifier].map(|scope| scope.filter(|scope| !scope.is_empty()));
     if !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) || org_identifier.is_some() || project_identifier.is_some()
     {
         let scope = [org_identifier, project_identifier].map(Option::unwrap_or_default);
@@ -54,30 +53,36 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     if let Some(access) = spec.cross_account_access {
         state.role_arn = access.cross_account_role_arn;
         state.external_id = access.external_id;
+        state.session_seconds = access.assume_role_session_duration;
     }
-    state.features = words(spec.features_enabled);
-    state.autostopping = words(spec.autostopping_features);
-    state.commitment = words(spec.commitment_features);
+    state.features = spec.features_enabled.unwrap_or_default();
+    state.autostopping = spec.autostopping_features.unwrap_or_default();
+    state.commitment = spec.commitment_features.unwrap_or_default();
     state.report = spec.cur_attributes.map(|report| ReportState {
         name: report.report_name.unwrap_or_default(),
         bucket: report.s3_bucket_name.unwrap_or_default(),
         report_type: report.report_type,
     });
+    state.ignore_test = spec.ignore_test_connection.unwrap_or_default();
+    state.credential = spec.credential.map(|credential| CredentialState {
+        kind: credential.kind.unwrap_or_default(),
+        region: credential.region,
+        role_arn: credential.spec.and_then(|spec| spec.iam_role_arn),
+    });
     state.gov_cloud = spec.gov_cloud.unwrap_or_default();
-    state.tags = tags.unwrap_or_default().into_iter().map(|(k, v)| (k, v.unwrap_or_default())).collect();
+    state.tags = tags.unwrap_or_default().into_iter().map(|(key, value)| (key, tag(value))).collect();
     state.created_at = created_at.unwrap_or_default();
     state.health = health(status);
     Ok(Seen::Ours(Box::new(state)))
 }
 
-fn words<T: Word + Ord>(words: Option<Vec<String>>) -> BTreeSet<Named<T>> {
-    let named = |word: String| {
-        T::ALL
-            .iter()
-            .find(|known| known.word() == word)
-            .map_or(Named::Other(word), |known| Named::Known(*known))
-    };
-    words.unwrap_or_default().into_iter().map(named).collect()
+/// Tags are texts; anything else that may stand there is shown as its JSON.
+fn tag(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 fn health(status: Option<Status>) -> Health {

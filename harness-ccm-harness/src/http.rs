@@ -1,29 +1,31 @@
 //! The one path on which requests go out.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use backon::{ExponentialBuilder, Retryable};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Error, ErrorKind, Result};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Response, StatusCode, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect};
 use serde_json::Value;
 
 use crate::builder::invalid;
-use crate::error::{Failure, Refusal};
+use crate::error::Failure;
 use crate::pacing::Pacer;
+use crate::refusal::Refusal;
+use crate::token;
 
-/// A page of a hundred connectors has some 200 kB.
+/// A page of a hundred connectors has some 200 kB, a thousand of them read at once two megabytes.
 const MAX_BODY: usize = 16 << 20;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
+/// Whoever asks for a longer pause is not waited for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// What may be done about a passing failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Repeat {
-    /// Send it again: it reads, or has the same effect twice as once.
+    /// Send it again: it only reads.
     Freely,
     /// Only if it certainly had no effect.
     IfUnsent,
@@ -33,11 +35,23 @@ pub(crate) enum Repeat {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
-    /// Below `/ng/api`.
+    /// Below the endpoint.
     pub(crate) path: String,
-    pub(crate) query: &'a [(&'a str, &'a str)],
+    pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<&'a Value>,
     pub(crate) repeat: Repeat,
+}
+
+/// How requests are sent; what the builder collected.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) base: Url,
+    pub(crate) key: Secret,
+    pub(crate) pacer: Pacer,
+    pub(crate) timeout: Duration,
+    pub(crate) retries: u32,
+    pub(crate) first_delay: Duration,
+    pub(crate) certificates: Vec<Certificate>,
 }
 
 #[derive(Clone)]
@@ -46,8 +60,7 @@ pub(crate) struct Http {
     base: Url,
     key: Secret,
     pacer: Pacer,
-    retries: usize,
-    first_delay: Duration,
+    backoff: ExponentialBuilder,
 }
 
 impl fmt::Debug for Http {
@@ -60,22 +73,13 @@ impl fmt::Debug for Http {
 }
 
 impl Http {
-    pub(crate) fn new(
-        base: Url,
-        key: Secret,
-        pacer: Pacer,
-        timeout: Duration,
-        retries: u32,
-        first_delay: Duration,
-    ) -> Result<Self> {
+    pub(crate) fn new(settings: Settings) -> Result<Self> {
+        let Settings { base, key, pacer, timeout, retries, first_delay, certificates } = settings;
         let mut header = HeaderValue::from_str(key.expose())
             .map_err(|_| invalid("the API key holds characters that no key has"))?;
         header.set_sensitive(true);
         let mut builder = Client::builder()
-            .default_headers(HeaderMap::from_iter([(
-                reqwest::header::HeaderName::from_static("x-api-key"),
-                header,
-            )]))
+            .default_headers(HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), header)]))
             .user_agent(concat!("harness-ccm/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the key to another host.
             .redirect(redirect::Policy::none())
@@ -88,57 +92,50 @@ impl Http {
             // This machine is never behind a proxy.
             builder = builder.no_proxy();
         }
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
+        }
         let client = builder.build().map_err(|e| {
             Error::new(ErrorKind::Unavailable, "harness:configure", "no HTTP client").with_source(e)
         })?;
-        Ok(Self {
-            client,
-            base,
-            key,
-            pacer,
-            retries: usize::try_from(retries).unwrap_or(usize::MAX),
-            first_delay,
-        })
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(first_delay)
+            .with_max_delay(LONGEST_WAIT)
+            .with_max_times(usize::try_from(retries).unwrap_or(usize::MAX))
+            .with_jitter();
+        Ok(Self { client, base, key, pacer, backoff })
+    }
+
+    pub(crate) fn pacer(&self) -> &Pacer {
+        &self.pacer
+    }
+
+    /// The waits before each further try of something that takes more than one request.
+    pub(crate) fn waits(&self) -> ExponentialBackoff {
+        self.backoff.build()
     }
 
     /// Sends a request, again where that is safe, and returns `data` of a good answer.
-    ///
-    /// The flag says whether an earlier attempt may have taken effect.
-    pub(crate) async fn send(&self, call: &Call<'_>) -> (Result<Value, Failure>, bool) {
-        let lost = AtomicBool::new(false);
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(self.first_delay)
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(self.retries)
-            .with_jitter();
-        let result = (|| self.attempt(call))
-            .retry(backoff)
+    pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Value, Failure> {
+        (|| self.attempt(call))
+            .retry(self.backoff)
             .when(|failure| {
-                let again =
-                    failure.is_passing() && (call.repeat == Repeat::Freely || !failure.is_unsettled());
-                if again && failure.is_unsettled() {
-                    lost.store(true, Ordering::Relaxed);
-                }
-                again
+                failure.is_passing()
+                    && (call.repeat == Repeat::Freely || !failure.is_unsettled())
+                    && failure.retry_after().is_none_or(|asked| asked <= LONGEST_RETRY_AFTER)
             })
-            .adjust(|failure, wait| {
-                // No wait means that the retries are used up.
-                let wait = wait?;
-                Some(
-                    failure
-                        .retry_after()
-                        .map_or(wait, |asked| asked.clamp(wait, LONGEST_RETRY_AFTER.max(wait))),
-                )
+            // No wait means that the retries are used up.
+            .adjust(|failure, wait| Some(wait?.max(failure.retry_after().unwrap_or_default())))
+            .notify(|failure, wait| {
+                tracing::info!(method = %call.method, path = call.path, %failure, ?wait, "trying again");
             })
-            .await;
-        (result, lost.into_inner())
+            .await
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Failure> {
-        self.pacer.wait().await;
         let mut url = self.base.clone();
-        url.set_path(&format!("{}/ng/api{}", self.base.path().trim_end_matches('/'), call.path));
-        url.query_pairs_mut().extend_pairs(call.query);
+        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), call.path));
+        url.query_pairs_mut().extend_pairs(&call.query);
         let mut request = self.client.request(call.method.clone(), url);
         if let Some(body) = call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
@@ -149,52 +146,84 @@ impl Http {
             // The address holds the account id and nothing more, but the endpoint is named already.
             source: source.without_url(),
         };
-        let mut response = request.send().await.map_err(lost)?;
+        let place = self.pacer.wait().await;
+        tracing::trace!(method = %call.method, path = call.path, "sending");
+        let answer = request.send().await;
+        drop(place);
+        let mut response = answer.map_err(lost)?;
         let status = response.status();
-        let retry_after = retry_after(&response);
+        let retry_after = retry_after(response.headers());
+        tracing::debug!(method = %call.method, path = call.path, status = status.as_u16(), "answered");
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            self.pacer.throttled(retry_after.map(|asked| asked.min(LONGEST_RETRY_AFTER)));
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
-                return Err(Failure::Garbled {
-                    status,
-                    message: format!("the answer is longer than {MAX_BODY} bytes"),
-                });
+                let message = format!("the answer is longer than {MAX_BODY} bytes");
+                return Err(Failure::Garbled { status, message, retry_after });
             }
         }
         self.read(status, &body, retry_after)
     }
 
     fn read(&self, status: StatusCode, body: &[u8], retry_after: Option<Duration>) -> Result<Value, Failure> {
-        // Whatever comes back is shown to people; if a server should repeat the key, it stops here.
-        let text = String::from_utf8_lossy(body).replace(self.key.expose(), "***");
-        let json = serde_json::from_str::<Value>(&text).ok();
-        let bare = json.is_none();
-        let mut json = json.unwrap_or_default();
-        if status.is_success() && json.get("status").and_then(Value::as_str) == Some("SUCCESS") {
+        if status.is_success()
+            && let Ok(mut json) = serde_json::from_slice::<Value>(body)
+            && json.get("status").and_then(Value::as_str) == Some("SUCCESS")
+        {
             return Ok(json.get_mut("data").map(Value::take).unwrap_or_default());
         }
-        if let Some(refusal) = Refusal::parse(status, &json, retry_after) {
+        // What is left is shown to people; if a server should repeat the key, it stops here.
+        let text = token::redacted(&self.key, &String::from_utf8_lossy(body));
+        let json = serde_json::from_str::<Value>(&text);
+        if let Ok(json) = &json
+            && let Some(refusal) = Refusal::parse(status, json, retry_after)
+        {
             return Err(Failure::Refused(refusal));
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let (code, chain) = (String::new(), Vec::new());
-            return Err(Failure::Refused(Refusal {
-                status,
-                code,
-                message: "too many requests".into(),
-                chain,
-                retry_after,
-            }));
-        }
-        let what = if bare { "a page that is not JSON" } else { "JSON without a result" };
+        let what = if json.is_ok() { "JSON without a result" } else { "a page that is not JSON" };
         let from = self.base.host_str().unwrap_or_default();
-        Err(Failure::Garbled { status, message: format!("HTTP {} with {what} from {from}", status.as_u16()) })
+        let message = format!("HTTP {} with {what} from {from}", status.as_u16());
+        Err(Failure::Garbled { status, message, retry_after })
     }
 }
 
-/// `Retry-After` in seconds. Harness documents none; a gateway in between may send one.
-fn retry_after(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+/// `Retry-After`, in seconds or as a date (RFC 9110). Harness documents none; a gateway in between may send one.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(asked).ok()?;
+    // Between two times of the server's own clock; ours may be set otherwise.
+    let now =
+        text(DATE).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(HeaderName, &str)]) -> Option<Duration> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap()));
+        retry_after(&headers.collect())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(asked(&[]), None);
+        assert_eq!(asked(&[(RETRY_AFTER, " 17 ")]), Some(Duration::from_secs(17)));
+        assert_eq!(asked(&[(RETRY_AFTER, "soon")]), None);
+        let at = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let server = [(RETRY_AFTER, at), (DATE, "Sun, 06 Nov 1994 08:48:37 GMT")];
+        assert_eq!(asked(&server), Some(Duration::from_mins(1)), "by the server's own clock");
+        assert_eq!(asked(&[(RETRY_AFTER, at)]), Some(Duration::ZERO), "long past by ours");
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(100));
+        let wait = asked(&[(RETRY_AFTER, &soon)]).unwrap();
+        assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
+    }
 }

@@ -26,16 +26,25 @@
 
 mod builder;
 mod client;
+mod connection;
 mod convert;
 mod error;
 mod http;
 mod listing;
 mod merge;
 mod pacing;
+mod read;
+mod refusal;
+mod remove;
+mod test;
+mod token;
+mod tries;
 mod wire;
+mod write;
 
 #[cfg(feature = "simulator")]
 pub mod simulator;
 
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
+pub use connection::AccountConnection;

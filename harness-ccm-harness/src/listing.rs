@@ -1,22 +1,29 @@
+//! All connectors, while others write.
+//!
+//! Pages are cut from the list at the moment in which each is asked for, so whoever creates or removes a connector meanwhile
+//! shifts what comes later in the list. The list is therefore read oldest first, so that new connectors come last and changed
+//! ones stay where they are, and its pages from the last to the first: a removal then shifts only what was read already. The
+//! total of the last page that is read proves that nothing is missing.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::id::ConnectorId;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::client::HarnessConnectors;
 use crate::convert::{Seen, read, seen};
-use crate::http::{Call, Repeat};
-use crate::wire::{CONNECTOR_TYPE, Page};
+use crate::http::Repeat;
+use crate::wire::{CONNECTOR_TYPE, Page, Record};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
 const PAGE_SIZE: &str = "100";
-/// How often a list is walked anew because it changed under the walk.
+/// How often a list is read anew because it did not add up.
 const WALKS: usize = 4;
 
-/// All connectors. Harness' pages shift while others write; a walk counts only if it found as many as there are.
 pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorState>> {
     for _ in 0..WALKS {
         if let Some(connectors) = walk(client).await? {
@@ -26,56 +33,88 @@ pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorStat
     Err(Error::new(
         ErrorKind::Unavailable,
         OPERATION,
-        format!("the list changed during each of {WALKS} readings"),
+        format!("in {WALKS} readings there were fewer connectors than Harness says that there are"),
     )
     .with_remedy("try again when nobody else is writing connectors"))
 }
 
-/// One walk; `None` if it did not find what was promised.
+/// One reading; `None` if it did not find as many as there are.
 async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>> {
+    let mut found = Found::default();
+    let (mut total, first) = page(client, 0).await?;
+    // What was asked for is the most; the server may keep to less.
+    let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
+    found.add(first)?;
+    if found.count() >= total {
+        return Ok(Some(found.into_connectors()));
+    }
+    if size == 0 {
+        return Ok(None);
+    }
+    let last = |total: u64| total.saturating_sub(1) / size;
+    // The first page once more at the end: a removal may have shifted something into it.
+    for index in (0..=last(total)).rev() {
+        let records;
+        (total, records) = page(client, index).await?;
+        found.add(records)?;
+    }
+    // What was created meanwhile stands behind the page that was the last.
+    let mut index = Some(last(total));
+    while let Some(at) = index.filter(|_| found.count() < total) {
+        let before = found.count();
+        let records;
+        (total, records) = page(client, at).await?;
+        found.add(records)?;
+        index = at.checked_sub(1).filter(|_| found.count() > before);
+    }
+    Ok((found.count() >= total).then(|| found.into_connectors()))
+}
+
+/// How many connectors there are, and one page of them.
+async fn page(client: &HarnessConnectors, index: u64) -> Result<(u64, Vec<Record>)> {
     let filter = json!({ "filterType": "Connector", "types": [CONNECTOR_TYPE] });
-    let mut ours = BTreeMap::new();
-    let mut others = BTreeSet::new();
-    let mut total = None;
-    for index in 0_u64.. {
-        let index = index.to_string();
-        let query = [
-            ("accountIdentifier", client.account().as_str()),
-            ("pageIndex", &index),
-            ("pageSize", PAGE_SIZE),
-            // By default the last modified come first, and every write shifts the pages.
-            ("sortOrders", "identifier,ASC"),
-        ];
-        let path = "/connectors/listV2".into();
-        let call =
-            Call { method: Method::POST, path, query: &query, body: Some(&filter), repeat: Repeat::Freely };
-        let data =
-            client.http().send(&call).await.0.map_err(|failure| failure.into_error(OPERATION, "", false))?;
-        let Page { total_items, content } = read(OPERATION, data)?;
-        let Some(now) = total_items else {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                OPERATION,
-                "the page does not say how many connectors there are",
-            ));
-        };
-        if *total.get_or_insert(now) != now {
-            return Ok(None);
-        }
-        let last = content.is_empty();
-        for record in content {
+    let index = index.to_string();
+    let query = [
+        ("pageIndex", index.as_str()),
+        ("pageSize", PAGE_SIZE),
+        ("sortOrders", "createdAt,ASC"),
+        ("sortOrders", "identifier,ASC"),
+    ];
+    let data = client
+        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(&filter), Repeat::Freely)
+        .await
+        .map_err(|failure| failure.into_error(OPERATION, "", false))?;
+    let Page { total_items, content } = read(OPERATION, data)?;
+    let total = total_items.ok_or_else(|| {
+        let message = "the page does not say how many connectors there are";
+        Error::new(ErrorKind::Protocol, OPERATION, message)
+    })?;
+    Ok((total, content))
+}
+
+/// What pages held, each connector once.
+#[derive(Default)]
+struct Found {
+    ours: BTreeMap<ConnectorId, ConnectorState>,
+    others: BTreeSet<String>,
+}
+
+impl Found {
+    fn add(&mut self, records: Vec<Record>) -> Result<()> {
+        for record in records {
             match seen(OPERATION, record)? {
-                Seen::Ours(state) => drop(ours.insert(state.id.clone(), *state)),
-                Seen::Other { key, kind: _ } => drop(others.insert(key)),
+                Seen::Ours(state) => drop(self.ours.insert(state.id.clone(), *state)),
+                Seen::Other { key, kind: _ } => drop(self.others.insert(key)),
             }
         }
-        let found = u64::try_from(ours.len() + others.len()).unwrap_or(u64::MAX);
-        if found == now {
-            return Ok(Some(ours.into_values().collect()));
-        }
-        if last || found > now {
-            return Ok(None);
-        }
+        Ok(())
     }
-    Ok(None)
+
+    fn count(&self) -> u64 {
+        u64::try_from(self.ours.len() + self.others.len()).unwrap_or(u64::MAX)
+    }
+
+    fn into_connectors(self) -> Vec<ConnectorState> {
+        self.ours.into_values().collect()
+    }
 }

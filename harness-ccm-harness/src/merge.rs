@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::connector::ConnectorSpec;
-use harness_ccm_core::feature::{ReportType, Word};
+use harness_ccm_core::feature::{Feature, ReportType, Word};
 use serde_json::{Map, Value, json};
 
 /// Writes the fields that `spec` models into `connector`, the object as Harness gave it.
@@ -17,19 +17,22 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     let access = object(fields.entry("crossAccountAccess").or_insert(Value::Null));
     access.insert("crossAccountRoleArn".into(), json!(spec.role));
     access.insert("externalId".into(), json!(spec.external_id));
+    if let Some(session) = spec.session {
+        access.insert("assumeRoleSessionDuration".into(), json!(session.seconds()));
+    }
     fields.insert("awsAccountId".into(), json!(spec.account()));
     // Null and false mean the same; what is there stays as it is written there.
     if fields.get("isAWSGovCloudAccount").and_then(Value::as_bool).unwrap_or_default() != spec.gov_cloud {
         fields.insert("isAWSGovCloudAccount".into(), json!(spec.gov_cloud));
     }
-    fields.insert("featuresEnabled".into(), words(&spec.features));
+    lay_over(fields, "featuresEnabled", &spec.features);
     if let Some(kinds) = &spec.autostopping {
-        fields.insert("autostoppingFeatures".into(), words(kinds));
+        lay_over(fields, "autostoppingFeatures", kinds);
     }
     if let Some(services) = &spec.commitment {
-        fields.insert("commitmentFeatures".into(), words(services));
+        lay_over(fields, "commitmentFeatures", services);
     }
-    if let Some(report) = &spec.report {
+    if let Some(report) = spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)) {
         let attributes = object(fields.entry("curAttributes").or_insert(Value::Null));
         attributes.insert("reportName".into(), json!(report.name));
         attributes.insert("s3BucketName".into(), json!(report.bucket));
@@ -40,10 +43,26 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
             attributes.insert("reportType".into(), json!(report.report_type));
         }
     }
+    if let Some(ignore) = spec.ignore_test
+        && fields.get("ignoreTestConnection").and_then(Value::as_bool).unwrap_or_default() != ignore
+    {
+        fields.insert("ignoreTestConnection".into(), json!(ignore));
+    }
 }
 
-fn words<T: Word>(words: &BTreeSet<T>) -> Value {
-    words.iter().map(|word| Value::from(word.word())).collect()
+/// Makes a list hold the wanted words, and of those that this version knows no others. What stays, stays in its place.
+fn lay_over<T: Word + Ord>(fields: &mut Map<String, Value>, key: &str, wanted: &BTreeSet<T>) {
+    let mut words = match fields.get_mut(key) {
+        Some(Value::Array(words)) => std::mem::take(words),
+        // Null and no word mean the same; what is there stays as it is written there.
+        _ if wanted.is_empty() => return,
+        _ => Vec::new(),
+    };
+    let is = |word: &Value, known: &T| word.as_str() == Some(known.word());
+    words.retain(|word| wanted.iter().any(|w| is(word, w)) || !T::ALL.iter().any(|known| is(word, known)));
+    let missing: Vec<_> = wanted.iter().filter(|w| !words.iter().any(|word| is(word, w))).collect();
+    words.extend(missing.into_iter().map(|word| Value::from(word.word())));
+    fields.insert(key.into(), Value::Array(words));
 }
 
 /// The value as an object; null and anything else that is none becomes an empty one.

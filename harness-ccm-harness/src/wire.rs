@@ -1,8 +1,9 @@
 //! What is read out of Harness' answers. Writing never goes through these types: an update merges into the JSON as it was read,
 //! so that what is not named here survives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use harness_ccm_core::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,15 +22,7 @@ pub(crate) struct Record {
     #[serde(default)]
     pub(crate) status: Option<Status>,
     #[serde(default)]
-    pub(crate) governance_metadata: Option<Governance>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Governance {
-    #[serde(default)]
-    pub(crate) deny: bool,
-    #[serde(default)]
-    pub(crate) message: Option<String>,
+    pub(crate) governance_metadata: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,7 +36,7 @@ pub(crate) struct Connector {
     #[serde(default)]
     pub(crate) project_identifier: Option<String>,
     #[serde(default)]
-    pub(crate) tags: Option<BTreeMap<String, Option<String>>>,
+    pub(crate) tags: Option<BTreeMap<String, Value>>,
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
     /// Read only once the type is known to be ours.
@@ -61,13 +54,34 @@ pub(crate) struct Spec {
     #[serde(default, rename = "isAWSGovCloudAccount")]
     pub(crate) gov_cloud: Option<bool>,
     #[serde(default)]
-    pub(crate) features_enabled: Option<Vec<String>>,
+    pub(crate) features_enabled: Option<BTreeSet<Named<Feature>>>,
     #[serde(default)]
-    pub(crate) autostopping_features: Option<Vec<String>>,
+    pub(crate) autostopping_features: Option<BTreeSet<Named<AutoStopping>>>,
     #[serde(default)]
-    pub(crate) commitment_features: Option<Vec<String>>,
+    pub(crate) commitment_features: Option<BTreeSet<Named<CommitmentService>>>,
     #[serde(default)]
     pub(crate) cur_attributes: Option<CurAttributes>,
+    #[serde(default)]
+    pub(crate) ignore_test_connection: Option<bool>,
+    #[serde(default)]
+    pub(crate) credential: Option<Credential>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Credential {
+    #[serde(default, rename = "type")]
+    pub(crate) kind: Option<String>,
+    #[serde(default)]
+    pub(crate) region: Option<String>,
+    #[serde(default)]
+    pub(crate) spec: Option<CredentialSpec>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CredentialSpec {
+    #[serde(default)]
+    pub(crate) iam_role_arn: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,6 +91,8 @@ pub(crate) struct CrossAccountAccess {
     pub(crate) cross_account_role_arn: Option<String>,
     #[serde(default)]
     pub(crate) external_id: Option<String>,
+    #[serde(default)]
+    pub(crate) assume_role_session_duration: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,7 +103,7 @@ pub(crate) struct CurAttributes {
     #[serde(default)]
     pub(crate) s3_bucket_name: Option<String>,
     #[serde(default)]
-    pub(crate) report_type: Option<String>,
+    pub(crate) report_type: Option<Named<ReportType>>,
 }
 
 /// The verdict of a connection test, stored or just made.

@@ -198,7 +198,7 @@ async fn three_pages_are_listed_in_order_and_others_left_out() {
     assert_eq!(listed.len(), 250);
     assert!(listed.is_sorted_by(|a, b| a.id < b.id));
     assert!(listed[0].features.contains(&Named::Other("NEW".into())));
-    assert_eq!(simulator.requests().len(), 3);
+    assert_eq!(simulator.requests().len(), 4, "three pages, and the first once more");
 }
 
 #[tokio::test]
@@ -269,7 +269,7 @@ async fn every_refusal_has_its_kind() {
             400,
             json!({"code": 400, "message": "Unable to process JSON", "details": "d"}),
             ErrorKind::Invalid,
-            false,
+            true,
         ),
         (
             400,

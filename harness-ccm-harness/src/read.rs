@@ -1,0 +1,125 @@
+//! Reading connectors by identifier.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::id::ConnectorId;
+use harness_ccm_core::{Error, ErrorKind, Result};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{HarnessConnectors, subject};
+use crate::convert::{Seen, read, seen};
+use crate::http::Repeat;
+use crate::wire::Record;
+
+pub(crate) const GET: &str = "harness:GET /connectors";
+const MANY: &str = "harness:POST /connectors/listbyfqn";
+const IS_FREE: &str = "harness:GET /connectors/validateUniqueIdentifier";
+
+/// How many identifiers Harness takes in one call.
+const AT_ONCE: usize = 1000;
+
+/// A connector with its JSON as it was read.
+pub(crate) struct Raw {
+    pub(crate) connector: Value,
+    pub(crate) state: ConnectorState,
+}
+
+pub(crate) async fn one(client: &HarnessConnectors, id: &ConnectorId) -> Result<Option<Raw>> {
+    let path = format!("/ng/api/connectors/{id}");
+    match client.call(Method::GET, path, &[], None, Repeat::Freely).await {
+        Ok(data) => accept(GET, &subject(id), data).map(Some),
+        Err(failure) if failure.is_not_found() => Ok(None),
+        Err(failure) => Err(failure.into_error(GET, &subject(id), false)),
+    }
+}
+
+pub(crate) async fn many(
+    client: &HarnessConnectors,
+    ids: &BTreeSet<ConnectorId>,
+) -> Result<Vec<ConnectorState>> {
+    let names: Vec<_> = ids.iter().map(|id| format!("{}/{id}", client.account())).collect();
+    let mut found = BTreeMap::new();
+    for names in names.chunks(AT_ONCE) {
+        let body = json!(names);
+        let data = client
+            .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(&body), Repeat::Freely)
+            .await
+            .map_err(|failure| failure.into_error(MANY, "", false))?;
+        for record in read::<Vec<Record>>(MANY, data)? {
+            if let Seen::Ours(state) = seen(MANY, record)? {
+                found.insert(state.id.clone(), *state);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+pub(crate) async fn is_free(client: &HarnessConnectors, id: &ConnectorId) -> Result<bool> {
+    let path = "/ng/api/connectors/validateUniqueIdentifier";
+    let query = [("identifier", id.as_str())];
+    let data = client
+        .call(Method::GET, path, &query, None, Repeat::Freely)
+        .await
+        .map_err(|failure| failure.into_error(IS_FREE, &subject(id), false))?;
+    read(IS_FREE, data).map_err(|error| error.with_subject(subject(id)))
+}
+
+/// Reads the record of one connector and insists that it is one of ours.
+pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Result<Raw> {
+    let record: Record = read(operation, data).map_err(|error| error.with_subject(subject))?;
+    if record.connector.is_null() {
+        let denial = record.governance_metadata.as_ref().and_then(denial);
+        return Err(match denial {
+            Some(message) => Error::new(ErrorKind::Denied, operation, message).with_remedy(
+                "change what the policy forbids, or the policy sets for connectors in Harness (Account Settings, Policies)",
+            ),
+            None => Error::new(ErrorKind::Protocol, operation, "the answer holds no connector"),
+        }
+        .with_subject(subject));
+    }
+    let connector = record.connector.clone();
+    match seen(operation, record).map_err(|error| error.with_subject(subject))? {
+        Seen::Ours(state) => Ok(Raw { connector, state: *state }),
+        Seen::Other { key: _, kind } => Err(Error::new(
+            ErrorKind::Conflict,
+            operation,
+            format!("the identifier belongs to a connector of type {kind}"),
+        )
+        .with_subject(subject)
+        .with_remedy("choose another identifier by a naming rule")),
+    }
+}
+
+/// What a policy of the Harness account has against a write, if one forbids it. It comes inside of a good answer.
+fn denial(governance: &Value) -> Option<String> {
+    let text = |key: &str| governance.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if governance.get("deny") != Some(&Value::Bool(true)) && text("status") != Some("error") {
+        return None;
+    }
+    let mut reasons = BTreeSet::new();
+    collect_reasons(governance, &mut reasons);
+    let message = text("message").unwrap_or("a policy of the Harness account refuses it");
+    if reasons.is_empty() {
+        return Some(message.to_owned());
+    }
+    Some(format!("{message}: {}", reasons.into_iter().collect::<Vec<_>>().join("; ")))
+}
+
+/// Each policy tells its reasons in a list of its own, two levels down.
+fn collect_reasons(value: &Value, reasons: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if let ("denyMessages", Value::Array(messages)) = (name.as_str(), value) {
+                    reasons.extend(messages.iter().filter_map(Value::as_str).map(str::to_owned));
+                } else {
+                    collect_reasons(value, reasons);
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect_reasons(value, reasons)),
+        _ => {}
+    }
+}

@@ -1,0 +1,144 @@
+//! Creating and updating: nothing is overwritten unread, and a lost answer is settled by reading back.
+
+use harness_ccm_core::backend::{Expect, Written};
+use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
+use harness_ccm_core::owner::Ownership;
+use harness_ccm_core::{Effect, Error, ErrorKind, Result};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::{HarnessConnectors, subject};
+use crate::convert::new_connector;
+use crate::error::Failure;
+use crate::http::Repeat;
+use crate::merge::merge;
+use crate::read::{GET, Raw, accept, one};
+use crate::tries::Tries;
+
+const CREATE: &str = "harness:POST /connectors";
+const UPDATE: &str = "harness:PUT /connectors";
+
+/// What came of sending one write.
+enum Sent {
+    Done(Box<ConnectorState>),
+    /// Nothing yet, or nobody knows: read what is there, then decide anew.
+    Open(Failure),
+}
+
+pub(crate) async fn put(
+    client: &HarnessConnectors,
+    spec: &ConnectorSpec,
+    expect: &Expect<ConnectorState>,
+) -> Result<Written<ConnectorState>> {
+    let mut tries = Tries::new(client.http().waits(), subject(&spec.id));
+    // Harness itself refuses to create what is there, so a create needs no read before it.
+    let mut try_create = matches!(expect, Expect::Absent);
+    loop {
+        let mut taken = None;
+        if try_create {
+            match create(client, spec).await.map_err(|error| tries.in_doubt(error))? {
+                Sent::Done(state) => return Ok(Written::Created(*state)),
+                Sent::Open(failure) if failure.is_taken() => taken = Some(failure),
+                Sent::Open(failure) => tries.again(CREATE, failure).await?,
+            }
+        }
+        let found = one(client, &spec.id).await.map_err(|error| tries.in_doubt(error))?;
+        let Some(found) = found else {
+            tries.had_no_effect();
+            if let Expect::Same(_) = expect {
+                return Err(gone(tries.subject()));
+            }
+            if let Some(failure) = taken {
+                // There when we wrote, gone when we read.
+                tries.again(CREATE, failure).await?;
+            }
+            try_create = true;
+            continue;
+        };
+        try_create = false;
+        if spec.differences(&found.state).is_empty() {
+            return Ok(match tries.unanswered() {
+                None => Written::Unchanged(found.state),
+                Some(CREATE) => Written::Created(found.state),
+                Some(_) => Written::Updated(found.state),
+            });
+        }
+        let expected = match expect {
+            Expect::Absent => is_own(spec, &found.state),
+            Expect::Same(observed) => found.state.same_as(observed),
+        };
+        if !expected {
+            return Err(tries.in_doubt(unexpected(GET, tries.subject())));
+        }
+        tries.had_no_effect();
+        match update(client, spec, found).await? {
+            Sent::Done(state) => return Ok(Written::Updated(*state)),
+            Sent::Open(failure) => tries.again(UPDATE, failure).await?,
+        }
+    }
+}
+
+async fn create(client: &HarnessConnectors, spec: &ConnectorSpec) -> Result<Sent> {
+    let sent = send(client, Method::POST, new_connector(spec)).await;
+    settle(spec, CREATE, sent)
+}
+
+async fn update(client: &HarnessConnectors, spec: &ConnectorSpec, found: Raw) -> Result<Sent> {
+    let mut connector = found.connector;
+    merge(&mut connector, spec);
+    let sent = send(client, Method::PUT, connector).await;
+    settle(spec, UPDATE, sent)
+}
+
+async fn send(client: &HarnessConnectors, method: Method, connector: Value) -> Result<Value, Failure> {
+    let body = json!({ "connector": connector });
+    client.call(method, "/ng/api/connectors", &[], Some(&body), Repeat::IfUnsent).await
+}
+
+fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Failure>) -> Result<Sent> {
+    let subject = subject(&spec.id);
+    let data = match sent {
+        Ok(data) => data,
+        Err(failure)
+            if failure.is_taken()
+                || failure.is_unsettled()
+                || failure.is_stale()
+                || (failure.is_not_found() && operation == UPDATE) =>
+        {
+            return Ok(Sent::Open(failure));
+        }
+        Err(failure) => return Err(failure.into_error(operation, &subject, true)),
+    };
+    let state = match accept(operation, &subject, data) {
+        Ok(raw) => raw.state,
+        // Harness took the write; only what it says about it can not be read.
+        Err(error) if error.kind() == ErrorKind::Protocol => return Err(error.with_effect(Effect::Unknown)),
+        Err(error) => return Err(error),
+    };
+    let lost: Vec<_> = spec.differences(&state).into_iter().map(|difference| difference.field).collect();
+    if lost.is_empty() {
+        return Ok(Sent::Done(Box::new(state)));
+    }
+    let message = format!("Harness took the connector but left out: {}", lost.join(", "));
+    Err(Error::new(ErrorKind::Unsupported, operation, message)
+        .with_subject(subject)
+        .with_effect(Effect::Unknown)
+        .with_remedy("this Harness does not know the option yet: leave it out, or update Harness"))
+}
+
+fn gone(subject: &str) -> Error {
+    Error::new(ErrorKind::NotFound, GET, "it is gone")
+        .with_subject(subject)
+        .with_remedy("observe again: somebody removed it meanwhile")
+}
+
+pub(crate) fn unexpected(operation: &'static str, subject: &str) -> Error {
+    Error::new(ErrorKind::Conflict, operation, "it is not as it was expected to be")
+        .with_subject(subject)
+        .with_remedy("observe again: somebody else has changed it")
+}
+
+/// Whether the connector is what an interrupted call for `spec` left.
+fn is_own(spec: &ConnectorSpec, state: &ConnectorState) -> bool {
+    state.ownership(&spec.owner) == Ownership::Ours && state.account.as_ref() == Some(spec.account())
+}
