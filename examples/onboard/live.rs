@@ -19,7 +19,7 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let account_named: Option<harness_ccm_core::id::HarnessAccountId> = account;
     let intent = Intent::from_toml(&text, account_named).map_err(|error| in_file(Some(&path), &error))?;
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
-    let aws = AwsBackend::from_env().await.map_err(failed)?;
+    let aws = AwsBackend::from_env().await.map_err(failed)?.with_listing_role(intent.reach.listing.clone());
     Ok(Session {
         intent,
         accounts: Box::new(aws.accounts()),

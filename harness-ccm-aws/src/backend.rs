@@ -1,14 +1,25 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
-use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use harness_ccm_core::route::Hop;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
+use crate::known::Known;
+use crate::pacing::Pacer;
+use crate::retries::{self, Classifier};
 use crate::session::Sessions;
-use crate::{IamRoles, OrganizationsSource};
+use crate::{IamRoles, OrganizationsSource, Pacing};
+
+/// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
+/// the SDK's jittered doubling from one second to twenty, that is over a minute of patience for one call.
+const ORGANIZATIONS_ATTEMPTS: u32 = 10;
+
+/// How often calls of STS and IAM are tried.
+const ATTEMPTS: u32 = 5;
 
 /// The AWS side of one run: one client per service, whatever the number of accounts.
 #[derive(Clone, Debug)]
@@ -16,6 +27,9 @@ pub struct AwsBackend {
     organizations: aws_sdk_organizations::Client,
     iam: aws_sdk_iam::Client,
     sessions: Sessions,
+    known: Known,
+    pacer: Arc<Pacer>,
+    listing: Option<Hop>,
 }
 
 impl AwsBackend {
@@ -27,7 +41,6 @@ impl AwsBackend {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(Duration::from_secs(20))
-            .operation_timeout(Duration::from_secs(90))
             .build();
         let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(RegionProviderChain::default_provider().or_else("us-east-1"))
@@ -54,23 +67,19 @@ impl AwsBackend {
     /// Give it a region, credentials, timeouts, and an HTTP client if you want to choose one.
     pub fn from_sdk_config(config: &SdkConfig) -> Self {
         let iam = aws_sdk_iam::config::Builder::from(config)
-            // All accounts would share one small budget of retries per service, without refill: one throttled account would
-            // use up the retries of all. Attempts are bounded by the retry configuration all the same.
-            .retry_partition(
-                RetryPartition::custom("harness-ccm-iam").token_bucket(TokenBucket::unlimited()).build(),
-            )
+            .retry_config(retries::config(config, ATTEMPTS))
+            .retry_partition(retries::partition("harness-ccm-iam"))
+            .retry_classifier(Classifier::default())
             .build();
         let organizations = aws_sdk_organizations::config::Builder::from(config)
-            .retry_partition(
-                RetryPartition::custom("harness-ccm-organizations")
-                    .token_bucket(TokenBucket::unlimited())
-                    .build(),
-            )
+            .retry_config(retries::config(config, ORGANIZATIONS_ATTEMPTS))
+            .retry_partition(retries::partition("harness-ccm-organizations"))
+            .retry_classifier(Classifier::with_concurrent_modification())
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
-            .retry_partition(
-                RetryPartition::custom("harness-ccm-sts").token_bucket(TokenBucket::unlimited()).build(),
-            )
+            .retry_config(retries::config(config, ATTEMPTS))
+            .retry_partition(retries::partition("harness-ccm-sts"))
+            .retry_classifier(Classifier::default())
             .build();
         Self::from_clients(
             aws_sdk_organizations::Client::from_conf(organizations),
@@ -84,12 +93,35 @@ impl AwsBackend {
         iam: aws_sdk_iam::Client,
         sts: aws_sdk_sts::Client,
     ) -> Self {
-        Self { organizations, iam, sessions: Sessions::new(sts) }
+        let known = Known::default();
+        let sessions = Sessions::new(sts, known.clone());
+        let pacer = Arc::new(Pacer::new(Pacing::default()));
+        Self { organizations, iam, sessions, known, pacer, listing: None }
+    }
+
+    /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
+    #[must_use]
+    pub fn with_listing_role(mut self, role: impl Into<Option<Hop>>) -> Self {
+        self.listing = role.into();
+        self
+    }
+
+    /// Sets how fast Organizations is called.
+    #[must_use]
+    pub fn with_pacing(mut self, pacing: Pacing) -> Self {
+        self.pacer = Arc::new(Pacer::new(pacing));
+        self
     }
 
     /// The accounts of the organization that the credentials belong to.
     pub fn accounts(&self) -> OrganizationsSource {
-        OrganizationsSource::new(self.organizations.clone())
+        OrganizationsSource::new(
+            self.organizations.clone(),
+            self.sessions.clone(),
+            self.listing.clone(),
+            self.pacer.clone(),
+            self.known.clone(),
+        )
     }
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.

@@ -11,9 +11,15 @@ use harness_ccm_core::{Effect, Error, ErrorKind};
 /// suffix `Exception`.
 fn kind(code: &str) -> Option<ErrorKind> {
     Some(match code {
-        "NoSuchEntity" | "AccountNotFoundException" | "TargetNotFoundException" => ErrorKind::NotFound,
+        "NoSuchEntity"
+        | "AccountNotFoundException"
+        | "ChildNotFoundException"
+        | "ParentNotFoundException"
+        | "TargetNotFoundException" => ErrorKind::NotFound,
         "EntityAlreadyExists" | "DeleteConflict" => ErrorKind::Conflict,
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" => ErrorKind::Denied,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "RegionDisabledException" => {
+            ErrorKind::Denied
+        }
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -33,6 +39,8 @@ fn kind(code: &str) -> Option<ErrorKind> {
         | "InvalidInputException"
         | "UnmodifiableEntity"
         | "PolicyNotAttachable"
+        | "PackedPolicyTooLarge"
+        | "PackedPolicyTooLargeException"
         | "AWSOrganizationsNotInUseException" => ErrorKind::Invalid,
         "ServiceFailure" | "ServiceException" | "InternalFailure" | "ServiceUnavailable" => {
             ErrorKind::Unavailable
@@ -63,8 +71,15 @@ fn remedy(code: &str, message: &str) -> Option<&'static str> {
             "a service control policy of the organization forbids it: exempt the bootstrap role there"
         }
         "AccessDeniedException" => {
-            "use the management account or a delegated administrator, and allow organizations:ListAccounts and DescribeOrganization"
+            "use the management account, a delegated administrator, or a role there (reach.list-through), and allow it the operation"
         }
+        "AccessDenied" if message.contains("session policy") => {
+            "the session may not do this: set reach.restrict-session to false"
+        }
+        "PackedPolicyTooLarge" | "PackedPolicyTooLargeException" => {
+            "the session policy does not fit: set reach.restrict-session to false"
+        }
+        "RegionDisabledException" => "set AWS_REGION to a region in which STS is enabled",
         "AccessDenied" => "allow the bootstrap role the IAM actions that the message names",
         "ExpiredToken" | "ExpiredTokenException" => "sign in again",
         "InvalidClientTokenId"

@@ -20,9 +20,15 @@
 mod backend;
 mod error;
 mod iam;
+mod known;
 mod organizations;
+mod pacing;
+mod refusal;
+mod retries;
 mod session;
+mod session_policy;
 
 pub use backend::AwsBackend;
 pub use iam::IamRoles;
 pub use organizations::OrganizationsSource;
+pub use pacing::Pacing;

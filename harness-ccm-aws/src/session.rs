@@ -6,15 +6,18 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
-use harness_ccm_core::id::{AccountId, Partition, RoleName};
+use harness_ccm_core::id::{AccountId, ExternalId, Partition, RoleArn};
 use harness_ccm_core::role::RoleAddress;
-use harness_ccm_core::route::Route;
+use harness_ccm_core::route::{Assume, Hop, Route, SessionSeconds};
 use harness_ccm_core::{Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
 use crate::error::{Call, from_sdk};
+use crate::known::Known;
+use crate::refusal::{self, Refusal};
+use crate::session_policy;
 
-const ASSUME: &str = "sts:AssumeRole";
+pub(crate) const ASSUME: &str = "sts:AssumeRole";
 
 /// What shows up in the `CloudTrail` of every account that is entered.
 const SESSION_NAME: &str = "harness-ccm";
@@ -22,14 +25,34 @@ const SESSION_NAME: &str = "harness-ccm";
 /// Credentials are renewed this long before they end.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// A way into one account: the caller's own credentials, or those of a bootstrap role.
+/// A way into one account: the caller's own credentials, or those of an assumed role.
 #[derive(Clone, Debug)]
 pub(crate) struct Session(Option<Credentials>);
 
 impl Session {
+    /// The caller's own credentials.
+    pub(crate) const OWN: Self = Self(None);
+
     /// The credentials for one IAM call.
     pub(crate) fn config(&self) -> aws_sdk_iam::config::Builder {
         let config = aws_sdk_iam::config::Builder::new();
+        match &self.0 {
+            Some(credentials) => config.credentials_provider(credentials.clone()),
+            None => config,
+        }
+    }
+
+    /// The credentials for one call of Organizations.
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::config::Builder {
+        let config = aws_sdk_organizations::config::Builder::new();
+        match &self.0 {
+            Some(credentials) => config.credentials_provider(credentials.clone()),
+            None => config,
+        }
+    }
+
+    fn sts(&self) -> aws_sdk_sts::config::Builder {
+        let config = aws_sdk_sts::config::Builder::new();
         match &self.0 {
             Some(credentials) => config.credentials_provider(credentials.clone()),
             None => config,
@@ -41,6 +64,24 @@ impl Session {
     }
 }
 
+/// Who the credentials of this process belong to.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountId,
+    pub(crate) arn: String,
+}
+
+impl Caller {
+    /// Whether it is a role's session already: then another role's session lasts an hour at the most.
+    fn is_session(&self) -> bool {
+        self.arn.contains(":assumed-role/")
+    }
+
+    fn partition(&self) -> Option<Partition> {
+        self.arn.split(':').nth(1)?.parse().ok()
+    }
+}
+
 /// The sessions of one run: an account is entered once, then again only when its credentials end.
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions(Arc<State>);
@@ -48,35 +89,98 @@ pub(crate) struct Sessions(Arc<State>);
 #[derive(Debug)]
 struct State {
     client: Client,
-    caller: OnceCell<AccountId>,
-    sessions: Mutex<BTreeMap<AccountId, Session>>,
+    known: Known,
+    caller: OnceCell<Caller>,
+    slots: Mutex<BTreeMap<Door, Arc<Slot>>>,
+}
+
+/// What a session opens. The way is part of it: two ways into one account may not do the same there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Door {
+    Hop(Hop),
+    Account(AccountId, Assume),
+}
+
+/// Whoever comes while a session is asked for waits for it.
+type Slot = tokio::sync::Mutex<Option<Entered>>;
+
+#[derive(Clone, Debug)]
+struct Entered {
+    session: Session,
+    /// Which of the roles let the caller in.
+    role: usize,
+}
+
+/// One role to assume.
+struct Request<'a> {
+    role: &'a RoleArn,
+    external_id: Option<&'a ExternalId>,
+    session: Option<SessionSeconds>,
+    policy: Option<String>,
 }
 
 impl Sessions {
-    pub(crate) fn new(client: Client) -> Self {
-        Self(Arc::new(State { client, caller: OnceCell::new(), sessions: Mutex::default() }))
+    pub(crate) fn new(client: Client, known: Known) -> Self {
+        Self(Arc::new(State { client, known, caller: OnceCell::new(), slots: Mutex::default() }))
     }
 
     /// A way into the account of `address`.
     pub(crate) async fn enter(&self, address: &RoleAddress) -> Result<Session> {
-        let account = address.account();
         let caller = self.caller().await?;
-        match &address.route {
-            _ if caller == account => Ok(Session(None)),
-            Route::Direct => Err(Error::new(
+        if let Some(partition) = caller.partition().filter(|partition| *partition != address.arn.partition())
+        {
+            return Err(Error::new(
                 ErrorKind::Invalid,
                 ASSUME,
-                format!("the account shall be entered with the caller's own credentials, and these belong to {caller}"),
+                format!(
+                    "the account is in the partition {}, the credentials are for {partition}",
+                    address.arn.partition()
+                ),
             )
             .with_subject(address.to_string())
-            .with_remedy("run with credentials of that account, or leave the account out by a rule")),
-            Route::Assume(roles) => self.assume(address, roles).await,
+            .with_remedy(
+                "nothing crosses partitions: use credentials of an account there, in a run of its own",
+            ));
+        }
+        match &address.route {
+            _ if caller.account == *address.account() => Ok(Session::OWN),
+            Route::Direct => Err(refusal::explain_direct(address, caller, &self.0.known)),
+            Route::Assume(assume) => match &assume.through {
+                Some(hop) if hop.role.account() == address.account() => self.over(hop, Some(address)).await,
+                _ => self.assume(address, assume).await,
+            },
             _ => Err(Error::new(ErrorKind::Unsupported, ASSUME, "this way into an account is not known")
                 .with_subject(address.to_string())),
         }
     }
 
-    async fn caller(&self) -> Result<&AccountId> {
+    /// The session of a role on the way to others.
+    pub(crate) async fn hop(&self, hop: &Hop) -> Result<Session> {
+        self.over(hop, None).await
+    }
+
+    async fn over(&self, hop: &Hop, address: Option<&RoleAddress>) -> Result<Session> {
+        let caller = self.caller().await?;
+        let slot = self.slot(Door::Hop(hop.clone()));
+        let mut slot = slot.lock().await;
+        if let Some(Entered { session, .. }) = slot.as_ref().filter(|entered| entered.session.is_fresh()) {
+            return Ok(session.clone());
+        }
+        let Hop { role, external_id, .. } = hop;
+        let request = Request { role, external_id: external_id.as_ref(), session: None, policy: None };
+        let session = self.ask(&Session::OWN, &request).await.map_err(|error| {
+            if error.kind() == ErrorKind::Denied {
+                let refusal = Refusal { role: role.clone(), said: error.message().into() };
+                refusal::explain_hop(address, caller, &refusal)
+            } else {
+                error.with_subject(role.to_string())
+            }
+        })?;
+        *slot = Some(Entered { session: session.clone(), role: 0 });
+        Ok(session)
+    }
+
+    pub(crate) async fn caller(&self) -> Result<&Caller> {
         const OPERATION: &str = "sts:GetCallerIdentity";
         self.0
             .caller
@@ -88,65 +192,89 @@ impl Sessions {
                     .send()
                     .await
                     .map_err(|error| from_sdk(OPERATION, Call::Read, error))?;
-                identity.account.unwrap_or_default().parse().map_err(|error| {
+                let account = identity.account.unwrap_or_default().parse().map_err(|error| {
                     Error::new(ErrorKind::Protocol, OPERATION, "the answer names no account")
                         .with_source(error)
-                })
+                })?;
+                let arn = identity.arn.unwrap_or_else(|| format!("the caller in account {account}"));
+                Ok(Caller { account, arn })
             })
             .await
     }
 
-    async fn assume(&self, address: &RoleAddress, roles: &[RoleName]) -> Result<Session> {
-        let account = address.account();
-        let known = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
-        if let Some(session) = known.filter(Session::is_fresh) {
-            return Ok(session);
+    fn slot(&self, door: Door) -> Arc<Slot> {
+        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(door).or_default().clone()
+    }
+
+    async fn assume(&self, address: &RoleAddress, assume: &Assume) -> Result<Session> {
+        let (account, partition) = (address.account(), address.arn.partition());
+        let caller = self.caller().await?;
+        let slot = self.slot(Door::Account(account.clone(), assume.clone()));
+        let mut slot = slot.lock().await;
+        if let Some(Entered { session, .. }) = slot.as_ref().filter(|entered| entered.session.is_fresh()) {
+            return Ok(session.clone());
         }
+        let (base, chained) = match &assume.through {
+            Some(hop) => (self.over(hop, Some(address)).await?, true),
+            None => (Session::OWN, caller.is_session()),
+        };
+        let session =
+            assume.session.map(|asked| if chained { asked.min(SessionSeconds::CHAINED) } else { asked });
+        let policy = assume
+            .scope
+            .as_ref()
+            .map(|scope| session_policy::render(scope, partition, account))
+            .transpose()?;
+        // What worked before is tried first when a session is renewed. Across accounts the order stays the user's: it may put
+        // the role with fewer permissions first.
+        let worked = slot.as_ref().map(|entered| entered.role);
+        let order = worked.into_iter().chain((0..assume.roles.len()).filter(|index| Some(*index) != worked));
         let mut refusals = Vec::new();
-        for role in roles {
-            match self.assume_one(address.arn.partition(), account, role).await {
+        for (index, role) in order.filter_map(|index| Some((index, assume.roles.get(index)?))) {
+            let role = role.arn(partition, account).map_err(|error| {
+                Error::new(ErrorKind::Invalid, ASSUME, "a bootstrap role has no ARN in this account")
+                    .with_subject(address.to_string())
+                    .with_source(error)
+            })?;
+            let external_id = assume.external_id.as_ref();
+            let request = Request { role: &role, external_id, session, policy: policy.clone() };
+            match self.ask(&base, &request).await {
                 Ok(session) => {
-                    let mut sessions = self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-                    sessions.insert(account.clone(), session.clone());
+                    *slot = Some(Entered { session: session.clone(), role: index });
                     return Ok(session);
                 }
                 Err(error) if error.kind() == ErrorKind::Denied => {
-                    refusals.push(format!("{role}: {}", error.message()));
+                    refusals.push(Refusal { role, said: error.message().into() });
                 }
                 Err(error) => return Err(error.with_subject(address.to_string())),
             }
         }
-        Err(Error::new(ErrorKind::Denied, ASSUME, format!("no bootstrap role lets the caller in; {}", refusals.join("; ")))
-            .with_subject(address.to_string())
-            .with_remedy(
-                "accounts that were invited have no such role until their owner makes one: let one of these roles exist there \
-                 and trust the caller, name another in reach.bootstrap-roles, or leave the account out by a rule",
-            ))
+        Err(refusal::explain(address, assume, caller, &self.0.known, &refusals))
     }
 
-    async fn assume_one(
-        &self,
-        partition: Partition,
-        account: &AccountId,
-        role: &RoleName,
-    ) -> Result<Session> {
-        let arn = format!("arn:{partition}:iam::{account}:role/{role}");
+    async fn ask(&self, base: &Session, request: &Request<'_>) -> Result<Session> {
+        let Request { role, external_id, session, policy } = request;
         let answer = self
             .0
             .client
             .assume_role()
-            .role_arn(arn)
+            .role_arn(role.to_string())
             .role_session_name(SESSION_NAME)
+            .set_external_id(external_id.map(ToString::to_string))
+            .set_duration_seconds(session.and_then(|session| session.get().try_into().ok()))
+            .set_policy(policy.clone())
+            .customize()
+            .config_override(base.sts())
             .send()
             .await
             .map_err(|error| from_sdk(ASSUME, Call::Read, error))?;
         let entered =
             answer.assumed_role_user().and_then(|user| user.arn().split(':').nth(4)).unwrap_or_default();
-        if entered != account.as_str() {
+        if entered != role.account().as_str() {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 ASSUME,
-                format!("asked for the account {account}, and let into {entered:?}"),
+                format!("asked for the account {}, and let into {entered:?}", role.account()),
             ));
         }
         let Some(given) = answer.credentials else {
@@ -209,7 +337,7 @@ mod tests {
     }
 
     async fn enter(rules: &[&Rule], times: usize) -> Result<Session> {
-        let sessions = Sessions::new(mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules));
+        let sessions = Sessions::new(mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules), Known::default());
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();
         let address = RoleAddress::new(arn, Route::default());
         for _ in 1..times {

@@ -1,8 +1,10 @@
 //! How a backend gets into an account.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-use crate::id::RoleName;
+use crate::id::{AccountId, ExternalId, InvalidId, Partition, RoleArn, RoleName, text_id};
 
 /// The way into an account.
 ///
@@ -14,15 +16,286 @@ use crate::id::RoleName;
 pub enum Route {
     /// With the caller's own credentials: the account that they belong to, as a rule the management account.
     Direct,
-    /// Through the first of these roles in the account that lets the caller in.
-    Assume(Vec<RoleName>),
+    /// By assuming a role in the account.
+    Assume(Assume),
+}
+
+impl Route {
+    /// Through the first of these roles that lets the caller in.
+    pub fn assume(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
+        Self::Assume(Assume::new(roles))
+    }
 }
 
 impl Default for Route {
+    fn default() -> Self {
+        Self::Assume(Assume::default())
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => f.write_str("the caller's own credentials"),
+            Self::Assume(assume) => assume.fmt(f),
+        }
+    }
+}
+
+/// Which role in the account is assumed, and how.
+///
+/// An account that the credentials at hand belong to is entered with them, and no role is assumed: the caller's own account, and
+/// the account of the role in [`through`](Self::through).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Assume {
+    /// The roles, tried in this order until one lets the caller in.
+    pub roles: Vec<BootstrapRole>,
+    /// What is presented to these roles, where their trust policies ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
+    /// A role that is assumed first, such as one in the management account when the caller lives elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Hop>,
+    /// How long a session lasts; an hour unless given. It is renewed before it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionSeconds>,
+    /// Limits the session to these roles and policies, whatever the bootstrap role may do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<SessionScope>,
+}
+
+impl Assume {
+    /// Through the first of these roles that lets the caller in, with nothing special about it.
+    pub fn new(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
+        Self {
+            roles: roles.into_iter().collect(),
+            external_id: None,
+            through: None,
+            session: None,
+            scope: None,
+        }
+    }
+
+    /// Presents an external id to the roles in the account.
+    #[must_use]
+    pub fn with_external_id(mut self, external_id: ExternalId) -> Self {
+        self.external_id = Some(external_id);
+        self
+    }
+
+    /// Assumes another role first.
+    #[must_use]
+    pub fn with_through(mut self, hop: Hop) -> Self {
+        self.through = Some(hop);
+        self
+    }
+
+    /// Sets how long a session lasts. A session that another role's credentials ask for lasts an hour at the most, see
+    /// [`SessionSeconds::CHAINED`].
+    #[must_use]
+    pub fn with_session(mut self, session: SessionSeconds) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Limits what the session may touch.
+    #[must_use]
+    pub fn with_scope(mut self, scope: SessionScope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+}
+
+impl Default for Assume {
     /// The roles that AWS itself puts into member accounts: `OrganizationAccountAccessRole` where Organizations created the
     /// account, `AWSControlTowerExecution` where Control Tower did (AWS Organizations and Control Tower user guides).
     fn default() -> Self {
         let names = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
-        Self::Assume(names.iter().filter_map(|name| name.parse().ok()).collect())
+        Self::new(names.iter().filter_map(|name| name.parse().ok()))
+    }
+}
+
+impl fmt::Display for Assume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, role) in self.roles.iter().enumerate() {
+            write!(f, "{}{role}", if index == 0 { "" } else { ", " })?;
+        }
+        match &self.through {
+            Some(hop) => write!(f, " through {}", hop.role),
+            None => Ok(()),
+        }
+    }
+}
+
+text_id!(
+    /// A role that exists in many accounts and lets the caller in: its name, or its ARN with placeholders where accounts differ.
+    ///
+    /// ```
+    /// use harness_ccm_core::id::Partition;
+    /// use harness_ccm_core::route::BootstrapRole;
+    ///
+    /// let account = "123456789012".parse()?;
+    /// let role: BootstrapRole = "OrganizationAccountAccessRole".parse()?;
+    /// assert_eq!(role.arn(Partition::Aws, &account)?.to_string(), "arn:aws:iam::123456789012:role/OrganizationAccountAccessRole");
+    /// let role: BootstrapRole = "arn:${partition}:iam::${account}:role/ops/Bootstrap".parse()?;
+    /// assert_eq!(role.arn(Partition::China, &account)?.to_string(), "arn:aws-cn:iam::123456789012:role/ops/Bootstrap");
+    /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+    /// ```
+    BootstrapRole,
+    "bootstrap role",
+    "it is the name of a role, or an ARN such as arn:${partition}:iam::${account}:role/path/Name with ${account} in place of the \
+     account id",
+    |text| {
+        let example = || Some(fill(text, Partition::Aws, &"000000000000".parse().ok()?));
+        text.parse::<RoleName>().is_ok()
+            || text.contains("::${account}:") && example().is_some_and(|arn| arn.parse::<RoleArn>().is_ok())
+    }
+);
+
+impl BootstrapRole {
+    /// The role in one account.
+    pub fn arn(&self, partition: Partition, account: &AccountId) -> Result<RoleArn, InvalidId> {
+        if self.as_str().contains(':') {
+            fill(self.as_str(), partition, account).parse()
+        } else {
+            format!("arn:{partition}:iam::{account}:role/{self}").parse()
+        }
+    }
+}
+
+fn fill(template: &str, partition: Partition, account: &AccountId) -> String {
+    template.replace("${account}", account.as_str()).replace("${partition}", partition.as_str())
+}
+
+/// One role that is assumed on the way to others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Hop {
+    /// The role.
+    pub role: RoleArn,
+    /// What is presented to it, where its trust policy asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
+}
+
+impl Hop {
+    /// Over this role.
+    pub fn new(role: RoleArn) -> Self {
+        Self { role, external_id: None }
+    }
+
+    /// Presents an external id to it.
+    #[must_use]
+    pub fn with_external_id(mut self, external_id: ExternalId) -> Self {
+        self.external_id = Some(external_id);
+        self
+    }
+}
+
+/// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct SessionSeconds(u32);
+
+impl SessionSeconds {
+    /// One hour, the longest that AWS gives where one role assumes another.
+    pub const CHAINED: Self = Self(3_600);
+
+    /// The number of seconds.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl TryFrom<u32> for SessionSeconds {
+    type Error = InvalidId;
+
+    fn try_from(seconds: u32) -> Result<Self, InvalidId> {
+        if (900..=43_200).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            Err(InvalidId::new("session duration", seconds.to_string(), "it is 900 to 43200 seconds"))
+        }
+    }
+}
+
+impl From<SessionSeconds> for u32 {
+    fn from(seconds: SessionSeconds) -> Self {
+        seconds.0
+    }
+}
+
+/// What a session in an account is for: nothing else can be touched with it, whatever the assumed role may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionScope {
+    /// The roles that are read and written, under any path.
+    pub roles: Vec<RoleName>,
+    /// The customer-managed policies that are written, by patterns of their names (`Harness*`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<String>,
+}
+
+impl SessionScope {
+    /// These roles, and no customer-managed policy.
+    pub fn new(roles: impl IntoIterator<Item = RoleName>) -> Self {
+        Self { roles: roles.into_iter().collect(), policies: Vec::new() }
+    }
+
+    /// Adds the customer-managed policies whose names match `pattern`.
+    #[must_use]
+    pub fn with_policies(mut self, pattern: impl Into<String>) -> Self {
+        self.policies.push(pattern.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bootstrap_role_is_a_name_or_an_arn_for_any_account() {
+        for good in [
+            "OrganizationAccountAccessRole",
+            "arn:${partition}:iam::${account}:role/ops/Bootstrap",
+            "arn:aws-us-gov:iam::${account}:role/Bootstrap",
+        ] {
+            assert_eq!(good.parse::<BootstrapRole>().unwrap().to_string(), good);
+        }
+        for bad in [
+            "",
+            "ops/Bootstrap",
+            "arn:aws:iam::123456789012:role/Bootstrap",
+            "arn:${partition}:iam::123456789012:role/${account}",
+            "arn:${partition}:iam::${account}:user/x",
+            "arn:${region}:iam::${account}:role/x",
+            "arn:${partition}:iam::${account}:role/${name}",
+        ] {
+            let error = bad.parse::<BootstrapRole>().unwrap_err().to_string();
+            assert!(error.contains("${account} in place of the account id"), "{bad}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_session_lasts_between_a_quarter_and_half_a_day() {
+        assert!(SessionSeconds::try_from(899).is_err());
+        assert_eq!(SessionSeconds::try_from(900).unwrap().get(), 900);
+        assert_eq!(SessionSeconds::try_from(43_200).unwrap().get(), 43_200);
+        assert_eq!(
+            SessionSeconds::try_from(43_201).unwrap_err().to_string(),
+            "\"43201\" is not a valid session duration: it is 900 to 43200 seconds"
+        );
+    }
+
+    #[test]
+    fn a_route_says_what_it_is() {
+        let through = Hop::new("arn:aws:iam::000000000001:role/Hub".parse().unwrap());
+        assert_eq!(Route::Direct.to_string(), "the caller's own credentials");
+        assert_eq!(
+            Route::Assume(Assume::default().with_through(through)).to_string(),
+            "OrganizationAccountAccessRole, AWSControlTowerExecution through arn:aws:iam::000000000001:role/Hub"
+        );
     }
 }

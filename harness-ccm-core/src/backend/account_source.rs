@@ -11,7 +11,9 @@ use crate::error::Result;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountQuery {
-    /// Fill in [`Account::ou_path`](crate::account::Account::ou_path).
+    /// Fill in [`Account::ou_ids`](crate::account::Account::ou_ids).
+    pub ou_ids: bool,
+    /// Fill in [`Account::ou_path`](crate::account::Account::ou_path), and the ids with it.
     pub ou_paths: bool,
     /// Fill in [`Account::tags`](crate::account::Account::tags).
     pub tags: bool,
@@ -23,7 +25,14 @@ impl AccountQuery {
         Self::default()
     }
 
-    /// Asks for the organizational units.
+    /// Asks for the ids of the organizational units.
+    #[must_use]
+    pub fn with_ou_ids(mut self) -> Self {
+        self.ou_ids = true;
+        self
+    }
+
+    /// Asks for the names of the organizational units, which costs more than their ids.
     #[must_use]
     pub fn with_ou_paths(mut self) -> Self {
         self.ou_paths = true;

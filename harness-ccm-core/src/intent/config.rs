@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use super::reach::ReachTable;
 use super::{Intent, Naming, Rule, Selector, Verdict};
 use crate::catalog::Refusal;
 use crate::cluster::Cluster;
@@ -12,7 +13,6 @@ use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optim
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId, RoleName, RolePath};
 use crate::plan::Limits;
 use crate::policy::InvalidPolicy;
-use crate::route::Route;
 
 /// An intent that can not be understood or not be fulfilled: says what, where and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -26,6 +26,14 @@ pub enum InvalidIntent {
     Rule {
         /// The rule's name.
         rule: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A way into accounts makes no sense.
+    #[error("{place}: {problem}")]
+    Reach {
+        /// Where in the file.
+        place: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -118,12 +126,6 @@ struct ConnectorTable {
     ignore_test: Option<bool>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ReachTable {
-    bootstrap_roles: Option<Vec<RoleName>>,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RuleTable {
@@ -168,9 +170,7 @@ impl Intent {
         intent.naming = naming.rule;
         intent.session = connector.session_seconds;
         intent.ignore_test = connector.ignore_test;
-        if let Some(roles) = reach.bootstrap_roles {
-            intent.route = Route::Assume(roles);
-        }
+        intent.reach = reach.into_reach()?;
         intent.limits = limits;
         intent.rules = rules.into_iter().map(RuleTable::into_rule).collect::<Result<_, _>>()?;
         Ok(intent)

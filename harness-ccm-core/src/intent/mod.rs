@@ -3,6 +3,7 @@
 mod config;
 mod desired;
 mod naming;
+mod reach;
 mod resolve;
 mod rule;
 
@@ -10,6 +11,7 @@ pub use config::InvalidIntent;
 pub use desired::{Choice, Desired, DesiredAccount, Wanted};
 pub use naming::Naming;
 pub(crate) use naming::settle;
+pub use reach::{Reach, RouteRule};
 pub use rule::{Rule, Selector, Verdict};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,6 @@ use crate::cluster::Cluster;
 use crate::connector::SessionDuration;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId, PolicyArn, RoleName, RolePath};
 use crate::plan::Limits;
-use crate::route::Route;
 
 /// Everything that a user wants, before it is known which accounts there are.
 ///
@@ -51,8 +52,8 @@ pub struct Intent {
     pub session: Option<SessionDuration>,
     /// Whether Harness shall go without connection tests; `None` leaves it to Harness.
     pub ignore_test: Option<bool>,
-    /// How member accounts are reached.
-    pub route: Route,
+    /// How accounts are reached.
+    pub reach: Reach,
     /// The rules, in order: the first that matches decides.
     pub rules: Vec<Rule>,
     /// What a plan may do before it is refused.
@@ -79,7 +80,7 @@ impl Intent {
             naming: Naming::default(),
             session: None,
             ignore_test: None,
-            route: Route::default(),
+            reach: Reach::default(),
             rules: Vec::new(),
             limits: Limits::default(),
         })

@@ -8,7 +8,6 @@ use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, NamePrefix, Partition, PolicyName, RoleArn};
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
-use crate::route::Route;
 
 /// The one inline policy that we keep on a role.
 const INLINE_POLICY: &str = "HarnessCCM";
@@ -63,6 +62,7 @@ impl Intent {
                 .filter(|(_, count)| **count == 0)
                 .map(|(rule, _)| format!("rule {:?} matches no account", rule.name)),
         );
+        diagnostics.extend(self.reach.diagnose(accounts));
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
@@ -77,17 +77,14 @@ impl Intent {
         RoleArn::new(account.partition, account.id.clone(), self.role_path.clone(), self.role_name.clone())
     }
 
-    fn route(&self, account: &Account) -> Route {
-        if account.management { Route::Direct } else { self.route.clone() }
-    }
-
     /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
     fn addresses(&self, account: &Account) -> Result<Vec<RoleAddress>, InvalidIntent> {
         let (path, name) = catalog::lambda_role_name(&NamePrefix::default())?;
         let lambda = RoleArn::new(account.partition, account.id.clone(), path, name);
+        let route = self.route(account)?;
         Ok([lambda, self.role_arn(account)]
             .into_iter()
-            .map(|arn| RoleAddress::new(arn, self.route(account)))
+            .map(|arn| RoleAddress::new(arn, route.clone()))
             .collect())
     }
 
@@ -109,20 +106,20 @@ impl Intent {
         };
         let inline: PolicyName = INLINE_POLICY.parse()?;
         let boundary = self.boundary_in(account)?;
+        let route = self.route(account)?;
         let mut roles = Vec::new();
         if let Some(lambda) = &permissions.lambda {
             let (path, name) = (lambda.path.clone(), lambda.name.clone());
             let arn = RoleArn::new(account.partition, account.id.clone(), path, name);
-            let address = RoleAddress::new(arn, self.route(account));
+            let address = RoleAddress::new(arn, route.clone());
             roles.push(
                 RoleSpec::new(address, lambda.trust.clone(), self.owner.clone())
                     .with_inline(inline.clone(), lambda.merged()),
             );
         }
         let trust = self.cluster.trust(&self.external_id)?;
-        let mut role =
-            RoleSpec::new(RoleAddress::new(arn.clone(), self.route(account)), trust, self.owner.clone())
-                .with_inline(inline, permissions.merged());
+        let mut role = RoleSpec::new(RoleAddress::new(arn.clone(), route), trust, self.owner.clone())
+            .with_inline(inline, permissions.merged());
         role.attached = permissions.attached;
         roles.push(role);
         let roles = roles

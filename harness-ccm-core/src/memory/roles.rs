@@ -43,11 +43,7 @@ fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Resul
     {
         return Ok(());
     }
-    let roles = match &address.route {
-        Route::Direct => "the caller's own credentials".to_owned(),
-        Route::Assume(roles) => roles.iter().map(RoleName::as_str).collect::<Vec<_>>().join(", "),
-    };
-    Err(Error::new(ErrorKind::Denied, operation, format!("not let into the account; tried {roles}"))
+    Err(Error::new(ErrorKind::Denied, operation, format!("not let into the account; tried {}", address.route))
         .with_subject(address.to_string())
         .with_remedy("let one of these roles exist in the account and trust the caller, or name another in reach.bootstrap-roles"))
 }

@@ -125,7 +125,7 @@ impl Judge<'_> {
             (false, false) => (None, put(spec, state, reason)),
         };
         let findings = describe::oddities(spec, &spec.made_of(state));
-        RoleJudgement::Put(Box::new(RoleSteps { before, after, findings })
+        RoleJudgement::Put(Box::new(RoleSteps { before, after, findings }))
     }
 
     /// What stands in the way of the managed policies that we make.

@@ -1,0 +1,41 @@
+//! What listing the organization taught, for those who explain why an account can not be entered.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use harness_ccm_core::account::AccountState;
+use harness_ccm_core::id::AccountId;
+
+/// Shared by the account source and the sessions of one backend. Decides nothing: it only makes explanations exact.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known(Arc<Mutex<Facts>>);
+
+#[derive(Debug, Default)]
+struct Facts {
+    management: Option<AccountId>,
+    members: BTreeMap<AccountId, Member>,
+}
+
+/// What is known of one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Where in its life it is.
+    pub(crate) state: AccountState,
+    /// Whether it was invited into the organization: then AWS made no role in it. Unknown if the listing did not say.
+    pub(crate) invited: Option<bool>,
+}
+
+impl Known {
+    pub(crate) fn learn(&self, management: AccountId, members: BTreeMap<AccountId, Member>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Facts { management: Some(management), members };
+    }
+
+    pub(crate) fn management(&self) -> Option<AccountId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).management.clone()
+    }
+
+    pub(crate) fn member(&self, account: &AccountId) -> Option<Member> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).members.get(account).cloned()
+    }
+}

@@ -1,0 +1,208 @@
+//! The calls of AWS Organizations: paced, paged, with the right credentials.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::{Account, ParentType};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::route::Hop;
+use harness_ccm_core::{Error, ErrorKind, Result};
+
+use crate::error::{Call, from_sdk};
+use crate::pacing::{Operation, Pacer};
+use crate::session::{Session, Sessions};
+
+/// The most that AWS gives in one page.
+const PAGE: i32 = 20;
+
+/// What the organization is asked.
+#[derive(Clone, Debug)]
+pub(super) struct Calls {
+    pub(super) client: Client,
+    pub(super) sessions: Sessions,
+    pub(super) through: Option<Hop>,
+    pub(super) pacer: Arc<Pacer>,
+}
+
+/// An organizational unit under some parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// What an account or unit stands under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Parent {
+    Root(String),
+    Unit(String),
+}
+
+impl Calls {
+    async fn session(&self) -> Result<Session> {
+        match &self.through {
+            Some(hop) => self.sessions.hop(hop).await,
+            None => Ok(Session::OWN),
+        }
+    }
+
+    /// Every page until the token ends or what was wanted is there. An empty page with a token is not the end.
+    async fn pages<T, F>(
+        &self,
+        operation: Operation,
+        call: impl Fn(Option<String>, Session) -> F,
+        enough: impl Fn(&[T]) -> bool,
+    ) -> Result<Vec<T>>
+    where
+        F: Future<Output = Result<(Option<Vec<T>>, Option<String>)>>,
+    {
+        let mut items = Vec::new();
+        let mut token = None;
+        let mut seen = BTreeSet::new();
+        loop {
+            let session = self.session().await?;
+            self.pacer.take(operation).await;
+            let (page, next) = call(token, session).await?;
+            items.extend(page.unwrap_or_default());
+            match next {
+                None => return Ok(items),
+                Some(_) if enough(&items) => return Ok(items),
+                Some(next) if !seen.insert(next.clone()) => {
+                    return Err(Error::new(
+                        ErrorKind::Protocol,
+                        operation.name(),
+                        "the listing repeats a page: it would never end",
+                    ));
+                }
+                next => token = next,
+            }
+        }
+    }
+
+    pub(super) async fn accounts(&self) -> Result<Vec<Account>> {
+        let operation = Operation::ListAccounts;
+        let call = |token, session: Session| async move {
+            let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
+            let page = request.customize().config_override(session.organizations()).send().await;
+            let page = page.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+            Ok((page.accounts, page.next_token))
+        };
+        self.pages(operation, call, |_| false).await
+    }
+
+    /// The management account. Any account of the organization may ask.
+    pub(super) async fn management(&self) -> Result<AccountId> {
+        let operation = Operation::DescribeOrganization;
+        let session = self.session().await?;
+        self.pacer.take(operation).await;
+        let request = self.client.describe_organization().customize();
+        let answer = request.config_override(session.organizations()).send().await;
+        let answer = answer.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+        let id =
+            answer.organization.and_then(|organization| organization.master_account_id).unwrap_or_default();
+        id.parse().map_err(|error| {
+            Error::new(ErrorKind::Protocol, operation.name(), "the answer names no management account")
+                .with_source(error)
+        })
+    }
+
+    /// The root of the organization's tree; there is exactly one.
+    pub(super) async fn root(&self) -> Result<String> {
+        let operation = Operation::ListRoots;
+        let call = |token, session: Session| async move {
+            let request = self.client.list_roots().set_next_token(token);
+            let page = request.customize().config_override(session.organizations()).send().await;
+            let page = page.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+            Ok((page.roots, page.next_token))
+        };
+        let roots = self.pages(operation, call, |_| false).await?;
+        roots
+            .into_iter()
+            .find_map(|root| root.id)
+            .ok_or_else(|| Error::new(ErrorKind::Protocol, operation.name(), "the organization has no root"))
+    }
+
+    /// The accounts right under `parent`.
+    pub(super) async fn members(&self, parent: &str) -> Result<Vec<AccountId>> {
+        let operation = Operation::ListAccountsForParent;
+        let call = |token, session: Session| async move {
+            let request = self.client.list_accounts_for_parent().parent_id(parent).max_results(PAGE);
+            let request = request.set_next_token(token).customize();
+            let page = request.config_override(session.organizations()).send().await;
+            let page =
+                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(parent))?;
+            Ok((page.accounts, page.next_token))
+        };
+        let accounts = self.pages(operation, call, |_| false).await?;
+        let id = |account: Account| {
+            account.id.unwrap_or_default().parse().map_err(|error| {
+                Error::new(ErrorKind::Protocol, operation.name(), "an account has no proper id")
+                    .with_source(error)
+            })
+        };
+        accounts.into_iter().map(id).collect()
+    }
+
+    /// The units right under `parent`, or as many of them as it takes until `enough`.
+    pub(super) async fn units(&self, parent: &str, enough: impl Fn(&[Unit]) -> bool) -> Result<Vec<Unit>> {
+        let operation = Operation::ListOrganizationalUnitsForParent;
+        let call = |token, session: Session| async move {
+            let request =
+                self.client.list_organizational_units_for_parent().parent_id(parent).max_results(PAGE);
+            let request = request.set_next_token(token).customize();
+            let page = request.config_override(session.organizations()).send().await;
+            let page =
+                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(parent))?;
+            let units = page.organizational_units.unwrap_or_default().into_iter();
+            let units = units.filter_map(|unit| Some(Unit { id: unit.id?, name: unit.name? })).collect();
+            Ok((Some(units), page.next_token))
+        };
+        self.pages(operation, call, enough).await
+    }
+
+    /// What `child`, an account or a unit, stands under; nothing if it is no longer in the organization.
+    pub(super) async fn parent(&self, child: &str) -> Result<Option<Parent>> {
+        let operation = Operation::ListParents;
+        let call = |token, session: Session| async move {
+            let request = self.client.list_parents().child_id(child).set_next_token(token).customize();
+            let page = request.config_override(session.organizations()).send().await;
+            let page =
+                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(child))?;
+            Ok((page.parents, page.next_token))
+        };
+        let parents = match self.pages(operation, call, |found| !found.is_empty()).await {
+            Ok(parents) => parents,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let parent = parents.into_iter().find_map(|parent| match (parent.id, parent.r#type) {
+            (Some(id), Some(ParentType::Root)) => Some(Parent::Root(id)),
+            (Some(id), Some(ParentType::OrganizationalUnit)) => Some(Parent::Unit(id)),
+            _ => None,
+        });
+        parent.map(Some).ok_or_else(|| {
+            Error::new(ErrorKind::Protocol, operation.name(), "the answer names no parent")
+                .with_subject(child)
+        })
+    }
+
+    /// The tags of an account; nothing if it is no longer in the organization.
+    pub(super) async fn tags(&self, account: &AccountId) -> Result<Option<BTreeMap<String, String>>> {
+        let operation = Operation::ListTagsForResource;
+        let call = |token, session: Session| async move {
+            let request = self.client.list_tags_for_resource().resource_id(account.as_str());
+            let request = request.set_next_token(token).customize();
+            let page = request.config_override(session.organizations()).send().await;
+            let page = page.map_err(|error| {
+                from_sdk(operation.name(), Call::Read, error).with_subject(format!("account {account}"))
+            })?;
+            Ok((page.tags, page.next_token))
+        };
+        match self.pages(operation, call, |_| false).await {
+            Ok(tags) => Ok(Some(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Accounts of an AWS organization.
+
+mod calls;
+mod paths;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::types::{Account as Listed, AccountJoinedMethod};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use harness_ccm_core::account::{Account, AccountState};
+use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::route::Hop;
+use harness_ccm_core::timestamp::Timestamp;
+use harness_ccm_core::{Error, ErrorKind, Result};
+
+use self::calls::Calls;
+use self::tree::Tree;
+use crate::known::{Known, Member};
+use crate::pacing::{Operation, Pacer};
+use crate::session::Sessions;
+
+const LIST: &str = Operation::ListAccounts.name();
+
+/// How many tags are asked for at the same time: enough to use the published rate of ten a second.
+const TAGS_AT_ONCE: usize = 8;
+
+/// The accounts of an AWS organization.
+///
+/// Who calls has to be the management account, a delegated administrator, or has to name a role of theirs with
+/// [`AwsBackend::with_listing_role`](crate::AwsBackend::with_listing_role).
+///
+/// # Calls
+///
+/// - `ListAccounts` for every 20 accounts.
+/// - Tags, if the query asks for them: one `ListTagsForResource` for every account that is not closed or about to be.
+/// - The units' ids, if the query asks: none where AWS fills `Paths`. Their names: one `ListOrganizationalUnitsForParent` for the
+///   root and for each unit that has another with accounts beneath it (one more for every 20 units in it).
+/// - Where `Paths` is empty or not understood, the tree is walked instead, each level only as long as accounts are missing:
+///   `ListRoots`, one `ListAccountsForParent` for each node down to the deepest account, one `ListOrganizationalUnitsForParent` for
+///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to look into.
+///
+/// All are paced to the published rates, see [`Pacing`](crate::Pacing).
+#[derive(Clone, Debug)]
+pub struct OrganizationsSource {
+    calls: Calls,
+    known: Known,
+}
+
+impl OrganizationsSource {
+    pub(crate) fn new(
+        client: Client,
+        sessions: Sessions,
+        through: Option<Hop>,
+        pacer: Arc<Pacer>,
+        known: Known,
+    ) -> Self {
+        Self { calls: Calls { client, sessions, through, pacer }, known }
+    }
+
+    /// Fills in the units.
+    async fn place(
+        &self,
+        accounts: &mut BTreeMap<AccountId, Account>,
+        paths: &BTreeMap<AccountId, Vec<String>>,
+        query: AccountQuery,
+        notes: &mut Vec<String>,
+    ) -> Result<()> {
+        let (mut tree, unplaced) = Tree::from_paths(paths, notes);
+        let mut gone = BTreeSet::new();
+        if query.ou_ids || query.ou_paths {
+            let by_paths = unplaced.len() < paths.len();
+            gone = tree.find(&self.calls, unplaced).await?;
+            if query.ou_paths && !tree.name(&self.calls).await? {
+                if !by_paths {
+                    return Err(tree::changed());
+                }
+                notes.push(
+                    "the accounts' paths contradict the organizational units: the organization is asked instead".into(),
+                );
+                tree = Tree::default();
+                gone = tree.find(&self.calls, paths.keys().cloned().collect()).await?;
+                if !tree.name(&self.calls).await? {
+                    return Err(tree::changed());
+                }
+            }
+        }
+        for account in accounts.values_mut() {
+            if gone.contains(&account.id) {
+                account.doubt = Some("it left the organization while this was listed".into());
+            }
+            if let Some(units) = tree.place(&account.id) {
+                account.ou_path = tree.names(&units);
+                account.ou_ids = Some(units);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills in the tags. Accounts that are closed or about to be are never served: theirs would be asked for in vain.
+    async fn tag(&self, accounts: &mut BTreeMap<AccountId, Account>) -> Result<()> {
+        let closed =
+            |account: &Account| matches!(account.state, AccountState::Closed | AccountState::PendingClosure);
+        let asked: Vec<_> =
+            accounts.values().filter(|account| !closed(account)).map(|account| account.id.clone()).collect();
+        let tags: Vec<_> = stream::iter(asked)
+            .map(|id| async move {
+                let tags = self.calls.tags(&id).await?;
+                Ok((id, tags))
+            })
+            .buffered(TAGS_AT_ONCE)
+            .try_collect()
+            .await?;
+        for (id, tags) in tags {
+            if let Some(account) = accounts.get_mut(&id) {
+                if tags.is_none() {
+                    account.doubt = Some("it left the organization while this was listed".into());
+                }
+                account.tags = tags;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `State`, else the older `Status`. A word that is not known stays one: it is never taken for active.
+fn state(listed: &Listed) -> AccountState {
+    let word = listed
+        .state
+        .as_ref()
+        .map(aws_sdk_organizations::types::AccountState::as_str)
+        .or_else(|| listed.status.as_ref().map(aws_sdk_organizations::types::AccountStatus::as_str));
+    AccountState::from(word.unwrap_or_default().to_owned())
+}
+
+/// The organization's management account: the ARNs of all its accounts belong to it.
+fn management(listed: &[Listed]) -> Option<AccountId> {
+    let mut owners =
+        listed.iter().map(|account| account.arn.as_deref().unwrap_or_default().split(':').nth(4));
+    let first = owners.next()?;
+    if owners.all(|owner| owner == first) { first?.parse().ok() } else { None }
+}
+
+fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
+    let invalid = |what: &str| {
+        Error::new(ErrorKind::Protocol, LIST, format!("an account in the listing has no proper {what}"))
+    };
+    let id: AccountId =
+        listed.id.as_deref().unwrap_or_default().parse().map_err(|error| invalid("id").with_source(error))?;
+    let partition: Partition = listed
+        .arn
+        .as_deref()
+        .and_then(|arn| arn.split(':').nth(1))
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error| invalid("ARN").with_source(error))?;
+    let mut account = Account::new(id, listed.name.clone().unwrap_or_default())
+        .with_partition(partition)
+        .with_state(state(listed))
+        .with_payer(management.clone());
+    account.joined = listed.joined_timestamp.and_then(|time| Timestamp::from_unix_seconds(time.secs()).ok());
+    Ok(if account.id == *management { account.as_management() } else { account })
+}
+
+fn member(listed: &Listed) -> Member {
+    let invited = match &listed.joined_method {
+        Some(AccountJoinedMethod::Invited) => Some(true),
+        Some(AccountJoinedMethod::Created) => Some(false),
+        _ => None,
+    };
+    Member { state: state(listed), invited }
+}
+
+#[async_trait]
+impl AccountSource for OrganizationsSource {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        let listed = self.calls.accounts().await?;
+        let management = match management(&listed) {
+            Some(management) => management,
+            None => self.calls.management().await?,
+        };
+        let mut accounts = BTreeMap::new();
+        let (mut members, mut paths) = (BTreeMap::new(), BTreeMap::new());
+        for listed in listed {
+            let account = convert(&listed, &management)?;
+            members.insert(account.id.clone(), member(&listed));
+            paths.insert(account.id.clone(), listed.paths.unwrap_or_default());
+            accounts.insert(account.id.clone(), account);
+        }
+        if !accounts.contains_key(&management) {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                LIST,
+                format!("the listing is not complete: the management account {management} is not in it"),
+            ));
+        }
+        self.known.learn(management, members);
+        let mut notes = Vec::new();
+        self.place(&mut accounts, &paths, *query, &mut notes).await?;
+        if query.tags {
+            self.tag(&mut accounts).await?;
+        }
+        Ok(notes.into_iter().fold(Listing::new(accounts.into_values()), Listing::with_note))
+    }
+}

@@ -1,0 +1,181 @@
+//! Why an account could not be entered, in words.
+//!
+//! AWS STS has one code for a role that is missing, one that trusts somebody else, a wrong external id, an account that is
+//! suspended, and policies of the organization: `AccessDenied`. What it says beyond that, and what listing the organization
+//! taught, is turned into what to check.
+
+use harness_ccm_core::account::AccountState;
+use harness_ccm_core::id::{AccountId, RoleArn};
+use harness_ccm_core::role::RoleAddress;
+use harness_ccm_core::route::Assume;
+use harness_ccm_core::{Error, ErrorKind};
+
+use crate::known::Known;
+use crate::session::{ASSUME, Caller};
+
+/// A role that did not let the caller in, and what AWS said.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) role: RoleArn,
+    pub(crate) said: String,
+}
+
+/// What AWS says beyond "not authorized", which names the caller and the role once more.
+fn reason(said: &str) -> &str {
+    let said = said.trim_end_matches(" (AccessDenied)");
+    match said.split_once("on resource: ") {
+        Some((_, rest)) => match rest.split_once(' ') {
+            Some((_, reason)) => reason.trim(),
+            None => "not authorized",
+        },
+        None => said,
+    }
+}
+
+/// The fault that AWS names, if it names one.
+///
+/// The endings are those of the IAM user guide, "Troubleshoot access denied error messages".
+fn named(said: &str) -> Option<&'static str> {
+    let table = [
+        (
+            "service control policy",
+            "a service control policy of the organization forbids the caller sts:AssumeRole on it: exempt the caller there",
+        ),
+        (
+            "resource control policy",
+            "a resource control policy of the organization forbids sts:AssumeRole on it: exempt the caller there",
+        ),
+        (
+            "permissions boundary",
+            "the permissions boundary of the caller lacks sts:AssumeRole on these roles: add it",
+        ),
+        (
+            "session policy",
+            "the caller's own session is limited by a policy without sts:AssumeRole: sign in without it",
+        ),
+        (
+            "VPC endpoint policy",
+            "the policy of the VPC endpoint for STS forbids it: allow sts:AssumeRole there",
+        ),
+        (
+            "no identity-based policy allows",
+            "no policy of the caller allows it: give the caller sts:AssumeRole on these roles in all accounts",
+        ),
+        (
+            "explicit deny in an identity-based policy",
+            "a policy of the caller denies sts:AssumeRole on it: take that statement away",
+        ),
+    ];
+    table.into_iter().find(|(part, _)| said.contains(part)).map(|(_, advice)| advice)
+}
+
+/// All roles of a way refused.
+pub(crate) fn explain(
+    address: &RoleAddress,
+    assume: &Assume,
+    caller: &Caller,
+    known: &Known,
+    refusals: &[Refusal],
+) -> Error {
+    let account = address.account();
+    let tried: Vec<_> = refusals
+        .iter()
+        .map(|Refusal { role, said }| {
+            format!("{}{} ({})", role.path().as_str().trim_start_matches('/'), role.name(), reason(said))
+        })
+        .collect();
+    let through = assume.through.as_ref().map(|hop| format!(" through {}", hop.role)).unwrap_or_default();
+    let message =
+        format!("no role lets {} into the account{through}; tried {}", caller.arn, tried.join(", "));
+    Error::new(ErrorKind::Denied, ASSUME, message)
+        .with_subject(address.to_string())
+        .with_remedy(checks(account, assume, caller, known, refusals).join("; "))
+}
+
+/// What to check, the likeliest first.
+fn checks(
+    account: &AccountId,
+    assume: &Assume,
+    caller: &Caller,
+    known: &Known,
+    refusals: &[Refusal],
+) -> Vec<String> {
+    let mut checks = Vec::new();
+    let member = known.member(account);
+    if let Some(state) = member.as_ref().map(|member| &member.state)
+        && *state != AccountState::Active
+    {
+        return vec![format!(
+            "the account is {state}, and such an account lets nobody in: leave it out by a rule"
+        )];
+    }
+    let mut advices: Vec<_> = refusals.iter().filter_map(|refusal| named(&refusal.said)).collect();
+    advices.dedup();
+    if !advices.is_empty() {
+        return advices.into_iter().map(str::to_owned).collect();
+    }
+    let from = assume.through.as_ref().map_or(&caller.account, |hop| hop.role.account());
+    match known.management() {
+        Some(management) if management != *from => checks.push(format!(
+            "these calls come from account {from}, and the roles that AWS makes trust only the management account {management}: \
+             run there, go through a role there (reach.through), or let the roles trust {from}"
+        )),
+        _ => {}
+    }
+    match member.and_then(|member| member.invited) {
+        Some(true) => checks.push(
+            "the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller"
+                .into(),
+        ),
+        Some(false) => checks.push(
+            "the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed"
+                .into(),
+        ),
+        None => checks.push("accounts that were invited have no such role until their owner makes one".into()),
+    }
+    if !assume.roles.iter().any(|role| role.as_str().ends_with("AWSControlTowerExecution")) {
+        checks.push("accounts of Control Tower have AWSControlTowerExecution: name it too".into());
+    }
+    match &assume.external_id {
+        Some(_) => checks.push("the trust policy has to ask for the external id that is given".into()),
+        None => checks.push("if the role's trust policy asks for an external id, give it".into()),
+    }
+    checks.push(
+        "name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule".into(),
+    );
+    checks
+}
+
+/// The role on the way to the account refused.
+pub(crate) fn explain_hop(address: Option<&RoleAddress>, caller: &Caller, refusal: &Refusal) -> Error {
+    let Refusal { role, said } = refusal;
+    let message = format!("the role {role} on the way does not let {} in: {}", caller.arn, reason(said));
+    let advice = named(said).unwrap_or(
+        "it has to exist, to trust the caller and, if it asks for one, to be given its external id; \
+         the caller needs sts:AssumeRole on it",
+    );
+    let error = Error::new(ErrorKind::Denied, ASSUME, message).with_remedy(advice);
+    match address {
+        Some(address) => error.with_subject(address.to_string()),
+        None => error,
+    }
+}
+
+/// A direct way into an account that is not the caller's.
+pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Known) -> Error {
+    let account = address.account();
+    let management = known.management().is_some_and(|management| management == *account);
+    let what = if management { "the management account" } else { "the account" };
+    Error::new(
+        ErrorKind::Invalid,
+        ASSUME,
+        format!("{what} shall be entered with the caller's own credentials, and these belong to {}", caller.account),
+    )
+    .with_subject(address.to_string())
+    .with_remedy(if management {
+        "a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own \
+         in reach.routes (management = true), or leave it out by a rule"
+    } else {
+        "run with credentials of that account, or leave the account out by a rule"
+    })
+}

@@ -1,0 +1,151 @@
+//! The policy that limits a session in an account to what this library does there.
+
+use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::policy::{PolicyDocument, Statement};
+use harness_ccm_core::route::SessionScope;
+use harness_ccm_core::{Error, ErrorKind, Result};
+
+/// How long a session policy may be, in characters (AWS STS API reference, `AssumeRole`).
+const MAX: usize = 2_048;
+
+/// What is done with the roles that are ours.
+const ROLE_ACTIONS: [&str; 18] = [
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListInstanceProfilesForRole",
+    "iam:ListRolePolicies",
+    "iam:ListRoleTags",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+];
+
+/// What is done with the customer-managed policies that are ours.
+const POLICY_ACTIONS: [&str; 6] = [
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:TagPolicy",
+    "iam:UntagPolicy",
+];
+
+/// What is read of anything: the policies on a role that somebody else made have names of their own, and the account's limits
+/// and lists have no resource.
+const READ_ACTIONS: [&str; 5] = [
+    "iam:GetAccountSummary",
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:ListPolicies",
+    "iam:ListPolicyVersions",
+];
+
+/// The policy as text.
+///
+/// A role's name is unique in its account whatever its path, and IAM judges calls about a role by the path that it has, or by
+/// none as long as it does not exist: so both are allowed.
+pub(crate) fn render(scope: &SessionScope, partition: Partition, account: &AccountId) -> Result<String> {
+    let invalid = |error| {
+        Error::new(ErrorKind::Invalid, "sts:AssumeRole", "the policy for the session can not be built")
+            .with_source(error)
+    };
+    let under_any_path = |kind: &'static str, name: &str| {
+        let base = format!("arn:{partition}:iam::{account}:{kind}");
+        [format!("{base}/{name}"), format!("{base}/*/{name}")]
+    };
+    let roles = scope.roles.iter().flat_map(|role| under_any_path("role", role.as_str()));
+    let mut statements = vec![
+        Statement::allow(ROLE_ACTIONS, roles).map_err(invalid)?,
+        Statement::allow(READ_ACTIONS, ["*"]).map_err(invalid)?,
+    ];
+    if !scope.policies.is_empty() {
+        let policies = scope.policies.iter().flat_map(|pattern| under_any_path("policy", pattern));
+        statements.push(Statement::allow(POLICY_ACTIONS, policies).map_err(invalid)?);
+    }
+    let text = PolicyDocument::new(statements).to_json();
+    if text.len() > MAX {
+        return Err(Error::new(
+            ErrorKind::Invalid,
+            "sts:AssumeRole",
+            format!("the policy for the session has {} characters, AWS takes {MAX}", text.len()),
+        )
+        .with_remedy("set reach.restrict-session to false, or give the role a shorter name"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    fn scope(name: &str) -> SessionScope {
+        SessionScope::new([name.parse().unwrap(), "HarnessCELambdaExecutionRole".parse().unwrap()])
+            .with_policies("Harness*")
+    }
+
+    fn text(name: &str) -> String {
+        render(&scope(name), Partition::UsGov, &"123456789012".parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn it_fits_whatever_the_role_is_called() {
+        assert!(text(&"x".repeat(64)).len() <= MAX, "{}", text(&"x".repeat(64)).len());
+    }
+
+    #[test]
+    fn it_names_what_it_is_for_and_nothing_else() {
+        let policy: PolicyDocument = PolicyDocument::parse(&text("HarnessCERole")).unwrap();
+        let resources = |index: usize| format!("{:?}", policy.statements()[index]);
+        for part in [
+            "arn:aws-us-gov:iam::123456789012:role/HarnessCERole",
+            "arn:aws-us-gov:iam::123456789012:role/*/HarnessCERole",
+            "arn:aws-us-gov:iam::123456789012:role/*/HarnessCELambdaExecutionRole",
+        ] {
+            assert!(resources(0).contains(part), "{part} is not in {}", resources(0));
+        }
+        assert!(
+            resources(2).contains("arn:aws-us-gov:iam::123456789012:policy/Harness*"),
+            "{}",
+            resources(2)
+        );
+        let on_anything: Vec<_> = READ_ACTIONS
+            .iter()
+            .filter(|action| !action.contains(":Get") && !action.contains(":List"))
+            .collect();
+        assert!(on_anything.is_empty(), "only reading is allowed of anything: {on_anything:?}");
+    }
+
+    /// Every call in `iam/` names its operation as `iam:Action`, for its errors.
+    #[test]
+    fn it_allows_every_call_of_the_iam_backend() {
+        let mut called = BTreeSet::new();
+        for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/iam")).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for rest in source.split("\"iam:").skip(1) {
+                called.insert(format!("iam:{}", rest.split('"').next().unwrap()));
+            }
+        }
+        assert!(called.len() >= 15, "{called:?}");
+        let allowed: BTreeSet<_> = ROLE_ACTIONS
+            .iter()
+            .chain(&POLICY_ACTIONS)
+            .chain(&READ_ACTIONS)
+            .map(ToString::to_string)
+            .collect();
+        let missing: Vec<_> = called.difference(&allowed).collect();
+        assert!(missing.is_empty(), "the session policy lacks {missing:?}");
+    }
+}
