@@ -1,11 +1,17 @@
 //! Does what is there grant at least what is wanted? Asked of roles that somebody else made.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Actions, Effect, PolicyDocument, Resources, Statement, pattern};
+use super::pattern::{self, Case};
+use super::reach::{Asked, Demand, Reach, demands, encloses, reach};
+use super::{
+    Actions, Conditions, Effect, Folded, Known, PolicyDocument, Resources, Statement, condition, known,
+};
+use crate::id::PolicyArn;
 
 /// What the policies of a role say about one action on one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,9 +27,9 @@ pub enum Decision {
 /// One action on one resource, either of which may hold wildcards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Permission {
-    /// The action, such as `ec2:DescribeInstances`.
+    /// The action, such as `ec2:DescribeInstances`; `all but ...` where a policy says `NotAction`.
     pub action: String,
-    /// The resource, `*` for all.
+    /// The resource, `*` for all; `all but ...` where a policy says `NotResource`.
     pub resource: String,
 }
 
@@ -31,6 +37,16 @@ impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, resource } = self;
         if resource == "*" { f.write_str(action) } else { write!(f, "{action} on {resource}") }
+    }
+}
+
+impl From<Demand<'_>> for Permission {
+    fn from(demand: Demand<'_>) -> Self {
+        let text = |asked: Asked<'_>| match asked {
+            Asked::One(pattern) => pattern.to_owned(),
+            Asked::AllBut(patterns) => format!("all but {}", patterns.join(", ")),
+        };
+        Self { action: text(demand.actions), resource: text(demand.resources) }
     }
 }
 
@@ -49,147 +65,249 @@ impl Coverage {
         let Self { missing, unknown } = self;
         missing.is_empty() && unknown.is_empty()
     }
+
+    /// What is missing and what is in doubt, in words; nothing if it is complete.
+    pub fn in_words(&self) -> Vec<String> {
+        let Self { missing, unknown } = self;
+        [("does not grant", missing), ("can not be told to grant", unknown)]
+            .into_iter()
+            .filter(|(_, permissions)| !permissions.is_empty())
+            .map(|(what, permissions)| format!("{what} {}", counted(permissions)))
+            .collect()
+    }
+}
+
+/// How many actions these are, and the first of them: `27 actions (ec2:RunInstances, ec2:StopInstances and 25 more)`.
+pub fn counted<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<_> = permissions.into_iter().map(ToString::to_string).collect();
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    let noun = if names.len() == 1 { "action" } else { "actions" };
+    if more == 0 {
+        format!("{} {noun} ({shown})", names.len())
+    } else {
+        format!("{} {noun} ({shown} and {more} more)", names.len())
+    }
 }
 
 /// Everything that the policies of one role say.
+///
+/// Of the policies that AWS maintains, `AdministratorAccess` and `PowerUserAccess` are known to the letter. `ReadOnlyAccess` and
+/// `ViewOnlyAccess` are long and change often: known is a part that they grant for sure, and a bound that they do not exceed;
+/// what is between the two is [`Decision::Unknown`].
+///
+/// Service control policies are not part of it: they do not show in a role.
 #[derive(Clone, Debug, Default)]
 pub struct Grants<'a> {
-    documents: Vec<&'a PolicyDocument>,
+    documents: Vec<Cow<'a, PolicyDocument>>,
+    /// What may be granted beside them; nothing of it is certain.
+    perhaps: Vec<Cow<'a, PolicyDocument>>,
+    /// Whether there is a policy that may allow and deny anything.
     opaque: bool,
+    /// What bounds them, where something does.
+    boundary: Option<Box<Grants<'a>>>,
 }
 
 impl<'a> Grants<'a> {
     /// What these documents say together.
     pub fn of(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Self {
-        Self { documents: documents.into_iter().collect(), opaque: false }
+        Self { documents: documents.into_iter().map(Cow::Borrowed).collect(), ..Self::default() }
     }
 
-    /// Adds a policy whose text is not known: what the others do not settle is then unknown.
+    /// Adds a managed policy that is attached: its text where it was read, else what is known of it.
+    ///
+    /// One that AWS maintains is taken to allow only; those that exist to deny (`AWSDenyAll`,
+    /// `AWSCompromisedKeyQuarantine...`) and unread ones of customers may do both.
+    #[must_use]
+    pub fn with_attached(mut self, policy: &PolicyArn, text: Option<&'a PolicyDocument>) -> Self {
+        match (text, known(policy)) {
+            (Some(text), _) | (None, Some(Known::Exactly(text))) => {
+                self.documents.push(Cow::Borrowed(text));
+            }
+            (None, Some(Known::Between { least, most })) => {
+                self.documents.push(Cow::Borrowed(least));
+                self.perhaps.push(Cow::Borrowed(most));
+            }
+            (None, None) if policy.is_aws_managed() && !exists_to_deny(policy) => {
+                self.perhaps.extend(super::managed::everything().map(Cow::Borrowed));
+            }
+            (None, None) => self.opaque = true,
+        }
+        self
+    }
+
+    /// Adds a policy whose text is not known: it may allow and deny anything.
     #[must_use]
     pub fn with_opaque_policy(mut self) -> Self {
         self.opaque = true;
         self
     }
 
-    /// What they say about `permission` in a request that fulfils exactly the conditions of `context`.
-    fn decide_within(&self, permission: &Permission, context: &super::Conditions) -> Decision {
-        let mut best = if self.opaque { Decision::Unknown } else { Decision::Denied };
-        let mut denied = Decision::Allowed;
-        for statement in self.documents.iter().flat_map(|document| document.statements()) {
-            match statement.effect() {
-                Effect::Allow => best = best.min(allows(statement, permission, context)),
-                Effect::Deny => denied = denied.max(denies(statement, permission)),
-            }
-        }
-        best.max(denied)
+    /// Bounds them: nothing is granted that the permissions boundary does not allow too.
+    #[must_use]
+    pub fn within_boundary(mut self, policy: &PolicyArn, text: Option<&'a PolicyDocument>) -> Self {
+        self.boundary = Some(Box::new(Grants::default().with_attached(policy, text)));
+        self
     }
 
     /// What they say about `permission`, whatever the circumstances of the request.
     pub fn decide(&self, permission: &Permission) -> Decision {
-        self.decide_within(permission, &super::Conditions::new())
+        let Permission { action, resource } = permission;
+        let demand = Demand { actions: Asked::One(action), resources: Asked::One(resource) };
+        self.decide_within(&demand, &Conditions::new(), &[])
     }
 
-    /// What of `wanted` they do not grant. Only what `wanted` allows is asked for.
-    pub fn cover(&self, wanted: &PolicyDocument) -> Coverage {
-        let mut coverage = Coverage::default();
-        for statement in wanted.statements() {
-            let (Effect::Allow, Actions::Only(actions), Resources::Only(resources)) =
-                (statement.effect(), statement.actions(), statement.resources())
-            else {
+    /// What they say about one request in which action and resource are taken literally and nothing else is known, which is
+    /// how IAM simulates a policy (`SimulatePrincipalPolicy` without context entries).
+    pub fn simulate(&self, action: &str, resource: &str) -> Decision {
+        let mut allowed = Decision::Denied;
+        let mut denied = Decision::Allowed;
+        for statement in statements(&self.documents) {
+            if !is_about(statement, action, resource) {
                 continue;
-            };
-            for action in actions {
-                for resource in resources {
-                    let permission =
-                        Permission { action: action.as_str().into(), resource: resource.clone() };
-                    match self.decide_within(&permission, statement.conditions()) {
-                        Decision::Allowed => {}
-                        Decision::Unknown => drop(coverage.unknown.insert(permission)),
-                        Decision::Denied => drop(coverage.missing.insert(permission)),
-                    }
+            }
+            let holds = condition::hold_without_context(statement.conditions());
+            match (statement.effect(), holds) {
+                (_, Some(false)) => {}
+                (Effect::Allow, Some(true)) => allowed = Decision::Allowed,
+                (Effect::Allow, None) => allowed = allowed.min(Decision::Unknown),
+                (Effect::Deny, Some(true)) => denied = Decision::Denied,
+                (Effect::Deny, None) => denied = denied.max(Decision::Unknown),
+            }
+        }
+        if statements(&self.perhaps).any(|statement| is_about(statement, action, resource)) {
+            allowed = allowed.min(Decision::Unknown);
+        }
+        let bounded =
+            self.boundary.as_ref().map_or(Decision::Allowed, |bound| bound.simulate(action, resource));
+        self.settle(allowed, denied).max(bounded)
+    }
+
+    /// What they say about `demand` in a request that fulfils exactly the conditions of `context`. Statements among `excused`
+    /// are not held against it: what they deny was not wanted.
+    fn decide_within(&self, demand: &Demand<'_>, context: &Conditions, excused: &[&Statement]) -> Decision {
+        let mut allowed = Decision::Denied;
+        let mut denied = Decision::Allowed;
+        for statement in statements(&self.documents) {
+            let reach = reach(statement, demand);
+            let certain = reach == Reach::All && condition::follows(statement.conditions(), context);
+            match statement.effect() {
+                _ if reach == Reach::Nothing => {}
+                // Granting a part of what is asked, such as one bucket of all, is not granting it, but it is not nothing either.
+                Effect::Allow => {
+                    allowed = allowed.min(if certain { Decision::Allowed } else { Decision::Unknown });
+                }
+                Effect::Deny if excused.iter().any(|wanted| encloses(wanted, statement)) => {}
+                Effect::Deny => {
+                    denied = denied.max(if certain { Decision::Denied } else { Decision::Unknown });
+                }
+            }
+        }
+        if statements(&self.perhaps).any(|statement| reach(statement, demand) != Reach::Nothing) {
+            allowed = allowed.min(Decision::Unknown);
+        }
+        let bounded = self
+            .boundary
+            .as_ref()
+            .map_or(Decision::Allowed, |bound| bound.decide_within(demand, context, excused));
+        self.settle(allowed, denied).max(bounded)
+    }
+
+    fn settle(&self, allowed: Decision, denied: Decision) -> Decision {
+        let allowed = if self.opaque { Decision::Unknown } else { allowed };
+        allowed.max(denied)
+    }
+
+    /// What of `wanted` they do not grant. Only what `wanted` allows is asked for, less what it denies.
+    pub fn cover(&self, wanted: &PolicyDocument) -> Coverage {
+        let (allows, denies): (Vec<_>, Vec<_>) =
+            wanted.statements().iter().partition(|statement| statement.effect() == Effect::Allow);
+        let mut coverage = Coverage::default();
+        for statement in allows {
+            let context = statement.conditions();
+            for demand in demands(statement) {
+                let mut in_part = false;
+                let mut given_up = false;
+                for deny in &denies {
+                    let reach = reach(deny, &demand);
+                    given_up |= reach == Reach::All && condition::follows(deny.conditions(), context);
+                    in_part |= reach != Reach::Nothing;
+                }
+                if given_up {
+                    continue;
+                }
+                match self.decide_within(&demand, context, &denies) {
+                    Decision::Allowed => {}
+                    // What is denied in part may be denied in whole by several.
+                    Decision::Denied if !in_part => drop(coverage.missing.insert(demand.into())),
+                    Decision::Unknown | Decision::Denied => drop(coverage.unknown.insert(demand.into())),
                 }
             }
         }
         coverage
     }
-}
 
-fn action_covers(wide: &str, narrow: &str) -> bool {
-    pattern::covers(&wide.to_ascii_lowercase(), &narrow.to_ascii_lowercase())
-}
-
-fn action_overlaps(a: &str, b: &str) -> bool {
-    pattern::overlap(&a.to_ascii_lowercase(), &b.to_ascii_lowercase())
-}
-
-/// How far a statement reaches over a permission: all of it, part of it, nothing of it.
-fn reach(statement: &Statement, permission: &Permission) -> Decision {
-    let Permission { action, resource } = permission;
-    let by_action = match statement.actions() {
-        Actions::Only(patterns) => extent(
-            patterns.iter().any(|p| action_covers(p.as_str(), action)),
-            patterns.iter().any(|p| action_overlaps(p.as_str(), action)),
-        ),
-        Actions::Except(patterns) => extent(
-            !patterns.iter().any(|p| action_overlaps(p.as_str(), action)),
-            !patterns.iter().any(|p| action_covers(p.as_str(), action)),
-        ),
-    };
-    let by_resource = match statement.resources() {
-        Resources::Itself => Decision::Denied,
-        Resources::Only(patterns) => extent(
-            patterns.iter().any(|p| pattern::covers(p, resource)),
-            patterns.iter().any(|p| pattern::overlap(p, resource)),
-        ),
-        Resources::Except(patterns) => extent(
-            !patterns.iter().any(|p| pattern::overlap(p, resource)),
-            !patterns.iter().any(|p| pattern::covers(p, resource)),
-        ),
-    };
-    by_action.max(by_resource)
-}
-
-fn extent(whole: bool, part: bool) -> Decision {
-    match (whole, part) {
-        (true, _) => Decision::Allowed,
-        (false, true) => Decision::Unknown,
-        (false, false) => Decision::Denied,
-    }
-}
-
-fn allows(statement: &Statement, permission: &Permission, context: &super::Conditions) -> Decision {
-    match reach(statement, permission) {
-        // Granting a part of what is asked, such as one bucket of all, is not granting it, but it is not nothing either.
-        partial @ (Decision::Denied | Decision::Unknown) => partial,
-        Decision::Allowed => {
-            let conditions = statement.conditions();
-            if conditions.is_empty() || conditions == context { Decision::Allowed } else { Decision::Unknown }
+    /// What they grant beyond `wanted`, judged by what it reaches and not by how it is written: `ec2:*` where one action is
+    /// wanted, or an action without the condition that it should have.
+    pub fn excess(&self, wanted: &Grants<'_>) -> BTreeSet<Permission> {
+        let mut excess = BTreeSet::new();
+        for statement in statements(&self.documents).filter(|statement| statement.effect() == Effect::Allow) {
+            let context = statement.conditions();
+            for demand in demands(statement) {
+                if wanted.decide_within(&demand, context, &[]) != Decision::Allowed
+                    && self.decide_within(&demand, context, &[]) != Decision::Denied
+                {
+                    excess.insert(demand.into());
+                }
+            }
         }
+        excess
     }
 }
 
-fn denies(statement: &Statement, permission: &Permission) -> Decision {
-    match reach(statement, permission) {
-        Decision::Denied => Decision::Allowed,
-        Decision::Allowed if statement.conditions().is_empty() => Decision::Denied,
-        Decision::Allowed | Decision::Unknown => Decision::Unknown,
-    }
+fn statements<'b>(documents: &'b [Cow<'_, PolicyDocument>]) -> impl Iterator<Item = &'b Statement> {
+    documents.iter().flat_map(|document| document.statements())
+}
+
+/// Whether a statement is about this action on this resource, both taken literally.
+fn is_about(statement: &Statement, action: &str, resource: &str) -> bool {
+    let named = |patterns: &BTreeSet<Folded>| {
+        patterns.iter().any(|pattern| pattern::matches(pattern.as_str(), action, Case::Blind))
+    };
+    let reached = |patterns: &BTreeSet<String>| {
+        patterns.iter().any(|pattern| pattern::matches(pattern, resource, Case::Exact))
+    };
+    let by_action = match statement.actions() {
+        Actions::Only(patterns) => named(patterns),
+        Actions::Except(patterns) => !named(patterns),
+    };
+    by_action
+        && match statement.resources() {
+            Resources::Itself => false,
+            Resources::Only(patterns) => reached(patterns),
+            Resources::Except(patterns) => !reached(patterns),
+        }
+}
+
+fn exists_to_deny(policy: &PolicyArn) -> bool {
+    ["AWSDenyAll", "AWSCompromisedKeyQuarantine"].iter().any(|name| policy.name().starts_with(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parse(json: &str) -> PolicyDocument {
-        PolicyDocument::parse(json).unwrap()
+    fn document(statement: &str) -> PolicyDocument {
+        PolicyDocument::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)).unwrap()
     }
 
     fn permission(action: &str, resource: &str) -> Permission {
         Permission { action: action.into(), resource: resource.into() }
     }
 
-    fn document(statement: &str) -> PolicyDocument {
-        parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#))
+    fn arn(name: &str) -> PolicyArn {
+        format!("arn:aws:iam::aws:policy/{name}").parse().unwrap()
     }
 
     #[test]
@@ -228,23 +346,133 @@ mod tests {
         assert_eq!(grants.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
         assert_eq!(grants.decide(&permission("iam:PassRole", "*")), Decision::Denied);
         assert_eq!(grants.decide(&permission("*", "*")), Decision::Unknown);
-    }
-
-    #[test]
-    fn an_unread_policy_leaves_doubt() {
-        let grants = Grants::of([]).with_opaque_policy();
-        assert_eq!(grants.decide(&permission("ec2:RunInstances", "*")), Decision::Unknown);
-    }
-
-    #[test]
-    fn a_document_covers_itself_with_its_own_conditions() {
-        let kms = document(
-            r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:ReEncrypt*"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/x":"true"}}}"#,
+        let more =
+            document(r#"{"Effect":"Allow","NotAction":["iam:*","sts:*"],"NotResource":"arn:aws:s3:::a"}"#);
+        assert!(grants.cover(&more).is_complete(), "to leave out less is to grant more");
+        assert_eq!(
+            Grants::of([&more]).cover(&all_but).in_words(),
+            ["can not be told to grant 1 action (all but iam:*)"]
         );
-        assert!(Grants::of([&kms]).cover(&kms).is_complete());
+        let nothing = document(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#);
+        assert_eq!(Grants::of([&nothing]).cover(&all_but).missing.len(), 1);
+    }
+
+    #[test]
+    fn an_unread_policy_leaves_doubt_about_everything() {
+        let all = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+        let own: PolicyArn = "arn:aws:iam::123456789012:policy/Own".parse().unwrap();
+        for grants in [Grants::of([&all]).with_opaque_policy(), Grants::of([&all]).with_attached(&own, None)]
+        {
+            assert_eq!(grants.decide(&permission("ec2:RunInstances", "*")), Decision::Unknown, "it may deny");
+            assert_eq!(grants.simulate("ec2:RunInstances", "*"), Decision::Unknown);
+        }
+        let service = Grants::of([&all]).with_attached(&arn("service-role/AmazonEC2RoleforSSM"), None);
+        assert_eq!(service.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
+        let quarantine = Grants::of([&all]).with_attached(&arn("AWSCompromisedKeyQuarantineV3"), None);
+        assert_eq!(quarantine.decide(&permission("ec2:RunInstances", "*")), Decision::Unknown);
+    }
+
+    #[test]
+    fn what_aws_maintains_is_known_as_far_as_it_is() {
+        let of = |name: &str, action: &str| {
+            Grants::default().with_attached(&arn(name), None).decide(&permission(action, "*"))
+        };
+        assert_eq!(of("AdministratorAccess", "iam:PassRole"), Decision::Allowed);
+        assert_eq!(of("PowerUserAccess", "ec2:RunInstances"), Decision::Allowed);
+        assert_eq!(of("PowerUserAccess", "iam:ListRoles"), Decision::Allowed);
+        assert_eq!(of("PowerUserAccess", "iam:PassRole"), Decision::Denied);
+        assert_eq!(of("job-function/ViewOnlyAccess", "ecs:ListClusters*"), Decision::Allowed);
+        assert_eq!(of("job-function/ViewOnlyAccess", "ce:GetCostAndUsage"), Decision::Unknown);
+        assert_eq!(of("job-function/ViewOnlyAccess", "ec2:RunInstances"), Decision::Denied);
+        assert_eq!(of("ReadOnlyAccess", "s3:GetObject"), Decision::Allowed);
+        assert_eq!(of("ReadOnlyAccess", "s3:PutObject"), Decision::Denied);
+        assert_eq!(of("SomethingNew", "s3:PutObject"), Decision::Unknown);
+    }
+
+    #[test]
+    fn a_boundary_takes_away() {
+        let all = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+        let ec2 = document(r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#);
+        let own: PolicyArn = "arn:aws:iam::123456789012:policy/Bound".parse().unwrap();
+        let bounded = Grants::of([&all]).within_boundary(&own, Some(&ec2));
+        assert_eq!(bounded.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
+        assert_eq!(bounded.decide(&permission("s3:GetObject", "*")), Decision::Denied);
+        assert_eq!(bounded.simulate("s3:GetObject", "*"), Decision::Denied);
+        let unread = Grants::of([&all]).within_boundary(&own, None);
+        assert_eq!(unread.decide(&permission("ec2:RunInstances", "*")), Decision::Unknown);
+        let admin = Grants::of([&ec2]).within_boundary(&arn("AdministratorAccess"), None);
+        assert_eq!(admin.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
+    }
+
+    #[test]
+    fn conditions_narrow_unless_they_are_wanted_too() {
+        let kms = document(
+            r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:ReEncrypt*"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"ec2"}}}"#,
+        );
+        let wider = document(
+            r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"stringEquals":{"KMS:ViaService":["ec2","rds"]}}}"#,
+        );
         let plain = document(r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}"#);
+        assert!(Grants::of([&kms]).cover(&kms).is_complete());
+        assert!(Grants::of([&wider]).cover(&kms).is_complete());
+        assert_eq!(Grants::of([&kms]).cover(&wider).unknown.len(), 1);
         let coverage = Grants::of([&kms]).cover(&plain);
-        assert_eq!(coverage.unknown.len(), 1);
-        assert!(coverage.missing.is_empty());
+        assert_eq!((coverage.missing.len(), coverage.unknown.len()), (0, 1));
+        assert!(Grants::of([&plain]).excess(&Grants::of([&kms])).contains(&permission("kms:Decrypt", "*")));
+    }
+
+    #[test]
+    fn what_is_wanted_with_exceptions_may_be_granted_with_them() {
+        let wanted = document(
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
+        );
+        let narrower = document(
+            r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:Pass*","Resource":"*"}"#,
+        );
+        assert!(Grants::of([&wanted]).cover(&wanted).is_complete());
+        assert!(Grants::of([&narrower]).cover(&wanted).is_complete());
+        assert!(!Grants::of([&wanted]).cover(&narrower).is_complete());
+        let pointless = document(
+            r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
+        );
+        assert!(Grants::of([]).cover(&pointless).is_complete(), "it wants nothing");
+    }
+
+    #[test]
+    fn excess_is_what_reaches_further_not_what_is_written_otherwise() {
+        let wanted = document(
+            r#"{"Effect":"Allow","Action":["ec2:Describe*","iam:PassRole"],"Resource":"arn:aws:iam::1:role/x"}"#,
+        );
+        let same = document(
+            r#"{"Effect":"Allow","Action":["EC2:DescribeVolumes","iam:passrole"],"Resource":"arn:aws:iam::1:role/x"}"#,
+        );
+        let more = document(r#"{"Effect":"Allow","Action":["ec2:*","iam:PassRole"],"Resource":"*"}"#);
+        assert!(Grants::of([&same]).excess(&Grants::of([&wanted])).is_empty());
+        let excess = Grants::of([&same, &more]).excess(&Grants::of([&wanted]));
+        assert_eq!(counted(&excess), "2 actions (ec2:*, iam:PassRole)");
+        let admin = Grants::default().with_attached(&arn("AdministratorAccess"), None);
+        assert_eq!(counted(&admin.excess(&Grants::of([&wanted]))), "1 action (*)");
+    }
+
+    #[test]
+    fn a_simulation_takes_wildcards_literally() {
+        let some = document(
+            r#"{"Effect":"Allow","Action":["ecs:ListClusters","ec2:*"],"Resource":"*"},{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a*"}"#,
+        );
+        let grants = Grants::of([&some]);
+        assert_eq!(grants.simulate("ec2:Describe*", "*"), Decision::Allowed);
+        assert_eq!(grants.simulate("ecs:ListClusters*", "*"), Decision::Denied);
+        assert_eq!(grants.simulate("s3:GetObject", "arn:aws:s3:::a*/*"), Decision::Allowed);
+        assert_eq!(grants.simulate("s3:GetObject", "*"), Decision::Denied);
+    }
+
+    #[test]
+    fn missing_actions_are_counted_and_the_first_named() {
+        let wanted =
+            document(r#"{"Effect":"Allow","Action":["a:1","a:2","a:3","a:4","a:5"],"Resource":"*"}"#);
+        assert_eq!(
+            Grants::of([]).cover(&wanted).in_words(),
+            ["does not grant 5 actions (a:1, a:2, a:3 and 2 more)"]
+        );
     }
 }

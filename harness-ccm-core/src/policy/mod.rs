@@ -2,18 +2,24 @@
 //!
 //! Nothing here knows of Harness; what Harness needs is in [`crate::catalog`].
 
+mod condition;
 mod coverage;
 mod document;
 mod folded;
+mod managed;
 mod parse;
 mod pattern;
 mod principal;
+mod reach;
 mod render;
 mod statement;
+mod trust;
 
-pub use coverage::{Coverage, Decision, Grants, Permission};
+pub use coverage::{Coverage, Decision, Grants, Permission, counted};
 pub use document::PolicyDocument;
 pub use folded::Folded;
+pub use managed::{Known, is_attachment_given, known};
 pub use parse::InvalidPolicy;
 pub use principal::{Principal, Principals};
 pub use statement::{Actions, Conditions, Effect, Resources, Statement};
+pub use trust::{TrustFinding, Trusted, trust_findings, trusted};

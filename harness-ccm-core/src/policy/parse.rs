@@ -20,7 +20,7 @@ impl InvalidPolicy {
 
 pub(super) fn document(text: &str) -> Result<PolicyDocument, InvalidPolicy> {
     let decoded;
-    // JSON begins with a brace; the percent-encoded form with `%7B`.
+    // JSON begins with a brace or bracket, the percent-encoded form with `%7B` or `%5B`. A plus sign is a plus sign (RFC 3986).
     let json = if text.trim_start().starts_with('%') {
         decoded = percent_decode_str(text)
             .decode_utf8()
@@ -31,7 +31,11 @@ pub(super) fn document(text: &str) -> Result<PolicyDocument, InvalidPolicy> {
     };
     let value: Value =
         serde_json::from_str(json).map_err(|error| InvalidPolicy::new(format!("not JSON: {error}")))?;
-    PolicyDocument::try_from(value)
+    PolicyDocument::try_from(match value {
+        // Some tools wrap the document in a list of one.
+        Value::Array(mut items) if items.len() == 1 => items.swap_remove(0),
+        other => other,
+    })
 }
 
 impl TryFrom<Value> for PolicyDocument {
@@ -78,6 +82,9 @@ fn statement(value: Value) -> Result<Statement, InvalidPolicy> {
             return Err(InvalidPolicy::new("a statement has both Resource and NotResource"));
         }
     };
+    if fields.contains_key("Principal") && fields.contains_key("NotPrincipal") {
+        return Err(InvalidPolicy::new("a statement has both Principal and NotPrincipal"));
+    }
     let principals = fields.remove("Principal").map(principals).transpose()?;
     let not_principals = fields.remove("NotPrincipal").map(self::principals).transpose()?;
     let conditions = fields.remove("Condition").map(conditions).transpose()?.unwrap_or_default();

@@ -1,10 +1,37 @@
 //! The wildcards of IAM: `*` for any run of characters, `?` for any one.
+//!
+//! A `*` does not stop at the colons of an ARN, as it does not in IAM where it ends a part.
+
+/// Whether letters of either case are the same: yes in actions, no in resources (IAM user guide, policy elements).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Blind,
+    Exact,
+}
+
+impl Case {
+    fn same(self, a: u8, b: u8) -> bool {
+        match self {
+            Self::Blind => a.eq_ignore_ascii_case(&b),
+            Self::Exact => a == b,
+        }
+    }
+}
+
+/// Whether `pattern` matches `text`, in which a wildcard is a character like any other.
+pub(super) fn matches(pattern: &str, text: &str, case: Case) -> bool {
+    subsumes(pattern, text, |wide, literal| wide == b'?' || case.same(wide, literal))
+}
 
 /// Whether everything that `narrow` matches is matched by `wide` too. Both may hold wildcards.
 ///
 /// Never says yes wrongly; says no for a few exotic pairs where only a deeper analysis would tell (`a*` against `a?*` is yes,
 /// `?*` against `*?` is no).
-pub(super) fn covers(wide: &str, narrow: &str) -> bool {
+pub(super) fn covers(wide: &str, narrow: &str, case: Case) -> bool {
+    subsumes(wide, narrow, |wide, narrow| narrow != b'*' && (wide == b'?' || case.same(wide, narrow)))
+}
+
+fn subsumes(wide: &str, narrow: &str, one: impl Fn(u8, u8) -> bool) -> bool {
     let (wide, narrow) = (wide.as_bytes(), narrow.as_bytes());
     let (mut w, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -12,7 +39,7 @@ pub(super) fn covers(wide: &str, narrow: &str) -> bool {
         if w < wide.len() && wide[w] == b'*' {
             star = Some((w, n));
             w += 1;
-        } else if w < wide.len() && narrow[n] != b'*' && (wide[w] == b'?' || wide[w] == narrow[n]) {
+        } else if w < wide.len() && one(wide[w], narrow[n]) {
             w += 1;
             n += 1;
         } else if let Some((star_w, star_n)) = star {
@@ -27,7 +54,7 @@ pub(super) fn covers(wide: &str, narrow: &str) -> bool {
 }
 
 /// Whether some text is matched by both.
-pub(super) fn overlap(a: &str, b: &str) -> bool {
+pub(super) fn overlap(a: &str, b: &str, case: Case) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     // reachable[j]: the text so far is matched by a[..i] and by b[..j].
     let mut reachable = vec![false; b.len() + 1];
@@ -43,7 +70,7 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
                 // A star stands for nothing, or takes in what the other side reads.
                 (b'*', _) | (_, b'*') => reachable[j + 1] || next[j],
                 (b'?', _) | (_, b'?') => reachable[j],
-                _ => x == y && reachable[j],
+                _ => case.same(x, y) && reachable[j],
             };
         }
         reachable = next;
@@ -56,13 +83,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    fn plain(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern.first(), text.first()) {
             (None, None) => true,
-            (Some(b'*'), _) => {
-                matches(&pattern[1..], text) || (!text.is_empty() && matches(pattern, &text[1..]))
-            }
-            (Some(p), Some(t)) if *p == b'?' || p == t => matches(&pattern[1..], &text[1..]),
+            (Some(b'*'), _) => plain(&pattern[1..], text) || (!text.is_empty() && plain(pattern, &text[1..])),
+            (Some(p), Some(t)) if *p == b'?' || p == t => plain(&pattern[1..], &text[1..]),
             _ => false,
         }
     }
@@ -78,11 +103,27 @@ mod tests {
             ("a**", "a"),
             ("a*", "a?*"),
         ] {
-            assert!(covers(wide, narrow), "{wide} {narrow}");
+            assert!(covers(wide, narrow, Case::Exact), "{wide} {narrow}");
         }
         for (wide, narrow) in [("ec2:Describe*", "ec2:*"), ("?", "*"), ("a?", "a*"), ("ec2:A", "ec2:AB")] {
-            assert!(!covers(wide, narrow), "{wide} {narrow}");
+            assert!(!covers(wide, narrow, Case::Exact), "{wide} {narrow}");
         }
+    }
+
+    #[test]
+    fn case_counts_only_where_it_does_in_iam() {
+        assert!(covers("EC2:describe*", "ec2:DescribeVolumes", Case::Blind));
+        assert!(overlap("EC2:describe*", "ec2:D*Volumes", Case::Blind));
+        assert!(!covers("arn:aws:s3:::A*", "arn:aws:s3:::a", Case::Exact));
+        assert!(!overlap("arn:aws:s3:::A*", "arn:aws:s3:::a", Case::Exact));
+    }
+
+    #[test]
+    fn a_literal_text_has_no_wildcards() {
+        assert!(matches("ec2:*", "ec2:Describe*", Case::Blind));
+        assert!(matches("ec2:Describe?", "ec2:Describe*", Case::Blind));
+        assert!(!matches("ec2:DescribeVolumes", "ec2:Describe*", Case::Blind));
+        assert!(!matches("arn:aws:s3:::a", "*", Case::Exact));
     }
 
     proptest! {
@@ -90,36 +131,37 @@ mod tests {
 
         #[test]
         fn both_agree_with_a_plain_matcher(a in "[ab*?]{0,5}", b in "[ab*?]{0,5}", text in "[ab]{0,6}") {
-            let in_a = matches(a.as_bytes(), text.as_bytes());
-            let in_b = matches(b.as_bytes(), text.as_bytes());
-            if covers(&a, &b) {
+            let in_a = plain(a.as_bytes(), text.as_bytes());
+            let in_b = plain(b.as_bytes(), text.as_bytes());
+            if covers(&a, &b, Case::Exact) {
                 prop_assert!(!in_b || in_a, "{a} covers {b}, but only {b} matches {text}");
             }
+            prop_assert_eq!(matches(&a, &text, Case::Exact), in_a);
             if in_a && in_b {
-                prop_assert!(overlap(&a, &b), "{a} and {b} both match {text}");
+                prop_assert!(overlap(&a, &b, Case::Exact), "{a} and {b} both match {text}");
             }
-            if !overlap(&a, &b) {
-                prop_assert!(!covers(&a, &b), "{a} covers {b} without overlapping it");
+            if !overlap(&a, &b, Case::Exact) {
+                prop_assert!(!covers(&a, &b, Case::Exact), "{a} covers {b} without overlapping it");
             }
         }
 
         #[test]
         fn a_pattern_covers_itself(a in "[ab*?]{0,8}") {
-            prop_assert!(covers(&a, &a));
-            prop_assert!(overlap(&a, &a));
+            prop_assert!(covers(&a, &a, Case::Exact));
+            prop_assert!(overlap(&a, &a, Case::Exact));
         }
 
         #[test]
         fn overlap_is_exact_without_question_of_order(a in "[ab*?]{0,4}", b in "[ab*?]{0,4}") {
-            prop_assert_eq!(overlap(&a, &b), overlap(&b, &a));
+            prop_assert_eq!(overlap(&a, &b, Case::Exact), overlap(&b, &a, Case::Exact));
             // A common text, if there is one, is found among the short ones.
             let mut texts = vec![String::new()];
             let mut found = false;
             for _ in 0..=8 {
-                found |= texts.iter().any(|t| matches(a.as_bytes(), t.as_bytes()) && matches(b.as_bytes(), t.as_bytes()));
+                found |= texts.iter().any(|t| plain(a.as_bytes(), t.as_bytes()) && plain(b.as_bytes(), t.as_bytes()));
                 texts = texts.iter().flat_map(|t| [format!("{t}a"), format!("{t}b")]).collect();
             }
-            prop_assert_eq!(overlap(&a, &b), found);
+            prop_assert_eq!(overlap(&a, &b, Case::Exact), found);
         }
     }
 }

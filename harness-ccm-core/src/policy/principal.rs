@@ -4,7 +4,8 @@ use std::fmt;
 
 /// One principal as it stands in a policy: an ARN, an account id, a service, `*`.
 ///
-/// An account id and that account's root ARN mean the same and compare as equal. An orphaned unique id (`AIDA...`), which is
+/// An account id and that account's root ARN mean the same and compare as equal, whatever the ARN's partition: an account is
+/// in one only. An orphaned unique id (`AIDA...`), which is
 /// what IAM shows once a trusted user was deleted, equals nothing but itself: the user of the same name that is made later is
 /// not trusted.
 #[derive(Clone)]
@@ -22,15 +23,25 @@ impl Principal {
         (text.starts_with("AIDA") || text.starts_with("AROA")) && !text.contains(':')
     }
 
-    /// The account, if the principal is a whole account.
+    /// The account, if the principal is a whole account: its id, or its root's ARN in whatever partition.
     pub fn whole_account(&self) -> Option<&str> {
         let text = &*self.0;
-        let id = match text.strip_suffix(":root") {
-            Some(rest) if text.starts_with("arn:") => rest.rsplit(':').next()?,
-            Some(_) => return None,
+        let id = match text.strip_prefix("arn:") {
+            Some(arn) => {
+                let (_, rest) = arn.split_once(':')?;
+                rest.strip_prefix("iam::")?.strip_suffix(":root")?
+            }
             None => text,
         };
         (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+    }
+
+    /// The account that it belongs to, where the text tells.
+    pub fn account(&self) -> Option<&str> {
+        self.whole_account().or_else(|| {
+            let id = self.0.strip_prefix("arn:")?.split(':').nth(3)?;
+            (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
+        })
     }
 
     fn key(&self) -> &str {
@@ -103,6 +114,11 @@ impl Principals {
         Self(BTreeMap::from([(kind.into(), principals.into_iter().map(Into::into).collect())]))
     }
 
+    /// Those of the type `AWS`: accounts, users, roles, everybody.
+    pub fn aws_principals(&self) -> impl Iterator<Item = &Principal> {
+        self.0.get("AWS").into_iter().flatten()
+    }
+
     /// All of them, whatever their type.
     pub fn iter(&self) -> impl Iterator<Item = &Principal> {
         self.0.values().flatten()
@@ -116,7 +132,11 @@ mod tests {
     #[test]
     fn an_account_is_its_root() {
         assert_eq!(Principal::from("123456789012"), Principal::from("arn:aws:iam::123456789012:root"));
+        assert_eq!(Principal::from("123456789012"), Principal::from("arn:aws-us-gov:iam::123456789012:root"));
         assert_ne!(Principal::from("123456789012"), Principal::from("arn:aws:iam::123456789012:user/root"));
+        assert_ne!(Principal::from("123456789012"), Principal::from("arn:aws:sts::123456789012:root"));
+        assert_eq!(Principal::from("arn:aws:iam::123456789012:user/x").account(), Some("123456789012"));
+        assert_eq!(Principal::from("*").account(), None);
     }
 
     #[test]

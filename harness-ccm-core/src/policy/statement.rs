@@ -36,7 +36,7 @@ pub enum Resources {
 /// Condition operator, condition key, values.
 pub type Conditions = BTreeMap<Folded, BTreeMap<Folded, BTreeSet<String>>>;
 
-/// One statement of a policy. Can not be built without an action, nor with an empty list of resources.
+/// One statement of a policy. Can not be built without an action, nor with an empty list of resources or principals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) sid: Option<String>,
@@ -59,7 +59,16 @@ impl Statement {
         resources: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Self, InvalidPolicy> {
         let resources = Resources::Only(resources.into_iter().map(Into::into).collect());
-        Self::checked(None, actions.into_iter().map(Into::into).collect(), resources)
+        Self::checked(None, Actions::Only(actions.into_iter().map(Into::into).collect()), resources)
+    }
+
+    /// Allows everything but `actions` on `resources` to whoever holds the policy (`NotAction`).
+    pub fn allow_all_but(
+        actions: impl IntoIterator<Item = impl Into<Folded>>,
+        resources: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, InvalidPolicy> {
+        let resources = Resources::Only(resources.into_iter().map(Into::into).collect());
+        Self::checked(None, Actions::Except(actions.into_iter().map(Into::into).collect()), resources)
     }
 
     /// Allows `principals` to do `actions` with the role that holds the trust policy.
@@ -67,12 +76,13 @@ impl Statement {
         principals: Principals,
         actions: impl IntoIterator<Item = impl Into<Folded>>,
     ) -> Result<Self, InvalidPolicy> {
-        Self::checked(Some(principals), actions.into_iter().map(Into::into).collect(), Resources::Itself)
+        let actions = Actions::Only(actions.into_iter().map(Into::into).collect());
+        Self::checked(Some(principals), actions, Resources::Itself)
     }
 
     fn checked(
         principals: Option<Principals>,
-        actions: BTreeSet<Folded>,
+        actions: Actions,
         resources: Resources,
     ) -> Result<Self, InvalidPolicy> {
         let statement = Self {
@@ -80,7 +90,7 @@ impl Statement {
             effect: Effect::Allow,
             principals,
             not_principals: None,
-            actions: Actions::Only(actions),
+            actions,
             resources,
             conditions: Conditions::new(),
         };
@@ -92,6 +102,9 @@ impl Statement {
         let (Actions::Only(actions) | Actions::Except(actions)) = &self.actions;
         if actions.is_empty() {
             return Err(InvalidPolicy::new("a statement has no action"));
+        }
+        if self.principals.iter().chain(&self.not_principals).any(|who| who.iter().next().is_none()) {
+            return Err(InvalidPolicy::new("a statement has no principal"));
         }
         match &self.resources {
             Resources::Only(resources) | Resources::Except(resources) if resources.is_empty() => {
