@@ -59,7 +59,7 @@ fn unknown_keys_are_told_with_their_line() {
       |
     4 | nmae = "x"
       | ^^^^
-    unknown field `nmae`, expected one of `name`, `path`, `boundary`
+    unknown field `nmae`, expected one of `layout`, `release`, `prefix`, `name`, `path`, `boundary`, `additional-external-ids`, `tags`, `quotas`
     "#);
 }
 

@@ -14,6 +14,13 @@ text_id!(
     |text| is_iam_name(text, 64)
 );
 
+impl RoleName {
+    /// `HarnessCERole`, the name that Harness' own set-up gives the cross-account role.
+    pub fn cross_account() -> Self {
+        Self("HarnessCERole".into())
+    }
+}
+
 text_id!(
     /// The path of an IAM role: `/`, or begins and ends with `/`. It can not be changed after creation.
     RolePath,

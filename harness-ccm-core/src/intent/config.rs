@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::reach::ReachTable;
-use super::{Intent, Naming, Rule, Selector, Verdict};
+use super::{Intent, Naming, RoleSettings, Rule, Selector, Verdict};
 use crate::catalog::Refusal;
 use crate::cluster::Cluster;
 use crate::connector::SessionDuration;
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
-use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId, RoleName, RolePath};
+use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId};
 use crate::plan::Limits;
 use crate::policy::InvalidPolicy;
 
@@ -37,6 +37,9 @@ pub enum InvalidIntent {
         /// What is wrong with it.
         problem: String,
     },
+    /// The settings of roles are not what IAM takes.
+    #[error("{0}")]
+    Role(String),
     /// Something that is needed is not given.
     #[error("{what} is missing: {remedy}")]
     Missing {
@@ -60,6 +63,12 @@ pub enum InvalidIntent {
     },
 }
 
+impl InvalidIntent {
+    pub(super) fn rule(rule: &Rule, problem: impl Into<String>) -> Self {
+        Self::Rule { rule: rule.name.clone(), problem: problem.into() }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -67,7 +76,7 @@ struct File {
     owner: OwnerId,
     harness: HarnessTable,
     #[serde(default)]
-    role: RoleTable,
+    role: RoleSettings,
     #[serde(default)]
     tags: BTreeMap<String, String>,
     #[serde(default)]
@@ -102,14 +111,6 @@ enum ClusterName {
     Us,
     Eu,
     SelfManaged,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RoleTable {
-    name: Option<RoleName>,
-    path: Option<RolePath>,
-    boundary: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -158,13 +159,7 @@ impl Intent {
         let (cluster, external_id) = harness.cluster(&account)?;
         let mut intent = Self::new(account, cluster, external_id)?;
         intent.owner = owner;
-        if let Some(name) = role.name {
-            intent.role_name = name;
-        }
-        if let Some(path) = role.path {
-            intent.role_path = path;
-        }
-        intent.boundary = role.boundary;
+        intent.role = role;
         intent.tags = tags;
         intent.regions = regions;
         intent.naming = naming.rule;

@@ -5,6 +5,7 @@ mod desired;
 mod naming;
 mod reach;
 mod resolve;
+mod role;
 mod rule;
 
 pub use config::InvalidIntent;
@@ -12,6 +13,7 @@ pub use desired::{Choice, Desired, DesiredAccount, Wanted};
 pub use naming::Naming;
 pub(crate) use naming::settle;
 pub use reach::{Reach, RouteRule};
+pub use role::{Layout, RoleSettings};
 pub use rule::{Rule, Selector, Verdict};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::backend::AccountQuery;
 use crate::cluster::Cluster;
 use crate::connector::SessionDuration;
-use crate::id::{ExternalId, HarnessAccountId, OwnerId, PolicyArn, RoleName, RolePath};
+use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::plan::Limits;
 
 /// Everything that a user wants, before it is known which accounts there are.
@@ -36,12 +38,8 @@ pub struct Intent {
     pub external_id: ExternalId,
     /// Whose mark everything carries.
     pub owner: OwnerId,
-    /// The name of the cross-account role.
-    pub role_name: RoleName,
-    /// Its path.
-    pub role_path: RolePath,
-    /// Its permissions boundary, given with `${account}` and `${partition}` where they vary.
-    pub boundary: Option<String>,
+    /// How the roles are made.
+    pub role: RoleSettings,
     /// Tags of roles and connectors alike, beside the owner mark.
     pub tags: BTreeMap<String, String>,
     /// The regions in use, for permissions that name them.
@@ -72,9 +70,7 @@ impl Intent {
             cluster,
             external_id,
             owner: OwnerId::default(),
-            role_name: "HarnessCERole".parse()?,
-            role_path: RolePath::root(),
-            boundary: None,
+            role: RoleSettings::default(),
             tags: BTreeMap::new(),
             regions: BTreeSet::new(),
             naming: Naming::default(),
@@ -84,6 +80,13 @@ impl Intent {
             rules: Vec::new(),
             limits: Limits::default(),
         })
+    }
+
+    /// Sets how the roles are made.
+    #[must_use]
+    pub fn with_role(mut self, role: RoleSettings) -> Self {
+        self.role = role;
+        self
     }
 
     /// Appends a rule.
@@ -96,14 +99,5 @@ impl Intent {
     /// What has to be asked of the account source for these rules.
     pub fn query(&self) -> AccountQuery {
         AccountQuery::new()
-    }
-
-    /// The boundary policy's ARN in one account.
-    fn boundary_in(&self, account: &crate::account::Account) -> Result<Option<PolicyArn>, InvalidIntent> {
-        let fill = |text: &String| {
-            text.replace("${account}", account.id.as_str())
-                .replace("${partition}", account.partition.as_str())
-        };
-        Ok(self.boundary.as_ref().map(fill).map(|arn| arn.parse()).transpose()?)
     }
 }

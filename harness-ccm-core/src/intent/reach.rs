@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Intent, InvalidIntent, Selector};
 use crate::account::Account;
 use crate::catalog;
-use crate::id::{AccountId, ExternalId, NamePrefix, RoleArn};
+use crate::id::{AccountId, ExternalId, RoleArn};
 use crate::route::{Assume, BootstrapRole, Hop, Route, SessionScope, SessionSeconds};
 
 /// How accounts are reached, and the organization is listed.
@@ -108,8 +108,9 @@ impl Intent {
 
     /// What a session in an account is for.
     fn session_scope(&self) -> Result<SessionScope, InvalidIntent> {
-        let (_, lambda) = catalog::lambda_role_name(&NamePrefix::default())?;
-        Ok(SessionScope::new([self.role_name.clone(), lambda]))
+        let (_, lambda) = catalog::lambda_role_name(&self.role.prefix)?;
+        // Where managed policies are made for these roles, see `RolePath::of_policies`.
+        Ok(SessionScope::new([self.role_name()?, lambda]).with_policies("harness-ccm/*"))
     }
 }
 

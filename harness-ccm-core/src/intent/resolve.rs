@@ -1,16 +1,18 @@
 use std::collections::BTreeMap;
 
-use super::{Choice, Desired, DesiredAccount, Intent, InvalidIntent, Verdict, Wanted, naming};
+use super::role::{Attachable, Ingredients};
+use super::{Choice, Desired, DesiredAccount, Intent, InvalidIntent, Rule, Verdict, Wanted, naming};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
-use crate::catalog;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
-use crate::id::{AccountId, ConnectorId, NamePrefix, Partition, PolicyName, RoleArn};
-use crate::role::{QuotaSource, RoleAddress, RoleSpec};
+use crate::id::{AccountId, ConnectorId, Partition};
 
-/// The one inline policy that we keep on a role.
-const INLINE_POLICY: &str = "HarnessCCM";
+/// What is the same for all accounts.
+struct Context<'a> {
+    identifiers: BTreeMap<AccountId, ConnectorId>,
+    attachable: Attachable<'a>,
+}
 
 impl Intent {
     /// Decides for every account what is wanted of it.
@@ -23,10 +25,12 @@ impl Intent {
     }
 
     fn resolve_listing(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
+        self.check_roles()?;
         let Listing { accounts, whole, taken: _, notes } = listing;
         let accounts = &accounts[..];
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
-        let identifiers = self.naming.identifiers(accounts)?;
+        let context =
+            Context { identifiers: self.naming.identifiers(accounts)?, attachable: self.attachable() };
         let mut matched = vec![0_usize; self.rules.len()];
         let mut resolved = BTreeMap::new();
         for account in accounts {
@@ -35,17 +39,17 @@ impl Intent {
                 matched[index] += 1;
             }
             let rule = found.map(|(_, rule)| rule);
-            let choice = match (&account.state, rule.map(|rule| &rule.verdict)) {
+            let choice = match (&account.state, rule.map(|rule| (rule, &rule.verdict))) {
                 _ if account.doubt.is_some() => Choice::Withhold(account.doubt.clone().unwrap_or_default()),
                 (_, None) => Choice::Skip("no rule matches".into()),
-                (_, Some(Verdict::Skip(reason))) => Choice::Skip(reason.clone()),
-                (AccountState::Active, Some(Verdict::Onboard(features))) => {
-                    self.wanted(account, features, &identifiers)?
+                (_, Some((_, Verdict::Skip(reason)))) => Choice::Skip(reason.clone()),
+                (AccountState::Active, Some((rule, Verdict::Onboard(features)))) => {
+                    self.wanted(account, rule, features, &context)?
                 }
-                (AccountState::Closed | AccountState::PendingClosure, Some(Verdict::Onboard(_))) => {
+                (AccountState::Closed | AccountState::PendingClosure, Some((_, Verdict::Onboard(_)))) => {
                     Choice::Skip(format!("the account is {}", account.state))
                 }
-                (state, Some(Verdict::Onboard(_))) => Choice::Withhold(format!(
+                (state, Some((_, Verdict::Onboard(_)))) => Choice::Withhold(format!(
                     "the account's state is {state}: only active accounts let anybody in"
                 )),
             };
@@ -66,67 +70,42 @@ impl Intent {
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
-            quotas: QuotaSource::default(),
+            quotas: self.role.quotas,
             accounts: resolved,
             whole,
             diagnostics,
         })
     }
 
-    fn role_arn(&self, account: &Account) -> RoleArn {
-        RoleArn::new(account.partition, account.id.clone(), self.role_path.clone(), self.role_name.clone())
-    }
-
-    /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
-    fn addresses(&self, account: &Account) -> Result<Vec<RoleAddress>, InvalidIntent> {
-        let (path, name) = catalog::lambda_role_name(&NamePrefix::default())?;
-        let lambda = RoleArn::new(account.partition, account.id.clone(), path, name);
-        let route = self.route(account)?;
-        Ok([lambda, self.role_arn(account)]
-            .into_iter()
-            .map(|arn| RoleAddress::new(arn, route.clone()))
-            .collect())
-    }
-
     fn wanted(
         &self,
         account: &Account,
+        rule: &Rule,
         features: &FeatureSet,
-        identifiers: &BTreeMap<AccountId, ConnectorId>,
+        context: &Context<'_>,
     ) -> Result<Choice, InvalidIntent> {
-        let names = features.names();
-        let arn = self.role_arn(account);
-        let request = catalog::Request::new(features, &arn, &self.cluster).with_regions(&self.regions);
-        let permissions = match request.permissions() {
+        let arn = self.role_arn(account)?;
+        let permissions = match self.request(features, &arn).permissions() {
             Ok(permissions) => permissions,
             Err(refusal) if refusal.is_about_the_account() => {
                 return Ok(Choice::Withhold(format!("{refusal}: {}", refusal.remedy())));
             }
-            Err(refusal) => return Err(refusal.into()),
+            Err(refusal) => {
+                return Err(InvalidIntent::rule(rule, format!("{refusal}: {}", refusal.remedy())));
+            }
         };
-        let inline: PolicyName = INLINE_POLICY.parse()?;
-        let boundary = self.boundary_in(account)?;
-        let route = self.route(account)?;
-        let mut roles = Vec::new();
-        if let Some(lambda) = &permissions.lambda {
-            let (path, name) = (lambda.path.clone(), lambda.name.clone());
-            let arn = RoleArn::new(account.partition, account.id.clone(), path, name);
-            let address = RoleAddress::new(arn, route.clone());
-            roles.push(
-                RoleSpec::new(address, lambda.trust.clone(), self.owner.clone())
-                    .with_inline(inline.clone(), lambda.merged()),
-            );
+        let roles = self.roles(Ingredients {
+            account,
+            route: self.route(account)?,
+            permissions: &permissions,
+            attachable: context.attachable.within(account),
+        })?;
+        for role in &roles {
+            if let Some(over) = role.over_quota(None, &self.role.quotas.ceiling()) {
+                return Err(InvalidIntent::rule(rule, format!("{}: {over}", role.address.name())));
+            }
         }
-        let trust = self.cluster.trust(&self.external_id)?;
-        let mut role = RoleSpec::new(RoleAddress::new(arn.clone(), route), trust, self.owner.clone())
-            .with_inline(inline, permissions.merged());
-        role.attached = permissions.attached;
-        roles.push(role);
-        let roles = roles
-            .into_iter()
-            .map(|role| role.with_boundary(boundary.clone()).with_tags(self.tags.clone()))
-            .collect();
-        let id = match identifiers.get(&account.id) {
+        let id = match context.identifiers.get(&account.id) {
             Some(id) => id.clone(),
             None => format!("aws{}", account.id).parse()?,
         };
@@ -135,7 +114,7 @@ impl Intent {
             naming::display_name(account)?,
             arn,
             self.external_id.clone(),
-            names,
+            features.names(),
             self.owner.clone(),
         );
         connector.autostopping =

@@ -1,0 +1,249 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Intent, InvalidIntent};
+use crate::account::Account;
+use crate::catalog::{self, Grant, Permissions, Release, Request};
+use crate::cluster::Cluster;
+use crate::feature::{FeatureSet, Governance, GovernanceAccess};
+use crate::id::{
+    ExternalId, NamePrefix, Partition, PerAccount, PolicyArn, PolicyName, RoleArn, RoleName, RolePath,
+};
+use crate::intent::Verdict;
+use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
+use crate::policy::PolicyDocument;
+use crate::role::{QuotaSource, Retired, RoleAddress, RoleSpec, check_tags};
+use crate::route::Route;
+
+/// The one inline policy that we keep on a role.
+const INLINE_POLICY: &str = "HarnessCCM";
+
+/// How the roles are made: the table `role` of an intent file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct RoleSettings {
+    /// How the permissions are kept.
+    pub layout: Layout,
+    /// The release of the permissions.
+    pub release: Release,
+    /// What the names of roles and managed policies begin with, the role's own name included.
+    #[serde(skip_serializing_if = "is_default")]
+    pub prefix: NamePrefix,
+    /// The name of the cross-account role, without the prefix.
+    pub name: RoleName,
+    /// The path of the cross-account role.
+    #[serde(skip_serializing_if = "is_default")]
+    pub path: RolePath,
+    /// The permissions boundary. It must exist in every account.
+    #[serde(skip_serializing_if = "is_default")]
+    pub boundary: Option<PerAccount<PolicyArn>>,
+    /// External ids that are let in beside that of the connectors, such as those of a second Harness account.
+    #[serde(skip_serializing_if = "is_default")]
+    pub additional_external_ids: BTreeSet<ExternalId>,
+    /// Tags of roles and managed policies alone, beside those of everything.
+    #[serde(skip_serializing_if = "is_default")]
+    pub tags: BTreeMap<String, String>,
+    /// Where it is known from what IAM allows in an account.
+    #[serde(skip_serializing_if = "is_default")]
+    pub quotas: QuotaSource,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Default for RoleSettings {
+    fn default() -> Self {
+        Self {
+            layout: Layout::default(),
+            release: Release::default(),
+            prefix: NamePrefix::default(),
+            name: RoleName::cross_account(),
+            path: RolePath::root(),
+            boundary: None,
+            additional_external_ids: BTreeSet::new(),
+            tags: BTreeMap::new(),
+            quotas: QuotaSource::default(),
+        }
+    }
+}
+
+/// How the permissions of a role are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// One inline policy: the fewest calls, and no attachment slot is used.
+    #[default]
+    Inline,
+    /// Managed policies under the names and descriptions of the public Terraform module, in a path of ours.
+    Managed,
+}
+
+/// What the roles of one account are made of.
+pub(super) struct Ingredients<'a> {
+    pub(super) account: &'a Account,
+    pub(super) route: Route,
+    pub(super) permissions: &'a Permissions,
+    /// What the catalogue may have attached.
+    pub(super) attachable: BTreeSet<PolicyArn>,
+}
+
+impl Intent {
+    /// What is wrong with the settings of roles, whatever the account.
+    pub(super) fn check_roles(&self) -> Result<(), InvalidIntent> {
+        self.role_name()?;
+        let mut tags = self.role_tags();
+        for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG] {
+            if tags.insert(own.into(), String::new()).is_some() {
+                return Err(InvalidIntent::Role(format!(
+                    "the tag {own:?} is our own: give yours another key"
+                )));
+            }
+        }
+        check_tags(&tags).map_err(|error| InvalidIntent::Role(error.to_string()))
+    }
+
+    fn role_tags(&self) -> BTreeMap<String, String> {
+        let mut tags = self.tags.clone();
+        tags.extend(self.role.tags.clone());
+        tags
+    }
+
+    /// The whole name of the cross-account role.
+    pub fn role_name(&self) -> Result<RoleName, InvalidIntent> {
+        let RoleSettings { prefix, name, .. } = &self.role;
+        let full = format!("{prefix}{name}");
+        full.parse().map_err(|_| {
+            InvalidIntent::Role(format!(
+                "the role's name {full:?} would have {} characters, IAM allows 64: shorten role.prefix or role.name",
+                full.len()
+            ))
+        })
+    }
+
+    /// The cross-account role's ARN in one account.
+    pub(super) fn role_arn(&self, account: &Account) -> Result<RoleArn, InvalidIntent> {
+        Ok(RoleArn::new(account.partition, account.id.clone(), self.role.path.clone(), self.role_name()?))
+    }
+
+    fn lambda_arn(&self, account: &Account) -> Result<RoleArn, InvalidIntent> {
+        let (path, name) = catalog::lambda_role_name(&self.role.prefix)?;
+        Ok(RoleArn::new(account.partition, account.id.clone(), path, name))
+    }
+
+    /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
+    pub(super) fn addresses(&self, account: &Account) -> Result<Vec<RoleAddress>, InvalidIntent> {
+        let route = self.route(account)?;
+        let arns = [self.lambda_arn(account)?, self.role_arn(account)?];
+        Ok(arns.into_iter().map(|arn| RoleAddress::new(arn, route.clone())).collect())
+    }
+
+    /// The permissions of `features` for the role `arn`.
+    pub(super) fn request<'a>(&'a self, features: &'a FeatureSet, arn: &'a RoleArn) -> Request<'a> {
+        Request::new(features, arn, &self.cluster)
+            .with_regions(&self.regions)
+            .with_release(self.role.release)
+            .with_prefix(self.role.prefix.clone())
+    }
+
+    /// The roles of one account, in the order in which they are made.
+    pub(super) fn roles(&self, ingredients: Ingredients<'_>) -> Result<Vec<RoleSpec>, InvalidIntent> {
+        let Ingredients { account, route, permissions, attachable } = ingredients;
+        let mut roles = Vec::new();
+        if let Some(lambda) = &permissions.lambda {
+            let address = RoleAddress::new(self.lambda_arn(account)?, route.clone());
+            let spec = RoleSpec::new(address, lambda.trust.clone(), self.owner.clone());
+            roles.push(self.filled(spec, &lambda.policies, lambda.merged())?);
+        }
+        let address = RoleAddress::new(self.role_arn(account)?, route);
+        let spec = RoleSpec::new(address, self.trust()?, self.owner.clone());
+        let mut role = self.filled(spec, &permissions.policies, permissions.merged())?;
+        role.attached.clone_from(&permissions.attached);
+        role.retired.attached = attachable;
+        roles.push(role);
+        let boundary = self.role.boundary.as_ref();
+        let boundary = boundary.map(|arn| arn.within(account.partition, &account.id)).transpose()?;
+        let tags = self.role_tags();
+        Ok(roles
+            .into_iter()
+            .map(|role| role.with_boundary(boundary.clone()).with_tags(tags.clone()))
+            .collect())
+    }
+
+    /// The role with its permissions in the layout that is wanted; what another layout would have put there is retired.
+    fn filled(
+        &self,
+        spec: RoleSpec,
+        grants: &[Grant],
+        merged: PolicyDocument,
+    ) -> Result<RoleSpec, InvalidIntent> {
+        let inline: PolicyName = INLINE_POLICY.parse()?;
+        let retired = Retired { inline: [inline.clone()].into(), policies: true, ..Retired::default() };
+        let spec = spec.with_retired(retired);
+        Ok(match self.role.layout {
+            Layout::Inline => spec.with_inline(inline, merged),
+            Layout::Managed => grants.iter().fold(spec, |spec, grant| {
+                spec.with_managed(&grant.name, grant.description.as_str(), grant.document.clone())
+            }),
+        })
+    }
+
+    fn trust(&self) -> Result<PolicyDocument, InvalidIntent> {
+        let trust = self.cluster.trust(&self.external_id)?;
+        let more = &self.role.additional_external_ids;
+        if more.is_empty() {
+            return Ok(trust);
+        }
+        let ids = || more.iter().map(ExternalId::as_str);
+        let statements = trust.statements().iter().cloned();
+        Ok(PolicyDocument::new(
+            statements.map(|statement| statement.with_condition("StringEquals", "sts:ExternalId", ids())),
+        ))
+    }
+
+    /// What the rules and the catalogue, in any release, may ever have had attached to a role of ours.
+    pub(super) fn attachable(&self) -> Attachable<'_> {
+        let verdicts = self.rules.iter().map(|rule| &rule.verdict);
+        let features = verdicts.filter_map(|verdict| match verdict {
+            Verdict::Onboard(features) => features.governance.as_ref(),
+            Verdict::Skip(_) => None,
+        });
+        let given = features.flat_map(|governance| &governance.enforcement_policies).collect();
+        let partitions = [Partition::Aws, Partition::UsGov, Partition::China];
+        let own = partitions.into_iter().map(|partition| (partition, governance_policies(partition)));
+        Attachable { given, own: own.collect() }
+    }
+}
+
+/// What may have been attached to roles of ours.
+pub(super) struct Attachable<'a> {
+    given: BTreeSet<&'a PerAccount<PolicyArn>>,
+    own: BTreeMap<Partition, BTreeSet<PolicyArn>>,
+}
+
+impl Attachable<'_> {
+    /// In one account.
+    pub(super) fn within(&self, account: &Account) -> BTreeSet<PolicyArn> {
+        let mut policies = self.own.get(&account.partition).cloned().unwrap_or_default();
+        // What is not valid there can not have been attached there.
+        policies.extend(self.given.iter().filter_map(|arn| arn.within(account.partition, &account.id).ok()));
+        policies
+    }
+}
+
+/// The policies of AWS itself that any release attaches for governance.
+fn governance_policies(partition: Partition) -> BTreeSet<PolicyArn> {
+    let Ok(role) = format!("arn:{partition}:iam::123456789012:role/x").parse::<RoleArn>() else {
+        return BTreeSet::new();
+    };
+    let cluster = Cluster::us().with_trusted(Vec::new());
+    let attached = |(release, access)| {
+        let features = FeatureSet::new().with_governance(Governance::of(access));
+        Request::new(&features, &role, &cluster).with_release(release).permissions().ok().map(|p| p.attached)
+    };
+    let accesses = [GovernanceAccess::ViewOnly, GovernanceAccess::ReadOnly];
+    let all = Release::ALL.into_iter().flat_map(|release| accesses.map(|access| (release, access)));
+    all.filter_map(attached).flatten().collect()
+}
