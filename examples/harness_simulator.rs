@@ -1,6 +1,8 @@
 //! Serves the Harness simulator: `cargo run --example harness_simulator --features live -- --listen 127.0.0.1:7000`.
 //!
 //! With an AWS endpoint in the environment (`AWS_ENDPOINT_URL`) connection tests are judged against the roles that are there.
+//! On a loopback address it is controlled under `/_control/`: `curl -X PATCH 127.0.0.1:7000/_control/settings -d
+//! '{"latency-ms": 50}'`; the documentation of `harness_ccm_harness::simulator` has the list.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::backend::RoleProvisioner;
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_harness::simulator::{Era, Fault, Simulator, SimulatorBuilder};
 
 /// A Harness of your own, offline.
 #[derive(Debug, Parser)]
@@ -26,15 +28,33 @@ struct Arguments {
     /// The only API key that is let in; without it any well-formed one is.
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
-    /// Requests a minute; 0 for no limit.
+    /// Requests a minute and key; 0 for no limit.
     #[arg(long, default_value_t = 400)]
     rate_limit: u32,
     /// How long every answer takes, in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Keeps the connectors in this file.
+    /// Keeps the connectors in this file: read at the start, written within half a second after a change and at the end.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Connectors that are there from the start: a JSON array. The file is only read.
+    #[arg(long, value_name = "FILE")]
+    load: Vec<PathBuf>,
+    /// Something that goes wrong, such as `gateway=502:probability=0.05` or `hang-up:method=POST:nth=3:after-commit`.
+    #[arg(long, value_name = "FAULT")]
+    fault: Vec<Fault>,
+    /// What the chance in faults is drawn from.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Answers as a server of 2023 would.
+    #[arg(long)]
+    y2023: bool,
+    /// Answers with fields that came after 2023, asked for or not.
+    #[arg(long, conflicts_with = "y2023")]
+    newer_fields: bool,
+    /// Serves `/_control/` although others than this machine may reach it.
+    #[arg(long)]
+    control: bool,
 }
 
 #[tokio::main]
@@ -44,7 +64,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .account(arguments.account)
         .rate_limit(Some(arguments.rate_limit).filter(|limit| *limit > 0))
         .latency(Duration::from_millis(arguments.latency_ms))
-        .state_file(arguments.state);
+        .state_file(arguments.state)
+        .seed(arguments.seed)
+        .settings(|settings| {
+            settings.newer_fields = arguments.newer_fields;
+            settings.era = if arguments.y2023 { Era::Y2023 } else { Era::Today };
+        });
+    builder = arguments.load.into_iter().fold(builder, SimulatorBuilder::load);
+    builder = arguments.fault.into_iter().fold(builder, SimulatorBuilder::fault);
+    if arguments.control {
+        builder = builder.control(true);
+    }
     if let Some(key) = arguments.api_key {
         builder = builder.api_key(Secret::new(key));
     }
@@ -54,7 +84,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let simulator = builder.start(arguments.listen).await?;
     anstream::println!("listening on {}", simulator.endpoint());
-    tokio::signal::ctrl_c().await?;
+    stop().await?;
     simulator.shutdown();
     Ok(())
+}
+
+/// Comes when the program is asked to end, from a terminal or by its supervisor.
+#[cfg(unix)]
+async fn stop() -> std::io::Result<()> {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

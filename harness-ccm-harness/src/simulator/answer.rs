@@ -12,10 +12,11 @@ use super::store::now_ms;
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) body: Value,
+    pub(super) body: String,
 }
 
-pub(super) type Outcome = Result<Value, Answer>;
+/// The data of a success as JSON, or a refusal.
+pub(super) type Outcome = Result<String, Answer>;
 
 fn correlation_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -24,10 +25,13 @@ fn correlation_id() -> String {
 
 impl Answer {
     pub(super) fn of(outcome: Outcome) -> Self {
-        outcome.map_or_else(|refused| refused, |data| Self {
-            status: 200,
-            body: json!({"status": "SUCCESS", "data": data, "metaData": null, "correlationId": correlation_id()}),
-        })
+        let data = match outcome {
+            Ok(data) => data,
+            Err(refusal) => return refusal,
+        };
+        let id = correlation_id();
+        let body = format!(r#"{{"status":"SUCCESS","data":{data},"metaData":null,"correlationId":"{id}"}}"#);
+        Self { status: 200, body }
     }
 
     /// A server exception.
@@ -42,6 +46,10 @@ impl Answer {
 
     /// A chain of messages, the outermost first.
     pub(super) fn chain(status: u16, code: &str, messages: &[(&str, &str, String)]) -> Self {
+        Self { status, body: Self::error_body(code, messages).to_string() }
+    }
+
+    fn error_body(code: &str, messages: &[(&str, &str, String)]) -> Value {
         let joined = messages.iter().map(|(_, _, text)| text.as_str()).collect::<Vec<_>>().join(",\n");
         let entries: Vec<_> = messages
             .iter()
@@ -49,9 +57,8 @@ impl Answer {
                 json!({"code": code, "level": level, "message": text, "exception": null, "failureTypes": []})
             })
             .collect();
-        let body = json!({"status": "ERROR", "code": code, "message": joined, "correlationId": correlation_id(),
-            "detailedMessage": null, "responseMessages": entries, "metadata": null});
-        Self { status, body }
+        json!({"status": "ERROR", "code": code, "message": joined, "correlationId": correlation_id(),
+            "detailedMessage": null, "responseMessages": entries, "metadata": null})
     }
 
     /// Violations of the request's rules, all together.
@@ -65,14 +72,14 @@ impl Answer {
             violations.iter().map(|(field, error)| json!({"fieldId": field, "error": error})).collect();
         let body = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": message,
             "correlationId": correlation_id(), "errors": errors});
-        Self { status: 400, body }
+        Self { status: 400, body: body.to_string() }
     }
 
     /// A refusal of the kind that names no field.
     pub(super) fn failure(status: u16, code: &str, message: &str) -> Self {
         let body = json!({"status": "FAILURE", "code": code, "message": message,
             "correlationId": correlation_id(), "errors": null});
-        Self { status, body }
+        Self { status, body: body.to_string() }
     }
 
     /// A server exception that Harness has no words for.
@@ -105,10 +112,9 @@ impl Answer {
     pub(super) fn ccm_unreachable() -> Self {
         let summary = "Unexpected Error";
         let errors = json!([{"reason": summary, "message": summary, "code": 450}]);
-        Self::of(Ok(
-            json!({"status": "FAILURE", "errors": errors, "errorSummary": summary, "testedAt": now_ms(),
-            "delegateId": null, "taskId": null}),
-        ))
+        let verdict = json!({"status": "FAILURE", "errors": errors, "errorSummary": summary, "testedAt": now_ms(),
+            "delegateId": null, "taskId": null});
+        Self::of(Ok(verdict.to_string()))
     }
 
     /// A save that a policy of the account denies: 200, and no connector in it.
@@ -119,17 +125,48 @@ impl Answer {
             "status": "error", "entity": "", "type": "connector", "action": "onsave"});
         Self::of(Ok(json!({"connector": null, "createdAt": null, "lastModifiedAt": null, "status": null,
             "activityDetails": null, "harnessManaged": false, "gitDetails": null, "entityValidityDetails": null,
-            "governanceMetadata": governance, "isFavorite": false})))
+            "governanceMetadata": governance, "isFavorite": false})
+        .to_string()))
+    }
+
+    /// A permission that is missing.
+    pub(super) fn denied(message: &str, failed: Value) -> Self {
+        let mut body =
+            Self::error_body("NG_ACCESS_DENIED", &[("NG_ACCESS_DENIED", "ERROR", message.to_owned())]);
+        body["failedPermissionChecks"] = failed;
+        Self { status: 403, body: body.to_string() }
+    }
+
+    /// A connector that is not there, as servers of today say it.
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::error(404, "ENTITY_NOT_FOUND", message)
+    }
+
+    /// A parameter that can not be read as what it should be: to JAX-RS such a path does not exist.
+    pub(super) fn bad_parameter() -> Self {
+        Self::no_such_path()
+    }
+
+    /// A path that is not there.
+    pub(super) fn no_such_path() -> Self {
+        Self::failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", "HTTP 404 Not Found")
+    }
+
+    /// A word that is none of an enumeration's.
+    pub(super) fn unknown_word(field: &str, word: &str) -> Self {
+        Self::unreadable(format!(
+            "Cannot deserialize value from String {word:?} for {field}: not one of the values accepted"
+        ))
     }
 
     /// A body that can not be read; its code is a number.
     pub(super) fn unreadable(details: impl Into<String>) -> Self {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": details.into()});
-        Self { status: 400, body }
+        Self { status: 400, body: body.to_string() }
     }
 
     pub(super) fn into_response(self) -> Response<Body> {
-        respond(self.status, "application/json", self.body.to_string())
+        respond(self.status, "application/json", self.body)
     }
 }
 

@@ -5,14 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness_ccm_core::backend::RoleProvisioner;
-use harness_ccm_core::id::HarnessAccountId;
+use harness_ccm_core::id::{AccountId, HarnessAccountId};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::secret::Secret;
 use tokio::sync::watch;
 
+use super::access::Permissions;
+use super::connection_test::AssumeRole;
 use super::fault::Fault;
 use super::running::RunningSimulator;
 use super::server::{Server, serve};
+use super::settings::Settings;
+
+/// Harness' AWS account of the clusters in the United States.
+const HARNESS_AWS_ACCOUNT: &str = "891928451355";
 
 /// The simulator; see [`Simulator::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -23,16 +29,17 @@ impl Simulator {
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder {
             account: None,
-            key: None,
-            rate_limit: Some(400),
-            window: Duration::from_mins(1),
-            latency: Duration::ZERO,
-            first_test: Duration::from_millis(100),
+            keys: Vec::new(),
+            harness_aws_account: None,
             roles: None,
             route: Route::default(),
+            assume_role: None,
             state_file: None,
+            load: Vec::new(),
+            control: None,
             seed: 0,
             faults: Vec::new(),
+            settings: Settings::default(),
         }
     }
 }
@@ -42,16 +49,17 @@ impl Simulator {
 #[must_use]
 pub struct SimulatorBuilder {
     pub(super) account: Option<HarnessAccountId>,
-    pub(super) key: Option<Secret>,
-    pub(super) rate_limit: Option<u32>,
-    pub(super) window: Duration,
-    pub(super) latency: Duration,
-    pub(super) first_test: Duration,
+    pub(super) keys: Vec<(Secret, Permissions)>,
+    pub(super) harness_aws_account: Option<AccountId>,
     pub(super) roles: Option<Arc<dyn RoleProvisioner>>,
     pub(super) route: Route,
+    pub(super) assume_role: Option<Arc<dyn AssumeRole>>,
     pub(super) state_file: Option<PathBuf>,
+    pub(super) load: Vec<PathBuf>,
+    pub(super) control: Option<bool>,
     pub(super) seed: u64,
     pub(super) faults: Vec<Fault>,
+    pub(super) settings: Settings,
 }
 
 impl SimulatorBuilder {
@@ -61,33 +69,46 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The one key that is good; by default any that has a token's form and names no other account.
-    pub fn api_key(mut self, key: Secret) -> Self {
-        self.key = Some(key);
+    /// Adds a key that may do everything; without any, each that has a token's form and names no other account is good.
+    pub fn api_key(self, key: Secret) -> Self {
+        self.limited_key(key, Permissions::all())
+    }
+
+    /// Adds a key that may do so much.
+    pub fn limited_key(mut self, key: Secret, permissions: Permissions) -> Self {
+        self.keys.push((key, permissions));
+        self
+    }
+
+    /// The AWS account that this Harness assumes roles from; that of the clusters in the United States by default.
+    pub fn harness_aws_account(mut self, account: AccountId) -> Self {
+        self.harness_aws_account = Some(account);
         self
     }
 
     /// How many requests a key may send within the window; 400 by default, `None` for no limit.
-    pub fn rate_limit(mut self, limit: Option<u32>) -> Self {
-        self.rate_limit = limit;
-        self
+    pub fn rate_limit(self, limit: Option<u32>) -> Self {
+        self.settings(|settings| settings.rate_limit = limit)
     }
 
-    /// The sliding window of the rate limit; 60 seconds by default.
-    pub fn window(mut self, window: Duration) -> Self {
-        self.window = window;
-        self
+    /// The window of the rate limit; 60 seconds by default.
+    pub fn window(self, window: Duration) -> Self {
+        self.settings(|settings| settings.window_ms = milliseconds(window))
     }
 
     /// How long every answer takes.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
+    pub fn latency(self, latency: Duration) -> Self {
+        self.settings(|settings| settings.latency_ms = milliseconds(latency))
     }
 
     /// How long after its creation a connector is tested by itself; 100 milliseconds by default.
-    pub fn first_test(mut self, delay: Duration) -> Self {
-        self.first_test = delay;
+    pub fn first_test(self, delay: Duration) -> Self {
+        self.settings(|settings| settings.first_test_ms = milliseconds(delay))
+    }
+
+    /// Changes what can also be changed later, with [`RunningSimulator::change_settings`].
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
         self
     }
 
@@ -103,9 +124,28 @@ impl SimulatorBuilder {
         self
     }
 
-    /// A JSON file that the connectors are read from at the start and written to after every change.
+    /// Lets connection tests assume the role first, for AWS endpoints that judge trust themselves.
+    pub fn assume_role(mut self, assume_role: Arc<dyn AssumeRole>) -> Self {
+        self.assume_role = Some(assume_role);
+        self
+    }
+
+    /// A JSON file that the connectors are read from at the start, if it is there. It is written within half a second after a
+    /// change, and when the simulator stops.
     pub fn state_file(mut self, file: Option<PathBuf>) -> Self {
         self.state_file = file;
+        self
+    }
+
+    /// A JSON file with connectors or whole records that are there from the start, checked by nobody. It is only read.
+    pub fn load(mut self, file: impl Into<PathBuf>) -> Self {
+        self.load.push(file.into());
+        self
+    }
+
+    /// Whether `/_control/` is served. By default it is where only this machine can reach it: on a loopback address.
+    pub fn control(mut self, served: bool) -> Self {
+        self.control = Some(served);
         self
     }
 
@@ -123,13 +163,21 @@ impl SimulatorBuilder {
 
     /// Listens on `address` (port 0 for any free one) and serves until it is shut down or dropped.
     ///
-    /// **Errors.** If the address can not be bound or the state file is not readable.
+    /// **Errors.** If the address can not be bound, or a file of connectors is not readable.
     pub async fn start(self, address: SocketAddr) -> io::Result<RunningSimulator> {
-        let server = Server::new(self)?;
+        let server = Server::new(self, address.ip().is_loopback())?;
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (running, stopped) = watch::channel(());
         tokio::spawn(serve(listener, Arc::clone(&server), stopped));
         Ok(RunningSimulator { address, server, _running: running })
     }
+
+    pub(super) fn aws_account(&self) -> &str {
+        self.harness_aws_account.as_ref().map_or(HARNESS_AWS_ACCOUNT, AsRef::as_ref)
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

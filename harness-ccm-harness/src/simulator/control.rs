@@ -1,57 +1,117 @@
 use axum::body::Body;
 use axum::http::Response;
+use percent_encoding::percent_decode_str;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::answer::respond;
+use super::connection_test;
 use super::fault::Fault;
 use super::incoming::Incoming;
 use super::server::{Server, lock};
-use super::store::{key_of, raw_record};
+use super::settings::Settings;
+use super::store::{Key, at_account_scope, raw_record};
 
-/// The controls, for a simulator in another process. They need no key and are not logged.
-pub(super) fn handle(server: &Server, incoming: &Incoming, command: &str) -> Response<Body> {
-    let (status, body) = obey(server, incoming, command);
-    respond(status, "application/json", body.to_string())
+/// The controls, for a simulator in another process. They need no key, are not logged, and neither limited nor failed.
+pub(super) async fn handle(server: &Server, incoming: &Incoming, command: &str) -> Response<Body> {
+    let (status, body) = match obey(server, incoming, command).await {
+        Ok(Some(body)) => (200, body),
+        Ok(None) => (404, json!({"error": "no such control"}).to_string()),
+        Err(error) => (400, json!({"error": error}).to_string()),
+    };
+    respond(status, "application/json", body)
 }
 
-fn obey(server: &Server, incoming: &Incoming, command: &str) -> (u16, Value) {
-    let bad = |error: serde_json::Error| (400, json!({"error": error.to_string()}));
-    match (incoming.method.as_str(), command.split_once('/').unwrap_or((command, ""))) {
-        ("GET", ("requests", "")) => (200, json!(&*lock(&server.log))),
-        ("DELETE", ("requests", "")) => {
-            lock(&server.log).clear();
-            (200, json!(true))
+async fn obey(server: &Server, incoming: &Incoming, command: &str) -> Result<Option<String>, String> {
+    let done = || Ok(Some("true".to_owned()));
+    let (noun, name) = command.split_once('/').unwrap_or((command, ""));
+    match (incoming.method.as_str(), noun, name) {
+        ("GET", "requests", "") => Ok(Some(json!(lock(&server.log).all()).to_string())),
+        ("DELETE", "requests", "") => {
+            lock(&server.log).forget();
+            done()
         }
-        ("GET", ("state", "")) => (200, lock(&server.store).values().cloned().collect()),
-        ("POST", ("faults", "")) => match serde_json::from_slice::<Fault>(&incoming.body) {
-            Ok(fault) => {
-                lock(&server.faults).add(fault);
-                (200, json!(true))
-            }
-            Err(error) => bad(error),
-        },
-        ("GET", ("faults", "")) => (200, json!(lock(&server.faults).active())),
-        ("DELETE", ("faults", "")) => {
+        ("GET", "state", "") => Ok(Some(lock(&server.store).dump())),
+        ("PUT", "state", "") => {
+            let records: Vec<Value> = body(incoming)?;
+            lock(&server.store).replace(records);
+            done()
+        }
+        ("POST", "state", "") => {
+            let records: Vec<Value> = body(incoming)?;
+            lock(&server.store).extend(records);
+            done()
+        }
+        ("DELETE", "state", "") => {
+            server.reset();
+            done()
+        }
+        ("GET", "faults", "") => Ok(Some(json!(lock(&server.faults).active()).to_string())),
+        ("POST", "faults", "") => {
+            lock(&server.faults).add(body::<Fault>(incoming)?);
+            done()
+        }
+        ("DELETE", "faults", "") => {
             lock(&server.faults).clear();
-            (200, json!(true))
+            done()
         }
-        ("PUT", ("connectors", id)) => match serde_json::from_slice::<Value>(&incoming.body) {
-            Ok(raw) => {
-                let mut record = raw_record(raw);
-                if let Some(connector) = record["connector"].as_object_mut() {
-                    connector.insert("identifier".into(), json!(id));
-                }
-                lock(&server.store).insert(key_of(&record["connector"]), record);
-                server.save();
-                (200, json!(true))
+        ("GET", "settings", "") => Ok(Some(json!(*server.settings()).to_string())),
+        ("PATCH", "settings", "") => {
+            let mut wanted = json!(*server.settings());
+            merge(&mut wanted, body(incoming)?);
+            let wanted: Settings = serde_json::from_value(wanted).map_err(|error| error.to_string())?;
+            server.change_settings(|settings| *settings = wanted);
+            done()
+        }
+        ("POST", "health-job", "") => {
+            connection_test::health_job(server).await;
+            done()
+        }
+        ("PUT", "references", id) => {
+            lock(&server.referenced).insert(key(id));
+            done()
+        }
+        ("DELETE", "references", id) => Ok(Some(lock(&server.referenced).remove(&key(id)).to_string())),
+        ("PUT", "connectors", id) => {
+            let mut record = raw_record(body(incoming)?);
+            if let Some(connector) = record["connector"].as_object_mut() {
+                connector.insert("identifier".into(), json!(key(id).2));
             }
-            Err(error) => bad(error),
-        },
-        ("DELETE", ("connectors", id)) => {
-            let found = lock(&server.store).remove(&(String::new(), String::new(), id.to_owned())).is_some();
-            server.save();
-            (200, json!(found))
+            lock(&server.store).insert(record);
+            done()
         }
-        _ => (404, json!({"error": "no such control"})),
+        ("PATCH", "connectors", id) => {
+            let patch: Value = body(incoming)?;
+            let changed = lock(&server.store).change(&key(id), |record| merge(record, patch));
+            Ok(Some(changed.is_some().to_string()))
+        }
+        ("DELETE", "connectors", id) => Ok(Some(lock(&server.store).remove(&key(id)).to_string())),
+        _ => Ok(None),
+    }
+}
+
+fn key(id: &str) -> Key {
+    at_account_scope(&percent_decode_str(id).decode_utf8_lossy())
+}
+
+fn body<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, String> {
+    serde_json::from_slice(&incoming.body).map_err(|error| error.to_string())
+}
+
+/// A merge patch (RFC 7396): objects are merged, null removes, everything else replaces.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    for (field, value) in patch {
+        match (value, target.as_object_mut()) {
+            (Value::Null, Some(target)) => drop(target.remove(&field)),
+            (value, Some(target)) => merge(target.entry(field).or_insert(Value::Null), value),
+            (_, None) => {}
+        }
     }
 }

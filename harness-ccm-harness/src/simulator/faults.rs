@@ -30,7 +30,9 @@ pub(super) struct Faults {
 impl Faults {
     pub(super) fn new(seed: u64, faults: &[Fault]) -> Self {
         let mut all = Self { seed, active: Vec::new(), drawn: BTreeMap::new() };
-        faults.iter().cloned().for_each(|fault| all.add(fault));
+        for fault in faults {
+            all.add(fault.clone());
+        }
         all
     }
 

@@ -3,6 +3,9 @@ use std::borrow::Cow;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use serde::Deserialize;
+use serde_json::Value;
+
+use super::answer::Answer;
 
 /// A request, taken apart.
 #[derive(Debug)]
@@ -35,6 +38,30 @@ impl Incoming {
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// All values of that name.
+    pub(super) fn params(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The whole query, decoded.
+    pub(super) fn query(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The body as JSON; an empty one is none.
+    pub(super) fn optional_json(&self) -> Result<Option<Value>, Answer> {
+        if self.body.iter().all(u8::is_ascii_whitespace) { Ok(None) } else { self.json().map(Some) }
+    }
+
+    /// The body as JSON, which it has to say that it is.
+    pub(super) fn json(&self) -> Result<Value, Answer> {
+        let media = self.header("content-type").unwrap_or_default();
+        if !media.to_ascii_lowercase().starts_with("application/json") {
+            return Err(Answer::error(415, "MEDIA_NOT_SUPPORTED", "HTTP 415 Unsupported Media Type"));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| Answer::unreadable(error.to_string()))
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {

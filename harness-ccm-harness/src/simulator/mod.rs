@@ -1,26 +1,73 @@
-//! A server that behaves like the connector part of the Harness API, faults included.
+//! A server that behaves like the part of the Harness API that connectors need, faults included.
 //!
-//! It keeps connectors in memory (and in a file, if given one), checks and normalises them as Harness does, limits the rate
-//! per key, judges connection tests, and can be told to fail. Beside the API it serves `/_control/`: `GET requests`,
-//! `DELETE requests`, `GET state`, `POST faults`, `PUT` and `DELETE connectors/{id}`.
+//! It keeps connectors in memory, and in a file if given one; checks, normalises, lists, sorts and refuses them as Harness
+//! does; limits the rate per key; judges connection tests; and fails on demand. It serves `/ng/api` and `/ccm/api`, both with
+//! and without `/gateway` before them. One simulator is one Harness account, or all of them if none is named.
+//!
+//! ```
+//! use harness_ccm_harness::simulator::{Fault, Simulator};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let harness = Simulator::builder().rate_limit(None).start("127.0.0.1:0".parse()?).await?;
+//! // The second create takes effect, but its answer is lost.
+//! harness.fail_matching(Fault::hang_up().matching("POST", "/connectors").nth(2).after_commit());
+//! // ... point a client at harness.endpoint(), then ask what came:
+//! assert!(harness.requests().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Control over HTTP
+//!
+//! What [`RunningSimulator`] offers within a program is served to others under `/_control/`, without a key. That is only done
+//! on a loopback address, unless [`SimulatorBuilder::control`] says otherwise.
+//!
+//! | request | effect |
+//! |---|---|
+//! | `GET`, `DELETE` `requests` | the request log; forgets it |
+//! | `GET` `state` | all connectors, as a JSON array of records |
+//! | `PUT`, `POST` `state` | takes an array of connectors or records in place of what is there; beside it |
+//! | `DELETE` `state` | forgets connectors, requests, faults, references, and what the limiter has counted |
+//! | `PUT`, `PATCH`, `DELETE` `connectors/{id}` | puts, edits (JSON merge patch on the record), removes one behind everybody's back |
+//! | `GET`, `POST`, `DELETE` `faults` | those at work; adds a [`Fault`]; ends all |
+//! | `GET`, `PATCH` `settings` | the [`Settings`]; changes those that are named |
+//! | `PUT`, `DELETE` `references/{id}` | makes something refer to a connector, which blocks its removal; ends that |
+//! | `POST` `health-job` | tests all connectors with billing or optimization, as Harness does twice a day |
 
+mod access;
 mod answer;
 mod api;
 mod builder;
+mod ccm;
 mod checks;
+mod connection_test;
+mod connectors;
 mod control;
 mod fault;
 mod faults;
+mod filter;
 mod incoming;
+mod kinds;
+mod limiter;
 mod line;
 mod listing;
+mod log;
+mod policy;
 mod rules;
 mod running;
 mod server;
+mod settings;
+mod state_file;
 mod store;
 mod verdict;
 
+pub use access::{Permissions, Reach};
 pub use builder::{Simulator, SimulatorBuilder};
+pub use connection_test::{AssumeRequest, AssumeRole};
 pub use fault::{Fault, FaultKind, InvalidFault};
 pub use faults::ActiveFault;
-pub use running::{LoggedRequest, RunningSimulator};
+pub use log::LoggedRequest;
+pub use policy::SavePolicy;
+pub use running::RunningSimulator;
+pub use settings::{Era, LargePages, Report, Settings, Window};

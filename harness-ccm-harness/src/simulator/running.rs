@@ -1,35 +1,22 @@
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::connection_test;
 use super::fault::Fault;
 use super::faults::ActiveFault;
+use super::log::LoggedRequest;
 use super::server::{Server, lock};
-use super::store::{Key, key_of, raw_record};
+use super::settings::Settings;
+use super::state_file;
+use super::store::at_account_scope;
 
-/// One request that came in. Headers are not kept, so that no key is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LoggedRequest {
-    /// The method.
-    pub method: String,
-    /// The path.
-    pub path: String,
-    /// The query as it came, without `?`.
-    pub query: String,
-    /// The status of the answer; 0 for none: not yet, or never.
-    pub status: u16,
-    /// When it came, in milliseconds since the start of the simulator.
-    pub at_ms: u64,
-    /// What was made to go wrong with it, if anything: the word of a [`FaultKind`](super::FaultKind).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
-}
-
-/// A simulator at work; stops when dropped.
+/// A simulator at work, and the way to control it from within the same program. Stops when dropped.
 pub struct RunningSimulator {
     pub(super) address: SocketAddr,
     pub(super) server: Arc<Server>,
@@ -56,38 +43,72 @@ impl RunningSimulator {
 
     /// All requests to the API so far, in the order in which they came.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        lock(&self.server.log).clone()
+        lock(&self.server.log).all()
     }
 
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
-        lock(&self.server.log).clear();
+        lock(&self.server.log).forget();
     }
 
     /// All connectors, as the API would answer them.
     pub fn connectors(&self) -> Vec<Value> {
-        lock(&self.server.store).values().cloned().collect()
+        lock(&self.server.store).iter().map(|(_, record)| record.value.clone()).collect()
     }
 
     /// Changes the record of a connector at account scope behind everybody's back; answers whether there is one.
     pub fn edit(&self, id: &str, change: impl FnOnce(&mut Value)) -> bool {
-        let found = lock(&self.server.store).get_mut(&account_scope(id)).map(change).is_some();
-        self.server.save();
-        found
+        lock(&self.server.store).change(&at_account_scope(id), change).is_some()
     }
 
     /// Removes a connector at account scope behind everybody's back; answers whether there was one.
     pub fn delete(&self, id: &str) -> bool {
-        let found = lock(&self.server.store).remove(&account_scope(id)).is_some();
-        self.server.save();
-        found
+        lock(&self.server.store).remove(&at_account_scope(id))
     }
 
     /// Puts a connector, or a whole record, there as it is: of any type, checked by nobody.
     pub fn insert(&self, raw: Value) {
-        let record = raw_record(raw);
-        lock(&self.server.store).insert(key_of(&record["connector"]), record);
-        self.server.save();
+        lock(&self.server.store).extend([raw]);
+    }
+
+    /// Does so with all connectors or records in a file, a JSON array; answers how many there were.
+    ///
+    /// **Errors.** If the file can not be read, or is no JSON array.
+    pub fn load(&self, file: impl AsRef<Path>) -> io::Result<usize> {
+        let records = state_file::read(file.as_ref())?;
+        let count = records.len();
+        lock(&self.server.store).extend(records);
+        Ok(count)
+    }
+
+    /// Forgets connectors, requests, faults and references, and what the limiter has counted; the settings stay.
+    pub fn reset(&self) {
+        self.server.reset();
+    }
+
+    /// Makes something refer to a connector at account scope, which blocks its removal until that has an end.
+    pub fn refer_to(&self, id: &str, referred: bool) {
+        let (key, mut all) = (at_account_scope(id), lock(&self.server.referenced));
+        if referred {
+            all.insert(key)
+        } else {
+            all.remove(&key)
+        };
+    }
+
+    /// What can be changed.
+    pub fn settings(&self) -> Settings {
+        self.server.settings().as_ref().clone()
+    }
+
+    /// Changes it; requests that come from now on see it.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        self.server.change_settings(change);
+    }
+
+    /// Tests every connector with billing or optimization, as Harness does twice a day.
+    pub async fn run_health_job(&self) {
+        connection_test::health_job(&self.server).await;
     }
 
     /// Fails the next request, whatever it is.
@@ -117,6 +138,8 @@ impl RunningSimulator {
     }
 }
 
-fn account_scope(id: &str) -> Key {
-    (String::new(), String::new(), id.into())
+impl Drop for RunningSimulator {
+    fn drop(&mut self) {
+        self.server.save();
+    }
 }

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,21 +16,33 @@ use super::builder::SimulatorBuilder;
 use super::fault::{Fault, FaultKind};
 use super::faults::Faults;
 use super::incoming::Incoming;
+use super::limiter::Limiter;
 use super::line::{Lines, Scissors};
-use super::running::LoggedRequest;
-use super::store::{Store, key_of, raw_record};
+use super::log::Log;
+use super::settings::Settings;
+use super::state_file::{self, StateFile};
+use super::store::{Key, Store};
 use super::{api, control};
 
-const MAX_BODY: usize = 4 << 20;
+const MAX_BODY: usize = 64 << 20;
 
 /// What all requests share.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) config: SimulatorBuilder,
+    /// The same without eyes on AWS.
+    pub(super) blind: SimulatorBuilder,
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
-    pub(super) log: Mutex<Vec<LoggedRequest>>,
-    recent: Mutex<VecDeque<Instant>>,
+    pub(super) log: Mutex<Log>,
+    pub(super) limiter: Mutex<Limiter>,
+    /// The connectors whose first test is running.
+    pub(super) under_test: Mutex<BTreeSet<Key>>,
+    /// The connectors that other entities refer to.
+    pub(super) referenced: Mutex<BTreeSet<Key>>,
+    settings: Mutex<Arc<Settings>>,
+    state_file: Option<StateFile>,
+    serves_control: bool,
     started: Instant,
 }
 
@@ -40,72 +52,62 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Server {
-    pub(super) fn new(config: SimulatorBuilder) -> io::Result<Arc<Self>> {
-        let mut store = Store::new();
-        if let Some(file) = config.state_file.as_ref().filter(|file| file.exists()) {
-            let records: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(file)?)?;
-            store.extend(
-                records.into_iter().map(raw_record).map(|record| (key_of(&record["connector"]), record)),
-            );
+    pub(super) fn new(config: SimulatorBuilder, is_local: bool) -> io::Result<Arc<Self>> {
+        let mut store = Store::default();
+        let state = config.state_file.iter().filter(|file| file.exists());
+        for file in state.chain(&config.load) {
+            store.extend(state_file::read(file)?);
         }
-        let faults = Mutex::new(Faults::new(config.seed, &config.faults));
         Ok(Arc::new(Self {
-            config,
-            faults,
+            blind: config.clone().roles(None),
             store: Mutex::new(store),
+            faults: Mutex::new(Faults::new(config.seed, &config.faults)),
             log: Mutex::default(),
-            recent: Mutex::default(),
+            limiter: Mutex::default(),
+            under_test: Mutex::default(),
+            referenced: Mutex::default(),
+            settings: Mutex::new(Arc::new(config.settings.clone())),
+            state_file: config.state_file.clone().map(StateFile::new),
+            serves_control: config.control.unwrap_or(is_local),
             started: Instant::now(),
+            config,
         }))
     }
 
-    /// Writes the state file, if there is one. A simulator that can not write it goes on from memory.
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&lock(&self.settings))
+    }
+
+    pub(super) fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
+        change(Arc::make_mut(&mut lock(&self.settings)));
+    }
+
+    /// Forgets everything but the settings.
+    pub(super) fn reset(&self) {
+        lock(&self.store).replace([]);
+        lock(&self.faults).clear();
+        lock(&self.log).forget();
+        lock(&self.limiter).forget();
+        lock(&self.referenced).clear();
+    }
+
+    /// Writes the state file, if there is one and something has changed.
     pub(super) fn save(&self) {
-        if let Some(file) = &self.config.state_file {
-            let records: Vec<_> = lock(&self.store).values().cloned().collect();
-            if let Ok(text) = serde_json::to_vec_pretty(&records) {
-                let _ = std::fs::write(file, text);
-            }
+        if let Some(file) = &self.state_file {
+            file.write(&self.store);
         }
     }
 
     fn log_arrival(&self, incoming: &Incoming) -> usize {
-        let mut log = lock(&self.log);
-        log.push(LoggedRequest {
-            method: incoming.method.clone(),
-            path: incoming.path.clone(),
-            query: incoming.raw_query.clone(),
-            status: 0,
-            at_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            fault: None,
-        });
-        log.len() - 1
+        let at_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        lock(&self.log).arrival(incoming, at_ms, self.settings().log_limit)
     }
 
-    fn log_answer(&self, at: usize, response: &Response<Body>, fault: Option<&FaultKind>) {
-        if let Some(logged) = lock(&self.log).get_mut(at) {
-            logged.status = response.status().as_u16();
+    fn log_answer(&self, number: usize, status: u16, fault: Option<&FaultKind>) {
+        if let Some(logged) = lock(&self.log).get_mut(number) {
+            logged.status = status;
             logged.fault = fault.map(|kind| kind.name().into());
         }
-    }
-
-    fn log_loss(&self, at: usize, fault: &FaultKind) {
-        if let Some(logged) = lock(&self.log).get_mut(at) {
-            logged.fault = Some(fault.name().into());
-        }
-    }
-
-    fn is_over_the_limit(&self) -> bool {
-        let Some(limit) = self.config.rate_limit else { return false };
-        let mut recent = lock(&self.recent);
-        while recent.front().is_some_and(|oldest| oldest.elapsed() >= self.config.window) {
-            recent.pop_front();
-        }
-        let over = recent.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-        if !over {
-            recent.push_back(Instant::now());
-        }
-        over
     }
 }
 
@@ -120,10 +122,26 @@ enum Reply {
 
 pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, stopped: watch::Receiver<()>) {
     let state = Shared { server, stopped: stopped.clone() };
-    let service =
-        Router::new().fallback(handle).with_state(state).into_make_service_with_connect_info::<Scissors>();
+    let service = Router::new()
+        .fallback(handle)
+        .with_state(state.clone())
+        .into_make_service_with_connect_info::<Scissors>();
+    tokio::spawn(keep_saved(Arc::clone(&state.server), stopped.clone()));
     // Accepting goes on whatever happens to a connection, so there is no error to report.
     let _ = axum::serve(Lines(listener), service).with_graceful_shutdown(end(stopped)).await;
+}
+
+/// How long a change may wait to be written to the state file.
+const SAVED_EVERY: Duration = Duration::from_millis(250);
+
+async fn keep_saved(server: Arc<Server>, stopped: watch::Receiver<()>) {
+    while server.state_file.is_some()
+        && tokio::time::timeout(SAVED_EVERY, end(stopped.clone())).await.is_err()
+    {
+        let server = Arc::clone(&server);
+        // A failed write is tried again with the next change; nothing is lost while the simulator runs.
+        let _ = tokio::task::spawn_blocking(move || server.save()).await;
+    }
 }
 
 /// Comes when the simulator is dropped.
@@ -147,8 +165,10 @@ async fn handle(
         return Answer::error(400, "INVALID_REQUEST", "the body can not be read").into_response();
     };
     let incoming = Incoming::new(parts, body);
-    if let Some(command) = incoming.path.strip_prefix("/_control/") {
-        return control::handle(&shared.server, &incoming, command);
+    if let Some(command) = incoming.path.strip_prefix("/_control/")
+        && shared.server.serves_control
+    {
+        return control::handle(&shared.server, &incoming, command).await;
     }
     // A task of its own: what has come in is carried out, whether the client waits for it or not.
     let reply = tokio::spawn(process(shared.server, incoming)).await;
@@ -167,24 +187,28 @@ async fn handle(
 }
 
 async fn process(server: Arc<Server>, incoming: Incoming) -> Reply {
-    let at = server.log_arrival(&incoming);
-    sleep(server.config.latency).await;
-    if server.is_over_the_limit() {
-        let response = throttled();
-        server.log_answer(at, &response, None);
-        return Reply::Answer(response);
+    let number = server.log_arrival(&incoming);
+    let settings = server.settings();
+    if settings.latency_ms > 0 {
+        sleep(Duration::from_millis(settings.latency_ms)).await;
     }
-    let fault = lock(&server.faults).take(&incoming);
-    let Some(fault) = fault else {
-        let response = Answer::of(api::handle(&server, &incoming).await).into_response();
-        server.log_answer(at, &response, None);
-        return Reply::Answer(response);
+    let key = incoming.header("x-api-key").unwrap_or_default();
+    let is_refused = lock(&server.limiter).refuses(&settings, key, Instant::now());
+    let (fault, reply) = if is_refused {
+        (None, Reply::Answer(throttled()))
+    } else {
+        let fault = lock(&server.faults).take(&incoming);
+        let reply = match &fault {
+            None => Reply::Answer(Answer::of(api::handle(&server, &incoming).await).into_response()),
+            Some(fault) => spoiled(&server, &incoming, fault).await,
+        };
+        (fault, reply)
     };
-    let reply = spoiled(&server, &incoming, &fault).await;
-    match &reply {
-        Reply::Answer(response) => server.log_answer(at, response, Some(&fault.kind)),
-        Reply::Cut(..) | Reply::Silence => server.log_loss(at, &fault.kind),
-    }
+    let status = match &reply {
+        Reply::Answer(response) => response.status().as_u16(),
+        Reply::Cut(..) | Reply::Silence => 0,
+    };
+    server.log_answer(number, status, fault.as_ref().map(|fault| &fault.kind));
     reply
 }
 
@@ -208,7 +232,7 @@ async fn spoiled(server: &Arc<Server>, incoming: &Incoming, fault: &Fault) -> Re
             };
             if fault.kind == FaultKind::Truncated {
                 // The head takes more than a hundred bytes, so this ends within the body.
-                return Reply::Cut(100 + answer.body.to_string().len() / 2, answer.into_response());
+                return Reply::Cut(100 + answer.body.len() / 2, answer.into_response());
             }
             answer.into_response()
         }

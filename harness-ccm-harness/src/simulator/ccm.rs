@@ -1,0 +1,29 @@
+//! The part of CCM's own API that onboarding reads: whom the roles shall trust.
+
+use serde_json::json;
+
+use super::incoming::Incoming;
+use super::server::Server;
+
+const TEMPLATES: &str = "https://continuous-efficiency-prod.s3.us-east-2.amazonaws.com/setup";
+
+/// External id and AWS account of this Harness, with the template that makes a role by hand.
+pub(super) fn connection_detail(server: &Server, account: &str, incoming: &Incoming) -> String {
+    let is_gov = incoming.param("is_gov").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let (template, console) =
+        if is_gov { ("AWSGovCFT", "amazonaws-us-gov.com") } else { ("HarnessAWSTemplate", "aws.amazon.com") };
+    let template = format!("{TEMPLATES}/ngv1/{template}.yaml");
+    // Harness keeps the account as a number, so leading zeros are lost.
+    let aws = server.config.aws_account().trim_start_matches('0');
+    let launch = format!(
+        "https://console.{console}/cloudformation/home?#/stacks/quickcreate?stackName=harness-ce-iam-role-stack&templateURL={template}"
+    );
+    json!({"externalId": format!("harness:{aws}:{account}"), "harnessAccountId": aws,
+        "cloudFormationTemplateLink": template, "stackLaunchTemplateLink": launch})
+    .to_string()
+}
+
+/// The old way to the template: one address, whatever is asked for.
+pub(super) fn template_url() -> String {
+    json!(format!("{TEMPLATES}/ngv1/HarnessAWSTemplate.yaml")).to_string()
+}

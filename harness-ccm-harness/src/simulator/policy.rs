@@ -1,0 +1,65 @@
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::store::text;
+
+/// A policy of the account (OPA, on save) that denies connectors. It denies where all its conditions hold; without any, always.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct SavePolicy {
+    /// Its name, as it stands in the answer.
+    pub name: String,
+    /// What it says when it denies.
+    pub message: String,
+    /// A regular expression that the connector's identifier matches.
+    pub identifier: Option<String>,
+    /// A regular expression that the connector's name does **not** match.
+    pub name_unlike: Option<String>,
+    /// A feature that is enabled.
+    pub feature: Option<String>,
+    /// A tag that is missing.
+    pub missing_tag: Option<String>,
+}
+
+impl SavePolicy {
+    /// A policy that denies everything, until conditions are set.
+    pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { name: name.into(), message: message.into(), ..Self::default() }
+    }
+
+    /// Denies connectors without this tag.
+    #[must_use]
+    pub fn requires_tag(mut self, key: impl Into<String>) -> Self {
+        self.missing_tag = Some(key.into());
+        self
+    }
+
+    /// Denies connectors with this feature.
+    #[must_use]
+    pub fn forbids_feature(mut self, feature: impl Into<String>) -> Self {
+        self.feature = Some(feature.into());
+        self
+    }
+
+    /// Only connectors whose identifier matches this regular expression.
+    #[must_use]
+    pub fn on_identifier(mut self, pattern: impl Into<String>) -> Self {
+        self.identifier = Some(pattern.into());
+        self
+    }
+
+    pub(super) fn denies(&self, connector: &Value) -> bool {
+        let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag } = self;
+        // A pattern that is no regular expression matches nothing.
+        let like = |pattern: &str, field| {
+            Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text(connector, field)))
+        };
+        let features = connector["spec"]["featuresEnabled"].as_array().map(Vec::as_slice).unwrap_or_default();
+        identifier.as_ref().is_none_or(|pattern| like(pattern, "identifier"))
+            && name_unlike.as_ref().is_none_or(|pattern| !like(pattern, "name"))
+            && feature.as_ref().is_none_or(|feature| features.iter().any(|one| one == feature))
+            && missing_tag.as_ref().is_none_or(|key| connector["tags"].get(key).is_none())
+    }
+}
