@@ -100,6 +100,19 @@ impl Site {
         self.send(self.request(Method::GET, path)).await
     }
 
+    pub(crate) async fn delete(&self, path: &str) -> Got {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+
+    pub(crate) async fn test(&self, identifier: &str) -> Got {
+        self.send(self.request(Method::POST, &format!("/connectors/testConnection/{identifier}"))).await
+    }
+
+    /// The connectors of a list, by identifier.
+    pub(crate) async fn listed(&self, query: &str, filter: &Value) -> Vec<String> {
+        identifiers(&self.post(&format!("/connectors/listV2{query}"), filter).await.data()["content"])
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Got {
         self.send(with(self.request(Method::POST, path), body)).await
     }
@@ -130,4 +143,18 @@ pub(crate) fn connector(identifier: &str) -> Value {
             "featuresEnabled": ["VISIBILITY", "GOVERNANCE"]
         }
     })
+}
+
+pub(crate) fn identifiers(list: &Value) -> Vec<String> {
+    let content = list.as_array().unwrap().iter();
+    content.map(|record| record["connector"]["identifier"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Waits until something is so; the simulator works by itself only for moments.
+pub(crate) async fn until(what: impl Fn() -> bool) {
+    let begin = std::time::Instant::now();
+    while !what() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it never came to that");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
