@@ -49,6 +49,7 @@ pub mod cluster;
 pub mod connector;
 pub mod error;
 pub mod feature;
+pub mod files;
 pub mod id;
 pub mod intent;
 pub mod memory;
@@ -59,6 +60,7 @@ pub mod policy;
 pub mod role;
 pub mod route;
 pub mod secret;
+pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timestamp;

@@ -6,6 +6,7 @@ use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::Expect;
 use harness_ccm_core::error::{Error, ErrorKind};
 use harness_ccm_core::feature::{Feature, FeatureSet, Governance, Named};
+use harness_ccm_core::intent::{Rule, Selector};
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{
@@ -283,12 +284,15 @@ fn limits_refuse_before_the_first_write() {
     );
     let mut none = intent(visibility());
     none.rules.clear();
-    let nothing_wanted = none.resolve(&[]).unwrap();
+    let all: Vec<_> = (1..=40).map(|number| account(number, "left out")).collect();
+    let nothing_wanted = none.resolve(&all).unwrap();
     let sync = plan(&nothing_wanted, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::NothingWanted { removed: 40 });
-    let few = desired(visibility(), 1..=20);
+    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::NothingWanted { removed: 80 });
+    none.rules = vec![Rule::onboard("some", Selector::all().with_name("team ?"), visibility())];
+    let all: Vec<_> = (1..=40).map(|number| account(number, &format!("team {number}"))).collect();
+    let few = none.resolve(&all).unwrap();
     let sync = plan(&few, &applied(&desired_all), PlanOptions::default().with_mode(Mode::Sync));
-    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::Removals { removed: 20, existing: 60 });
+    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::Removals { removed: 62, existing: 80 });
 }
 
 #[test]

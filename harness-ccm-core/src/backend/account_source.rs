@@ -39,6 +39,16 @@ impl AccountQuery {
         self
     }
 
+    /// Everything that this query or `other` asks for.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let Self { ou_ids, ou_paths, tags } = other;
+        self.ou_ids |= ou_ids;
+        self.ou_paths |= ou_paths;
+        self.tags |= tags;
+        self
+    }
+
     /// Asks for the tags.
     #[must_use]
     pub fn with_tags(mut self) -> Self {

@@ -3,6 +3,7 @@ use std::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
 /// What an account source answers: the accounts, and how far they can be relied on.
@@ -20,6 +21,33 @@ pub struct Listing {
     /// What somebody should know about it, such as ids that were mended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The listing of the last run, if it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+}
+
+/// The listing of the last run, in short: what a new one is held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Previous {
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// How many accounts it had.
+    pub accounts: usize,
+    /// Those of them that the new listing does not have.
+    pub missing: Vec<AccountId>,
+}
+
+impl Previous {
+    /// Of one part of a listing, taken together with that of another part.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let Self { taken, accounts, mut missing } = self;
+        missing.extend(other.missing);
+        missing.sort();
+        missing.dedup();
+        Self { taken: taken.min(other.taken), accounts: accounts + other.accounts, missing }
+    }
 }
 
 impl Listing {
@@ -27,7 +55,7 @@ impl Listing {
     pub fn new(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { accounts, whole: true, taken: None, notes: Vec::new() }
+        Self { accounts, whole: true, taken: None, notes: Vec::new(), previous: None }
     }
 
     /// Says that accounts may exist which are not in it.

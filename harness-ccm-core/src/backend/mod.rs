@@ -12,7 +12,7 @@ mod role_provisioner;
 
 pub use account_source::{AccountQuery, AccountSource};
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
-pub use listing::Listing;
+pub use listing::{Listing, Previous};
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
 pub use role_provisioner::RoleProvisioner;

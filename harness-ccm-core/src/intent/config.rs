@@ -1,15 +1,19 @@
 //! The intent file.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::reach::ReachTable;
-use super::{Intent, Naming, RoleSettings, Rule, Selector, Verdict};
+use super::rule_table::{self, RuleTable};
+use super::source_table::{self, ListingTable, SourceTable};
+use super::{Intent, Naming, Place, RoleSettings, Rule, Template};
 use crate::catalog::Refusal;
 use crate::cluster::Cluster;
 use crate::connector::SessionDuration;
-use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
+use crate::files::{Files, NoFiles};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId};
 use crate::plan::Limits;
 use crate::policy::InvalidPolicy;
@@ -21,7 +25,15 @@ pub enum InvalidIntent {
     /// The file is not TOML, or holds what it may not. The text names line and column and shows the line.
     #[error("{0}")]
     Syntax(String),
-    /// A rule contradicts itself.
+    /// A value is well formed, but makes no sense, or contradicts another one.
+    #[error("intent error at {place}\n{problem}")]
+    Value {
+        /// Where it stands.
+        place: Place,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// What a rule gives can not be had in an account that it chose.
     #[error("rule {rule:?}: {problem}")]
     Rule {
         /// The rule's name.
@@ -90,6 +102,10 @@ struct File {
     #[serde(default)]
     limits: Limits,
     #[serde(default)]
+    sources: Vec<SourceTable>,
+    #[serde(default)]
+    listing: ListingTable,
+    #[serde(default)]
     rules: Vec<RuleTable>,
 }
 
@@ -116,8 +132,36 @@ enum ClusterName {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NamingTable {
-    #[serde(default)]
-    rule: Naming,
+    rule: Option<Spanned<NamingRule>>,
+    template: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum NamingRule {
+    Guide,
+    AccountId,
+    Template,
+}
+
+/// What it takes to make sense of a parsed file: its text, for places, and the files that it names.
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
+    pub(super) files: &'a dyn Files,
+}
+
+impl Reader<'_> {
+    /// A value that makes no sense, at its place.
+    pub(super) fn wrong(&self, span: &Range<usize>, problem: impl Into<String>) -> InvalidIntent {
+        InvalidIntent::Value { place: Place::of(self.text, span), problem: problem.into() }
+    }
+
+    /// From byte `at` of a text to its end. All of it where its spelling in the file is another, as with escapes.
+    pub(super) fn within(&self, value: &Spanned<String>, at: usize) -> Range<usize> {
+        let (span, text) = (value.span(), value.get_ref());
+        let inner = span.start + 1..span.start + 1 + text.len();
+        if self.text.get(inner.clone()) == Some(text) { inner.start + at..inner.end } else { span }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -127,31 +171,37 @@ struct ConnectorTable {
     ignore_test: Option<bool>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RuleTable {
-    name: String,
-    #[serde(default)]
-    accounts: BTreeSet<AccountId>,
-    #[serde(default)]
-    names: Vec<String>,
-    management: Option<bool>,
-    skip: Option<String>,
-    features: Option<BTreeSet<Feature>>,
-    governance: Option<Governance>,
-    optimization: Option<Optimization>,
-    billing: Option<Billing>,
-    commitment: Option<Commitment>,
-}
-
 impl Intent {
     /// Reads an intent file.
     ///
-    /// `harness_account` is taken where the file names none, such as from the environment.
+    /// `harness_account` is taken where the file names none, such as from the environment. Lists of accounts in files of their
+    /// own are refused; [`from_toml_with_files`](Self::from_toml_with_files) takes them.
     pub fn from_toml(text: &str, harness_account: Option<HarnessAccountId>) -> Result<Self, InvalidIntent> {
-        let File { owner, harness, role, tags, regions, naming, connector, reach, limits, rules } =
-            toml::from_str(text)
-                .map_err(|error| InvalidIntent::Syntax(error.to_string().trim_end().to_owned()))?;
+        Self::from_toml_with_files(text, harness_account, &NoFiles)
+    }
+
+    /// Reads an intent file and the lists of accounts that it names.
+    pub fn from_toml_with_files(
+        text: &str,
+        harness_account: Option<HarnessAccountId>,
+        files: &dyn Files,
+    ) -> Result<Self, InvalidIntent> {
+        let File {
+            owner,
+            harness,
+            role,
+            tags,
+            regions,
+            naming,
+            connector,
+            reach,
+            limits,
+            sources,
+            listing,
+            rules,
+        } = toml::from_str(text)
+            .map_err(|error| InvalidIntent::Syntax(error.to_string().trim_end().to_owned()))?;
+        let reader = Reader { text, files };
         let account = harness.account_id.clone().or(harness_account).ok_or(InvalidIntent::Missing {
             what: "the Harness account id",
             remedy: "set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment",
@@ -162,13 +212,36 @@ impl Intent {
         intent.role = role;
         intent.tags = tags;
         intent.regions = regions;
-        intent.naming = naming.rule;
+        intent.naming = naming.into_naming(&reader)?;
         intent.session = connector.session_seconds;
         intent.ignore_test = connector.ignore_test;
         intent.reach = reach.into_reach()?;
         intent.limits = limits;
-        intent.rules = rules.into_iter().map(RuleTable::into_rule).collect::<Result<_, _>>()?;
+        intent.sources = source_table::sources(sources, &reader)?;
+        intent.keep = listing.into_keep(&reader)?;
+        intent.rules = rule_table::rules(rules, &reader)?;
         Ok(intent)
+    }
+}
+
+impl NamingTable {
+    fn into_naming(self, reader: &Reader<'_>) -> Result<Naming, InvalidIntent> {
+        let Self { rule, template } = self;
+        match (rule.as_ref().map(|rule| (*rule.get_ref(), rule.span())), template) {
+            (None | Some((NamingRule::Guide, _)), None) => Ok(Naming::Guide),
+            (Some((NamingRule::AccountId, _)), None) => Ok(Naming::AccountId),
+            (None | Some((NamingRule::Template, _)), Some(text)) => {
+                match text.get_ref().parse::<Template>() {
+                    Ok(template) => Ok(Naming::Template(template)),
+                    Err(error) => Err(reader.wrong(&reader.within(&text, error.at), error.to_string())),
+                }
+            }
+            (Some((NamingRule::Template, span)), None) => Err(reader
+                .wrong(&span, "the rule needs a template: set naming.template, such as \"${ou}_${name}\"")),
+            (Some((NamingRule::Guide | NamingRule::AccountId, _)), Some(text)) => {
+                Err(reader.wrong(&text.span(), "a template goes with rule = \"template\""))
+            }
+        }
     }
 }
 
@@ -199,68 +272,5 @@ impl HarnessTable {
             },
             external_id,
         ))
-    }
-}
-
-impl RuleTable {
-    fn into_rule(self) -> Result<Rule, InvalidIntent> {
-        let Self {
-            name,
-            accounts,
-            names,
-            management,
-            skip,
-            features,
-            governance,
-            optimization,
-            billing,
-            commitment,
-        } = self;
-        let problem = |problem: &str| InvalidIntent::Rule { rule: name.clone(), problem: problem.into() };
-        let options = [
-            (Feature::Governance, governance.is_some()),
-            (Feature::Optimization, optimization.is_some()),
-            (Feature::Billing, billing.is_some()),
-            (Feature::Commitment, commitment.is_some()),
-        ];
-        let listed = features.clone().unwrap_or_default();
-        if let Some((feature, _)) =
-            options.iter().find(|(feature, given)| *given && !listed.contains(feature))
-        {
-            return Err(problem(&format!(
-                "it has options for {feature}, but {feature} is not among its features"
-            )));
-        }
-        if optimization.as_ref().is_some_and(|optimization| optimization.kinds.is_empty()) {
-            return Err(problem("its optimization has no kind: leave kinds out for all of them"));
-        }
-        let verdict = match (skip, features) {
-            (Some(reason), None) => Verdict::Skip(reason),
-            (None, Some(features)) if features.is_empty() => {
-                return Err(problem(
-                    "its list of features is empty: a connector needs one, to leave accounts out use skip",
-                ));
-            }
-            (None, Some(features)) => {
-                let mut set = FeatureSet::new();
-                for feature in features {
-                    set = match feature {
-                        Feature::Visibility => set.with_visibility(),
-                        Feature::ClusterOrchestration => set.with_cluster_orchestration(),
-                        Feature::Governance => set.with_governance(governance.clone().unwrap_or_default()),
-                        Feature::Optimization => set.with_optimization(optimization.clone().unwrap_or_default()),
-                        Feature::Commitment => set.with_commitment(commitment.clone().unwrap_or_default()),
-                        Feature::Billing => set.with_billing(billing.clone().ok_or_else(|| {
-                            problem("billing needs a report: billing.report = { name = \"...\", bucket = \"...\" }")
-                        })?),
-                    };
-                }
-                Verdict::Onboard(set)
-            }
-            (Some(_), Some(_)) => return Err(problem("it has both features and skip: keep one")),
-            (None, None) => return Err(problem("it has neither features nor skip: give one")),
-        };
-        let selector = Selector { accounts, names, management };
-        Ok(Rule { name, selector, verdict })
     }
 }

@@ -1,10 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::Account;
+use crate::backend::Previous;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
-use crate::id::{AccountId, HarnessAccountId, OwnerId};
+use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
+use crate::timestamp::Timestamp;
 
 /// What is wanted of every account that the source knows.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,10 @@ pub struct Desired {
     pub accounts: BTreeMap<AccountId, DesiredAccount>,
     /// Whether accounts that are not among `accounts` are anybody's business: false once the set was narrowed.
     pub whole: bool,
+    /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
+    pub taken: Option<Timestamp>,
+    /// The listing of the last run in short, if it was kept.
+    pub previous: Option<Previous>,
     /// What a user should know about the rules, such as one that matches nothing.
     pub diagnostics: Vec<String>,
 }
@@ -30,6 +36,7 @@ impl Desired {
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
         self.accounts.retain(|id, _| accounts.contains(id));
         self.whole = false;
+        self.previous = None;
         self
     }
 
@@ -55,6 +62,8 @@ pub struct DesiredAccount {
     pub rule: Option<String>,
     /// What was decided.
     pub choice: Choice,
+    /// What its connector is called, or would be. An existing connector keeps its own identifier.
+    pub identifier: ConnectorId,
     /// Where our roles are, or would be.
     pub addresses: Vec<RoleAddress>,
 }

@@ -2,27 +2,44 @@
 
 mod config;
 mod desired;
+mod explain;
+mod glob;
 mod naming;
+mod place;
 mod reach;
 mod resolve;
 mod role;
+mod roster;
 mod rule;
+mod rule_list;
+mod rule_table;
+mod selector;
+mod source_table;
+mod template;
 
 pub use config::InvalidIntent;
 pub use desired::{Choice, Desired, DesiredAccount, Wanted};
+pub use explain::{Explanation, Outcome, RuleOutcome};
+pub use glob::{Glob, InvalidOuGlob, OuGlob};
 pub use naming::Naming;
 pub(crate) use naming::settle;
+pub use place::Place;
 pub use reach::{Reach, RouteRule};
 pub use role::{Layout, RoleSettings};
-pub use rule::{Rule, Selector, Verdict};
+pub use roster::{Entry, Roster};
+pub use rule::{Rule, Verdict};
+pub use selector::{Fit, Selector, TagCondition};
+pub use template::{InvalidTemplate, Template};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::backend::AccountQuery;
 use crate::cluster::Cluster;
 use crate::connector::SessionDuration;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::plan::Limits;
+use crate::source::SourceSpec;
 
 /// Everything that a user wants, before it is known which accounts there are.
 ///
@@ -52,10 +69,24 @@ pub struct Intent {
     pub ignore_test: Option<bool>,
     /// How accounts are reached.
     pub reach: Reach,
+    /// Where the accounts come from; none stands for the organization of whoever calls.
+    pub sources: Vec<SourceSpec>,
+    /// Where listings are kept, if they are.
+    pub keep: Option<KeepSpec>,
     /// The rules, in order: the first that matches decides.
     pub rules: Vec<Rule>,
     /// What a plan may do before it is refused.
     pub limits: Limits,
+}
+
+/// Where listings of accounts are kept between runs, see [`Kept`](crate::source::Kept).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeepSpec {
+    /// The path of the file.
+    pub file: String,
+    /// How old a kept listing may be to answer in place of a new one; zero for never.
+    pub max_age: Duration,
 }
 
 impl Intent {
@@ -77,6 +108,8 @@ impl Intent {
             session: None,
             ignore_test: None,
             reach: Reach::default(),
+            sources: Vec::new(),
+            keep: None,
             rules: Vec::new(),
             limits: Limits::default(),
         })
@@ -96,8 +129,10 @@ impl Intent {
         self
     }
 
-    /// What has to be asked of the account source for these rules.
+    /// What has to be asked of the account source for these rules, ways and names, and no more: each detail costs calls.
     pub fn query(&self) -> AccountQuery {
-        AccountQuery::new()
+        let rules = self.rules.iter().map(|rule| &rule.selector);
+        let selectors = rules.chain(self.reach.routes.iter().map(|route| &route.selector));
+        selectors.fold(self.naming.query(), |query, selector| query.and(selector.query()))
     }
 }

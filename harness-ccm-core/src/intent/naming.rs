@@ -1,80 +1,168 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use super::Template;
 use crate::account::Account;
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
 
 /// How connectors are called.
 ///
-/// Whatever the rule gives is made valid for Harness. Names that collide, are reserved or hold nothing usable are settled by
-/// the account id, so that the result does not depend on the order of the accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// Whatever the rule gives is made valid for Harness: other characters become `_`, and a `_` goes before a first digit. An
+/// identifier that Harness reserves, or that several accounts would get, has `_` and the account id added; where one that is
+/// valid as it is meets one that had to be made valid, only the latter changes. The result depends on the set of accounts, not
+/// on their order. An account for which the rule gives nothing usable is called `aws` and its id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Naming {
     /// The public guide's rule: the account's name without white space around it, `-` and space become `_`.
+    ///
+    /// The guide says it in Terraform: `replace(replace(trimspace(name), "-", "_"), " ", "_")`.
     #[default]
     Guide,
     /// `aws` and the account id.
     AccountId,
+    /// A template over name, id, organizational units and tags; what it gives is treated as the guide treats a name.
+    Template(Template),
 }
 
-/// The longest identifier that Harness takes.
+/// The longest identifier and the longest name that Harness takes.
 const MAX: usize = 128;
+
+/// What a rule gives for one account, before the accounts are held against each other.
+struct Proposal {
+    id: ConnectorId,
+    /// Whether the rule's own text is valid: then nothing but a collision may change it.
+    as_given: bool,
+}
 
 impl Naming {
     /// The identifier of every account's connector, each valid and each different.
     pub fn identifiers<'a>(
-        self,
+        &self,
         accounts: impl IntoIterator<Item = &'a Account>,
     ) -> Result<BTreeMap<AccountId, ConnectorId>, InvalidId> {
-        let proposals: BTreeMap<&AccountId, String> =
-            accounts.into_iter().map(|account| (&account.id, self.propose(account))).collect();
-        let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
-        for proposal in proposals.values() {
-            *taken.entry(proposal).or_default() += 1;
-        }
+        let proposals: BTreeMap<&AccountId, Proposal> = accounts
+            .into_iter()
+            .map(|account| Ok((&account.id, self.propose(account)?)))
+            .collect::<Result<_, InvalidId>>()?;
+        let settled = Self::colliding(&proposals);
+        let kept: BTreeSet<&ConnectorId> = proposals
+            .iter()
+            .filter(|(id, _)| !settled.contains(*id))
+            .map(|(_, proposal)| &proposal.id)
+            .collect();
         proposals
             .iter()
             .map(|(id, proposal)| {
-                let alone = taken.get(proposal.as_str()) == Some(&1);
-                let parsed: ConnectorId = proposal.parse()?;
-                // What ends in another account's number could meet the name that is settled by that number.
-                let borrowed = ends_in_number(proposal) && !proposal.ends_with(id.as_str());
-                let identifier =
-                    if alone && !parsed.is_reserved() && !borrowed { parsed } else { settle(&parsed, id)? };
+                let identifier = if settled.contains(id) {
+                    settle_beside(&proposal.id, id, |taken| kept.contains(taken))?
+                } else {
+                    proposal.id.clone()
+                };
                 Ok(((*id).clone(), identifier))
             })
             .collect()
     }
 
-    fn propose(self, account: &Account) -> String {
-        match self {
-            Self::Guide => usable(&account.name).unwrap_or_else(|| format!("aws{}", account.id)),
-            Self::AccountId => format!("aws{}", account.id),
+    /// The accounts that can not have what they propose.
+    fn colliding<'a>(proposals: &BTreeMap<&'a AccountId, Proposal>) -> BTreeSet<&'a AccountId> {
+        let mut wanted: BTreeMap<&ConnectorId, (usize, usize)> = BTreeMap::new();
+        for proposal in proposals.values() {
+            let (as_given, made_valid) = wanted.entry(&proposal.id).or_default();
+            *(if proposal.as_given { as_given } else { made_valid }) += 1;
         }
+        let unique = |proposal: &Proposal| match wanted.get(&proposal.id) {
+            Some((as_given, made_valid)) => {
+                if proposal.as_given {
+                    *as_given == 1
+                } else {
+                    *as_given == 0 && *made_valid == 1
+                }
+            }
+            None => false,
+        };
+        proposals
+            .iter()
+            .filter(|(_, proposal)| proposal.id.is_reserved() || !unique(proposal))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn propose(&self, account: &Account) -> Result<Proposal, InvalidId> {
+        let text = match self {
+            Self::Guide => Some(account.name.clone()),
+            Self::AccountId => None,
+            Self::Template(template) => template.fill(account).ok(),
+        };
+        let text = text.as_deref().map(str::trim).unwrap_or_default();
+        if let Ok(id) = text.replace(['-', ' '], "_").parse() {
+            return Ok(Proposal { id, as_given: true });
+        }
+        match mended(text) {
+            Some(id) => Ok(Proposal { id: id.parse()?, as_given: false }),
+            None => {
+                Ok(Proposal { id: format!("aws{}", account.id).parse()?, as_given: *self == Self::AccountId })
+            }
+        }
+    }
+
+    /// What has to be asked of the source to name the accounts.
+    pub(super) fn query(&self) -> crate::backend::AccountQuery {
+        match self {
+            Self::Guide | Self::AccountId => crate::backend::AccountQuery::new(),
+            Self::Template(template) => template.query(),
+        }
+    }
+
+    /// What is to be said about accounts that the rule gives nothing usable for.
+    pub(super) fn diagnostics(&self, accounts: &[Account]) -> Vec<String> {
+        let Self::Template(template) = self else { return Vec::new() };
+        let mut missing: BTreeMap<String, usize> = BTreeMap::new();
+        for account in accounts {
+            if let Err(what) = template.fill(account) {
+                *missing.entry(what).or_default() += 1;
+            }
+        }
+        missing
+            .into_iter()
+            .map(|(what, count)| {
+                format!(
+                    "naming.template asks for {what}, which {count} accounts do not have: their connectors are called aws<id>; a default helps, as in ${{{what}|none}}"
+                )
+            })
+            .collect()
     }
 }
 
 /// `identifier` with the account's number behind it.
 pub(crate) fn settle(identifier: &ConnectorId, account: &AccountId) -> Result<ConnectorId, InvalidId> {
-    let base: String = identifier.as_str().chars().take(MAX - 13).collect();
-    format!("{base}_{account}").parse()
+    settle_beside(identifier, account, |_| false)
 }
 
-fn ends_in_number(text: &str) -> bool {
-    text.len() >= 12 && text.bytes().rev().take(12).all(|b| b.is_ascii_digit())
+/// The same, with as many `_` between them as it takes not to meet an identifier that is taken. Identifiers that end in different
+/// numbers differ, so what is settled never meets what else is settled.
+fn settle_beside(
+    identifier: &ConnectorId,
+    account: &AccountId,
+    taken: impl Fn(&ConnectorId) -> bool,
+) -> Result<ConnectorId, InvalidId> {
+    let mut between = String::from("_");
+    loop {
+        let base: String = identifier.as_str().chars().take(MAX - 12 - between.len()).collect();
+        let settled: ConnectorId = format!("{base}{between}{account}").parse()?;
+        if !taken(&settled) || between.len() == MAX - 13 {
+            return Ok(settled);
+        }
+        between.push('_');
+    }
 }
 
-/// The name as an identifier; nothing if it holds no letter or digit.
-fn usable(name: &str) -> Option<String> {
-    let name = name.trim();
-    if !name.bytes().any(|b| b.is_ascii_alphanumeric()) {
+/// The text as an identifier; nothing if it holds no letter or digit.
+fn mended(text: &str) -> Option<String> {
+    if !text.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
     let keep = |c: char| if c.is_ascii_alphanumeric() || c == '_' || c == '$' { c } else { '_' };
-    let mut identifier: String = name.chars().map(keep).collect();
+    let mut identifier: String = text.chars().map(keep).collect();
     if identifier.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
         identifier.insert(0, '_');
     }
@@ -103,45 +191,206 @@ mod tests {
         Naming::Guide.identifiers(&accounts).unwrap().values().map(ToString::to_string).collect()
     }
 
+    /// By hand from the guide's expression: white space at both ends goes, each `-` and each space becomes `_`, all else stays.
+    const GUIDE: [(&str, &str); 66] = [
+        ("plain", "plain"),
+        ("Plain", "Plain"),
+        ("PLAIN", "PLAIN"),
+        ("p", "p"),
+        ("Z", "Z"),
+        ("_", "_"),
+        ("-", "_"),
+        ("---", "___"),
+        ("- -", "___"),
+        ("_-_", "___"),
+        ("a_b", "a_b"),
+        ("a-b", "a_b"),
+        ("a b", "a_b"),
+        ("a - b", "a___b"),
+        ("a  b", "a__b"),
+        ("a--b", "a__b"),
+        ("a-_b", "a__b"),
+        ("a-", "a_"),
+        ("-a", "_a"),
+        ("_a", "_a"),
+        ("a_", "a_"),
+        ("-1", "_1"),
+        ("_1", "_1"),
+        ("-2024 budget", "_2024_budget"),
+        (" leading", "leading"),
+        ("trailing ", "trailing"),
+        ("  both  ", "both"),
+        ("\ttab around\t", "tab_around"),
+        ("\nline around\n", "line_around"),
+        (" - ", "_"),
+        ("Log Archive", "Log_Archive"),
+        ("Audit", "Audit"),
+        ("log-archive", "log_archive"),
+        ("Security Tooling", "Security_Tooling"),
+        ("shared-services-prod", "shared_services_prod"),
+        ("network hub eu-west-1", "network_hub_eu_west_1"),
+        ("data-platform-dev", "data_platform_dev"),
+        ("Data Platform - Dev", "Data_Platform___Dev"),
+        ("Sandbox Anna", "Sandbox_Anna"),
+        ("web01", "web01"),
+        ("web-01", "web_01"),
+        ("w3b s1te", "w3b_s1te"),
+        ("a1", "a1"),
+        ("x-9", "x_9"),
+        ("cash$flow", "cash$flow"),
+        ("a$", "a$"),
+        ("_$", "_$"),
+        ("-$", "_$"),
+        ("A$-$B", "A$_$B"),
+        ("Org", "Org"),
+        ("ORG", "ORG"),
+        ("org-1", "org_1"),
+        ("Account", "Account"),
+        ("my account", "my_account"),
+        ("nulls", "nulls"),
+        ("True", "True"),
+        ("step group", "step_group"),
+        ("new-", "new_"),
+        ("prod-123456789012", "prod_123456789012"),
+        ("aws123456789012", "aws123456789012"),
+        ("aws-123456789012", "aws_123456789012"),
+        ("_harness_system", "_harness_system"),
+        ("MixedCase-and Space", "MixedCase_and_Space"),
+        (
+            "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVW",
+            "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVW",
+        ),
+        (
+            "a b c d e f g h i j k l m n o p q r s t u v w x y ",
+            "a_b_c_d_e_f_g_h_i_j_k_l_m_n_o_p_q_r_s_t_u_v_w_x_y",
+        ),
+        (
+            "--------------------------------------------------",
+            "__________________________________________________",
+        ),
+    ];
+
     #[test]
     fn names_the_guide_can_handle_come_out_as_in_the_guide() {
-        assert_eq!(
-            identify(&["prod-data", " Team A ", "plain", "a_b"]),
-            ["prod_data", "Team_A", "plain", "a_b"]
-        );
+        for (name, expected) in GUIDE {
+            assert_eq!(identify(&[name]), [expected], "{name:?}");
+        }
     }
 
     #[test]
     fn names_the_guide_can_not_handle_become_valid() {
+        for (name, expected) in [
+            ("1st", "_1st"),
+            ("$dollar", "_$dollar"),
+            ("R&D (eu)", "R_D__eu_"),
+            ("a.b", "a_b"),
+            ("a/b:c", "a_b_c"),
+            ("tab\tinside", "tab_inside"),
+            ("Zürich Café", "Z_rich_Caf_"),
+            ("🚀 launch", "__launch"),
+            ("", "aws000000000001"),
+            ("   ", "aws000000000001"),
+            ("***", "aws000000000001"),
+            ("🚀🚀", "aws000000000001"),
+            ("(!)", "aws000000000001"),
+            ("org", "org_000000000001"),
+            (" account ", "account_000000000001"),
+            ("stepGroup", "stepGroup_000000000001"),
+            ("harnessSecretManager", "harnessSecretManager_000000000001"),
+            (
+                "12345678901234567890123456789012345678901234567890",
+                "_12345678901234567890123456789012345678901234567890",
+            ),
+        ] {
+            assert_eq!(identify(&[name]), [expected], "{name:?}");
+        }
+    }
+
+    #[test]
+    fn collisions_are_settled_by_the_account_id() {
+        assert_eq!(identify(&["a b", "a-b", "c"]), ["a_b_000000000001", "a_b_000000000002", "c"]);
+        assert_eq!(identify(&["a.b", "a-b"]), ["a_b_000000000001", "a_b"], "what is valid by itself stays");
+        assert_eq!(identify(&["a.b", "a:b"]), ["a_b_000000000001", "a_b_000000000002"]);
+        assert_eq!(identify(&["Prod", "prod"]), ["Prod", "prod"], "Harness tells case apart");
         assert_eq!(
-            identify(&["1st", "R&D (eu)", "org", "***", "a b", "a-b", "x_000000000001"]),
-            [
-                "_1st",
-                "R_D__eu_",
-                "org_000000000003",
-                "aws000000000004",
-                "a_b_000000000005",
-                "a_b_000000000006",
-                "x_000000000001_000000000007"
-            ]
+            identify(&["x", "x", "x_000000000001", "x__000000000001"]),
+            ["x___000000000001", "x_000000000002", "x_000000000001", "x__000000000001"],
+            "others are called as the first would be settled"
         );
+        assert_eq!(
+            identify(&["***", "aws000000000001"]),
+            ["aws000000000001_000000000001", "aws000000000001"]
+        );
+    }
+
+    #[test]
+    fn names_longer_than_harness_takes_are_cut_and_stay_different() {
+        let (long, other) = ("a".repeat(200), format!("{}b", "a".repeat(199)));
+        let names = identify(&[&long, &other]);
+        assert!(names.iter().all(|name| name.len() == 128), "{names:?}");
+        assert_ne!(names[0], names[1]);
+    }
+
+    /// The guide's expression, from its text.
+    fn guide(name: &str) -> String {
+        name.trim().chars().map(|c| if c == '-' || c == ' ' { '_' } else { c }).collect()
+    }
+
+    fn check(accounts: &mut [Account], turn: usize) {
+        let identifiers = Naming::Guide.identifiers(&*accounts).unwrap();
+        let different: BTreeSet<_> = identifiers.values().collect();
+        assert_eq!(different.len(), accounts.len());
+        assert!(identifiers.values().all(|identifier| !identifier.is_reserved()));
+        let mut said: BTreeMap<String, usize> = BTreeMap::new();
+        for account in &*accounts {
+            *said.entry(guide(&account.name)).or_default() += 1;
+        }
+        for account in &*accounts {
+            display_name(account).unwrap();
+            let text = guide(&account.name);
+            let handled = text.parse::<ConnectorId>().is_ok_and(|id| !id.is_reserved()) && said[&text] == 1;
+            assert_eq!(handled, identifiers[&account.id].as_str() == text, "{account:?}");
+        }
+        accounts.rotate_left(turn % accounts.len());
+        accounts.reverse();
+        assert_eq!(Naming::Guide.identifiers(&*accounts).unwrap(), identifiers);
     }
 
     proptest! {
         #[test]
         fn any_names_give_valid_and_different_identifiers_in_any_order(
-            names in prop::collection::vec("[ -~]{0,50}|aws0000000000[0-9]{2}|[ab_ -]{1,2}", 1..40)
+            names in prop::collection::vec("[ -~]{0,50}|aws0000000000[0-9]{2}|[ab_ -]{1,2}|a_b_0000000000[0-9]{2}", 1..40),
+            turn in 0..40_usize,
         ) {
             let mut accounts: Vec<_> = (1..).zip(&names).map(|(n, name)| account(n, name)).collect();
-            let identifiers = Naming::Guide.identifiers(&accounts).unwrap();
-            let different: std::collections::BTreeSet<_> = identifiers.values().collect();
-            prop_assert_eq!(different.len(), accounts.len());
-            prop_assert!(identifiers.values().all(|identifier| !identifier.is_reserved()));
-            accounts.reverse();
-            prop_assert_eq!(Naming::Guide.identifiers(&accounts).unwrap(), identifiers);
-            for account in &accounts {
-                display_name(account).unwrap();
-            }
+            check(&mut accounts, turn);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4))]
+
+        #[test]
+        fn so_do_ten_thousand(seed in any::<u64>()) {
+            // Few letters, so that many collide; all of printable ASCII in the rest.
+            let mut state = seed | 1;
+            let mut next = |below: u64| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                state % below
+            };
+            let mut accounts: Vec<_> = (1..=10_000)
+                .map(|number| {
+                    let (length, few) = if next(2) == 0 { (next(4), true) } else { (next(51), false) };
+                    let name: String = (0..length)
+                        .map(|_| if few { b"ab -_.1"[usize::try_from(next(7)).unwrap()] } else { b' ' + u8::try_from(next(95)).unwrap() })
+                        .map(char::from)
+                        .collect();
+                    account(number, &name)
+                })
+                .collect();
+            check(&mut accounts, usize::try_from(seed % 10_000).unwrap());
         }
     }
 }

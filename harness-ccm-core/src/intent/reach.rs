@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{Intent, InvalidIntent, Selector};
+use super::{Glob, Intent, InvalidIntent, Selector};
 use crate::account::Account;
 use crate::catalog;
 use crate::id::{AccountId, ExternalId, RoleArn};
@@ -134,8 +134,7 @@ pub(super) struct ReachTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RouteTable {
     name: String,
-    #[serde(default)]
-    accounts: BTreeSet<AccountId>,
+    accounts: Option<BTreeSet<AccountId>>,
     #[serde(default)]
     names: Vec<String>,
     management: Option<bool>,
@@ -240,7 +239,8 @@ impl RouteTable {
             }
             (false, false) => way.into_route().map_err(problem)?,
         };
-        let selector = Selector { accounts, names, management };
+        let mut selector = Selector { accounts, management, ..Selector::all() };
+        selector.names = names.into_iter().map(Glob::new).collect();
         Ok(RouteRule { name, selector, route })
     }
 }

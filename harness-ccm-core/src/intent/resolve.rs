@@ -1,18 +1,13 @@
 use std::collections::BTreeMap;
 
 use super::role::{Attachable, Ingredients};
-use super::{Choice, Desired, DesiredAccount, Intent, InvalidIntent, Rule, Verdict, Wanted, naming};
+use super::rule_list::{Found, RuleList};
+use super::{Choice, Desired, DesiredAccount, Fit, Intent, InvalidIntent, Rule, Verdict, Wanted, naming};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
-use crate::id::{AccountId, ConnectorId, Partition};
-
-/// What is the same for all accounts.
-struct Context<'a> {
-    identifiers: BTreeMap<AccountId, ConnectorId>,
-    attachable: Attachable<'a>,
-}
+use crate::id::{ConnectorId, Partition};
 
 impl Intent {
     /// Decides for every account what is wanted of it.
@@ -26,55 +21,87 @@ impl Intent {
 
     fn resolve_listing(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
-        let Listing { accounts, whole, taken: _, notes } = listing;
-        let accounts = &accounts[..];
+        let attachable = self.attachable();
+        let Listing { mut accounts, whole, taken, notes: mut diagnostics, previous } = listing;
+        diagnostics.extend(once_each(&mut accounts));
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
-        let context =
-            Context { identifiers: self.naming.identifiers(accounts)?, attachable: self.attachable() };
-        let mut matched = vec![0_usize; self.rules.len()];
+        let mut identifiers = self.naming.identifiers(&accounts)?;
+        let rules = RuleList::new(&self.rules);
+        let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
+        diagnostics.extend(unknown_states(&accounts));
+        diagnostics.extend(self.naming.diagnostics(&accounts));
+        diagnostics.extend(rules.diagnostics(&accounts, &found));
+        diagnostics.extend(self.reach.diagnose(&accounts));
         let mut resolved = BTreeMap::new();
-        for account in accounts {
-            let found = self.rules.iter().enumerate().find(|(_, rule)| rule.selector.matches(account));
-            if let Some((index, _)) = found {
-                matched[index] += 1;
-            }
-            let rule = found.map(|(_, rule)| rule);
-            let choice = match (&account.state, rule.map(|rule| (rule, &rule.verdict))) {
-                _ if account.doubt.is_some() => Choice::Withhold(account.doubt.clone().unwrap_or_default()),
-                (_, None) => Choice::Skip("no rule matches".into()),
-                (_, Some((_, Verdict::Skip(reason)))) => Choice::Skip(reason.clone()),
-                (AccountState::Active, Some((rule, Verdict::Onboard(features)))) => {
-                    self.wanted(account, rule, features, &context)?
-                }
-                (AccountState::Closed | AccountState::PendingClosure, Some((_, Verdict::Onboard(_)))) => {
-                    Choice::Skip(format!("the account is {}", account.state))
-                }
-                (state, Some((_, Verdict::Onboard(_)))) => Choice::Withhold(format!(
-                    "the account's state is {state}: only active accounts let anybody in"
-                )),
+        for (account, found) in accounts.into_iter().zip(found) {
+            let identifier = match identifiers.remove(&account.id) {
+                Some(id) => id,
+                None => format!("aws{}", account.id).parse()?,
             };
-            let addresses = self.addresses(account)?;
-            let rule = rule.map(|rule| rule.name.clone());
-            let entry = DesiredAccount { account: account.clone(), rule, choice, addresses };
-            resolved.insert(account.id.clone(), entry);
+            let choice = self.choose(&account, found, &identifier, &attachable)?;
+            let rule = match found {
+                Found::Rule(position) => Some(self.rules[position].name.clone()),
+                Found::Unknown(_) | Found::Nothing => None,
+            };
+            let addresses = self.addresses(&account)?;
+            let id = account.id.clone();
+            resolved.insert(id, DesiredAccount { account, rule, choice, identifier, addresses });
         }
-        let mut diagnostics = notes;
-        diagnostics.extend(
-            self.rules
-                .iter()
-                .zip(&matched)
-                .filter(|(_, count)| **count == 0)
-                .map(|(rule, _)| format!("rule {:?} matches no account", rule.name)),
-        );
-        diagnostics.extend(self.reach.diagnose(accounts));
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
             quotas: self.role.quotas,
             accounts: resolved,
             whole,
+            taken,
+            previous,
             diagnostics,
         })
+    }
+
+    fn choose(
+        &self,
+        account: &Account,
+        found: Found,
+        identifier: &ConnectorId,
+        attachable: &Attachable<'_>,
+    ) -> Result<Choice, InvalidIntent> {
+        let withhold = |reason: String| Ok(Choice::Withhold(reason));
+        if let Some(doubt) = &account.doubt {
+            return withhold(doubt.clone());
+        }
+        if let AccountState::Unknown(word) = &account.state {
+            return withhold(if word.is_empty() {
+                "the source tells no state of the account".into()
+            } else {
+                format!("the state {word:?} is not known to this version")
+            });
+        }
+        let rule = match found {
+            Found::Rule(position) => &self.rules[position],
+            Found::Unknown(position) => {
+                let rule = &self.rules[position];
+                let unknown =
+                    rule.selector.conditions().find(|condition| condition.fit(account) == Fit::Unknown);
+                let why = unknown.map(|condition| condition.why_not(account)).unwrap_or_default();
+                return withhold(format!("rule {:?} can not be judged: {why}", rule.name));
+            }
+            Found::Nothing => return Ok(Choice::Skip("no rule matches".into())),
+        };
+        match (&account.state, &rule.verdict) {
+            (_, Verdict::Skip(reason)) => Ok(Choice::Skip(reason.clone())),
+            (AccountState::Active, Verdict::Onboard(features)) => self.wanted(account, rule, features, identifier, attachable),
+            (AccountState::PendingActivation, Verdict::Onboard(_)) => {
+                withhold("the account is still being set up: the next run takes it in".into())
+            }
+            (AccountState::Closed | AccountState::PendingClosure, Verdict::Onboard(_)) => {
+                Ok(Choice::Skip(format!("the account is {}", account.state)))
+            }
+            (AccountState::Suspended | AccountState::Unknown(_), Verdict::Onboard(_)) => withhold(format!(
+                "the account's state is {}: only active accounts let anybody in",
+                account.state
+            )),
+        }
     }
 
     fn wanted(
@@ -82,7 +109,8 @@ impl Intent {
         account: &Account,
         rule: &Rule,
         features: &FeatureSet,
-        context: &Context<'_>,
+        identifier: &ConnectorId,
+        attachable: &Attachable<'_>,
     ) -> Result<Choice, InvalidIntent> {
         let arn = self.role_arn(account)?;
         let permissions = match self.request(features, &arn).permissions() {
@@ -98,19 +126,15 @@ impl Intent {
             account,
             route: self.route(account)?,
             permissions: &permissions,
-            attachable: context.attachable.within(account),
+            attachable: attachable.within(account),
         })?;
         for role in &roles {
             if let Some(over) = role.over_quota(None, &self.role.quotas.ceiling()) {
                 return Err(InvalidIntent::rule(rule, format!("{}: {over}", role.address.name())));
             }
         }
-        let id = match context.identifiers.get(&account.id) {
-            Some(id) => id.clone(),
-            None => format!("aws{}", account.id).parse()?,
-        };
         let mut connector = ConnectorSpec::new(
-            id,
+            identifier.clone(),
             naming::display_name(account)?,
             arn,
             self.external_id.clone(),
@@ -131,4 +155,35 @@ impl Intent {
         connector.tags.clone_from(&self.tags);
         Ok(Choice::Onboard(Box::new(Wanted { features: features.clone(), roles, connector })))
     }
+}
+
+/// Takes care that each account is there once. One that a source lists several times is kept in doubt.
+fn once_each(accounts: &mut Vec<Account>) -> Option<String> {
+    let mut twice: Vec<String> = Vec::new();
+    accounts.dedup_by(|later, first| {
+        let same = later.id == first.id;
+        if same && first.doubt.is_none() {
+            first.doubt = Some("the source lists the account more than once".into());
+            twice.push(first.id.to_string());
+        }
+        same
+    });
+    (!twice.is_empty()).then(|| format!("listed more than once, and withheld: {}", twice.join(", ")))
+}
+
+/// Words for the state of an account that this version does not know, with how many have it.
+fn unknown_states(accounts: &[Account]) -> Vec<String> {
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for account in accounts {
+        if let AccountState::Unknown(word) = &account.state {
+            *words.entry(word).or_default() += 1;
+        }
+    }
+    words
+        .into_iter()
+        .map(|(word, count)| match word {
+            "" => format!("{count} accounts come without a state and are withheld: the source may be too old to know the field State of AWS Organizations"),
+            _ => format!("{count} accounts are in the state {word:?}, which this version does not know, and are withheld"),
+        })
+        .collect()
 }

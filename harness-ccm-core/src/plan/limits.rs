@@ -1,6 +1,10 @@
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Counts, Plan};
+use crate::intent::Desired;
+use crate::observe::Observed;
+use crate::owner::Ownership;
+use crate::timestamp::Timestamp;
 
 /// What a plan may do before it is refused, as shares of what exists and is wanted or owned.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -8,23 +12,80 @@ use super::{Counts, Plan};
 #[non_exhaustive]
 pub struct Limits {
     /// The share of existing roles and connectors that may be changed, 0 to 1.
+    #[serde(deserialize_with = "share")]
     pub max_updates: f64,
     /// The share of existing roles and connectors that may be removed, 0 to 1.
+    #[serde(deserialize_with = "share")]
     pub max_removals: f64,
     /// As many changes and as many removals always pass: in a small organization one is a large share.
     pub always_allowed: usize,
+    /// The share of accounts that may be missing from a listing by which things are removed: of the accounts that have a
+    /// connector of ours, and of those of the last listing, if it was kept. 0 to 1; a single account always passes unless it is 0.
+    ///
+    /// An account that is closed stays listed for 90 days, so accounts rarely go missing, and many at once are as a rule a listing
+    /// that went wrong.
+    #[serde(deserialize_with = "share")]
+    pub max_missing: f64,
+}
+
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    if (0.0..=1.0).contains(&share) {
+        Ok(share)
+    } else {
+        Err(serde::de::Error::custom(format!("{share} is no share: it goes from 0.0 (none) to 1.0 (all)")))
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_updates: 0.5, max_removals: 0.1, always_allowed: 10 }
+        Self { max_updates: 0.5, max_removals: 0.1, always_allowed: 10, max_missing: 0.1 }
     }
 }
 
 impl Limits {
     /// No limit at all.
     pub fn none() -> Self {
-        Self { max_updates: 1.0, max_removals: 1.0, always_allowed: usize::MAX }
+        Self { max_updates: 1.0, max_removals: 1.0, always_allowed: usize::MAX, max_missing: 1.0 }
+    }
+}
+
+/// What a plan rests on: how far its listing of accounts can be relied on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Basis {
+    /// How many accounts were listed.
+    pub listed: usize,
+    /// When they were listed, if not just for this plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Timestamp>,
+    /// How many accounts have a connector of ours.
+    pub onboarded: usize,
+    /// How many of those are not in a listing that claims to be whole.
+    pub missing: usize,
+    /// How many accounts the last listing had, and how many of those are missing now, if it was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<(usize, usize)>,
+}
+
+impl Basis {
+    pub(super) fn of(desired: &Desired, observed: &Observed) -> Self {
+        let onboarded: std::collections::BTreeSet<_> = observed
+            .connectors
+            .iter()
+            .filter(|connector| connector.ownership(&desired.owner) == Ownership::Ours)
+            .filter_map(|connector| connector.account.as_ref())
+            .collect();
+        let missing = onboarded.iter().filter(|id| !desired.accounts.contains_key(**id)).count();
+        Self {
+            listed: desired.accounts.len(),
+            taken: desired.taken,
+            onboarded: onboarded.len(),
+            // What lies outside a part is not missing.
+            missing: if desired.whole { missing } else { 0 },
+            previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
+        }
     }
 }
 
@@ -71,22 +132,72 @@ pub enum Refusal {
         /// How many are removed.
         removed: usize,
     },
+    /// Things would go, and the listing of accounts is empty.
+    #[error(
+        "the plan removes {removed} roles and connectors on the strength of an empty listing of accounts: check the account source and what it may list"
+    )]
+    EmptyListing {
+        /// How many are removed.
+        removed: usize,
+    },
+    /// Things would go, and the listing of accounts is an old one.
+    #[error(
+        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing (listing.max-age-minutes = 0)"
+    )]
+    OldListing {
+        /// How many are removed.
+        removed: usize,
+        /// When the accounts were listed.
+        taken: Timestamp,
+    },
+    /// Things would go, and accounts that have a connector of ours are missing from the listing.
+    #[error(
+        "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+    )]
+    Shrunk {
+        /// How many accounts with a connector of ours are missing.
+        missing: usize,
+        /// How many have one.
+        onboarded: usize,
+        /// How many accounts are listed.
+        listed: usize,
+        /// How many things are removed.
+        removed: usize,
+    },
+    /// Things would go, and accounts of the last listing are missing from this one.
+    #[error(
+        "{missing} of the {before} accounts of the last listing are missing from this one of {listed}, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+    )]
+    ShrunkSince {
+        /// How many accounts are missing.
+        missing: usize,
+        /// How many the last listing had.
+        before: usize,
+        /// How many this one has.
+        listed: usize,
+        /// How many things are removed.
+        removed: usize,
+    },
 }
 
 impl Plan {
     /// Lets the plan pass, or refuses it before its first write.
+    ///
+    /// Whatever the limits, nothing is removed on the strength of an empty or an old listing, except under
+    /// [`Limits::none`].
     pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, Refusal> {
+        if *limits == Limits::none() {
+            return Ok(ApprovedPlan(self));
+        }
         let Counts { create, update, remove, in_sync, withheld: _, skipped: _, accounts: _ } = self.counts();
         let existing = update + remove + in_sync;
-        let exceeds = |count: usize, share: f64| {
-            #[expect(clippy::cast_precision_loss, reason = "counts of accounts are far below 2^52")]
-            let allowed = existing as f64 * share;
-            #[expect(clippy::cast_precision_loss, reason = "counts of accounts are far below 2^52")]
-            let count_as_share = count as f64;
-            count > limits.always_allowed && count_as_share > allowed
-        };
-        if remove > 0 && create + update + in_sync == 0 && limits.always_allowed != usize::MAX {
-            return Err(Refusal::NothingWanted { removed: remove });
+        let exceeds =
+            |count: usize, share: f64| count > limits.always_allowed && is_more_than(count, share, existing);
+        if remove > 0 {
+            self.basis.check(remove, limits)?;
+            if create + update + in_sync == 0 {
+                return Err(Refusal::NothingWanted { removed: remove });
+            }
         }
         if exceeds(update, limits.max_updates) {
             return Err(Refusal::Updates { changed: update, existing });
@@ -96,4 +207,34 @@ impl Plan {
         }
         Ok(ApprovedPlan(self))
     }
+}
+
+impl Basis {
+    fn check(&self, removed: usize, limits: &Limits) -> Result<(), Refusal> {
+        let &Self { listed, taken, onboarded, missing, previous } = self;
+        if listed == 0 {
+            return Err(Refusal::EmptyListing { removed });
+        }
+        if let Some(taken) = taken {
+            return Err(Refusal::OldListing { removed, taken });
+        }
+        let too_many = |missing: usize, of: usize| {
+            is_more_than(missing, limits.max_missing, of) && (missing > 1 || limits.max_missing <= 0.0)
+        };
+        if too_many(missing, onboarded) {
+            return Err(Refusal::Shrunk { missing, onboarded, listed, removed });
+        }
+        match previous {
+            Some((before, missing)) if too_many(missing, before) => {
+                Err(Refusal::ShrunkSince { missing, before, listed, removed })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_more_than(count: usize, share: f64, all: usize) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "counts of accounts are far below 2^52")]
+    let (count, all) = (count as f64, all as f64);
+    count > all * share
 }

@@ -16,7 +16,7 @@ pub(crate) use connector::sort_by_claim;
 pub use account_plan::{AccountPlan, Finding, Withheld, WithheldReason};
 pub use file::InvalidPlanFile;
 pub use forecast::Forecast;
-pub use limits::{ApprovedPlan, Limits, Refusal};
+pub use limits::{ApprovedPlan, Basis, Limits, Refusal};
 pub use planner::{Mode, PlanOptions, plan};
 pub use render::Rendered;
 pub use step::{Action, Reason, Step};
@@ -40,6 +40,9 @@ pub struct Plan {
     pub owner: OwnerId,
     /// What it was allowed to do.
     pub options: PlanOptions,
+    /// What it rests on.
+    #[serde(default)]
+    pub basis: Basis,
     /// What is done and not done in each account.
     pub accounts: BTreeMap<AccountId, AccountPlan>,
     /// Connectors that belong to no AWS account. They are left alone.

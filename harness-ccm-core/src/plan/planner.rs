@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connector::ConnectorJudgement;
 use super::role::{Beside, Judge, RoleJudgement};
-use super::{AccountPlan, Action, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector};
+use super::{AccountPlan, Action, Basis, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector};
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
@@ -78,6 +78,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
         harness_account: desired.harness_account.clone(),
         owner: desired.owner.clone(),
         options,
+        basis: Basis::of(desired, observed),
         accounts,
         unassigned,
         diagnostics: desired.diagnostics.clone(),

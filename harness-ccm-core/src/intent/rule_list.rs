@@ -1,0 +1,181 @@
+//! The rules together: which one decides, and which ones never will.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Fit, Rule};
+use crate::account::Account;
+use crate::id::AccountId;
+
+/// Rules in order, with an index over those that name accounts: looking an account up does not pass by ten thousand rules that
+/// are about ten thousand others.
+pub(super) struct RuleList<'a> {
+    rules: &'a [Rule],
+    /// Positions of the rules that name accounts, by account, ascending.
+    naming: BTreeMap<&'a AccountId, Vec<usize>>,
+    /// Positions of all others, ascending.
+    open: Vec<usize>,
+}
+
+/// What the rules say of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// The rule at this position decides.
+    Rule(usize),
+    /// Whether the rule at this position decides is not known, so no later one may.
+    Unknown(usize),
+    /// No rule selects it.
+    Nothing,
+}
+
+/// How many things a message names before it only counts.
+const NAMED: usize = 5;
+
+impl<'a> RuleList<'a> {
+    pub(super) fn new(rules: &'a [Rule]) -> Self {
+        let mut naming: BTreeMap<&AccountId, Vec<usize>> = BTreeMap::new();
+        let mut open = Vec::new();
+        for (position, rule) in rules.iter().enumerate() {
+            match &rule.selector.accounts {
+                Some(ids) => ids.iter().for_each(|id| naming.entry(id).or_default().push(position)),
+                None => open.push(position),
+            }
+        }
+        Self { rules, naming, open }
+    }
+
+    /// The first rule that selects the account.
+    pub(super) fn find(&self, account: &Account) -> Found {
+        for position in self.candidates(&account.id) {
+            match self.rules[position].selector.fit(account) {
+                Fit::Yes => return Found::Rule(position),
+                Fit::Unknown => return Found::Unknown(position),
+                Fit::No => {}
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The rules that may select an account of this id, in order.
+    fn candidates(&self, id: &AccountId) -> impl Iterator<Item = usize> {
+        let mut naming = self.naming.get(id).map_or(&[][..], Vec::as_slice).iter().copied().peekable();
+        let mut open = self.open.iter().copied().peekable();
+        std::iter::from_fn(move || match (naming.peek(), open.peek()) {
+            (Some(a), Some(b)) if b < a => open.next(),
+            (Some(_), _) => naming.next(),
+            (None, _) => open.next(),
+        })
+    }
+
+    /// What is to be said about the rules once it is known whom they decided on: rules that can never decide, rules that decided
+    /// on nobody and why, and accounts that they name but nobody knows.
+    pub(super) fn diagnostics(&self, accounts: &[Account], found: &[Found]) -> Vec<String> {
+        let mut decided: BTreeMap<usize, usize> = BTreeMap::new();
+        for found in found {
+            if let Found::Rule(position) | Found::Unknown(position) = found {
+                *decided.entry(*position).or_default() += 1;
+            }
+        }
+        let known: BTreeMap<&AccountId, usize> =
+            accounts.iter().enumerate().map(|(index, account)| (&account.id, index)).collect();
+        let mut said = Vec::new();
+        for (position, rule) in self.rules.iter().enumerate() {
+            let name = &rule.name;
+            if let Some(why) = self.never(position) {
+                said.push(format!("rule {name:?} can never match: {why}"));
+                continue;
+            }
+            let strangers: Vec<_> =
+                rule.selector.accounts.iter().flatten().filter(|id| !known.contains_key(id)).collect();
+            if !strangers.is_empty() {
+                said.push(format!(
+                    "rule {name:?} names accounts that are not in the listing: {}",
+                    some_of(strangers)
+                ));
+            }
+            if !decided.contains_key(&position) {
+                let why = self.nobody(position, accounts, found, &known);
+                said.push(format!("rule {name:?} matches no account: {why}"));
+            }
+        }
+        said
+    }
+
+    /// Why a rule can not match whatever accounts there are.
+    fn never(&self, position: usize) -> Option<String> {
+        let rule = &self.rules[position];
+        if let Some((key, _)) = rule.selector.tags.iter().find(
+            |(_, condition)| matches!(condition, super::TagCondition::OneOf(values) if values.is_empty()),
+        ) {
+            return Some(format!("it allows the tag {key:?} no value"));
+        }
+        let Some(ids) = &rule.selector.accounts else {
+            let broader = self.open.iter().take_while(|earlier| **earlier < position);
+            return self.covering(broader.copied(), rule);
+        };
+        let first = ids.first()?;
+        let earlier: Vec<_> = self.candidates(first).take_while(|earlier| *earlier < position).collect();
+        self.covering(earlier.into_iter(), rule).or_else(|| {
+            // No single one takes them all; several may.
+            let taking: Option<BTreeSet<usize>> = ids
+                .iter()
+                .map(|id| {
+                    let before = self.naming.get(id)?.iter().take_while(|earlier| **earlier < position);
+                    before.copied().find(|earlier| self.rules[*earlier].selector.conditions().count() == 1)
+                })
+                .collect();
+            let names = taking?.into_iter().map(|earlier| format!("{:?}", self.rules[earlier].name));
+            Some(format!("rules {} before it take every account that it names", some_of(names.collect())))
+        })
+    }
+
+    fn covering(&self, mut earlier: impl Iterator<Item = usize>, rule: &Rule) -> Option<String> {
+        earlier.find(|earlier| self.rules[*earlier].selector.covers(&rule.selector)).map(|earlier| {
+            format!("rule {:?} before it takes every account that it could take", self.rules[earlier].name)
+        })
+    }
+
+    /// Why a rule decided on none of these accounts.
+    fn nobody(
+        &self,
+        position: usize,
+        accounts: &[Account],
+        found: &[Found],
+        known: &BTreeMap<&AccountId, usize>,
+    ) -> String {
+        let selector = &self.rules[position].selector;
+        let within: Vec<usize> = match &selector.accounts {
+            Some(ids) if ids.is_empty() => return "its list of accounts is empty".into(),
+            Some(ids) => ids.iter().filter_map(|id| known.get(id).copied()).collect(),
+            None => (0..accounts.len()).collect(),
+        };
+        if within.is_empty() {
+            return "none of the accounts that it names is in the listing".into();
+        }
+        let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+        for index in &within {
+            if let (Found::Rule(earlier) | Found::Unknown(earlier), true) =
+                (found[*index], selector.fit(&accounts[*index]) != Fit::No)
+            {
+                *taken.entry(&self.rules[earlier].name).or_default() += 1;
+            }
+        }
+        if !taken.is_empty() {
+            let by: Vec<_> = taken.iter().map(|(rule, count)| format!("{rule:?} ({count})")).collect();
+            return format!("earlier rules take the accounts that it would take: {}", some_of(by));
+        }
+        let alone = selector
+            .conditions()
+            .find(|condition| within.iter().all(|index| condition.fit(&accounts[*index]) == Fit::No));
+        match alone {
+            Some(condition) => format!("nothing satisfies {}", condition.describe()),
+            None => "no account satisfies all its conditions at once".into(),
+        }
+    }
+}
+
+/// The first of them, and how many more there are.
+fn some_of<T: ToString>(things: Vec<T>) -> String {
+    let more = things.len().saturating_sub(NAMED);
+    let named = things.into_iter().take(NAMED).map(|thing| thing.to_string()).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}

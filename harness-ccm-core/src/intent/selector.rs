@@ -1,0 +1,295 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{Glob, OuGlob};
+use crate::account::Account;
+use crate::backend::AccountQuery;
+use crate::id::AccountId;
+use crate::timestamp::Timestamp;
+
+/// Which accounts a rule is about. All conditions that are given must hold; none given selects every account.
+///
+/// A condition over something that the source does not know of an account (its tags, its organizational units, when it joined)
+/// neither holds nor fails: see [`Fit::Unknown`].
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Selector {
+    /// One of these accounts. An empty set selects nothing.
+    pub accounts: Option<BTreeSet<AccountId>>,
+    /// The name matches one of these patterns.
+    pub names: Vec<Glob>,
+    /// The path of the unit that holds the account matches one of these patterns.
+    pub ou_paths: Vec<OuGlob>,
+    /// The account is in one of these organizational units (`ou-...`), at whatever depth below it.
+    pub ous: BTreeSet<String>,
+    /// What is asked of its tags, by key. Keys and values are sensitive to case, as in AWS.
+    pub tags: BTreeMap<String, TagCondition>,
+    /// The management account, or any other.
+    pub management: Option<bool>,
+    /// It joined the organization later than this.
+    pub joined_after: Option<Timestamp>,
+}
+
+/// What is asked of one tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagCondition {
+    /// It is there, whatever its value.
+    Present,
+    /// It is not there.
+    Absent,
+    /// It is there with exactly one of these values.
+    OneOf(BTreeSet<String>),
+}
+
+/// Whether a selector selects an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// All its conditions hold.
+    Yes,
+    /// One of them fails, whatever the others say.
+    No,
+    /// None fails, but one is about something that is not known of the account. It must be taken for neither.
+    Unknown,
+}
+
+impl Selector {
+    /// Every account.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// These accounts.
+    #[must_use]
+    pub fn with_accounts(mut self, accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        self.accounts.get_or_insert_default().extend(accounts);
+        self
+    }
+
+    /// Accounts whose name matches `pattern`, or one given before.
+    #[must_use]
+    pub fn with_name(mut self, pattern: impl Into<String>) -> Self {
+        self.names.push(Glob::new(pattern.into()));
+        self
+    }
+
+    /// Accounts whose path of organizational units matches `pattern`, or one given before.
+    #[must_use]
+    pub fn with_ou_path(mut self, pattern: OuGlob) -> Self {
+        self.ou_paths.push(pattern);
+        self
+    }
+
+    /// Accounts in the organizational unit of this id, or in one given before, at whatever depth.
+    #[must_use]
+    pub fn with_ou(mut self, id: impl Into<String>) -> Self {
+        self.ous.insert(id.into());
+        self
+    }
+
+    /// Accounts of whose tag `key` this holds.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>, condition: TagCondition) -> Self {
+        self.tags.insert(key.into(), condition);
+        self
+    }
+
+    /// The management account, or any other.
+    #[must_use]
+    pub fn with_management(mut self, management: bool) -> Self {
+        self.management = Some(management);
+        self
+    }
+
+    /// Accounts that joined the organization later than `time`.
+    #[must_use]
+    pub fn with_joined_after(mut self, time: Timestamp) -> Self {
+        self.joined_after = Some(time);
+        self
+    }
+
+    /// Whether it certainly selects the account.
+    pub fn matches(&self, account: &Account) -> bool {
+        self.fit(account) == Fit::Yes
+    }
+
+    /// Whether it selects the account.
+    pub fn fit(&self, account: &Account) -> Fit {
+        let mut fit = Fit::Yes;
+        for condition in self.conditions() {
+            match condition.fit(account) {
+                Fit::Yes => {}
+                Fit::No => return Fit::No,
+                Fit::Unknown => fit = Fit::Unknown,
+            }
+        }
+        fit
+    }
+
+    /// What has to be asked of the source to judge it.
+    pub fn query(&self) -> AccountQuery {
+        let mut query = AccountQuery::new();
+        query.ou_ids = !self.ous.is_empty();
+        query.ou_paths = !self.ou_paths.is_empty();
+        query.tags = !self.tags.is_empty();
+        query
+    }
+
+    /// The conditions, the cheapest first.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
+        let Self { accounts, names, ou_paths, ous, tags, management, joined_after } = self;
+        let ids = accounts.iter().map(Condition::Accounts);
+        let management = management.iter().map(|wanted| Condition::Management(*wanted));
+        let joined = joined_after.iter().map(|time| Condition::JoinedAfter(*time));
+        let ous = (!ous.is_empty()).then_some(Condition::Ous(ous)).into_iter();
+        let names = (!names.is_empty()).then_some(Condition::Names(names)).into_iter();
+        let paths = (!ou_paths.is_empty()).then_some(Condition::OuPaths(ou_paths)).into_iter();
+        let tags = tags.iter().map(|(key, condition)| Condition::Tag(key, condition));
+        ids.chain(management).chain(joined).chain(ous).chain(names).chain(paths).chain(tags)
+    }
+
+    /// Whether every account that `other` selects is selected by this one too. Never says yes wrongly.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        self.conditions().all(|condition| condition.follows_from(other))
+    }
+}
+
+/// One condition of a selector: what is judged, explained and compared.
+#[derive(Clone, Copy)]
+pub(super) enum Condition<'a> {
+    Accounts(&'a BTreeSet<AccountId>),
+    Management(bool),
+    JoinedAfter(Timestamp),
+    Ous(&'a BTreeSet<String>),
+    Names(&'a [Glob]),
+    OuPaths(&'a [OuGlob]),
+    Tag(&'a str, &'a TagCondition),
+}
+
+impl Condition<'_> {
+    pub(super) fn fit(self, account: &Account) -> Fit {
+        let holds = match self {
+            Self::Accounts(ids) => Some(ids.contains(&account.id)),
+            Self::Management(wanted) => Some(account.management == wanted),
+            Self::JoinedAfter(time) => account.joined.map(|joined| joined > time),
+            Self::Ous(ous) => account.ou_ids.as_ref().map(|ids| ids.iter().any(|id| ous.contains(id))),
+            Self::Names(globs) => Some(globs.iter().any(|glob| glob.matches(&account.name))),
+            Self::OuPaths(globs) => {
+                account.ou_path.as_ref().map(|path| globs.iter().any(|glob| glob.matches(path)))
+            }
+            Self::Tag(key, condition) => account.tags.as_ref().map(|tags| condition.holds(tags.get(key))),
+        };
+        match holds {
+            Some(true) => Fit::Yes,
+            Some(false) => Fit::No,
+            None => Fit::Unknown,
+        }
+    }
+
+    /// Why it does not hold for an account, as the end of a sentence. Only for a condition that does not.
+    pub(super) fn why_not(self, account: &Account) -> String {
+        match self {
+            Self::Accounts(ids) => match ids.len() {
+                1 => "it is not the account that the rule names".into(),
+                count => format!("it is not among the {count} accounts that the rule names"),
+            },
+            Self::Management(true) => "it is not the management account".into(),
+            Self::Management(false) => "it is the management account".into(),
+            Self::JoinedAfter(time) => match account.joined {
+                Some(joined) => format!("it joined on {joined}, not after {time}"),
+                None => "it is not known when it joined".into(),
+            },
+            Self::Ous(ous) => match &account.ou_ids {
+                Some(_) => format!("it is in none of the organizational units {}", list(ous)),
+                None => "the ids of its organizational units are not known".into(),
+            },
+            Self::Names(globs) => format!("its name {:?} does not match {}", account.name, quoted(globs)),
+            Self::OuPaths(globs) => match &account.ou_path {
+                Some(path) => {
+                    format!("its organizational unit {} does not match {}", OuPath(path), quoted(globs))
+                }
+                None => "its organizational unit is not known".into(),
+            },
+            Self::Tag(key, condition) => match (&account.tags, condition) {
+                (None, _) => "its tags are not known".into(),
+                (Some(_), TagCondition::Absent) => format!("it has the tag {key:?}"),
+                (Some(tags), TagCondition::OneOf(values)) => match tags.get(key) {
+                    Some(value) => format!("its tag {key:?} is {value:?}, not {}", quoted(values)),
+                    None => format!("it has no tag {key:?}"),
+                },
+                (Some(_), TagCondition::Present) => format!("it has no tag {key:?}"),
+            },
+        }
+    }
+
+    /// What it asks, as in an intent file.
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Accounts(ids) => format!("accounts ({})", ids.len()),
+            Self::Management(wanted) => format!("management = {wanted}"),
+            Self::JoinedAfter(time) => format!("joined-after = {time}"),
+            Self::Ous(ous) => format!("ous = {}", list(ous)),
+            Self::Names(globs) => format!("names = {}", quoted(globs)),
+            Self::OuPaths(globs) => format!("ou-paths = {}", quoted(globs)),
+            Self::Tag(key, TagCondition::Present) => format!("tags.{key} = true"),
+            Self::Tag(key, TagCondition::Absent) => format!("tags.{key} = false"),
+            Self::Tag(key, TagCondition::OneOf(values)) => format!("tags.{key} = {}", quoted(values)),
+        }
+    }
+
+    /// Whether it holds for every account that `other` selects. Never says yes wrongly.
+    fn follows_from(self, other: &Selector) -> bool {
+        match self {
+            Self::Accounts(ids) => other.accounts.as_ref().is_some_and(|others| others.is_subset(ids)),
+            Self::Management(wanted) => other.management == Some(wanted),
+            Self::JoinedAfter(time) => other.joined_after.is_some_and(|later| later >= time),
+            Self::Ous(ous) => !other.ous.is_empty() && other.ous.is_subset(ous),
+            Self::Names(globs) => {
+                !other.names.is_empty()
+                    && other.names.iter().all(|narrow| globs.iter().any(|wide| wide.covers(narrow)))
+            }
+            Self::OuPaths(globs) => {
+                !other.ou_paths.is_empty()
+                    && other.ou_paths.iter().all(|narrow| globs.iter().any(|wide| wide.covers(narrow)))
+            }
+            Self::Tag(key, wide) => match (wide, other.tags.get(key)) {
+                (TagCondition::Present, Some(TagCondition::Present | TagCondition::OneOf(_)))
+                | (TagCondition::Absent, Some(TagCondition::Absent)) => true,
+                (TagCondition::OneOf(wide), Some(TagCondition::OneOf(narrow))) => narrow.is_subset(wide),
+                _ => false,
+            },
+        }
+    }
+}
+
+impl TagCondition {
+    /// It is there with exactly this value.
+    pub fn is(value: impl Into<String>) -> Self {
+        Self::OneOf(BTreeSet::from([value.into()]))
+    }
+
+    fn holds(&self, value: Option<&String>) -> bool {
+        match (self, value) {
+            (Self::Present, value) => value.is_some(),
+            (Self::Absent, value) => value.is_none(),
+            (Self::OneOf(values), Some(value)) => values.contains(value),
+            (Self::OneOf(_), None) => false,
+        }
+    }
+}
+
+/// A path of organizational units for people: `Workloads/Prod`, the root as `/`.
+pub(super) struct OuPath<'a>(pub(super) &'a [String]);
+
+impl fmt::Display for OuPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { f.pad("/") } else { f.pad(&self.0.join("/")) }
+    }
+}
+
+fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn quoted<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| format!("{:?}", item.to_string())).collect::<Vec<_>>().join(" or ")
+}

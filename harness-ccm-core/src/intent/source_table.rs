@@ -1,0 +1,158 @@
+//! The tables `[[sources]]` and `[listing]`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::config::Reader;
+use super::{InvalidIntent, KeepSpec};
+use crate::account::{Account, AccountState};
+use crate::id::{AccountId, Partition, RoleArn};
+use crate::source::{CsvOptions, SourceKind, SourceSpec};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SourceTable {
+    kind: Spanned<Kind>,
+    name: Option<String>,
+    file: Option<Spanned<String>>,
+    pad_ids: Option<Spanned<bool>>,
+    role: Option<Spanned<RoleArn>>,
+    accounts: Option<Spanned<Vec<Spanned<AccountTable>>>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Organizations,
+    Csv,
+    Json,
+    List,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct AccountTable {
+    id: AccountId,
+    name: String,
+    state: Option<AccountState>,
+    #[serde(default)]
+    management: bool,
+    #[serde(default)]
+    partition: Partition,
+    ou_path: Option<Vec<String>>,
+    ou_ids: Option<Vec<String>>,
+    tags: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct ListingTable {
+    keep: Option<Spanned<String>>,
+    max_age_minutes: Option<Spanned<u32>>,
+}
+
+pub(super) fn sources(
+    tables: Vec<SourceTable>,
+    reader: &Reader<'_>,
+) -> Result<Vec<SourceSpec>, InvalidIntent> {
+    let mut names = BTreeSet::new();
+    tables
+        .into_iter()
+        .map(|table| {
+            let kind = table.kind.span();
+            let spec = table.into_spec(reader)?;
+            if !names.insert(spec.name.clone()) {
+                let problem =
+                    format!("there are two sources of the name {:?}: give one another name", spec.name);
+                return Err(reader.wrong(&kind, problem));
+            }
+            Ok(spec)
+        })
+        .collect()
+}
+
+impl SourceTable {
+    fn into_spec(self, reader: &Reader<'_>) -> Result<SourceSpec, InvalidIntent> {
+        let Self { kind, name, file, pad_ids, role, accounts } = self;
+        let (kind_span, kind) = (kind.span(), kind.into_inner());
+        let (for_file, word) = match kind {
+            Kind::Organizations => (false, "organizations"),
+            Kind::Csv => (true, "csv"),
+            Kind::Json => (true, "json"),
+            Kind::List => (false, "list"),
+        };
+        let stray = [
+            ("file", file.as_ref().map(Spanned::span), for_file),
+            ("pad-ids", pad_ids.as_ref().map(Spanned::span), kind == Kind::Csv),
+            ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
+            ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
+        ];
+        for (key, span, fits) in stray {
+            if let (Some(span), false) = (span, fits) {
+                return Err(reader.wrong(&span, format!("a source of the kind {word} has no {key}")));
+            }
+        }
+        let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
+        let kind = match kind {
+            Kind::Organizations => SourceKind::Organizations { role: role.map(Spanned::into_inner) },
+            Kind::Csv => SourceKind::Csv {
+                file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
+                options: CsvOptions::default().with_pad_ids(pad_ids.is_none_or(Spanned::into_inner)),
+            },
+            Kind::Json => {
+                SourceKind::Json { file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))? }
+            }
+            Kind::List => {
+                let mut ids = BTreeSet::new();
+                let mut list = Vec::new();
+                for account in accounts.ok_or_else(|| need("accounts"))?.into_inner() {
+                    if !ids.insert(account.get_ref().id.clone()) {
+                        let problem = format!("account {} is there twice: keep one", account.get_ref().id);
+                        return Err(reader.wrong(&account.span(), problem));
+                    }
+                    list.push(account.into_inner().into_account());
+                }
+                SourceKind::List(list)
+            }
+        };
+        let name = name.unwrap_or_else(|| match &kind {
+            SourceKind::Csv { file, .. } | SourceKind::Json { file } => file.clone(),
+            SourceKind::Organizations { role: Some(role) } => role.to_string(),
+            SourceKind::Organizations { role: None } | SourceKind::List(_) => word.into(),
+        });
+        Ok(SourceSpec::new(name, kind))
+    }
+}
+
+impl AccountTable {
+    fn into_account(self) -> Account {
+        let Self { id, name, state, management, partition, ou_path, ou_ids, tags } = self;
+        let mut account = Account::new(id, name).with_partition(partition);
+        account.state = state.unwrap_or(account.state);
+        account.management = management;
+        account.ou_path = ou_path;
+        account.ou_ids = ou_ids;
+        account.tags = tags;
+        account
+    }
+}
+
+impl ListingTable {
+    pub(super) fn into_keep(self, reader: &Reader<'_>) -> Result<Option<KeepSpec>, InvalidIntent> {
+        match (self.keep, self.max_age_minutes) {
+            (None, None) => Ok(None),
+            (None, Some(age)) => Err(reader.wrong(
+                &age.span(),
+                "an age makes sense only where listings are kept: set listing.keep to a file",
+            )),
+            (Some(file), age) => {
+                let minutes = age.map_or(0, Spanned::into_inner);
+                let max_age = Duration::from_secs(u64::from(minutes) * 60);
+                Ok(Some(KeepSpec { file: file.into_inner(), max_age }))
+            }
+        }
+    }
+}

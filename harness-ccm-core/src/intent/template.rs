@@ -1,0 +1,258 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::account::Account;
+use crate::backend::AccountQuery;
+
+/// A text with places for what is known of an account.
+///
+/// | place | what it stands for |
+/// |---|---|
+/// | `${name}` | the account's name |
+/// | `${id}` | its 12-digit id |
+/// | `${partition}` | `aws`, `aws-us-gov` or `aws-cn` |
+/// | `${ou}` | the organizational unit that holds it |
+/// | `${ou.1}`, `${ou.2}`, ... | the unit at this level, from the root down |
+/// | `${ou-path}` | all its units, with `_` between them |
+/// | `${tag.KEY}` | the value of a tag |
+///
+/// `${tag.env|none}` stands for `none` where there is no such tag; likewise for units.
+///
+/// ```
+/// use harness_ccm_core::account::Account;
+/// use harness_ccm_core::intent::Template;
+///
+/// let template: Template = "${tag.env|other}_${name}".parse()?;
+/// let account = Account::new("123456789012".parse()?, "web").with_tags([("env", "prod")]);
+/// assert_eq!(template.fill(&account)?, "prod_web");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template {
+    text: Box<str>,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Place { what: Place, default: Option<String> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Name,
+    Id,
+    Partition,
+    Unit,
+    /// From 1.
+    UnitAt(usize),
+    UnitPath,
+    Tag(String),
+}
+
+/// A text that is no template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the template {template:?} makes no sense at its character {}: {problem}", .at + 1)]
+pub struct InvalidTemplate {
+    template: String,
+    /// Where in the template, in bytes.
+    pub(super) at: usize,
+    problem: String,
+}
+
+impl Template {
+    /// The template as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text for one account. Fails with what the account does not have, such as `tag.env`.
+    pub fn fill(&self, account: &Account) -> Result<String, String> {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Place { what, default } => {
+                    let value = what.value(account).filter(|value| !value.is_empty());
+                    text.push_str(&value.or_else(|| default.clone()).ok_or_else(|| what.to_string())?);
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// What has to be asked of the source to fill it.
+    pub(super) fn query(&self) -> AccountQuery {
+        let mut query = AccountQuery::new();
+        for part in &self.parts {
+            match part {
+                Part::Place { what: Place::Tag(_), .. } => query.tags = true,
+                Part::Place { what: Place::Unit | Place::UnitAt(_) | Place::UnitPath, .. } => {
+                    query.ou_paths = true;
+                }
+                _ => {}
+            }
+        }
+        query
+    }
+}
+
+impl Place {
+    fn value(&self, account: &Account) -> Option<String> {
+        let units = account.ou_path.as_deref();
+        match self {
+            Self::Name => Some(account.name.trim().into()),
+            Self::Id => Some(account.id.to_string()),
+            Self::Partition => Some(account.partition.to_string()),
+            Self::Unit => units?.last().cloned(),
+            Self::UnitAt(level) => units?.get(level - 1).cloned(),
+            Self::UnitPath => Some(units?.join("_")),
+            Self::Tag(key) => account.tags.as_ref()?.get(key).cloned(),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "name" => Self::Name,
+            "id" => Self::Id,
+            "partition" => Self::Partition,
+            "ou" => Self::Unit,
+            "ou-path" => Self::UnitPath,
+            _ => match text.split_once('.') {
+                Some(("tag", key)) if !key.is_empty() => Self::Tag(key.into()),
+                Some(("ou", level)) => match level.parse() {
+                    Ok(level) if level > 0 => Self::UnitAt(level),
+                    _ => return Err(format!("the level of a unit is a number from 1, not {level:?}")),
+                },
+                _ => {
+                    return Err(format!(
+                        "there is no ${{{text}}}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"
+                    ));
+                }
+            },
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => f.write_str("name"),
+            Self::Id => f.write_str("id"),
+            Self::Partition => f.write_str("partition"),
+            Self::Unit => f.write_str("ou"),
+            Self::UnitAt(level) => write!(f, "ou.{level}"),
+            Self::UnitPath => f.write_str("ou-path"),
+            Self::Tag(key) => write!(f, "tag.{key}"),
+        }
+    }
+}
+
+impl FromStr for Template {
+    type Err = InvalidTemplate;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = |at, problem| InvalidTemplate { template: text.into(), at, problem };
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let at = text.len() - rest.len() + start;
+            let Some(end) = rest[start..].find('}') else {
+                return Err(invalid(at, "${ is not closed by }".into()));
+            };
+            let inner = &rest[start + 2..start + end];
+            let (what, default) = match inner.split_once('|') {
+                Some((what, default)) => (what, Some(default.to_owned())),
+                None => (inner, None),
+            };
+            let what = Place::parse(what).map_err(|problem| invalid(at, problem))?;
+            if start > 0 {
+                parts.push(Part::Text(rest[..start].into()));
+            }
+            parts.push(Part::Place { what, default });
+            rest = &rest[start + end + 1..];
+        }
+        if parts.is_empty() {
+            let problem = "it gives every account the same: put in ${name} or ${id}";
+            return Err(invalid(0, problem.into()));
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.into()));
+        }
+        Ok(Self { text: text.into(), parts })
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Template({:?})", &*self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account::new("000000000042".parse().unwrap(), " Web Shop ")
+            .with_ou_path(["Workloads", "Prod EU"])
+            .with_tags([("team", "shop"), ("empty", "")])
+    }
+
+    #[test]
+    fn places_are_filled() {
+        for (template, expected) in [
+            ("${name}", "Web Shop"),
+            ("aws${id}", "aws000000000042"),
+            ("${partition}/${ou}", "aws/Prod EU"),
+            ("${ou.1}-${ou.2}-${ou.3|none}", "Workloads-Prod EU-none"),
+            ("${ou-path}", "Workloads_Prod EU"),
+            ("${tag.team}$${name}}", "shop$Web Shop}"),
+            ("x${tag.none|}y", "xy"),
+            ("${tag.empty|d}", "d"),
+        ] {
+            assert_eq!(
+                template.parse::<Template>().unwrap().fill(&account()).unwrap(),
+                expected,
+                "{template}"
+            );
+        }
+        let asks = |template: &str| template.parse::<Template>().unwrap().query();
+        assert_eq!(asks("${name}${id}"), AccountQuery::new());
+        assert_eq!(asks("${ou.1}${id}"), AccountQuery::new().with_ou_paths());
+        assert_eq!(asks("${tag.a|b}"), AccountQuery::new().with_tags());
+    }
+
+    #[test]
+    fn what_an_account_does_not_have_is_told() {
+        for (template, missing) in
+            [("${tag.env}", "tag.env"), ("${name}${ou.3}", "ou.3"), ("${tag.empty}", "tag.empty")]
+        {
+            assert_eq!(template.parse::<Template>().unwrap().fill(&account()), Err(missing.into()));
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_with_its_place() {
+        for (template, at) in [
+            ("", 0),
+            ("fixed", 0),
+            ("ab${nmae}", 2),
+            ("${name}_${", 8),
+            ("${name}${tag.}", 7),
+            ("${ou.0}", 0),
+            ("${ou.x}", 0),
+            ("${}", 0),
+        ] {
+            assert_eq!(template.parse::<Template>().unwrap_err().at, at, "{template}");
+        }
+        insta::assert_snapshot!("ab${nmae}".parse::<Template>().unwrap_err(), @r#"the template "ab${nmae}" makes no sense at its character 3: there is no ${nmae}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"#);
+    }
+}

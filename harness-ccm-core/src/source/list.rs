@@ -1,0 +1,89 @@
+use std::io::Read;
+
+use async_trait::async_trait;
+
+use super::{CsvOptions, InvalidAccounts, csv, json};
+use crate::account::Account;
+use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Accounts that are known beforehand: listed in code, or read from a file.
+///
+/// It counts as whole: an account that is not in it is taken for gone. Asked for something that it does not know of every
+/// account (tags, organizational units), it answers [`Unsupported`](ErrorKind::Unsupported).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListSource(Listing);
+
+impl ListSource {
+    /// These accounts.
+    pub fn new(accounts: impl Into<Listing>) -> Self {
+        Self(accounts.into())
+    }
+
+    /// Reads comma-separated values, such as the export of a spreadsheet or of Harness' own cost perspectives.
+    ///
+    /// The first line names the columns; semicolons and tabs separate as well as commas do. Case, spaces and punctuation in the
+    /// names do not count, and other columns are passed over, which is noted:
+    ///
+    /// | column | also called | what |
+    /// |---|---|---|
+    /// | `id` | `Linked account`, `Account ID`, `AWS account`, `lineItem/UsageAccountId` | needed: 12 digits |
+    /// | `name` | `Linked account name`, `Account name` | needed |
+    /// | `state` | `status` | a word of AWS Organizations; without the column every account is active, an empty field is unknown |
+    /// | `management` | `is management` | `true` or `false`; without the column, the account that is its own payer |
+    /// | `payer` | `Payer account`, `Management account`, `bill/PayerAccountId` | the organization's management account |
+    /// | `ou path` | `ou`, `organizational unit` | names from the root down with `/` between them, as in `Workloads/Prod` |
+    /// | `ou ids` | | ids from the root down with `/` between them |
+    /// | `tags` | | `key=value`, several with `;` between them |
+    /// | `tag:KEY` | | the value of one tag; an empty field is a tag that is not there |
+    /// | `joined` | `Joined timestamp` | a date, or date and time with an offset |
+    /// | `arn` | | the account's ARN, for the partition and the payer |
+    ///
+    /// Never keeps more than one record beside the accounts, and refuses files of more than 64 MiB and records of more than 1 MiB.
+    pub fn from_csv(reader: impl Read, options: CsvOptions) -> Result<Self, InvalidAccounts> {
+        csv::read(reader, options).map(Self)
+    }
+
+    /// Reads JSON: a list of accounts, or what `aws organizations list-accounts` prints.
+    ///
+    /// An account is an object with at least `id` and `name`, and with the other fields of [`Account`] as it is serialised, or one
+    /// in the spelling of AWS (`Id`, `Name`, `State`, `Status`, `Arn`, `Paths`, `JoinedTimestamp`). A list that AWS broke off
+    /// (`NextToken`) is refused. So are files of more than 64 MiB.
+    pub fn from_json(reader: impl Read) -> Result<Self, InvalidAccounts> {
+        json::read(reader).map(Self)
+    }
+
+    /// The accounts, and what is to be said about how they were read.
+    pub fn listing(&self) -> &Listing {
+        &self.0
+    }
+}
+
+#[async_trait]
+impl AccountSource for ListSource {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        let lacking = |what: &str, known: fn(&Account) -> bool| match self
+            .0
+            .iter()
+            .find(|account| !known(account))
+        {
+            Some(account) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "accounts:list",
+                format!("{what} are asked for, but the list does not have those of account {}", account.id),
+            )
+            .with_remedy("add them to the list, or do without rules and name templates that need them")),
+            None => Ok(()),
+        };
+        if query.tags {
+            lacking("tags", |account| account.tags.is_some())?;
+        }
+        if query.ou_paths {
+            lacking("organizational units", |account| account.ou_path.is_some())?;
+        }
+        if query.ou_ids {
+            lacking("ids of organizational units", |account| account.ou_ids.is_some())?;
+        }
+        Ok(self.0.clone())
+    }
+}

@@ -1,0 +1,40 @@
+//! Account sources that need no network: lists, CSV and JSON files, and sources around other sources.
+//!
+//! Each is an [`AccountSource`](crate::backend::AccountSource), so they can be put together: the union of two organizations,
+//! each kept in a file, restricted to some accounts.
+//!
+//! ```
+//! use harness_ccm_core::account::Account;
+//! use harness_ccm_core::backend::{AccountQuery, AccountSource as _};
+//! use harness_ccm_core::source::{CsvOptions, ListSource, Union};
+//!
+//! # futures_executor::block_on(async {
+//! let export = "Linked account,Linked account name\n98765432109,Shop\n123456789012,Data\n";
+//! let export = ListSource::from_csv(export.as_bytes(), CsvOptions::default())?;
+//! let lab = ListSource::new([Account::new("210987654321".parse()?, "Lab")]);
+//! let both = Union::new().with("export", export).with("lab", lab);
+//!
+//! let listing = both.list_accounts(&AccountQuery::new()).await?;
+//! assert_eq!(listing.accounts.len(), 3);
+//! assert!(listing.notes[0].contains("098765432109"), "told of the zero that a spreadsheet ate");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+
+mod bounded;
+mod csv;
+mod invalid;
+mod json;
+mod kept;
+mod list;
+mod restricted;
+mod spec;
+mod union;
+
+pub use csv::CsvOptions;
+pub use invalid::InvalidAccounts;
+pub use kept::{Keep, Kept};
+pub use list::ListSource;
+pub use restricted::Restricted;
+pub use spec::{SourceKind, SourceSpec};
+pub use union::Union;

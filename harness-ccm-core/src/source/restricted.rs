@@ -1,0 +1,42 @@
+use async_trait::async_trait;
+
+use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::error::Result;
+use crate::intent::{Fit, Selector};
+
+/// Some of the accounts of another source.
+///
+/// The listing then says that it is not whole: accounts outside are not gone, so nothing is ever removed because they are missing.
+/// An account of which the source does not know enough to tell is kept, in [doubt](crate::account::Account::doubt).
+#[derive(Clone, Debug)]
+pub struct Restricted<S> {
+    inner: S,
+    to: Selector,
+}
+
+impl<S: AccountSource> Restricted<S> {
+    /// The accounts of `inner` that `to` selects.
+    pub fn new(inner: S, to: Selector) -> Self {
+        Self { inner, to }
+    }
+}
+
+#[async_trait]
+impl<S: AccountSource> AccountSource for Restricted<S> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        let mut listing = self.inner.list_accounts(&query.and(self.to.query())).await?.in_part();
+        let before = listing.accounts.len();
+        listing.accounts.retain_mut(|account| match self.to.fit(account) {
+            Fit::Yes => true,
+            Fit::No => false,
+            Fit::Unknown => {
+                account.doubt.get_or_insert_with(|| {
+                    "too little is known of it to tell whether it belongs here".into()
+                });
+                true
+            }
+        });
+        let kept = listing.accounts.len();
+        Ok(listing.with_note(format!("restricted to {kept} of {before} accounts")))
+    }
+}

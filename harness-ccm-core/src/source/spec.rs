@@ -1,0 +1,94 @@
+use super::{CsvOptions, ListSource, Union};
+use crate::account::Account;
+use crate::backend::AccountSource;
+use crate::error::{Error, ErrorKind, Result};
+use crate::files::Files;
+use crate::id::RoleArn;
+use crate::intent::Intent;
+
+/// One source that an intent file names in `[[sources]]`.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SourceSpec {
+    /// Its name, for notes and errors.
+    pub name: String,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// What a source is.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SourceKind {
+    /// An organization of AWS.
+    Organizations {
+        /// The role through which it is listed; without one as whoever calls.
+        role: Option<RoleArn>,
+    },
+    /// A file of comma-separated values, see [`ListSource::from_csv`].
+    Csv {
+        /// Its path.
+        file: String,
+        /// How it is read.
+        options: CsvOptions,
+    },
+    /// A JSON file, see [`ListSource::from_json`].
+    Json {
+        /// Its path.
+        file: String,
+    },
+    /// A list in the intent file itself.
+    List(Vec<Account>),
+}
+
+impl SourceSpec {
+    /// A source under a name for people.
+    pub fn new(name: impl Into<String>, kind: SourceKind) -> Self {
+        Self { name: name.into(), kind }
+    }
+}
+
+impl Intent {
+    /// Opens the sources that the intent names: the organization by default, the union of several.
+    ///
+    /// Files are read now, so what is wrong with one of them is told before anything else is done. `organization` makes the
+    /// source for an organization, given the role to list it through, if one is named.
+    pub fn source(
+        &self,
+        files: &dyn Files,
+        mut organization: impl FnMut(Option<&RoleArn>) -> Result<Box<dyn AccountSource>>,
+    ) -> Result<Box<dyn AccountSource>> {
+        let mut open = |spec: &SourceSpec| -> Result<Box<dyn AccountSource>> {
+            Ok(match &spec.kind {
+                SourceKind::Organizations { role } => organization(role.as_ref())?,
+                SourceKind::Csv { file, options } => {
+                    let reader = open_file(files, file)?;
+                    let list = ListSource::from_csv(reader, *options);
+                    Box::new(list.map_err(|error| error.in_file(file))?)
+                }
+                SourceKind::Json { file } => {
+                    let list = ListSource::from_json(open_file(files, file)?);
+                    Box::new(list.map_err(|error| error.in_file(file))?)
+                }
+                SourceKind::List(accounts) => Box::new(ListSource::new(accounts)),
+            })
+        };
+        match &self.sources[..] {
+            [] => organization(None),
+            [one] => open(one),
+            several => several
+                .iter()
+                .try_fold(Union::new(), |union, spec| Ok(union.with(&spec.name, open(spec)?)))
+                .map(|union| -> Box<dyn AccountSource> { Box::new(union) }),
+        }
+    }
+}
+
+fn open_file(files: &dyn Files, path: &str) -> Result<Box<dyn std::io::Read>> {
+    files.open(path).map_err(|error| {
+        Error::new(ErrorKind::NotFound, "accounts:read", "the file can not be opened")
+            .with_subject(path)
+            .with_remedy("paths in an intent file are relative to it")
+            .with_source(error)
+    })
+}

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+
+use crate::account::Account;
+use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::error::Result;
+use crate::id::AccountId;
+
+/// The accounts of several sources, such as several organizations.
+///
+/// An account that two of them list is never silently merged. Where they agree it counts once, as the first source has it, and a
+/// note says so; where they contradict each other it is kept in [doubt](Account::doubt), so that it is withheld and everything
+/// else goes on. What only one of them knows is no contradiction. All sources are asked at the same time; the failure of one is
+/// the failure of the whole, since a listing that lacks an organization would make its accounts look gone.
+#[derive(Debug, Default)]
+pub struct Union {
+    sources: Vec<(String, Box<dyn AccountSource>)>,
+}
+
+impl Union {
+    /// Of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a source under a name for people.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, source: impl AccountSource) -> Self {
+        self.sources.push((name.into(), Box::new(source)));
+        self
+    }
+}
+
+#[async_trait]
+impl AccountSource for Union {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        let listings =
+            try_join_all(self.sources.iter().map(|(_, source)| source.list_accounts(query))).await?;
+        let mut merged = Merged::default();
+        let mut union = Listing::new([]);
+        for ((name, _), listing) in self.sources.iter().zip(listings) {
+            let Listing { accounts, whole, taken, notes, previous } = listing;
+            union.whole &= whole;
+            union.taken = [union.taken, taken].into_iter().flatten().min();
+            union.notes.extend(notes.into_iter().map(|note| format!("{name}: {note}")));
+            union.previous = match (union.previous.take(), previous) {
+                (Some(one), Some(other)) => Some(one.and(other)),
+                (one, other) => one.or(other),
+            };
+            for account in accounts {
+                merged.add(name, account);
+            }
+        }
+        let Merged { accounts, alike } = merged;
+        for ((first, second), ids) in alike {
+            let ids: Vec<_> = ids.iter().map(AccountId::as_str).collect();
+            union.notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
+        }
+        union.accounts = accounts.into_values().map(|(_, account)| account).collect();
+        if let Some(previous) = &mut union.previous {
+            previous
+                .missing
+                .retain(|id| union.accounts.binary_search_by(|account| account.id.cmp(id)).is_err());
+        }
+        Ok(union)
+    }
+}
+
+#[derive(Default)]
+struct Merged<'a> {
+    /// With the source that was first to list it.
+    accounts: BTreeMap<AccountId, (&'a str, Account)>,
+    alike: BTreeMap<(&'a str, &'a str), Vec<AccountId>>,
+}
+
+impl<'a> Merged<'a> {
+    fn add(&mut self, source: &'a str, account: Account) {
+        match self.accounts.entry(account.id.clone()) {
+            Entry::Vacant(vacant) => {
+                vacant.insert((source, account));
+            }
+            Entry::Occupied(mut occupied) => {
+                let (first, known) = occupied.get_mut();
+                let differences = contradictions(known, &account);
+                if differences.is_empty() {
+                    self.alike.entry((first, source)).or_default().push(account.id);
+                    // A doubt of either is a doubt.
+                    known.doubt = known.doubt.take().or(account.doubt);
+                } else {
+                    let doubt =
+                        format!("the sources {first} and {source} disagree: {}", differences.join(", "));
+                    known.doubt = Some(match known.doubt.take() {
+                        Some(before) => format!("{before}; {doubt}"),
+                        None => doubt,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// In what two records of one account contradict each other.
+fn contradictions(one: &Account, other: &Account) -> Vec<String> {
+    fn both<T: PartialEq + std::fmt::Debug>(
+        what: &str,
+        one: Option<&T>,
+        other: Option<&T>,
+        found: &mut Vec<String>,
+    ) {
+        if let (Some(one), Some(other)) = (one, other)
+            && one != other
+        {
+            found.push(format!("{what} {one:?} and {other:?}"));
+        }
+    }
+    let Account { id: _, name, state, management, partition, ou_path, ou_ids, tags, joined, payer, doubt: _ } =
+        one;
+    let mut found = Vec::new();
+    both("the name is", Some(name), Some(&other.name), &mut found);
+    both("the state is", Some(&state.as_str()), Some(&other.state.as_str()), &mut found);
+    both("management account is", Some(management), Some(&other.management), &mut found);
+    both("the partition is", Some(&partition.as_str()), Some(&other.partition.as_str()), &mut found);
+    both("the organizational unit is", ou_path.as_ref(), other.ou_path.as_ref(), &mut found);
+    both("the ids of the organizational units are", ou_ids.as_ref(), other.ou_ids.as_ref(), &mut found);
+    both("the tags are", tags.as_ref(), other.tags.as_ref(), &mut found);
+    let seconds = |joined: Option<crate::timestamp::Timestamp>| joined.map(|time| time.to_string());
+    both("it joined", seconds(*joined).as_ref(), seconds(other.joined).as_ref(), &mut found);
+    let payers = [payer, &other.payer].map(|payer| payer.as_ref().map(AccountId::as_str));
+    both("the payer is", payers[0].as_ref(), payers[1].as_ref(), &mut found);
+    found
+}
