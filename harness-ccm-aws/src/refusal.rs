@@ -115,23 +115,27 @@ fn checks(
         return advices.into_iter().map(str::to_owned).collect();
     }
     let from = assume.through.as_ref().map_or(&caller.account, |hop| hop.role.account());
-    match known.management() {
-        Some(management) if management != *from => checks.push(format!(
+    let trusted = known.management().filter(|management| management != from);
+    let invited = member.and_then(|member| member.invited);
+    match (&trusted, invited) {
+        (Some(management), _) => checks.push(format!(
             "these calls come from account {from}, and the roles that AWS makes trust only the management account {management}: \
              run there, go through a role there (reach.through), or let the roles trust {from}"
         )),
-        _ => {}
-    }
-    match member.and_then(|member| member.invited) {
-        Some(true) => checks.push(
-            "the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller"
-                .into(),
-        ),
-        Some(false) => checks.push(
+        (None, Some(false)) => checks.push(
             "the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed"
                 .into(),
         ),
-        None => checks.push("accounts that were invited have no such role until their owner makes one".into()),
+        (None, None) => {
+            checks.push("accounts that were invited have no such role until their owner makes one".into());
+        }
+        (None, Some(true)) => {}
+    }
+    if invited == Some(true) {
+        checks.push(
+            "the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller"
+                .into(),
+        );
     }
     if !assume.roles.iter().any(|role| role.as_str().ends_with("AWSControlTowerExecution")) {
         checks.push("accounts of Control Tower have AWSControlTowerExecution: name it too".into());

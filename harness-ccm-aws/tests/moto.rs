@@ -1,15 +1,21 @@
 //! The conformance suite against moto, through the real SDK over a real socket.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
+use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::backend::{AccountQuery, AccountSource as _, RoleProvisioner as _};
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
-use harness_ccm_core::{ErrorKind, testing};
+use harness_ccm_core::{Error, ErrorKind, testing};
 use harness_ccm_moto_server::{MotoServer, skip};
 
 const ORGANIZATION: &str = "
@@ -65,18 +71,40 @@ async fn organizations_and_iam_pass_the_suite() {
     assert_eq!(error.kind(), ErrorKind::Invalid, "a direct way into another account: {}", error.report());
 }
 
-#[tokio::test]
-async fn an_endpoint_that_is_down_is_named_as_such() {
+/// Does not wait, and counts how often somebody would have.
+#[derive(Clone, Debug, Default)]
+struct Pauses(Arc<AtomicUsize>);
+
+impl AsyncSleep for Pauses {
+    fn sleep(&self, _: Duration) -> Sleep {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Sleep::new(std::future::ready(()))
+    }
+}
+
+/// Lists where nothing listens; gives the error and how often somebody waited, for whatever reason.
+async fn list_nowhere(retries: RetryConfig) -> (Error, usize) {
+    let pauses = Pauses::default();
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new("us-east-1"))
         .endpoint_url("http://127.0.0.1:1")
         .credentials_provider(Credentials::for_tests())
-        .retry_config(aws_config::retry::RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
+        .retry_config(retries)
+        .sleep_impl(pauses.clone())
         .load()
         .await;
-    let aws = AwsBackend::from_sdk_config(&config);
-    let error = aws.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
+    let accounts = AwsBackend::from_sdk_config(&config).accounts();
+    let error = accounts.list_accounts(&AccountQuery::new()).await.unwrap_err();
+    (error, pauses.0.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_down_is_named_as_such_and_not_tried_again() {
+    let (error, once) = list_nowhere(RetryConfig::disabled()).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let text = error.report();
     assert!(text.contains("AWS could not be reached") && text.contains("AWS_ENDPOINT_URL"), "{text}");
+    let (_, pauses) = list_nowhere(RetryConfig::standard()).await;
+    assert_eq!(pauses, once);
 }

@@ -1,0 +1,316 @@
+//! Reaching accounts: through `IamRoles` and `observe`, against an AWS in which roles are missing and trust whom they like.
+
+mod fake;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use fake::{Fake, MANAGEMENT, ROOT, Trust, id};
+use harness_ccm_aws::AwsBackend;
+use harness_ccm_core::ErrorKind;
+use harness_ccm_core::backend::{AccountQuery, AccountSource as _, RoleProvisioner as _};
+use harness_ccm_core::intent::Intent;
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
+use harness_ccm_core::role::RoleAddress;
+use harness_ccm_core::route::{Assume, Hop, Route, SessionScope};
+use harness_ccm_core::watch::NoWatch;
+use serde_json::json;
+
+const CONTROL_TOWER: &str = "AWSControlTowerExecution";
+const OWN: &str = "OrganizationAccountAccessRole";
+
+fn address(number: usize, route: Route) -> RoleAddress {
+    RoleAddress::new(format!("arn:aws:iam::{}:role/HarnessCERole", id(number)).parse().unwrap(), route)
+}
+
+fn hub(number: usize) -> Hop {
+    Hop::new(format!("arn:aws:iam::{}:role/Hub", id(number)).parse().unwrap())
+}
+
+/// Looks for the role there, and gives the text of the error.
+async fn refused(backend: &AwsBackend, number: usize, route: Route) -> String {
+    backend.roles().find_role(&address(number, route)).await.unwrap_err().report()
+}
+
+async fn listed(fake: &Fake) -> AwsBackend {
+    let backend = fake.backend().await;
+    backend.accounts().list_accounts(&AccountQuery::new()).await.unwrap();
+    fake.take_counts();
+    backend
+}
+
+const INTENT: &str = r#"
+[harness]
+account-id = "acct"
+
+[reach]
+restrict-session = true
+
+[[reach.routes]]
+name = "acquired"
+accounts = ["000000000300"]
+bootstrap-roles = ["arn:${partition}:iam::${account}:role/ops/Bootstrap"]
+external-id = "acquired-id"
+through = { role = "arn:aws:iam::000000000299:role/Hub", external-id = "hub-id" }
+
+[[rules]]
+name = "all"
+features = ["visibility"]
+"#;
+
+#[tokio::test]
+async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
+    let fake = Fake::new().with_members(500);
+    // One that nobody lets in, because it was invited.
+    fake.edit(100, |account| {
+        account.roles.clear();
+        account.fields.insert("JoinedMethod".into(), json!("INVITED"));
+    });
+    // One of Control Tower.
+    fake.edit(200, |account| {
+        account.roles.clear();
+        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    });
+    // One that trusts only a hub in another account, and asks for an external id.
+    fake.edit(299, |account| {
+        let trust = Trust { external_id: Some("hub-id".into()), ..Trust::account(MANAGEMENT) };
+        account.roles.insert("Hub".into(), trust);
+    });
+    fake.edit(300, |account| {
+        account.roles.clear();
+        let trust = Trust { external_id: Some("acquired-id".into()), ..Trust::account(&id(299)) };
+        account.roles.insert("ops/Bootstrap".into(), trust);
+    });
+
+    let intent = Intent::from_toml(INTENT, None).unwrap();
+    let backend = fake.backend().await;
+    let listing = backend.accounts().list_accounts(&intent.query()).await.unwrap();
+    let desired = intent.resolve(&listing).unwrap();
+    let (roles, connectors) = (backend.roles(), World::default().connectors());
+    let options = ObserveOptions::default();
+    let observed = observe(&desired, &roles, &connectors, options, &NoWatch).await.unwrap();
+
+    assert_eq!(observed.roles.len(), 500);
+    let mut gaps = BTreeMap::new();
+    for (arn, seen) in &observed.roles {
+        match seen {
+            Seen::Absent => {}
+            Seen::Present(state) => panic!("there is no role: {state:?}"),
+            Seen::Gap(diagnosis) => drop(gaps.insert(arn.account().to_string(), diagnosis.to_string())),
+        }
+    }
+    assert_eq!(gaps.keys().collect::<Vec<_>>(), [&id(100)]);
+    insta::assert_snapshot!(gaps[&id(100)], @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000100: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+
+    // Every other account was looked into with credentials of its own.
+    let mut entered = fake.calls("iam:GetRole");
+    entered.sort();
+    let expected: Vec<_> = (1..=500).filter(|number| *number != 100).map(id).collect();
+    assert_eq!(entered, expected);
+    // One call for each member; one more each for the role that was tried in vain, in two accounts; one for the hub.
+    let assumed = fake.calls("sts:AssumeRole");
+    assert_eq!(assumed.len(), 499 + 2 + 1);
+    assert!(
+        !assumed.iter().any(|arn| arn.contains(MANAGEMENT)),
+        "the management account is entered directly"
+    );
+    assert_eq!(fake.calls("sts:GetCallerIdentity").len(), 1);
+    let policies = fake.session_policies();
+    assert_eq!(
+        policies.len(),
+        498,
+        "each member's session is limited to its own roles, the hub's is not limited"
+    );
+    assert!(policies.iter().all(|policy| policy.len() <= 2_048 && policy.contains("role/*/HarnessCERole")));
+}
+
+#[tokio::test]
+async fn an_account_is_entered_once_for_each_way_and_the_way_that_worked_is_tried_first() {
+    let fake = Fake::new().with_members(3);
+    fake.edit(2, |account| {
+        account.roles.clear();
+        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    });
+    let roles = fake.backend().await.roles();
+    let way = address(2, Route::default());
+    for _ in 0..3 {
+        roles.find_role(&way).await.unwrap();
+    }
+    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", id(2));
+    assert_eq!(fake.calls("sts:AssumeRole"), [role(OWN), role(CONTROL_TOWER)]);
+
+    // Another way into the same account is not the same session: it may do something else there.
+    let limited = Assume::default().with_scope(SessionScope::new(["HarnessCERole".parse().unwrap()]));
+    roles.find_role(&address(2, Route::Assume(limited))).await.unwrap();
+    assert_eq!(fake.calls("sts:AssumeRole").len(), 4);
+
+    // Those who come at the same time share one session.
+    fake.take_counts();
+    let way = address(3, Route::default());
+    futures_util::future::join_all((0..10).map(|_| roles.find_role(&way))).await;
+    assert_eq!(fake.calls("sts:AssumeRole").len(), 1);
+}
+
+#[tokio::test]
+async fn credentials_are_renewed_before_they_end_by_the_way_that_worked() {
+    let fake = Fake::new().with_members(2);
+    fake.edit(2, |account| {
+        account.roles.clear();
+        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    });
+    fake.lock().lifetime = Some(Duration::from_mins(2));
+    let roles = fake.backend().await.roles();
+    for _ in 0..3 {
+        roles.find_role(&address(2, Route::default())).await.unwrap();
+    }
+    let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", id(2));
+    let expected = [role(OWN), role(CONTROL_TOWER), role(CONTROL_TOWER), role(CONTROL_TOWER)];
+    assert_eq!(fake.calls("sts:AssumeRole"), expected);
+}
+
+#[tokio::test]
+async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
+    let fake = Fake::new().with_members(20);
+    fake.edit(1, |account| drop(account.roles.insert("Hub".into(), Trust::account(&id(7)))));
+    fake.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
+    let text = format!(
+        "[harness]\naccount-id = \"acct\"\n[reach]\nthrough = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n\
+         list-through = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
+    );
+    let intent = Intent::from_toml(&text, None).unwrap();
+    let backend = fake.backend().await.with_listing_role(intent.reach.listing.clone());
+    let desired = intent.resolve(backend.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
+    let (roles, connectors) = (backend.roles(), World::default().connectors());
+    let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch).await.unwrap();
+    assert!(observed.roles.values().all(|seen| *seen == Seen::Absent), "{:?}", observed.roles);
+    // The hub once, and each member but the caller's own account; the management account is where the hub is.
+    assert_eq!(fake.calls("sts:AssumeRole").len(), 1 + 18);
+    let mut entered = fake.calls("iam:GetRole");
+    entered.sort();
+    assert_eq!(entered, (1..=20).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
+    let fake = Fake::new().with_members(2);
+    fake.call_as(&format!("arn:aws:sts::{MANAGEMENT}:assumed-role/Operator/x"));
+    let long = Assume::default().with_session(43_200.try_into().unwrap());
+    let roles = fake.backend().await.roles();
+    roles.find_role(&address(2, Route::Assume(long))).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_refused_is_explained_by_what_is_known() {
+    let fake = Fake::new().with_members(9);
+    for number in 2..=9 {
+        fake.edit(number, |account| account.roles.clear());
+    }
+    fake.edit(3, |account| drop(account.fields.insert("JoinedMethod".into(), json!("INVITED"))));
+    fake.edit(4, |account| drop(account.fields.insert("State".into(), json!("SUSPENDED"))));
+    let denied = |because: &str| Trust { denied: Some(because.into()), ..Trust::account(MANAGEMENT) };
+    for (number, because) in [
+        (5, " with an explicit deny in a service control policy"),
+        (6, " because no identity-based policy allows the sts:AssumeRole action"),
+        (7, " because no resource-based policy allows the sts:AssumeRole action"),
+    ] {
+        fake.edit(number, |account| drop(account.roles.insert(OWN.into(), denied(because))));
+    }
+    let backend = listed(&fake).await;
+    insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+    insta::assert_snapshot!(refused(&backend, 3, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+    insta::assert_snapshot!(refused(&backend, 4, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000004: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: the account is SUSPENDED, and such an account lets nobody in: leave it out by a rule
+    ");
+    insta::assert_snapshot!(refused(&backend, 5, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000005: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (with an explicit deny in a service control policy), AWSControlTowerExecution (not authorized)
+      remedy: a service control policy of the organization forbids the caller sts:AssumeRole on it: exempt the caller there
+    ");
+    insta::assert_snapshot!(refused(&backend, 6, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000006: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no identity-based policy allows the sts:AssumeRole action), AWSControlTowerExecution (not authorized)
+      remedy: no policy of the caller allows it: give the caller sts:AssumeRole on these roles in all accounts
+    ");
+    let one = Assume::new([OWN.parse().unwrap()]).with_external_id("some-id".parse().unwrap());
+    insta::assert_snapshot!(refused(&backend, 7, Route::Assume(one)).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000007: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no resource-based policy allows the sts:AssumeRole action)
+      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+    // Nothing was listed: nothing is known.
+    insta::assert_snapshot!(refused(&fake.backend().await, 3, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: accounts that were invited have no such role until their owner makes one; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+}
+
+#[tokio::test]
+async fn a_delegated_administrator_is_told_what_it_can_not_do() {
+    let fake = Fake::new().with_members(3);
+    let backend = listed(&fake).await;
+    fake.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
+    insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000003:user/delegate into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+    insta::assert_snapshot!(refused(&backend, 1, Route::Direct).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account shall be entered with the caller's own credentials, and these belong to 000000000003
+      remedy: a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own in reach.routes (management = true), or leave it out by a rule
+    ");
+    insta::assert_snapshot!(refused(&backend, 2, Route::Direct).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account shall be entered with the caller's own credentials, and these belong to 000000000003
+      remedy: run with credentials of that account, or leave the account out by a rule
+    ");
+    // Its own account is open to it, whatever the route says.
+    for route in [Route::Direct, Route::default()] {
+        backend.roles().find_role(&address(3, route)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_role_on_the_way_that_refuses_is_named_as_such() {
+    let fake = Fake::new().with_members(3);
+    let backend = fake.backend().await;
+    let through = Route::Assume(Assume::default().with_through(hub(3)));
+    insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: the role arn:aws:iam::000000000003:role/Hub on the way does not let arn:aws:iam::000000000001:user/operator in: not authorized
+      remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
+    ");
+    fake.edit(3, |account| drop(account.roles.insert("Hub".into(), Trust::account(MANAGEMENT))));
+    let through = Route::Assume(Assume::default().with_through(hub(3)));
+    let backend = listed(&fake).await;
+    insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account through arn:aws:iam::000000000003:role/Hub; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+    ");
+}
+
+#[tokio::test]
+async fn nothing_crosses_partitions() {
+    let fake = Fake::new().with_members(2);
+    let arn = format!("arn:aws-us-gov:iam::{}:role/HarnessCERole", id(2)).parse().unwrap();
+    let error =
+        fake.backend().await.roles().find_role(&RoleAddress::new(arn, Route::default())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    insta::assert_snapshot!(error.report(), @r"
+    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account is in the partition aws-us-gov, the credentials are for aws
+      remedy: nothing crosses partitions: use credentials of an account there, in a run of its own
+    ");
+    assert!(fake.calls("sts:AssumeRole").is_empty());
+}
+
+#[tokio::test]
+async fn an_account_outside_of_the_organization_is_no_special_case() {
+    let fake = Fake::new();
+    assert_eq!(fake.lock().accounts[MANAGEMENT].parent, ROOT);
+    let error = refused(&listed(&fake).await, 999, Route::default()).await;
+    assert!(error.contains("reach.bootstrap-roles"), "{error}");
+}
