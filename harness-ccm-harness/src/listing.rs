@@ -42,6 +42,7 @@ pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorStat
 async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>> {
     let mut found = Found::default();
     let (mut total, first) = page(client, 0).await?;
+    let at_first = total;
     // What was asked for is the most; the server may keep to less.
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
     found.add(first)?;
@@ -67,7 +68,9 @@ async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>>
         found.add(records)?;
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
-    Ok((found.count() >= total).then(|| found.into_connectors()))
+    // A server that does not sort as it was asked to proves something only while nobody writes.
+    let proven = found.count() >= total && (found.in_order || total == at_first);
+    Ok(proven.then(|| found.into_connectors()))
 }
 
 /// How many connectors there are, and one page of them.
@@ -93,14 +96,22 @@ async fn page(client: &HarnessConnectors, index: u64) -> Result<(u64, Vec<Record
 }
 
 /// What pages held, each connector once.
-#[derive(Default)]
 struct Found {
     ours: BTreeMap<ConnectorId, ConnectorState>,
     others: BTreeSet<String>,
+    /// Whether every page was sorted as it was asked for.
+    in_order: bool,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { ours: BTreeMap::new(), others: BTreeSet::new(), in_order: true }
+    }
 }
 
 impl Found {
     fn add(&mut self, records: Vec<Record>) -> Result<()> {
+        self.in_order &= records.is_sorted_by_key(|record| record.created_at);
         for record in records {
             match seen(OPERATION, record)? {
                 Seen::Ours(state) => drop(self.ours.insert(state.id.clone(), *state)),

@@ -1,0 +1,173 @@
+//! What is lost, late or refused on the way.
+
+use std::time::{Duration, Instant};
+
+use harness_ccm_core::backend::{ConnectorClient, Expect, Removed, Written};
+use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::feature::Feature;
+use harness_ccm_core::secret::Secret;
+use harness_ccm_core::{Effect, ErrorKind};
+use harness_ccm_harness::HarnessConnectors;
+use harness_ccm_harness::simulator::{Fault, Simulator};
+use serde_json::{Value, json};
+
+use crate::support::{KEY, both, builder, count, create, spec, start};
+
+#[tokio::test]
+async fn lost_answers_are_settled_without_a_duplicate() {
+    let (simulator, client) = both().await;
+    let mut spec = spec("aws1");
+    simulator.fail_matching(Fault::page(502).matching("POST", "/connectors").after_commit());
+    let state = create(&client, &spec).await;
+    assert_eq!((count(&simulator, "POST"), count(&simulator, "GET")), (1, 1));
+    spec.features.insert(Feature::Governance);
+    simulator.fail_matching(Fault::page(504).matching("PUT", "/connectors").after_commit());
+    let Written::Updated(state) = client.put_connector(&spec, Expect::same(state)).await.unwrap() else {
+        panic!()
+    };
+    simulator.fail_matching(Fault::page(504).matching("DELETE", "/connectors").after_commit());
+    assert_eq!(client.remove_connector(&spec.id, &state).await.unwrap(), Removed::Removed);
+
+    // A create that had no effect is sent again once that is known.
+    simulator.fail_matching(Fault::page(503).matching("POST", "/connectors"));
+    create(&client, &spec).await;
+    assert_eq!(simulator.connectors().len(), 1);
+}
+
+#[tokio::test]
+async fn a_timeout_after_the_commit_is_settled() {
+    let simulator = start(Simulator::builder()).await;
+    let client = builder(&simulator.endpoint()).request_timeout(Duration::from_millis(300)).build().unwrap();
+    simulator.fail_matching(Fault::page(200).matching("POST", "/connectors").after_commit().delayed(2000));
+    create(&client, &spec("aws1")).await;
+    assert_eq!(count(&simulator, "POST"), 1);
+    assert_eq!(simulator.connectors().len(), 1);
+}
+
+#[tokio::test]
+async fn only_a_failed_read_back_leaves_doubt() {
+    let (simulator, client) = both().await;
+    simulator.fail_matching(Fault::page(502).matching("POST", "/connectors").after_commit());
+    simulator.fail_matching(Fault::page(503).matching("GET", "").times(50));
+    let error = client.put_connector(&spec("aws1"), Expect::Absent).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Unavailable, Effect::Unknown));
+}
+
+#[tokio::test]
+async fn a_stale_write_is_planned_anew() {
+    let (simulator, client) = both().await;
+    let mut spec = spec("aws1");
+    let state = create(&client, &spec).await;
+    spec.features.insert(Feature::Governance);
+    let outdated = json!({"status": "FAILURE", "code": "OPTIMISTIC_LOCKING_EXCEPTION", "message": "reload", "errors": null});
+    simulator.fail_matching(Fault::json(400, &outdated).matching("PUT", ""));
+    assert!(matches!(client.put_connector(&spec, Expect::same(state)).await.unwrap(), Written::Updated(_)));
+    assert_eq!(count(&simulator, "PUT"), 2);
+}
+
+#[tokio::test]
+async fn throttling_is_waited_out() {
+    let simulator = start(Simulator::builder().rate_limit(Some(2)).window(Duration::from_millis(200))).await;
+    let client =
+        builder(&simulator.endpoint()).retries(8).retry_delay(Duration::from_millis(50)).build().unwrap();
+    for _ in 0..5 {
+        client.list_connectors().await.unwrap();
+    }
+    assert!(simulator.requests().iter().any(|request| request.status == 429));
+    let begin = Instant::now();
+    simulator.fail_next(Fault::page(429).retry_after(1));
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    client.list_connectors().await.unwrap();
+    assert!(begin.elapsed() >= Duration::from_secs(1), "Retry-After is honoured");
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_kind() {
+    let (simulator, client) = both().await;
+    let error = |code: &str, message: &str| {
+        json!({"status": "ERROR", "code": code, "message": message, "correlationId": "c", "detailedMessage": null,
+            "responseMessages": [{"code": code, "level": "ERROR", "message": message}], "metadata": null})
+    };
+    let failure = json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": "identifier: cannot be empty",
+        "errors": [{"fieldId": "identifier", "error": "cannot be empty"}]});
+    let denied = json!({"status": "SUCCESS", "data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error"}}});
+    let table: [(u16, Value, ErrorKind, bool); 10] = [
+        (401, error("INVALID_TOKEN", "Token is not valid."), ErrorKind::Unauthenticated, true),
+        (403, error("NG_ACCESS_DENIED", "Missing permission core_connector_edit"), ErrorKind::Denied, true),
+        (400, failure, ErrorKind::Invalid, true),
+        (
+            400,
+            json!({"code": 400, "message": "Unable to process JSON", "details": "d"}),
+            ErrorKind::Invalid,
+            true,
+        ),
+        (
+            400,
+            error("INVALID_REQUEST", "Invalid request: Exceeded static limitation. Current Limit: 100"),
+            ErrorKind::LimitExceeded,
+            true,
+        ),
+        (
+            400,
+            error("ENTITY_REFERENCE_EXCEPTION", "Could not delete the connector"),
+            ErrorKind::Conflict,
+            true,
+        ),
+        (415, error("MEDIA_NOT_SUPPORTED", "no"), ErrorKind::Invalid, false),
+        (200, denied, ErrorKind::Denied, true),
+        (404, error("SOMETHING", "no such thing"), ErrorKind::Protocol, true),
+        (302, json!("moved"), ErrorKind::Protocol, true),
+    ];
+    for (status, body, kind, remedy) in table {
+        simulator.fail_next(Fault::json(status, &body));
+        let error = client.put_connector(&spec("aws1"), Expect::Absent).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body}: {error}");
+        assert_eq!(error.effect(), Effect::None, "{error}");
+        assert_eq!(error.remedy().is_some(), remedy, "{error}");
+    }
+    // A page of a gateway is never taken for "not found".
+    simulator.fail_next(Fault::page(404));
+    let gone = client
+        .remove_connector(&"aws1".parse().unwrap(), &ConnectorState::new("aws1".parse().unwrap()))
+        .await;
+    assert_eq!(gone.unwrap_err().kind(), ErrorKind::Protocol);
+    simulator.fail_matching(Fault::page(500).times(4));
+    assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    simulator.fail_matching(Fault::page(429).times(4));
+    assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Throttled);
+}
+
+#[tokio::test]
+async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
+    let (simulator, client) = both().await;
+    let echo = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": format!("what is {KEY}?")});
+    simulator.fail_next(Fault::json(400, &echo));
+    let error = client.list_connectors().await.unwrap_err();
+    assert!(error.message().contains("***"), "{error}");
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let lost = builder(&format!("http://{unused}")).build().unwrap();
+    let unreached = lost.list_connectors().await.unwrap_err();
+    assert_eq!(unreached.kind(), ErrorKind::Unavailable);
+    assert!(unreached.message().contains(&unused.to_string()), "{unreached}");
+    for text in [
+        format!("{error:?}"),
+        error.report(),
+        format!("{unreached:?}"),
+        format!("{client:?}"),
+        format!("{simulator:?}"),
+    ] {
+        assert!(!text.contains("MARKED"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_refused_by_the_server() {
+    let (simulator, _) = both().await;
+    let key = Secret::new("sat.acct.uuid.wrong");
+    let client = HarnessConnectors::builder("acct".parse().unwrap(), key)
+        .endpoint(simulator.endpoint())
+        .build()
+        .unwrap();
+    assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unauthenticated);
+    assert_eq!(simulator.requests().len(), 1, "not tried again");
+}
