@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::{role, trust as trust_words};
 use crate::connector::{ConnectorSpec, FieldDifference};
-use crate::policy::{Coverage, Folded, PolicyDocument};
+use crate::policy::{Folded, Grants, Permission, PolicyDocument, counted as counted_permissions};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 
 pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
@@ -67,42 +68,41 @@ pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {
     }
 }
 
-pub(super) fn coverage(coverage: &Coverage) -> Vec<String> {
-    let Coverage { missing, unknown } = coverage;
-    let mut lines = Vec::new();
-    for (what, permissions) in [("does not grant", missing), ("can not be told to grant", unknown)] {
-        if !permissions.is_empty() {
-            let names: Vec<_> = permissions.iter().map(ToString::to_string).collect();
-            lines.push(format!("{what} {}", shortened(&names)));
-        }
-    }
-    lines
-}
-
 pub(super) fn field(difference: &FieldDifference) -> String {
     let FieldDifference { field, seen, wanted } = difference;
     format!("{field}: {seen} -> {wanted}")
 }
 
-/// What is on a role beside what is wanted: not changed, but worth a look.
+/// What a role is beyond what is wanted: not changed, but worth a look.
 pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
-    let mut findings = Vec::new();
-    if state
-        .trust
-        .statements()
-        .iter()
-        .filter_map(|statement| statement.principals())
-        .any(|p| p.iter().any(crate::policy::Principal::is_orphaned))
-    {
-        findings.push("trusts a principal that was deleted".to_owned());
+    let mut findings = trust_words::oddities(&state.trust, &spec.trust);
+    // Most roles are as we made them, and then there is nothing to search for.
+    let as_made = spec.attachments().collect::<BTreeSet<_>>().into_iter().eq(state.attached.keys())
+        && spec.inline.keys().eq(state.inline.keys());
+    if as_made && spec.differences(state).is_empty() {
+        return findings;
     }
-    let wanted: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
-    let seen: BTreeSet<&Folded> = state.documents().flat_map(PolicyDocument::allowed_actions).collect();
-    let excess: Vec<_> = seen.difference(&wanted).map(ToString::to_string).collect();
+    let wanted = spec
+        .attached
+        .iter()
+        .fold(Grants::of(spec.documents()), |grants, policy| grants.with_attached(policy, None));
+    let (dangerous, excess): (Vec<_>, Vec<_>) =
+        role::grants(state).excess(&wanted).into_iter().partition(is_dangerous);
+    findings.extend(
+        dangerous
+            .iter()
+            .map(|permission| format!("grants {} on everything, which is not wanted", permission.action)),
+    );
     if !excess.is_empty() {
-        findings.push(format!("grants more than is wanted: {}", shortened(&excess)));
+        findings.push(format!("grants more than is wanted: {}", counted_permissions(&excess)));
     }
     findings
+}
+
+/// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.
+fn is_dangerous(permission: &Permission) -> bool {
+    let action = permission.action.to_ascii_lowercase();
+    permission.resource == "*" && (action == "*" || action.ends_with(":*") || action == "iam:passrole")
 }
 
 fn actions(wanted: &PolicyDocument, seen: &PolicyDocument) -> String {

@@ -10,6 +10,7 @@ mod planner;
 mod render;
 mod role;
 mod step;
+mod trust;
 
 pub(crate) use connector::sort_by_claim;
 

@@ -1,9 +1,9 @@
-use super::{Action, Reason, Step, WithheldReason, describe};
+use super::{Action, Reason, Step, WithheldReason, describe, trust};
 use crate::backend::Expect;
 use crate::id::PolicyArn;
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, Ownership};
-use crate::policy::{Grants, PolicyDocument};
+use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
 use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleState};
 
 /// What is to become of one role.
@@ -61,12 +61,12 @@ impl Judge<'_> {
         match state.ownership(&spec.owner) {
             Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign(owner)),
             Ownership::Ours => {
-                let spec =
-                    if state.tags.contains_key(ADOPTED_TAG) { adopting(spec, state) } else { spec.clone() };
-                if spec.differences(state).is_empty() {
-                    RoleJudgement::InSync(describe::oddities(&spec, state))
+                let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
+                let wanted = adopted.as_ref().unwrap_or(spec);
+                if wanted.differences(state).is_empty() {
+                    RoleJudgement::InSync(describe::oddities(spec, state))
                 } else {
-                    self.change(&spec, state, Reason::Drift)
+                    self.change(spec, wanted, state, Reason::Drift)
                 }
             }
             Ownership::Unmarked => {
@@ -74,7 +74,7 @@ impl Judge<'_> {
                 if gaps.is_empty() {
                     RoleJudgement::InSync(describe::oddities(spec, state))
                 } else if self.adopt {
-                    self.change(&adopting(spec, state), state, Reason::Adopt)
+                    self.change(spec, &adopting(spec, state), state, Reason::Adopt)
                 } else {
                     RoleJudgement::Withhold(WithheldReason::Unowned(gaps))
                 }
@@ -95,7 +95,8 @@ impl Judge<'_> {
     }
 
     /// A change in up to two phases: first everything that the role gains, and after the connector everything that it loses.
-    fn change(&self, spec: &RoleSpec, state: &RoleState, reason: Reason) -> RoleJudgement {
+    /// `pure` is what is wanted of a role that nobody else relies on.
+    fn change(&self, pure: &RoleSpec, spec: &RoleSpec, state: &RoleState, reason: Reason) -> RoleJudgement {
         if let Some(reason) = self.obstacle(spec, state) {
             return RoleJudgement::Withhold(reason);
         }
@@ -124,7 +125,7 @@ impl Judge<'_> {
             (false, true) => (put(spec, state, reason), None),
             (false, false) => (None, put(spec, state, reason)),
         };
-        let findings = describe::oddities(spec, &spec.made_of(state));
+        let findings = describe::oddities(pure, &spec.made_of(state));
         RoleJudgement::Put(Box::new(RoleSteps { before, after, findings }))
     }
 
@@ -174,38 +175,47 @@ impl std::fmt::Display for Tight {
 
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.
 fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
-    let mut gaps = Vec::new();
-    if !lets_in(&state.trust, &spec.trust) {
-        gaps.push(describe::trust(spec, state));
-    }
-    let mut grants = Grants::of(state.documents());
-    // What AWS itself maintains is told apart by name below; anything else that was not read leaves doubt.
-    if state.attached.iter().any(|(policy, text)| text.is_none() && !policy.is_aws_managed()) {
-        grants = grants.with_opaque_policy();
-    }
-    for document in spec.documents() {
-        gaps.extend(describe::coverage(&grants.cover(document)));
-    }
-    let missing = spec.attached.iter().filter(|policy| !state.attached.contains_key(policy));
+    let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
+    let grants = grants(state);
+    let coverage: Vec<_> = spec.documents().map(|document| grants.cover(document)).collect();
+    gaps.extend(coverage.iter().flat_map(Coverage::in_words));
+    let attached = state.attached.keys().collect();
+    let missing = spec.attached.iter().filter(|policy| !is_attachment_given(policy, &attached));
     gaps.extend(missing.map(|policy| format!("{} is not attached", policy.name())));
-    if spec.boundary.is_some() && spec.boundary != state.boundary {
-        gaps.push("the permissions boundary differs".into());
+    match (&spec.boundary, &state.boundary) {
+        (Some(wanted), seen) if seen.as_ref() != Some(wanted) => {
+            gaps.push("the permissions boundary differs".into());
+        }
+        // That it is wanted says that it takes nothing away that is needed.
+        (Some(_), _) | (None, None) => {}
+        (None, Some(boundary)) => {
+            let bounded = grants.within_boundary(boundary, None);
+            if coverage.iter().all(Coverage::is_complete)
+                && !spec.documents().all(|document| bounded.cover(document).is_complete())
+            {
+                gaps.push(format!(
+                    "has the permissions boundary {}, which may take away what is wanted: set role.boundary to it if it does not",
+                    boundary.name()
+                ));
+            }
+        }
     }
     gaps
 }
 
-/// Whether `trust` lets in everybody whom `wanted` does.
-fn lets_in(trust: &PolicyDocument, wanted: &PolicyDocument) -> bool {
-    trust.union(wanted).equivalent(trust)
+/// What the policies of a role grant, its boundary aside.
+pub(super) fn grants(state: &RoleState) -> Grants<'_> {
+    let own = Grants::of(state.inline.values());
+    state.attached.iter().fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
 }
 
 /// What is wanted of a role that others rely on: everything that it has stays.
 fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     let mut spec = spec.clone();
-    spec.trust = if lets_in(&state.trust, &spec.trust) {
+    spec.trust = if trust::lets_in(&state.trust, &spec.trust) {
         state.trust.clone()
     } else {
-        spec.trust.union(&living(&state.trust))
+        trust::joined(&spec.trust, &state.trust)
     };
     if let Some(kept) = state.tags.get(ADOPTED_TAG) {
         let stays = |policy: &PolicyArn| kept == "*" || kept.split(' ').any(|name| name == policy.name());
@@ -223,22 +233,12 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
 /// The longest value of a tag in IAM.
 const TAG_VALUE: usize = 256;
 
-/// The statements of a trust policy that can be written again: IAM refuses principals that were deleted.
-fn living(trust: &PolicyDocument) -> PolicyDocument {
-    let statements = trust.statements().iter().filter(|statement| {
-        statement
-            .principals()
-            .is_none_or(|principals| !principals.iter().any(crate::policy::Principal::is_orphaned))
-    });
-    PolicyDocument::new(statements.cloned())
-}
-
 /// The spec with everything that the role has now and loses later.
 fn widened(spec: &RoleSpec, state: &RoleState, keep_trust: bool) -> RoleSpec {
     let mut wide = spec.clone();
     wide.retired = Retired::default();
     if keep_trust {
-        wide.trust = spec.trust.union(&living(&state.trust));
+        wide.trust = trust::joined(&spec.trust, &state.trust);
     }
     for (name, document) in &mut wide.inline {
         if let Some(seen) = state.inline.get(name) {
@@ -259,11 +259,10 @@ fn joined(wanted: &PolicyDocument, seen: &PolicyDocument) -> PolicyDocument {
 }
 
 /// The statements of `seen` that allow something that `wanted` does not.
-fn lost(seen: &PolicyDocument, wanted: &PolicyDocument) -> Vec<crate::policy::Statement> {
+fn lost(seen: &PolicyDocument, wanted: &PolicyDocument) -> Vec<Statement> {
     let grants = Grants::of([wanted]);
-    let covered = |statement: &crate::policy::Statement| {
-        grants.cover(&PolicyDocument::new([statement.clone()])).is_complete()
-    };
+    let covered =
+        |statement: &Statement| grants.cover(&PolicyDocument::new([statement.clone()])).is_complete();
     seen.statements().iter().filter(|statement| !covered(statement)).cloned().collect()
 }
 
