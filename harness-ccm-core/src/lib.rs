@@ -57,6 +57,7 @@ pub mod observe;
 pub mod owner;
 pub mod plan;
 pub mod policy;
+pub mod predict;
 pub mod role;
 pub mod route;
 pub mod secret;

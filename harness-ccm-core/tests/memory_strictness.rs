@@ -11,7 +11,7 @@ use harness_ccm_core::connector::{ConnectorSpec, Health};
 use harness_ccm_core::feature::{Feature, Named};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::policy::PolicyDocument;
+use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Error, ErrorKind};
@@ -146,13 +146,26 @@ fn an_edit_behind_the_back_is_noticed() {
 }
 
 #[test]
-fn a_connection_test_passes_only_if_the_role_trusts_the_external_id() {
+fn a_connection_test_passes_only_if_the_role_trusts_and_permits() {
     let world = world();
     let id = connector(2).id;
     block_on(world.connectors().put_connector(&connector(2), Expect::Absent)).unwrap();
     let passes = || block_on(world.connectors().test_connector(&id)).unwrap() == ConnectionTest::Passed;
     assert!(!passes(), "there is no role");
     put_role(&world, 2).unwrap();
+    assert!(!passes(), "the role permits nothing");
+    let permit = |actions: &[&str]| {
+        let statement = Statement::allow(actions.iter().copied(), ["*"]).unwrap();
+        let policy = PolicyDocument::new([statement]);
+        world.edit_role(&account(2), address(2).name(), |role| {
+            role.inline.insert("Own".parse().unwrap(), policy);
+        });
+    };
+    permit(&["iam:SimulatePrincipalPolicy", "ecs:*", "ec2:*", "rds:*"]);
+    let verdict = block_on(world.connectors().test_connector(&id)).unwrap();
+    let ConnectionTest::Failed(failure) = verdict else { panic!("an action is missing") };
+    assert_eq!(failure.reasons, ["Action: cloudwatch:GetMetricData not allowed on Resource: *"]);
+    permit(&["iam:SimulatePrincipalPolicy", "ecs:*", "ec2:*", "rds:*", "cloudwatch:Get*"]);
     assert!(passes());
     assert_eq!(world.connector(&id).unwrap().health, Health::Success);
     for (effect, operator, external_id) in [

@@ -2,10 +2,10 @@ use std::collections::BTreeSet;
 
 use super::template::{Holder, Policy, Values, When};
 use super::{Grant, LambdaRole, Permissions, Refusal, Release};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, TrustBy};
 use crate::feature::{AutoStopping, Feature, FeatureSet, GovernanceAccess};
 use crate::id::{InvalidId, NamePrefix, Partition, PolicyArn, RoleArn, RoleName, RolePath};
-use crate::policy::{PolicyDocument, Principals, Statement};
+use crate::policy::{PolicyDocument, Principal, Principals, Statement};
 
 /// Which permissions are asked for, and for which account.
 ///
@@ -188,14 +188,34 @@ impl<'a> Request<'a> {
 
     fn refuse_principals(&self, refusals: &mut Vec<Refusal>) {
         let partition = self.role.partition();
+        let refused = |principal: &String, rule| Refusal::Principal { principal: principal.clone(), rule };
+        if self.cluster.trusted.is_empty() {
+            refusals.push(refused(&String::new(), "a role that trusts nobody is of no use"));
+        }
         for principal in &self.cluster.trusted {
-            let foreign = principal
-                .strip_prefix("arn:")
-                .and_then(|rest| rest.split(':').next())
-                .is_some_and(|of| of != partition.as_str());
-            if foreign {
-                refusals.push(Refusal::ForeignPrincipal { principal: principal.clone(), partition });
-            }
+            let parsed = Principal::from(principal.as_str());
+            let arn_of = principal.strip_prefix("arn:").and_then(|rest| rest.split(':').next());
+            refusals.extend(match (arn_of, parsed.account()) {
+                _ if principal == "*" => {
+                    Some(refused(principal, "it would let anybody in who knows the external id"))
+                }
+                (_, None) => Some(refused(
+                    principal,
+                    "it is the ARN of an IAM user, a role or a root, or an account id",
+                )),
+                (Some(of), _) if of != partition.as_str() => {
+                    Some(Refusal::ForeignPrincipal { principal: principal.clone(), partition })
+                }
+                _ if self.cluster.trust_by == TrustBy::NarrowedAccount
+                    && parsed.whole_account().is_some() =>
+                {
+                    Some(refused(
+                        principal,
+                        "an account can only be narrowed to users or roles that are named",
+                    ))
+                }
+                _ => None,
+            });
         }
     }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::feature::Feature;
 use crate::id::{ConnectorId, RoleArn};
 use crate::owner::Ownership;
-use crate::policy::{Actions, Effect, Statement};
+use crate::predict::{self, Prediction};
 
 /// The Harness account of a [`World`].
 #[derive(Clone, Debug)]
@@ -80,40 +80,17 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     connector
 }
 
-/// Whether Harness could assume the role: it exists and trusts the connector's external id. A failure is told as Harness tells it.
+/// What Harness' server would say of the connector, with the world as it is.
 fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
-    let failed = |summary: &str| ConnectionTest::Failed(TestFailure::new(summary, Vec::<String>::new()));
-    let role = connector
-        .role_arn
-        .as_deref()
-        .and_then(|arn| arn.parse::<RoleArn>().ok())
-        .and_then(|arn| state.roles.get(&(arn.account().clone(), arn.name().clone())));
-    let Some(role) = role else {
-        return failed("the role could not be assumed: it does not exist, or does not trust Harness");
-    };
-    let external_id = connector.external_id.as_deref().unwrap_or_default();
-    let trusted = role.trust.statements().iter().any(|statement| lets_in(statement, external_id));
-    if trusted {
-        ConnectionTest::Passed
-    } else {
-        failed("the role could not be assumed: the external id is not the one that it trusts")
+    let role = connector.role_arn.as_deref().and_then(|arn| arn.parse::<RoleArn>().ok()).and_then(|arn| {
+        state.roles.get(&(arn.account().clone(), arn.name().clone())).filter(|role| role.arn == arn)
+    });
+    match predict::of_state_in_memory(connector, role) {
+        Prediction::Passes => ConnectionTest::Passed,
+        Prediction::Fails(failure) => ConnectionTest::Failed(failure),
+        // A server never shrugs: what it can not make out is not allowed.
+        Prediction::Unknown(why) => ConnectionTest::Failed(TestFailure::new(why, Vec::<String>::new())),
     }
-}
-
-/// Whether a trust statement lets somebody in who presents this external id. Who Harness is, the statement says.
-fn lets_in(statement: &Statement, external_id: &str) -> bool {
-    let Actions::Only(actions) = statement.actions() else { return false };
-    let assume =
-        |action: &str| ["sts:AssumeRole", "sts:*", "*"].iter().any(|own| own.eq_ignore_ascii_case(action));
-    statement.effect() == Effect::Allow
-        && statement.principals().is_some_and(|who| who.iter().any(|one| !one.is_orphaned()))
-        && actions.iter().any(|action| assume(action.as_str()))
-        && statement.conditions().iter().all(|(operator, keys)| {
-            operator.as_str().eq_ignore_ascii_case("StringEquals")
-                && keys.iter().all(|(key, values)| {
-                    key.as_str().eq_ignore_ascii_case("sts:ExternalId") && values.contains(external_id)
-                })
-        })
 }
 
 #[async_trait]

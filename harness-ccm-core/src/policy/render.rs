@@ -1,72 +1,94 @@
+//! The document as JSON: keys in IAM's usual order whatever the JSON library's own, lists sorted, a list of one as a string.
+
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Actions, PolicyDocument, Principals, Resources, Statement};
+use super::{Actions, Conditions, Folded, PolicyDocument, Principal, Principals, Resources, Statement};
 
-/// The document as JSON: keys in IAM's usual order, lists sorted, a list of one as a string.
-pub(super) fn document(document: &PolicyDocument) -> Value {
-    let PolicyDocument { version, id, statements } = document;
-    let mut fields = Map::new();
-    fields.insert("Version".into(), json!(version));
-    if let Some(id) = id {
-        fields.insert("Id".into(), json!(id));
-    }
-    fields.insert("Statement".into(), statements.iter().map(statement).collect());
-    Value::Object(fields)
-}
-
-impl From<PolicyDocument> for Value {
-    fn from(policy: PolicyDocument) -> Self {
-        document(&policy)
+impl Serialize for PolicyDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { version, id, statements } = self;
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry("Version", version)?;
+        if let Some(id) = id {
+            fields.serialize_entry("Id", id)?;
+        }
+        fields.serialize_entry("Statement", statements)?;
+        fields.end()
     }
 }
 
-fn statement(statement: &Statement) -> Value {
-    let Statement { sid, effect, principals, not_principals, actions, resources, conditions } = statement;
-    let mut fields = Map::new();
-    if let Some(sid) = sid {
-        fields.insert("Sid".into(), json!(sid));
+impl Serialize for Statement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { sid, effect, principals, not_principals, actions, resources, conditions } = self;
+        let mut fields = serializer.serialize_map(None)?;
+        if let Some(sid) = sid {
+            fields.serialize_entry("Sid", sid)?;
+        }
+        fields.serialize_entry("Effect", effect)?;
+        for (key, value) in [("Principal", principals), ("NotPrincipal", not_principals)] {
+            if let Some(value) = value {
+                fields.serialize_entry(key, &ByKind(value))?;
+            }
+        }
+        match actions {
+            Actions::Only(actions) => {
+                fields.serialize_entry("Action", &OneOrList(actions, Folded::as_str))?;
+            }
+            Actions::Except(actions) => {
+                fields.serialize_entry("NotAction", &OneOrList(actions, Folded::as_str))?;
+            }
+        }
+        match resources {
+            Resources::Itself => {}
+            Resources::Only(resources) => {
+                fields.serialize_entry("Resource", &OneOrList(resources, String::as_str))?;
+            }
+            Resources::Except(resources) => {
+                fields.serialize_entry("NotResource", &OneOrList(resources, String::as_str))?;
+            }
+        }
+        if !conditions.is_empty() {
+            fields.serialize_entry("Condition", &ByOperator(conditions))?;
+        }
+        fields.end()
     }
-    fields.insert("Effect".into(), json!(effect));
-    for (key, value) in [("Principal", principals), ("NotPrincipal", not_principals)] {
-        if let Some(value) = value {
-            fields.insert(key.into(), principal_map(value));
+}
+
+struct ByKind<'a>(&'a Principals);
+
+impl Serialize for ByKind<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.0.iter().map(|(kind, who)| (kind, OneOrList(who, Principal::as_str))))
+    }
+}
+
+struct ByOperator<'a>(&'a Conditions);
+
+impl Serialize for ByOperator<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(operator, keys)| (operator, ByKey(keys))))
+    }
+}
+
+struct ByKey<'a>(&'a std::collections::BTreeMap<Folded, BTreeSet<String>>);
+
+impl Serialize for ByKey<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, values)| (key, OneOrList(values, String::as_str))))
+    }
+}
+
+/// A list of one is a string.
+struct OneOrList<'a, T>(&'a BTreeSet<T>, fn(&T) -> &str);
+
+impl<T> Serialize for OneOrList<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(values, text) = self;
+        match values.iter().next() {
+            Some(one) if values.len() == 1 => serializer.serialize_str(text(one)),
+            _ => serializer.collect_seq(values.iter().map(text)),
         }
     }
-    let (key, values) = match actions {
-        Actions::Only(values) => ("Action", values),
-        Actions::Except(values) => ("NotAction", values),
-    };
-    fields.insert(key.into(), one_or_list(values.iter().map(super::Folded::as_str)));
-    match resources {
-        Resources::Itself => {}
-        Resources::Only(values) => drop(fields.insert("Resource".into(), text_set(values))),
-        Resources::Except(values) => drop(fields.insert("NotResource".into(), text_set(values))),
-    }
-    if !conditions.is_empty() {
-        let operators = conditions.iter().map(|(operator, keys)| {
-            let keys: Map<_, _> =
-                keys.iter().map(|(key, values)| (key.as_str().to_owned(), text_set(values))).collect();
-            (operator.as_str().to_owned(), Value::Object(keys))
-        });
-        fields.insert("Condition".into(), Value::Object(operators.collect()));
-    }
-    Value::Object(fields)
-}
-
-fn principal_map(principals: &Principals) -> Value {
-    let kinds = principals
-        .0
-        .iter()
-        .map(|(kind, values)| (kind.clone(), one_or_list(values.iter().map(super::Principal::as_str))));
-    Value::Object(kinds.collect())
-}
-
-fn text_set(values: &BTreeSet<String>) -> Value {
-    one_or_list(values.iter().map(String::as_str))
-}
-
-fn one_or_list<'a>(mut values: impl ExactSizeIterator<Item = &'a str>) -> Value {
-    if values.len() == 1 { json!(values.next()) } else { values.map(|value| json!(value)).collect() }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::RoleAddress;
 use crate::id::{OwnerId, PolicyArn, PolicyName};
 use crate::owner::{ADOPTED_TAG, MANAGED_TAG, marked};
-use crate::policy::PolicyDocument;
+use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +145,15 @@ impl RoleSpec {
     /// Everything that our own policies on it say.
     pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
         self.inline.values().chain(self.managed.values().map(|policy| &policy.document))
+    }
+
+    /// What its policies will grant, within its permissions boundary, whose text is not known unless AWS maintains it.
+    pub fn grants(&self) -> Grants<'_> {
+        let own = Grants::of(self.documents());
+        let attached = self.attached.iter();
+        attached
+            .fold(own, |grants, policy| grants.with_attached(policy, None))
+            .within_boundary(self.boundary.as_ref(), None)
     }
 
     /// All tags of the role: the user's, the owner mark, and what we remember there.

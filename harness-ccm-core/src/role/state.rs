@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
 use crate::owner::{OWNER_TAG, Ownership};
-use crate::policy::PolicyDocument;
+use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,16 @@ impl RoleState {
     /// Everything that its policies say, as far as their texts were read.
     pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
         self.inline.values().chain(self.attached.values().flatten())
+    }
+
+    /// What its policies grant, within its permissions boundary. Backends do not read the text of a boundary: one that AWS
+    /// does not maintain leaves everything in doubt.
+    pub fn grants(&self) -> Grants<'_> {
+        let own = Grants::of(self.inline.values());
+        let attached = self.attached.iter();
+        attached
+            .fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
+            .within_boundary(self.boundary.as_ref(), None)
     }
 
     /// The managed policies that `owner` made for this role, attached or not.

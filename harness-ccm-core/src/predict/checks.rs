@@ -1,0 +1,377 @@
+//! What Harness' connection test asks AWS about, per feature: `iam:SimulatePrincipalPolicy` on the role itself, action names
+//! literally as they stand here, each on the resource given, and every answer has to be `allowed`.
+//!
+//! Two sources, of different certainty:
+//! - [`Certainty::Read`]: read in the public copy of Harness' server (`CEAWSConnectorValidator`, undated, 2024 or later);
+//! - [`Certainty::Inferred`]: what a connector that lists kinds of AutoStopping is asked for. Harness' documentation says that
+//!   connectors made since April 2025 use granular permissions, and the public copy of the server is older. The actions are
+//!   those that release 1.0.1 of Harness' Terraform module grants for the kind, without the right to write logs, which only the
+//!   Lambda function's own role needs, and with `iam:PassRole` asked for that role alone.
+//!
+//! Which of the two a connector meets is decided in one place, [`optimization`].
+
+use std::collections::BTreeSet;
+
+use crate::feature::{AutoStopping, Feature};
+use crate::id::RoleArn;
+
+/// How sure it is that the server asks for a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// Read in the server's code.
+    Read,
+    /// Concluded from documentation and from what Harness' module grants.
+    Inferred,
+}
+
+/// Actions that the server asks about together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Check {
+    /// The actions, to the letter.
+    pub actions: &'static [&'static str],
+    /// How sure it is.
+    pub certainty: Certainty,
+}
+
+const fn read(actions: &'static [&'static str]) -> Check {
+    Check { actions, certainty: Certainty::Read }
+}
+
+const fn inferred(actions: &'static [&'static str]) -> Check {
+    Check { actions, certainty: Certainty::Inferred }
+}
+
+/// What the server asks about on `*` for a feature. Nothing for billing, which is about buckets, see [`needs`], nor for
+/// governance, which is never checked.
+pub fn of_feature(feature: Feature) -> &'static Check {
+    match feature {
+        Feature::Visibility => &VISIBILITY,
+        Feature::Optimization => &OPTIMIZATION,
+        Feature::Commitment => &COMMITMENT,
+        Feature::ClusterOrchestration => &CLUSTER_ORCHESTRATION,
+        Feature::Billing | Feature::Governance => &NOTHING,
+    }
+}
+
+/// What the server asks about on `*` for one kind of AutoStopping.
+pub fn of_kind(kind: AutoStopping) -> &'static Check {
+    match kind {
+        AutoStopping::Ec2 => &EC2,
+        AutoStopping::Ec2Spot => &EC2_SPOT,
+        AutoStopping::Asg => &ASG,
+        AutoStopping::Ecs => &ECS,
+        AutoStopping::Rds => &RDS,
+        AutoStopping::Alb => &ALB,
+        AutoStopping::Proxy => &PROXY,
+    }
+}
+
+/// What optimization is asked for on `*`: by kind where the connector lists kinds, else everything at once.
+pub fn optimization(kinds: &BTreeSet<AutoStopping>) -> Vec<&'static Check> {
+    if kinds.is_empty() {
+        vec![of_feature(Feature::Optimization)]
+    } else {
+        kinds.iter().map(|kind| of_kind(*kind)).collect()
+    }
+}
+
+/// One request that the server has AWS simulate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// The action, to the letter.
+    pub action: &'static str,
+    /// The resource, to the letter.
+    pub resource: String,
+}
+
+/// Everything that is asked of `role` for these features.
+///
+/// `report_bucket` is the bucket of the connector's report, `harness_bucket` the one that Harness copies it to.
+pub fn needs(
+    role: &RoleArn,
+    features: &BTreeSet<Feature>,
+    kinds: &BTreeSet<AutoStopping>,
+    report_bucket: &str,
+    harness_bucket: &str,
+) -> Vec<Need> {
+    let (partition, account) = (role.partition(), role.account());
+    let on = |check: &'static Check, resource: String| {
+        check.actions.iter().map(move |action| Need { action, resource: resource.clone() })
+    };
+    let mut needs = Vec::new();
+    for feature in features {
+        match feature {
+            Feature::Optimization => {
+                needs.extend(optimization(kinds).into_iter().flat_map(|check| on(check, "*".into())));
+                if kinds.contains(&AutoStopping::Alb) {
+                    let lambda =
+                        format!("arn:{partition}:iam::{account}:role/ce-optimization-service-role/*");
+                    needs.extend(on(&PASS_LAMBDA_ROLE, lambda));
+                }
+            }
+            Feature::Billing => {
+                let bucket = |name: &str| format!("arn:{partition}:s3:::{name}");
+                needs.extend(on(&READ_REPORT, bucket(report_bucket)));
+                needs.extend(on(&READ_REPORT, bucket(&format!("{report_bucket}/*"))));
+                needs.extend(on(&WRITE_COPY, bucket(&format!("{harness_bucket}*"))));
+                needs.extend(on(&WRITE_COPY, bucket(&format!("{harness_bucket}*/*"))));
+            }
+            feature => needs.extend(on(of_feature(*feature), "*".into())),
+        }
+    }
+    needs
+}
+
+/// On the role itself, whatever the features: without it the server can ask nothing.
+pub const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+
+/// On the bucket of the report and what is in it.
+pub const READ_REPORT: Check = read(&["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject"]);
+
+/// On Harness' bucket and what is in it.
+pub const WRITE_COPY: Check = read(&["s3:ListBucket", "s3:PutObject", "s3:PutObjectAcl"]);
+
+/// On the roles under the Lambda execution role's path, for AutoStopping load balancers.
+pub const PASS_LAMBDA_ROLE: Check = inferred(&["iam:PassRole"]);
+
+const NOTHING: Check = read(&[]);
+const VISIBILITY: Check = read(&[
+    "ecs:ListClusters*",
+    "ecs:ListServices",
+    "ecs:DescribeServices",
+    "ecs:DescribeContainerInstances",
+    "ecs:ListTasks",
+    "ecs:ListContainerInstances",
+    "ecs:DescribeTasks",
+    "ec2:DescribeInstances*",
+    "ec2:DescribeRegions",
+    "cloudwatch:GetMetricData",
+    "ec2:DescribeVolumes",
+    "ec2:DescribeSnapshots",
+    "rds:DescribeDBSnapshots",
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBClusters",
+    "rds:DescribeDBSnapshotAttributes",
+]);
+
+const OPTIMIZATION: Check = read(&[
+    "elasticloadbalancing:*",
+    "ec2:StopInstances",
+    "autoscaling:*",
+    "ec2:Describe*",
+    "iam:CreateServiceLinkedRole",
+    "iam:ListInstanceProfiles",
+    "iam:ListInstanceProfilesForRole",
+    "iam:AddRoleToInstanceProfile",
+    "iam:PassRole",
+    "ec2:StartInstances",
+    "ec2:*",
+    "iam:GetUser",
+    "ec2:ModifyInstanceAttribute",
+    "iam:ListRoles",
+    "acm:ListCertificates",
+    "lambda:*",
+    "cloudwatch:ListMetrics",
+    "cloudwatch:GetMetricData",
+    "route53:GetHostedZone",
+    "route53:ListHostedZones",
+    "route53:ListHostedZonesByName",
+    "route53:ChangeResourceRecordSets",
+    "route53:ListResourceRecordSets",
+    "route53:GetHealthCheck",
+    "route53:GetHealthCheckStatus",
+    "cloudwatch:GetMetricStatistics",
+    "ecs:ListClusters",
+    "ecs:ListContainerInstances",
+    "ecs:ListServices",
+    "ecs:ListTaskDefinitions",
+    "ecs:ListTasks",
+    "ecs:DescribeCapacityProviders",
+    "ecs:DescribeClusters",
+    "ecs:DescribeContainerInstances",
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "ecs:DescribeTaskSets",
+    "ecs:RunTask",
+    "ecs:StopTask",
+    "ecs:StartTask",
+    "ecs:UpdateService",
+    "rds:DescribeDBClusters",
+    "rds:DescribeDBInstances",
+    "rds:ListTagsForResource",
+    "rds:AddTagsToResource",
+    "rds:RemoveTagsFromResource",
+    "rds:ModifyDBInstance",
+    "rds:StartDBCluster",
+    "rds:StartDBInstance",
+    "rds:StopDBCluster",
+    "rds:StopDBInstance",
+]);
+
+const COMMITMENT: Check = read(&[
+    "ec2:ModifyReservedInstances",
+    "ec2:GetReservedInstancesExchangeQuote",
+    "ec2:AcceptReservedInstancesExchangeQuote",
+    "ec2:DescribeReservedInstancesOfferings",
+    "ec2:DescribeReservedInstances",
+    "ec2:DescribeReservedInstancesModifications",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:PurchaseReservedInstancesOffering",
+    "ce:GetSavingsPlansCoverage",
+    "ce:GetReservationCoverage",
+    "ce:GetSavingsPlansUtilization",
+    "ce:GetDimensionValues",
+    "ce:GetReservationUtilization",
+    "ce:GetSavingsPlansUtilizationDetails",
+]);
+
+/// The stray quote is Harness' own.
+const CLUSTER_ORCHESTRATION: Check = read(&[
+    "eks:ListNodegroups",
+    "eks:DescribeFargateProfile",
+    "eks:UntagResource",
+    "eks:ListTagsForResource",
+    "eks:ListFargateProfiles",
+    "eks:DescribeNodegroup",
+    "eks:DescribeIdentityProviderConfig",
+    "eks:TagResource",
+    "eks:AccessKubernetesApi",
+    "eks:DescribeCluster",
+    "eks:ListClusters'",
+    "eks:ListIdentityProviderConfigs",
+    "eks:AssociateIdentityProviderConfig",
+]);
+
+const EC2: Check =
+    inferred(&["ec2:DescribeInstances", "ec2:CreateTags", "ec2:StartInstances", "ec2:StopInstances"]);
+
+const EC2_SPOT: Check = inferred(&[
+    "ec2:DescribeVolumes",
+    "ec2:CreateImage",
+    "ec2:DescribeImages",
+    "ec2:TerminateInstances",
+    "ec2:DeregisterImage",
+    "ec2:DeleteSnapshot",
+    "ec2:RequestSpotInstances",
+    "ec2:DescribeSpotInstanceRequests",
+    "ec2:DescribeAddresses",
+    "ec2:RunInstances",
+]);
+
+const ASG: Check = inferred(&[
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:UpdateAutoScalingGroup",
+    "ec2:DescribeSpotPriceHistory",
+]);
+
+const RDS: Check = inferred(&[
+    "rds:DescribeDBInstances",
+    "rds:DescribeDBClusters",
+    "rds:ListTagsForResource",
+    "rds:StartDBInstance",
+    "rds:StartDBCluster",
+    "rds:StopDBInstance",
+    "rds:StopDBCluster",
+]);
+
+const ECS: Check = inferred(&[
+    "ecs:ListClusters",
+    "ecs:ListServices",
+    "ecs:ListTasks",
+    "ecs:DescribeServices",
+    "ecs:DescribeTasks",
+    "ecs:DescribeTaskDefinition",
+    "ecs:UpdateService",
+    "tag:GetResources",
+]);
+
+const ALB: Check = inferred(&[
+    "acm:ListCertificates",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "iam:ListRoles",
+    "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeLoadBalancerAttributes",
+    "elasticloadbalancing:CreateLoadBalancer",
+    "elasticloadbalancing:DeleteLoadBalancer",
+    "elasticloadbalancing:SetSecurityGroups",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:CreateTargetGroup",
+    "elasticloadbalancing:ModifyTargetGroup",
+    "elasticloadbalancing:DeleteTargetGroup",
+    "elasticloadbalancing:RegisterTargets",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "elasticloadbalancing:DescribeListeners",
+    "elasticloadbalancing:CreateListener",
+    "elasticloadbalancing:DescribeRules",
+    "elasticloadbalancing:CreateRule",
+    "elasticloadbalancing:ModifyRule",
+    "elasticloadbalancing:DeleteRule",
+    "elasticloadbalancing:SetRulePriorities",
+    "elasticloadbalancing:AddTags",
+    "elasticloadbalancing:DescribeTags",
+    "lambda:GetFunction",
+    "lambda:CreateFunction",
+    "lambda:DeleteFunction",
+    "lambda:AddPermission",
+    "cloudwatch:GetMetricStatistics",
+    "s3:ListBucket",
+    "s3:GetObject",
+    "s3:ListAllMyBuckets",
+    "s3:GetBucketLocation",
+]);
+
+const PROXY: Check = inferred(&[
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeKeyPairs",
+    "ec2:RunInstances",
+    "ec2:TerminateInstances",
+    "ec2:AllocateAddress",
+    "ec2:AssociateAddress",
+    "ec2:DisassociateAddress",
+    "ec2:ReleaseAddress",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSecurityGroups",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeImages",
+    "ec2:ModifyInstanceAttribute",
+    "secretsmanager:GetSecretValue",
+]);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "testing")]
+    #[test]
+    fn the_lists_are_those_of_the_server() {
+        use crate::feature::Word as _;
+        use crate::testing::published::connection_test;
+
+        for feature in Feature::ALL {
+            let mut ours: BTreeSet<String> =
+                of_feature(*feature).actions.iter().map(|action| (*action).to_owned()).collect();
+            if *feature == Feature::Billing {
+                ours.extend(
+                    READ_REPORT.actions.iter().chain(WRITE_COPY.actions).map(|action| (*action).to_owned()),
+                );
+            }
+            assert_eq!(ours, connection_test(feature.word()), "{feature}");
+        }
+    }
+
+    #[test]
+    fn kinds_replace_the_whole() {
+        let role = "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap();
+        let count = |kinds: &[AutoStopping]| {
+            let kinds = kinds.iter().copied().collect();
+            needs(&role, &[Feature::Optimization].into(), &kinds, "", "").len()
+        };
+        assert_eq!(count(&[]), 52);
+        assert_eq!(count(&[AutoStopping::Ec2]), 4);
+        assert_eq!(count(&[AutoStopping::Ec2, AutoStopping::Alb]), 4 + 34 + 1);
+    }
+}

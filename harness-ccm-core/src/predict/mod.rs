@@ -1,0 +1,182 @@
+//! The verdict of Harness' connection test, foretold from documents alone: before anything is written.
+//!
+//! Harness assumes the role with the external id, then has IAM simulate the role's policies for every action that the enabled
+//! features need. What documents do not show is not part of a prediction:
+//! - service control policies, whose denials the test ignores as well;
+//! - whether the report of billing exists, is set up as Harness wants it, and is fresh;
+//! - whether IAM has spread what was just written.
+
+pub mod checks;
+
+use std::collections::BTreeSet;
+
+use crate::backend::TestFailure;
+use crate::cluster::Cluster;
+use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::feature::{AutoStopping, Feature, Named};
+use crate::id::{Partition, RoleArn};
+use crate::policy::{Decision, Grants, PolicyDocument, Trusted, trusted};
+use crate::role::{RoleSpec, RoleState};
+
+/// What a connection test will say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prediction {
+    /// It passes, as far as role and connector decide it.
+    Passes,
+    /// It fails, with this in Harness' words. The reasons are those that are certain.
+    Fails(TestFailure),
+    /// It can not be told, for this reason.
+    Unknown(String),
+}
+
+/// What the test of `connector` will say once it and `roles` are written as they are planned.
+///
+/// For the moment before the first write: a connector that would fail is better not made. The connector's role is looked for
+/// among `roles` by its ARN; the others do not matter to the test.
+pub fn before_writing(roles: &[RoleSpec], connector: &ConnectorSpec) -> Prediction {
+    let role = roles.iter().find(|role| role.address.arn == connector.role);
+    let tested = Tested {
+        role: Some(connector.role.clone()),
+        external_id: connector.external_id.as_str(),
+        features: connector.features.clone(),
+        kinds: connector.autostopping.clone().unwrap_or_default(),
+        report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+        gov_cloud: connector.gov_cloud,
+    };
+    let assumed = role.map(|role| Assumed { trust: &role.trust, grants: role.grants() });
+    tested.judge(assumed)
+}
+
+/// What the test of a connector will say with its role as it is; `None` if there is no role.
+pub fn of_state(connector: &ConnectorState, role: Option<&RoleState>) -> Prediction {
+    let assumed = role.map(|role| Assumed { trust: &role.trust, grants: role.grants() });
+    Tested::of(connector).judge(assumed)
+}
+
+/// The same for a server to which the world is no larger than what is written down here: a policy whose text is not known
+/// grants nothing and denies nothing, a boundary bounds nothing.
+pub(crate) fn of_state_in_memory(connector: &ConnectorState, role: Option<&RoleState>) -> Prediction {
+    let assumed = role.map(|role| {
+        let grants = role
+            .attached
+            .iter()
+            .filter(|(policy, text)| text.is_some() || crate::policy::known(policy).is_some())
+            .fold(Grants::of(role.inline.values()), |grants, (policy, text)| {
+                grants.with_attached(policy, text.as_ref())
+            });
+        Assumed { trust: &role.trust, grants }
+    });
+    Tested::of(connector).judge(assumed)
+}
+
+/// A connector, as far as its test is concerned.
+struct Tested<'a> {
+    /// `None` if what it names is no role.
+    role: Option<RoleArn>,
+    external_id: &'a str,
+    features: BTreeSet<Feature>,
+    kinds: BTreeSet<AutoStopping>,
+    report_bucket: &'a str,
+    gov_cloud: bool,
+}
+
+/// A role, as far as the test is concerned.
+struct Assumed<'a> {
+    trust: &'a PolicyDocument,
+    grants: Grants<'a>,
+}
+
+impl<'a> Tested<'a> {
+    fn of(connector: &'a ConnectorState) -> Self {
+        fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
+            let known = |word: &Named<T>| if let Named::Known(word) = word { Some(*word) } else { None };
+            words.iter().filter_map(known).collect()
+        }
+        Self {
+            role: connector.role_arn.as_deref().and_then(|arn| arn.parse().ok()),
+            external_id: connector.external_id.as_deref().unwrap_or_default(),
+            features: known(&connector.features),
+            kinds: known(&connector.autostopping),
+            report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+            gov_cloud: connector.gov_cloud,
+        }
+    }
+
+    fn judge(&self, assumed: Option<Assumed<'_>>) -> Prediction {
+        let refused = [Feature::Billing, Feature::Visibility];
+        if self.gov_cloud && refused.iter().any(|feature| self.features.contains(feature)) {
+            let summary = "Some of the selected features are not supported currently";
+            return fails(summary, [summary.to_owned()]);
+        }
+        let Some(role) = &self.role else {
+            return fails("Unknown error occurred", ["the role ARN is malformed".to_owned()]);
+        };
+        if role.partition() == Partition::China {
+            return Prediction::Unknown("Harness' test does not reach the partition aws-cn".into());
+        }
+        let not_assumed = |reason: &str| {
+            let summary =
+                format!("User: Harness is not authorized to perform: sts:AssumeRole on resource: {role}");
+            fails(&summary, [reason.to_owned()])
+        };
+        let Some(Assumed { trust, grants }) = assumed else {
+            return not_assumed(&format!("there is no role {role}"));
+        };
+        let doubt = match trusted(trust, self.external_id) {
+            Trusted::Yes => None,
+            Trusted::No => {
+                return not_assumed("the trust policy does not let in who presents this external id");
+            }
+            Trusted::Unknown(why) => Some(why),
+        };
+        self.judge_permissions(role, trust, &grants, doubt)
+    }
+
+    fn judge_permissions(
+        &self,
+        role: &RoleArn,
+        trust: &PolicyDocument,
+        grants: &Grants<'_>,
+        mut doubt: Option<String>,
+    ) -> Prediction {
+        let own = role.to_string();
+        let simulating = grants.simulate(checks::SIMULATE, &own);
+        if simulating == Decision::Denied {
+            let reason =
+                format!("the role is not authorized to perform: {} on resource: {own}", checks::SIMULATE);
+            return fails(&reason, [reason.clone()]);
+        }
+        let harness_bucket = Cluster::bucket_of_whom_it_trusts(trust);
+        let needs = checks::needs(role, &self.features, &self.kinds, self.report_bucket, &harness_bucket);
+        let mut missing = Vec::new();
+        let mut unknown = Vec::new();
+        for need in needs {
+            match grants.simulate(need.action, &need.resource) {
+                Decision::Allowed => {}
+                Decision::Unknown => unknown.push(need.action),
+                Decision::Denied => {
+                    missing
+                        .push(format!("Action: {} not allowed on Resource: {}", need.action, need.resource));
+                }
+            }
+        }
+        if !missing.is_empty() {
+            return fails("Missing AWS access permissions", missing);
+        }
+        if simulating == Decision::Unknown {
+            unknown.insert(0, checks::SIMULATE);
+        }
+        if let Some(first) = unknown.first() {
+            let why = match unknown.len() {
+                1 => format!("it can not be told whether the role permits {first}"),
+                many => format!("it can not be told whether the role permits {first} and {} more", many - 1),
+            };
+            doubt.get_or_insert(why);
+        }
+        doubt.map_or(Prediction::Passes, Prediction::Unknown)
+    }
+}
+
+fn fails(summary: &str, reasons: impl IntoIterator<Item = String>) -> Prediction {
+    Prediction::Fails(TestFailure::new(summary, reasons))
+}
