@@ -55,7 +55,17 @@ fn subsumes(wide: &str, narrow: &str, one: impl Fn(u8, u8) -> bool) -> bool {
 
 /// Whether some text is matched by both.
 pub(super) fn overlap(a: &str, b: &str, case: Case) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
+    // What stands before the first wildcard settles most pairs: actions of one policy against those of another.
+    while let ([x, rest_of_a @ ..], [y, rest_of_b @ ..]) = (a, b)
+        && !b"*?".contains(x)
+        && !b"*?".contains(y)
+    {
+        if !case.same(*x, *y) {
+            return false;
+        }
+        (a, b) = (rest_of_a, rest_of_b);
+    }
     // reachable[j]: the text so far is matched by a[..i] and by b[..j].
     let mut reachable = vec![false; b.len() + 1];
     reachable[0] = true;

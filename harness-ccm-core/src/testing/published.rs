@@ -302,9 +302,10 @@ impl Inputs {
         match text {
             "${EXTERNAL_ID}" => external().take(1).collect(),
             "...additional_external_ids" => external().skip(1).collect(),
-            "...trusted_roles" | "${PRINCIPAL_BILLING}" | "arn:aws:iam::891928451355:root" => {
-                principals.to_vec()
-            }
+            "...trusted_roles"
+            | "${PRINCIPAL_BILLING}"
+            | "arn:aws:iam::891928451355:root"
+            | "arn:aws:iam::${HARNESS_AWS_ACCOUNT_ID}:root" => principals.to_vec(),
             "${SECRET_ARN_1}" => self.secrets.clone(),
             text if text.starts_with("...") => Vec::new(),
             text => vec![
