@@ -10,36 +10,12 @@ use harness_ccm_core::backend::{ConnectorClient, Expect, Written};
 use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::{AutoStopping, Feature};
 use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
-use harness_ccm_harness::simulator::{Fault, RunningSimulator, Simulator};
+use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
 use serde_json::{Value, json};
 
-use crate::support::{builder, spec, start};
+use crate::support::{builder, one_in_ten, spec, start};
 
 const SEEDS: u64 = 500;
-
-/// Together one request in ten.
-fn faults() -> Vec<Fault> {
-    let writes = ["POST", "PUT"].map(|method| (method, "\"connector\":"));
-    let anything = [
-        Fault::page(502),
-        Fault::page(504).after_commit(),
-        Fault::unknown_error(),
-        Fault::unknown_error().after_commit(),
-        Fault::hang_up(),
-        Fault::hang_up().after_commit(),
-        Fault::timeout(),
-        Fault::timeout().after_commit(),
-        Fault::truncated(),
-        Fault::throttled(),
-        Fault::late(2_000),
-        Fault::late(2_000).after_commit(),
-    ];
-    let anything = anything.map(|fault| fault.with_probability(0.008));
-    let stale = Fault::stale().matching("PUT", "").with_probability(0.02);
-    let heartbeat =
-        writes.map(|(method, text)| Fault::heartbeat().matching(method, text).with_probability(0.02));
-    anything.into_iter().chain([stale]).chain(heartbeat).collect()
-}
 
 /// A connector of ours with something at every level that nothing here knows.
 fn strange(spec: &ConnectorSpec) -> Value {

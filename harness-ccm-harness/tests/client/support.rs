@@ -6,7 +6,7 @@ use harness_ccm_core::backend::{ConnectorClient, Expect, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator, SimulatorBuilder};
+use harness_ccm_harness::simulator::{Fault, RunningSimulator, Simulator, SimulatorBuilder};
 use harness_ccm_harness::{HarnessConnectors, HarnessConnectorsBuilder};
 
 pub(crate) const KEY: &str = "sat.acct.uuid.MARKED";
@@ -50,4 +50,28 @@ pub(crate) async fn create(client: &HarnessConnectors, spec: &ConnectorSpec) -> 
 
 pub(crate) fn count(simulator: &RunningSimulator, method: &str) -> usize {
     simulator.requests().iter().filter(|request| request.method == method).count()
+}
+
+/// Lets one request in ten fail, be lost or be answered late.
+pub(crate) fn one_in_ten(simulator: SimulatorBuilder) -> SimulatorBuilder {
+    let writes = ["POST", "PUT"].map(|method| (method, "\"connector\":"));
+    let anything = [
+        Fault::page(502),
+        Fault::page(504).after_commit(),
+        Fault::unknown_error(),
+        Fault::unknown_error().after_commit(),
+        Fault::hang_up(),
+        Fault::hang_up().after_commit(),
+        Fault::timeout(),
+        Fault::timeout().after_commit(),
+        Fault::truncated(),
+        Fault::throttled(),
+        Fault::late(2_000),
+        Fault::late(2_000).after_commit(),
+    ];
+    let anything = anything.map(|fault| fault.with_probability(0.008));
+    let stale = Fault::stale().matching("PUT", "").with_probability(0.02);
+    let heartbeat =
+        writes.map(|(method, text)| Fault::heartbeat().matching(method, text).with_probability(0.02));
+    anything.into_iter().chain([stale]).chain(heartbeat).fold(simulator, SimulatorBuilder::fault)
 }
