@@ -9,7 +9,7 @@ use super::filter::Filter;
 use super::incoming::Incoming;
 use super::server::{Server, lock};
 use super::settings::LargePages;
-use super::store::{Record, Store};
+use super::store::{Key, Record, Store};
 
 /// How many lists are remembered. A walk over pages asks for one list many times.
 const REMEMBERED: usize = 16;
@@ -17,12 +17,28 @@ const REMEMBERED: usize = 16;
 /// The largest page that Harness documents for `listV2`, and for the old list.
 const LARGEST: (usize, usize) = (100, 1000);
 
-/// A list: connectors are shared, never copied.
-type List = Arc<[Arc<Record>]>;
-
-/// Lists as they were made last, each with the version of the store that it is of.
+/// Lists that were asked for last. They are kept up to date with every change: neither filtering nor sorting ten thousand
+/// connectors is for every page.
 #[derive(Debug, Default)]
-pub(super) struct Listings(VecDeque<(String, u64, List)>);
+pub(super) struct Listings(VecDeque<Listing>);
+
+#[derive(Debug)]
+struct Listing {
+    /// Everything in the request that the list depends on.
+    name: String,
+    filter: Filter,
+    order: Order,
+    list: Vec<Arc<Record>>,
+}
+
+/// What one page holds, and of how many.
+#[derive(Debug)]
+struct Page {
+    index: usize,
+    size: usize,
+    total: usize,
+    content: Vec<Arc<Record>>,
+}
 
 /// A page of `listV2`.
 pub(super) fn page(server: &Server, caller: &Caller, incoming: &Incoming) -> Outcome {
@@ -35,8 +51,7 @@ pub(super) fn page(server: &Server, caller: &Caller, incoming: &Incoming) -> Out
     };
     let filter = Filter::of_body(incoming, body.as_ref())?;
     let order = Order::of(incoming.params("sortOrders"), "lastModifiedAt,DESC")?;
-    let found = server.listed(caller, incoming, &filter, &order);
-    Ok(render(&found, index, size))
+    Ok(server.cut(caller, incoming, filter, order, (index, size)).render())
 }
 
 /// A page of the old list.
@@ -46,7 +61,7 @@ pub(super) fn old_page(server: &Server, caller: &Caller, incoming: &Incoming) ->
         return Err(too_large(LARGEST.1));
     }
     let order = Order::of(std::iter::empty(), "createdAt,DESC")?;
-    Ok(render(&server.listed(caller, incoming, &Filter::of_old_list(incoming)?, &order), index, size))
+    Ok(server.cut(caller, incoming, Filter::of_old_list(incoming)?, order, (index, size)).render())
 }
 
 fn too_large(most: usize) -> Answer {
@@ -64,50 +79,68 @@ fn number(incoming: &Incoming, name: &str, default: usize) -> Result<usize, Answ
 }
 
 impl Server {
-    /// All connectors of a list, in its order.
-    fn listed(&self, caller: &Caller, incoming: &Incoming, filter: &Filter, order: &Order) -> List {
-        let visible = &caller.permissions.view;
-        // Remembered under everything that the list depends on; what fewer may see is made anew.
-        let name = (*visible == Reach::All).then(|| {
-            let query = incoming.query().filter(|(key, _)| !key.starts_with("page"));
-            let query: Vec<_> = query.map(|(key, value)| format!("{key}={value}")).collect();
-            format!("{} {} {}", incoming.path, query.join("&"), incoming.text())
-        });
+    /// Cuts a page out of a list.
+    fn cut(
+        &self,
+        caller: &Caller,
+        incoming: &Incoming,
+        filter: Filter,
+        order: Order,
+        (index, size): (usize, usize),
+    ) -> Page {
+        let cut = |list: &[Arc<Record>]| {
+            let content = list.iter().skip(index.saturating_mul(size)).take(size);
+            Page { index, size, total: list.len(), content: content.cloned().collect() }
+        };
         let store = &mut *lock(&self.store);
-        let version = store.version();
-        if let Some(found) = name.as_ref().and_then(|name| store.listings.get(name, version)) {
-            return found;
+        let visible = &caller.permissions.view;
+        if *visible != Reach::All {
+            // What fewer may see is made anew.
+            return cut(&list(store, &filter, &order, visible));
         }
-        let found = list(store, filter, order, visible);
-        if let Some(name) = name {
-            store.listings.remember(name, version, &found);
+        let query = incoming.query().filter(|(key, _)| !key.starts_with("page"));
+        let query: Vec<_> = query.map(|(key, value)| format!("{key}={value}")).collect();
+        let name = format!("{} {} {}", incoming.path, query.join("&"), incoming.text());
+        if let Some(known) = store.listings.0.iter().find(|listing| listing.name == name) {
+            return cut(&known.list);
         }
-        found
+        let list = list(store, &filter, &order, visible);
+        let page = cut(&list);
+        if store.listings.0.len() == REMEMBERED {
+            store.listings.0.pop_front();
+        }
+        store.listings.0.push_back(Listing { name, filter, order, list });
+        page
     }
 }
 
-fn list(store: &Store, filter: &Filter, order: &Order, visible: &Reach) -> List {
-    let mut found: Vec<_> = store
-        .iter()
-        .filter(|(key, record)| filter.holds(key, record, visible))
-        .map(|(_, record)| Arc::clone(record))
-        .collect();
+fn list(store: &Store, filter: &Filter, order: &Order, visible: &Reach) -> Vec<Arc<Record>> {
+    let found = store.iter().filter(|(key, record)| filter.holds(key, record, visible));
+    let mut found: Vec<_> = found.map(|(_, record)| Arc::clone(record)).collect();
     found.sort_by(|a, b| order.compare(a, b));
-    found.into()
+    found
 }
 
 impl Listings {
-    fn get(&self, name: &str, version: u64) -> Option<List> {
-        let found = self.0.iter().find(|(known, of, _)| *of == version && known == name);
-        found.map(|(_, _, list)| Arc::clone(list))
+    /// Takes note that a connector was put there, replaced or removed.
+    pub(super) fn replaced(&mut self, key: &Key, before: Option<&Record>, after: Option<&Arc<Record>>) {
+        for Listing { filter, order, list, .. } in &mut self.0 {
+            let place = |list: &[Arc<Record>], record: &Record| {
+                list.binary_search_by(|listed| order.compare(listed, record))
+            };
+            if let Some(Ok(at)) = before.map(|before| place(list, before)) {
+                list.remove(at);
+            }
+            if let Some(after) = after.filter(|after| filter.holds(key, after, &Reach::All))
+                && let Err(at) = place(list, after)
+            {
+                list.insert(at, Arc::clone(after));
+            }
+        }
     }
 
-    fn remember(&mut self, name: String, version: u64, list: &List) {
-        self.0.retain(|(known, of, _)| *of == version && *known != name);
-        if self.0.len() == REMEMBERED {
-            self.0.pop_front();
-        }
-        self.0.push_back((name, version, Arc::clone(list)));
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -169,24 +202,73 @@ impl Order {
     }
 }
 
-/// One page as JSON, put together from the texts of its connectors.
-fn render(found: &[Arc<Record>], index: usize, size: usize) -> String {
-    let from = index.saturating_mul(size).min(found.len());
-    let content = &found[from..from.saturating_add(size).min(found.len())];
-    let (total, pages) = (found.len(), found.len().div_ceil(size));
-    let length: usize = content.iter().map(|record| record.json.len() + 1).sum();
-    let mut page = String::with_capacity(length + 200);
-    let _ = write!(
-        page,
-        r#"{{"totalPages":{pages},"totalItems":{total},"pageItemCount":{},"pageSize":{size},"content":["#,
-        content.len()
-    );
-    for (at, record) in content.iter().enumerate() {
-        if at > 0 {
-            page.push(',');
+impl Page {
+    /// The page as JSON, put together from the texts of its connectors.
+    fn render(&self) -> String {
+        let Self { index, size, total, content } = self;
+        let length: usize = content.iter().map(|record| record.json.len() + 1).sum();
+        let mut page = String::with_capacity(length + 200);
+        let (pages, count) = (total.div_ceil(*size), content.len());
+        let _ = write!(
+            page,
+            r#"{{"totalPages":{pages},"totalItems":{total},"pageItemCount":{count},"pageSize":{size},"content":["#
+        );
+        for (at, record) in content.iter().enumerate() {
+            if at > 0 {
+                page.push(',');
+            }
+            page.push_str(&record.json);
         }
-        page.push_str(&record.json);
+        let _ = write!(page, r#"],"pageIndex":{index},"empty":{},"pageToken":null}}"#, content.is_empty());
+        page
     }
-    let _ = write!(page, r#"],"pageIndex":{index},"empty":{},"pageToken":null}}"#, content.is_empty());
-    page
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn connector(number: usize, name: &str) -> Value {
+        json!({"identifier": format!("c{number}"), "name": name, "type": "CEAws", "spec": {}})
+    }
+
+    /// A list that is kept up to date is the list that would be made anew.
+    #[test]
+    fn lists_follow_every_change() {
+        let filter = || {
+            let text = json!({"filterType": "Connector", "connectorNames": ["keep"]}).to_string();
+            let (parts, ()) = axum::http::Request::new(()).into_parts();
+            let incoming = Incoming::new(parts, text.clone().into());
+            Filter::of_body(&incoming, serde_json::from_str(&text).ok().as_ref()).unwrap()
+        };
+        let orders = ["lastModifiedAt,DESC", "createdAt,ASC", "name,DESC", "identifier,ASC", "unknown,ASC"];
+        let order = |text: &str| Order::of([text].into_iter(), "").unwrap();
+        let mut store = Store::default();
+        for text in orders {
+            let listing =
+                Listing { name: text.into(), filter: filter(), order: order(text), list: Vec::new() };
+            store.listings.0.push_back(listing);
+        }
+        for step in 0..400_usize {
+            let (number, name) = (step * 7 % 30, ["keep a", "drop", "keep b"][step / 3 % 3]);
+            let key = crate::simulator::store::at_account_scope(&format!("c{number}"));
+            match step % 5 {
+                0 | 1 => {
+                    drop(store.insert(json!({"connector": connector(number, name), "createdAt": step % 11})))
+                }
+                2 => drop(store.touch(&key, |record| record["connector"]["name"] = json!(name))),
+                3 => drop(store.change(&key, |record| record["connector"]["name"] = json!(name))),
+                _ => drop(store.remove(&key)),
+            }
+            for text in orders {
+                let kept = store.listings.0.iter().find(|listing| listing.name == text).unwrap();
+                let anew = list(&store, &filter(), &order(text), &Reach::All);
+                let orders =
+                    |list: &[Arc<Record>]| list.iter().map(|r| (r.order, r.touched)).collect::<Vec<_>>();
+                assert_eq!(orders(&kept.list), orders(&anew), "{text} after step {step}");
+            }
+        }
+    }
 }

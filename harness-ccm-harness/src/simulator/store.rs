@@ -111,9 +111,12 @@ impl Store {
     }
 
     fn update(&mut self, key: &Key, change: impl FnOnce(&mut Value), touch: bool) -> Option<Arc<Record>> {
-        let before = self.records.remove(key)?;
+        let before = Arc::clone(self.records.get(key)?);
         let mut value = before.value.clone();
         change(&mut value);
+        if key_of(&value["connector"]) != *key {
+            self.remove(key);
+        }
         self.version += 1;
         let moved = touch || value["lastModifiedAt"] != before.value["lastModifiedAt"];
         let touched = if moved { self.version } else { before.touched };
@@ -122,13 +125,18 @@ impl Store {
 
     pub(super) fn remove(&mut self, key: &Key) -> bool {
         self.version += 1;
-        self.records.remove(key).is_some()
+        let before = self.records.remove(key);
+        if let Some(before) = &before {
+            self.listings.replaced(key, Some(before), None);
+        }
+        before.is_some()
     }
 
     /// Takes these in place of all that is there.
     pub(super) fn replace(&mut self, raw: impl IntoIterator<Item = Value>) {
         self.version += 1;
         self.records.clear();
+        self.listings.forget();
         self.extend(raw);
     }
 
@@ -156,7 +164,8 @@ impl Store {
         let key = key_of(&value["connector"]);
         let (json, facts) = (value.to_string(), Facts::of(&value));
         let record = Arc::new(Record { value, json, facts, order, touched });
-        self.records.insert(key, Arc::clone(&record));
+        let before = self.records.insert(key.clone(), Arc::clone(&record));
+        self.listings.replaced(&key, before.as_deref(), Some(&record));
         record
     }
 }
