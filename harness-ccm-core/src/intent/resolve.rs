@@ -90,7 +90,9 @@ impl Intent {
         };
         match (&account.state, &rule.verdict) {
             (_, Verdict::Skip(reason)) => Ok(Choice::Skip(reason.clone())),
-            (AccountState::Active, Verdict::Onboard(features)) => self.wanted(account, rule, features, identifier, attachable),
+            (AccountState::Active, Verdict::Onboard(features)) => {
+                self.wanted(account, rule, features, identifier, attachable)
+            }
             (AccountState::PendingActivation, Verdict::Onboard(_)) => {
                 withhold("the account is still being set up: the next run takes it in".into())
             }

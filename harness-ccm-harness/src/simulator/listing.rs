@@ -256,7 +256,8 @@ mod tests {
             let key = crate::simulator::store::at_account_scope(&format!("c{number}"));
             match step % 5 {
                 0 | 1 => {
-                    drop(store.insert(json!({"connector": connector(number, name), "createdAt": step % 11})))
+                    let record = json!({"connector": connector(number, name), "createdAt": step % 11});
+                    drop(store.insert(record));
                 }
                 2 => drop(store.touch(&key, |record| record["connector"]["name"] = json!(name))),
                 3 => drop(store.change(&key, |record| record["connector"]["name"] = json!(name))),

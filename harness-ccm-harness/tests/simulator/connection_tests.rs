@@ -52,7 +52,7 @@ fn governance_only() -> Value {
 
 /// No test by itself in the time of a test.
 fn patient() -> SimulatorBuilder {
-    Simulator::builder().first_test(Duration::from_secs(600))
+    Simulator::builder().first_test(Duration::from_mins(10))
 }
 
 #[tokio::test]

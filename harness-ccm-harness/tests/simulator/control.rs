@@ -175,13 +175,9 @@ async fn item_21_control_over_http() {
     ok(Method::DELETE, "state", None).await;
     assert_eq!((site.simulator.connectors().len(), site.simulator.requests().len()), (0, 0));
     // Mistakes are named.
-    for (path, body, named) in [
-        ("settings", json!({"laziness": 1}), "laziness"),
-        ("settings", json!({"era": "stone-age"}), "stone-age"),
-        ("connectors/x/y", json!("}"), ""),
-    ] {
-        let got = control(&site, Method::PATCH, path, Some(body)).await;
-        assert!(got.status == 400 && got.text.contains(named) || got.json() == json!(false), "{got:?}");
+    for (body, named) in [(json!({"laziness": 1}), "laziness"), (json!({"era": "stone-age"}), "stone-age")] {
+        let got = control(&site, Method::PATCH, "settings", Some(body)).await;
+        assert!(got.status == 400 && got.text.contains(named), "{got:?}");
     }
     assert_eq!(control(&site, Method::GET, "nothing", None).await.status, 404);
 }

@@ -40,6 +40,7 @@ pub(crate) struct Resource {
 }
 
 /// What came of a call that ends in a state.
+#[expect(clippy::large_enum_variant, reason = "a handful of them in tests")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     State(Resource),
