@@ -189,7 +189,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
         // That it is wanted says that it takes nothing away that is needed.
         (Some(_), _) | (None, None) => {}
         (None, Some(boundary)) => {
-            let bounded = grants.within_boundary(boundary, None);
+            let bounded = grants.within_boundary(Some(boundary), None);
             if coverage.iter().all(Coverage::is_complete)
                 && !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete())
             {
