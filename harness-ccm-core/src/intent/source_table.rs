@@ -9,7 +9,8 @@ use toml::Spanned;
 use super::config::Reader;
 use super::{InvalidIntent, KeepSpec};
 use crate::account::{Account, AccountState};
-use crate::id::{AccountId, Partition, RoleArn};
+use crate::id::{AccountId, ExternalId, Partition, RoleArn};
+use crate::route::Hop;
 use crate::source::{CsvOptions, SourceKind, SourceSpec};
 
 #[derive(Deserialize)]
@@ -20,6 +21,7 @@ pub(super) struct SourceTable {
     file: Option<Spanned<String>>,
     pad_ids: Option<Spanned<bool>>,
     role: Option<Spanned<RoleArn>>,
+    external_id: Option<Spanned<ExternalId>>,
     accounts: Option<Spanned<Vec<Spanned<AccountTable>>>>,
 }
 
@@ -76,7 +78,7 @@ pub(super) fn sources(
 
 impl SourceTable {
     fn into_spec(self, reader: &Reader<'_>) -> Result<SourceSpec, InvalidIntent> {
-        let Self { kind, name, file, pad_ids, role, accounts } = self;
+        let Self { kind, name, file, pad_ids, role, external_id, accounts } = self;
         let (kind_span, kind) = (kind.span(), kind.into_inner());
         let (for_file, word) = match kind {
             Kind::Organizations => (false, "organizations"),
@@ -88,6 +90,7 @@ impl SourceTable {
             ("file", file.as_ref().map(Spanned::span), for_file),
             ("pad-ids", pad_ids.as_ref().map(Spanned::span), kind == Kind::Csv),
             ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
+            ("external-id", external_id.as_ref().map(Spanned::span), role.is_some()),
             ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
         ];
         for (key, span, fits) in stray {
@@ -97,7 +100,13 @@ impl SourceTable {
         }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
         let kind = match kind {
-            Kind::Organizations => SourceKind::Organizations { role: role.map(Spanned::into_inner) },
+            Kind::Organizations => SourceKind::Organizations {
+                role: role.map(|role| {
+                    let mut hop = Hop::new(role.into_inner());
+                    hop.external_id = external_id.map(Spanned::into_inner);
+                    hop
+                }),
+            },
             Kind::Csv => SourceKind::Csv {
                 file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
                 options: CsvOptions::default().with_pad_ids(pad_ids.is_none_or(Spanned::into_inner)),
@@ -120,7 +129,7 @@ impl SourceTable {
         };
         let name = name.unwrap_or_else(|| match &kind {
             SourceKind::Csv { file, .. } | SourceKind::Json { file } => file.clone(),
-            SourceKind::Organizations { role: Some(role) } => role.to_string(),
+            SourceKind::Organizations { role: Some(hop) } => hop.role.to_string(),
             SourceKind::Organizations { role: None } | SourceKind::List(_) => word.into(),
         });
         Ok(SourceSpec::new(name, kind))

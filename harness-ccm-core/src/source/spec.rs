@@ -3,8 +3,8 @@ use crate::account::Account;
 use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
-use crate::id::RoleArn;
 use crate::intent::Intent;
+use crate::route::Hop;
 
 /// One source that an intent file names in `[[sources]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +22,8 @@ pub struct SourceSpec {
 pub enum SourceKind {
     /// An organization of AWS.
     Organizations {
-        /// The role through which it is listed; without one as whoever calls.
-        role: Option<RoleArn>,
+        /// The role through which it is listed; without one as for an organization that no source names.
+        role: Option<Hop>,
     },
     /// A file of comma-separated values, see [`ListSource::from_csv`].
     Csv {
@@ -56,7 +56,7 @@ impl Intent {
     pub fn source(
         &self,
         files: &dyn Files,
-        mut organization: impl FnMut(Option<&RoleArn>) -> Result<Box<dyn AccountSource>>,
+        mut organization: impl FnMut(Option<&Hop>) -> Result<Box<dyn AccountSource>>,
     ) -> Result<Box<dyn AccountSource>> {
         let mut open = |spec: &SourceSpec| -> Result<Box<dyn AccountSource>> {
             Ok(match &spec.kind {
