@@ -82,16 +82,131 @@ fn what_is_missing_is_told_with_how_to_give_it() {
 }
 
 #[test]
-fn rules_that_contradict_themselves_are_refused() {
-    for (rule, problem) in [
-        ("features = []", "its list of features is empty"),
-        ("skip = \"x\"\nfeatures = [\"visibility\"]", "both features and skip"),
-        ("", "neither features nor skip"),
-        ("features = [\"billing\"]", "billing needs a report"),
-        ("features = [\"visibility\"]\ngovernance = {}", "options for governance"),
-        ("features = [\"optimization\"]\noptimization = { kinds = [] }", "no kind"),
+fn what_makes_no_sense_is_told_with_its_place() {
+    let mut wrong = Vec::new();
+    for (rest, line, column, problem) in [
+        // Rules: the line of `[[rules]]` is 3.
+        ("[[rules]]\nname = \"r\"\nfeatures = []\n", 5, 12, "rule \"r\": its list of features is empty"),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\nfeatures = [\"visibility\"]\n",
+            6,
+            12,
+            "both features and skip",
+        ),
+        ("[[rules]]\nname = \"r\"\n", 4, 8, "neither features nor skip"),
+        ("[[rules]]\nname = \"r\"\nfeatures = [\"billing\"]\n", 5, 12, "billing needs a report"),
+        (
+            "[[rules]]\nname = \"r\"\nfeatures = [\"visibility\"]\ngovernance = {}\n",
+            6,
+            14,
+            "options for governance",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nfeatures = [\"optimization\"]\noptimization = { kinds = [] }\n",
+            6,
+            16,
+            "no kind",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\n[[rules]]\nname = \"r\"\nskip = \"x\"\n",
+            7,
+            8,
+            "two rules of the name \"r\"",
+        ),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = []\n", 6, 12, "its list of accounts is empty"),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\nnames = []\n", 6, 9, "its list of names is empty"),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = []\n", 6, 12, "its list of paths is empty"),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\nous = []\n",
+            6,
+            7,
+            "its list of organizational units is empty",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = [] }\n",
+            6,
+            16,
+            "its list of values is empty",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"B/C**\"]\n",
+            6,
+            21,
+            "** stands alone between slashes",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"\"]\n",
+            6,
+            19,
+            "the root itself is \"/\"",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\nous = [\"ou-ab12-11111111\", \"Workloads\"]\n",
+            6,
+            28,
+            "ou-paths takes names",
+        ),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\njoined-after = 2026-01-01T00:00:00\n",
+            6,
+            16,
+            "is not a time",
+        ),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\njoined-after = \"2026\"\n", 6, 16, ""),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = 3 }\n", 6, 16, "a tag is true (it is there)"),
+        (
+            "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = [\"000000000001\", \"1\"]\n",
+            6,
+            29,
+            "exactly 12 digits",
+        ),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"gone\"\n", 6, 17, "gone: "),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\nmatches = \"x\"\n", 6, 1, "unknown field `matches`"),
+        ("[[rules]]\nskip = \"x\"\n", 3, 1, "missing field `name`"),
+        // Naming.
+        ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "there is no ${nmae}"),
+        ("[naming]\ntemplate = '\\u0024{nmae}${'\n", 4, 25, "not closed"),
+        ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "there is no ${nmae}"),
+        ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "every account the same"),
+        ("[naming]\nrule = \"template\"\n", 4, 8, "needs a template"),
+        ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "goes with rule"),
+        // Sources.
+        ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
+        ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
+        (
+            "[[sources]]\nkind = \"json\"\nfile = \"x\"\npad-ids = true\n",
+            6,
+            11,
+            "a source of the kind json has no pad-ids",
+        ),
+        ("[[sources]]\nkind = \"xml\"\n", 4, 8, "unknown variant `xml`"),
+        (
+            "[[sources]]\nkind = \"organizations\"\n[[sources]]\nkind = \"organizations\"\n",
+            6,
+            8,
+            "two sources of the name",
+        ),
+        (
+            "[[sources]]\nkind = \"list\"\naccounts = [{ id = \"000000000001\", name = \"a\" }, { id = \"000000000001\", name = \"a\" }]\n",
+            5,
+            50,
+            "there twice",
+        ),
+        ("[listing]\nmax-age-minutes = 5\n", 4, 19, "set listing.keep"),
+        ("[limits]\nmax-missing = 2.0\n", 4, 15, "no share"),
     ] {
-        let text = error(&format!("{HEAD}[[rules]]\nname = \"r\"\n{rule}\n"));
-        assert!(text.contains("rule \"r\"") && text.contains(problem), "{text}");
+        let text = error(&format!("{HEAD}{rest}"));
+        let place = format!("line {line}, column {column}\n");
+        if !(text.contains(&place) && text.contains(problem)) {
+            wrong.push(format!("{place}{problem} is not in\n{text}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    insta::assert_snapshot!(error(&format!("{HEAD}[[rules]]\nname = \"ü\"\nskip = \"ü\"\nou-paths = [\"Bücher\", \"Ä//B\"]\n")), @r#"
+    intent error at line 6, column 26
+      |
+    6 | ou-paths = ["Bücher", "Ä//B"]
+      |                          ^^
+    rule "ü": "Ä//B" is not a pattern over organizational units: there is no name between two slashes
+    "#);
 }

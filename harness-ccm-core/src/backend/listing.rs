@@ -129,6 +129,12 @@ impl<const N: usize> From<&[Account; N]> for Listing {
     }
 }
 
+impl<const N: usize> From<[Account; N]> for Listing {
+    fn from(accounts: [Account; N]) -> Self {
+        Self::new(accounts)
+    }
+}
+
 impl From<&Listing> for Listing {
     fn from(listing: &Listing) -> Self {
         listing.clone()

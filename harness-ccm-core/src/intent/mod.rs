@@ -4,6 +4,7 @@ mod config;
 mod desired;
 mod explain;
 mod glob;
+mod named;
 mod naming;
 mod place;
 mod reach;

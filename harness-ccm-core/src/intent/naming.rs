@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Template;
+use super::named::some_of;
 use crate::account::Account;
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
 
@@ -116,17 +117,18 @@ impl Naming {
     /// What is to be said about accounts that the rule gives nothing usable for.
     pub(super) fn diagnostics(&self, accounts: &[Account]) -> Vec<String> {
         let Self::Template(template) = self else { return Vec::new() };
-        let mut missing: BTreeMap<String, usize> = BTreeMap::new();
+        let mut missing: BTreeMap<String, Vec<&AccountId>> = BTreeMap::new();
         for account in accounts {
             if let Err(what) = template.fill(account) {
-                *missing.entry(what).or_default() += 1;
+                missing.entry(what).or_default().push(&account.id);
             }
         }
         missing
             .into_iter()
-            .map(|(what, count)| {
+            .map(|(what, ids)| {
                 format!(
-                    "naming.template asks for {what}, which {count} accounts do not have: their connectors are called aws<id>; a default helps, as in ${{{what}|none}}"
+                    "called aws<id>, since they lack {what}, which naming.template asks for (a default helps: ${{{what}|none}}): {}",
+                    some_of(ids)
                 )
             })
             .collect()

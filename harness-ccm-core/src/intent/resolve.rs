@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::named::some_of;
 use super::role::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
 use super::{Choice, Desired, DesiredAccount, Fit, Intent, InvalidIntent, Rule, Verdict, Wanted, naming};
@@ -7,7 +8,7 @@ use crate::account::{Account, AccountState};
 use crate::backend::Listing;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
-use crate::id::{ConnectorId, Partition};
+use crate::id::{AccountId, ConnectorId, Partition};
 
 impl Intent {
     /// Decides for every account what is wanted of it.
@@ -161,31 +162,35 @@ impl Intent {
 
 /// Takes care that each account is there once. One that a source lists several times is kept in doubt.
 fn once_each(accounts: &mut Vec<Account>) -> Option<String> {
-    let mut twice: Vec<String> = Vec::new();
+    let mut twice: Vec<AccountId> = Vec::new();
     accounts.dedup_by(|later, first| {
         let same = later.id == first.id;
         if same && first.doubt.is_none() {
             first.doubt = Some("the source lists the account more than once".into());
-            twice.push(first.id.to_string());
+            twice.push(first.id.clone());
         }
         same
     });
-    (!twice.is_empty()).then(|| format!("listed more than once, and withheld: {}", twice.join(", ")))
+    (!twice.is_empty())
+        .then(|| format!("withheld, since the source lists them more than once: {}", some_of(twice)))
 }
 
-/// Words for the state of an account that this version does not know, with how many have it.
+/// Words for the state of an account that this version does not know, and whose they are.
 fn unknown_states(accounts: &[Account]) -> Vec<String> {
-    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut words: BTreeMap<&str, Vec<&AccountId>> = BTreeMap::new();
     for account in accounts {
         if let AccountState::Unknown(word) = &account.state {
-            *words.entry(word).or_default() += 1;
+            words.entry(word).or_default().push(&account.id);
         }
     }
     words
         .into_iter()
-        .map(|(word, count)| match word {
-            "" => format!("{count} accounts come without a state and are withheld: the source may be too old to know the field State of AWS Organizations"),
-            _ => format!("{count} accounts are in the state {word:?}, which this version does not know, and are withheld"),
+        .map(|(word, ids)| match word {
+            "" => format!(
+                "withheld, since the source tells neither their State nor their Status: {}",
+                some_of(ids)
+            ),
+            _ => format!("withheld, since this version does not know their state {word:?}: {}", some_of(ids)),
         })
         .collect()
 }

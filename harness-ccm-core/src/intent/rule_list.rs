@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::named::some_of;
 use super::{Fit, Rule};
 use crate::account::Account;
 use crate::id::AccountId;
@@ -26,9 +27,6 @@ pub(super) enum Found {
     /// No rule selects it.
     Nothing,
 }
-
-/// How many things a message names before it only counts.
-const NAMED: usize = 5;
 
 impl<'a> RuleList<'a> {
     pub(super) fn new(rules: &'a [Rule]) -> Self {
@@ -124,7 +122,7 @@ impl<'a> RuleList<'a> {
                 })
                 .collect();
             let names = taking?.into_iter().map(|earlier| format!("{:?}", self.rules[earlier].name));
-            Some(format!("rules {} before it take every account that it names", some_of(names.collect())))
+            Some(format!("rules {} before it take every account that it names", some_of(names)))
         })
     }
 
@@ -171,11 +169,4 @@ impl<'a> RuleList<'a> {
             None => "no account satisfies all its conditions at once".into(),
         }
     }
-}
-
-/// The first of them, and how many more there are.
-fn some_of<T: ToString>(things: Vec<T>) -> String {
-    let more = things.len().saturating_sub(NAMED);
-    let named = things.into_iter().take(NAMED).map(|thing| thing.to_string()).collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{named} and {more} more") } else { named }
 }

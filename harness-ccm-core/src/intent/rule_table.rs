@@ -20,7 +20,7 @@ const MAX_LIST: u64 = 4 << 20;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RuleTable {
     name: Spanned<String>,
-    accounts: Option<Spanned<BTreeSet<AccountId>>>,
+    accounts: Option<Spanned<Vec<Spanned<String>>>>,
     accounts_file: Option<Spanned<String>>,
     names: Option<Spanned<Vec<String>>>,
     ou_paths: Option<Spanned<Vec<Spanned<String>>>>,
@@ -81,7 +81,11 @@ impl RuleTable {
             if accounts.get_ref().is_empty() {
                 return Err(empty(accounts.span(), "accounts"));
             }
-            selector = selector.with_accounts(accounts.get_ref().iter().cloned());
+            for account in accounts.get_ref() {
+                let id: AccountId =
+                    account.get_ref().parse().map_err(|error| wrong(account.span(), format!("{error}")))?;
+                selector = selector.with_accounts([id]);
+            }
         }
         if let Some(file) = &self.accounts_file {
             let accounts =

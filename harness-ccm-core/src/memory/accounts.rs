@@ -1,10 +1,14 @@
 use async_trait::async_trait;
 
 use super::World;
+use crate::account::Account;
 use crate::backend::{AccountQuery, AccountSource, Listing};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// The accounts of a [`World`].
+///
+/// Tells no more than it is asked for, as AWS does, so that a pipeline which forgets to ask is found out. An account that was made
+/// without organizational units is right under the root, and one without tags has none.
 #[derive(Clone, Debug)]
 pub struct MemoryAccounts(World);
 
@@ -16,9 +20,29 @@ impl MemoryAccounts {
 
 #[async_trait]
 impl AccountSource for MemoryAccounts {
-    async fn list_accounts(&self, _query: &AccountQuery) -> Result<Listing> {
+    async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let mut state = self.0.lock();
         state.record("list_accounts", "", false);
-        Ok(state.accounts.values().cloned().collect())
+        state.accounts.values().map(|account| tell(account.clone(), *query)).collect()
     }
+}
+
+fn tell(mut account: Account, query: AccountQuery) -> Result<Account> {
+    let path = account.ou_path.take().unwrap_or_default();
+    account.ou_ids = match account.ou_ids.take() {
+        _ if !query.ou_ids && !query.ou_paths => None,
+        None if path.is_empty() => Some(Vec::new()),
+        None if query.ou_ids => {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "list_accounts",
+                format!("account {} was made with names of units, but without their ids", account.id),
+            )
+            .with_remedy("add Account::with_ou_ids"));
+        }
+        ids => ids,
+    };
+    account.ou_path = query.ou_paths.then_some(path);
+    account.tags = query.tags.then(|| account.tags.take().unwrap_or_default());
+    Ok(account)
 }

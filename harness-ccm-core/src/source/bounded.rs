@@ -2,7 +2,7 @@ use std::io::{self, Read};
 
 /// The most that is read of a file: an organization has 50,000 accounts at the most (AWS Organizations quotas), and a line about
 /// one of them rarely has more than a few hundred characters.
-pub(super) const MAX_FILE: usize = 64 << 20;
+pub(super) const MAX_FILE: usize = 32 << 20;
 /// The most that one record may take. A quote that is never closed ends here.
 pub(super) const MAX_RECORD: usize = 1 << 20;
 

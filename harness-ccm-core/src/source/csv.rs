@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
-use csv::{ByteRecord, ErrorKind as CsvError, ReaderBuilder};
+use csv::{ByteRecord, ErrorKind as CsvError, ReaderBuilder, Terminator};
 
 use super::InvalidAccounts;
 use super::bounded::Bounded;
@@ -127,12 +127,11 @@ struct Header {
 }
 
 impl Header {
-    fn read(record: &ByteRecord) -> Result<Self, InvalidAccounts> {
-        let line = record.position().map_or(1, csv::Position::line);
+    fn read(record: &ByteRecord, line: u64) -> Result<Self, InvalidAccounts> {
         let mut columns = BTreeMap::new();
         let mut unused = Vec::new();
         for (index, field) in record.iter().enumerate() {
-            let header = text(field, line, index)?;
+            let header = text(field, line, index)?.trim();
             match Column::of(header) {
                 Some(column) => {
                     if let Some(other) = columns.insert(column.clone(), index) {
@@ -144,7 +143,7 @@ impl Header {
                         return Err(InvalidAccounts::new(line, place(index), problem));
                     }
                 }
-                None if header.trim().is_empty() => {}
+                None if header.is_empty() => {}
                 None => unused.push(format!("{header:?}")),
             }
         }
@@ -271,30 +270,30 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
     if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         return Err(InvalidAccounts::new(1, 1, "it is UTF-16 text: save it as \"CSV UTF-8\""));
     }
-    let separator = separator(&start);
-    let mut rows = ReaderBuilder::new()
-        .delimiter(separator)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(Cursor::new(start).chain(bounded));
-    let mut record = ByteRecord::new();
-    if !next(&mut rows, &mut record)? {
+    let mut rows = Rows {
+        // A line ends with its line feed; a carriage return before that is white space at the end of the last field. What takes
+        // both for an end counts lines one short.
+        reader: ReaderBuilder::new()
+            .delimiter(separator(&start))
+            .terminator(if start.contains(&b'\n') { Terminator::Any(b'\n') } else { Terminator::CRLF })
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(Cursor::new(start).chain(bounded)),
+        record: ByteRecord::new(),
+    };
+    let Some(line) = rows.next()? else {
         return Err(InvalidAccounts::new(1, 1, "it is empty: the first line names the columns"));
-    }
-    let header = Header::read(&record)?;
-    let width = record.len();
+    };
+    let header = Header::read(&rows.record, line)?;
+    let width = rows.record.len();
     let id_column = header.columns.get(&Column::Id).copied().unwrap_or_default();
     let mut accounts = Vec::new();
     let mut ids: BTreeMap<AccountId, u64> = BTreeMap::new();
     let mut padded: Vec<(AccountId, u64)> = Vec::new();
     let mut zero_kept: Option<u64> = None;
-    while next(&mut rows, &mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = Row { header: &header, record: &record, line };
-        // What spreadsheets leave behind the last line.
-        if record.iter().all(<[u8]>::is_empty) {
-            continue;
-        }
+    while let Some(line) = rows.next()? {
+        let record = &rows.record;
+        let row = Row { header: &header, record, line };
         if record.len() != width {
             let problem = format!("it has {} fields, the first line has {width}", record.len());
             return Err(row.wrong(record.len().min(width), problem));
@@ -336,16 +335,40 @@ fn padding_note(padded: &[(AccountId, u64)]) -> String {
     format!("ids that lacked digits got zeros in front, as spreadsheets eat them: {}", named.join(", "))
 }
 
-fn next<A: Read, R: Read>(
-    rows: &mut csv::Reader<std::io::Chain<A, Bounded<R>>>,
-    record: &mut ByteRecord,
-) -> Result<bool, InvalidAccounts> {
-    rows.get_mut().get_mut().1.start_record();
-    let line = rows.position().line();
-    rows.read_byte_record(record).map_err(|error| match error.into_kind() {
-        CsvError::Io(error) => InvalidAccounts::unreadable(line, 1, error),
-        other => InvalidAccounts::new(line, 1, format!("{other:?}")),
-    })
+/// The records of a file, one at a time.
+struct Rows<R> {
+    reader: csv::Reader<std::io::Chain<Cursor<Vec<u8>>, Bounded<R>>>,
+    record: ByteRecord,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads the next record that is not empty, as those that spreadsheets leave at the end are; answers its line.
+    fn next(&mut self) -> Result<Option<u64>, InvalidAccounts> {
+        loop {
+            self.reader.get_mut().get_mut().1.start_record();
+            let line = self.reader.position().line();
+            let more =
+                self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
+                    CsvError::Io(error) => InvalidAccounts::unreadable(line, 1, error),
+                    other => InvalidAccounts::new(line, 1, format!("{other:?}")),
+                })?;
+            if !more {
+                return Ok(None);
+            }
+            if !self.record.iter().all(|field| field.trim_ascii().is_empty()) {
+                return Ok(Some(self.line()));
+            }
+        }
+    }
+
+    /// The line on which the record that was just read begins. Empty lines before it count as its own for the reader, so this
+    /// goes from its end backwards.
+    fn line(&self) -> u64 {
+        let within: usize =
+            self.record.iter().map(|field| field.split(|byte| *byte == b'\n').count() - 1).sum();
+        let end = u64::from(!self.reader.is_done());
+        (self.reader.position().line() - end).saturating_sub(within as u64).max(1)
+    }
 }
 
 /// What separates the fields of the first line: the character of which it has most.

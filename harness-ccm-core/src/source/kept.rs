@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use super::list::unknown;
 use crate::account::Account;
 use crate::backend::{AccountQuery, AccountSource, Listing, Previous};
 use crate::error::{Error, ErrorKind, Result};
@@ -43,9 +44,6 @@ pub struct Kept<S, K> {
 struct Form {
     format_version: u32,
     taken: Timestamp,
-    ou_ids: bool,
-    ou_paths: bool,
-    tags: bool,
     accounts: Vec<Account>,
 }
 
@@ -77,15 +75,9 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
         u64::try_from(self.now.as_unix_seconds() - taken.as_unix_seconds()).ok().map(Duration::from_secs)
     }
 
-    fn save(&self, query: AccountQuery, listing: &Listing) -> Result<()> {
-        let form = Form {
-            format_version: FORMAT_VERSION,
-            taken: self.now,
-            ou_ids: query.ou_ids,
-            ou_paths: query.ou_paths,
-            tags: query.tags,
-            accounts: listing.accounts.clone(),
-        };
+    fn save(&self, listing: &Listing) -> Result<()> {
+        let form =
+            Form { format_version: FORMAT_VERSION, taken: self.now, accounts: listing.accounts.clone() };
         let failed = |error: io::Error| {
             Error::new(ErrorKind::Unavailable, "accounts:keep", "the listing can not be kept")
                 .with_source(error)
@@ -106,9 +98,7 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             && let Some(age) = self.age(form.taken)
             && age <= self.max_age
             && !self.max_age.is_zero()
-            && (form.tags || !query.tags)
-            && (form.ou_paths || !query.ou_paths)
-            && (form.ou_ids || form.ou_paths || !query.ou_ids)
+            && unknown(&form.accounts, *query).is_none()
         {
             let note = format!(
                 "the accounts are as of {}, {} ago: nothing is removed on the strength of that",
@@ -131,7 +121,7 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             listing.previous = Some(Previous { taken: form.taken, accounts: form.accounts.len(), missing });
         }
         if !listing.accounts.is_empty()
-            && let Err(error) = self.save(*query, &listing)
+            && let Err(error) = self.save(&listing)
         {
             listing.notes.push(error.report());
         }

@@ -6,6 +6,7 @@ use super::{CsvOptions, InvalidAccounts, csv, json};
 use crate::account::Account;
 use crate::backend::{AccountQuery, AccountSource, Listing};
 use crate::error::{Error, ErrorKind, Result};
+use crate::id::AccountId;
 
 /// Accounts that are known beforehand: listed in code, or read from a file.
 ///
@@ -39,7 +40,7 @@ impl ListSource {
     /// | `joined` | `Joined timestamp` | a date, or date and time with an offset |
     /// | `arn` | | the account's ARN, for the partition and the payer |
     ///
-    /// Never keeps more than one record beside the accounts, and refuses files of more than 64 MiB and records of more than 1 MiB.
+    /// Never keeps more than one record beside the accounts, and refuses files of more than 32 MiB and records of more than 1 MiB.
     pub fn from_csv(reader: impl Read, options: CsvOptions) -> Result<Self, InvalidAccounts> {
         csv::read(reader, options).map(Self)
     }
@@ -48,7 +49,7 @@ impl ListSource {
     ///
     /// An account is an object with at least `id` and `name`, and with the other fields of [`Account`] as it is serialised, or one
     /// in the spelling of AWS (`Id`, `Name`, `State`, `Status`, `Arn`, `Paths`, `JoinedTimestamp`). A list that AWS broke off
-    /// (`NextToken`) is refused. So are files of more than 64 MiB.
+    /// (`NextToken`) is refused. So are files of more than 32 MiB.
     pub fn from_json(reader: impl Read) -> Result<Self, InvalidAccounts> {
         json::read(reader).map(Self)
     }
@@ -62,28 +63,31 @@ impl ListSource {
 #[async_trait]
 impl AccountSource for ListSource {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        let lacking = |what: &str, known: fn(&Account) -> bool| match self
-            .0
-            .iter()
-            .find(|account| !known(account))
-        {
-            Some(account) => Err(Error::new(
+        match unknown(&self.0, *query) {
+            None => Ok(self.0.clone()),
+            Some((what, account)) => Err(Error::new(
                 ErrorKind::Unsupported,
                 "accounts:list",
-                format!("{what} are asked for, but the list does not have those of account {}", account.id),
+                format!("{what} are asked for, but the list does not have those of account {account}"),
             )
             .with_remedy("add them to the list, or do without rules and name templates that need them")),
-            None => Ok(()),
-        };
-        if query.tags {
-            lacking("tags", |account| account.tags.is_some())?;
         }
-        if query.ou_paths {
-            lacking("organizational units", |account| account.ou_path.is_some())?;
-        }
-        if query.ou_ids {
-            lacking("ids of organizational units", |account| account.ou_ids.is_some())?;
-        }
-        Ok(self.0.clone())
     }
+}
+
+/// What of `query` is not known of some account, and of which.
+pub(super) fn unknown(accounts: &[Account], query: AccountQuery) -> Option<(&'static str, &AccountId)> {
+    let AccountQuery { ou_ids, ou_paths, tags } = query;
+    accounts.iter().find_map(|account| {
+        let what = if tags && account.tags.is_none() {
+            "tags"
+        } else if ou_paths && account.ou_path.is_none() {
+            "organizational units"
+        } else if ou_ids && account.ou_ids.is_none() {
+            "ids of organizational units"
+        } else {
+            return None;
+        };
+        Some((what, &account.id))
+    })
 }

@@ -1,0 +1,144 @@
+//! Listings that went wrong remove nothing.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use harness_ccm_core::backend::{Listing, Previous};
+use harness_ccm_core::intent::Desired;
+use harness_ccm_core::observe::Observed;
+use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Refusal, plan};
+use proptest::prelude::*;
+use support::*;
+
+fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
+    numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect()
+}
+
+/// An organization of accounts 1 to `all`, all onboarded, of which a listing shows some.
+fn world(all: u64) -> Observed {
+    applied(&desired(visibility(), 1..=all))
+}
+
+fn resolve(listing: Listing) -> Desired {
+    intent(visibility()).resolve(listing).unwrap()
+}
+
+fn sync(desired: &Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+}
+
+fn refusal(listing: Listing, observed: &Observed) -> Option<String> {
+    sync(&resolve(listing), observed).check(&Limits::default()).err().map(|refusal| refusal.to_string())
+}
+
+#[test]
+fn an_empty_listing_removes_nothing() {
+    let observed = world(3);
+    insta::assert_snapshot!(refusal(listing([]), &observed).unwrap(), @"the plan removes 3 roles and connectors on the strength of an empty listing of accounts: check the account source and what it may list");
+    let upsert = plan(&resolve(listing([])), &observed, PlanOptions::default());
+    assert!(upsert.check(&Limits::default()).is_ok(), "where nothing is removed, nothing is refused");
+}
+
+#[test]
+fn a_listing_that_shrank_removes_nothing() {
+    let observed = world(40);
+    assert_eq!(refusal(listing(1..=40), &observed), None);
+    assert_eq!(refusal(listing(1..=36), &observed), None, "a tenth may leave");
+    insta::assert_snapshot!(refusal(listing(1..=35), &observed).unwrap(), @"5 of 40 accounts with a connector of ours are missing from the listing of 35 accounts, more than limits.max-missing allows, and the plan removes 5 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+    // In a small organization, one may always leave.
+    assert_eq!(refusal(listing(1..=4), &world(5)), None);
+    assert!(refusal(listing(1..=3), &world(5)).is_some());
+    let mut strict = Limits::default();
+    strict.max_missing = 0.0;
+    let one_left = sync(&resolve(listing(1..=4)), &world(5));
+    assert!(matches!(
+        one_left.check(&strict),
+        Err(Refusal::Shrunk { missing: 1, onboarded: 5, listed: 4, removed: 1 })
+    ));
+    // What somebody else made is not held against the listing.
+    let mut foreign = world(40);
+    foreign.connectors.iter_mut().skip(1).for_each(|connector| connector.tags.clear());
+    assert_eq!(refusal(listing(2..=40), &foreign), None);
+}
+
+#[test]
+fn a_listing_is_held_against_the_last_one() {
+    // Nothing of ours is in the accounts that are missing, so only the last listing tells.
+    let observed = world(20);
+    let mut after = listing(2..=20);
+    let mut last: Previous =
+        serde_json::from_str("{\"taken\":\"2026-01-31T00:00:00Z\",\"accounts\":100,\"missing\":[]}").unwrap();
+    after.previous = Some(last.clone());
+    assert_eq!(refusal(after.clone(), &observed), None);
+    last.missing = (30..=40).map(id).collect();
+    after.previous = Some(last);
+    insta::assert_snapshot!(refusal(after, &observed).unwrap(), @"11 of the 100 accounts of the last listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+}
+
+#[test]
+fn an_old_listing_removes_nothing() {
+    let observed = world(20);
+    let mut old = listing(1..=20).in_part();
+    old.taken = Some("2026-01-31T00:00:00Z".parse().unwrap());
+    assert_eq!(refusal(old.clone(), &observed), None, "nothing is removed");
+    let mut skipping = intent(visibility());
+    skipping.rules[0].selector = skipping.rules[0].selector.clone().with_name("team 1?");
+    let plan = sync(&skipping.resolve(old).unwrap(), &observed);
+    insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: plan anew without a kept listing (listing.max-age-minutes = 0)");
+}
+
+#[test]
+fn a_part_of_the_accounts_says_nothing_of_the_others() {
+    let observed = world(40);
+    let plan = sync(&resolve(listing(1..=5).in_part()), &observed);
+    assert!(!plan.has_changes());
+    assert!(plan.check(&Limits::default()).is_ok());
+    let offboard = resolve(listing(1..=40)).only(&[id(7)].into()).retire();
+    let plan = sync(&offboard, &observed);
+    assert_eq!(plan.counts().remove, 2);
+    assert!(plan.check(&Limits::none()).is_ok(), "what was asked for by name is done");
+}
+
+#[test]
+fn a_plan_file_carries_what_it_rests_on() {
+    let observed = world(40);
+    let plan = sync(&resolve(listing(1..=20)), &observed);
+    let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
+    assert_eq!(read, plan);
+    assert!(matches!(
+        read.check(&Limits::default()),
+        Err(Refusal::Shrunk { missing: 20, onboarded: 40, listed: 20, removed: 20 })
+    ));
+}
+
+#[test]
+fn limits_are_shares() {
+    let error = |text: &str| {
+        let text = format!("harness = {{ account-id = \"acct\" }}\n[limits]\n{text}\n");
+        harness_ccm_core::intent::Intent::from_toml(&text, None).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(error("max-missing = 10.0"), @r"
+    TOML parse error at line 3, column 15
+      |
+    3 | max-missing = 10.0
+      |               ^^^^
+    10 is no share: it goes from 0.0 (none) to 1.0 (all)
+    ");
+    assert!(
+        error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("no share")
+    );
+}
+
+proptest! {
+    /// Whatever is missing: beyond the limit nothing is removed, and within it only what is missing.
+    #[test]
+    fn no_listing_that_lost_more_than_a_tenth_removes_anything(kept in prop::collection::vec(any::<bool>(), 1..60)) {
+        let all = kept.len() as u64;
+        let numbers = (1..=all).zip(&kept).filter(|(_, kept)| **kept).map(|(number, _)| number);
+        let plan = sync(&resolve(listing(numbers)), &world(all));
+        let missing = kept.iter().filter(|kept| !**kept).count();
+        prop_assert_eq!(plan.counts().remove, missing);
+        let tolerable = missing == 0 || missing < kept.len() && (missing == 1 || missing * 10 <= kept.len());
+        prop_assert_eq!(plan.check(&Limits::default()).is_ok(), tolerable);
+    }
+}

@@ -1,0 +1,651 @@
+//! Account sources without a network: each passes the suite, and what is wrong with a file is told with its place.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_executor::block_on;
+use harness_ccm_core::account::{Account, AccountState};
+use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Intent, Selector, TagCondition};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Restricted, Union};
+use harness_ccm_core::testing;
+use harness_ccm_core::timestamp::Timestamp;
+use harness_ccm_core::{Error, ErrorKind};
+use proptest::prelude::*;
+
+fn id(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+fn account(number: u64, name: &str) -> Account {
+    Account::new(id(number), name)
+}
+
+/// An account of which everything is known.
+fn known(number: u64, name: &str) -> Account {
+    account(number, name)
+        .with_ou_path(["Workloads"])
+        .with_ou_ids(["ou-ab12-11111111"])
+        .with_tags([("env", "prod")])
+        .with_payer(id(1))
+}
+
+fn csv(text: &str) -> Listing {
+    ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap().listing().clone()
+}
+
+fn csv_error(text: impl AsRef<[u8]>) -> String {
+    ListSource::from_csv(text.as_ref(), CsvOptions::default()).unwrap_err().to_string()
+}
+
+fn json(text: &str) -> Listing {
+    ListSource::from_json(text.as_bytes()).unwrap().listing().clone()
+}
+
+fn json_error(text: &str) -> String {
+    ListSource::from_json(text.as_bytes()).unwrap_err().to_string()
+}
+
+fn list(source: &dyn AccountSource) -> Listing {
+    block_on(source.list_accounts(&AccountQuery::new())).unwrap()
+}
+
+/// A file that is somewhere in memory.
+#[derive(Clone, Debug, Default)]
+struct Slate(Arc<Mutex<Option<String>>>);
+
+impl Slate {
+    fn text(&self) -> Option<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn write(&self, text: &str) {
+        *self.0.lock().unwrap() = Some(text.into());
+    }
+}
+
+impl Keep for Slate {
+    fn load(&self) -> io::Result<Option<String>> {
+        Ok(self.text())
+    }
+
+    fn save(&self, text: &str) -> io::Result<()> {
+        self.write(text);
+        Ok(())
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn every_source_passes_the_suite() {
+    let expected: BTreeSet<_> = (1..=3).map(id).collect();
+    let full = || ListSource::new([known(3, "c"), known(1, "a").as_management(), known(2, "b")]);
+    let from_csv = |text: &str| ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
+    let kept = |age| Kept::new(full(), Slate::default(), at("2026-01-31")).with_max_age(age);
+    let sources: Vec<Box<dyn AccountSource>> = vec![
+        Box::new(full()),
+        Box::new(ListSource::new([account(1, "a"), account(2, "b"), account(3, "c")])),
+        Box::new(from_csv("name,id\nc,000000000003\nb,000000000002\na,000000000001\n")),
+        Box::new(from_csv("id;name;ou;tags\n000000000003;c;;\n000000000002;b;A/B;k=v\n000000000001;a;;\n")),
+        Box::new(ListSource::from_json(&br#"[{"id":"000000000003","name":"c"},{"id":"000000000001","name":"a"},{"id":"000000000002","name":"b"}]"#[..]).unwrap()),
+        Box::new(Union::new().with("one", ListSource::new([known(3, "c")])).with("two", ListSource::new([known(1, "a"), known(2, "b")]))),
+        Box::new(Union::new().with("one", full()).with("two", ListSource::new([known(2, "b")]))),
+        Box::new(Union::new().with("one", full()).with("two", ListSource::new([known(2, "other")]))),
+        Box::new(Restricted::new(
+            ListSource::new([known(1, "a"), known(2, "b"), known(3, "c"), known(4, "not this")]),
+            Selector::all().with_name("?"),
+        )),
+        Box::new(kept(Duration::ZERO)),
+        Box::new(kept(Duration::from_secs(60))),
+        Box::new(World::new([account(1, "a"), account(2, "b"), account(3, "c")]).accounts()),
+        Box::new(World::new([known(1, "a").as_management(), known(2, "b"), account(3, "c").with_ou_path(["Names only"])]).accounts()),
+    ];
+    for source in sources {
+        block_on(testing::accounts::suite(&*source, &expected));
+    }
+}
+
+#[test]
+fn the_export_of_harness_is_read_as_it_comes() {
+    let listing = csv("\u{feff}\"Linked account\",\"Linked account name\",\"Total cost\"\r\n\
+                       \"98765432109\",\"Shop, EU\",\"1,234.56\"\r\n\
+                       123456789012,\"Data \"\"lake\"\"\",0\r\n\
+                       ,,\r\n");
+    assert_eq!(
+        listing.accounts,
+        [account(98_765_432_109, "Shop, EU"), account(123_456_789_012, "Data \"lake\"")]
+    );
+    assert_eq!(
+        listing.notes,
+        [
+            "columns that are not used: \"Total cost\"",
+            "ids that lacked digits got zeros in front, as spreadsheets eat them: 098765432109 (line 2)"
+        ]
+    );
+}
+
+#[test]
+fn every_column_has_its_meaning() {
+    let text = "account id;Account Name;State;Status;OU Path;OU IDs;Tags;tag:env;Tag: team;Joined Timestamp;ARN\n\
+        1234-5678-9012;a;;suspended;Workloads / Prod;ou-ab12-11111111/ou-ab12-22222222;k=v;prod;;2025-01-31T10:00:00+01:00;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/123456789012\n\
+        =\"012345678901\";b;PENDING_ACTIVATION;active;;;;;x;2025-01-31;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/012345678901\n\
+        '012345678902;c;;;;;a=b=c; e=f ;;;;\n";
+    // An unquoted `;` separates, so the tags of the last line are quoted.
+    let listing = csv(&text.replace("a=b=c; e=f ", "\"a=b=c; e=f \""));
+    let payer: AccountId = "123456789012".parse().unwrap();
+    let gov = "aws-us-gov".parse().unwrap();
+    let c = Account::new("012345678902".parse().unwrap(), "c")
+        .with_state(AccountState::Unknown(String::new()))
+        .with_ou_path(Vec::<String>::new())
+        .with_ou_ids(Vec::<String>::new())
+        .with_tags([("a", "b=c"), ("e", "f")]);
+    let b = Account::new("012345678901".parse().unwrap(), "b")
+        .with_state(AccountState::PendingActivation)
+        .with_partition(gov)
+        .with_ou_path(Vec::<String>::new())
+        .with_ou_ids(Vec::<String>::new())
+        .with_tags([("team", "x")])
+        .with_joined(at("2025-01-31"))
+        .with_payer(payer.clone());
+    let a = Account::new(payer.clone(), "a")
+        .with_state(AccountState::Suspended)
+        .as_management()
+        .with_partition(gov)
+        .with_ou_path(["Workloads", "Prod"])
+        .with_ou_ids(["ou-ab12-11111111", "ou-ab12-22222222"])
+        .with_tags([("k", "v"), ("env", "prod")])
+        .with_joined(at("2025-01-31T09:00:00Z"))
+        .with_payer(payer);
+    assert_eq!(listing.accounts, [b, c, a]);
+    assert_eq!(
+        csv("id\tname\tmanagement\n000000000001\ta\tyes\n").accounts,
+        [account(1, "a").as_management()]
+    );
+}
+
+#[test]
+fn bad_csv_is_told_with_line_and_column() {
+    for (text, problem) in [
+        ("", "line 1, column 1: it is empty: the first line names the columns"),
+        (
+            "id,cost\n",
+            "line 1, column 1: there is no column for the account name (name or Linked account name); the first line has id, cost",
+        ),
+        (
+            "name\n",
+            "line 1, column 1: there is no column for the account id (id or Linked account); the first line has name",
+        ),
+        (
+            "id,name,Linked account\n",
+            "line 1, column 3: \"Linked account\" means the account id, and so does column 1: keep one",
+        ),
+        (
+            "id,name\n000000000001,a\n\n12345678901,b\n",
+            "line 4, column 1: 12345678901 has 11 digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line 2 has kept its own",
+        ),
+        (
+            "name,id\na,1234567890123\n",
+            "line 2, column 2: \"1234567890123\" is not a valid AWS account id: it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",
+        ),
+        (
+            "name,id\na,12345678\n",
+            "line 2, column 2: \"12345678\" is not a valid AWS account id: it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",
+        ),
+        (
+            "name,id\na,1.23457E+11\n",
+            "line 2, column 2: 1.23457E+11 was rounded by a spreadsheet and has lost digits: format the column as text",
+        ),
+        (
+            "name,id\n\"a\nb\",123456789012\nc,123456789012\n",
+            "line 4, column 2: account 123456789012 is in line 2 already: keep one",
+        ),
+        ("id,name\n123456789012,a,b\n", "line 2, column 3: it has 3 fields, the first line has 2"),
+        ("id,name,state\n123456789012,a\n", "line 2, column 3: it has 2 fields, the first line has 3"),
+        (
+            "id,name,tags\n123456789012,a,env\n",
+            "line 2, column 3: the tag \"env\" is not of the form key=value",
+        ),
+        (
+            "id,name,management\n123456789012,a,perhaps\n",
+            "line 2, column 3: \"perhaps\" is neither true nor false",
+        ),
+        (
+            "id,name,joined\n123456789012,a,31.01.2025\n",
+            "line 2, column 3: \"31.01.2025\" is not a time: give a date such as 2026-01-31, or date and time such as 2026-01-31T12:00:00Z",
+        ),
+        (
+            "id,name,arn\n123456789012,a,arn:aws:iam::1:role/x\n",
+            "line 2, column 3: \"arn:aws:iam::1:role/x\" is not the ARN of an account in AWS Organizations",
+        ),
+    ] {
+        assert_eq!(csv_error(text), problem, "{text:?}");
+    }
+    assert_eq!(
+        csv_error(b"id,name\n123456789012,Z\xfcrich\n"),
+        "line 2, column 2: byte 2 of the field is not UTF-8: save the file as \"CSV UTF-8\""
+    );
+    assert_eq!(csv_error(b"\xff\xfei\0d\0"), "line 1, column 1: it is UTF-16 text: save it as \"CSV UTF-8\"");
+    let strict =
+        ListSource::from_csv(&b"id,name\n12345678901,a\n"[..], CsvOptions::default().with_pad_ids(false));
+    assert!(
+        strict
+            .unwrap_err()
+            .to_string()
+            .starts_with("line 2, column 1: \"12345678901\" is not a valid AWS account id")
+    );
+}
+
+/// Yields its start once and then the rest again and again, and counts what is asked of it.
+struct Endless {
+    start: Vec<u8>,
+    again: Vec<u8>,
+    given: usize,
+    largest: usize,
+}
+
+impl Endless {
+    fn new(start: &[u8], again: &[u8]) -> Self {
+        let again = again.repeat((1 << 16) / again.len());
+        Self { start: start.into(), again, given: 0, largest: 0 }
+    }
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.largest = self.largest.max(buffer.len());
+        let from = match self.given.checked_sub(self.start.len()) {
+            None => &self.start[self.given..],
+            Some(past) => &self.again[past % self.again.len()..],
+        };
+        let count = from.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&from[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+#[test]
+fn files_without_end_are_refused_within_bounds() {
+    const MIB: usize = 1 << 20;
+    /// A record in which nothing is: not kept, so that only the bound ends this.
+    const BLANK: &[u8] = &{
+        let mut row = [b' '; 1 << 10];
+        row[0] = b',';
+        row[1023] = b'\n';
+        row
+    };
+    for (mut file, most, problem) in [
+        (Endless::new(&b"id,name\n"[..], &b"\n"[..]), 2 * MIB, "a record has more than 1 MiB"),
+        (Endless::new(b"id,name\n", BLANK), 32 * MIB, "the file has more than 32 MiB"),
+        (
+            Endless::new(b"id,name\n123456789012,\"never closed ", b"and on "),
+            2 * MIB,
+            "a record has more than 1 MiB",
+        ),
+        (Endless::new(b"", b"one long header "), 2 * MIB, "a record has more than 1 MiB"),
+    ] {
+        let error = ListSource::from_csv(&mut file, CsvOptions::default()).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+        assert!(file.given <= most + file.largest, "{} bytes were asked for", file.given);
+        assert!(file.largest <= MIB, "{} bytes at once", file.largest);
+    }
+    for (start, again) in [(&b"[ "[..], &b"   "[..]), (b"[{\"id\": \"", b"9"), (b"[", b"[")] {
+        let mut file = Endless::new(start, again);
+        ListSource::from_json(&mut file).unwrap_err();
+        assert!(file.given <= 32 * MIB + file.largest, "{} bytes were asked for", file.given);
+        assert!(file.largest <= MIB, "{} bytes at once", file.largest);
+    }
+}
+
+#[test]
+fn two_hundred_megabytes_are_refused_where_the_bound_is() {
+    // A proper file of 200 MB, made as it is read: nothing of it but the accounts is kept, and it is not read to its end.
+    struct Rows {
+        next: u64,
+        left: io::Cursor<Vec<u8>>,
+        given: u64,
+    }
+    impl Read for Rows {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.left.position() == self.left.get_ref().len() as u64 && self.given < 200_000_000 {
+                let row = format!("{:012},{},\n", self.next, "n".repeat(4_000));
+                self.next += 1;
+                self.left = io::Cursor::new(row.into_bytes());
+            }
+            let count = self.left.read(buffer)?;
+            self.given += count as u64;
+            Ok(count)
+        }
+    }
+    let mut file = Rows { next: 1, left: io::Cursor::new(b"id,name,\n".to_vec()), given: 0 };
+    let error = ListSource::from_csv(&mut file, CsvOptions::default()).unwrap_err();
+    assert_eq!(error.column, 1);
+    assert!(error.line > 5_000 && error.problem.starts_with("the file has more than 32 MiB"), "{error}");
+    assert!(file.given <= (32 << 20) + (64 << 10), "{} bytes were asked for", file.given);
+}
+
+#[test]
+fn what_the_aws_command_line_prints_is_read() {
+    let listing = json(
+        r#"{
+          "Accounts": [
+            {"Id": "123456789012", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/123456789012",
+             "Email": "x@example.com", "Name": "payer", "Status": "ACTIVE", "State": "ACTIVE",
+             "Paths": ["o-abcdefghij/r-ab12/"], "JoinedMethod": "INVITED", "JoinedTimestamp": "2020-02-03T04:05:06.123000+00:00"},
+            {"Id": "098765432109", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/098765432109",
+             "Name": "old", "Status": "ACTIVE", "State": "CLOSED", "JoinedTimestamp": 1580702706.123,
+             "Paths": ["o-abcdefghij/r-ab12/ou-ab12-11111111/ou-ab12-22222222/"], "Tags": [{"Key": "env", "Value": "prod"}]},
+            {"Id": "111111111111", "Name": "n", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/111111111111"}
+          ],
+          "ResponseMetadata": {"anything": [1, 2]},
+          "NextToken": null
+        }"#,
+    );
+    let payer: AccountId = "123456789012".parse().unwrap();
+    let joined = at("2020-02-03T04:05:06Z");
+    assert_eq!(
+        listing.accounts,
+        [
+            Account::new("098765432109".parse().unwrap(), "old")
+                .with_state(AccountState::Closed)
+                .with_payer(payer.clone())
+                .with_joined(joined)
+                .with_ou_ids(["ou-ab12-11111111", "ou-ab12-22222222"])
+                .with_tags([("env", "prod")]),
+            Account::new("111111111111".parse().unwrap(), "n")
+                .with_state(AccountState::Unknown(String::new()))
+                .with_payer(payer.clone()),
+            Account::new(payer.clone(), "payer")
+                .as_management()
+                .with_payer(payer)
+                .with_joined(joined)
+                .with_ou_ids(Vec::<String>::new()),
+        ]
+    );
+}
+
+#[test]
+fn bad_json_is_told_with_line_and_column() {
+    for (text, problem) in [
+        ("", "line 1, column 1: EOF while parsing a value"),
+        (
+            "[\n  {\"id\": \"12345678901\", \"name\": \"a\"}]",
+            "line 2, column 23: \"12345678901\" is not a valid AWS account id: it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",
+        ),
+        (
+            "[\n  {\"id\": 123456789012, \"name\": \"a\"}]",
+            "line 2, column 22: invalid type: integer `123456789012`, expected a string",
+        ),
+        ("[{\"id\": \"123456789012\"}]", "line 1, column 23: missing field `name`"),
+        (
+            "[{\"id\": \"123456789012\", \"name\": \"a\"},\n {\"id\": \"123456789012\", \"name\": \"a\"}]",
+            "line 2, column 37: account 123456789012 is there twice: keep one",
+        ),
+        (
+            "{\"Accounts\": [],\n \"NextToken\": \"more\"}",
+            "line 2, column 21: the list was broken off (NextToken): take it again without --max-items",
+        ),
+        ("{}", "line 1, column 2: there is no list under Accounts"),
+        (
+            "\"x\"",
+            "line 1, column 3: invalid type: string \"x\", expected a list of accounts, or an object with one under Accounts",
+        ),
+        ("[] []", "line 1, column 4: trailing characters"),
+    ] {
+        assert_eq!(json_error(text), problem, "{text:?}");
+    }
+}
+
+#[test]
+fn what_a_list_does_not_know_is_refused_when_asked_for() {
+    let source = ListSource::new([known(1, "a"), account(2, "b")]);
+    let error = block_on(source.list_accounts(&AccountQuery::new().with_tags())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    insta::assert_snapshot!(error.report(), @r"
+    accounts:list: unsupported: tags are asked for, but the list does not have those of account 000000000002
+      remedy: add them to the list, or do without rules and name templates that need them
+    ");
+}
+
+#[test]
+fn a_union_merges_nothing_silently() {
+    let one = ListSource::new([
+        known(1, "payer").as_management(),
+        known(2, "same"),
+        known(3, "renamed"),
+        account(5, "unknown tags"),
+    ]);
+    let mut moved = known(3, "new name").with_state(AccountState::Suspended);
+    moved.payer = Some(id(9));
+    let other = ListSource::new([known(2, "same"), moved, known(4, "only here"), known(5, "unknown tags")]);
+    let union = Union::new().with("first", one).with("second", other);
+    let listing = list(&union);
+    assert!(listing.whole);
+    assert_eq!(listing.notes, ["listed by first and by second, alike: 000000000002, 000000000005"]);
+    let doubts: Vec<_> =
+        listing.iter().filter_map(|account| Some((account.id.as_str(), account.doubt.as_deref()?))).collect();
+    assert_eq!(
+        doubts,
+        [(
+            "000000000003",
+            "the sources first and second disagree: the name is \"renamed\" and \"new name\", the state is \"ACTIVE\" and \"SUSPENDED\", the payer is \"000000000001\" and \"000000000009\""
+        )]
+    );
+    assert_eq!(listing.accounts[4].tags, None, "what only the other knows is not mixed in");
+}
+
+#[derive(Debug)]
+struct Broken;
+
+#[async_trait::async_trait]
+impl AccountSource for Broken {
+    async fn list_accounts(&self, _query: &AccountQuery) -> harness_ccm_core::Result<Listing> {
+        Err(Error::new(ErrorKind::Throttled, "organizations:ListAccounts", "slow down"))
+    }
+}
+
+#[test]
+fn a_union_of_which_one_fails_is_no_shorter_union() {
+    let union = Union::new().with("good", ListSource::new([account(1, "a")])).with("broken", Broken);
+    let error = block_on(union.list_accounts(&AccountQuery::new())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled);
+}
+
+#[test]
+fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
+    let world = World::new([known(1, "a"), known(2, "b"), account(3, "c").with_tags([("env", "dev")])]);
+    let prod = Selector::all().with_tag("env", TagCondition::is("prod"));
+    let listing = list(&Restricted::new(world.accounts(), prod.clone()));
+    assert_eq!(listing.iter().map(|account| &*account.name).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(!listing.whole);
+    assert_eq!(listing.notes, ["restricted to 2 of 3 accounts"]);
+    // A union with a part is a part.
+    let union = Union::new()
+        .with("part", Restricted::new(world.accounts(), prod))
+        .with("all", ListSource::new([account(9, "z")]));
+    assert!(!list(&union).whole);
+}
+
+#[test]
+fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
+    let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
+    let source = |now: &str| {
+        Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_secs(3600))
+    };
+    let fresh = list(&source("2026-01-31T12:00:00Z"));
+    assert!(fresh.whole && fresh.taken.is_none() && fresh.previous.is_none() && fresh.notes.is_empty());
+    world.put_account(account(3, "new"));
+    world.clear_journal();
+
+    let young = list(&source("2026-01-31T12:59:00Z"));
+    assert_eq!((young.len(), young.whole), (2, false));
+    assert_eq!(young.taken, Some(at("2026-01-31T12:00:00Z")));
+    assert_eq!(
+        young.notes,
+        [
+            "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
+        ]
+    );
+    assert!(world.journal().is_empty(), "the source was not asked");
+
+    // It does not know the tags, since nobody asked for them then.
+    let asked =
+        block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
+    assert_eq!((asked.len(), asked.whole, asked.taken), (3, true, None));
+    let from_the_future = list(&source("2026-01-31T12:00:00Z"));
+    assert_eq!((from_the_future.len(), from_the_future.taken), (3, None));
+    let old = list(&source("2026-01-31T13:30:00Z"));
+    assert_eq!((old.len(), old.taken), (3, None));
+}
+
+#[test]
+fn a_new_listing_is_held_against_the_last_one() {
+    let (slate, world) = (Slate::default(), World::new([account(1, "a"), account(2, "b"), account(3, "c")]));
+    let source = |now: &str| Kept::new(world.accounts(), slate.clone(), at(now));
+    list(&source("2026-01-01"));
+    world.remove_account(&id(2));
+    let previous = list(&source("2026-01-02")).previous.unwrap();
+    assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-01"), 3, vec![id(2)]));
+    let previous = list(&source("2026-01-03")).previous.unwrap();
+    assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-02"), 2, vec![]));
+    // An empty listing does not replace one that is not.
+    for number in [1, 3] {
+        world.remove_account(&id(number));
+    }
+    assert_eq!(list(&source("2026-01-04")).previous.unwrap().missing.len(), 2);
+    assert_eq!(list(&source("2026-01-05")).previous.unwrap().missing.len(), 2);
+}
+
+#[test]
+fn a_kept_listing_that_is_damaged_is_taken_anew() {
+    let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
+    let source =
+        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_secs(60));
+    for text in [
+        "",
+        "{}",
+        "{\"format_version\":1,\"taken\":\"2026-01-31\"",
+        "{\"format_version\":9,\"taken\":\"2026-01-31T00:00:00Z\",\"accounts\":[]}",
+    ] {
+        slate.write(text);
+        let listing = list(&source);
+        assert_eq!(
+            (listing.len(), listing.notes.len(), listing.whole),
+            (1, 1, true),
+            "{text}: {:?}",
+            listing.notes
+        );
+        assert!(slate.text().unwrap().contains("000000000001"), "and kept anew");
+    }
+}
+
+#[test]
+fn an_intent_names_its_sources() {
+    let text = r#"
+        harness = { account-id = "acct" }
+        [[sources]]
+        kind = "organizations"
+        name = "main"
+        [[sources]]
+        kind = "organizations"
+        role = "arn:aws:iam::999999999999:role/Lister"
+        [[sources]]
+        kind = "csv"
+        file = "export.csv"
+        [[sources]]
+        kind = "json"
+        file = "more.json"
+        name = "more"
+        [[sources]]
+        kind = "list"
+        accounts = [{ id = "555555555555", name = "listed", ou-path = ["Lab"], tags = { env = "lab" }, state = "SUSPENDED" }]
+    "#;
+    let files: BTreeMap<String, Vec<u8>> = BTreeMap::from([
+        ("export.csv".into(), b"Linked account,Linked account name\n333333333333,exported\n".to_vec()),
+        ("more.json".into(), br#"[{"id": "444444444444", "name": "more"}]"#.to_vec()),
+    ]);
+    let intent = Intent::from_toml(text, None).unwrap();
+    let mut asked = Vec::new();
+    let source = intent.source(&files, |role| {
+        asked.push(role.map(|hop| hop.role.to_string()));
+        let number = asked.len() as u64;
+        Ok(Box::new(ListSource::new([account(number, "organization")])))
+    });
+    let listing = list(&*source.unwrap());
+    assert_eq!(asked, [None, Some("arn:aws:iam::999999999999:role/Lister".into())]);
+    let ids: Vec<_> = listing.iter().map(|account| account.id.as_str()).collect();
+    assert_eq!(ids, ["000000000001", "000000000002", "333333333333", "444444444444", "555555555555"]);
+    assert_eq!(listing.accounts[4].state, AccountState::Suspended);
+
+    // Without any, the organization.
+    let plain = Intent::from_toml("harness = { account-id = \"acct\" }", None).unwrap();
+    let source = plain.source(&files, |role| {
+        Ok(Box::new(ListSource::new([account(1, if role.is_none() { "own" } else { "other" })])))
+    });
+    assert_eq!(list(&*source.unwrap()).accounts[0].name, "own");
+}
+
+#[test]
+fn a_bad_file_is_told_before_anything_is_done() {
+    let intent = |file: &str| {
+        Intent::from_toml(
+            &format!(
+                "harness = {{ account-id = \"acct\" }}\n[[sources]]\nkind = \"csv\"\nfile = \"{file}\"\n"
+            ),
+            None,
+        )
+        .unwrap()
+    };
+    let files: BTreeMap<String, Vec<u8>> = BTreeMap::from([("bad.csv".into(), b"id\n1\n".to_vec())]);
+    let fails = |file: &str| {
+        let never = |_: Option<&_>| -> harness_ccm_core::Result<Box<dyn AccountSource>> {
+            panic!("no organization is asked")
+        };
+        intent(file).source(&files, never).map(drop).unwrap_err().report()
+    };
+    insta::assert_snapshot!(fails("bad.csv"), @r"
+    accounts:read for bad.csv: invalid: line 1, column 1: there is no column for the account name (name or Linked account name); the first line has id
+      remedy: correct the file; nothing was done
+    ");
+    insta::assert_snapshot!(fails("gone.csv"), @r"
+    accounts:read for gone.csv: not found: the file can not be opened
+      caused by: entity not found
+      remedy: paths in an intent file are relative to it
+    ");
+}
+
+proptest! {
+    /// What is written with any quoting comes back, whatever the names hold.
+    #[test]
+    fn any_names_survive_csv(names in prop::collection::vec("[ -~é\n\r\t]{0,20}", 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
+        let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
+        writer.write_record(["id", "name"]).unwrap();
+        for (number, name) in (1..).zip(&names) {
+            writer.write_record([id(number).as_str(), name.as_str()]).unwrap();
+        }
+        let text = writer.into_inner().unwrap();
+        let listing = ListSource::from_csv(&*text, CsvOptions::default()).unwrap().listing().clone();
+        let expected: Vec<_> = (1..).zip(&names).map(|(number, name)| account(number, name.trim())).collect();
+        prop_assert_eq!(listing.accounts, expected);
+    }
+
+    /// No bytes bring it down, and an error has its place.
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"id,name;\"\n\r\t0123456789\xff\xfe=-'".to_vec()), 0..200)) {
+        let with_header = [b"id,name\n", &*bytes].concat();
+        for text in [&*bytes, &*with_header] {
+            if let Err(error) = ListSource::from_csv(text, CsvOptions::default()) {
+                prop_assert!(error.line > 0 && error.column > 0, "{}", error);
+            }
+            let _ = ListSource::from_json(text).map_err(|error| assert!(error.line > 0 && error.column > 0));
+        }
+    }
+}
