@@ -52,8 +52,12 @@ pub(crate) enum ModeName {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Every account: its state, the rule that chose or skipped it and why.
-    Accounts,
+    /// Every account: its state and organizational unit, the rule that chose or skipped it and why, its connector.
+    Accounts {
+        /// What every rule says to this account, in place of the table.
+        #[arg(long, value_name = "ID")]
+        explain: Option<AccountId>,
+    },
     /// What would be done.
     Plan {
         /// Write the plan to this file, for `apply`.

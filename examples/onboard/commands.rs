@@ -4,7 +4,7 @@ use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired};
+use harness_ccm_core::intent::{Desired, Roster};
 use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, Plan};
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     let session = Session::open(&arguments).await?;
     match &arguments.command {
         None => whole_way(&session, &arguments).await,
-        Some(Command::Accounts) => accounts(&session, arguments.json).await,
+        Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
         Some(Command::Plan { out, detailed_exitcode }) => {
             plan(&session, &arguments, out.as_deref(), *detailed_exitcode).await
         }
@@ -75,46 +75,34 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     Ok(if good { SUCCESS } else { FAILURE })
 }
 
-async fn accounts(session: &Session, as_json: bool) -> Result<u8, Failure> {
-    let desired = session.desired().await?;
-    let rows: Vec<(&AccountId, String, String, String, String)> = desired
-        .accounts
-        .iter()
-        .map(|(id, account)| {
-            let (verdict, why) = match &account.choice {
-                Choice::Onboard(wanted) => ("onboard", wanted.features.to_string()),
-                Choice::Skip(reason) => ("skip", reason.clone()),
-                Choice::Withhold(reason) => ("withhold", reason.clone()),
-                Choice::Retire => ("retire", String::new()),
-            };
-            let rule = account.rule.clone().unwrap_or_else(|| "(none)".into());
-            let decision = format!("{verdict}: {why}");
-            (id, account.account.name.clone(), account.account.state.to_string(), rule, decision)
-        })
-        .collect();
-    if as_json {
-        let rows: Vec<Value> = desired
+async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool) -> Result<u8, Failure> {
+    let desired = session.intent.resolve(session.list_with_units().await?)?;
+    if let Some(id) = explain {
+        let account = desired
             .accounts
-            .values()
-            .zip(&rows)
-            .map(|(account, (_, _, _, _, decision))| {
-                json!({
-                    "account": account.account,
-                    "rule": account.rule,
-                    "decision": decision.split(':').next(),
-                    "detail": decision.split_once(": ").map(|(_, why)| why),
-                })
-            })
-            .collect();
-        print(
-            &json!({ "format_version": FORMAT_VERSION, "accounts": rows, "diagnostics": desired.diagnostics }),
-        );
-    } else {
-        let name_width = rows.iter().map(|row| row.1.chars().count()).max().unwrap_or_default();
-        for (id, name, state, rule, decision) in rows {
-            anstream::println!("{id}  {name:name_width$}  {state:18}  {rule:20}  {decision}");
+            .get(id)
+            .ok_or_else(|| Failure(format!("account {id} is not among the accounts of the source")))?;
+        let explanation = account.explain(&session.intent.rules);
+        if as_json {
+            print(&json!({ "format_version": FORMAT_VERSION, "explanation": explanation }));
+        } else {
+            anstream::print!("{explanation}");
         }
-        for diagnostic in &desired.diagnostics {
+        return Ok(SUCCESS);
+    }
+    let roster = Roster::new(&desired, &session.intent.rules);
+    let roster = match session.connectors.list_connectors().await {
+        Ok(connectors) => roster.with_connectors(&desired, &connectors),
+        Err(error) => {
+            anstream::eprintln!("note: connectors are shown as they would be called: {}", error.report());
+            roster
+        }
+    };
+    if as_json {
+        print(&json!(roster));
+    } else {
+        anstream::print!("{roster}");
+        for diagnostic in &roster.diagnostics {
             anstream::eprintln!("note: {diagnostic}");
         }
     }

@@ -4,8 +4,9 @@ use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::intent::Intent;
 use harness_ccm_harness::HarnessConnectors;
 
+use crate::files::Folder;
 use crate::progress::Progress;
-use crate::session::{Session, TokioPause, in_file, read};
+use crate::session::{Session, TokioPause, accounts, in_file, read};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.
@@ -17,12 +18,18 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
         Err(_) => None,
     };
     let account_named: Option<harness_ccm_core::id::HarnessAccountId> = account;
-    let intent = Intent::from_toml(&text, account_named).map_err(|error| in_file(Some(&path), &error))?;
+    let folder = Folder::of(Some(&path));
+    let intent = Intent::from_toml_with_files(&text, account_named, &folder)
+        .map_err(|error| in_file(Some(&path), &error))?;
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
     let aws = AwsBackend::from_env().await.map_err(failed)?.with_listing_role(intent.reach.listing.clone());
+    let accounts = accounts(&intent, &folder, |role| match role {
+        Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
+        None => Box::new(aws.accounts()),
+    })?;
     Ok(Session {
         intent,
-        accounts: Box::new(aws.accounts()),
+        accounts,
         roles: Box::new(aws.roles()),
         connectors: Box::new(connectors),
         pause: Box::new(TokioPause),

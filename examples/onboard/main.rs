@@ -4,6 +4,7 @@
 
 mod arguments;
 mod commands;
+mod files;
 #[cfg(feature = "live")]
 mod live;
 mod progress;

@@ -2,14 +2,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use harness_ccm_core::ErrorKind;
 use harness_ccm_core::backend::{AccountSource, ConnectorClient, Listing, NoPause, Pause, RoleProvisioner};
 use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::route::Hop;
+use harness_ccm_core::source::Kept;
 use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
 use crate::arguments::{Arguments, BackendName};
+use crate::files::{Folder, now};
 use crate::progress::Progress;
 use crate::{Failure, failed};
 
@@ -43,11 +47,14 @@ impl Session {
             Some(path) => read(path)?,
             None => INTENT.into(),
         };
-        let intent = Intent::from_toml(&text, None).map_err(|error| in_file(config, &error))?;
+        let folder = Folder::of(config);
+        let intent =
+            Intent::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
+        let accounts = accounts(&intent, &folder, |_| Box::new(world.accounts()))?;
         Ok(Self {
             intent,
-            accounts: Box::new(world.accounts()),
+            accounts,
             roles: Box::new(world.roles()),
             connectors: Box::new(world.connectors()),
             pause: Box::new(NoPause),
@@ -57,6 +64,14 @@ impl Session {
 
     pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
         self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)
+    }
+
+    /// With the organizational units, which people want to see even where no rule needs them, if the source knows them.
+    pub(crate) async fn list_with_units(&self) -> Result<Listing, Failure> {
+        match self.accounts.list_accounts(&self.intent.query().with_ou_paths()).await {
+            Err(error) if error.kind() == ErrorKind::Unsupported => self.list_accounts().await,
+            listed => listed.map_err(failed),
+        }
     }
 
     pub(crate) async fn desired(&self) -> Result<Desired, Failure> {
@@ -77,6 +92,19 @@ impl Session {
         let options = VerifyOptions::default();
         Ok(verify(desired, &connectors, &*self.connectors, &*self.pause, options, &self.progress).await)
     }
+}
+
+/// The sources that the intent names, kept between runs if it says so.
+pub(crate) fn accounts(
+    intent: &Intent,
+    folder: &Folder,
+    organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
+) -> Result<Box<dyn AccountSource>, Failure> {
+    let source = intent.source(folder, |role| Ok(organization(role))).map_err(failed)?;
+    Ok(match &intent.keep {
+        Some(keep) => Box::new(Kept::new(source, folder.keep(&keep.file), now()?).with_max_age(keep.max_age)),
+        None => source,
+    })
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

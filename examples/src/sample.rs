@@ -26,22 +26,23 @@ pub fn sample_world() -> Result<World, std::io::Error> {
 }
 
 fn build() -> Result<World, Error> {
-    let member = |number: &str, name: &str| -> Result<Account, Error> {
-        Ok(Account::new(AccountId::from_str(number)?, name))
+    let member = |number: &str, name: &str, units: &[&str]| -> Result<Account, Error> {
+        Ok(Account::new(AccountId::from_str(number)?, name).with_ou_path(units.iter().copied()))
     };
+    let (prod, dev): (&[_], &[_]) = (&["Workloads", "Prod"], &["Workloads", "Dev"]);
     let accounts = [
-        member("100000000001", "acme-payer")?.as_management(),
-        member("100000000002", "data-prod")?,
-        member("100000000003", "data-dev")?,
-        member("100000000004", "Shop (EU) & friends")?,
-        member("100000000005", "org")?,
-        member("100000000006", "web prod")?,
-        member("100000000007", "web-prod")?,
-        member("100000000008", "legacy")?.with_state(AccountState::Suspended),
-        member("100000000009", "sandbox-anna")?,
-        member("100000000010", "1st-line-support")?,
-        member("100000000011", "terraformed")?,
-        member("100000000012", "edited")?,
+        member("100000000001", "acme-payer", &[])?.as_management(),
+        member("100000000002", "data-prod", prod)?,
+        member("100000000003", "data-dev", dev)?,
+        member("100000000004", "Shop (EU) & friends", prod)?,
+        member("100000000005", "org", &["Security"])?,
+        member("100000000006", "web prod", prod)?,
+        member("100000000007", "web-prod", prod)?,
+        member("100000000008", "legacy", prod)?.with_state(AccountState::Suspended),
+        member("100000000009", "anna", &["Sandbox", "People"])?,
+        member("100000000010", "1st-line-support", dev)?,
+        member("100000000011", "terraformed", prod)?,
+        member("100000000012", "edited", dev)?,
     ];
     let edited = AccountId::from_str("100000000012")?;
     Ok(World::new(accounts)

@@ -1,0 +1,89 @@
+//! A source of accounts of one's own: a trait with one method. Here accounts come out of a company's own inventory, beside an
+//! organization; everything after that is the same as ever.
+//!
+//! `cargo run --example own_source`
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use harness_ccm_core::account::{Account, AccountState};
+use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::intent::{Intent, Roster};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::source::Union;
+
+/// What an inventory knows of a cloud account. In life this comes from a database or an API.
+#[derive(Clone, Debug)]
+struct Asset {
+    aws_account: &'static str,
+    title: &'static str,
+    business_unit: &'static str,
+    retired: bool,
+}
+
+/// The inventory as a source.
+#[derive(Debug)]
+struct Inventory(Vec<Asset>);
+
+#[async_trait]
+impl AccountSource for Inventory {
+    async fn list_accounts(&self, _query: &AccountQuery) -> harness_ccm_core::Result<Listing> {
+        // All or an error, whatever their state: what is missing here may be removed. A part of them would be
+        // `Listing::new(...).in_part()`. What `query` asks for has to be known of every account, or the answer is an error of the
+        // kind `Unsupported`; here there are always tags and units.
+        self.0
+            .iter()
+            .map(|asset| {
+                let id = asset.aws_account.parse().map_err(|error| {
+                    harness_ccm_core::Error::new(
+                        harness_ccm_core::ErrorKind::Protocol,
+                        "inventory:list",
+                        "an asset has no proper account",
+                    )
+                    .with_subject(asset.title)
+                    .with_source(error)
+                })?;
+                let state = if asset.retired { AccountState::Closed } else { AccountState::Active };
+                Ok(Account::new(id, asset.title)
+                    .with_state(state)
+                    .with_ou_path([asset.business_unit])
+                    .with_ou_ids(Vec::<String>::new())
+                    .with_tags([("business-unit", asset.business_unit)]))
+            })
+            .collect()
+    }
+}
+
+const INTENT: &str = r#"
+harness = { account-id = "sample" }
+
+[[rules]]
+name = "research pays for itself"
+tags = { business-unit = "research" }
+skip = "it has its own tools"
+
+[[rules]]
+name = "everybody else"
+features = ["visibility", "governance"]
+"#;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let asset =
+        |aws_account, title, business_unit, retired| Asset { aws_account, title, business_unit, retired };
+    let inventory = Inventory(vec![
+        asset("200000000001", "Gene Lab", "research", false),
+        asset("200000000002", "Web Shop", "sales", false),
+        asset("200000000003", "Old Shop", "sales", true),
+    ]);
+    let organization = World::new([Account::new("100000000001".parse()?, "acme-payer").as_management()]);
+    let source = Union::new().with("inventory", inventory).with("organization", organization.accounts());
+
+    let intent = Intent::from_toml(INTENT, None)?;
+    let desired = intent.resolve(source.list_accounts(&intent.query()).await?)?;
+    anstream::print!("{}", Roster::new(&desired, &intent.rules));
+    for account in desired.accounts.values() {
+        anstream::print!("\n{}", account.explain(&intent.rules));
+    }
+    Ok(())
+}
