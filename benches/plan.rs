@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark whose world can not be built has nothing to measure")]
 
 use divan::Bencher;
-use harness_ccm_benches::{accounts, intent, nothing};
+use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing};
+use harness_ccm_core::intent::Naming;
 use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::source::{CsvOptions, ListSource};
 
 fn main() {
     divan::main();
@@ -15,6 +17,31 @@ const SIZES: [u64; 3] = [100, 1_000, 10_000];
 fn resolve(bencher: Bencher<'_, '_>, size: u64) {
     let (intent, accounts) = (intent().unwrap(), accounts(size).unwrap());
     bencher.bench(|| intent.resolve(&accounts).unwrap());
+}
+
+/// With 141 rules, half of the accounts on lists.
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn resolve_many_rules(bencher: Bencher<'_, '_>, size: u64) {
+    let accounts = known_accounts(size).unwrap();
+    let intent = many_rules(&accounts).unwrap();
+    bencher.bench(|| intent.resolve(&accounts).unwrap());
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn names(bencher: Bencher<'_, '_>, size: u64) {
+    let accounts = known_accounts(size).unwrap();
+    bencher.bench(|| Naming::Guide.identifiers(&accounts).unwrap());
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn csv(bencher: Bencher<'_, '_>, size: u64) {
+    let rows = accounts(size)
+        .unwrap()
+        .iter()
+        .map(|account| format!("{},{}\n", account.id, account.name))
+        .collect::<String>();
+    let text = format!("id,name\n{rows}");
+    bencher.bench(|| ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap());
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]

@@ -85,7 +85,8 @@ impl DesiredAccount {
             let tags: Vec<_> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
             facts.push(format!("tags {}", tags.join(", ")));
         }
-        format!("{} {:?}: {}", account.id, account.name, facts.join(", "))
+        // Names are quoted, and with them what a terminal would obey; all else may come from files, too.
+        format!("{} {:?}: {}", account.id, account.name, facts.join(", ").replace(char::is_control, " "))
     }
 
     fn decision(&self) -> String {

@@ -124,6 +124,8 @@ impl Entry {
             self.identifier.to_string(),
             format!("{}: {why}", self.decision),
         ]
+        // Names from files may hold anything, and a terminal would obey it.
+        .map(|cell| cell.replace(char::is_control, " "))
     }
 }
 
