@@ -11,7 +11,7 @@ use super::rule_table::{self, RuleTable};
 use super::source_table::{self, ListingTable, SourceTable};
 use super::{Intent, Naming, Place, RoleSettings, Rule, Template};
 use crate::catalog::Refusal;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, TrustBy};
 use crate::connector::SessionDuration;
 use crate::files::{Files, NoFiles};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId};
@@ -118,6 +118,8 @@ struct HarnessTable {
     aws_account: Option<AccountId>,
     external_id: Option<ExternalId>,
     trusted: Option<Vec<String>>,
+    #[serde(default)]
+    trust_by: TrustBy,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -247,7 +249,7 @@ impl NamingTable {
 
 impl HarnessTable {
     fn cluster(self, account: &HarnessAccountId) -> Result<(Cluster, ExternalId), InvalidIntent> {
-        let Self { account_id: _, cluster: name, aws_account, external_id, trusted } = self;
+        let Self { account_id: _, cluster: name, aws_account, external_id, trusted, trust_by } = self;
         let preset = match name {
             ClusterName::Us => Cluster::us(),
             ClusterName::Eu => Cluster::eu(),
@@ -265,12 +267,10 @@ impl HarnessTable {
             what: "the external id",
             remedy: "set harness.external-id in the intent file to what your Harness presents",
         })?;
-        Ok((
-            match trusted {
-                Some(trusted) => preset.with_trusted(trusted),
-                None => preset,
-            },
-            external_id,
-        ))
+        let cluster = match trusted {
+            Some(trusted) => preset.with_trusted(trusted),
+            None => preset,
+        };
+        Ok((cluster.with_trust_by(trust_by), external_id))
     }
 }

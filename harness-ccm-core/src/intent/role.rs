@@ -8,7 +8,8 @@ use crate::catalog::{self, Grant, Permissions, Release, Request};
 use crate::cluster::Cluster;
 use crate::feature::{FeatureSet, Governance, GovernanceAccess};
 use crate::id::{
-    ExternalId, NamePrefix, Partition, PerAccount, PolicyArn, PolicyName, RoleArn, RoleName, RolePath,
+    AccountId, ExternalId, NamePrefix, Partition, PerAccount, PolicyArn, PolicyName, RoleArn, RoleName,
+    RolePath,
 };
 use crate::intent::Verdict;
 use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
@@ -191,16 +192,9 @@ impl Intent {
     }
 
     fn trust(&self) -> Result<PolicyDocument, InvalidIntent> {
-        let trust = self.cluster.trust(&self.external_id)?;
-        let more = &self.role.additional_external_ids;
-        if more.is_empty() {
-            return Ok(trust);
-        }
-        let ids = || more.iter().map(ExternalId::as_str);
-        let statements = trust.statements().iter().cloned();
-        Ok(PolicyDocument::new(
-            statements.map(|statement| statement.with_condition("StringEquals", "sts:ExternalId", ids())),
-        ))
+        let own = &self.cluster.additional_external_ids;
+        let more = own.union(&self.role.additional_external_ids).cloned();
+        Ok(self.cluster.clone().with_additional_external_ids(more).trust(&self.external_id)?)
     }
 
     /// What the rules and the catalogue, in any release, may ever have had attached to a role of ours.
@@ -235,10 +229,12 @@ impl Attachable<'_> {
 
 /// The policies of AWS itself that any release attaches for governance.
 fn governance_policies(partition: Partition) -> BTreeSet<PolicyArn> {
-    let Ok(role) = format!("arn:{partition}:iam::123456789012:role/x").parse::<RoleArn>() else {
+    let (Ok(account), Ok(name)) = ("123456789012".parse::<AccountId>(), "x".parse()) else {
         return BTreeSet::new();
     };
-    let cluster = Cluster::us().with_trusted(Vec::new());
+    let role = RoleArn::new(partition, account.clone(), RolePath::root(), name);
+    // One that every partition may trust.
+    let cluster = Cluster::self_managed(account);
     let attached = |(release, access)| {
         let features = FeatureSet::new().with_governance(Governance::of(access));
         Request::new(&features, &role, &cluster).with_release(release).permissions().ok().map(|p| p.attached)
@@ -246,4 +242,36 @@ fn governance_policies(partition: Partition) -> BTreeSet<PolicyArn> {
     let accesses = [GovernanceAccess::ViewOnly, GovernanceAccess::ReadOnly];
     let all = Release::ALL.into_iter().flat_map(|release| accesses.map(|access| (release, access)));
     all.filter_map(attached).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_governance_may_have_attached_is_known_in_every_partition() {
+        for partition in [Partition::Aws, Partition::UsGov, Partition::China] {
+            let policies: Vec<_> = governance_policies(partition).iter().map(ToString::to_string).collect();
+            assert_eq!(
+                policies,
+                ["ReadOnlyAccess", "job-function/ViewOnlyAccess"]
+                    .map(|name| format!("arn:{partition}:iam::aws:policy/{name}"))
+            );
+        }
+    }
+
+    #[test]
+    fn settings_survive_being_written_and_read() {
+        let mut settings = RoleSettings::default();
+        assert_eq!(serde_json::to_value(&settings).unwrap()["layout"], "inline");
+        settings.layout = Layout::Managed;
+        settings.release = Release::Module1_0_1;
+        settings.prefix = "acme-".parse().unwrap();
+        settings.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
+        settings.additional_external_ids.insert("second".parse().unwrap());
+        settings.tags.insert("team".into(), "finops".into());
+        settings.quotas = QuotaSource::Account;
+        let json = serde_json::to_value(&settings).unwrap();
+        assert_eq!(serde_json::from_value::<RoleSettings>(json).unwrap(), settings);
+    }
 }

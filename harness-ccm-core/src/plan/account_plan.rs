@@ -2,8 +2,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Step;
+use super::{Step, describe};
 use crate::error::Diagnosis;
+use crate::predict::Prediction;
 
 /// What is done and not done in one account. Everything wanted or owned there stands in it once: as a step, as in sync, or as
 /// withheld.
@@ -28,9 +29,30 @@ pub struct AccountPlan {
     /// What is held back, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// What Harness' connection test will say of the account's connector once this is applied; `None` if there is none, or if
+    /// nothing is done because something is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection_test: Option<ExpectedTest>,
     /// What somebody should look at, and nothing is done about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+}
+
+impl AccountPlan {
+    /// Notes what the connection test of the connector `target` will say.
+    pub(super) fn expect(&mut self, target: &str, prediction: Option<Prediction>) {
+        let (test, finding) = match prediction {
+            None => return,
+            Some(Prediction::Passes) => (ExpectedTest::Passes, None),
+            Some(Prediction::Fails(failure)) => (ExpectedTest::Fails, Some(describe::failing_test(&failure))),
+            Some(Prediction::Unknown(why)) => (
+                ExpectedTest::Unknown,
+                Some(format!("whether Harness' connection test will pass can not be told: {why}")),
+            ),
+        };
+        self.connection_test = Some(test);
+        self.findings.extend(finding.map(|text| Finding::new(target, text)));
+    }
 }
 
 /// Something that a plan does not touch, though it is not as wanted.
@@ -92,6 +114,19 @@ impl fmt::Display for WithheldReason {
             Self::Mode => f.write_str("no longer wanted; --mode sync would remove it"),
         }
     }
+}
+
+/// What is expected of Harness' connection test, from documents alone; the findings say why it will not pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ExpectedTest {
+    /// It passes, as far as role and connector decide it.
+    Passes,
+    /// It fails.
+    Fails,
+    /// It can not be told.
+    Unknown,
 }
 
 /// Something that somebody should look at.

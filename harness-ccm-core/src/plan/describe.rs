@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{role, trust as trust_words};
+use crate::backend::TestFailure;
 use crate::connector::{ConnectorSpec, FieldDifference};
-use crate::policy::{Folded, Grants, Permission, PolicyDocument, counted as counted_permissions};
+use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 
 pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
@@ -68,6 +69,11 @@ pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {
     }
 }
 
+/// Why a connection test will not pass.
+pub(super) fn failing_test(failure: &TestFailure) -> String {
+    format!("Harness' connection test will fail: {}: {}", failure.summary, shortened(&failure.reasons))
+}
+
 pub(super) fn field(difference: &FieldDifference) -> String {
     let FieldDifference { field, seen, wanted } = difference;
     format!("{field}: {seen} -> {wanted}")
@@ -82,10 +88,7 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     if as_made && spec.differences(state).is_empty() {
         return findings;
     }
-    let wanted = spec
-        .attached
-        .iter()
-        .fold(Grants::of(spec.documents()), |grants, policy| grants.with_attached(policy, None));
+    let wanted = spec.grants();
     let (dangerous, excess): (Vec<_>, Vec<_>) =
         role::grants(state).excess(&wanted).into_iter().partition(is_dangerous);
     findings.extend(

@@ -14,7 +14,7 @@ mod trust;
 
 pub(crate) use connector::sort_by_claim;
 
-pub use account_plan::{AccountPlan, Finding, Withheld, WithheldReason};
+pub use account_plan::{AccountPlan, ExpectedTest, Finding, Withheld, WithheldReason};
 pub use file::InvalidPlanFile;
 pub use forecast::Forecast;
 pub use limits::{ApprovedPlan, Basis, Limits, Refusal};

@@ -10,6 +10,7 @@ use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::Ownership;
+use crate::predict;
 use crate::role::Quotas;
 
 /// Whether a plan may remove things.
@@ -160,16 +161,19 @@ impl Context<'_> {
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { written, presents_another } };
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
+        let mut role = None;
         for spec in &wanted.roles {
             let target = format!("role {}", spec.address.name());
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
                 RoleJudgement::Put(steps) => {
                     before.extend(steps.before);
                     after.extend(steps.after);
+                    role = Some(steps.leaves);
                     steps.findings
                 }
-                RoleJudgement::InSync(findings) => {
+                RoleJudgement::InSync { state, findings } => {
                     plan.in_sync.push(target.clone());
+                    role = Some(*state);
                     findings
                 }
                 RoleJudgement::Withhold(reason) => {
@@ -183,7 +187,12 @@ impl Context<'_> {
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
         match connector {
-            ConnectorJudgement::InSync(id) => plan.in_sync.push(format!("connector {id}")),
+            ConnectorJudgement::InSync(id) => {
+                let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
+                let target = format!("connector {id}");
+                plan.expect(&target, expected.filter(|_| blocked.is_none()));
+                plan.in_sync.push(target);
+            }
             ConnectorJudgement::Withhold(id, reason) => {
                 plan.withheld.push(Withheld::new(format!("connector {id}"), reason));
             }
@@ -193,7 +202,13 @@ impl Context<'_> {
                         WithheldReason::Blocked(format!("it waits for the {role}, which is withheld"));
                     plan.withheld.push(Withheld::new(step.action.to_string(), reason));
                 }
-                None => plan.steps.push(step),
+                None => {
+                    if let Action::PutConnector { spec, .. } = &step.action {
+                        let expected = predict::before_writing(&wanted.roles, spec);
+                        plan.expect(&format!("connector {}", spec.id), Some(expected));
+                    }
+                    plan.steps.push(step);
+                }
             },
         }
         plan.steps.extend(after);

@@ -35,7 +35,16 @@ impl Rendered<'_> {
     }
 
     fn account(&self, f: &mut fmt::Formatter<'_>, account: &AccountPlan) -> fmt::Result {
-        let AccountPlan { name: _, rule: _, skipped: _, steps, in_sync: _, withheld, findings } = account;
+        let AccountPlan {
+            name: _,
+            rule: _,
+            skipped: _,
+            steps,
+            in_sync: _,
+            withheld,
+            connection_test: _,
+            findings,
+        } = account;
         for step in steps {
             let line = format!("{} ({})", step.action, step.reason);
             writeln!(f, "  {}", self.paint(step.action.symbol(), &line))?;

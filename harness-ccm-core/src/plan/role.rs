@@ -11,7 +11,12 @@ pub(super) enum RoleJudgement {
     /// It is written.
     Put(Box<RoleSteps>),
     /// It is as wanted, with what somebody should look at.
-    InSync(Vec<String>),
+    InSync {
+        /// The role as it is.
+        state: Box<RoleState>,
+        /// What somebody should look at.
+        findings: Vec<String>,
+    },
     /// It is left as it is.
     Withhold(WithheldReason),
 }
@@ -22,6 +27,8 @@ pub(super) struct RoleSteps {
     pub(super) before: Option<Step>,
     /// What comes after it: what the role loses.
     pub(super) after: Option<Step>,
+    /// The role once both are done.
+    pub(super) leaves: RoleState,
     /// What somebody should look at.
     pub(super) findings: Vec<String>,
 }
@@ -64,7 +71,7 @@ impl Judge<'_> {
                 let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
                 if wanted.differences(state).is_empty() {
-                    RoleJudgement::InSync(describe::oddities(spec, state))
+                    RoleJudgement::InSync { state: state.clone(), findings: describe::oddities(spec, state) }
                 } else {
                     self.change(spec, wanted, state, Reason::Drift)
                 }
@@ -72,7 +79,7 @@ impl Judge<'_> {
             Ownership::Unmarked => {
                 let gaps = gaps(spec, state);
                 if gaps.is_empty() {
-                    RoleJudgement::InSync(describe::oddities(spec, state))
+                    RoleJudgement::InSync { state: state.clone(), findings: describe::oddities(spec, state) }
                 } else if self.adopt {
                     self.change(spec, &adopting(spec, state), state, Reason::Adopt)
                 } else {
@@ -90,6 +97,7 @@ impl Judge<'_> {
         RoleJudgement::Put(Box::new(RoleSteps {
             before: Some(Step::new(action, Reason::Missing, describe::new_role(spec))),
             after: None,
+            leaves: spec.made_of(&spec.created()),
             findings: Vec::new(),
         }))
     }
@@ -125,8 +133,9 @@ impl Judge<'_> {
             (false, true) => (put(spec, state, reason), None),
             (false, false) => (None, put(spec, state, reason)),
         };
-        let findings = describe::oddities(pure, &spec.made_of(state));
-        RoleJudgement::Put(Box::new(RoleSteps { before, after, findings }))
+        let leaves = spec.made_of(state);
+        let findings = describe::oddities(pure, &leaves);
+        RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
 
     /// What stands in the way of the managed policies that we make.
@@ -189,7 +198,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
         // That it is wanted says that it takes nothing away that is needed.
         (Some(_), _) | (None, None) => {}
         (None, Some(boundary)) => {
-            let bounded = grants.within_boundary(Some(boundary), None);
+            let bounded = state.grants();
             if coverage.iter().all(Coverage::is_complete)
                 && !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete())
             {

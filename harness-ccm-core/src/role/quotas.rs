@@ -79,8 +79,10 @@ pub enum OverQuota {
     Attachments {
         /// How many there would be, at the most at the same time.
         count: usize,
-        /// How many of them are already there and not ours.
+        /// How many of them others attached.
         others: usize,
+        /// How many of them we make ourselves, as the layout asks.
+        made: usize,
         /// How many are allowed.
         quota: usize,
     },
@@ -112,14 +114,20 @@ pub enum OverQuota {
 impl fmt::Display for OverQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Attachments { count, others: 0, quota } => write!(
-                f,
-                "{count} managed policies would be attached, {quota} are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and say role.quotas = \"account\""
-            ),
-            Self::Attachments { count, others, quota } => write!(
-                f,
-                "{count} managed policies would be attached, {others} of them by others, and {quota} are allowed: detach some, use the layout inline, or raise the quota L-0DA4ABF3 and say role.quotas = \"account\""
-            ),
+            Self::Attachments { count, others, made, quota } => {
+                write!(f, "{count} managed policies would be attached, ")?;
+                if *others > 0 {
+                    write!(f, "{others} of them by others, ")?;
+                }
+                write!(f, "{quota} are allowed: attach fewer")?;
+                if *made > 0 {
+                    write!(f, ", use the layout inline")?;
+                }
+                if *quota < Quotas::highest().attached_policies {
+                    write!(f, ", or raise the quota L-0DA4ABF3 and say role.quotas = \"account\"")?;
+                }
+                Ok(())
+            }
             Self::Trust { size, quota } => write!(
                 f,
                 "the trust policy has {size} characters, {quota} are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and say role.quotas = \"account\""
@@ -179,6 +187,7 @@ impl RoleSpec {
                 (count > attached_policies).then_some(OverQuota::Attachments {
                     count: others + self.attachments().count(),
                     others,
+                    made: self.managed.len(),
                     quota: attached_policies,
                 })
             }

@@ -1,0 +1,169 @@
+//! What can not work is refused before anything is called, with what to do about it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use futures_executor::block_on;
+use harness_ccm_core::account::Account;
+use harness_ccm_core::backend::{MockConnectorClient, MockRoleProvisioner};
+use harness_ccm_core::feature::{
+    AutoStopping, Billing, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
+};
+use harness_ccm_core::id::Partition;
+use harness_ccm_core::intent::{Intent, Layout, RoleSettings};
+use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::role::QuotaSource;
+use harness_ccm_core::watch::NoWatch;
+use support::*;
+
+/// How an intent is refused for one account: when it is resolved, or by an account that is withheld. The mocks panic if any role
+/// is read or written, or any connector written.
+fn refusal(intent: &Intent, account: Account) -> String {
+    let desired = match intent.resolve(vec![account]) {
+        Ok(desired) => desired,
+        Err(error) => return error.to_string(),
+    };
+    let roles = MockRoleProvisioner::new();
+    let mut connectors = MockConnectorClient::new();
+    connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
+    let observed =
+        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch)).unwrap();
+    let plan = plan(&desired, &observed, PlanOptions::default());
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let withheld: Vec<_> = plan.accounts.values().flat_map(|account| &account.withheld).collect();
+    assert_eq!(withheld.len(), 1, "{withheld:?}");
+    withheld[0].reason.to_string()
+}
+
+fn gov_cloud() -> Account {
+    account(1, "gov").with_partition(Partition::UsGov)
+}
+
+fn with_role(features: FeatureSet, set: impl FnOnce(&mut RoleSettings)) -> Intent {
+    let mut settings = RoleSettings::default();
+    set(&mut settings);
+    intent(features).with_role(settings)
+}
+
+fn enforcing(policies: usize) -> FeatureSet {
+    let own = (0..policies)
+        .map(|n| format!("arn:${{partition}}:iam::${{account}}:policy/Enforce{n}").parse().unwrap());
+    visibility().with_governance(Governance::of(GovernanceAccess::ViewOnly).with_enforcement_policies(own))
+}
+
+/// Optimization whose policy for secrets has exactly this size.
+fn with_secrets_of(size: usize) -> FeatureSet {
+    let secret =
+        |name: &str| format!("arn:aws:secretsmanager:us-east-1:000000000001:secret:{name}").parse().unwrap();
+    let features = |last: usize| {
+        let names =
+            (10..60).map(|n| format!("{n}{}", "s".repeat(40))).chain([format!("x{}", "s".repeat(last))]);
+        visibility().with_optimization(
+            Optimization::of([AutoStopping::Proxy]).with_secrets(names.map(|name| secret(&name))),
+        )
+    };
+    let measured = |features: &FeatureSet| {
+        let mut settings = RoleSettings::default();
+        settings.layout = Layout::Managed;
+        settings.quotas = QuotaSource::Account;
+        let role = "arn:aws:iam::000000000001:role/HarnessCERole".parse().unwrap();
+        let cluster = harness_ccm_core::cluster::Cluster::us();
+        let permissions =
+            harness_ccm_core::catalog::Request::new(features, &role, &cluster).permissions().unwrap();
+        permissions.policies.iter().map(|grant| grant.document.size()).max().unwrap()
+    };
+    let least = measured(&features(1));
+    assert!(least <= size, "{least}");
+    features(1 + size - least)
+}
+
+#[test]
+fn gov_cloud_with_visibility() {
+    let mut intent = intent(visibility());
+    intent.cluster =
+        intent.cluster.with_trusted(vec!["arn:aws-us-gov:iam::210987654321:user/harness".into()]);
+    insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: give GovCloud accounts a rule of their own without billing and visibility");
+}
+
+#[test]
+fn a_user_of_another_partition() {
+    let features = FeatureSet::new().with_governance(Governance::default());
+    insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set harness.trusted to them, or skip the account");
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
+}
+
+#[test]
+fn an_empty_bucket_for_reports() {
+    let features = FeatureSet::new().with_billing(Billing::new(CurReport::new("cur", "")));
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "payer")), @r#"rule "all": billing has a report without a bucket: set billing.report.bucket to the bucket that the report is written to"#);
+}
+
+#[test]
+fn eleven_attachments() {
+    assert!(intent(enforcing(9)).resolve(vec![account(1, "ten")]).is_ok());
+    insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
+    // Who had the quota raised says so, and then each account is asked; 25 is the most that AWS grants.
+    let raised = |policies| with_role(enforcing(policies), |role| role.quotas = QuotaSource::Account);
+    assert!(raised(24).resolve(vec![account(1, "raised")]).is_ok());
+    insta::assert_snapshot!(refusal(&raised(25), account(1, "too many")), @r#"rule "all": HarnessCERole: 26 managed policies would be attached, 25 are allowed: attach fewer"#);
+}
+
+#[test]
+fn a_policy_of_6145_characters() {
+    let managed = |size| with_role(with_secrets_of(size), |role| role.layout = Layout::Managed);
+    assert!(managed(6_144).resolve(vec![account(1, "fits")]).is_ok());
+    insta::assert_snapshot!(refusal(&managed(6_145), account(1, "large")), @r#"rule "all": HarnessCERole: the managed policy HarnessSecretAccessPolicy has 6145 characters, 6144 are allowed: enable fewer features, or use the layout inline"#);
+    // One inline policy has room for it.
+    assert!(intent(with_secrets_of(6_145)).resolve(vec![account(1, "inline")]).is_ok());
+    insta::assert_snapshot!(refusal(&intent(with_secrets_of(9_500)), account(1, "larger")), @r#"rule "all": HarnessCERole: the inline policies have 10586 characters together, 10240 are allowed: enable fewer features, or use the layout managed"#);
+}
+
+#[test]
+fn a_prefix_that_leaves_no_room() {
+    let toml = |prefix: &str, name: &str| {
+        format!("[harness]\naccount-id = \"acct\"\n[role]\nprefix = \"{prefix}\"\nname = \"{name}\"\n")
+    };
+    let error = |text: &str| match Intent::from_toml(text, None) {
+        Ok(intent) => refusal(&intent, account(1, "x")),
+        Err(error) => error.to_string(),
+    };
+    let (longest, longer) = ("p".repeat(36), "p".repeat(37));
+    let fits = Intent::from_toml(&toml(&longest, "HarnessCELambdaExecutionRole"), None).unwrap();
+    assert!(fits.resolve(vec![account(1, "x")]).is_ok());
+    insta::assert_snapshot!(error(&toml(&longer, "HarnessCERole")), @r#"
+    TOML parse error at line 4, column 10
+      |
+    4 | prefix = "ppppppppppppppppppppppppppppppppppppp"
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "ppppppppppppppppppppppppppppppppppppp" is not a valid name prefix: it has at most 36 characters out of letters, digits and _+=,.@-
+    "#);
+    insta::assert_snapshot!(error(&toml(&longest, "HarnessCELambdaExecutionRoles")), @r#"the role's name "ppppppppppppppppppppppppppppppppppppHarnessCELambdaExecutionRoles" would have 65 characters, IAM allows 64: shorten role.prefix or role.name"#);
+}
+
+#[test]
+fn a_trust_policy_that_is_too_large() {
+    let ids =
+        |count: usize| (0..count).map(|n| format!("harness:891928451355:account-{n:018}").parse().unwrap());
+    let of = |count| with_role(visibility(), |role| role.additional_external_ids.extend(ids(count)));
+    assert!(of(30).resolve(vec![account(1, "fits")]).is_ok());
+    insta::assert_snapshot!(refusal(&of(60), account(1, "large")), @r#"rule "all": HarnessCERole: the trust policy has 3301 characters, 2048 are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and say role.quotas = "account""#);
+}
+
+#[test]
+fn tags_that_iam_refuses() {
+    let of = |tags: &[(&str, &str)]| {
+        with_role(visibility(), |role| {
+            role.tags.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        })
+    };
+    let told = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
+    insta::assert_snapshot!(told(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: keys that begin with aws: are AWS' own"#);
+    insta::assert_snapshot!(told(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
+    insta::assert_snapshot!(told(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which is blind to case: keep one"#);
+    insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is our own: give yours another key"#);
+    let many: Vec<_> = (0..48).map(|n| format!("k{n}")).collect();
+    let tags: Vec<_> = many.iter().map(|key| (key.as_str(), "")).collect();
+    assert!(of(&tags[..47]).resolve(vec![account(1, "x")]).is_ok());
+    insta::assert_snapshot!(told(&tags), @"a role would have 51 tags, 50 are allowed: give fewer, two or three are our own");
+}
