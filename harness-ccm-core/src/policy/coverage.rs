@@ -144,10 +144,10 @@ impl<'a> Grants<'a> {
         self
     }
 
-    /// Bounds them, if there is a permissions boundary: nothing is granted that it does not allow too.
+    /// Bounds them: nothing is granted that the permissions boundary does not allow too.
     #[must_use]
-    pub fn within_boundary(mut self, boundary: Option<&PolicyArn>, text: Option<&'a PolicyDocument>) -> Self {
-        self.boundary = boundary.map(|policy| Box::new(Grants::default().with_attached(policy, text)));
+    pub fn within_boundary(mut self, policy: &PolicyArn, text: Option<&'a PolicyDocument>) -> Self {
+        self.boundary = Some(Box::new(Grants::default().with_attached(policy, text)));
         self
     }
 
@@ -394,13 +394,13 @@ mod tests {
         let all = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
         let ec2 = document(r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#);
         let own: PolicyArn = "arn:aws:iam::123456789012:policy/Bound".parse().unwrap();
-        let bounded = Grants::of([&all]).within_boundary(Some(&own), Some(&ec2));
+        let bounded = Grants::of([&all]).within_boundary(&own, Some(&ec2));
         assert_eq!(bounded.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
         assert_eq!(bounded.decide(&permission("s3:GetObject", "*")), Decision::Denied);
         assert_eq!(bounded.simulate("s3:GetObject", "*"), Decision::Denied);
-        let unread = Grants::of([&all]).within_boundary(Some(&own), None);
+        let unread = Grants::of([&all]).within_boundary(&own, None);
         assert_eq!(unread.decide(&permission("ec2:RunInstances", "*")), Decision::Unknown);
-        let admin = Grants::of([&ec2]).within_boundary(Some(&arn("AdministratorAccess")), None);
+        let admin = Grants::of([&ec2]).within_boundary(&arn("AdministratorAccess"), None);
         assert_eq!(admin.decide(&permission("ec2:RunInstances", "*")), Decision::Allowed);
     }
 

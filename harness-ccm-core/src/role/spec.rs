@@ -151,9 +151,11 @@ impl RoleSpec {
     pub fn grants(&self) -> Grants<'_> {
         let own = Grants::of(self.documents());
         let attached = self.attached.iter();
-        attached
-            .fold(own, |grants, policy| grants.with_attached(policy, None))
-            .within_boundary(self.boundary.as_ref(), None)
+        let grants = attached.fold(own, |grants, policy| grants.with_attached(policy, None));
+        match &self.boundary {
+            Some(boundary) => grants.within_boundary(boundary, None),
+            None => grants,
+        }
     }
 
     /// All tags of the role: the user's, the owner mark, and what we remember there.

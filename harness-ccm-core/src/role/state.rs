@@ -67,9 +67,11 @@ impl RoleState {
     pub fn grants(&self) -> Grants<'_> {
         let own = Grants::of(self.inline.values());
         let attached = self.attached.iter();
-        attached
-            .fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
-            .within_boundary(self.boundary.as_ref(), None)
+        let grants = attached.fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()));
+        match &self.boundary {
+            Some(boundary) => grants.within_boundary(boundary, None),
+            None => grants,
+        }
     }
 
     /// The managed policies that `owner` made for this role, attached or not.

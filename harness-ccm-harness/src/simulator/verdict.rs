@@ -1,10 +1,14 @@
+use std::collections::BTreeSet;
+
+use harness_ccm_core::feature::{AutoStopping, Feature, Word};
 use harness_ccm_core::id::RoleArn;
-use harness_ccm_core::policy::{Actions, Decision, Effect, Grants, Permission, PolicyDocument, Statement};
+use harness_ccm_core::policy::{Principal, Principals, Statement};
+use harness_ccm_core::predict::checks::{self, Check};
 use harness_ccm_core::role::{RoleAddress, RoleState};
 use serde_json::Value;
 
 use super::builder::SimulatorBuilder;
-use super::checks;
+use super::iam::{Simulation, lets_in};
 use super::store::text;
 
 /// Harness' buckets for copies of reports, by the AWS account that is trusted (Harness' Terraform module).
@@ -61,24 +65,19 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
         Ok(_) => return denied(format!("there is no role {arn}")),
         Err(error) => return denied(error.to_string()),
     };
-    if !trusts(&role.trust, external_id) {
+    if !lets_in(&role.trust.to_json(), external_id) {
         return denied("the trust policy does not let in who presents this external id".into());
     }
-    let admin = administrator();
-    let grants = grants(&role, admin.as_ref());
-    let allowed = |action: &str, resource: &str| {
-        let permission = Permission { action: action.into(), resource: resource.into() };
-        grants.decide(&permission) == Decision::Allowed
-    };
+    let simulation = Simulation::of(&role);
     let own = arn.to_string();
-    if !allowed("iam:SimulatePrincipalPolicy", &own) {
+    if !simulation.allows(checks::SIMULATE, &own) {
         let reason =
-            format!("the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: {own}");
+            format!("the role is not authorized to perform: {} on resource: {own}", checks::SIMULATE);
         return failed(&reason, "Let the role simulate its own policies", vec![reason.clone()]);
     }
     let missing: Vec<_> = needs(spec, &arn, &role, &features)
         .into_iter()
-        .filter(|(action, resource)| !allowed(action, resource))
+        .filter(|(action, resource)| !simulation.allows(action, resource))
         .map(|(action, resource)| format!("Action: {action} not allowed on Resource: {resource}"))
         .collect();
     if missing.is_empty() {
@@ -88,83 +87,58 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
     }
 }
 
-/// Action and resource of everything that the features need.
+/// Action and resource of everything that the features need. What is asked is the core's data; a word that it does not know is
+/// one that this server does not check.
 fn needs(spec: &Value, arn: &RoleArn, role: &RoleState, features: &[String]) -> Vec<(&'static str, String)> {
-    let everywhere =
-        |actions: &'static [&'static str]| actions.iter().map(|action| (*action, "*".to_owned()));
-    let on = |actions: &'static [&'static str], resource: String| {
-        actions.iter().map(move |action| (*action, resource.clone())).collect::<Vec<_>>()
+    let (partition, account) = (arn.partition(), arn.account());
+    let on = |check: &'static Check, resource: String| {
+        check.actions.iter().map(move |action| (*action, resource.clone()))
     };
-    let partition = arn.partition();
     let mut needs = Vec::new();
-    for feature in features {
-        let kinds = words(spec, "autostoppingFeatures");
-        match feature.as_str() {
-            "OPTIMIZATION" if !kinds.is_empty() => {
-                for kind in &kinds {
-                    needs.extend(everywhere(checks::of_kind(kind)));
-                    if kind == "ALB" {
-                        let account = arn.account();
-                        let lambda =
-                            format!("arn:{partition}:iam::{account}:role/ce-optimization-service-role/*");
-                        needs.push(("iam:PassRole", lambda));
-                    }
+    for feature in known::<Feature>(features) {
+        match feature {
+            Feature::Optimization => {
+                let kinds: BTreeSet<_> =
+                    known::<AutoStopping>(&words(spec, "autostoppingFeatures")).collect();
+                needs
+                    .extend(checks::optimization(&kinds).into_iter().flat_map(|check| on(check, "*".into())));
+                if kinds.contains(&AutoStopping::Alb) {
+                    let lambda =
+                        format!("arn:{partition}:iam::{account}:role/ce-optimization-service-role/*");
+                    needs.extend(on(&checks::PASS_LAMBDA_ROLE, lambda));
                 }
             }
-            "BILLING" => {
-                let bucket = text(&spec["curAttributes"], "s3BucketName");
-                needs.extend(on(checks::READ_REPORT, format!("arn:{partition}:s3:::{bucket}")));
-                needs.extend(on(checks::READ_REPORT, format!("arn:{partition}:s3:::{bucket}/*")));
-                let trust = role.trust.to_json();
-                let copy = BUCKETS.iter().find(|(account, _)| trust.contains(account)).or(BUCKETS.first());
-                if let Some((_, bucket)) = copy {
-                    needs.extend(on(checks::WRITE_COPY, format!("arn:{partition}:s3:::{bucket}*")));
-                    needs.extend(on(checks::WRITE_COPY, format!("arn:{partition}:s3:::{bucket}*/*")));
-                }
+            Feature::Billing => {
+                let report = text(&spec["curAttributes"], "s3BucketName");
+                needs.extend(on(&checks::READ_REPORT, format!("arn:{partition}:s3:::{report}")));
+                needs.extend(on(&checks::READ_REPORT, format!("arn:{partition}:s3:::{report}/*")));
+                let copy = bucket_for_copies(role);
+                needs.extend(on(&checks::WRITE_COPY, format!("arn:{partition}:s3:::{copy}*")));
+                needs.extend(on(&checks::WRITE_COPY, format!("arn:{partition}:s3:::{copy}*/*")));
             }
-            feature => needs.extend(everywhere(checks::of_feature(feature))),
+            feature => needs.extend(on(checks::of_feature(feature), "*".into())),
         }
     }
     needs
 }
 
-/// Everything that the role's policies grant. AWS-managed ones whose text is not known leave doubt.
-fn grants<'a>(role: &'a RoleState, admin: Option<&'a PolicyDocument>) -> Grants<'a> {
-    let mut documents: Vec<_> = role.inline.values().collect();
-    let mut opaque = false;
-    for (policy, text) in &role.attached {
-        match text {
-            Some(document) => documents.push(document),
-            None if policy.is_aws_managed() && policy.name() == "AdministratorAccess" => {
-                documents.extend(admin);
-            }
-            None => opaque = true,
-        }
+fn known<T: Word>(words: &[String]) -> impl Iterator<Item = T> {
+    words.iter().filter_map(|word| T::ALL.iter().copied().find(|known| known.word() == word))
+}
+
+/// The bucket of the Harness that the role trusts. A server knows its own; this one is whatever Harness the role means.
+fn bucket_for_copies(role: &RoleState) -> String {
+    let statements = role.trust.statements().iter();
+    let accounts: Vec<_> = statements
+        .filter_map(Statement::principals)
+        .flat_map(Principals::iter)
+        .filter_map(Principal::account)
+        .collect();
+    let (_, default) = BUCKETS[0];
+    let fixed = BUCKETS.iter().find(|(account, _)| accounts.contains(account));
+    match (fixed, accounts.iter().min()) {
+        (Some((_, bucket)), _) => (*bucket).into(),
+        (None, Some(account)) => format!("harness-ccm-service-data-bucket-{account}"),
+        (None, None) => default.into(),
     }
-    let grants = Grants::of(documents);
-    if opaque { grants.with_opaque_policy() } else { grants }
-}
-
-fn administrator() -> Option<PolicyDocument> {
-    Statement::allow(["*"], ["*"]).ok().map(|statement| PolicyDocument::new([statement]))
-}
-
-/// Whether some statement lets somebody in who presents this external id. Who Harness is, the statement says.
-fn trusts(trust: &PolicyDocument, external_id: &str) -> bool {
-    trust.statements().iter().any(|statement| {
-        let Actions::Only(actions) = statement.actions() else { return false };
-        let assume = actions.iter().any(|action| {
-            ["sts:assumerole", "sts:*", "*"].contains(&action.as_str().to_ascii_lowercase().as_str())
-        });
-        let conditions = statement.conditions().iter().all(|(operator, keys)| {
-            operator.as_str().eq_ignore_ascii_case("StringEquals")
-                && keys.iter().all(|(key, values)| {
-                    key.as_str().eq_ignore_ascii_case("sts:ExternalId") && values.contains(external_id)
-                })
-        });
-        statement.effect() == Effect::Allow
-            && statement.principals().is_some_and(|who| who.iter().any(|one| !one.is_orphaned()))
-            && assume
-            && conditions
-    })
 }
