@@ -13,15 +13,18 @@ use crate::{Failure, failed};
 pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let path = config.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
     let text = read(&path)?;
-    let account = match std::env::var("HARNESS_ACCOUNT_ID") {
-        Ok(text) => Some(text.parse().map_err(|error| Failure(format!("HARNESS_ACCOUNT_ID: {error}")))?),
-        Err(_) => None,
-    };
-    let account_named: Option<harness_ccm_core::id::HarnessAccountId> = account;
-    let folder = Folder::of(Some(&path));
-    let intent = Intent::from_toml_with_files(&text, account_named, &folder)
-        .map_err(|error| in_file(Some(&path), &error))?;
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
+    let account = connectors.account();
+    let folder = Folder::of(Some(&path));
+    let intent = Intent::from_toml_with_files(&text, Some(account.clone()), &folder)
+        .map_err(|error| in_file(Some(&path), &error))?;
+    if intent.harness_account != *account {
+        return Err(Failure(format!(
+            "harness.account-id in {} is {}, but the environment leads to the Harness account {account}: make them the same",
+            path.display(),
+            intent.harness_account
+        )));
+    }
     let aws = AwsBackend::from_env().await.map_err(failed)?.with_listing_role(intent.reach.listing.clone());
     let accounts = accounts(&intent, &folder, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),

@@ -195,3 +195,191 @@ impl Refusal {
         (ErrorKind::Invalid, Some(remedy))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A server exception.
+    fn error(code: &str, message: &str) -> Value {
+        json!({"status": "ERROR", "code": code, "message": message, "correlationId": "c", "detailedMessage": null,
+            "responseMessages": [{"code": code, "level": "ERROR", "message": message, "exception": null, "failureTypes": []}],
+            "metadata": null})
+    }
+
+    /// A violation of the request's rules.
+    fn failure(message: &str, field: &str) -> Value {
+        json!({"status": "FAILURE", "code": "INVALID_REQUEST", "message": format!("{field}: {message}"), "correlationId": "c",
+            "errors": [{"fieldId": field, "error": message}]})
+    }
+
+    fn refusal(status: u16, body: &Value) -> Refusal {
+        Refusal::parse(StatusCode::from_u16(status).unwrap(), body, None).unwrap()
+    }
+
+    /// Every situation of the Harness API reference with what it means, and a word of its remedy.
+    #[test]
+    fn every_situation_has_its_meaning() {
+        use ErrorKind::{
+            Conflict, Denied, Invalid, LimitExceeded, NotFound, Protocol, Throttled, Unauthenticated,
+            Unavailable, Unsupported,
+        };
+        let invalid = |message: &str| error("INVALID_REQUEST", &format!("Invalid request: {message}"));
+        let table = [
+            (
+                400,
+                invalid(
+                    "Connector: n has been given an identifier: i that already exists. Please enter a unique ID.",
+                ),
+                Conflict,
+                "observe",
+            ),
+            (400, error("DUPLICATE_FIELD", "Connector [i] already exists"), Conflict, "observe"),
+            (
+                404,
+                error("ENTITY_NOT_FOUND", "Connector with identifier [i] not found in account [a]."),
+                NotFound,
+                "observe",
+            ),
+            (
+                400,
+                json!({"status": "FAILURE", "code": "RESOURCE_NOT_FOUND_EXCEPTION", "errors": null,
+                "message": "Connector with identifier [i] not found in account [a]."}),
+                NotFound,
+                "observe",
+            ),
+            (
+                400,
+                error(
+                    "CONNECTOR_NOT_FOUND_EXCEPTION",
+                    "No connector exists with the identifier i in account a",
+                ),
+                NotFound,
+                "observe",
+            ),
+            (
+                400,
+                error("CONNECTOR_NOT_FOUND_EXCEPTION", "No connector found with identifier i"),
+                NotFound,
+                "observe",
+            ),
+            (400, invalid("No such connector found"), NotFound, "observe"),
+            (
+                400,
+                invalid("No connector exists with the identifier i in account a with type CEAws"),
+                Conflict,
+                "another type",
+            ),
+            (
+                400,
+                error(
+                    "ENTITY_REFERENCE_EXCEPTION",
+                    "Could not delete the connector i as it is referenced by other entities",
+                ),
+                Conflict,
+                "refers",
+            ),
+            (400, invalid("Force delete is not enabled for this account"), Denied, "force delete"),
+            (
+                400,
+                failure("i-1 can be 128 characters long and can only contain alphanumeric", "identifier"),
+                Invalid,
+                "identifier",
+            ),
+            (400, failure("status is a keyword, so cannot be used", "identifier"), Invalid, "identifier"),
+            (400, invalid("harnessSecretManager cannot be used as identifier"), Invalid, "identifier"),
+            (400, failure("cannot be more than 128 characters long.", "name"), Invalid, "128"),
+            (400, failure("FeaturesEnabled can't be empty", "featuresEnabled"), Invalid, "feature"),
+            (
+                400,
+                invalid("curAttributes should be provided when the features 'BILLING' is enabled."),
+                Invalid,
+                "bucket",
+            ),
+            (
+                400,
+                invalid("accountId in role arn does not match accountId in overview screen"),
+                Invalid,
+                "role",
+            ),
+            (
+                500,
+                error("UNKNOWN_ERROR", "An error has occurred. Please contact the Harness support team."),
+                Unavailable,
+                "later",
+            ),
+            (
+                400,
+                invalid("Connector could not be created because we could not create the heartbeat"),
+                Unavailable,
+                "later",
+            ),
+            (
+                400,
+                json!({"status": "FAILURE", "code": "OPTIMISTIC_LOCKING_EXCEPTION", "message": "reload", "errors": null}),
+                Conflict,
+                "observe",
+            ),
+            (400, invalid("Exceeded static limitation. Current Limit: 100"), LimitExceeded, "plan"),
+            (401, error("INVALID_TOKEN", "Token is not valid."), Unauthenticated, "API key"),
+            (400, invalid("Account detail is not present in the request"), Invalid, "account id"),
+            (
+                403,
+                json!({"status": "ERROR", "code": "NG_ACCESS_DENIED", "message": "Principal of type SERVICE_ACCOUNT ...",
+                "failedPermissionChecks": [{"permission": "core_connector_edit"}]}),
+                Denied,
+                "edit",
+            ),
+            (
+                400,
+                json!({"code": 400, "message": "Unable to process JSON", "details": "Cannot deserialize"}),
+                Invalid,
+                "option",
+            ),
+            (404, json!({"code": 404, "message": "HTTP 404 Not Found"}), Protocol, "endpoint"),
+            (429, json!({"code": "RATE_LIMIT", "message": "slow down"}), Throttled, "calls per minute"),
+            (503, error("UNKNOWN_ERROR", "not now"), Unavailable, "later"),
+            (501, error("UNKNOWN_ERROR", "never"), Unsupported, ""),
+            (415, error("MEDIA_NOT_SUPPORTED", "Media type is not supported"), Invalid, ""),
+            (200, error("NG_ACCESS_DENIED", "a refusal in a good answer"), Denied, "edit"),
+            (400, invalid("something that nobody has heard of"), Invalid, "message"),
+        ];
+        for (status, body, kind, word) in table {
+            let (found, remedy) = refusal(status, &body).meaning();
+            assert_eq!(found, kind, "{status} {body}");
+            assert_eq!(remedy.is_some(), !word.is_empty(), "{status} {body}: {remedy:?}");
+            assert!(remedy.unwrap_or_default().contains(word), "{status} {body}: {remedy:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_body_of_harness_is_none() {
+        for body in [json!(null), json!([]), json!("x"), json!({"error": "no"}), json!({"code": ["x"]})] {
+            assert!(Refusal::parse(StatusCode::BAD_REQUEST, &body, None).is_none(), "{body}");
+        }
+    }
+
+    #[test]
+    fn message_and_details_are_told_together() {
+        let body = json!({"code": 400, "message": "Unable to process JSON", "details": "at line 1"});
+        assert_eq!(refusal(400, &body).message, "Unable to process JSON: at line 1");
+    }
+
+    #[test]
+    fn a_failed_test_is_told_by_its_hints() {
+        let body = json!({"status": "ERROR", "code": "HINT", "message": "Check the role,\nMissing,\nInvalid request: Missing AWS access permissions",
+            "responseMessages": [{"code": "HINT", "level": "INFO", "message": "Check the role"},
+                {"code": "EXPLANATION", "level": "INFO",
+                    "message": "Action: a:B not allowed on Resource: *,\nAction: c:D not allowed on Resource: *"},
+                {"code": "INVALID_REQUEST", "level": "ERROR", "message": "Invalid request: Missing AWS access permissions"}]});
+        let failure = refusal(400, &body).test_failure().unwrap();
+        assert_eq!(failure.summary, "Missing AWS access permissions");
+        assert_eq!(
+            failure.reasons,
+            ["Action: a:B not allowed on Resource: *", "Action: c:D not allowed on Resource: *"]
+        );
+        assert_eq!(refusal(401, &error("INVALID_TOKEN", "no")).test_failure(), None);
+    }
+}

@@ -66,6 +66,128 @@ async fn a_stale_write_is_planned_anew() {
 }
 
 #[tokio::test]
+async fn an_update_is_not_sent_again_over_what_somebody_else_wrote_meanwhile() {
+    let simulator = start(Simulator::builder().rate_limit(None)).await;
+    let client = builder(&simulator.endpoint()).retry_delay(Duration::from_millis(200)).build().unwrap();
+    let mut spec = spec("aws1");
+    let state = create(&client, &spec).await;
+    spec.features.insert(Feature::Governance);
+    for fault in [Fault::page(502), Fault::hang_up(), Fault::heartbeat(), Fault::stale()] {
+        simulator.forget_requests();
+        simulator.edit("aws1", |record| record["connector"]["name"] = json!("aws1"));
+        simulator.fail_matching(fault.clone().matching("PUT", ""));
+        let update = client.put_connector(&spec, Expect::same(state.clone()));
+        let meanwhile = async {
+            while count(&simulator, "PUT") == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            simulator.edit("aws1", |record| record["connector"]["name"] = json!("theirs"));
+        };
+        let (written, ()) = tokio::join!(update, meanwhile);
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::Conflict, "{fault:?}");
+        assert_eq!(count(&simulator, "PUT"), 1, "{fault:?}");
+        assert_eq!(simulator.connectors()[0]["connector"]["name"], "theirs");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_is_not_sent_again_to_what_took_the_identifier() {
+    let simulator = start(Simulator::builder().rate_limit(None)).await;
+    let client = builder(&simulator.endpoint()).retry_delay(Duration::from_millis(200)).build().unwrap();
+    let spec = spec("aws1");
+    let state = create(&client, &spec).await;
+    simulator.fail_matching(Fault::hang_up().matching("DELETE", "").after_commit());
+    let removal = client.remove_connector(&spec.id, &state);
+    let meanwhile = async {
+        while !simulator.connectors().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        simulator.insert(
+            json!({"connector": {"identifier": "aws1", "name": "theirs", "type": "CEAws", "spec": {}}}),
+        );
+    };
+    let (removed, ()) = tokio::join!(removal, meanwhile);
+    let error = removed.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Conflict, Effect::Unknown), "ours may be gone");
+    assert_eq!(simulator.connectors().len(), 1);
+}
+
+#[tokio::test]
+async fn a_creation_that_takes_effect_late_is_not_made_twice() {
+    let simulator = start(Simulator::builder().rate_limit(None)).await;
+    let client = builder(&simulator.endpoint())
+        .request_timeout(Duration::from_millis(150))
+        .retry_delay(Duration::from_millis(10))
+        .retries(8)
+        .build()
+        .unwrap();
+    simulator.fail_matching(Fault::late(400).matching("POST", "\"connector\":"));
+    create(&client, &spec("aws1")).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(simulator.connectors().len(), 1);
+}
+
+#[tokio::test]
+async fn heartbeat_trouble_passes_after_reading_again() {
+    let (simulator, client) = both().await;
+    let mut spec = spec("aws1");
+    simulator.fail_matching(Fault::heartbeat().matching("POST", "\"connector\":").times(2));
+    let state = create(&client, &spec).await;
+    assert_eq!((count(&simulator, "POST"), count(&simulator, "GET")), (3, 2));
+    spec.features.insert(Feature::Governance);
+    simulator.forget_requests();
+    simulator.fail_matching(Fault::heartbeat().matching("PUT", "").times(2));
+    client.put_connector(&spec, Expect::same(state)).await.unwrap();
+    assert_eq!((count(&simulator, "PUT"), count(&simulator, "GET")), (3, 3));
+}
+
+#[tokio::test]
+async fn a_lock_that_never_opens_is_a_conflict_in_the_end() {
+    let (simulator, client) = both().await;
+    let mut spec = spec("aws1");
+    let state = create(&client, &spec).await;
+    spec.features.insert(Feature::Governance);
+    simulator.fail_matching(Fault::stale().matching("PUT", "").always());
+    let error = client.put_connector(&spec, Expect::same(state)).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Conflict, Effect::None));
+    assert_eq!(count(&simulator, "PUT"), 4, "as many tries as any call has");
+}
+
+#[tokio::test]
+async fn a_denial_by_policy_tells_its_reasons() {
+    let (simulator, client) = both().await;
+    let denied = json!({"status": "SUCCESS", "data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error",
+        "details": [{"policySetName": "s", "deny": true, "policyMetadata": [
+            {"policyName": "p", "denyMessages": ["no governance", "no tags"]}, {"policyName": "q", "denyMessages": []}]}]}}});
+    simulator.fail_next(Fault::json(200, &denied));
+    let error = client.put_connector(&spec("aws1"), Expect::Absent).await.unwrap_err();
+    assert_eq!((error.kind(), error.effect()), (ErrorKind::Denied, Effect::None));
+    assert!(error.message().ends_with("refuses it: no governance; no tags"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_it() {
+    let (simulator, client) = both().await;
+    let endless = json!({"status": "SUCCESS", "data": "x".repeat(17 << 20)});
+    simulator.fail_next(Fault::json(200, &endless));
+    let error = client.list_connectors().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.message().contains("longer than"), "{error}");
+}
+
+#[tokio::test]
+async fn a_pause_that_is_too_long_is_told_instead_of_waited_for() {
+    let (simulator, client) = both().await;
+    simulator.fail_next(Fault::page(503).retry_after(3_600));
+    let begin = Instant::now();
+    let error = client.list_connectors().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.message().contains("3600 s"), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(60));
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn throttling_is_waited_out() {
     let simulator = start(Simulator::builder().rate_limit(Some(2)).window(Duration::from_millis(200))).await;
     let client =
