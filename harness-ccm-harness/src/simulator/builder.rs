@@ -63,7 +63,7 @@ pub struct SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// The one account that exists; by default any.
+    /// The one account that exists; by default any does, and all have the same connectors.
     pub fn account(mut self, account: HarnessAccountId) -> Self {
         self.account = Some(account);
         self

@@ -60,6 +60,7 @@ async fn obey(server: &Server, incoming: &Incoming, command: &str) -> Result<Opt
             let mut wanted = json!(*server.settings());
             merge(&mut wanted, body(incoming)?);
             let wanted: Settings = serde_json::from_value(wanted).map_err(|error| error.to_string())?;
+            wanted.check()?;
             server.change_settings(|settings| *settings = wanted);
             done()
         }

@@ -54,6 +54,7 @@ mod line;
 mod listing;
 mod log;
 mod policy;
+mod reply;
 mod rules;
 mod running;
 mod server;

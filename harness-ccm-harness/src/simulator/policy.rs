@@ -50,9 +50,17 @@ impl SavePolicy {
         self
     }
 
+    pub(super) fn check(&self) -> Result<(), String> {
+        let patterns = [&self.identifier, &self.name_unlike];
+        patterns.into_iter().flatten().try_for_each(|pattern| match Regex::new(pattern) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("the policy {:?} has no regular expression: {error}", self.name)),
+        })
+    }
+
     pub(super) fn denies(&self, connector: &Value) -> bool {
         let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag } = self;
-        // A pattern that is no regular expression matches nothing.
+        // One that is no regular expression matches nothing; over HTTP it is refused before.
         let like = |pattern: &str, field| {
             Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text(connector, field)))
         };

@@ -13,12 +13,13 @@ use tokio::time::{Instant, sleep};
 
 use super::answer::{Answer, respond};
 use super::builder::SimulatorBuilder;
-use super::fault::{Fault, FaultKind};
+use super::fault::FaultKind;
 use super::faults::Faults;
 use super::incoming::Incoming;
 use super::limiter::Limiter;
 use super::line::{Lines, Scissors};
 use super::log::Log;
+use super::reply::Reply;
 use super::settings::Settings;
 use super::state_file::{self, StateFile};
 use super::store::{Key, Store};
@@ -111,15 +112,6 @@ impl Server {
     }
 }
 
-/// What becomes of a request.
-enum Reply {
-    Answer(Response<Body>),
-    /// The connection breaks after so many bytes of the answer.
-    Cut(usize, Response<Body>),
-    /// Nothing comes.
-    Silence,
-}
-
 pub(super) async fn serve(listener: TcpListener, server: Arc<Server>, stopped: watch::Receiver<()>) {
     let state = Shared { server, stopped: stopped.clone() };
     let service = Router::new()
@@ -195,76 +187,15 @@ async fn process(server: Arc<Server>, incoming: Incoming) -> Reply {
     let key = incoming.header("x-api-key").unwrap_or_default();
     let is_refused = lock(&server.limiter).refuses(&settings, key, Instant::now());
     let (fault, reply) = if is_refused {
-        (None, Reply::Answer(throttled()))
+        (None, Reply::throttled())
     } else {
         let fault = lock(&server.faults).take(&incoming);
         let reply = match &fault {
             None => Reply::Answer(Answer::of(api::handle(&server, &incoming).await).into_response()),
-            Some(fault) => spoiled(&server, &incoming, fault).await,
+            Some(fault) => Reply::spoiled(&server, &incoming, fault).await,
         };
         (fault, reply)
     };
-    let status = match &reply {
-        Reply::Answer(response) => response.status().as_u16(),
-        Reply::Cut(..) | Reply::Silence => 0,
-    };
-    server.log_answer(number, status, fault.as_ref().map(|fault| &fault.kind));
+    server.log_answer(number, reply.status(), fault.as_ref().map(|fault| &fault.kind));
     reply
-}
-
-/// The reply to a request that `fault` befalls.
-async fn spoiled(server: &Arc<Server>, incoming: &Incoming, fault: &Fault) -> Reply {
-    let act = async || Answer::of(api::handle(server, incoming).await);
-    let wait = || sleep(Duration::from_millis(fault.delay_ms));
-    let early = match fault.kind {
-        FaultKind::Truncated => Some(act().await),
-        _ if fault.after_commit => Some(act().await),
-        _ => None,
-    };
-    wait().await;
-    let mut response = match &fault.kind {
-        FaultKind::HangUp => return Reply::Cut(0, respond(500, "text/html", String::new())),
-        FaultKind::Timeout => return Reply::Silence,
-        FaultKind::Truncated | FaultKind::Late => {
-            let answer = match early {
-                Some(answer) => answer,
-                None => act().await,
-            };
-            if fault.kind == FaultKind::Truncated {
-                // The head takes more than a hundred bytes, so this ends within the body.
-                return Reply::Cut(100 + answer.body.len() / 2, answer.into_response());
-            }
-            answer.into_response()
-        }
-        FaultKind::Throttled => throttled(),
-        FaultKind::Gateway(status) => page(*status),
-        FaultKind::UnknownError => Answer::unknown().into_response(),
-        FaultKind::Stale => Answer::stale().into_response(),
-        FaultKind::Heartbeat => {
-            Answer::invalid("The heartbeat task of the connector could not be created").into_response()
-        }
-        FaultKind::PolicyDenied => {
-            Answer::policy_denied("simulated", "denied by a policy of the account").into_response()
-        }
-        FaultKind::Unauthorized => Answer::foreign_token().into_response(),
-        FaultKind::TestFailed(summary) => {
-            Answer::test_failed(summary, "Please try again later", std::slice::from_ref(summary))
-                .into_response()
-        }
-        FaultKind::CcmUnreachable => Answer::ccm_unreachable().into_response(),
-        FaultKind::Answer { status, content_type, body } => respond(*status, content_type, body.clone()),
-    };
-    if let Some(seconds) = fault.retry_after {
-        response.headers_mut().insert("retry-after", seconds.into());
-    }
-    Reply::Answer(response)
-}
-
-/// What the load balancer in front of Harness says; it sends no `Retry-After`.
-fn throttled() -> Response<Body> {
-    page(429)
-}
-
-fn page(status: u16) -> Response<Body> {
-    respond(status, "text/html", format!("<html><body><h1>{status}</h1></body></html>"))
 }

@@ -45,7 +45,7 @@ pub struct Settings {
     pub policies: Vec<SavePolicy>,
     /// The reports (CUR) that are there in AWS; a connector with BILLING gets region and prefix from its own.
     pub reports: Vec<Report>,
-    /// How many requests the log keeps; the oldest go first.
+    /// How many requests the log keeps, 100,000 by default; the oldest go first.
     pub log_limit: usize,
 }
 
@@ -68,8 +68,17 @@ impl Default for Settings {
             scopes: BTreeSet::new(),
             policies: Vec::new(),
             reports: Vec::new(),
-            log_limit: 500_000,
+            log_limit: 100_000,
         }
+    }
+}
+
+impl Settings {
+    /// Refuses what can not be carried out.
+    ///
+    /// **Errors.** Says which setting it is, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.policies.iter().try_for_each(SavePolicy::check)
     }
 }
 

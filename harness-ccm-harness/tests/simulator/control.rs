@@ -175,7 +175,11 @@ async fn item_21_control_over_http() {
     ok(Method::DELETE, "state", None).await;
     assert_eq!((site.simulator.connectors().len(), site.simulator.requests().len()), (0, 0));
     // Mistakes are named.
-    for (body, named) in [(json!({"laziness": 1}), "laziness"), (json!({"era": "stone-age"}), "stone-age")] {
+    for (body, named) in [
+        (json!({"laziness": 1}), "laziness"),
+        (json!({"era": "stone-age"}), "stone-age"),
+        (json!({"policies": [{"name": "p", "identifier": "["}]}), "regular expression"),
+    ] {
         let got = control(&site, Method::PATCH, "settings", Some(body)).await;
         assert!(got.status == 400 && got.text.contains(named), "{got:?}");
     }
