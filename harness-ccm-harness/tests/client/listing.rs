@@ -46,9 +46,9 @@ fn stranger(id: &str, created_at: u64) -> serde_json::Value {
         "crossAccountAccess": null, "featuresEnabled": ["VISIBILITY"]}}, "createdAt": created_at, "lastModifiedAt": created_at})
 }
 
-/// Another writer, every few milliseconds of virtual time, while the client reads page after page: `removes` connectors too if
+/// Another writer, every few milliseconds of virtual time, while the client reads page after page: removes connectors too if
 /// asked to. Nothing that was there all the time may be missing, and nothing be listed twice.
-async fn listed_while_others_write(seed: u64, removes: bool) {
+async fn listed_while_others_write(seed: u64, gone_too: bool) {
     let latency = Duration::from_millis(10);
     let simulator = start(Simulator::builder().rate_limit(None).latency(latency)).await;
     let timeout = Duration::from_hours(1);
@@ -81,7 +81,7 @@ async fn listed_while_others_write(seed: u64, removes: bool) {
                     created += 1;
                     simulator.insert(stranger(&format!("new{created}"), 10_000 + created));
                 }
-                1 if removes && removed.len() < 40 => {
+                1 if gone_too && removed.len() < 40 => {
                     simulator.delete(&id);
                     removed.insert(id);
                 }

@@ -31,7 +31,7 @@ fn anything() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(2, 12, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..3).prop_map(Value::from),
-            btree_map(any::<String>(), inner, 0..3).prop_map(|map| Value::from_iter(map)),
+            btree_map(any::<String>(), inner, 0..3).prop_map(Value::from_iter),
         ]
     })
 }
@@ -43,7 +43,7 @@ fn extras() -> impl Strategy<Value = Map<String, Value>> {
 
 /// A list of words, known and not, in any order and some twice; or null.
 fn words<T: Word>(unknown: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
-    let words: Vec<_> = T::ALL.iter().map(|word| word.word()).chain(unknown.iter().copied()).collect();
+    let words: Vec<_> = T::ALL.iter().map(T::word).chain(unknown.iter().copied()).collect();
     vec(select(words), 0..6)
 }
 
@@ -93,7 +93,7 @@ prop_compose! {
             of_access,
         );
         let features = if names.is_empty() { vec!["VISIBILITY"] } else { names };
-        let mut all_tags = Map::from_iter(tags.into_iter().map(|(key, value)| (key, json!(value))));
+        let mut all_tags: Map<_, _> = tags.into_iter().map(|(key, value)| (key, json!(value))).collect();
         all_tags.insert(OWNER_TAG.into(), json!("tests"));
         let spec = with(
             json!({"crossAccountAccess": access, "awsAccountId": "123456789012", "isAWSGovCloudAccount": gov,

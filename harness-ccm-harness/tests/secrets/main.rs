@@ -82,11 +82,11 @@ impl Seen {
 }
 
 /// The contract, one answer in ten failing, in virtual time.
-fn the_suite_under_faults(seed: u64, seen: &mut Seen) {
+fn the_suite_under_faults(chance: u64, seen: &mut Seen) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let simulator = start(one_in_ten(Simulator::builder().rate_limit(None).seed(seed))).await;
+        let simulator = start(one_in_ten(Simulator::builder().rate_limit(None).seed(chance))).await;
         let builder = builder(&simulator.endpoint()).calls_per_minute(100_000).retries(8);
         seen.note(format!("{builder:?} {builder:#?}"));
         let client = builder.build().unwrap();
@@ -171,12 +171,13 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     let echo = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": format!("no {KEY}")});
     simulator.fail_matching(Fault::json(400, &echo).matching("POST", "\"connector\":").times(2));
     for _ in 0..2 {
-        let observed =
-            observe::observe(&desired, &world.roles(), client, Default::default(), &NoWatch).await.unwrap();
-        let plan = plan::plan(&desired, &observed, Default::default());
+        let options = observe::ObserveOptions::default();
+        let observed = observe::observe(&desired, &world.roles(), client, options, &NoWatch).await.unwrap();
+        let plan = plan::plan(&desired, &observed, plan::PlanOptions::default());
         seen.note(format!("{} {plan:?} {}", plan.render(false), plan.to_json()));
         let approved = plan.check(&intent.limits).unwrap();
-        let report = apply::apply(&approved, &world.roles(), client, &Default::default(), &NoWatch).await;
+        let options = apply::ApplyOptions::default();
+        let report = apply::apply(&approved, &world.roles(), client, &options, &NoWatch).await;
         seen.note(format!("{report} {report:?} {}", serde_json::to_string(&report).unwrap()));
     }
     let connectors = client.list_connectors().await.unwrap();
