@@ -58,10 +58,8 @@ impl ClassifyRetry for Classifier {
                 && answer.body().bytes().is_some_and(says);
             return if concurrent { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated };
         }
-        let Some(error) = ctx
-            .output_or_error()
-            .and_then(|outcome| outcome.err())
-            .and_then(|error| error.as_connector_error())
+        let Some(error) =
+            ctx.output_or_error().and_then(Result::err).and_then(|error| error.as_connector_error())
         else {
             return RetryAction::NoActionIndicated;
         };

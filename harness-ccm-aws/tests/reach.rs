@@ -1,4 +1,5 @@
 //! Reaching accounts: through `IamRoles` and `observe`, against an AWS in which roles are missing and trust whom they like.
+#![allow(clippy::unwrap_used, reason = "a test that can not be set up fails")]
 
 mod fake;
 
@@ -145,7 +146,7 @@ async fn an_account_is_entered_once_for_each_way_and_the_way_that_worked_is_trie
 
     // Another way into the same account is not the same session: it may do something else there.
     let limited = Assume::default().with_scope(SessionScope::new(["HarnessCERole".parse().unwrap()]));
-    roles.find_role(&address(2, Route::Assume(limited))).await.unwrap();
+    roles.find_role(&address(2, Route::from(limited))).await.unwrap();
     assert_eq!(fake.calls("sts:AssumeRole").len(), 4);
 
     // Those who come at the same time share one session.
@@ -200,7 +201,7 @@ async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
     fake.call_as(&format!("arn:aws:sts::{MANAGEMENT}:assumed-role/Operator/x"));
     let long = Assume::default().with_session(43_200.try_into().unwrap());
     let roles = fake.backend().await.roles();
-    roles.find_role(&address(2, Route::Assume(long))).await.unwrap();
+    roles.find_role(&address(2, Route::from(long))).await.unwrap();
 }
 
 #[tokio::test]
@@ -241,7 +242,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
       remedy: no policy of the caller allows it: give the caller sts:AssumeRole on these roles in all accounts
     ");
     let one = Assume::new([OWN.parse().unwrap()]).with_external_id("some-id".parse().unwrap());
-    insta::assert_snapshot!(refused(&backend, 7, Route::Assume(one)).await, @r"
+    insta::assert_snapshot!(refused(&backend, 7, Route::from(one)).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000007: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no resource-based policy allows the sts:AssumeRole action)
       remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
     ");
@@ -279,13 +280,13 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
 async fn a_role_on_the_way_that_refuses_is_named_as_such() {
     let fake = Fake::new().with_members(3);
     let backend = fake.backend().await;
-    let through = Route::Assume(Assume::default().with_through(hub(3)));
+    let through = Route::from(Assume::default().with_through(hub(3)));
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: the role arn:aws:iam::000000000003:role/Hub on the way does not let arn:aws:iam::000000000001:user/operator in: not authorized
       remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
     ");
     fake.edit(3, |account| drop(account.roles.insert("Hub".into(), Trust::account(MANAGEMENT))));
-    let through = Route::Assume(Assume::default().with_through(hub(3)));
+    let through = Route::from(Assume::default().with_through(hub(3)));
     let backend = listed(&fake).await;
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account through arn:aws:iam::000000000003:role/Hub; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)

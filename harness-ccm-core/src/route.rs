@@ -17,19 +17,25 @@ pub enum Route {
     /// With the caller's own credentials: the account that they belong to, as a rule the management account.
     Direct,
     /// By assuming a role in the account.
-    Assume(Assume),
+    Assume(Box<Assume>),
 }
 
 impl Route {
     /// Through the first of these roles that lets the caller in.
     pub fn assume(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
-        Self::Assume(Assume::new(roles))
+        Assume::new(roles).into()
+    }
+}
+
+impl From<Assume> for Route {
+    fn from(assume: Assume) -> Self {
+        Self::Assume(Box::new(assume))
     }
 }
 
 impl Default for Route {
     fn default() -> Self {
-        Self::Assume(Assume::default())
+        Assume::default().into()
     }
 }
 
@@ -294,7 +300,7 @@ mod tests {
         let through = Hop::new("arn:aws:iam::000000000001:role/Hub".parse().unwrap());
         assert_eq!(Route::Direct.to_string(), "the caller's own credentials");
         assert_eq!(
-            Route::Assume(Assume::default().with_through(through)).to_string(),
+            Route::from(Assume::default().with_through(through)).to_string(),
             "OrganizationAccountAccessRole, AWSControlTowerExecution through arn:aws:iam::000000000001:role/Hub"
         );
     }

@@ -44,9 +44,8 @@ pub(crate) struct World {
     pub(crate) calls: Vec<(String, String)>,
     /// Every n-th call of Organizations is refused.
     pub(crate) throttle_every: Option<usize>,
-    /// The first calls of Organizations are refused with this code.
-    pub(crate) fail_first: usize,
-    pub(crate) fail_code: &'static str,
+    fail_first: usize,
+    fail_code: &'static str,
     /// An empty page with a token comes before every page but the first.
     pub(crate) empty_pages: bool,
     /// The token of the first page comes again with the second.
@@ -134,6 +133,13 @@ impl Fake {
             self.lock().accounts.insert(id(number), account);
         }
         self
+    }
+
+    /// Refuses the next calls of Organizations with this code.
+    pub(crate) fn fail_first(&self, calls: usize, code: &'static str) {
+        let mut world = self.lock();
+        world.fail_first = calls;
+        world.fail_code = code;
     }
 
     pub(crate) fn with_unit(self, id: &str, parent: &str) -> Self {
@@ -247,25 +253,22 @@ impl World {
         let key = authorization.split("Credential=").nth(1).unwrap_or_default().split('/').next().unwrap();
         let principal = self.keys.get(key).cloned().unwrap();
         let body = request.body().bytes().unwrap();
-        match request.headers().get("x-amz-target") {
-            Some(target) => {
-                let action = target.split('.').nth(1).unwrap().to_owned();
-                let body: Value = serde_json::from_slice(body).unwrap();
-                self.organizations(&action, &body, &principal)
-            }
-            None => {
-                let text = std::str::from_utf8(body).unwrap();
-                let fields: BTreeMap<String, String> = text
-                    .split('&')
-                    .filter_map(|pair| pair.split_once('='))
-                    .map(|(key, value)| {
-                        let value = value.replace('+', " ");
-                        let value = percent_encoding::percent_decode_str(&value).decode_utf8().unwrap();
-                        (key.to_owned(), value.into_owned())
-                    })
-                    .collect();
-                self.query(&fields, &principal)
-            }
+        if let Some(target) = request.headers().get("x-amz-target") {
+            let action = target.split('.').nth(1).unwrap().to_owned();
+            let body: Value = serde_json::from_slice(body).unwrap();
+            self.organizations(&action, &body, &principal)
+        } else {
+            let text = std::str::from_utf8(body).unwrap();
+            let fields: BTreeMap<String, String> = text
+                .split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(key, value)| {
+                    let value = value.replace('+', " ");
+                    let value = percent_encoding::percent_decode_str(&value).decode_utf8().unwrap();
+                    (key.to_owned(), value.into_owned())
+                })
+                .collect();
+            self.query(&fields, &principal)
         }
     }
 
@@ -289,20 +292,20 @@ impl World {
                 let organization = json!({"Id": ORGANIZATION, "MasterAccountId": MANAGEMENT});
                 response(200, json!({"Organization": organization}).to_string())
             }
-            "ListRoots" => self.page("Roots", vec![json!({"Id": ROOT, "Name": "Root"})], body),
+            "ListRoots" => self.page("Roots", &[json!({"Id": ROOT, "Name": "Root"})], body),
             "ListAccounts" => {
-                let all = self.accounts.keys().map(|id| self.account(id)).collect();
-                self.page("Accounts", all, body)
+                let all: Vec<_> = self.accounts.keys().map(|id| self.account(id)).collect();
+                self.page("Accounts", &all, body)
             }
             "ListAccountsForParent" => {
                 let here = self.accounts.iter().filter(|(_, account)| account.parent == subject);
-                let here = here.map(|(id, _)| self.account(id)).collect();
-                self.page("Accounts", here, body)
+                let here: Vec<_> = here.map(|(id, _)| self.account(id)).collect();
+                self.page("Accounts", &here, body)
             }
             "ListOrganizationalUnitsForParent" => {
                 let here = self.units.iter().filter(|(_, _, parent)| parent == subject);
-                let here = here.map(|(id, name, _)| json!({"Id": id, "Name": name})).collect();
-                self.page("OrganizationalUnits", here, body)
+                let here: Vec<_> = here.map(|(id, name, _)| json!({"Id": id, "Name": name})).collect();
+                self.page("OrganizationalUnits", &here, body)
             }
             "ListParents" => {
                 let unit = self.units.iter().find(|(id, ..)| id == subject).map(|(.., parent)| parent);
@@ -310,7 +313,7 @@ impl World {
                 match unit.or(account) {
                     Some(parent) => {
                         let kind = if parent == ROOT { "ROOT" } else { "ORGANIZATIONAL_UNIT" };
-                        self.page("Parents", vec![json!({"Id": parent, "Type": kind})], body)
+                        self.page("Parents", &[json!({"Id": parent, "Type": kind})], body)
                     }
                     None => refuse("ChildNotFoundException", "We can't find it"),
                 }
@@ -318,7 +321,7 @@ impl World {
             "ListTagsForResource" => match self.accounts.get(subject) {
                 Some(account) => {
                     let tags = account.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value}));
-                    self.page("Tags", tags.collect(), body)
+                    self.page("Tags", &tags.collect::<Vec<_>>(), body)
                 }
                 None => refuse("TargetNotFoundException", "We can't find it"),
             },
@@ -344,7 +347,7 @@ impl World {
     }
 
     /// Twenty of `items`, or an empty page.
-    fn page(&self, key: &str, items: Vec<Value>, body: &Value) -> HttpResponse {
+    fn page(&self, key: &str, items: &[Value], body: &Value) -> HttpResponse {
         let token = body["NextToken"].as_str().unwrap_or("0");
         let (empty, start) = match token.strip_prefix("empty-") {
             Some(start) => (true, start.parse::<usize>().unwrap()),

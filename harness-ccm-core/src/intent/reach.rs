@@ -62,7 +62,9 @@ impl Reach {
         match (self.rule(account), &self.members) {
             (Some(rule), _) => rule.route.clone(),
             // The role on the way to the others is in this very account: its session is in already.
-            (None, Route::Assume(Assume { through: Some(hop), .. })) if hop.role.account() == &account.id => {
+            (None, Route::Assume(assume))
+                if assume.through.as_ref().is_some_and(|hop| hop.role.account() == &account.id) =>
+            {
                 self.members.clone()
             }
             (None, _) if account.management => Route::Direct,
@@ -192,7 +194,7 @@ impl WayTable {
         assume.external_id = external_id;
         assume.through = through.map(Hop::from);
         assume.session = session;
-        Ok(Route::Assume(assume))
+        Ok(assume.into())
     }
 }
 
