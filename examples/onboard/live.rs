@@ -25,7 +25,7 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
             intent.harness_account
         )));
     }
-    let aws = AwsBackend::from_env().await.map_err(failed)?.with_listing_role(intent.reach.listing.clone());
+    let aws = AwsBackend::from_env().await.map_err(failed)?;
     let accounts = accounts(&intent, &folder, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),

@@ -71,7 +71,7 @@ fn remedy(code: &str, message: &str) -> Option<&'static str> {
             "a service control policy of the organization forbids it: exempt the bootstrap role there"
         }
         "AccessDeniedException" => {
-            "use the management account, a delegated administrator, or a role there (reach.list-through), and allow it the operation"
+            "use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation"
         }
         "AccessDenied" if message.contains("session policy") => {
             "the session may not do this: set reach.restrict-session to false"

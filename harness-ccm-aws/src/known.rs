@@ -6,19 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::id::AccountId;
 
-/// Shared by the account source and the sessions of one backend. Decides nothing: it only makes explanations exact.
+/// Shared by the account sources and the sessions of one backend. Decides nothing: it only makes explanations exact.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Known(Arc<Mutex<Facts>>);
-
-#[derive(Debug, Default)]
-struct Facts {
-    management: Option<AccountId>,
-    members: BTreeMap<AccountId, Member>,
-}
+pub(crate) struct Known(Arc<Mutex<BTreeMap<AccountId, Member>>>);
 
 /// What is known of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member {
+    /// The management account of its organization.
+    pub(crate) management: AccountId,
     /// Where in its life it is.
     pub(crate) state: AccountState,
     /// Whether it was invited into the organization: then AWS made no role in it. Unknown if the listing did not say.
@@ -26,16 +22,11 @@ pub(crate) struct Member {
 }
 
 impl Known {
-    pub(crate) fn learn(&self, management: AccountId, members: BTreeMap<AccountId, Member>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Facts { management: Some(management), members };
-    }
-
-    pub(crate) fn management(&self) -> Option<AccountId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).management.clone()
+    pub(crate) fn learn(&self, members: BTreeMap<AccountId, Member>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(members);
     }
 
     pub(crate) fn member(&self, account: &AccountId) -> Option<Member> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).members.get(account).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
     }
 }

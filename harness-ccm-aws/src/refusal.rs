@@ -115,8 +115,8 @@ fn checks(
         return advices.into_iter().map(str::to_owned).collect();
     }
     let from = assume.through.as_ref().map_or(&caller.account, |hop| hop.role.account());
-    let trusted = known.management().filter(|management| management != from);
-    let invited = member.and_then(|member| member.invited);
+    let invited = member.as_ref().and_then(|member| member.invited);
+    let trusted = member.map(|member| member.management).filter(|management| management != from);
     match (&trusted, invited) {
         (Some(management), _) => checks.push(format!(
             "these calls come from account {from}, and the roles that AWS makes trust only the management account {management}: \
@@ -168,7 +168,7 @@ pub(crate) fn explain_hop(address: Option<&RoleAddress>, caller: &Caller, refusa
 /// A direct way into an account that is not the caller's.
 pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Known) -> Error {
     let account = address.account();
-    let management = known.management().is_some_and(|management| management == *account);
+    let management = known.member(account).is_some_and(|member| member.management == *account);
     let what = if management { "the management account" } else { "the account" };
     Error::new(
         ErrorKind::Invalid,

@@ -110,7 +110,7 @@ async fn one_that_is_refused_for_good_is_an_error_and_no_shorter_list() {
     let error = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     insta::assert_snapshot!(error.report(), @r"
     organizations:ListAccounts: access denied: You don't have permissions to access this resource. (AccessDeniedException)
-      remedy: use the management account, a delegated administrator, or a role there (reach.list-through), and allow it the operation
+      remedy: use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation
     ");
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 1)]), "what is forbidden is not tried again");
 }

@@ -180,10 +180,13 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
     fake.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
     let text = format!(
         "[harness]\naccount-id = \"acct\"\n[reach]\nthrough = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n\
-         list-through = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
+         [[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
     );
     let intent = Intent::from_toml(&text, None).unwrap();
-    let backend = fake.backend().await.with_listing_role(intent.reach.listing.clone());
+    let backend = fake
+        .backend()
+        .await
+        .with_listing_role(Hop::new(format!("arn:aws:iam::{MANAGEMENT}:role/Hub").parse().unwrap()));
     let desired = intent.resolve(backend.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
     let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch).await.unwrap();

@@ -166,13 +166,13 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
     Ok(if account.id == *management { account.as_management() } else { account })
 }
 
-fn member(listed: &Listed) -> Member {
+fn member(listed: &Listed, management: &AccountId) -> Member {
     let invited = match &listed.joined_method {
         Some(AccountJoinedMethod::Invited) => Some(true),
         Some(AccountJoinedMethod::Created) => Some(false),
         _ => None,
     };
-    Member { state: state(listed), invited }
+    Member { management: management.clone(), state: state(listed), invited }
 }
 
 #[async_trait]
@@ -187,7 +187,7 @@ impl AccountSource for OrganizationsSource {
         let (mut members, mut paths) = (BTreeMap::new(), BTreeMap::new());
         for listed in listed {
             let account = convert(&listed, &management)?;
-            members.insert(account.id.clone(), member(&listed));
+            members.insert(account.id.clone(), member(&listed, &management));
             paths.insert(account.id.clone(), listed.paths.unwrap_or_default());
             accounts.insert(account.id.clone(), account);
         }
@@ -198,7 +198,7 @@ impl AccountSource for OrganizationsSource {
                 format!("the listing is not complete: the management account {management} is not in it"),
             ));
         }
-        self.known.learn(management, members);
+        self.known.learn(members);
         let mut notes = Vec::new();
         self.place(&mut accounts, &paths, *query, &mut notes).await?;
         if query.tags {

@@ -41,14 +41,6 @@ pub enum InvalidIntent {
         /// What is wrong with it.
         problem: String,
     },
-    /// A way into accounts makes no sense.
-    #[error("{place}: {problem}")]
-    Reach {
-        /// Where in the file.
-        place: String,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// The settings of roles are not what IAM takes.
     #[error("{0}")]
     Role(String),
@@ -217,7 +209,7 @@ impl Intent {
         intent.naming = naming.into_naming(&reader)?;
         intent.session = connector.session_seconds;
         intent.ignore_test = connector.ignore_test;
-        intent.reach = reach.into_reach()?;
+        intent.reach = reach.into_reach(&reader)?;
         intent.limits = limits;
         intent.sources = source_table::sources(sources, &reader)?;
         intent.keep = listing.into_keep(&reader)?;

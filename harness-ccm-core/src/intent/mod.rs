@@ -15,6 +15,7 @@ mod rule;
 mod rule_list;
 mod rule_table;
 mod selector;
+mod selector_table;
 mod source_table;
 mod template;
 

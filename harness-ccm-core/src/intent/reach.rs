@@ -1,16 +1,20 @@
 //! Which way leads into which account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use toml::Spanned;
+use toml::value::Datetime;
 
-use super::{Glob, Intent, InvalidIntent, Selector};
+use super::config::Reader;
+use super::selector_table::{SelectorTable, TagValue};
+use super::{Fit, Intent, InvalidIntent, Selector};
 use crate::account::Account;
 use crate::catalog;
 use crate::id::{AccountId, ExternalId, RoleArn};
 use crate::route::{Assume, BootstrapRole, Hop, Route, SessionScope, SessionSeconds};
 
-/// How accounts are reached, and the organization is listed.
+/// How accounts are reached.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reach {
@@ -20,8 +24,6 @@ pub struct Reach {
     pub routes: Vec<RouteRule>,
     /// Whether sessions may touch only the roles and policies of this intent, whatever the bootstrap role may do.
     pub restrict: bool,
-    /// A role that may list the organization, if the caller may not.
-    pub listing: Option<Hop>,
 }
 
 impl Reach {
@@ -46,13 +48,6 @@ impl Reach {
         self
     }
 
-    /// Lists the organization through a role.
-    #[must_use]
-    pub fn with_listing(mut self, hop: Hop) -> Self {
-        self.listing = Some(hop);
-        self
-    }
-
     /// The rule that decides for `account`; none if it is reached as all others.
     fn rule(&self, account: &Account) -> Option<&RouteRule> {
         self.routes.iter().find(|rule| rule.selector.matches(account))
@@ -72,15 +67,37 @@ impl Reach {
         }
     }
 
-    /// What is said about ways that lead nowhere.
+    /// What is said about ways that lead nowhere, and about accounts of which too little is known to choose theirs.
     pub(super) fn diagnose(&self, accounts: &[Account]) -> Vec<String> {
-        let used: BTreeSet<&str> =
-            accounts.iter().filter_map(|account| self.rule(account)).map(|rule| rule.name.as_str()).collect();
-        self.routes
-            .iter()
-            .filter(|rule| !used.contains(rule.name.as_str()))
-            .map(|rule| format!("route {:?} is the way into no account", rule.name))
-            .collect()
+        let mut diagnostics = Vec::new();
+        let mut used = BTreeSet::new();
+        let mut unknown: BTreeMap<&str, Vec<&AccountId>> = BTreeMap::new();
+        for account in accounts {
+            for rule in &self.routes {
+                match rule.selector.fit(account) {
+                    Fit::Yes => {
+                        used.insert(rule.name.as_str());
+                        break;
+                    }
+                    Fit::No => {}
+                    Fit::Unknown => unknown.entry(rule.name.as_str()).or_default().push(&account.id),
+                }
+            }
+        }
+        for rule in &self.routes {
+            let name = rule.name.as_str();
+            if let Some([first, rest @ ..]) = unknown.get(name).map(Vec::as_slice) {
+                let others =
+                    if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+                diagnostics.push(format!(
+                    "route {name:?} can not be judged for account {first}{others}, of which too little is known: \
+                     it is not taken for them"
+                ));
+            } else if !used.contains(name) {
+                diagnostics.push(format!("route {name:?} is the way into no account"));
+            }
+        }
+        diagnostics
     }
 }
 
@@ -120,13 +137,12 @@ impl Intent {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ReachTable {
-    bootstrap_roles: Option<Vec<BootstrapRole>>,
+    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
     external_id: Option<ExternalId>,
     through: Option<HopTable>,
-    session_seconds: Option<SessionSeconds>,
+    session_seconds: Option<Spanned<SessionSeconds>>,
     #[serde(default)]
     restrict_session: bool,
-    list_through: Option<HopTable>,
     #[serde(default)]
     routes: Vec<RouteTable>,
 }
@@ -135,17 +151,21 @@ pub(super) struct ReachTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RouteTable {
-    name: String,
-    accounts: Option<BTreeSet<AccountId>>,
-    #[serde(default)]
-    names: Vec<String>,
+    name: Spanned<String>,
+    accounts: Option<Spanned<Vec<Spanned<String>>>>,
+    accounts_file: Option<Spanned<String>>,
+    names: Option<Spanned<Vec<String>>>,
+    ou_paths: Option<Spanned<Vec<Spanned<String>>>>,
+    ous: Option<Spanned<Vec<Spanned<String>>>>,
+    tags: Option<Spanned<BTreeMap<String, Spanned<TagValue>>>>,
     management: Option<bool>,
+    joined_after: Option<Spanned<Datetime>>,
     #[serde(default)]
     direct: bool,
-    bootstrap_roles: Option<Vec<BootstrapRole>>,
+    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
     external_id: Option<ExternalId>,
     through: Option<HopTable>,
-    session_seconds: Option<SessionSeconds>,
+    session_seconds: Option<Spanned<SessionSeconds>>,
 }
 
 #[derive(Deserialize)]
@@ -155,20 +175,12 @@ struct HopTable {
     external_id: Option<ExternalId>,
 }
 
-impl From<HopTable> for Hop {
-    fn from(HopTable { role, external_id }: HopTable) -> Self {
-        let mut hop = Self::new(role);
-        hop.external_id = external_id;
-        hop
-    }
-}
-
 /// The keys that say how a role is assumed, wherever they stand.
 struct WayTable {
-    bootstrap_roles: Option<Vec<BootstrapRole>>,
+    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
     external_id: Option<ExternalId>,
     through: Option<HopTable>,
-    session_seconds: Option<SessionSeconds>,
+    session_seconds: Option<Spanned<SessionSeconds>>,
 }
 
 impl WayTable {
@@ -177,78 +189,67 @@ impl WayTable {
         bootstrap_roles.is_none() && external_id.is_none() && through.is_none() && session_seconds.is_none()
     }
 
-    fn into_route(self) -> Result<Route, &'static str> {
-        let Self { bootstrap_roles, external_id, through, session_seconds: session } = self;
+    fn into_route(self, reader: &Reader<'_>) -> Result<Route, InvalidIntent> {
+        let Self { bootstrap_roles, external_id, through, session_seconds } = self;
         let mut assume = match bootstrap_roles {
-            Some(roles) if roles.is_empty() => {
-                return Err(
-                    "its list of bootstrap-roles is empty: name one, or leave the key out for those of AWS",
-                );
+            Some(roles) if roles.get_ref().is_empty() => {
+                let problem =
+                    "the list of bootstrap roles is empty: name one, or leave the key out for those of AWS";
+                return Err(reader.wrong(&roles.span(), problem));
             }
-            Some(roles) => Assume::new(roles),
+            Some(roles) => Assume::new(roles.into_inner()),
             None => Assume::default(),
         };
-        if through.is_some() && session.is_some_and(|session| session > SessionSeconds::CHAINED) {
-            return Err("AWS gives at most 3600 session-seconds where one role is assumed through another");
+        if let Some(seconds) = session_seconds {
+            if through.is_some() && *seconds.get_ref() > SessionSeconds::CHAINED {
+                let problem = "where one role is assumed through another, AWS gives 3600 seconds at the most";
+                return Err(reader.wrong(&seconds.span(), problem));
+            }
+            assume.session = Some(seconds.into_inner());
         }
         assume.external_id = external_id;
-        assume.through = through.map(Hop::from);
-        assume.session = session;
+        assume.through = through.map(|HopTable { role, external_id }| {
+            let mut hop = Hop::new(role);
+            hop.external_id = external_id;
+            hop
+        });
         Ok(assume.into())
     }
 }
 
 impl ReachTable {
-    pub(super) fn into_reach(self) -> Result<Reach, InvalidIntent> {
-        let Self {
-            bootstrap_roles,
-            external_id,
-            through,
-            session_seconds,
-            restrict_session,
-            list_through,
-            routes,
-        } = self;
-        let way = WayTable { bootstrap_roles, external_id, through, session_seconds };
-        let members = way.into_route().map_err(|problem| invalid("reach", problem))?;
-        let routes = routes.into_iter().map(RouteTable::into_rule).collect::<Result<_, _>>()?;
-        Ok(Reach { members, routes, restrict: restrict_session, listing: list_through.map(Hop::from) })
+    pub(super) fn into_reach(self, reader: &Reader<'_>) -> Result<Reach, InvalidIntent> {
+        let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes } = self;
+        let members =
+            WayTable { bootstrap_roles, external_id, through, session_seconds }.into_route(reader)?;
+        let routes = routes.into_iter().map(|route| route.into_rule(reader)).collect::<Result<_, _>>()?;
+        Ok(Reach { members, routes, restrict: restrict_session })
     }
 }
 
 impl RouteTable {
-    fn into_rule(self) -> Result<RouteRule, InvalidIntent> {
+    fn into_rule(self, reader: &Reader<'_>) -> Result<RouteRule, InvalidIntent> {
         let Self {
-            name,
-            accounts,
-            names,
-            management,
-            direct,
-            bootstrap_roles,
-            external_id,
-            through,
-            session_seconds,
+            name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
         } = self;
+        let Self { direct, bootstrap_roles, external_id, through, session_seconds, .. } = self;
+        let owner = format!("route {:?}", name.get_ref());
         let way = WayTable { bootstrap_roles, external_id, through, session_seconds };
-        let problem = |problem| invalid(&format!("reach.routes {name:?}"), problem);
+        let wrong = |problem: &str| reader.wrong(&name.span(), format!("{owner}: {problem}"));
         let route = match (direct, way.is_empty()) {
             (true, true) => Route::Direct,
-            (true, false) => return Err(problem("it is both direct and by a role: keep one")),
+            (true, false) => return Err(wrong("it is both direct and by a role: keep one")),
             (false, true) => {
-                return Err(problem(
-                    "it says no way: give bootstrap-roles, through, external-id, session-seconds or direct",
-                ));
+                let ways = "bootstrap-roles, through, external-id, session-seconds or direct";
+                return Err(wrong(&format!("it says no way: give {ways}")));
             }
-            (false, false) => way.into_route().map_err(problem)?,
+            (false, false) => way.into_route(reader)?,
         };
-        let mut selector = Selector { accounts, management, ..Selector::all() };
-        selector.names = names.into_iter().map(Glob::new).collect();
-        Ok(RouteRule { name, selector, route })
+        let conditions =
+            SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
+        let selector = conditions.selector(&owner, reader)?;
+        Ok(RouteRule { name: name.into_inner(), selector, route })
     }
-}
-
-fn invalid(place: &str, problem: &str) -> InvalidIntent {
-    InvalidIntent::Reach { place: place.into(), problem: problem.into() }
 }
 
 #[cfg(test)]
@@ -322,22 +323,51 @@ mod tests {
     }
 
     #[test]
+    fn routes_take_the_conditions_of_rules_and_say_what_they_can_not_judge() {
+        let intent = intent(
+            "[[reach.routes]]\nname = \"x\"\nou-paths = [\"Old/**\"]\ntags = { team = \"a\" }\ndirect = true",
+        )
+        .unwrap();
+        let query = intent.query();
+        assert!(query.ou_paths && query.tags, "{query:?}");
+        let account = |number: u64| Account::new(format!("{number:012}").parse().unwrap(), "n");
+        let known = account(2).with_ou_path(["Old", "Web"]).with_tags([("team", "a")]);
+        assert_eq!(intent.route(&known).unwrap(), Route::Direct);
+        assert_eq!(intent.route(&account(3)).unwrap(), Route::default());
+        assert_eq!(
+            intent.reach.diagnose(&[known, account(3), account(4)]),
+            [
+                "route \"x\" can not be judged for account 000000000003 and 1 more, of which too little is known: it is not taken for them"
+            ]
+        );
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_its_place() {
         let hop = r#"through = { role = "arn:aws:iam::000000000001:role/Hub" }"#;
-        for (text, part) in [
-            ("[reach]\nbootstrap-roles = []".to_owned(), "reach: its list of bootstrap-roles is empty"),
+        for (text, parts) in [
+            ("[reach]\nbootstrap-roles = []".to_owned(), ["line 4", "list of bootstrap roles is empty"]),
+            (format!("[reach]\nsession-seconds = 7200\n{hop}"), ["line 4", "3600 seconds at the most"]),
+            ("[reach]\nsession-seconds = 60".to_owned(), ["line 4", "900 to 43200"]),
             (
-                format!("[reach]\nsession-seconds = 7200\n{hop}"),
-                "reach: AWS gives at most 3600 session-seconds",
+                "[reach]\nbootstrap-roles = [\"a/b\"]".to_owned(),
+                ["line 4", "${account} in place of the account id"],
             ),
-            ("[reach]\nsession-seconds = 60".to_owned(), "line 4"),
-            ("[reach]\nbootstrap-roles = [\"a/b\"]".to_owned(), "${account} in place of the account id"),
-            ("[[reach.routes]]\nname = \"x\"".to_owned(), "reach.routes \"x\": it says no way"),
-            ("[[reach.routes]]\nname = \"x\"\ndirect = true\nexternal-id = \"ab\"".to_owned(), "keep one"),
-            ("[[reach.routes]]\nname = \"x\"\ndirekt = true".to_owned(), "line 5"),
+            ("[[reach.routes]]\nname = \"x\"".to_owned(), ["line 4", "route \"x\": it says no way"]),
+            (
+                "[[reach.routes]]\nname = \"x\"\ndirect = true\nexternal-id = \"ab\"".to_owned(),
+                ["line 4", "keep one"],
+            ),
+            ("[[reach.routes]]\nname = \"x\"\ndirekt = true".to_owned(), ["line 5", "direkt"]),
+            (
+                "[[reach.routes]]\nname = \"x\"\ndirect = true\nous = []".to_owned(),
+                ["line 6", "route \"x\": its list"],
+            ),
         ] {
             let error = intent(&text).unwrap_err().to_string();
-            assert!(error.contains(part), "{part} is not in {error}");
+            for part in parts {
+                assert!(error.contains(part), "{part} is not in {error}");
+            }
         }
     }
 }

@@ -90,7 +90,7 @@ impl SourceTable {
             ("file", file.as_ref().map(Spanned::span), for_file),
             ("pad-ids", pad_ids.as_ref().map(Spanned::span), kind == Kind::Csv),
             ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
-            ("external-id", external_id.as_ref().map(Spanned::span), role.is_some()),
+            ("external-id", external_id.as_ref().map(Spanned::span), kind == Kind::Organizations),
             ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
         ];
         for (key, span, fits) in stray {
@@ -98,15 +98,21 @@ impl SourceTable {
                 return Err(reader.wrong(&span, format!("a source of the kind {word} has no {key}")));
             }
         }
+        if let (Some(id), None) = (&external_id, &role) {
+            return Err(
+                reader.wrong(&id.span(), "an external id is for the role that lists: give its role too")
+            );
+        }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
         let kind = match kind {
-            Kind::Organizations => SourceKind::Organizations {
-                role: role.map(|role| {
+            Kind::Organizations => {
+                let role = role.map(|role| {
                     let mut hop = Hop::new(role.into_inner());
                     hop.external_id = external_id.map(Spanned::into_inner);
                     hop
-                }),
-            },
+                });
+                SourceKind::Organizations { role }
+            }
             Kind::Csv => SourceKind::Csv {
                 file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
                 options: CsvOptions::default().with_pad_ids(pad_ids.is_none_or(Spanned::into_inner)),

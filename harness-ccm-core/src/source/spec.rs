@@ -22,7 +22,7 @@ pub struct SourceSpec {
 pub enum SourceKind {
     /// An organization of AWS.
     Organizations {
-        /// The role through which it is listed; without one as for an organization that no source names.
+        /// The role through which it is listed; without one as whoever calls.
         role: Option<Hop>,
     },
     /// A file of comma-separated values, see [`ListSource::from_csv`].
