@@ -20,9 +20,10 @@ const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 /// Ends by itself when its standard input does, so that no test, however it ends, leaves a server behind.
 ///
 /// Two things are added to moto: a log of the calls that it received, and accounts that let nobody in (moto itself lets any
-/// `AssumeRole` pass). The folder of both is the first argument.
+/// `AssumeRole` pass). The folder of both is the first argument. And one is mended: for every account moto reads the policies of
+/// AWS' own anew, which takes over a second of computing.
 const PROGRAM: &str = r#"
-import os, sys, threading
+import copy, os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
 folder = sys.argv[1]
 from moto.core.responses import BaseResponse
@@ -39,6 +40,14 @@ def guarded(self):
         raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arn}")
     return assume_role(self)
 BaseResponse.call_action, TokenResponse.assume_role = logged, guarded
+from moto.iam.models import IAMBackend
+read_policies, policies = IAMBackend._init_aws_policies, {}
+def copied(self):
+    with lock:
+        if self.partition not in policies:
+            policies[self.partition] = read_policies(self)
+    return [copy.copy(policy) for policy in policies[self.partition]]
+IAMBackend._init_aws_policies = copied
 from moto.server import main
 main(sys.argv[2:])
 "#;
