@@ -81,11 +81,23 @@ fn what_is_missing_is_told_with_how_to_give_it() {
     insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to what your Harness presents");
 }
 
-#[test]
-fn what_makes_no_sense_is_told_with_its_place() {
+/// What a file after [`HEAD`] is refused with: the text, line and column, and a part of the problem.
+fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
     let mut wrong = Vec::new();
-    for (rest, line, column, problem) in [
-        // Rules: the line of `[[rules]]` is 3.
+    for (rest, line, column, problem) in cases {
+        let text = error(&format!("{HEAD}{rest}"));
+        let place = format!("line {line}, column {column}\n");
+        if !(text.contains(&place) && text.contains(problem)) {
+            wrong.push(format!("{place}{problem} is not in\n{text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn rules_that_make_no_sense_are_told_with_their_place() {
+    all_are_refused(&[
+        // The line of `[[rules]]` is 3.
         ("[[rules]]\nname = \"r\"\nfeatures = []\n", 5, 12, "rule \"r\": its list of features is empty"),
         (
             "[[rules]]\nname = \"r\"\nskip = \"x\"\nfeatures = [\"visibility\"]\n",
@@ -163,14 +175,18 @@ fn what_makes_no_sense_is_told_with_its_place() {
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"gone\"\n", 6, 17, "gone: "),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nmatches = \"x\"\n", 6, 1, "unknown field `matches`"),
         ("[[rules]]\nskip = \"x\"\n", 3, 1, "missing field `name`"),
-        // Naming.
+    ]);
+}
+
+#[test]
+fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
+    all_are_refused(&[
         ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "there is no ${nmae}"),
         ("[naming]\ntemplate = '\\u0024{nmae}${'\n", 4, 25, "not closed"),
         ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "there is no ${nmae}"),
         ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "every account the same"),
         ("[naming]\nrule = \"template\"\n", 4, 8, "needs a template"),
         ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "goes with rule"),
-        // Sources.
         ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
         ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
         (
@@ -194,14 +210,11 @@ fn what_makes_no_sense_is_told_with_its_place() {
         ),
         ("[listing]\nmax-age-minutes = 5\n", 4, 19, "set listing.keep"),
         ("[limits]\nmax-missing = 2.0\n", 4, 15, "no share"),
-    ] {
-        let text = error(&format!("{HEAD}{rest}"));
-        let place = format!("line {line}, column {column}\n");
-        if !(text.contains(&place) && text.contains(problem)) {
-            wrong.push(format!("{place}{problem} is not in\n{text}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    ]);
+}
+
+#[test]
+fn the_line_is_shown_in_characters() {
     insta::assert_snapshot!(error(&format!("{HEAD}[[rules]]\nname = \"ü\"\nskip = \"ü\"\nou-paths = [\"Bücher\", \"Ä//B\"]\n")), @r#"
     intent error at line 6, column 26
       |

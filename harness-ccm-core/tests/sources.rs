@@ -104,7 +104,7 @@ fn every_source_passes_the_suite() {
             Selector::all().with_name("?"),
         )),
         Box::new(kept(Duration::ZERO)),
-        Box::new(kept(Duration::from_secs(60))),
+        Box::new(kept(Duration::from_mins(1))),
         Box::new(World::new([account(1, "a"), account(2, "b"), account(3, "c")]).accounts()),
         Box::new(World::new([known(1, "a").as_management(), known(2, "b"), account(3, "c").with_ou_path(["Names only"])]).accounts()),
     ];
@@ -477,9 +477,8 @@ fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
 #[test]
 fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
-    let source = |now: &str| {
-        Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_secs(3600))
-    };
+    let source =
+        |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
     let fresh = list(&source("2026-01-31T12:00:00Z"));
     assert!(fresh.whole && fresh.taken.is_none() && fresh.previous.is_none() && fresh.notes.is_empty());
     world.put_account(account(3, "new"));
@@ -528,7 +527,7 @@ fn a_new_listing_is_held_against_the_last_one() {
 fn a_kept_listing_that_is_damaged_is_taken_anew() {
     let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
     let source =
-        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_secs(60));
+        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
     for text in [
         "",
         "{}",
