@@ -130,6 +130,8 @@ fn limits_are_shares() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whatever is missing: beyond the limit nothing is removed, and within it only what is missing.
     #[test]
     fn no_listing_that_lost_more_than_a_tenth_removes_anything(kept in prop::collection::vec(any::<bool>(), 1..60)) {
