@@ -37,6 +37,13 @@ pub(super) struct Demand<'a> {
     pub(super) resources: Asked<'a>,
 }
 
+impl Asked<'_> {
+    /// Whether nothing is left: all but everything.
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::AllBut(left_out) if left_out.iter().any(|out| takes_in(out, "*", Case::Exact)))
+    }
+}
+
 /// Everything that a statement is about, piece by piece; nothing for a trust policy's.
 pub(super) fn demands(statement: &Statement) -> Vec<Demand<'_>> {
     let actions: Vec<_> = match statement.actions() {
@@ -53,6 +60,7 @@ pub(super) fn demands(statement: &Statement) -> Vec<Demand<'_>> {
     actions
         .iter()
         .flat_map(|actions| resources.iter().map(|resources| (actions.clone(), resources.clone())))
+        .filter(|(actions, resources)| !actions.is_nothing() && !resources.is_nothing())
         .map(|(actions, resources)| Demand { actions, resources })
         .collect()
 }
