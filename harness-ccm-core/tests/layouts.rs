@@ -319,7 +319,7 @@ fn governance_is_attached_before_the_connector_asks_for_it_and_detached_after() 
     bring_to_safely(&world, &more);
     let kept: PolicyArn = "arn:aws:iam::aws:policy/SecurityAudit".parse().unwrap();
     world.edit_role(&account(), &RoleName::cross_account(), |role| {
-        drop(role.attached.insert(kept.clone(), None))
+        role.attached.insert(kept.clone(), None);
     });
     bring_to_safely(&world, &less);
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
@@ -355,11 +355,11 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     insta::assert_snapshot!(plan.render(false), @r#"
     123456789012 prod (rule "all")
       ~ role HarnessCERole (widened before anything goes)
-          trust: the same principals under other conditions
+          trust: does not accept the external id another
       ~ connector prod (differs)
           externalId: harness:891928451355:acct -> another
       ~ role HarnessCERole (differs)
-          trust: the same principals under other conditions
+          trust: also accepts the external id harness:891928451355:acct
     1 accounts: 0 to create, 3 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
     About 11 calls to AWS and 3 to Harness.
     "#);
@@ -377,6 +377,20 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     bring_to_safely(&world, &after);
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
     assert!(!role.trust.to_json().contains("harness:891928451355:acct"));
+}
+
+#[test]
+fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
+    let less = FeatureSet::new().with_visibility();
+    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let world = world();
+    bring_to_safely(&world, &intent(Layout::Inline, more));
+    assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
+    let plan = make_plan(&world, &intent(Layout::Inline, less), Mode::Sync);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let withheld: Vec<_> =
+        plan.accounts[&account()].withheld.iter().map(|withheld| withheld.target.as_str()).collect();
+    assert_eq!(withheld, ["connector prod", "role HarnessCERole", "role HarnessCELambdaExecutionRole"]);
 }
 
 /// A role of ours to which others attached this many policies.
@@ -419,7 +433,7 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     bring_to_safely(&world, &intent(Layout::Inline, view_only));
     let plan = make_plan(&world, &intent(Layout::Inline, read_only), Mode::Upsert);
     assert!(!plan.has_changes());
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 10 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// Asked only where an intent [says so](crate::role::QuotaSource::Account). Reads only; errors as for
     /// [`find_role`](Self::find_role).
-    async fn quotas(&self, _address: &RoleAddress) -> Result<Option<Quotas>> {
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        let _ = address;
         Ok(None)
     }
 

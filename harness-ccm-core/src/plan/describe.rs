@@ -60,10 +60,10 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
     vec![words]
 }
 
-pub(super) fn trust(spec: &RoleSpec, state: &RoleState) -> String {
+fn trust(spec: &RoleSpec, state: &RoleState) -> String {
     let (seen, wanted) = (principals(&state.trust), principals(&spec.trust));
     if seen == wanted {
-        "trust: the same principals under other conditions".into()
+        format!("trust: {}", trust_words::oddities(&state.trust, &spec.trust).join(", "))
     } else {
         format!("trust: {seen} -> {wanted}")
     }

@@ -186,6 +186,7 @@ impl Context<'_> {
         }
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
+        let mut waiting = None;
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
@@ -194,25 +195,36 @@ impl Context<'_> {
                 plan.in_sync.push(target);
             }
             ConnectorJudgement::Withhold(id, reason) => {
-                plan.withheld.push(Withheld::new(format!("connector {id}"), reason));
+                let target = format!("connector {id}");
+                waiting = Some(target.clone());
+                plan.withheld.push(Withheld::new(target, reason));
             }
-            ConnectorJudgement::Put(step) => match &blocked {
-                Some(role) => {
-                    let reason =
-                        WithheldReason::Blocked(format!("it waits for the {role}, which is withheld"));
-                    plan.withheld.push(Withheld::new(step.action.to_string(), reason));
-                }
-                None => {
+            ConnectorJudgement::Put(step) => {
+                if let Some(role) = &blocked {
+                    let target = step.action.to_string();
+                    waiting = Some(target.clone());
+                    plan.withheld.push(Withheld::new(target, waits_for(role)));
+                } else {
                     if let Action::PutConnector { spec, .. } = &step.action {
                         let expected = predict::before_writing(&wanted.roles, spec);
                         plan.expect(&format!("connector {}", spec.id), Some(expected));
                     }
                     plan.steps.push(step);
                 }
-            },
+            }
         }
-        plan.steps.extend(after);
-        self.leftover_roles(account, wanted, plan);
+        let mut last = AccountPlan { steps: after, ..AccountPlan::default() };
+        self.leftover_roles(account, wanted, &mut last);
+        match &waiting {
+            // A connector that stays as it is may still use what its role would lose.
+            Some(connector) => {
+                let waiting = last.steps.iter().map(|step| step.action.to_string());
+                plan.withheld.extend(waiting.map(|role| Withheld::new(role, waits_for(connector))));
+            }
+            None => plan.steps.extend(last.steps),
+        }
+        plan.withheld.extend(last.withheld);
+        plan.findings.extend(last.findings);
     }
 
     /// Roles of ours that this account no longer needs, such as the Lambda role once load balancers are off.
@@ -271,7 +283,7 @@ impl Context<'_> {
         let target = format!("role {}", address.name());
         match (state.ownership(self.owner), mode) {
             (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
-                Action::RemoveRole { address: address.clone(), expected: state.clone() },
+                Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() },
                 Reason::Unwanted,
                 Vec::new(),
             )),
@@ -283,4 +295,8 @@ impl Context<'_> {
             }
         }
     }
+}
+
+fn waits_for(target: &str) -> WithheldReason {
+    WithheldReason::Blocked(format!("it waits for the {target}, which is withheld"))
 }

@@ -54,7 +54,7 @@ pub enum Action {
     /// Remove the role.
     RemoveRole {
         /// Where it is.
-        address: RoleAddress,
+        address: Box<RoleAddress>,
         /// What is expected to be there.
         expected: Box<RoleState>,
     },

@@ -53,7 +53,7 @@ fn values<'a>(statement: &'a Statement, operator: &str, key: &str) -> Vec<&'a st
 
 /// What of `trust` has to do with `caller`: all that denies, and what allows it by name, by its account, or everybody.
 fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
-    let names = |principal: &Principal| {
+    let is_meant = |principal: &Principal| {
         principal == caller
             || principal.as_str() == "*"
             || principal.whole_account().is_some_and(|account| caller.account() == Some(account))
@@ -64,7 +64,7 @@ fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
     };
     let statements = trust.statements().iter().filter(|statement| {
         statement.effect() == Effect::Deny
-            || statement.principals().is_some_and(|who| who.iter().any(names))
+            || statement.principals().is_some_and(|who| who.iter().any(is_meant))
                 && !narrowed_to_others(statement)
     });
     PolicyDocument::new(statements.cloned())

@@ -182,10 +182,13 @@ impl RoleSpec {
             }
             D::Attachment(_) => {
                 let count = now.attached.len();
-                let own = |arn: &&PolicyArn| self.managed.contains_key(*arn) || self.attached.contains(*arn);
-                let others = count - now.attached.keys().filter(own).count();
+                let ours = |arn: &&PolicyArn| {
+                    let Self { managed, attached, retired, .. } = self;
+                    managed.contains_key(*arn) || attached.contains(*arn) || retired.attached.contains(*arn)
+                };
+                let others = count - now.attached.keys().filter(ours).count();
                 (count > attached_policies).then_some(OverQuota::Attachments {
-                    count: others + self.attachments().count(),
+                    count: count.max(others + self.attachments().count()),
                     others,
                     made: self.managed.len(),
                     quota: attached_policies,
