@@ -41,21 +41,23 @@ impl IamRoles {
         match answer {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                self.complete_policy(session, spec, arn, &policy.document, error).await
+                self.complete_policy(session, spec, arn, policy).await
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn complete_policy(
+    /// Gives a policy that is there and not attached what is wanted of it, if an interrupted run of ours left it.
+    pub(super) async fn complete_policy(
         &self,
         session: &Session,
         spec: &RoleSpec,
         arn: &PolicyArn,
-        wanted: &PolicyDocument,
-        taken: Error,
+        policy: &ManagedPolicy,
     ) -> Result<()> {
-        let taken = taken.with_remedy("it is not ours: delete it, set role.prefix, or use the layout inline");
+        let message = format!("a policy called {} exists, and it is not ours", arn.name());
+        let taken = Error::new(ErrorKind::Conflict, "iam:CreatePolicy", message)
+            .with_remedy("delete it, set role.prefix, or use the layout inline");
         let (known, version) = match self.read_policy(session, arn).await {
             Ok(found) => found,
             // The name is unique in the account whatever its path and case: it is another policy that has it.
@@ -65,8 +67,8 @@ impl IamRoles {
         if known.ownership(&spec.owner) != Ownership::Ours {
             return Err(taken);
         }
-        if !self.read_version(session, arn, &version).await?.equivalent(wanted) {
-            self.put_version(session, arn, wanted).await?;
+        if !self.read_version(session, arn, &version).await?.equivalent(&policy.document) {
+            self.put_version(session, arn, &policy.document).await?;
         }
         let tagged = spec.policy_tags().iter().all(|(key, value)| known.tags.get(key) == Some(value));
         if tagged { Ok(()) } else { self.tag_policy(session, spec, arn).await }

@@ -102,6 +102,9 @@ impl IamRoles {
                 Some(policy) if state.attached.contains_key(arn) => {
                     self.put_version(session, arn, &policy.document).await
                 }
+                Some(policy) if state.managed.contains_key(arn) => {
+                    self.complete_policy(session, spec, arn, policy).await
+                }
                 Some(policy) => self.create_policy(session, spec, arn, policy).await,
                 None => Ok(()),
             },

@@ -67,8 +67,8 @@ fn writes(spec: &RoleSpec, state: &RoleState) -> usize {
     spec.differences(state)
         .iter()
         .map(|difference| match difference {
-            // The versions are listed first, to make room for another one or to delete them.
-            RoleDifference::Policy(arn) if state.attached.contains_key(arn) => 2,
+            // One that is there is read first, or its versions are listed, to make room for another one or to delete them.
+            RoleDifference::Policy(arn) if state.managed.contains_key(arn) => 2,
             RoleDifference::ExcessPolicy(_) => 2,
             RoleDifference::Path => 0,
             _ => 1,

@@ -19,20 +19,36 @@ const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 
 /// Ends by itself when its standard input does, so that no test, however it ends, leaves a server behind.
 ///
-/// Two things are added to moto: a log of the calls that it received, and accounts that let nobody in (moto itself lets any
-/// `AssumeRole` pass). The folder of both is the first argument. And one is mended: for every account moto reads the policies of
-/// AWS' own anew, which takes over a second of computing.
+/// Three things are added to moto: a log of the calls that it received, accounts that let nobody in (moto itself lets any
+/// `AssumeRole` pass), and a number of writes to IAM after which none is let through. The folder of all is the first argument. And
+/// one is mended: for every account moto reads the policies of AWS' own anew, which takes over a second of computing.
 const PROGRAM: &str = r#"
 import copy, os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
 folder = sys.argv[1]
-from moto.core.responses import BaseResponse
+from moto.core.responses import ActionResult, BaseResponse
+from moto.iam.exceptions import IAMException
 from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
 call_action, assume_role, lock = BaseResponse.call_action, TokenResponse.assume_role, threading.Lock()
+class Interrupted(IAMException):
+    code = "AccessDenied"
+def interrupted():
+    path = os.path.join(folder, "iam-writes")
+    if not os.path.exists(path):
+        return False
+    with open(path) as file:
+        left = int(file.read())
+    with open(path, "w") as file:
+        file.write(str(max(left - 1, 0)))
+    return left == 0
 def logged(self):
-    with lock, open(os.path.join(folder, "calls"), "a") as calls:
-        calls.write(f"{self.service_name}:{self._get_action()}\n")
+    action = self._get_action()
+    with lock:
+        if self.service_name == "iam" and not action.startswith(("Get", "List")) and interrupted():
+            return self.serialized(ActionResult(Interrupted("nothing is written any more")))
+        with open(os.path.join(folder, "calls"), "a") as calls:
+            calls.write(f"{self.service_name}:{action}\n")
     return call_action(self)
 def guarded(self):
     arn = self._get_param("RoleArn")
@@ -110,6 +126,15 @@ impl MotoServer {
         // There is no file before the first call.
         let _ = std::fs::remove_file(file);
         calls.lines().map(str::to_owned).collect()
+    }
+
+    /// Lets this many writes to IAM through, and none after them; `None` ends that.
+    pub fn interrupt_iam_after(&self, writes: Option<usize>) {
+        let file = self.folder.path().join("iam-writes");
+        match writes {
+            Some(writes) => std::fs::write(file, writes.to_string()).unwrap(),
+            None => std::fs::remove_file(file).unwrap(),
+        }
     }
 
     /// Lets nobody assume a role in `account` any more.
