@@ -1,0 +1,82 @@
+//! What a plan says of Harness' connection test, before anything is written.
+
+mod support;
+
+use harness_ccm_core::feature::{Commitment, FeatureSet};
+use harness_ccm_core::intent::{Desired, Intent};
+use harness_ccm_core::observe::Observed;
+use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, plan};
+use harness_ccm_core::policy::PolicyDocument;
+use support::*;
+
+fn planned(desired: &Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default())
+}
+
+fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {
+    let account = &plan.accounts[&id(1)];
+    let findings = account.findings.iter().filter(|finding| finding.target.starts_with("connector"));
+    (account.connection_test, findings.map(|finding| finding.text.clone()).collect())
+}
+
+#[test]
+fn a_connector_that_is_made_and_one_that_is_there_pass() {
+    let desired = desired(visibility(), [1]);
+    for observed in [nothing(&desired), applied(&desired)] {
+        assert_eq!(expected(&planned(&desired, &observed)), (Some(ExpectedTest::Passes), Vec::new()));
+    }
+}
+
+#[test]
+fn what_a_release_or_an_option_does_not_grant_is_foretold() {
+    let looking = desired(FeatureSet::new().with_commitment(Commitment::looking()), [1]);
+    for observed in [nothing(&looking), applied(&looking)] {
+        let (test, findings) = expected(&planned(&looking, &observed));
+        assert_eq!(test, Some(ExpectedTest::Fails));
+        insta::allow_duplicates! {
+            insta::assert_debug_snapshot!(findings, @r#"
+            [
+                "Harness' connection test will fail: Missing AWS access permissions: Action: ec2:ModifyReservedInstances not allowed on Resource: *, Action: ec2:GetReservedInstancesExchangeQuote not allowed on Resource: *, Action: ec2:AcceptReservedInstancesExchangeQuote not allowed on Resource: * and 2 more",
+            ]
+            "#);
+        }
+    }
+    let buying = desired(FeatureSet::new().with_commitment(Commitment::purchasing()), [1]);
+    assert_eq!(expected(&planned(&buying, &nothing(&buying))).0, Some(ExpectedTest::Passes));
+}
+
+#[test]
+fn what_else_is_on_the_role_counts() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = applied(&desired);
+    let deny = PolicyDocument::parse(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ecs:*","Resource":"*"}]}"#,
+    );
+    seen_role(&mut observed, &desired, 1).inline.insert("NoContainers".parse().unwrap(), deny.unwrap());
+    let (test, findings) = expected(&planned(&desired, &observed));
+    assert_eq!(test, Some(ExpectedTest::Fails));
+    assert!(findings[0].contains("ecs:"), "{findings:?}");
+    // A policy that could not be read may deny anything.
+    let mut observed = applied(&desired);
+    let unread = "arn:aws:iam::000000000001:policy/Unread".parse().unwrap();
+    seen_role(&mut observed, &desired, 1).attached.insert(unread, None);
+    assert_eq!(expected(&planned(&desired, &observed)).0, Some(ExpectedTest::Unknown));
+}
+
+#[test]
+fn a_boundary_that_is_not_known_leaves_it_open() {
+    let mut intent: Intent = intent(visibility());
+    intent.role.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
+    let desired = intent.resolve(vec![account(1, "bounded")]).unwrap();
+    let (test, findings) = expected(&planned(&desired, &nothing(&desired)));
+    assert_eq!(test, Some(ExpectedTest::Unknown));
+    assert!(findings[0].contains("can not be told"), "{findings:?}");
+}
+
+#[test]
+fn nothing_is_foretold_where_nothing_is_done() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = nothing(&desired);
+    observed.roles.clear();
+    assert_eq!(expected(&planned(&desired, &observed)).0, None);
+}
