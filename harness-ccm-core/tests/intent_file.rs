@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+use harness_ccm_core::connector::SessionDuration;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::intent::{Intent, Verdict};
 
@@ -23,6 +24,9 @@ fn a_whole_file_is_understood() {
         [role]
         name = "HarnessCERole"
         path = "/finops/"
+        [connector]
+        session-seconds = 1800
+        ignore-test = true
         [naming]
         rule = "account-id"
         [reach]
@@ -48,6 +52,8 @@ fn a_whole_file_is_understood() {
     .unwrap();
     assert_eq!(intent.external_id.as_str(), "harness:783764615875:acct");
     assert_eq!(intent.rules.len(), 3);
+    assert_eq!(intent.session.map(SessionDuration::seconds), Some(1800));
+    assert_eq!(intent.ignore_test, Some(true));
     let Verdict::Onboard(features) = &intent.rules[0].verdict else { panic!() };
     assert!(features.names().contains(&Feature::Billing));
 }
@@ -61,6 +67,17 @@ fn unknown_keys_are_told_with_their_line() {
       | ^^^^
     unknown field `nmae`, expected one of `layout`, `release`, `prefix`, `name`, `path`, `boundary`, `additional-external-ids`, `tags`, `quotas`
     "#);
+}
+
+#[test]
+fn a_session_that_aws_opens_for_nobody_is_told_with_what_it_opens() {
+    insta::assert_snapshot!(error(&format!("{HEAD}[connector]\nsession-seconds = 60\n")), @r"
+    TOML parse error at line 4, column 19
+      |
+    4 | session-seconds = 60
+      |                   ^^
+    a session of 60 seconds is not possible: give 900 to 43200 seconds
+    ");
 }
 
 #[test]

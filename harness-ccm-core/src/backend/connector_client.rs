@@ -29,9 +29,9 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 
     /// Makes the connector what `spec` says.
     ///
-    /// **Effect.** After `Ok` the connector has the spec's fields, tags and owner mark. Fields that the spec does not know,
-    /// further tags and options left at `None` are as they were. At most this one connector is touched. Connection tests are
-    /// neither waited for nor asked for.
+    /// **Effect.** After `Ok` the connector has the spec's fields, tags and owner mark. Fields and words that the spec does not
+    /// know, further tags and options left at `None` are as they were. At most this one connector is touched. Connection tests
+    /// are neither waited for nor asked for.
     ///
     /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
     /// error: a connector of that identifier that carries the spec's own owner mark and belongs to the same AWS account counts
@@ -43,7 +43,9 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Errors.** `Conflict` as above; `NotFound` if [`Expect::Same`] names a connector that is gone; `Invalid` (Harness
     /// refused a field), `Denied` (permission, or a policy of the account), `Unauthenticated`, `LimitExceeded`, `Throttled`,
-    /// `Unavailable`, `Protocol`. A lost answer is settled by reading back; effect is `Unknown` only if that failed too.
+    /// `Unavailable`, `Protocol`; `Unsupported` if the server took the connector but left out an option that it does not know.
+    /// A lost answer is settled by reading back; effect is `Unknown` only if that failed too, or found what somebody else wrote
+    /// since. Where a creation's answer was lost, what is found as wanted counts as created.
     ///
     /// **Cancellation.** A connector is written by one call: dropping the future leaves it written or not.
     async fn put_connector(
