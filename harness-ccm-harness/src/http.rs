@@ -20,7 +20,7 @@ use crate::token;
 const MAX_BODY: usize = 16 << 20;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Whoever asks for a longer pause is not waited for.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
 /// What may be done about a passing failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,12 +30,13 @@ pub(crate) async fn remove(
             return Err(tries.in_doubt(unexpected(DELETE, tries.subject())));
         }
         tries.had_no_effect();
+        tries.another()?;
         let path = format!("/ng/api/connectors/{id}");
         match client.call(Method::DELETE, path, query, None, Repeat::IfUnsent).await {
             Ok(_) => return Ok(Removed::Removed),
             Err(failure) if failure.is_not_found() => return Ok(gone),
             Err(failure) if failure.is_unsettled() || failure.is_stale() => {
-                tries.again(DELETE, failure).await?;
+                tries.failed(DELETE, failure).await;
             }
             Err(failure) => return Err(failure.into_error(DELETE, tries.subject(), true)),
         }

@@ -1,9 +1,8 @@
-use std::time::Duration;
-
 use backon::ExponentialBackoff;
 use harness_ccm_core::{Effect, Error, Result};
 
 use crate::error::Failure;
+use crate::http::LONGEST_RETRY_AFTER;
 
 /// The tries of one write that takes more than one request: what is known of them, and how many are left.
 #[derive(Debug)]
@@ -14,30 +13,41 @@ pub(crate) struct Tries {
     unanswered: Option<&'static str>,
     /// Whether reading back has not told yet if it has.
     doubt: bool,
+    /// The failure of the last try that was left.
+    spent: Option<Error>,
 }
 
 impl Tries {
     pub(crate) fn new(waits: ExponentialBackoff, subject: String) -> Self {
-        Self { waits, subject, unanswered: None, doubt: false }
+        Self { waits, subject, unanswered: None, doubt: false, spent: None }
     }
 
     pub(crate) fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// Waits before the next try; the error if there is none left.
-    pub(crate) async fn again(&mut self, operation: &'static str, failure: Failure) -> Result<()> {
+    /// Notes a failed try, and waits until it is time to see what is there. That is to be seen after the last try too.
+    pub(crate) async fn failed(&mut self, operation: &'static str, failure: Failure) {
         if failure.is_unsettled() {
             self.unanswered = Some(operation);
             self.doubt = true;
         }
-        let Some(wait) = self.waits.next() else {
-            return Err(self.in_doubt(failure.into_error(operation, &self.subject, true)));
-        };
-        let wait = wait.max(failure.retry_after().unwrap_or_default()).min(Duration::from_mins(5));
-        tracing::info!(operation, subject = self.subject, %failure, ?wait, "reading back, then trying again");
-        tokio::time::sleep(wait).await;
-        Ok(())
+        let asked = failure.retry_after().unwrap_or_default();
+        match self.waits.next().filter(|_| asked <= LONGEST_RETRY_AFTER) {
+            Some(wait) => {
+                let wait = wait.max(asked);
+                let subject = self.subject.as_str();
+                tracing::info!(operation, subject, %failure, ?wait, "reading back, then trying again");
+                tokio::time::sleep(wait).await;
+            }
+            None => self.spent = Some(failure.into_error(operation, &self.subject, true)),
+        }
+    }
+
+    /// Whether there is another try; the error of the last one if not.
+    pub(crate) fn another(&mut self) -> Result<()> {
+        let effect = if self.doubt { Effect::Unknown } else { Effect::None };
+        self.spent.take().map_or(Ok(()), |error| Err(error.with_effect(effect)))
     }
 
     /// What is there was read, and shows that the lost write has had no effect.

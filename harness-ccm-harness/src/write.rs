@@ -36,10 +36,11 @@ pub(crate) async fn put(
     loop {
         let mut taken = None;
         if try_create {
+            tries.another()?;
             match create(client, spec).await.map_err(|error| tries.in_doubt(error))? {
                 Sent::Done(state) => return Ok(Written::Created(*state)),
                 Sent::Open(failure) if failure.is_taken() => taken = Some(failure),
-                Sent::Open(failure) => tries.again(CREATE, failure).await?,
+                Sent::Open(failure) => tries.failed(CREATE, failure).await,
             }
         }
         let found = one(client, &spec.id).await.map_err(|error| tries.in_doubt(error))?;
@@ -50,7 +51,7 @@ pub(crate) async fn put(
             }
             if let Some(failure) = taken {
                 // There when we wrote, gone when we read.
-                tries.again(CREATE, failure).await?;
+                tries.failed(CREATE, failure).await;
             }
             try_create = true;
             continue;
@@ -71,9 +72,10 @@ pub(crate) async fn put(
             return Err(tries.in_doubt(unexpected(GET, tries.subject())));
         }
         tries.had_no_effect();
+        tries.another()?;
         match update(client, spec, found).await? {
             Sent::Done(state) => return Ok(Written::Updated(*state)),
-            Sent::Open(failure) => tries.again(UPDATE, failure).await?,
+            Sent::Open(failure) => tries.failed(UPDATE, failure).await,
         }
     }
 }

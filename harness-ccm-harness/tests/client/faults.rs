@@ -54,6 +54,30 @@ async fn only_a_failed_read_back_leaves_doubt() {
 }
 
 #[tokio::test]
+async fn the_last_try_is_settled_too() {
+    let (simulator, _) = both().await;
+    let client = builder(&simulator.endpoint()).retries(0).build().unwrap();
+    let mut spec = spec("aws1");
+    let settled = |error: harness_ccm_core::Error| {
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Unavailable, Effect::None), "{error}");
+    };
+    simulator.fail_next(Fault::page(502));
+    settled(client.put_connector(&spec, Expect::Absent).await.unwrap_err());
+    simulator.fail_next(Fault::page(502).after_commit());
+    let state = create(&client, &spec).await;
+    spec.features.insert(Feature::Governance);
+    simulator.fail_matching(Fault::hang_up().matching("PUT", ""));
+    settled(client.put_connector(&spec, Expect::same(state.clone())).await.unwrap_err());
+    simulator.fail_matching(Fault::hang_up().matching("PUT", "").after_commit());
+    let written = client.put_connector(&spec, Expect::same(state)).await.unwrap();
+    let Written::Updated(state) = written else { panic!("{written:?}") };
+    simulator.fail_matching(Fault::hang_up().matching("DELETE", ""));
+    settled(client.remove_connector(&spec.id, &state).await.unwrap_err());
+    simulator.fail_matching(Fault::hang_up().matching("DELETE", "").after_commit());
+    assert_eq!(client.remove_connector(&spec.id, &state).await.unwrap(), Removed::Removed);
+}
+
+#[tokio::test]
 async fn a_stale_write_is_planned_anew() {
     let (simulator, client) = both().await;
     let mut spec = spec("aws1");
