@@ -221,6 +221,7 @@ mod tests {
 
     /// Every situation of the Harness API reference with what it means, and a word of its remedy.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn every_situation_has_its_meaning() {
         use ErrorKind::{
             Conflict, Denied, Invalid, LimitExceeded, NotFound, Protocol, Throttled, Unauthenticated,
@@ -351,6 +352,27 @@ mod tests {
             assert_eq!(found, kind, "{status} {body}");
             assert_eq!(remedy.is_some(), !word.is_empty(), "{status} {body}: {remedy:?}");
             assert!(remedy.unwrap_or_default().contains(word), "{status} {body}: {remedy:?}");
+        }
+    }
+
+    #[test]
+    fn pages_of_gateways_mean_what_their_status_says() {
+        for (status, kind, word) in [
+            (200, ErrorKind::Protocol, "endpoint"),
+            (302, ErrorKind::Protocol, "endpoint"),
+            (401, ErrorKind::Unauthenticated, "API key"),
+            (403, ErrorKind::Denied, "allowlist"),
+            (404, ErrorKind::Protocol, "endpoint"),
+            (407, ErrorKind::Denied, "HTTPS_PROXY"),
+            (408, ErrorKind::Unavailable, "later"),
+            (413, ErrorKind::Invalid, "large"),
+            (429, ErrorKind::Throttled, "calls per minute"),
+            (502, ErrorKind::Unavailable, "later"),
+            (504, ErrorKind::Unavailable, "later"),
+        ] {
+            let (found, remedy) = of_page(StatusCode::from_u16(status).unwrap());
+            assert_eq!(found, kind, "{status}");
+            assert!(remedy.unwrap().contains(word), "{status}: {remedy:?}");
         }
     }
 
