@@ -456,7 +456,7 @@ impl AccountSource for Broken {
 fn a_union_of_which_one_fails_is_no_shorter_union() {
     let union = Union::new().with("good", ListSource::new([account(1, "a")])).with("broken", Broken);
     let error = block_on(union.list_accounts(&AccountQuery::new())).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert_eq!((error.kind(), error.subject()), (ErrorKind::Throttled, "the source broken"));
 }
 
 #[test]

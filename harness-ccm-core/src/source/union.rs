@@ -37,8 +37,16 @@ impl Union {
 #[async_trait]
 impl AccountSource for Union {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        let listings =
-            try_join_all(self.sources.iter().map(|(_, source)| source.list_accounts(query))).await?;
+        let asked = self.sources.iter().map(|(name, source)| async move {
+            source.list_accounts(query).await.map_err(|error| {
+                let subject = match error.subject() {
+                    "" => format!("the source {name}"),
+                    subject => format!("the source {name}: {subject}"),
+                };
+                error.with_subject(subject)
+            })
+        });
+        let listings = try_join_all(asked).await?;
         let mut merged = Merged::default();
         let mut union = Listing::new([]);
         for ((name, _), listing) in self.sources.iter().zip(listings) {
