@@ -58,6 +58,20 @@ impl Failure {
         }
     }
 
+    /// Whether nothing listens at the endpoint.
+    pub(crate) fn is_refused_connection(&self) -> bool {
+        let Self::Lost { source, .. } = self else { return false };
+        let mut next = source.source();
+        while let Some(cause) = next {
+            let io = cause.downcast_ref::<std::io::Error>();
+            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+                return true;
+            }
+            next = cause.source();
+        }
+        false
+    }
+
     /// Whether the request may have taken effect all the same.
     pub(crate) fn is_unsettled(&self) -> bool {
         match self {

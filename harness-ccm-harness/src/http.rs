@@ -1,6 +1,8 @@
 //! The one path on which requests go out.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
@@ -61,6 +63,8 @@ pub(crate) struct Http {
     key: Secret,
     pacer: Pacer,
     backoff: ExponentialBuilder,
+    /// Whether anything has ever answered there.
+    answered: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Http {
@@ -107,7 +111,7 @@ impl Http {
             .with_max_delay(LONGEST_WAIT)
             .with_max_times(usize::try_from(retries).unwrap_or(usize::MAX))
             .with_jitter();
-        Ok(Self { client, base, key, pacer, backoff })
+        Ok(Self { client, base, key, pacer, backoff, answered: Arc::default() })
     }
 
     pub(crate) fn pacer(&self) -> &Pacer {
@@ -125,6 +129,8 @@ impl Http {
             .retry(self.backoff)
             .when(|failure| {
                 failure.is_passing()
+                    // Where nothing has ever answered, the address is wrong: to go on asking only hides that.
+                    && (self.answered.load(Ordering::Relaxed) || !failure.is_refused_connection())
                     && (call.repeat == Repeat::Freely || !failure.is_unsettled())
                     && failure.retry_after().is_none_or(|asked| asked <= LONGEST_RETRY_AFTER)
             })
@@ -155,6 +161,7 @@ impl Http {
         let answer = request.send().await;
         drop(place);
         let mut response = answer.map_err(lost)?;
+        self.answered.store(true, Ordering::Relaxed);
         let status = response.status();
         let retry_after = retry_after(response.headers());
         tracing::debug!(method = %call.method, path = call.path, status = status.as_u16(), "answered");
