@@ -290,14 +290,15 @@ fn each_defect_of_the_module_is_mended() {
     assert!(!rendered(&everything(), "aws", Release::Current).merged().to_json().contains("us-west-2"));
 }
 
+const VIEW: &str = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
+const READ: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+
 #[test]
 fn governance_attaches_what_is_asked_by_the_arn_that_exists() {
     let attached = |access, release| -> Vec<String> {
         let features = FeatureSet::new().with_governance(Governance::of(access));
         rendered(&features, "aws", release).attached.iter().map(PolicyArn::to_string).collect()
     };
-    const VIEW: &str = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
-    const READ: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     assert_eq!(attached(GovernanceAccess::ViewOnly, Release::Current), [VIEW]);
     assert_eq!(attached(GovernanceAccess::ReadOnly, Release::Current), [READ]);
     assert_eq!(attached(GovernanceAccess::ReadOnly, Release::Module1_0_1), [READ, VIEW]);
