@@ -436,6 +436,10 @@ mod tests {
             r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
         );
         assert!(Grants::of([]).cover(&pointless).is_complete(), "it wants nothing");
+        let pointless_by_two = document(
+            r#"{"Effect":"Allow","Action":"a:b","Resource":"*"},{"Effect":"Deny","Action":"a:b","Resource":"x"},{"Effect":"Deny","Action":"a:b","NotResource":"x"}"#,
+        );
+        assert!(Grants::of([]).cover(&pointless_by_two).missing.is_empty(), "it may want nothing");
     }
 
     #[test]
