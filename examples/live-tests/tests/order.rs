@@ -21,9 +21,10 @@ async fn adding_a_feature_writes_the_role_first_and_removing_it_the_connector_fi
     }
     let site = Site::start().await;
     let account = site.id("team 5").to_owned();
-    for (name, features) in
-        [("less.toml", "\"visibility\""), ("more.toml", "\"visibility\", \"optimization\"")]
-    {
+    for (name, features) in [
+        ("less.toml", r#"features = ["visibility"]"#),
+        ("more.toml", "features = [\"visibility\", \"optimization\"]\noptimization = { kinds = [\"ec2\"] }"),
+    ] {
         std::fs::write(site.folder.path().join(name), intent(&account, features)).unwrap();
     }
     let refuse = || {
