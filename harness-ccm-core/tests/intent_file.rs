@@ -240,3 +240,44 @@ fn the_line_is_shown_in_characters() {
     rule "ü": "Ä//B" is not a pattern over organizational units: there is no name between two slashes
     "#);
 }
+
+#[test]
+fn a_file_and_code_can_say_the_same_about_roles() {
+    use harness_ccm_core::catalog::Release;
+    use harness_ccm_core::cluster::{Cluster, TrustBy};
+    use harness_ccm_core::intent::{Layout, RoleSettings};
+    use harness_ccm_core::role::QuotaSource;
+    let read = Intent::from_toml(
+        r#"
+        [harness]
+        account-id = "acct"
+        trust-by = "narrowed-account"
+        [role]
+        layout = "managed"
+        release = "module-1.0.1"
+        prefix = "acme-"
+        name = "CCM"
+        path = "/finops/"
+        boundary = "arn:${partition}:iam::${account}:policy/Boundary"
+        additional-external-ids = ["harness:891928451355:second"]
+        tags = { team = "finops" }
+        quotas = "account"
+        "#,
+        None,
+    )
+    .unwrap();
+    let mut role = RoleSettings::default();
+    role.layout = Layout::Managed;
+    role.release = Release::Module1_0_1;
+    role.prefix = "acme-".parse().unwrap();
+    role.name = "CCM".parse().unwrap();
+    role.path = "/finops/".parse().unwrap();
+    role.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
+    role.additional_external_ids.insert("harness:891928451355:second".parse().unwrap());
+    role.tags.insert("team".into(), "finops".into());
+    role.quotas = QuotaSource::Account;
+    let cluster = Cluster::us().with_trust_by(TrustBy::NarrowedAccount);
+    let built = Intent::new("acct".parse().unwrap(), cluster, "harness:891928451355:acct".parse().unwrap());
+    assert_eq!(read, built.unwrap().with_role(role));
+    assert_eq!(read.role_name().unwrap().as_str(), "acme-CCM");
+}

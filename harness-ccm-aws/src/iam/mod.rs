@@ -3,6 +3,8 @@
 mod policy;
 mod read;
 mod remove;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use async_trait::async_trait;
