@@ -142,9 +142,9 @@ async fn the_oldest_versions_make_room_even_if_iam_counts_one_more_than_it_lists
         .build();
     let mut rules: Vec<&Rule> = reading.iter().collect();
     rules.extend([&listed, &oldest, &next, &create]);
-    let roles = roles(&rules);
-    let seen = roles.find_role(&spec("x").address).await.unwrap().unwrap();
-    let written = roles.put_role(&spec("ec2:DescribeVolumes"), Expect::same(seen)).await.unwrap();
+    let backend = roles(&rules);
+    let seen = backend.find_role(&spec("x").address).await.unwrap().unwrap();
+    let written = backend.put_role(&spec("ec2:DescribeVolumes"), Expect::same(seen)).await.unwrap();
     assert!(matches!(written, Written::Updated(_)), "{written:?}");
     assert_eq!((oldest.num_calls(), next.num_calls(), create.num_calls()), (2, 1, 2));
 }
@@ -170,12 +170,12 @@ async fn a_policy_that_something_else_holds_is_tried_twice_and_then_named() {
     let held = mock!(Client::delete_policy).then_error(|| DeletePolicyError::generic(code("DeleteConflict")));
     let mut rules: Vec<&Rule> = reading.iter().collect();
     rules.extend([&gone, &listed, &held]);
-    let roles = roles(&rules);
+    let backend = roles(&rules);
     let mut wanted = spec("x");
-    let seen = roles.find_role(&wanted.address).await.unwrap().unwrap();
+    let seen = backend.find_role(&wanted.address).await.unwrap().unwrap();
     wanted.managed.clear();
     wanted.retired.policies = true;
-    let error = roles.put_role(&wanted, Expect::same(seen)).await.unwrap_err();
+    let error = backend.put_role(&wanted, Expect::same(seen)).await.unwrap_err();
     assert_eq!((error.kind(), held.num_calls(), gone.num_calls()), (ErrorKind::Conflict, 2, 1));
     assert!(error.remedy().unwrap().contains(POLICY), "{}", error.report());
 }
