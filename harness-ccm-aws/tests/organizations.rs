@@ -177,19 +177,29 @@ async fn state_goes_before_status_and_what_is_unknown_stays_so() {
 }
 
 #[tokio::test]
-async fn tags_are_asked_for_once_and_not_of_closed_accounts() {
+async fn tags_are_asked_for_once_of_every_account_and_page_by_page() {
     let fake = Fake::new().with_members(40);
-    for (number, state) in
-        [(2, "CLOSED"), (3, "PENDING_CLOSURE"), (4, "SUSPENDED"), (5, "PENDING_ACTIVATION")]
-    {
-        fake.edit(number, |account| drop(account.fields.insert("State".into(), state.into())));
-    }
+    fake.edit(2, |account| drop(account.fields.insert("State".into(), "CLOSED".into())));
     fake.edit(4, |account| account.tags.extend((0..50).map(|n| (format!("key{n}"), n.to_string()))));
     let listing = list(&fake, AccountQuery::new().with_tags()).await;
-    // 40 accounts less two, one of which has three pages.
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 2), ("ListTagsForResource", 40)]));
+    // One account has three pages.
+    assert_eq!(fake.take_counts(), counts([("ListAccounts", 2), ("ListTagsForResource", 42)]));
     let tags: Vec<_> = listing.iter().map(|account| account.tags.as_ref().map(BTreeMap::len)).collect();
-    assert_eq!(tags[..5], [Some(0), None, None, Some(50), Some(0)]);
+    assert_eq!(tags[..5], [Some(0), Some(0), Some(0), Some(50), Some(0)]);
+}
+
+#[tokio::test]
+async fn an_account_that_leaves_while_it_is_listed_is_in_doubt_and_does_not_stop_the_rest() {
+    let fake = Fake::new().with_members(30);
+    // The listing still has it, and no other call knows it.
+    fake.edit(9, |account| account.parent = "nowhere".into());
+    fake.lock().left.insert(id(9));
+    for query in [AccountQuery::new().with_tags(), AccountQuery::new().with_ou_ids()] {
+        let listing = list(&fake, query).await;
+        let doubtful: Vec<_> = listing.iter().filter(|account| account.doubt.is_some()).collect();
+        assert_eq!(doubtful.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(), [id(9)]);
+        assert_eq!(listing.len(), 30);
+    }
 }
 
 #[tokio::test]

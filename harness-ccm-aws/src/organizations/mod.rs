@@ -36,8 +36,9 @@ const TAGS_AT_ONCE: usize = 8;
 ///
 /// # Calls
 ///
-/// - `ListAccounts` for every 20 accounts.
-/// - Tags, if the query asks for them: one `ListTagsForResource` for every account that is not closed or about to be.
+/// - `ListAccounts` for every 20 accounts; the management account's id is in their ARNs. Only where it is not,
+///   `DescribeOrganization` once.
+/// - Tags, if the query asks for them: one `ListTagsForResource` for every account (one more for every further page).
 /// - The units' ids, if the query asks: none where AWS fills `Paths`. Their names: one `ListOrganizationalUnitsForParent` for the
 ///   root and for each unit that has another with accounts beneath it (one more for every 20 units in it).
 /// - Where `Paths` is empty or not understood, the tree is walked instead, each level only as long as accounts are missing:
@@ -101,12 +102,9 @@ impl OrganizationsSource {
         Ok(())
     }
 
-    /// Fills in the tags. Accounts that are closed or about to be are never served: theirs would be asked for in vain.
+    /// Fills in the tags: of closed accounts too, since without them a rule by tags could not tell whose connector is to go.
     async fn tag(&self, accounts: &mut BTreeMap<AccountId, Account>) -> Result<()> {
-        let closed =
-            |account: &Account| matches!(account.state, AccountState::Closed | AccountState::PendingClosure);
-        let asked: Vec<_> =
-            accounts.values().filter(|account| !closed(account)).map(|account| account.id.clone()).collect();
+        let asked: Vec<_> = accounts.keys().cloned().collect();
         let tags: Vec<_> = stream::iter(asked)
             .map(|id| async move {
                 let tags = self.calls.tags(&id).await?;

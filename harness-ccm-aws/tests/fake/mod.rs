@@ -46,6 +46,8 @@ pub(crate) struct World {
     pub(crate) throttle_every: Option<usize>,
     fail_first: usize,
     fail_code: &'static str,
+    /// Accounts that are listed, and that no other call knows any more.
+    pub(crate) left: BTreeSet<String>,
     /// An empty page with a token comes before every page but the first.
     pub(crate) empty_pages: bool,
     /// The token of the first page comes again with the second.
@@ -287,6 +289,10 @@ impl World {
             return refuse("AccessDeniedException", "You don't have permissions to access this resource.");
         }
         let subject = subject.unwrap_or_default();
+        if self.left.contains(subject) {
+            let what = if action == "ListParents" { "Child" } else { "Target" };
+            return refuse(&format!("{what}NotFoundException"), "We can't find it");
+        }
         match action {
             "DescribeOrganization" => {
                 let organization = json!({"Id": ORGANIZATION, "MasterAccountId": MANAGEMENT});
