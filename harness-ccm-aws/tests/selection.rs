@@ -12,6 +12,12 @@ use harness_ccm_core::intent::{Choice, Intent};
 use harness_ccm_moto_server::{MotoServer, skip};
 use serde_json::Value;
 
+/// The rule of an account by a computation of its own.
+type Hand = fn(&Value) -> Option<&'static str>;
+
+/// Rules, the same by hand, and the calls that they need.
+type Case = (String, Hand, Vec<(&'static str, usize)>);
+
 /// 300 members in a tree of three levels, some of whose units are empty. Prints what each was given, by id.
 const ORGANIZATION: &str = r"
 import boto3, json
@@ -129,9 +135,8 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
     let units = ("ListOrganizationalUnitsForParent", 1 + 3 + 4);
     let walk = [listed, ("ListRoots", 1), members, units];
     let tags = ("ListTagsForResource", 301);
-    type Hand = fn(&Value) -> Option<&'static str>;
     let all: Hand = |account| by_unit(account).or_else(|| by_tag(account)).or_else(|| by_name(account));
-    let cases: [(String, Hand, Vec<(&str, usize)>); 4] = [
+    let cases: [Case; 4] = [
         (BY_NAME.into(), by_name, vec![listed]),
         (BY_UNIT.into(), by_unit, walk.to_vec()),
         (BY_TAG.into(), by_tag, vec![listed, tags]),
@@ -153,13 +158,12 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
         assert_eq!(desired.accounts.len(), 301);
         let mut chosen: BTreeMap<&str, usize> = BTreeMap::new();
         for (id, account) in &desired.accounts {
-            let rule = match made.get(id.as_str()) {
-                Some(account) => by_hand(account),
-                None => {
-                    assert_eq!(id.as_str(), CALLER);
-                    // It has no tags, stands under the root, and is called master.
-                    rules.contains("owner = false").then_some("nobody's")
-                }
+            let rule = if let Some(account) = made.get(id.as_str()) {
+                by_hand(account)
+            } else {
+                assert_eq!(id.as_str(), CALLER);
+                // It has no tags, stands under the root, and is called master.
+                rules.contains("owner = false").then_some("nobody's")
             };
             assert_eq!(account.rule.as_deref(), rule, "{id} {:?} by {rules}", made.get(id.as_str()));
             let onboard = matches!(rule, Some("shops" | "europe" | "paid for"));

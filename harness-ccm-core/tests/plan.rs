@@ -304,8 +304,8 @@ fn a_plan_survives_its_file_and_another_version_is_refused() {
     let plan = upsert(&desired, &observed);
     let text = plan.to_json().to_string();
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
-    let newer = text.replace("\"format_version\":1", "\"format_version\":7");
-    insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 1: make the plan anew");
+    let newer = text.replace("\"format_version\":2", "\"format_version\":7");
+    insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 2: make the plan anew");
     assert!(Plan::from_json("{}").is_err());
 }
 

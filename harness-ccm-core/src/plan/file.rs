@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 
-/// The version of the form below. A file of another version is refused, not guessed at.
-const FORMAT_VERSION: u32 = 1;
+/// The version of the form below. A file of another version is refused, not guessed at. 2: roles with managed policies.
+const FORMAT_VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Writing<'a> {
