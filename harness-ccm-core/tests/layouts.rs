@@ -393,6 +393,32 @@ fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
     assert_eq!(withheld, ["connector prod", "role HarnessCERole", "role HarnessCELambdaExecutionRole"]);
 }
 
+#[test]
+fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
+    let ec2 = FeatureSet::new().with_visibility().with_optimization(Optimization::of([AutoStopping::Ec2]));
+    let governed = FeatureSet::new().with_visibility().with_governance(Governance::default());
+    for layout in [Layout::Inline, Layout::Managed] {
+        let (before, mut after) = (intent(layout, ec2.clone()), intent(layout, governed.clone()));
+        after.external_id = "another".parse().unwrap();
+        let world = world();
+        bring_to_safely(&world, &before);
+        assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
+        let kept = single(look(&world, &before).0.iter().flat_map(RoleSpec::documents).cloned());
+        let report = bring_to(&world, &after);
+        assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+        let role = world.role(&account(), &RoleName::cross_account()).unwrap();
+        let grants = Grants::of(role.documents());
+        assert!(kept.iter().all(|document| grants.cover(document).is_complete()), "{layout:?}");
+        for id in [&before.external_id, &after.external_id] {
+            let trusted = harness_ccm_core::policy::trusted(&role.trust, id.as_str());
+            assert_eq!(trusted, harness_ccm_core::policy::Trusted::Yes, "{layout:?} {id}");
+        }
+        assert!(!role.attached.is_empty(), "{layout:?}: what governance needs is there");
+        let second = make_plan(&world, &after, Mode::Sync);
+        assert!(!second.has_changes(), "{}", second.render(false));
+    }
+}
+
 /// A role of ours to which others attached this many policies.
 fn crowded(others: usize) -> World {
     let world = (0..others).fold(world(), |world, number| {

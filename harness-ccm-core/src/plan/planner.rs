@@ -155,11 +155,12 @@ impl Context<'_> {
         let connector =
             connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
         let external_id = chosen.and_then(|seen| seen.external_id.as_deref());
-        let written = matches!(connector, ConnectorJudgement::Put(_));
+        // Written or withheld: until it is as wanted, it uses what it uses now.
+        let differs = !matches!(connector, ConnectorJudgement::InSync(_));
         let presents_another =
-            written && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
+            differs && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
-        let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { written, presents_another } };
+        let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { differs, presents_another } };
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
         let mut role = None;
         for spec in &wanted.roles {

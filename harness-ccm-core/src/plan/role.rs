@@ -36,8 +36,8 @@ pub(super) struct RoleSteps {
 /// What of the account's connector matters to its roles.
 #[derive(Clone, Copy)]
 pub(super) struct Beside {
-    /// Whether it is written too.
-    pub(super) written: bool,
+    /// Whether it is not as wanted: it is written between the two phases, or withheld, and then the second one is too.
+    pub(super) differs: bool,
     /// Whether it presents another external id until then.
     pub(super) presents_another: bool,
 }
@@ -111,7 +111,7 @@ impl Judge<'_> {
         let wide = widened(spec, state, self.beside.presents_another);
         let between = wide.made_of(state);
         let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
-        let apart = gains && loses && (self.beside.written || moves_between_policies(spec, state));
+        let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
             wide.over_quota(Some(state), self.quotas)
                 .map(Tight::Between)
