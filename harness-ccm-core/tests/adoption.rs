@@ -481,6 +481,25 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
 }
 
 #[test]
+fn a_trust_policy_that_is_narrowed_to_somebody_else_does_not_let_harness_in() {
+    let maker = Maker::MODULE_1_0_1;
+    let (inputs, made) = everything(maker);
+    for operator in ["ArnEquals", "ArnLike", "StringEquals", "StringLike", "ForAnyValue:ArnLike"] {
+        let mut made = made.clone();
+        let trust = &mut made.cross_account.state.trust;
+        *trust = edited(trust, |json| {
+            let others = json!({"aws:PrincipalArn": "arn:aws:iam::210987654321:user/other"});
+            let condition = &mut json["Statement"][0]["Condition"];
+            match condition.get_mut(operator) {
+                Some(keys) => keys["aws:PrincipalArn"] = others["aws:PrincipalArn"].clone(),
+                None => condition[operator] = others,
+            }
+        });
+        assert!(!gaps_of(maker, &made, &inputs).is_empty(), "{operator}");
+    }
+}
+
+#[test]
 fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     // A role of 2023 trusts the whole account and may do anything with EC2; wanted are two users and visibility.
     let maker = Maker::MODULE_0_1_4;

@@ -58,9 +58,13 @@ fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
             || principal.as_str() == "*"
             || principal.whole_account().is_some_and(|account| caller.account() == Some(account))
     };
+    // Under whatever operator: patterns that would take the caller in are not looked into, and count for others.
     let narrowed_to_others = |statement: &Statement| {
-        let named = values(statement, "ArnEquals", "aws:PrincipalArn");
-        !named.is_empty() && !named.contains(&caller.as_str())
+        statement
+            .conditions()
+            .values()
+            .filter_map(|keys| keys.get(&Folded::from("aws:PrincipalArn")))
+            .any(|named| !named.iter().any(|named| named == caller.as_str()))
     };
     let statements = trust.statements().iter().filter(|statement| {
         statement.effect() == Effect::Deny
