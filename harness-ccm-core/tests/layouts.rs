@@ -13,7 +13,7 @@ use harness_ccm_core::feature::{
     AutoStopping, Commitment, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
-use harness_ccm_core::intent::{Choice, Intent, Layout, RoleSettings, Rule, Selector};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
@@ -43,7 +43,7 @@ fn world() -> World {
     World::new([Account::new(account(), "prod")])
 }
 
-fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, harness_ccm_core::intent::Desired) {
+fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, Desired) {
     let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(accounts).unwrap();
     let options = ObserveOptions::default().with_everywhere(true);
@@ -51,7 +51,7 @@ fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, harness_ccm
         block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoWatch)).unwrap();
     let roles = match &desired.accounts[&account()].choice {
         Choice::Onboard(wanted) => wanted.roles.clone(),
-        other => panic!("{other:?}"),
+        _ => Vec::new(),
     };
     (roles, observed, desired)
 }
@@ -416,6 +416,39 @@ fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
         assert!(!role.attached.is_empty(), "{layout:?}: what governance needs is there");
         let second = make_plan(&world, &after, Mode::Sync);
         assert!(!second.has_changes(), "{}", second.render(false));
+    }
+}
+
+#[test]
+fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
+    let less = FeatureSet::new().with_visibility();
+    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let more = intent(Layout::Inline, more);
+    let mut none = more.clone();
+    none.rules.clear();
+    for elsewhere in [false, true] {
+        let world = world();
+        bring_to_safely(&world, &more);
+        let mut other = world.connector(&"prod".parse().unwrap()).unwrap();
+        other.id = "other".parse().unwrap();
+        other.tags.clear();
+        if elsewhere {
+            other.account = None;
+        }
+        let world = world.with_connector(other);
+        for after in [&intent(Layout::Inline, less.clone()), &none] {
+            let plan = make_plan(&world, after, Mode::Sync);
+            let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.to_string()).collect();
+            assert_eq!(steps, ["connector prod"], "{}", plan.render(false));
+            let withheld: BTreeSet<_> =
+                plan.accounts[&account()].withheld.iter().map(|withheld| withheld.target.as_str()).collect();
+            assert_eq!(
+                withheld,
+                ["role HarnessCELambdaExecutionRole", "role HarnessCERole"].into(),
+                "{}",
+                plan.render(false)
+            );
+        }
     }
 }
 

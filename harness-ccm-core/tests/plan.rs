@@ -169,9 +169,11 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
         [
             "000000000001 - connector team_1 (no longer wanted)",
             "000000000001 - role HarnessCERole (no longer wanted)",
-            "000000000002 - role HarnessCERole (no longer wanted)",
         ]
     );
+    let kept = &sync.accounts[&id(2)].withheld[0];
+    assert_eq!(kept.target, "role HarnessCERole", "the connector that stays names it");
+    assert!(matches!(kept.reason, WithheldReason::Blocked(_)), "{}", kept.reason);
 }
 
 #[test]

@@ -74,6 +74,11 @@ pub(super) fn judge(
     }
 }
 
+/// Whether a connector does something else than `wanted`, whatever it is called.
+pub(super) fn differs(wanted: &ConnectorSpec, state: &ConnectorState) -> bool {
+    wanted.differences(state).iter().any(|difference| !is_ours_alone(difference))
+}
+
 /// Whether a difference says nothing about what the connector does: somebody else's connector need not have our tags.
 fn is_ours_alone(difference: &FieldDifference) -> bool {
     difference.field.starts_with("tags.") || difference.field == "name"

@@ -64,7 +64,14 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
     }
     unassigned.sort();
     let taken = observed.connectors.iter().map(|connector| &connector.id).collect();
-    let context = Context { owner: &desired.owner, observed, options, taken, quotas: Quotas::default() };
+    let mut users: BTreeMap<&str, Vec<&ConnectorState>> = BTreeMap::new();
+    for connector in &observed.connectors {
+        if let Some(arn) = &connector.role_arn {
+            users.entry(arn).or_default().push(connector);
+        }
+    }
+    let context =
+        Context { owner: &desired.owner, observed, options, taken, users, quotas: Quotas::default() };
     let mut accounts = BTreeMap::new();
     for (id, account) in &desired.accounts {
         let connectors = by_account.remove(id).unwrap_or_default();
@@ -91,6 +98,8 @@ struct Context<'a> {
     observed: &'a Observed,
     options: PlanOptions,
     taken: BTreeSet<&'a ConnectorId>,
+    /// The connectors that name a role, by its ARN, whatever account they say they are of.
+    users: BTreeMap<&'a str, Vec<&'a ConnectorState>>,
     quotas: Quotas,
 }
 
@@ -154,11 +163,13 @@ impl Context<'_> {
         }
         let connector =
             connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
-        let external_id = chosen.and_then(|seen| seen.external_id.as_deref());
         // Written or withheld: until it is as wanted, it uses what it uses now.
-        let differs = !matches!(connector, ConnectorJudgement::InSync(_));
-        let presents_another =
-            differs && external_id.is_some_and(|id| id != wanted.connector.external_id.as_str());
+        let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
+        let others = self.others_that_differ(wanted, chosen);
+        let differs = !matches!(connector, ConnectorJudgement::InSync(_)) || !others.is_empty();
+        let presents_another = own.iter().chain(&others).any(|seen| {
+            seen.external_id.as_deref().is_some_and(|id| id != wanted.connector.external_id.as_str())
+        });
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { differs, presents_another } };
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
@@ -187,7 +198,7 @@ impl Context<'_> {
         }
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
-        let mut waiting = None;
+        let mut waiting = others.first().map(|other| format!("connector {}", other.id));
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
@@ -219,13 +230,25 @@ impl Context<'_> {
         match &waiting {
             // A connector that stays as it is may still use what its role would lose.
             Some(connector) => {
+                let why = if others.is_empty() { waits_for(connector) } else { still_names(connector) };
                 let waiting = last.steps.iter().map(|step| step.action.to_string());
-                plan.withheld.extend(waiting.map(|role| Withheld::new(role, waits_for(connector))));
+                plan.withheld.extend(waiting.map(|role| Withheld::new(role, why.clone())));
             }
             None => plan.steps.extend(last.steps),
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// Connectors that name the account's role, are not the one that is looked after, and want something else of it: they stay as
+    /// they are, so the role keeps what they may use.
+    fn others_that_differ(&self, wanted: &Wanted, chosen: Option<&ConnectorState>) -> Vec<&ConnectorState> {
+        let users = self.users.get(wanted.connector.role.to_string().as_str());
+        let others = users.into_iter().flatten().copied();
+        others
+            .filter(|other| chosen.is_none_or(|chosen| chosen.id != other.id))
+            .filter(|other| connector::differs(&wanted.connector, other))
+            .collect()
     }
 
     /// Roles of ours that this account no longer needs, such as the Lambda role once load balancers are off.
@@ -247,9 +270,29 @@ impl Context<'_> {
         for connector in connectors {
             self.leave_connector(connector, mode, plan);
         }
+        let goes = |user: &ConnectorState| {
+            plan.steps
+                .iter()
+                .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == user.id))
+        };
+        let stays = account.addresses.iter().find_map(|address| {
+            let users = self.users.get(address.arn.to_string().as_str());
+            users.into_iter().flatten().find(|user| !goes(user)).map(|user| format!("connector {}", user.id))
+        });
+        let mut last = AccountPlan::default();
         for address in account.addresses.iter().rev() {
-            self.leave_role(address, mode, plan);
+            self.leave_role(address, mode, &mut last);
         }
+        match stays {
+            // The cross-account role and its helper serve the same connector.
+            Some(connector) => {
+                let kept = last.steps.iter().map(|step| step.action.to_string());
+                plan.withheld.extend(kept.map(|role| Withheld::new(role, still_names(&connector))));
+            }
+            None => plan.steps.extend(last.steps),
+        }
+        plan.withheld.extend(last.withheld);
+        plan.findings.extend(last.findings);
     }
 
     /// Connectors of an account that the source does not know. Its roles are out of reach.
@@ -296,6 +339,12 @@ impl Context<'_> {
             }
         }
     }
+}
+
+fn still_names(connector: &str) -> WithheldReason {
+    WithheldReason::Blocked(format!(
+        "the {connector} still names the role and may use it: change or remove that connector first"
+    ))
 }
 
 fn waits_for(target: &str) -> WithheldReason {
