@@ -426,6 +426,8 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
     let more = intent(Layout::Inline, more);
     let mut none = more.clone();
     none.rules.clear();
+    let mut moved = none.clone();
+    moved.role.path = "/moved/".parse().unwrap();
     for elsewhere in [false, true] {
         let world = world();
         bring_to_safely(&world, &more);
@@ -436,7 +438,7 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
             other.account = None;
         }
         let world = world.with_connector(other);
-        for after in [&intent(Layout::Inline, less.clone()), &none] {
+        for after in [&intent(Layout::Inline, less.clone()), &none, &moved] {
             let plan = make_plan(&world, after, Mode::Sync);
             let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.to_string()).collect();
             assert_eq!(steps, ["connector prod"], "{}", plan.render(false));

@@ -276,7 +276,12 @@ impl Context<'_> {
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == user.id))
         };
         let stays = account.addresses.iter().find_map(|address| {
-            let users = self.users.get(address.arn.to_string().as_str());
+            // A role may lie under another path than the settings say; connectors name it where it is.
+            let arn = match self.observed.roles.get(&address.arn) {
+                Some(Seen::Present(state)) => &state.arn,
+                Some(Seen::Absent | Seen::Gap(_)) | None => &address.arn,
+            };
+            let users = self.users.get(arn.to_string().as_str());
             users.into_iter().flatten().find(|user| !goes(user)).map(|user| format!("connector {}", user.id))
         });
         let mut last = AccountPlan::default();
