@@ -144,3 +144,39 @@ proptest! {
         prop_assert_eq!(plan.check(&Limits::default()).is_ok(), tolerable);
     }
 }
+
+/// A plan whose file somebody edited at `step` of the first account.
+fn edited(plan: &Plan, step: usize, edit: impl FnOnce(&mut serde_json::Value)) -> Option<String> {
+    let mut file = plan.to_json();
+    edit(&mut file["accounts"]["000000000001"]["steps"][step]["action"]);
+    let plan = Plan::from_json(&file.to_string()).unwrap();
+    plan.check(&Limits::none()).err().map(|refusal| refusal.to_string())
+}
+
+#[test]
+fn an_edited_plan_writes_nowhere_else_and_takes_nothing_that_is_not_ours() {
+    let wanted = resolve(listing([1]));
+    let removing = sync(&wanted.clone().retire(), &world(1));
+    let making = plan(&wanted, &nothing(&wanted), PlanOptions::default());
+    assert_eq!(edited(&removing, 0, |_| {}), None);
+    for (step, thing) in [(0, "remove_connector"), (1, "remove_role")] {
+        for tags in [serde_json::json!({}), serde_json::json!({"harness-ccm-owner": "somebody-else"})] {
+            let refusal = edited(&removing, step, |action| action[thing]["expected"]["tags"] = tags).unwrap();
+            assert!(refusal.contains("does not carry the plan's mark"), "{refusal}");
+        }
+    }
+    insta::assert_snapshot!(
+        edited(&removing, 0, |action| action["remove_connector"]["expected"]["account"] = "000000000002".into()).unwrap(),
+        @"the plan for the account 000000000001 was edited, the step - connector team_1 is about another account: plans are applied as they were made, so make a new one"
+    );
+    assert_eq!(edited(&making, 0, |_| {}), None);
+    for (step, thing) in [(0, "put_role"), (1, "put_connector")] {
+        let owner = |action: &mut serde_json::Value| action[thing]["spec"]["owner"] = "somebody-else".into();
+        let refusal = edited(&making, step, owner).unwrap();
+        assert!(refusal.contains("another owner's mark"), "{refusal}");
+    }
+    let elsewhere = |action: &mut serde_json::Value| {
+        action["put_connector"]["spec"]["role"] = "arn:aws:iam::000000000002:role/HarnessCERole".into();
+    };
+    assert!(edited(&making, 1, elsewhere).unwrap().contains("another account"));
+}

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Counts, Plan};
+use super::{Action, Counts, Plan};
+use crate::backend::Expect;
+use crate::id::AccountId;
 use crate::intent::Desired;
 use crate::observe::Observed;
 use crate::owner::Ownership;
@@ -104,6 +106,16 @@ impl ApprovedPlan {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// A step that no plan of ours holds: the plan was edited, or put together by hand.
+    #[error(
+        "the plan for the account {account} was edited, {what}: plans are applied as they were made, so make a new one"
+    )]
+    Edited {
+        /// The account.
+        account: AccountId,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Too many changes.
     #[error(
         "the plan changes {changed} of {existing} existing roles and connectors, more than limits.max-updates allows: if that is meant, raise it"
@@ -184,8 +196,15 @@ impl Plan {
     /// Lets the plan pass, or refuses it before its first write.
     ///
     /// Whatever the limits, nothing is removed on the strength of an empty or an old listing, except under
-    /// [`Limits::none`].
+    /// [`Limits::none`]; and no step passes that writes into another account than its own, takes away what does not carry the
+    /// plan's mark, or changes what carries another.
     pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, Refusal> {
+        for (account, step) in self.steps() {
+            if let Some(what) = self.is_amiss(account, &step.action) {
+                let what = format!("the step {} {} {what}", step.action.symbol(), step.action);
+                return Err(Refusal::Edited { account: account.clone(), what });
+            }
+        }
         if *limits == Limits::none() {
             return Ok(ApprovedPlan(self));
         }
@@ -206,6 +225,39 @@ impl Plan {
             return Err(Refusal::Removals { removed: remove, existing });
         }
         Ok(ApprovedPlan(self))
+    }
+}
+
+impl Plan {
+    /// What a step does that a plan never does, whatever was wanted and seen.
+    fn is_amiss(&self, account: &AccountId, action: &Action) -> Option<&'static str> {
+        let (place, owner, found) = match action {
+            Action::PutRole { spec, expect } => {
+                let found = seen(expect).map(|state| state.ownership(&self.owner));
+                (Some(spec.address.account()), Some(&spec.owner), found)
+            }
+            Action::PutConnector { spec, expect } => {
+                let found = seen(expect).map(|state| state.ownership(&self.owner));
+                (Some(spec.account()), Some(&spec.owner), found)
+            }
+            Action::RemoveRole { address, expected } => {
+                (Some(address.account()), None, Some(expected.ownership(&self.owner)))
+            }
+            Action::RemoveConnector { id: _, expected } => {
+                (expected.account.as_ref(), None, Some(expected.ownership(&self.owner)))
+            }
+        };
+        let may = match found {
+            None | Some(Ownership::Ours) => true,
+            Some(Ownership::Unmarked) => self.options.adopt && owner.is_some(),
+            Some(Ownership::Foreign(_)) => false,
+        };
+        match (place == Some(account), owner.is_none_or(|owner| *owner == self.owner), may) {
+            (false, ..) => Some("is about another account"),
+            (_, false, _) => Some("writes another owner's mark"),
+            (.., false) => Some("is about something that does not carry the plan's mark"),
+            (true, true, true) => None,
+        }
     }
 }
 
@@ -230,6 +282,13 @@ impl Basis {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn seen<T>(expect: &Expect<T>) -> Option<&T> {
+    match expect {
+        Expect::Absent => None,
+        Expect::Same(state) => Some(state),
     }
 }
 
