@@ -16,6 +16,7 @@ use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
 use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
@@ -452,6 +453,26 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
             );
         }
     }
+}
+
+#[test]
+fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
+    let some = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    let mut none = some.clone();
+    none.rules.clear();
+    let world = world();
+    bring_to_safely(&world, &some);
+    let name = RoleName::cross_account();
+    world.edit_role(&account(), &name, |role| {
+        role.tags.insert(ADOPTED_TAG.into(), "ReadOnlyAccess".into());
+    });
+    let report = bring_to(&world, &none);
+    assert_eq!(report.steps.len(), 1, "the connector goes: {report}");
+    let plan = make_plan(&world, &none, Mode::Sync);
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @"no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
+    world.edit_role(&account(), &name, |role| drop(role.tags.remove(ADOPTED_TAG)));
+    bring_to_safely(&world, &none);
+    assert!(world.role(&account(), &name).is_none());
 }
 
 /// A role of ours to which others attached this many policies.

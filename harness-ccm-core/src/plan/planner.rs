@@ -9,7 +9,7 @@ use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
 use crate::observe::{Observed, Seen};
-use crate::owner::Ownership;
+use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::predict;
 use crate::role::Quotas;
 
@@ -331,6 +331,12 @@ impl Context<'_> {
         let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
         let target = format!("role {}", address.name());
         match (state.ownership(self.owner), mode) {
+            (Ownership::Ours, _) if state.tags.contains_key(ADOPTED_TAG) => {
+                let reason = format!(
+                    "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
+                );
+                plan.withheld.push(Withheld::new(target, WithheldReason::Blocked(reason)));
+            }
             (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
                 Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() },
                 Reason::Unwanted,
