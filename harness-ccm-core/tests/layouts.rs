@@ -475,6 +475,25 @@ fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
     assert!(world.role(&account(), &name).is_none());
 }
 
+#[test]
+fn what_a_change_of_settings_leaves_behind_is_said() {
+    let mut governance = Governance::default();
+    governance.enforcement_policies.insert("arn:aws:iam::aws:policy/AmazonEC2FullAccess".parse().unwrap());
+    let before = intent(Layout::Inline, FeatureSet::new().with_visibility().with_governance(governance));
+    let mut after = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    let world = world();
+    bring_to_safely(&world, &before);
+    bring_to_safely(&world, &after);
+    let said = |after: &Intent| {
+        let plan = make_plan(&world, after, Mode::Sync);
+        let finding = &plan.accounts[&account()].findings[0];
+        format!("{}: {}", finding.target, finding.text)
+    };
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
+    after.role.name = "Another".parse().unwrap();
+    insta::assert_snapshot!(said(&after), @"role arn:aws:iam::123456789012:role/HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it");
+}
+
 /// A role of ours to which others attached this many policies.
 fn crowded(others: usize) -> World {
     let world = (0..others).fold(world(), |world, number| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{role, trust as trust_words};
 use crate::backend::TestFailure;
 use crate::connector::{ConnectorSpec, FieldDifference};
-use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions};
+use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions, known};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 
 pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
@@ -96,6 +96,17 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
             .iter()
             .map(|permission| format!("grants {} on everything, which is not wanted", permission.action)),
     );
+    let unread: Vec<_> = state
+        .attached
+        .iter()
+        .filter(|(policy, text)| text.is_none() && known(policy).is_none())
+        .filter(|(policy, _)| !spec.attachments().any(|wanted| wanted == *policy))
+        .map(|(policy, _)| policy.name().to_owned())
+        .collect();
+    if !unread.is_empty() {
+        let names = shortened(&unread);
+        findings.push(format!("has policies attached that are not wanted and were not read: {names}"));
+    }
     if !excess.is_empty() {
         findings.push(format!("grants more than is wanted: {}", counted_permissions(&excess)));
     }

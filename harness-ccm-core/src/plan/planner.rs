@@ -221,6 +221,7 @@ impl Context<'_> {
                         let expected = predict::before_writing(&wanted.roles, spec);
                         plan.expect(&format!("connector {}", spec.id), Some(expected));
                     }
+                    plan.findings.extend(chosen.and_then(|seen| left_behind(account, seen)));
                     plan.steps.push(step);
                 }
             }
@@ -350,6 +351,16 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// The role that a connector names until now and that no setting leads to any more: nothing would ever speak of it again.
+fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Finding> {
+    let old = seen.role_arn.as_ref()?;
+    let is_known = account.addresses.iter().any(|address| address.arn.to_string() == *old);
+    (!is_known).then(|| {
+        let text = "the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it";
+        Finding::new(format!("role {old}"), text)
+    })
 }
 
 fn still_names(connector: &str) -> WithheldReason {
