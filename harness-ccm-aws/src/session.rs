@@ -8,7 +8,8 @@ use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
 use harness_ccm_core::id::{AccountId, ExternalId, Partition, RoleArn};
 use harness_ccm_core::role::RoleAddress;
-use harness_ccm_core::route::{Assume, Hop, Route, SessionSeconds};
+use harness_ccm_core::route::{Assume, Hop, Route};
+use harness_ccm_core::session::SessionSeconds;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 

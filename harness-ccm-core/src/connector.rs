@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType, Word};
 use crate::id::{AccountId, ConnectorId, ConnectorName, ExternalId, OwnerId, RoleArn};
 use crate::owner::{Ownership, marked};
+use crate::session::SessionSeconds;
 
 /// A connector as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,9 +33,10 @@ pub struct ConnectorSpec {
     /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
-    /// How long a session in the account lasts; `None` leaves what is there.
+    /// How long Harness' session in the account lasts; `None` leaves what is there. More than the role's own maximum, an hour unless
+    /// somebody raised it, fails every assumption of the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionDuration>,
+    pub session: Option<SessionSeconds>,
     /// Whether Harness shall go without connection tests; `None` leaves what is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_test: Option<bool>,
@@ -128,7 +130,7 @@ impl ConnectorSpec {
         }
         if let Some(session) = session {
             let seen = state.session_seconds.map(|seconds| seconds.to_string());
-            differences.compare("assumeRoleSessionDuration", &or_none(seen.as_deref()), session);
+            differences.compare("assumeRoleSessionSeconds", &or_none(seen.as_deref()), session);
         }
         if let Some(ignore) = ignore_test {
             differences.compare("ignoreTestConnection", &state.ignore_test, ignore);
@@ -170,49 +172,6 @@ impl Differences {
         self.compare(field, &list(seen), &list(&laid_over(seen, wanted)));
     }
 }
-
-/// How long a session lasts that Harness opens in an account: 900 to 43,200 seconds (AWS STS, `AssumeRole`).
-///
-/// More than the role's own maximum, 3,600 seconds unless somebody raised it, fails every assumption of the role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct SessionDuration(u32);
-
-impl SessionDuration {
-    /// The duration in seconds.
-    pub fn seconds(self) -> u32 {
-        self.0
-    }
-}
-
-impl TryFrom<u32> for SessionDuration {
-    type Error = InvalidSessionDuration;
-
-    fn try_from(seconds: u32) -> Result<Self, Self::Error> {
-        if (900..=43_200).contains(&seconds) {
-            Ok(Self(seconds))
-        } else {
-            Err(InvalidSessionDuration(seconds))
-        }
-    }
-}
-
-impl From<SessionDuration> for u32 {
-    fn from(duration: SessionDuration) -> Self {
-        duration.0
-    }
-}
-
-impl fmt::Display for SessionDuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-/// A duration that AWS opens no session for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a session of {0} seconds is not possible: give 900 to 43200 seconds")]
-pub struct InvalidSessionDuration(u32);
 
 /// One field in which something is not as wanted, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -490,7 +449,7 @@ mod tests {
         assert_eq!(fields(&spec, &state), [""; 0]);
         spec.session = Some(3600.try_into().unwrap());
         spec.ignore_test = Some(false);
-        assert_eq!(fields(&spec, &state), ["assumeRoleSessionDuration", "ignoreTestConnection"]);
+        assert_eq!(fields(&spec, &state), ["assumeRoleSessionSeconds", "ignoreTestConnection"]);
         state.session_seconds = None;
         assert_eq!(spec.differences(&state)[0].seen, "(none)");
     }
@@ -503,13 +462,5 @@ mod tests {
         assert!(before.same_as(&after));
         after.session_seconds = Some(900);
         assert!(!before.same_as(&after));
-    }
-
-    #[test]
-    fn sessions_last_as_long_as_aws_lets_them() {
-        assert_eq!(SessionDuration::try_from(900).unwrap().seconds(), 900);
-        assert_eq!(serde_json::from_str::<SessionDuration>("43200").unwrap().seconds(), 43_200);
-        let error = serde_json::from_str::<SessionDuration>("899").unwrap_err();
-        assert!(error.to_string().contains("900 to 43200"), "{error}");
     }
 }

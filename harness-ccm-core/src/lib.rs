@@ -61,6 +61,7 @@ pub mod predict;
 pub mod role;
 pub mod route;
 pub mod secret;
+pub mod session;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ExternalId, InvalidId, Partition, RoleArn, RoleName, text_id};
+use crate::session::SessionSeconds;
 
 /// The way into an account.
 ///
@@ -199,39 +200,6 @@ impl Hop {
     }
 }
 
-/// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-pub struct SessionSeconds(u32);
-
-impl SessionSeconds {
-    /// One hour, the longest that AWS gives where one role assumes another.
-    pub const CHAINED: Self = Self(3_600);
-
-    /// The number of seconds.
-    pub fn get(self) -> u32 {
-        self.0
-    }
-}
-
-impl TryFrom<u32> for SessionSeconds {
-    type Error = InvalidId;
-
-    fn try_from(seconds: u32) -> Result<Self, InvalidId> {
-        if (900..=43_200).contains(&seconds) {
-            Ok(Self(seconds))
-        } else {
-            Err(InvalidId::new("session duration", seconds.to_string(), "it is 900 to 43200 seconds"))
-        }
-    }
-}
-
-impl From<SessionSeconds> for u32 {
-    fn from(seconds: SessionSeconds) -> Self {
-        seconds.0
-    }
-}
-
 /// What a session in an account is for: nothing else can be touched with it, whatever the assumed role may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -282,17 +250,6 @@ mod tests {
             let error = bad.parse::<BootstrapRole>().unwrap_err().to_string();
             assert!(error.contains("${account} in place of the account id"), "{bad}: {error}");
         }
-    }
-
-    #[test]
-    fn a_session_lasts_between_a_quarter_and_half_a_day() {
-        assert!(SessionSeconds::try_from(899).is_err());
-        assert_eq!(SessionSeconds::try_from(900).unwrap().get(), 900);
-        assert_eq!(SessionSeconds::try_from(43_200).unwrap().get(), 43_200);
-        assert_eq!(
-            SessionSeconds::try_from(43_201).unwrap_err().to_string(),
-            "\"43201\" is not a valid session duration: it is 900 to 43200 seconds"
-        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use harness_ccm_core::connector::SessionDuration;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::intent::{Intent, Verdict};
+use harness_ccm_core::session::SessionSeconds;
 
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
 
@@ -52,7 +52,7 @@ fn a_whole_file_is_understood() {
     .unwrap();
     assert_eq!(intent.external_id.as_str(), "harness:783764615875:acct");
     assert_eq!(intent.rules.len(), 3);
-    assert_eq!(intent.session.map(SessionDuration::seconds), Some(1800));
+    assert_eq!(intent.session.map(SessionSeconds::get), Some(1800));
     assert_eq!(intent.ignore_test, Some(true));
     let Verdict::Onboard(features) = &intent.rules[0].verdict else { panic!() };
     assert!(features.names().contains(&Feature::Billing));

@@ -18,7 +18,7 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     access.insert("crossAccountRoleArn".into(), json!(spec.role));
     access.insert("externalId".into(), json!(spec.external_id));
     if let Some(session) = spec.session {
-        access.insert("assumeRoleSessionDuration".into(), json!(session.seconds()));
+        access.insert("assumeRoleSessionDuration".into(), json!(session.get()));
     }
     fields.insert("awsAccountId".into(), json!(spec.account()));
     // Null and false mean the same; what is there stays as it is written there.

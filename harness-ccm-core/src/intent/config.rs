@@ -12,11 +12,11 @@ use super::source_table::{self, ListingTable, SourceTable};
 use super::{Intent, Naming, Place, RoleSettings, Rule, Template};
 use crate::catalog::Refusal;
 use crate::cluster::{Cluster, TrustBy};
-use crate::connector::SessionDuration;
 use crate::files::{Files, NoFiles};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId};
 use crate::plan::Limits;
 use crate::policy::InvalidPolicy;
+use crate::session::SessionSeconds;
 
 /// An intent that can not be understood or not be fulfilled: says what, where and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -161,7 +161,7 @@ impl Reader<'_> {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConnectorTable {
-    session_seconds: Option<SessionDuration>,
+    session_seconds: Option<SessionSeconds>,
     ignore_test: Option<bool>,
 }
 

@@ -38,9 +38,9 @@ use std::time::Duration;
 
 use crate::backend::AccountQuery;
 use crate::cluster::Cluster;
-use crate::connector::SessionDuration;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::plan::Limits;
+use crate::session::SessionSeconds;
 use crate::source::SourceSpec;
 
 /// Everything that a user wants, before it is known which accounts there are.
@@ -66,7 +66,7 @@ pub struct Intent {
     /// How connectors are called.
     pub naming: Naming,
     /// How long Harness' sessions in the accounts last; `None` leaves it to Harness.
-    pub session: Option<SessionDuration>,
+    pub session: Option<SessionSeconds>,
     /// Whether Harness shall go without connection tests; `None` leaves it to Harness.
     pub ignore_test: Option<bool>,
     /// How accounts are reached.

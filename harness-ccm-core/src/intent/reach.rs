@@ -12,7 +12,8 @@ use super::{Fit, Intent, InvalidIntent, Selector};
 use crate::account::Account;
 use crate::catalog;
 use crate::id::{AccountId, ExternalId, RoleArn};
-use crate::route::{Assume, BootstrapRole, Hop, Route, SessionScope, SessionSeconds};
+use crate::route::{Assume, BootstrapRole, Hop, Route, SessionScope};
+use crate::session::SessionSeconds;
 
 /// How accounts are reached.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -70,7 +70,7 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     connector.report =
         spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(ReportState::from);
     if let Some(session) = spec.session {
-        connector.session_seconds = Some(session.seconds().into());
+        connector.session_seconds = Some(session.get().into());
     }
     if let Some(ignore) = spec.ignore_test {
         connector.ignore_test = ignore;
