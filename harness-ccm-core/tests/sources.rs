@@ -343,7 +343,8 @@ fn what_the_aws_command_line_prints_is_read() {
             {"Id": "098765432109", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/098765432109",
              "Name": "old", "Status": "ACTIVE", "State": "CLOSED", "JoinedTimestamp": 1580702706.123,
              "Paths": ["o-abcdefghij/r-ab12/ou-ab12-11111111/ou-ab12-22222222/"], "Tags": [{"Key": "env", "Value": "prod"}]},
-            {"Id": "111111111111", "Name": "n", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/111111111111"}
+            {"Id": "111111111111", "Name": "n", "Arn": "arn:aws:organizations::123456789012:account/o-abcdefghij/111111111111",
+             "Paths": ["Root/Workloads/"]}
           ],
           "ResponseMetadata": {"anything": [1, 2]},
           "NextToken": null

@@ -1,7 +1,6 @@
 //! Accounts of an AWS organization.
 
 mod calls;
-mod paths;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};

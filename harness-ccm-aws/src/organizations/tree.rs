@@ -1,6 +1,6 @@
 //! Which organizational unit an account is in, with as few calls as that takes.
 //!
-//! Where the listing says it ([`super::paths`]), ids cost nothing, and names one `ListOrganizationalUnitsForParent` (per 20
+//! Where the listing says it ([`OrgPath`]), ids cost nothing, and names one `ListOrganizationalUnitsForParent` (per 20
 //! units) for the root and for each unit that has another with accounts beneath it.
 //!
 //! Where it does not, the tree is walked from the root, one level after the other: one `ListRoots`; for each node of a level one
@@ -19,10 +19,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::id::AccountId;
+use harness_ccm_core::source::OrgPath;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::calls::{Calls, Parent, Unit};
-use super::paths::{self, Place};
 use crate::pacing::Operation;
 
 /// What is known of the tree.
@@ -46,7 +46,7 @@ impl Tree {
         let mut unplaced = BTreeSet::new();
         let mut odd: Vec<(&AccountId, &[String])> = Vec::new();
         for (account, paths) in listed {
-            let fits = paths::place(account, paths).is_some_and(|place| tree.add(account, place));
+            let fits = OrgPath::of(account, paths).is_some_and(|place| tree.add(account, place));
             if !fits {
                 unplaced.insert(account.clone());
                 if !paths.is_empty() {
@@ -65,8 +65,8 @@ impl Tree {
     }
 
     /// Adds an account with the units above it; false if that contradicts what is there.
-    fn add(&mut self, account: &AccountId, place: Place) -> bool {
-        let Place { root, units } = place;
+    fn add(&mut self, account: &AccountId, place: OrgPath) -> bool {
+        let OrgPath { root, units, .. } = place;
         let home = units.last().unwrap_or(&root).clone();
         let parents = std::iter::once(&root).chain(&units);
         let same = |unit: &String, parent: &String| self.units.get(unit).is_none_or(|known| known == parent);

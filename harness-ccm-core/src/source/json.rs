@@ -7,8 +7,8 @@ use std::io::{BufReader, Read};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use super::InvalidAccounts;
 use super::bounded::Bounded;
+use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
 use crate::id::{AccountId, Partition};
@@ -78,19 +78,11 @@ impl Entry {
         account.payer = payer.or(account.payer);
         account.management = management.unwrap_or(account.payer.as_ref() == Some(&account.id));
         account.ou_path = ou_path;
-        account.ou_ids = ou_ids.or_else(|| units(paths.as_deref()?));
+        account.ou_ids = ou_ids.or_else(|| Some(OrgPath::of(&account.id, paths.as_deref()?)?.units));
         account.tags = tags.map(|Tags(tags)| tags);
         account.joined = joined.map(|Joined(time)| time);
         account.doubt = doubt;
         account
-    }
-}
-
-/// The units of `o-.../r-.../ou-.../`. Nothing if there is not exactly one path: an account has one place.
-fn units(paths: &[String]) -> Option<Vec<String>> {
-    match paths {
-        [path] => Some(path.split('/').filter(|part| part.starts_with("ou-")).map(str::to_owned).collect()),
-        _ => None,
     }
 }
 

@@ -1,25 +1,31 @@
-//! The field `Paths` of an account.
-//!
-//! AWS documents it as "the paths in the organization where the account exists", not their form. They are taken to look like those
-//! of the condition key `aws:PrincipalOrgPaths`, `o-a1b2/r-ab12/ou-ab12-11111111/`. Whatever else is in there is not guessed at.
+use std::collections::BTreeSet;
 
-use harness_ccm_core::id::AccountId;
+use crate::id::AccountId;
 
-/// Where an account stands: the root's id and the ids of the units below it, outermost first.
+/// Where an account stands in its organization, read from the field `Paths` of AWS Organizations.
+///
+/// AWS documents that field as "the paths in the organization where the account exists", not their form. They are taken to look
+/// like those of the condition key `aws:PrincipalOrgPaths`, `o-a1b2/r-ab12/ou-ab12-11111111/`. Whatever else is in there is not
+/// guessed at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) root: String,
-    pub(super) units: Vec<String>,
+#[non_exhaustive]
+pub struct OrgPath {
+    /// The root's id.
+    pub root: String,
+    /// The ids of the units below it, outermost first.
+    pub units: Vec<String>,
 }
 
-/// The place that all of `paths` agree on; nothing if they do not, or if one is not understood.
-pub(super) fn place(account: &AccountId, paths: &[String]) -> Option<Place> {
-    let mut places = paths.iter().map(|path| parse(account, path));
-    let first = places.next()??;
-    places.all(|place| place.as_ref() == Some(&first)).then_some(first)
+impl OrgPath {
+    /// The place that all of `paths` agree on; nothing if they do not, or if one is not understood.
+    pub fn of(account: &AccountId, paths: &[String]) -> Option<Self> {
+        let mut places = paths.iter().map(|path| parse(account, path));
+        let first = places.next()??;
+        places.all(|place| place.as_ref() == Some(&first)).then_some(first)
+    }
 }
 
-fn parse(account: &AccountId, path: &str) -> Option<Place> {
+fn parse(account: &AccountId, path: &str) -> Option<OrgPath> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let path = path.strip_suffix('/').unwrap_or(path);
     let mut parts: Vec<&str> = path.split('/').collect();
@@ -30,9 +36,9 @@ fn parse(account: &AccountId, path: &str) -> Option<Place> {
         parts.remove(0);
     }
     let (root, units) = parts.split_first()?;
-    let different = units.iter().collect::<std::collections::BTreeSet<_>>().len() == units.len();
+    let different = units.iter().collect::<BTreeSet<_>>().len() == units.len();
     let understood = is_id(root, "r-") && units.iter().all(|unit| is_id(unit, "ou-")) && different;
-    understood.then(|| Place {
+    understood.then(|| OrgPath {
         root: (*root).to_owned(),
         units: units.iter().map(|unit| (*unit).to_owned()).collect(),
     })
@@ -50,7 +56,7 @@ mod tests {
 
     fn units(paths: &[&str]) -> Option<String> {
         let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
-        let place = place(&"123456789012".parse().unwrap(), &paths)?;
+        let place = OrgPath::of(&"123456789012".parse().unwrap(), &paths)?;
         Some(format!("{}:{}", place.root, place.units.join(">")))
     }
 
