@@ -22,14 +22,3 @@ pub use {
     account_source::MockAccountSource, connector_client::MockConnectorClient,
     role_provisioner::MockRoleProvisioner,
 };
-
-/// The three backends of one run.
-#[derive(Clone, Copy, Debug)]
-pub struct Backends<'a> {
-    /// Where the accounts come from.
-    pub accounts: &'a dyn AccountSource,
-    /// What makes the roles.
-    pub roles: &'a dyn RoleProvisioner,
-    /// What makes the connectors.
-    pub connectors: &'a dyn ConnectorClient,
-}

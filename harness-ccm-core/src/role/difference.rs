@@ -37,26 +37,6 @@ pub enum RoleDifference {
     ExcessTag(String),
 }
 
-impl RoleDifference {
-    /// Whether mending it takes something away.
-    pub fn is_excess(&self) -> bool {
-        match self {
-            Self::ExcessInline(_)
-            | Self::ExcessAttachment(_)
-            | Self::ExcessPolicy(_)
-            | Self::ExcessTag(_) => true,
-            Self::Path
-            | Self::Trust
-            | Self::Boundary
-            | Self::Policy(_)
-            | Self::Attachment(_)
-            | Self::Inline(_)
-            | Self::PolicyTags(_)
-            | Self::Tags(_) => false,
-        }
-    }
-}
-
 impl RoleSpec {
     /// In what `state` differs from what is wanted here. Empty means that nothing has to be written.
     ///
