@@ -59,7 +59,7 @@ impl ObserveOptions {
         self
     }
 
-    /// Also looks into accounts that are left out.
+    /// Sets whether to look into accounts that are left out too.
     #[must_use]
     pub fn with_everywhere(mut self, everywhere: bool) -> Self {
         self.everywhere = everywhere;

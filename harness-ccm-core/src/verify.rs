@@ -32,7 +32,14 @@ impl Default for VerifyOptions {
 }
 
 impl VerifyOptions {
-    /// Sets how often a failing connector is tested.
+    /// Sets how many connectors are tested at the same time; at least one.
+    #[must_use]
+    pub fn with_concurrency(mut self, connectors: usize) -> Self {
+        self.concurrency = connectors.max(1);
+        self
+    }
+
+    /// Sets how often a failing connector is tested; at least once.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
