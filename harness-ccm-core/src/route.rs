@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ExternalId, InvalidId, Partition, RoleArn, RoleName, text_id};
+use crate::id::{AccountId, ExternalId, InvalidId, Partition, PerAccount, RoleArn, RoleName, text_id};
 use crate::session::SessionSeconds;
 
 /// The way into an account.
@@ -154,9 +154,8 @@ text_id!(
     "it is the name of a role, or an ARN such as arn:${partition}:iam::${account}:role/path/Name with ${account} in place of the \
      account id",
     |text| {
-        let example = || Some(fill(text, Partition::Aws, &"000000000000".parse().ok()?));
         text.parse::<RoleName>().is_ok()
-            || text.contains("::${account}:") && example().is_some_and(|arn| arn.parse::<RoleArn>().is_ok())
+            || text.contains("::${account}:") && text.parse::<PerAccount<RoleArn>>().is_ok()
     }
 );
 
@@ -164,15 +163,11 @@ impl BootstrapRole {
     /// The role in one account.
     pub fn arn(&self, partition: Partition, account: &AccountId) -> Result<RoleArn, InvalidId> {
         if self.as_str().contains(':') {
-            fill(self.as_str(), partition, account).parse()
+            self.as_str().parse::<PerAccount<RoleArn>>()?.within(partition, account)
         } else {
             format!("arn:{partition}:iam::{account}:role/{self}").parse()
         }
     }
-}
-
-fn fill(template: &str, partition: Partition, account: &AccountId) -> String {
-    template.replace("${account}", account.as_str()).replace("${partition}", partition.as_str())
 }
 
 /// One role that is assumed on the way to others.
