@@ -35,6 +35,9 @@ text_id!(
 );
 
 impl RolePath {
+    /// What the paths of all managed policies begin with that are made for roles.
+    pub(crate) const OF_ALL_POLICIES: &str = "/harness-ccm/";
+
     /// The root path, `/`.
     pub fn root() -> Self {
         Self("/".into())
@@ -43,7 +46,7 @@ impl RolePath {
     /// The path of the managed policies that are made for the role `name`. It is ours: nobody else keeps anything there, and what
     /// lies there belongs to that role.
     pub fn of_policies(name: &RoleName) -> Self {
-        Self(format!("/harness-ccm/{name}/").into())
+        Self(format!("{}{name}/", Self::OF_ALL_POLICIES).into())
     }
 }
 

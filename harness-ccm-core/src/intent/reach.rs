@@ -11,7 +11,7 @@ use super::selector_table::{SelectorTable, TagValue};
 use super::{Fit, Intent, InvalidIntent, Selector};
 use crate::account::Account;
 use crate::catalog;
-use crate::id::{AccountId, ExternalId, RoleArn};
+use crate::id::{AccountId, ExternalId, RoleArn, RolePath};
 use crate::route::{Assume, BootstrapRole, Hop, Route, SessionScope};
 use crate::session::SessionSeconds;
 
@@ -129,8 +129,8 @@ impl Intent {
     /// What a session in an account is for.
     fn session_scope(&self) -> Result<SessionScope, InvalidIntent> {
         let (_, lambda) = catalog::lambda_role_name(&self.role.prefix)?;
-        // Where managed policies are made for these roles, see `RolePath::of_policies`.
-        Ok(SessionScope::new([self.role_name()?, lambda]).with_policies("harness-ccm/*"))
+        let policies = format!("{}*", RolePath::OF_ALL_POLICIES.trim_start_matches('/'));
+        Ok(SessionScope::new([self.role_name()?, lambda]).with_policies(policies))
     }
 }
 
@@ -319,8 +319,10 @@ mod tests {
         let intent = intent("[role]\nname = \"Cost\"\n[reach]\nrestrict-session = true\n").unwrap();
         let account = Account::new("000000000002".parse().unwrap(), "n");
         let Route::Assume(assume) = intent.route(&account).unwrap() else { panic!("not direct") };
-        let names: Vec<_> = assume.scope.unwrap().roles.iter().map(ToString::to_string).collect();
+        let scope = assume.scope.unwrap();
+        let names: Vec<_> = scope.roles.iter().map(ToString::to_string).collect();
         assert_eq!(names, ["Cost", "HarnessCELambdaExecutionRole"]);
+        assert_eq!(scope.policies, ["harness-ccm/*"]);
     }
 
     #[test]
