@@ -9,35 +9,30 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 const MAX: usize = 2_048;
 
 /// What is done with the roles that are ours.
-const ROLE_ACTIONS: [&str; 18] = [
+const ROLE_ACTIONS: [&str; 14] = [
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:DeleteRole",
-    "iam:DeleteRolePermissionsBoundary",
     "iam:DeleteRolePolicy",
     "iam:DetachRolePolicy",
     "iam:GetRole",
     "iam:GetRolePolicy",
     "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
     "iam:ListRolePolicies",
-    "iam:ListRoleTags",
     "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:TagRole",
     "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
 ];
 
 /// What is done with the customer-managed policies that are ours.
-const POLICY_ACTIONS: [&str; 6] = [
+const POLICY_ACTIONS: [&str; 5] = [
     "iam:CreatePolicy",
     "iam:CreatePolicyVersion",
     "iam:DeletePolicy",
     "iam:DeletePolicyVersion",
     "iam:TagPolicy",
-    "iam:UntagPolicy",
 ];
 
 /// What is read of anything: the policies on a role that somebody else made have names of their own, and the account's limits
@@ -130,7 +125,7 @@ mod tests {
 
     /// Every call in `iam/` names its operation as `iam:Action`, for its errors.
     #[test]
-    fn it_allows_every_call_of_the_iam_backend() {
+    fn it_allows_the_calls_of_the_iam_backend_and_no_others() {
         let mut called = BTreeSet::new();
         for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/iam")).unwrap() {
             let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
@@ -138,14 +133,12 @@ mod tests {
                 called.insert(format!("iam:{}", rest.split('"').next().unwrap()));
             }
         }
-        assert!(called.len() >= 15, "{called:?}");
         let allowed: BTreeSet<_> = ROLE_ACTIONS
             .iter()
             .chain(&POLICY_ACTIONS)
             .chain(&READ_ACTIONS)
             .map(ToString::to_string)
             .collect();
-        let missing: Vec<_> = called.difference(&allowed).collect();
-        assert!(missing.is_empty(), "the session policy lacks {missing:?}");
+        assert_eq!(allowed, called);
     }
 }
