@@ -17,8 +17,11 @@ pub const MANAGED_TAG: &str = "harness-ccm-managed-policies";
 
 /// The tag key on a role that was adopted: others rely on it, so nothing that it had is ever taken away. The value names, by
 /// name and with spaces between, the policies that were attached at that time and that would be detached from a role of our own
-/// making; `*` stands for all. Removing the tag makes the role like one of our own making.
+/// making; `:all` stands for all. Removing the tag makes the role like one of our own making.
 pub const ADOPTED_TAG: &str = "harness-ccm-adopted";
+
+/// The value of [`ADOPTED_TAG`] where the names do not make a tag: IAM takes it, and no policy has such a name.
+pub(crate) const ADOPTED_WITH_ALL: &str = ":all";
 
 /// Whose a role or connector is, as seen by one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::Account;
+use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::feature::{
@@ -15,7 +16,7 @@ use harness_ccm_core::intent::{Choice, Desired, Intent, RoleSettings, Rule, Sele
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{AccountPlan, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{AccountPlan, Limits, Plan, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
 use harness_ccm_core::testing::published::{Inputs, Made, Maker};
@@ -539,8 +540,6 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
 
 #[test]
 fn adopting_adds_and_takes_nothing_away() {
-    use harness_ccm_core::apply::{ApplyOptions, apply};
-    use harness_ccm_core::plan::Limits;
     // ViewOnlyAccess and a wider trust were there, for reasons of others; two users and visibility are wanted.
     let maker = Maker::MODULE_0_1_8;
     let inputs = inputs(["enable_governance".to_owned()]);
@@ -607,4 +606,28 @@ fn adopting_adds_and_takes_nothing_away() {
     let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| &step.changes).collect();
     assert!(changes.iter().any(|change| change.starts_with("trust: ")), "{changes:?}");
     assert!(changes.contains(&&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
+}
+
+/// IAM allows a comma in the name of a policy, and not in the value of a tag.
+#[test]
+fn what_was_attached_is_remembered_though_its_names_make_no_tag() {
+    let policy = "arn:aws:iam::123456789012:policy/Enforce,Quotas";
+    let enforcing = Governance::default().with_enforcement_policies([policy.parse().unwrap()]);
+    let elsewhere = Selector::all().with_accounts(["000000000009".parse().unwrap()]);
+    let mut wanted = intent(Maker::MODULE_1_0_1, FeatureSet::new().with_visibility(), "");
+    wanted.rules.insert(0, Rule::onboard("other", elsewhere, FeatureSet::new().with_governance(enforcing)));
+    let arn = "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap();
+    let mut role = RoleState::new(arn, PolicyDocument::new([]));
+    role.attached.insert(policy.parse().unwrap(), Some(PolicyDocument::new([])));
+    let world = World::new([Account::new(account(), "prod")]).with_role(role);
+    let (_, adopting) = make_plan(&world, &wanted, true);
+    let approved = adopting.check(&Limits::none()).unwrap();
+    let report =
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+    assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+    let role = world.role(&account(), &RoleName::cross_account()).unwrap();
+    assert_eq!(role.tags.get(ADOPTED_TAG).map(String::as_str), Some(":all"));
+    let (_, second) = make_plan(&world, &wanted, false);
+    assert!(!second.has_changes(), "{}", second.render(false));
+    assert!(role.attached.contains_key(&policy.parse().unwrap()));
 }

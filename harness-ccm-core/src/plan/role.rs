@@ -2,9 +2,9 @@ use super::{Action, Reason, Step, WithheldReason, describe, trust};
 use crate::backend::Expect;
 use crate::id::PolicyArn;
 use crate::observe::Seen;
-use crate::owner::{ADOPTED_TAG, Ownership};
+use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
-use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleState};
+use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleState, is_tag_value};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
@@ -233,20 +233,19 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
         trust::joined(&spec.trust, &state.trust)
     };
     if let Some(kept) = state.tags.get(ADOPTED_TAG) {
-        let stays = |policy: &PolicyArn| kept == "*" || kept.split(' ').any(|name| name == policy.name());
+        let stays = |policy: &PolicyArn| {
+            kept == ADOPTED_WITH_ALL || kept.split(' ').any(|name| name == policy.name())
+        };
         spec.retired.attached.retain(|policy| !stays(policy));
         spec.adopted = Some(kept.clone());
     } else {
         let there = spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy));
         let names = there.map(PolicyArn::name).collect::<Vec<_>>().join(" ");
-        spec.adopted = Some(if names.len() <= TAG_VALUE { names } else { "*".into() });
+        spec.adopted = Some(if is_tag_value(&names) { names } else { ADOPTED_WITH_ALL.into() });
         spec.retired = Retired::default();
     }
     spec
 }
-
-/// The longest value of a tag in IAM.
-const TAG_VALUE: usize = 256;
 
 /// The spec with everything that the role has now and loses later.
 fn widened(spec: &RoleSpec, state: &RoleState, keep_trust: bool) -> RoleSpec {

@@ -12,4 +12,5 @@ pub use difference::RoleDifference;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RoleSpec};
 pub use state::{ManagedState, RoleState};
+pub(crate) use tags::is_tag_value;
 pub use tags::{InvalidTags, check_tags};

@@ -53,7 +53,7 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
         if key.to_lowercase().starts_with("aws:") {
             return Err(refused("keys that begin with aws: are AWS' own"));
         }
-        if value.chars().count() > 256 || !value.chars().all(is_allowed) {
+        if !is_tag_value(value) {
             return Err(InvalidTags::Value { key: key.clone() });
         }
         if let Some(first) = folded.insert(key.to_lowercase(), key) {
@@ -61,6 +61,11 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
         }
     }
     Ok(())
+}
+
+/// Whether IAM takes this as the value of a tag.
+pub(crate) fn is_tag_value(text: &str) -> bool {
+    text.chars().count() <= 256 && text.chars().all(is_allowed)
 }
 
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`
