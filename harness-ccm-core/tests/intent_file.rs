@@ -98,6 +98,12 @@ fn what_is_missing_is_told_with_how_to_give_it() {
     insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to what your Harness presents");
 }
 
+#[test]
+fn an_aws_account_of_harness_that_would_be_ignored_is_refused() {
+    let text = error(&format!("{HEAD}cluster = \"eu\"\naws-account = \"123456789012\"\n"));
+    assert!(text.contains("line 4") && text.contains("leave aws-account out"), "{text}");
+}
+
 /// What a file after [`HEAD`] is refused with: the text, line and column, and a part of the problem.
 fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
     let mut wrong = Vec::new();

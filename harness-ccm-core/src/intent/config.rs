@@ -107,7 +107,7 @@ struct HarnessTable {
     account_id: Option<HarnessAccountId>,
     #[serde(default)]
     cluster: ClusterName,
-    aws_account: Option<AccountId>,
+    aws_account: Option<Spanned<AccountId>>,
     external_id: Option<ExternalId>,
     trusted: Option<Vec<String>>,
     #[serde(default)]
@@ -200,7 +200,7 @@ impl Intent {
             what: "the Harness account id",
             remedy: "set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment",
         })?;
-        let (cluster, external_id) = harness.cluster(&account)?;
+        let (cluster, external_id) = harness.cluster(&account, &reader)?;
         let mut intent = Self::new(account, cluster, external_id)?;
         intent.owner = owner;
         intent.role = role;
@@ -240,15 +240,26 @@ impl NamingTable {
 }
 
 impl HarnessTable {
-    fn cluster(self, account: &HarnessAccountId) -> Result<(Cluster, ExternalId), InvalidIntent> {
+    fn cluster(
+        self,
+        account: &HarnessAccountId,
+        reader: &Reader<'_>,
+    ) -> Result<(Cluster, ExternalId), InvalidIntent> {
         let Self { account_id: _, cluster: name, aws_account, external_id, trusted, trust_by } = self;
-        let preset = match name {
-            ClusterName::Us => Cluster::us(),
-            ClusterName::Eu => Cluster::eu(),
-            ClusterName::SelfManaged => Cluster::self_managed(aws_account.ok_or(InvalidIntent::Missing {
-                what: "the AWS account of the self-managed Harness",
-                remedy: "set harness.aws-account in the intent file",
-            })?),
+        let preset = match (name, aws_account) {
+            (ClusterName::Us | ClusterName::Eu, Some(aws_account)) => {
+                let problem = "this cluster's AWS account is known: leave aws-account out, or say cluster = \"self-managed\"";
+                return Err(reader.wrong(&aws_account.span(), problem));
+            }
+            (ClusterName::Us, None) => Cluster::us(),
+            (ClusterName::Eu, None) => Cluster::eu(),
+            (ClusterName::SelfManaged, Some(aws_account)) => Cluster::self_managed(aws_account.into_inner()),
+            (ClusterName::SelfManaged, None) => {
+                return Err(InvalidIntent::Missing {
+                    what: "the AWS account of the self-managed Harness",
+                    remedy: "set harness.aws-account in the intent file",
+                });
+            }
         };
         let conventional = match name {
             ClusterName::Us | ClusterName::Eu => preset.conventional_external_id(account),
