@@ -522,7 +522,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
       ? role HarnessCERole: grants lambda:* on everything, which is not wanted
       ? role HarnessCERole: grants more than is wanted: 36 actions (acm:ListCertificates, cloudwatch:GetMetricStatistics, cloudwatch:ListMetrics and 33 more)
     1 accounts: 1 to create, 0 to change, 0 to remove, 1 in sync, 0 withheld; 0 accounts left out.
-    About 0 calls to AWS and 2 to Harness.
+    About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     // One user too many.
     let (inputs, mut made) = everything(Maker::MODULE_1_0_1);
@@ -573,7 +573,7 @@ fn adopting_adds_and_takes_nothing_away() {
       ? role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops
       ? role HarnessCERole: grants more than is wanted: 46 actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43 more)
     1 accounts: 1 to create, 1 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
-    About 9 calls to AWS and 2 to Harness.
+    About 9 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     let approved = adopting.check(&Limits::none()).unwrap();
     let report =

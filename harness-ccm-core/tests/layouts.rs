@@ -362,7 +362,7 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
       ~ role HarnessCERole (differs)
           trust: also accepts the external id harness:891928451355:acct
     1 accounts: 0 to create, 3 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
-    About 11 calls to AWS and 3 to Harness.
+    About 11 calls to AWS and 3 to Harness (1 s at 400 a minute).
     "#);
     let mut steps = plan.steps();
     let harness_ccm_core::plan::Action::PutRole { spec: wide, .. } = &steps.next().unwrap().1.action else {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountPlan, Counts, Plan};
+use super::{AccountPlan, Counts, Forecast, Plan};
 
 /// Prints a plan; see [`Plan::render`].
 #[derive(Clone, Copy, Debug)]
@@ -100,10 +100,17 @@ impl fmt::Display for Rendered<'_> {
             let forecast = plan.forecast();
             writeln!(
                 f,
-                "About {} calls to AWS and {} to Harness.",
-                forecast.aws_calls, forecast.harness_calls
+                "About {} calls to AWS and {} to Harness ({} at {} a minute).",
+                forecast.aws_calls,
+                forecast.harness_calls,
+                span(forecast.seconds_at(Forecast::CALLS_PER_MINUTE)),
+                Forecast::CALLS_PER_MINUTE
             )?;
         }
         Ok(())
     }
+}
+
+fn span(seconds: usize) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
