@@ -16,11 +16,11 @@ fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
 
 /// An organization of accounts 1 to `all`, all onboarded, of which a listing shows some.
 fn world(all: u64) -> Observed {
-    applied(&desired(visibility(), 1..=all))
+    applied(&resolve(listing(1..=all)))
 }
 
 fn resolve(listing: Listing) -> Desired {
-    intent(visibility()).resolve(listing).unwrap()
+    owned(visibility()).resolve(listing).unwrap()
 }
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
@@ -81,7 +81,7 @@ fn an_old_listing_removes_nothing() {
     let mut old = listing(1..=20).in_part();
     old.taken = Some("2026-01-31T00:00:00Z".parse().unwrap());
     assert_eq!(refusal(old.clone(), &observed), None, "nothing is removed");
-    let mut skipping = intent(visibility());
+    let mut skipping = owned(visibility());
     skipping.rules[0].selector = skipping.rules[0].selector.clone().with_name("team 1?");
     let plan = sync(&skipping.resolve(old).unwrap(), &observed);
     insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: plan anew without a kept listing (listing.max-age-minutes = 0)");

@@ -24,7 +24,7 @@ pub use desired::{Choice, Desired, DesiredAccount, Wanted};
 pub use explain::{Explanation, Outcome, RuleOutcome};
 pub use glob::{Glob, InvalidOuGlob, OuGlob};
 pub use naming::Naming;
-pub(crate) use naming::settle;
+pub(crate) use naming::settle_beside;
 pub use place::Place;
 pub use reach::{Reach, RouteRule};
 pub use role::{Layout, RoleSettings};

@@ -135,14 +135,9 @@ impl Naming {
     }
 }
 
-/// `identifier` with the account's number behind it.
-pub(crate) fn settle(identifier: &ConnectorId, account: &AccountId) -> Result<ConnectorId, InvalidId> {
-    settle_beside(identifier, account, |_| false)
-}
-
-/// The same, with as many `_` between them as it takes not to meet an identifier that is taken. Identifiers that end in different
+/// `identifier` with the account's number behind it, and as many `_` between them as it takes not to meet an identifier that is taken. Identifiers that end in different
 /// numbers differ, so what is settled never meets what else is settled.
-fn settle_beside(
+pub(crate) fn settle_beside(
     identifier: &ConnectorId,
     account: &AccountId,
     taken: impl Fn(&ConnectorId) -> bool,

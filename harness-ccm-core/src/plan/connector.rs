@@ -4,7 +4,7 @@ use super::{Action, Reason, Step, WithheldReason, describe};
 use crate::backend::Expect;
 use crate::connector::{ConnectorSpec, ConnectorState, FieldDifference};
 use crate::id::{ConnectorId, OwnerId};
-use crate::intent::settle;
+use crate::intent::settle_beside;
 use crate::owner::Ownership;
 
 /// What is to become of an account's connector.
@@ -15,6 +15,20 @@ pub(super) enum ConnectorJudgement {
     InSync(ConnectorId),
     /// It is left as it is.
     Withhold(ConnectorId, WithheldReason),
+}
+
+/// The identifiers that an account can not have for a connector that is not there yet.
+pub(super) struct Identifiers<'a> {
+    /// Those of the connectors that are there.
+    pub(super) taken: BTreeSet<&'a ConnectorId>,
+    /// Those that the accounts of this plan shall have.
+    pub(super) proposed: BTreeSet<&'a ConnectorId>,
+}
+
+impl Identifiers<'_> {
+    fn is_claimed(&self, id: &ConnectorId) -> bool {
+        self.taken.contains(id) || self.proposed.contains(id)
+    }
 }
 
 /// Puts the connector with the best claim to be the account's first: ours, then the one of the proposed identifier, then the
@@ -33,16 +47,16 @@ pub(crate) fn sort_by_claim(connectors: &mut [&ConnectorState], owner: &OwnerId,
 pub(super) fn judge(
     proposal: &ConnectorSpec,
     seen: Option<&ConnectorState>,
-    taken: &BTreeSet<&ConnectorId>,
+    ids: &Identifiers<'_>,
     owner: &OwnerId,
     adopt: bool,
 ) -> ConnectorJudgement {
     let mut spec = proposal.clone();
     let Some(state) = seen else {
-        if taken.contains(&spec.id) {
+        if ids.taken.contains(&spec.id) {
             // Another account's connector has the name: settled as a collision among the names is.
-            match settle(&spec.id, spec.account()) {
-                Ok(id) if !taken.contains(&id) => spec.id = id,
+            match settle_beside(&spec.id, spec.account(), |id| ids.is_claimed(id)) {
+                Ok(id) if !ids.is_claimed(&id) => spec.id = id,
                 _ => {
                     let reason = "its identifier is taken by another account's connector: give that one another, or change naming.rule";
                     return ConnectorJudgement::Withhold(spec.id, WithheldReason::Impossible(reason.into()));

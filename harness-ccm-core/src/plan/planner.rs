@@ -2,11 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::connector::ConnectorJudgement;
+use super::connector::{ConnectorJudgement, Identifiers};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{AccountPlan, Action, Basis, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector};
 use crate::connector::ConnectorState;
-use crate::id::{AccountId, ConnectorId, OwnerId};
+use crate::id::{AccountId, OwnerId};
 use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
@@ -63,15 +63,21 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
         }
     }
     unassigned.sort();
-    let taken = observed.connectors.iter().map(|connector| &connector.id).collect();
+    let proposed = desired.accounts.values().filter_map(|account| match &account.choice {
+        Choice::Onboard(wanted) => Some(&wanted.connector.id),
+        Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => None,
+    });
+    let ids = Identifiers {
+        taken: observed.connectors.iter().map(|connector| &connector.id).collect(),
+        proposed: proposed.collect(),
+    };
     let mut users: BTreeMap<&str, Vec<&ConnectorState>> = BTreeMap::new();
     for connector in &observed.connectors {
         if let Some(arn) = &connector.role_arn {
             users.entry(arn).or_default().push(connector);
         }
     }
-    let context =
-        Context { owner: &desired.owner, observed, options, taken, users, quotas: Quotas::default() };
+    let context = Context { owner: &desired.owner, observed, options, ids, users, quotas: Quotas::default() };
     let mut accounts = BTreeMap::new();
     for (id, account) in &desired.accounts {
         let connectors = by_account.remove(id).unwrap_or_default();
@@ -97,7 +103,7 @@ struct Context<'a> {
     owner: &'a OwnerId,
     observed: &'a Observed,
     options: PlanOptions,
-    taken: BTreeSet<&'a ConnectorId>,
+    ids: Identifiers<'a>,
     /// The connectors that name a role, by its ARN, whatever account they say they are of.
     users: BTreeMap<&'a str, Vec<&'a ConnectorState>>,
     quotas: Quotas,
@@ -162,7 +168,7 @@ impl Context<'_> {
             plan.findings.push(Finding::new(target, "another connector for the same account: left alone"));
         }
         let connector =
-            connector::judge(&wanted.connector, chosen, &self.taken, self.owner, self.options.adopt);
+            connector::judge(&wanted.connector, chosen, &self.ids, self.owner, self.options.adopt);
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
@@ -306,6 +312,14 @@ impl Context<'_> {
         let mut plan =
             AccountPlan { skipped: Some("not among the accounts".into()), ..AccountPlan::default() };
         for connector in connectors {
+            let ours = connector.ownership(self.owner) == Ownership::Ours;
+            if ours && self.options.mode == Mode::Sync && *self.owner == OwnerId::default() {
+                // The mark that everybody writes who does not choose one says nothing about whose account it is.
+                let reason = "its account is not among the accounts, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand";
+                let target = format!("connector {}", connector.id);
+                plan.withheld.push(Withheld::new(target, WithheldReason::Account(reason.into())));
+                continue;
+            }
             self.leave_connector(connector, self.options.mode, &mut plan);
         }
         plan

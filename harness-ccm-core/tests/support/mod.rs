@@ -32,6 +32,13 @@ pub(crate) fn intent(features: FeatureSet) -> Intent {
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
+/// The same with an owner of its own, which is what removing connectors of unknown accounts takes.
+pub(crate) fn owned(features: FeatureSet) -> Intent {
+    let mut intent = intent(features);
+    intent.owner = "finops".parse().unwrap();
+    intent
+}
+
 pub(crate) fn visibility() -> FeatureSet {
     FeatureSet::new().with_visibility()
 }
