@@ -4,7 +4,7 @@ use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Desired, Roster};
+use harness_ccm_core::intent::{Choice, Desired, Roster};
 use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, Plan};
 use serde_json::{Value, json};
 
@@ -212,10 +212,36 @@ async fn offboard(
         }
         desired = desired.only(&which);
     }
+    let chosen: BTreeSet<AccountId> = desired
+        .accounts
+        .values()
+        .filter(|account| matches!(account.choice, Choice::Onboard(_)))
+        .map(|account| account.account.id.clone())
+        .collect();
     let plan = session.plan(&desired.retire(), arguments.plan_options().with_mode(Mode::Sync)).await?;
+    let again: Vec<String> = plan
+        .accounts
+        .iter()
+        .filter(|(id, account)| !account.steps.is_empty() && chosen.contains(*id))
+        .map(|(id, _)| id.to_string())
+        .collect();
     // Removing is what was asked for, account by account: the limits are for what a rule does unasked.
     let approved = plan.check(&Limits::none())?;
-    confirm_and_apply(session, arguments, &approved, yes).await
+    let code = confirm_and_apply(session, arguments, &approved, yes).await?;
+    if !again.is_empty() {
+        anstream::eprintln!(
+            "The rules still choose {}: the next apply takes them in again, unless a rule that skips them comes first",
+            listed(&again)
+        );
+    }
+    Ok(code)
+}
+
+/// The first few of many.
+fn listed(ids: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = ids[..ids.len().min(SHOWN)].join(", ");
+    if ids.len() > SHOWN { format!("{shown} and {} more", ids.len() - SHOWN) } else { shown }
 }
 
 async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
