@@ -14,6 +14,9 @@ use harness_ccm_core::role::RoleState;
 /// guide enables.
 pub const INTENT: &str = include_str!("../onboard.toml");
 
+/// Whose mark is on what an earlier run left, as [`INTENT`] says.
+const OWNER: &str = "finops";
+
 /// Why the sample could not be built. It is fixed, so this never comes up; but nothing here panics.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -77,7 +80,7 @@ fn edited_role(account: &AccountId) -> Result<RoleState, Error> {
     let mut role = RoleState::new(arn, Cluster::us().trust(&external_id()?)?);
     let rest = PolicyDocument::new([Statement::allow(["ec2:DescribeRegions"], ["*"])?]);
     role.inline.insert("HarnessCCM".parse()?, rest);
-    role.tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+    role.tags.insert(OWNER_TAG.into(), OWNER.into());
     Ok(role)
 }
 
@@ -88,6 +91,6 @@ fn orphan() -> Result<ConnectorState, Error> {
     connector.role_arn = Some("arn:aws:iam::199999999999:role/HarnessCERole".into());
     connector.external_id = Some(external_id()?.to_string());
     connector.features.insert(Named::Known(Feature::Visibility));
-    connector.tags.insert(OWNER_TAG.into(), "harness-ccm".into());
+    connector.tags.insert(OWNER_TAG.into(), OWNER.into());
     Ok(connector)
 }
