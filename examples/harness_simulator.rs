@@ -60,6 +60,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
+    let account = arguments.account.clone();
     let mut builder = Simulator::builder()
         .account(arguments.account)
         .rate_limit(Some(arguments.rate_limit).filter(|limit| *limit > 0))
@@ -84,6 +85,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let simulator = builder.start(arguments.listen).await?;
     anstream::println!("listening on {}", simulator.endpoint());
+    anstream::eprintln!("serves the account {account}: keys have the form pat.{account}.TOKEN.SECRET");
     stop().await?;
     simulator.shutdown();
     Ok(())

@@ -12,7 +12,12 @@ use crate::{Failure, failed};
 /// AWS and Harness as the environment says.
 pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let path = config.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
-    let text = read(&path)?;
+    let text = read(&path).map_err(|Failure(problem)| match config {
+        Some(_) => Failure(problem),
+        None => Failure(format!(
+            "{problem}\n  remedy: write it as examples/onboard.toml shows, or name another with --config"
+        )),
+    })?;
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
     let account = connectors.account();
     let folder = Folder::of(Some(&path));

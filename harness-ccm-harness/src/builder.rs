@@ -93,8 +93,9 @@ impl HarnessConnectorsBuilder {
     fn from_variables(read: impl Fn(&'static str) -> Option<String>) -> Result<Self> {
         let given = |name| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let key = given(KEY_VARIABLE).map(Secret::new).ok_or_else(|| {
-            invalid(format!("the environment variable {KEY_VARIABLE} is not set"))
-                .with_remedy(format!("set {ACCOUNT_VARIABLE} and {KEY_VARIABLE}"))
+            invalid(format!("the environment variable {KEY_VARIABLE} is not set")).with_remedy(format!(
+                "set it to an API key of Harness; an old one needs {ACCOUNT_VARIABLE} too"
+            ))
         })?;
         let mut builder = match given(ACCOUNT_VARIABLE) {
             Some(account) => {

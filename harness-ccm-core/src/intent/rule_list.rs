@@ -141,6 +141,9 @@ impl<'a> RuleList<'a> {
         known: &BTreeMap<&AccountId, usize>,
     ) -> String {
         let selector = &self.rules[position].selector;
+        if accounts.is_empty() {
+            return "the listing is empty".into();
+        }
         let within: Vec<usize> = match &selector.accounts {
             Some(ids) if ids.is_empty() => return "its list of accounts is empty".into(),
             Some(ids) => ids.iter().filter_map(|id| known.get(id).copied()).collect(),

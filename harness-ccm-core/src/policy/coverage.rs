@@ -151,6 +151,17 @@ impl<'a> Grants<'a> {
         self
     }
 
+    /// Whose text is missing, in words, if there is one that may deny anything.
+    pub(crate) fn unread(&self) -> Option<&'static str> {
+        if self.opaque {
+            Some("the text of a policy attached to it is not known")
+        } else if self.boundary.as_ref().is_some_and(|bound| bound.opaque) {
+            Some("the text of its permissions boundary is not known")
+        } else {
+            None
+        }
+    }
+
     /// What they say about `permission`, whatever the circumstances of the request.
     pub fn decide(&self, permission: &Permission) -> Decision {
         let Permission { action, resource } = permission;

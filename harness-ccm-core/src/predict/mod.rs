@@ -167,9 +167,10 @@ impl<'a> Tested<'a> {
             unknown.insert(0, checks::SIMULATE);
         }
         if let Some(first) = unknown.first() {
+            let since = grants.unread().map(|cause| format!(", since {cause}")).unwrap_or_default();
             let why = match unknown.len() {
-                1 => format!("it can not be told whether the role permits {first}"),
-                many => format!("it can not be told whether the role permits {first} and {} more", many - 1),
+                1 => format!("whether the role permits {first} is open{since}"),
+                many => format!("whether the role permits {first} and {} more is open{since}", many - 1),
             };
             doubt.get_or_insert(why);
         }
