@@ -58,13 +58,17 @@ impl Failure {
         }
     }
 
-    /// Whether nothing listens at the endpoint.
-    pub(crate) fn is_refused_connection(&self) -> bool {
-        let Self::Lost { source, .. } = self else { return false };
+    /// Whether nothing listens at the endpoint, or what does speaks no TLS or has a certificate that is not trusted: rustls says
+    /// so as invalid data.
+    pub(crate) fn is_wrong_endpoint(&self) -> bool {
+        use std::io::ErrorKind::{ConnectionRefused, InvalidData};
+        let Self::Lost { source, unsent: true, .. } = self else { return false };
         let mut next = source.source();
         while let Some(cause) = next {
             let io = cause.downcast_ref::<std::io::Error>();
-            if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
+            // hyper-rustls wraps the error of the handshake in another of its kind, whose `source` passes over it.
+            let inner = io.and_then(|io| io.get_ref()?.downcast_ref::<std::io::Error>());
+            if io.into_iter().chain(inner).any(|io| matches!(io.kind(), ConnectionRefused | InvalidData)) {
                 return true;
             }
             next = cause.source();

@@ -129,8 +129,8 @@ impl Http {
             .retry(self.backoff)
             .when(|failure| {
                 failure.is_passing()
-                    // Where nothing has ever answered, the address is wrong: to go on asking only hides that.
-                    && (self.answered.load(Ordering::Relaxed) || !failure.is_refused_connection())
+                    // Where nothing has ever answered, the address or its certificate is wrong: to go on asking only hides that.
+                    && (self.answered.load(Ordering::Relaxed) || !failure.is_wrong_endpoint())
                     && (call.repeat == Repeat::Freely || !failure.is_unsettled())
                     && failure.retry_after().is_none_or(|asked| asked <= LONGEST_RETRY_AFTER)
             })
