@@ -130,7 +130,7 @@ impl ConnectorSpec {
         }
         if let Some(session) = session {
             let seen = state.session_seconds.map(|seconds| seconds.to_string());
-            differences.compare("assumeRoleSessionSeconds", &or_none(seen.as_deref()), session);
+            differences.compare("assumeRoleSessionDuration", &or_none(seen.as_deref()), session);
         }
         if let Some(ignore) = ignore_test {
             differences.compare("ignoreTestConnection", &state.ignore_test, ignore);
@@ -449,7 +449,7 @@ mod tests {
         assert_eq!(fields(&spec, &state), [""; 0]);
         spec.session = Some(3600.try_into().unwrap());
         spec.ignore_test = Some(false);
-        assert_eq!(fields(&spec, &state), ["assumeRoleSessionSeconds", "ignoreTestConnection"]);
+        assert_eq!(fields(&spec, &state), ["assumeRoleSessionDuration", "ignoreTestConnection"]);
         state.session_seconds = None;
         assert_eq!(spec.differences(&state)[0].seen, "(none)");
     }
