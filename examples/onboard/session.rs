@@ -47,6 +47,9 @@ impl Session {
             Some(path) => read(path)?,
             None => INTENT.into(),
         };
+        if config.is_some() {
+            anstream::eprintln!("in memory: a sample organization; --backend live is the real one");
+        }
         let folder = Folder::of(config);
         let intent =
             Intent::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;

@@ -443,6 +443,21 @@ fn a_union_merges_nothing_silently() {
     assert_eq!(listing.accounts[4].tags, None, "what only the other knows is not mixed in");
 }
 
+#[test]
+fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
+    let organization = World::new([known(1, "a").with_tags([("env", "prod")])]).accounts();
+    let list = ListSource::new([account(2, "b")]);
+    let union = Union::new().with("organization", organization).with("lab", list);
+    let listing = block_on(union.list_accounts(&AccountQuery::new().with_tags())).unwrap();
+    assert!(listing.accounts[0].tags.is_some() && listing.accounts[1].tags.is_none());
+    assert_eq!(
+        listing.notes,
+        [
+            "lab: tags are asked for, but the list does not have those of account 000000000002: it counts as unknown"
+        ]
+    );
+}
+
 #[derive(Debug)]
 struct Broken;
 

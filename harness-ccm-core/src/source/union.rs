@@ -6,14 +6,15 @@ use futures_util::future::try_join_all;
 
 use crate::account::Account;
 use crate::backend::{AccountQuery, AccountSource, Listing};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::id::AccountId;
 
 /// The accounts of several sources, such as several organizations.
 ///
 /// An account that two of them list is never silently merged. Where they agree it counts once, as the first source has it, and a
 /// note says so; where they contradict each other it is kept in [doubt](Account::doubt), so that it is withheld and everything
-/// else goes on. What only one of them knows is no contradiction. All sources are asked at the same time; the failure of one is
+/// else goes on. What only one of them knows is no contradiction, and what one of them can not know (`Unsupported`) is unknown of its
+/// accounts. All sources are asked at the same time; the failure of one is
 /// the failure of the whole, since a listing that lacks an organization would make its accounts look gone.
 #[derive(Debug, Default)]
 pub struct Union {
@@ -38,7 +39,15 @@ impl Union {
 impl AccountSource for Union {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let asked = self.sources.iter().map(|(name, source)| async move {
-            source.list_accounts(query).await.map_err(|error| {
+            let listed = match source.list_accounts(query).await {
+                // What one of them can not know stays unknown of its accounts; the others are asked for it all the same.
+                Err(error) if error.kind() == ErrorKind::Unsupported => source
+                    .list_accounts(&AccountQuery::new())
+                    .await
+                    .map(|listing| listing.with_note(format!("{}: it counts as unknown", error.message()))),
+                other => other,
+            };
+            listed.map_err(|error| {
                 let subject = match error.subject() {
                     "" => format!("the source {name}"),
                     subject => format!("the source {name}: {subject}"),
