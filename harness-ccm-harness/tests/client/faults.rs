@@ -307,6 +307,18 @@ async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
 }
 
 #[tokio::test]
+async fn a_server_without_tls_is_not_asked_again() {
+    let (simulator, _) = both().await;
+    let endpoint = simulator.endpoint().replacen("http://", "https://", 1);
+    // As above: a second try would come too late.
+    let client = builder(&endpoint).retry_delay(Duration::from_hours(1)).build().unwrap();
+    let error = tokio::time::timeout(Duration::from_secs(20), client.list_connectors()).await;
+    let error = error.expect("it was tried again").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(simulator.requests().len(), 0);
+}
+
+#[tokio::test]
 async fn a_wrong_key_is_refused_by_the_server() {
     let (simulator, _) = both().await;
     let key = Secret::new("sat.acct.uuid.wrong");
