@@ -2,13 +2,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use super::Listing;
 use crate::error::Result;
 
 /// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
 /// default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct AccountQuery {
     /// Fill in [`Account::ou_ids`](crate::account::Account::ou_ids).

@@ -27,7 +27,7 @@ pub trait Keep: fmt::Debug + Send + Sync + 'static {
 /// Keeps the listings of another source: to hold a new one against the last, and if wanted to do without a new one for a while.
 ///
 /// A listing that is not whole or is empty is never kept. With a `max_age`, a kept listing that is not older answers in place of
-/// the source, if it knows what is asked for. It then carries when it was [taken](Listing::taken) and a note of its age, and is
+/// the source, if it knows what is asked for, or was asked for it. It then carries when it was [taken](Listing::taken) and a note of its age, and is
 /// not [whole](Listing::whole): accounts that joined since are not gone. Plans on it remove nothing.
 ///
 /// A new listing carries which accounts of the last one are [missing](Listing::previous). That the kept listing can not be read or
@@ -44,7 +44,16 @@ pub struct Kept<S, K> {
 struct Form {
     format_version: u32,
     taken: Timestamp,
+    /// What was asked for: to ask again for what the source did not know would only cost calls.
+    #[serde(default)]
+    asked: AccountQuery,
     accounts: Vec<Account>,
+}
+
+impl Form {
+    fn answers(&self, query: AccountQuery) -> bool {
+        self.asked.and(query) == self.asked || unknown(&self.accounts, query).is_none()
+    }
 }
 
 impl<S: AccountSource, K: Keep> Kept<S, K> {
@@ -75,9 +84,13 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
         u64::try_from(self.now.as_unix_seconds() - taken.as_unix_seconds()).ok().map(Duration::from_secs)
     }
 
-    fn save(&self, listing: &Listing) -> Result<()> {
-        let form =
-            Form { format_version: FORMAT_VERSION, taken: self.now, accounts: listing.accounts.clone() };
+    fn save(&self, listing: &Listing, asked: AccountQuery) -> Result<()> {
+        let form = Form {
+            format_version: FORMAT_VERSION,
+            taken: self.now,
+            asked,
+            accounts: listing.accounts.clone(),
+        };
         let failed = |error: io::Error| {
             Error::new(ErrorKind::Unavailable, "accounts:keep", "the listing can not be kept")
                 .with_source(error)
@@ -98,7 +111,7 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             && let Some(age) = self.age(form.taken)
             && age <= self.max_age
             && !self.max_age.is_zero()
-            && unknown(&form.accounts, *query).is_none()
+            && form.answers(*query)
         {
             let note = format!(
                 "the accounts are as of {}, {} ago: nothing is removed on the strength of that",
@@ -121,7 +134,7 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             listing.previous = Some(Previous { taken: form.taken, accounts: form.accounts.len(), missing });
         }
         if !listing.accounts.is_empty()
-            && let Err(error) = self.save(&listing)
+            && let Err(error) = self.save(&listing, *query)
         {
             listing.notes.push(error.report());
         }
