@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{role, trust as trust_words};
+use super::trust as trust_words;
 use crate::backend::TestFailure;
 use crate::connector::{ConnectorSpec, FieldDifference};
 use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions, known};
@@ -90,7 +90,7 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     }
     let wanted = spec.grants();
     let (dangerous, excess): (Vec<_>, Vec<_>) =
-        role::grants(state).excess(&wanted).into_iter().partition(is_dangerous);
+        state.grants_without_boundary().excess(&wanted).into_iter().partition(is_dangerous);
     findings.extend(
         dangerous
             .iter()

@@ -185,7 +185,7 @@ impl std::fmt::Display for Tight {
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.
 fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
-    let grants = grants(state);
+    let grants = state.grants_without_boundary();
     let coverage: Vec<_> = spec.documents().map(|document| less_noise(grants.cover(document))).collect();
     gaps.extend(coverage.iter().flat_map(Coverage::in_words));
     let attached = state.attached.keys().collect();
@@ -216,12 +216,6 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
 fn less_noise(mut coverage: Coverage) -> Coverage {
     coverage.missing.retain(|permission| !permission.action.contains('\''));
     coverage
-}
-
-/// What the policies of a role grant, its boundary aside.
-pub(super) fn grants(state: &RoleState) -> Grants<'_> {
-    let own = Grants::of(state.inline.values());
-    state.attached.iter().fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
 }
 
 /// What is wanted of a role that others rely on: everything that it has stays.

@@ -65,13 +65,17 @@ impl RoleState {
     /// What its policies grant, within its permissions boundary. Backends do not read the text of a boundary: one that AWS
     /// does not maintain leaves everything in doubt.
     pub fn grants(&self) -> Grants<'_> {
-        let own = Grants::of(self.inline.values());
-        let attached = self.attached.iter();
-        let grants = attached.fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()));
+        let grants = self.grants_without_boundary();
         match &self.boundary {
             Some(boundary) => grants.within_boundary(boundary, None),
             None => grants,
         }
+    }
+
+    /// What its policies grant, its permissions boundary aside.
+    pub fn grants_without_boundary(&self) -> Grants<'_> {
+        let own = Grants::of(self.inline.values());
+        self.attached.iter().fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
     }
 
     /// The managed policies that `owner` made for this role, attached or not.
