@@ -71,7 +71,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
             "second_plan": second.to_json(),
         }));
     }
-    let good = is_good(&report) && verification.is_good() && !second.has_changes();
+    let good = is_good(&report) && plan.is_complete() && verification.is_good() && !second.has_changes();
     Ok(if good { SUCCESS } else { FAILURE })
 }
 
@@ -122,12 +122,27 @@ async fn plan(
         std::fs::write(path, format!("{document:#}\n"))
             .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     }
+    let judged = plan.judge(&session.intent.limits);
     if arguments.json {
+        let mut document = document;
+        document["limits"] = match &judged {
+            Ok(()) => json!({ "approved": true }),
+            Err(refusal) => json!({ "approved": false, "refusal": refusal.to_string() }),
+        };
         print(&document);
     } else {
         show(&plan);
+        match &judged {
+            Ok(()) if plan.has_changes() => anstream::println!("The limits approve this plan."),
+            Ok(()) => {}
+            Err(refusal) => anstream::println!("The limits refuse this plan: {refusal}."),
+        }
     }
-    Ok(if detailed && plan.has_changes() { CHANGES } else { SUCCESS })
+    Ok(match (detailed, plan.has_changes() && judged.is_ok()) {
+        (true, true) => CHANGES,
+        _ if judged.is_ok() && plan.is_complete() => SUCCESS,
+        _ => FAILURE,
+    })
 }
 
 async fn apply_plan(
@@ -207,7 +222,7 @@ async fn offboard(
     if let Some(which) = which {
         if let Some(unknown) = which.iter().find(|id| !desired.accounts.contains_key(*id)) {
             return Err(Failure(format!(
-                "account {unknown} is not among the accounts of the source; connectors of accounts that left go with --mode sync apply"
+                "account {unknown} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with --mode sync apply"
             )));
         }
         desired = desired.only(&which);

@@ -31,6 +31,10 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
         )));
     }
     let aws = AwsBackend::from_env().await.map_err(failed)?;
+    tell_endpoints(&aws, &connectors);
+    let caller = aws.caller().await.map_err(failed)?;
+    anstream::eprintln!("AWS caller: {}", caller.arn);
+    intent.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
     let accounts = accounts(&intent, &folder, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
@@ -42,5 +46,30 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
         connectors: Box::new(connectors),
         pause: Box::new(TokioPause),
         progress: Progress::new(),
+        is_live: true,
     })
+}
+
+/// Says where calls go if that is not AWS and Harness themselves.
+fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {
+    let services = ["IAM", "ORGANIZATIONS", "STS"].map(|service| format!("AWS_ENDPOINT_URL_{service}"));
+    let set = services.iter().filter_map(|name| Some((name.as_str(), std::env::var(name).ok()?)));
+    let all = aws.endpoint().map(|url| ("AWS_ENDPOINT_URL or the profile", url.to_owned()));
+    for (name, url) in all.into_iter().chain(set.filter(|(_, url)| !url.is_empty())) {
+        anstream::eprintln!("AWS endpoint: {} ({name})", without_password(&url));
+    }
+    anstream::eprintln!("Harness endpoint: {}, account {}", harness.endpoint(), harness.account());
+}
+
+/// A URL without what stands before its host.
+fn without_password(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            let path = path.split(['?', '#']).next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => "(not a URL)".into(),
+    }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) connectors: Box<dyn ConnectorClient>,
     pub(crate) pause: Box<dyn Pause>,
     pub(crate) progress: Progress,
+    /// Whether the backends are real: then it is said which organization was found.
+    pub(crate) is_live: bool,
 }
 
 impl Session {
@@ -62,18 +65,41 @@ impl Session {
             connectors: Box::new(world.connectors()),
             pause: Box::new(NoPause),
             progress: Progress::new(),
+            is_live: false,
         })
     }
 
     pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
-        self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)
+        let listing = self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)?;
+        self.tell_organization(&listing);
+        Ok(listing)
     }
 
     /// With the organizational units, which people want to see even where no rule needs them, if the source knows them.
     pub(crate) async fn list_with_units(&self) -> Result<Listing, Failure> {
         match self.accounts.list_accounts(&self.intent.query().with_ou_paths()).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => self.list_accounts().await,
-            listed => listed.map_err(failed),
+            Err(error) => Err(failed(error)),
+            Ok(listing) => {
+                self.tell_organization(&listing);
+                Ok(listing)
+            }
+        }
+    }
+
+    fn tell_organization(&self, listing: &Listing) {
+        if !self.is_live {
+            return;
+        }
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for account in &listing.accounts {
+            let organization = account.organization.as_ref().map_or("unknown".into(), |id| format!("{id}"));
+            let payer = account.payer.as_ref();
+            let payer = payer.map(|payer| format!(" (management account {payer})")).unwrap_or_default();
+            *counts.entry(format!("{organization}{payer}")).or_default() += 1;
+        }
+        for (organization, count) in counts {
+            anstream::eprintln!("AWS organization: {organization}, {count} accounts");
         }
     }
 

@@ -17,6 +17,9 @@ pub const INTENT: &str = include_str!("../onboard.toml");
 /// Whose mark is on what an earlier run left, as [`INTENT`] says.
 const OWNER: &str = "finops";
 
+/// The organization that [`INTENT`] is for.
+const ORGANIZATION: &str = "o-acmesample";
+
 /// Why the sample could not be built. It is fixed, so this never comes up; but nothing here panics.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -30,7 +33,9 @@ pub fn sample_world() -> Result<World, std::io::Error> {
 
 fn build() -> Result<World, Error> {
     let member = |number: &str, name: &str, units: &[&str]| -> Result<Account, Error> {
-        Ok(Account::new(AccountId::from_str(number)?, name).with_ou_path(units.iter().copied()))
+        Ok(Account::new(AccountId::from_str(number)?, name)
+            .with_ou_path(units.iter().copied())
+            .with_organization(ORGANIZATION.parse()?))
     };
     let (prod, dev): (&[_], &[_]) = (&["Workloads", "Prod"], &["Workloads", "Dev"]);
     let accounts = [

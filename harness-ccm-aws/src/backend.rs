@@ -11,7 +11,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use crate::known::Known;
 use crate::pacing::Pacer;
 use crate::retries::{self, Classifier};
-use crate::session::Sessions;
+use crate::session::{Caller, Sessions};
 use crate::{IamRoles, OrganizationsSource, Pacing};
 
 /// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
@@ -30,6 +30,7 @@ pub struct AwsBackend {
     known: Known,
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
+    endpoint: Option<String>,
 }
 
 impl AwsBackend {
@@ -81,11 +82,12 @@ impl AwsBackend {
             .retry_partition(retries::partition("harness-ccm-sts"))
             .retry_classifier(Classifier::default())
             .build();
-        Self::from_clients(
+        let backend = Self::from_clients(
             aws_sdk_organizations::Client::from_conf(organizations),
             aws_sdk_iam::Client::from_conf(iam),
             aws_sdk_sts::Client::from_conf(sts),
-        )
+        );
+        Self { endpoint: config.endpoint_url().map(str::to_owned), ..backend }
     }
 
     pub(crate) fn from_clients(
@@ -96,7 +98,7 @@ impl AwsBackend {
         let known = Known::default();
         let sessions = Sessions::new(sts, known.clone());
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        Self { organizations, iam, sessions, known, pacer, listing: None }
+        Self { organizations, iam, sessions, known, pacer, listing: None, endpoint: None }
     }
 
     /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
@@ -111,6 +113,19 @@ impl AwsBackend {
     pub fn with_pacing(mut self, pacing: Pacing) -> Self {
         self.pacer = Arc::new(Pacer::new(pacing));
         self
+    }
+
+    /// Who the credentials belong to. Asks AWS STS once; clones and what they make share the answer.
+    ///
+    /// **Errors.** `Unauthenticated` without good credentials, `Throttled`, `Unavailable`.
+    pub async fn caller(&self) -> Result<Caller> {
+        self.sessions.caller().await.cloned()
+    }
+
+    /// The endpoint that takes the place of AWS' own for all services, if `AWS_ENDPOINT_URL`, the profile or the configuration
+    /// names one.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
     }
 
     /// The accounts of the organization that the credentials belong to.

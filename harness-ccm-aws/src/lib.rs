@@ -32,3 +32,4 @@ pub use backend::AwsBackend;
 pub use iam::IamRoles;
 pub use organizations::OrganizationsSource;
 pub use pacing::Pacing;
+pub use session::Caller;

@@ -66,10 +66,13 @@ impl Session {
 }
 
 /// Who the credentials of this process belong to.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    pub(crate) account: AccountId,
-    pub(crate) arn: String,
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// The user or the session of a role.
+    pub arn: String,
 }
 
 impl Caller {

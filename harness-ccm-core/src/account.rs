@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, Partition};
+use crate::id::{AccountId, OrganizationId, Partition};
 use crate::timestamp::Timestamp;
 
 /// One account of an organization.
@@ -41,6 +41,9 @@ pub struct Account {
     /// The management account of its organization, if the source knows: tells accounts of several organizations apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer: Option<AccountId>,
+    /// Its organization, if the source knows (the account's ARN names it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationId>,
     /// Why the record can not be relied on, such as two sources that disagree. The account is then withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
@@ -60,6 +63,7 @@ impl Account {
             tags: None,
             joined: None,
             payer: None,
+            organization: None,
             doubt: None,
         }
     }
@@ -113,6 +117,13 @@ impl Account {
         self
     }
 
+    /// Sets its organization.
+    #[must_use]
+    pub fn with_organization(mut self, organization: OrganizationId) -> Self {
+        self.organization = Some(organization);
+        self
+    }
+
     /// Says why the record can not be relied on.
     #[must_use]
     pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
@@ -163,6 +174,16 @@ impl AccountState {
             Self::PendingClosure => "PENDING_CLOSURE",
             Self::Closed => "CLOSED",
             Self::Unknown(word) => word,
+        }
+    }
+}
+
+impl AccountState {
+    /// Whether nobody can enter an account in this state: suspended, closed, or about to be closed.
+    pub fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Suspended | Self::PendingClosure | Self::Closed => true,
+            Self::PendingActivation | Self::Active | Self::Unknown(_) => false,
         }
     }
 }

@@ -84,6 +84,8 @@ pub async fn observe(
         .accounts
         .values()
         .map(|account| match &account.choice {
+            // Nobody can enter it, so there is nothing to look for.
+            Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
             Choice::Onboard(wanted) if !options.everywhere => {
                 wanted.roles.iter().map(|role| &role.address).collect()
             }

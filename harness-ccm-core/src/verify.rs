@@ -10,7 +10,7 @@ use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
 use crate::connector::ConnectorState;
 use crate::error::Diagnosis;
 use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
-use crate::intent::{Choice, Desired};
+use crate::intent::{Choice, Desired, Hold};
 use crate::watch::{Event, Watch};
 
 /// How connectors are tested.
@@ -81,6 +81,44 @@ pub struct Verified {
     pub verdict: Verdict,
 }
 
+/// An account that has no connector to test, though it is desired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Missing {
+    /// The AWS account.
+    pub account: AccountId,
+    /// Why.
+    pub reason: MissingReason,
+}
+
+/// Why an account has no connector to test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MissingReason {
+    /// There is none in Harness.
+    NoConnector,
+    /// A rule names the account, and the listing does not have it.
+    NotListed {
+        /// The rule.
+        rule: String,
+    },
+    /// Whether it shall have one is not known, or it can not be served now.
+    Account(Hold),
+}
+
+impl fmt::Display for MissingReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoConnector => f.write_str("no connector: plan and apply first"),
+            Self::NotListed { rule } => {
+                write!(f, "rule {rule:?} names it, and the listing of accounts does not have it")
+            }
+            Self::Account(hold) => hold.fmt(f),
+        }
+    }
+}
+
 /// The verdicts, sorted by account. A failing test never undoes what was applied.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "connectors that failed are told only here"]
@@ -88,14 +126,16 @@ pub struct Verified {
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
+    /// Desired accounts that have no connector to test.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
 }
 
 impl Verification {
-    /// Whether every connector passed, or failed as it had to.
+    /// Whether every desired account has a connector, and every connector passed, or failed as it had to.
     pub fn is_good(&self) -> bool {
-        self.connectors
-            .iter()
-            .all(|verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected(..)))
+        let good = |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected(..));
+        self.missing.is_empty() && self.connectors.iter().all(good)
     }
 
     /// How many passed.
@@ -124,7 +164,15 @@ impl fmt::Display for Verification {
                 }
             }
         }
-        writeln!(f, "{} of {} connectors passed.", self.passed(), self.connectors.len())
+        for Missing { account, reason } in &self.missing {
+            writeln!(f, "{account}: not tested: {reason}")?;
+        }
+        write!(f, "{} of {} connectors passed", self.passed(), self.connectors.len())?;
+        match self.missing.len() {
+            0 => writeln!(f, "."),
+            1 => writeln!(f, "; 1 account has none to test."),
+            many => writeln!(f, "; {many} accounts have none to test."),
+        }
     }
 }
 
@@ -135,8 +183,8 @@ fn words(failure: &TestFailure) -> String {
 
 /// Tests the connector of every account that is to be onboarded.
 ///
-/// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts
-/// without a connector are left out: the plan tells about them.
+/// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
+/// `desired` that have none are [missing](Verification::missing); accounts that it does not hold are not looked at.
 pub async fn verify(
     desired: &Desired,
     connectors: &[ConnectorState],
@@ -146,15 +194,30 @@ pub async fn verify(
     watch: &dyn Watch,
 ) -> Verification {
     let mut subjects = Vec::new();
+    let mut missing: Vec<_> = desired
+        .named
+        .iter()
+        .filter(|(_, named)| named.wanted)
+        .map(|(id, named)| (id, MissingReason::NotListed { rule: named.rule.clone() }))
+        .collect();
     for (id, account) in &desired.accounts {
-        let Choice::Onboard(wanted) = &account.choice else { continue };
+        let wanted = match &account.choice {
+            Choice::Onboard(wanted) => wanted,
+            Choice::Withhold(hold) if hold.is_incomplete() => {
+                missing.push((id, MissingReason::Account(hold.clone())));
+                continue;
+            }
+            Choice::Withhold(_) | Choice::Skip(_) | Choice::Retire => continue,
+        };
         let mut theirs: Vec<_> =
             connectors.iter().filter(|connector| connector.account.as_ref() == Some(id)).collect();
         crate::plan::sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);
-        if let Some(connector) = theirs.first() {
-            subjects.push((id.clone(), connector.id.clone(), &wanted.connector.role));
+        match theirs.first() {
+            Some(connector) => subjects.push((id.clone(), connector.id.clone(), &wanted.connector.role)),
+            None => missing.push((id, MissingReason::NoConnector)),
         }
     }
+    missing.sort_by_key(|(id, _)| *id);
     watch.event(&Event::VerifyStarted { connectors: subjects.len() });
     let connectors = stream::iter(subjects)
         .map(|(account, connector, role)| async move {
@@ -166,7 +229,9 @@ pub async fn verify(
         .collect()
         .await;
     watch.event(&Event::VerifyFinished);
-    Verification { connectors }
+    let missing =
+        missing.into_iter().map(|(account, reason)| Missing { account: account.clone(), reason }).collect();
+    Verification { connectors, missing }
 }
 
 async fn test(

@@ -521,7 +521,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
       ? role HarnessCERole: grants iam:PassRole on everything, which is not wanted
       ? role HarnessCERole: grants lambda:* on everything, which is not wanted
       ? role HarnessCERole: grants more than is wanted: 36 actions (acm:ListCertificates, cloudwatch:GetMetricStatistics, cloudwatch:ListMetrics and 33 more)
-    1 accounts: 1 to create, 0 to change, 0 to remove, 1 in sync, 0 withheld; 0 accounts left out.
+    1 accounts: 1 to create, 0 to change, 0 to adopt, 0 to remove, 1 in sync, 0 withheld; 0 accounts left out.
     About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     // One user too many.
@@ -558,7 +558,7 @@ fn adopting_adds_and_takes_nothing_away() {
     123456789012 prod (rule "all")
       ! role HarnessCERole withheld: made by somebody else and differs; --adopt would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; can not be told to grant 1 action (ce:GetRightsizingRecommendation)
       ! connector prod withheld: it waits for the role HarnessCERole, which is withheld
-    Nothing to do. 1 accounts: 0 to create, 0 to change, 0 to remove, 0 in sync, 2 withheld; 0 accounts left out.
+    Nothing to do. 1 accounts: 0 to create, 0 to change, 0 to adopt, 0 to remove, 0 in sync, 2 withheld; 0 accounts left out.
     "#);
     let (_, adopting) = make_plan(&world, &wanted, true);
     insta::assert_snapshot!(adopting.render(false), @r#"
@@ -572,7 +572,7 @@ fn adopting_adds_and_takes_nothing_away() {
           visibility for arn:aws:iam::123456789012:role/HarnessCERole
       ? role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops
       ? role HarnessCERole: grants more than is wanted: 46 actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43 more)
-    1 accounts: 1 to create, 1 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    1 accounts: 1 to create, 0 to change, 1 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
     About 9 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     let approved = adopting.check(&Limits::none()).unwrap();

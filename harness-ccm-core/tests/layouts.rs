@@ -361,7 +361,7 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
           externalId: harness:891928451355:acct -> another
       ~ role HarnessCERole (differs)
           trust: also accepts the external id harness:891928451355:acct
-    1 accounts: 0 to create, 3 to change, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    1 accounts: 0 to create, 2 to change, 0 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
     About 11 calls to AWS and 3 to Harness (1 s at 400 a minute).
     "#);
     let mut steps = plan.steps();

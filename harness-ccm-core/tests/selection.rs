@@ -9,7 +9,7 @@ use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountState};
 use harness_ccm_core::backend::{AccountQuery, AccountSource as _, Listing};
 use harness_ccm_core::connector::ConnectorState;
-use harness_ccm_core::intent::{Choice, Desired, Fit, Intent, Roster, Rule, Selector, TagCondition};
+use harness_ccm_core::intent::{Choice, Desired, Fit, Hold, Intent, Roster, Rule, Selector, TagCondition};
 use harness_ccm_core::memory::World;
 use support::*;
 
@@ -362,7 +362,8 @@ fn the_roster_as_json() {
           "env": "prod",
           "team": "a"
         },
-        "joined": "2020-05-05T00:00:00Z"
+        "joined": "2020-05-05T00:00:00Z",
+        "organization": "o-a1b2c3d4e5"
       },
       "decision": "onboard",
       "rule": "production",
@@ -388,7 +389,8 @@ fn the_roster_as_json() {
           "Dev"
         ],
         "tags": {},
-        "joined": "2020-05-05T00:00:00Z"
+        "joined": "2020-05-05T00:00:00Z",
+        "organization": "o-a1b2c3d4e5"
       },
       "decision": "skip",
       "rule": null,
@@ -460,7 +462,7 @@ fn an_account_that_is_listed_twice_is_withheld() {
     assert_eq!(desired.accounts.len(), 2);
     assert_eq!(
         desired.accounts[&id(5)].choice,
-        Choice::Withhold("the source lists the account more than once".into())
+        Choice::Withhold(Hold::Unknown("the source lists the account more than once".into()))
     );
     assert_eq!(desired.diagnostics[0], "withheld, since the source lists them more than once: 000000000005");
 }

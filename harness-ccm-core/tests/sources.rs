@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountState};
 use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
-use harness_ccm_core::id::AccountId;
+use harness_ccm_core::id::{AccountId, OrganizationId};
 use harness_ccm_core::intent::{Intent, Selector, TagCondition};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Restricted, Union};
@@ -33,6 +33,11 @@ fn known(number: u64, name: &str) -> Account {
         .with_ou_ids(["ou-ab12-11111111"])
         .with_tags([("env", "prod")])
         .with_payer(id(1))
+}
+
+/// The organization that the ARNs of these tests name.
+fn organization() -> OrganizationId {
+    "o-abcdefghij".parse().unwrap()
 }
 
 fn csv(text: &str) -> Listing {
@@ -154,7 +159,8 @@ fn every_column_has_its_meaning() {
         .with_ou_ids(Vec::<String>::new())
         .with_tags([("team", "x")])
         .with_joined(at("2025-01-31"))
-        .with_payer(payer.clone());
+        .with_payer(payer.clone())
+        .with_organization(organization());
     let a = Account::new(payer.clone(), "a")
         .with_state(AccountState::Suspended)
         .as_management()
@@ -163,7 +169,8 @@ fn every_column_has_its_meaning() {
         .with_ou_ids(["ou-ab12-11111111", "ou-ab12-22222222"])
         .with_tags([("k", "v"), ("env", "prod")])
         .with_joined(at("2025-01-31T09:00:00Z"))
-        .with_payer(payer);
+        .with_payer(payer)
+        .with_organization(organization());
     assert_eq!(listing.accounts, [b, c, a]);
     assert_eq!(
         csv("id\tname\tmanagement\n000000000001\ta\tyes\n").accounts,
@@ -358,15 +365,18 @@ fn what_the_aws_command_line_prints_is_read() {
             Account::new("098765432109".parse().unwrap(), "old")
                 .with_state(AccountState::Closed)
                 .with_payer(payer.clone())
+                .with_organization(organization())
                 .with_joined(joined)
                 .with_ou_ids(["ou-ab12-11111111", "ou-ab12-22222222"])
                 .with_tags([("env", "prod")]),
             Account::new("111111111111".parse().unwrap(), "n")
                 .with_state(AccountState::Unknown(String::new()))
-                .with_payer(payer.clone()),
+                .with_payer(payer.clone())
+                .with_organization(organization()),
             Account::new(payer.clone(), "payer")
                 .as_management()
                 .with_payer(payer)
+                .with_organization(organization())
                 .with_joined(joined)
                 .with_ou_ids(Vec::<String>::new()),
         ]

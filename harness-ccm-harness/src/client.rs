@@ -49,6 +49,11 @@ impl HarnessConnectors {
         &self.account
     }
 
+    /// Where the API is. Holds no password: an endpoint with one is refused.
+    pub fn endpoint(&self) -> &str {
+        self.http.base()
+    }
+
     /// Reads one connector; `None` if there is none of that identifier.
     ///
     /// **Effect.** None. One request: `GET /ng/api/connectors/{id}`.

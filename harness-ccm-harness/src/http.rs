@@ -114,6 +114,10 @@ impl Http {
         Ok(Self { client, base, key, pacer, backoff, answered: Arc::default() })
     }
 
+    pub(crate) fn base(&self) -> &str {
+        self.base.as_str()
+    }
+
     pub(crate) fn pacer(&self) -> &Pacer {
         &self.pacer
     }

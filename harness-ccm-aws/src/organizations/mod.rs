@@ -12,7 +12,7 @@ use aws_sdk_organizations::types::{Account as Listed, AccountJoinedMethod};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use harness_ccm_core::account::{Account, AccountState};
 use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
-use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::id::{AccountId, OrganizationId, Partition};
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -142,6 +142,11 @@ fn management(listed: &[Listed]) -> Option<AccountId> {
     if owners.all(|owner| owner == first) { first?.parse().ok() } else { None }
 }
 
+/// The organization that an account's ARN names, `arn:aws:organizations::<management>:account/<organization>/<id>`.
+fn organization(arn: &str) -> Option<OrganizationId> {
+    arn.split(':').nth(5)?.strip_prefix("account/")?.split('/').next()?.parse().ok()
+}
+
 fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
     let invalid = |what: &str| {
         Error::new(ErrorKind::Protocol, LIST, format!("an account in the listing has no proper {what}"))
@@ -159,6 +164,7 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
         .with_partition(partition)
         .with_state(state(listed))
         .with_payer(management.clone());
+    account.organization = listed.arn.as_deref().and_then(organization);
     account.joined = listed.joined_timestamp.and_then(|time| Timestamp::from_unix_seconds(time.secs()).ok());
     Ok(if account.id == *management { account.as_management() } else { account })
 }

@@ -4,6 +4,7 @@ mod options;
 mod report;
 mod run;
 mod stop;
+mod users;
 
 pub use options::{ApplyOptions, FailureBudget};
 pub use report::{Outcome, Report, Status, StepReport};

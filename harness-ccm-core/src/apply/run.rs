@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::{StreamExt as _, stream};
 
+use super::users::RoleUsers;
 use super::{ApplyOptions, Outcome, Report, StepReport};
 use crate::backend::{ConnectorClient, Removed, RoleProvisioner, Written};
 use crate::error::Result;
@@ -14,6 +15,10 @@ use crate::watch::{Event, Watch};
 /// Accounts are independent and worked on side by side; within an account the steps are done in order, and a failure skips what
 /// comes after it there. Never fails as a whole: the report holds one outcome for each step. Dropping the future may leave
 /// writes of unknown effect; the next observation tells.
+///
+/// Before its first removal of a role it lists the connectors once: a role that a connector names by then, such as one that was
+/// made after the plan, stays, and its step fails as a conflict. What remains: a connector that is made after that listing, and
+/// one that was made after the plan for a role that only loses permissions.
 pub async fn apply(
     plan: &ApprovedPlan,
     roles: &dyn RoleProvisioner,
@@ -23,8 +28,15 @@ pub async fn apply(
 ) -> Report {
     let plan = plan.plan();
     watch.event(&Event::ApplyStarted { steps: plan.steps().count() });
-    let run =
-        Run { roles, connectors, options, watch, finished: AtomicUsize::new(0), failed: AtomicUsize::new(0) };
+    let run = Run {
+        roles,
+        connectors,
+        options,
+        watch,
+        users: RoleUsers::default(),
+        finished: AtomicUsize::new(0),
+        failed: AtomicUsize::new(0),
+    };
     let accounts: Vec<_> = plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()).collect();
     let reports: Vec<Vec<StepReport>> = stream::iter(accounts)
         .map(|(id, account)| run.account(id, &account.steps))
@@ -41,6 +53,7 @@ struct Run<'a> {
     connectors: &'a dyn ConnectorClient,
     options: &'a ApplyOptions,
     watch: &'a dyn Watch,
+    users: RoleUsers,
     finished: AtomicUsize,
     failed: AtomicUsize,
 }
@@ -50,14 +63,14 @@ impl Run<'_> {
         let mut reports = Vec::with_capacity(steps.len());
         let mut failed = false;
         for step in steps {
-            let words = format!("{} {}", step.action.symbol(), step.action);
+            let words = format!("{} {}", step.symbol(), step.action);
             let outcome = if failed {
                 Outcome::Skipped
             } else if self.is_over() {
                 Outcome::NotStarted
             } else {
                 self.watch.event(&Event::StepStarted { account: account.clone(), step: words.clone() });
-                self.step(step).await.unwrap_or_else(|error| Outcome::Failed(Box::new(error.into())))
+                self.step(step, steps).await.unwrap_or_else(|error| Outcome::Failed(Box::new(error.into())))
             };
             failed |= matches!(outcome, Outcome::Failed(_));
             self.watch.event(&Event::StepFinished {
@@ -77,7 +90,7 @@ impl Run<'_> {
         self.options.stop.is_stopped() || self.options.budget.is_spent(failed, finished)
     }
 
-    async fn step(&self, step: &Step) -> Result<Outcome> {
+    async fn step(&self, step: &Step, steps: &[Step]) -> Result<Outcome> {
         Ok(match &step.action {
             Action::PutRole { spec, expect } => written(&self.roles.put_role(spec, expect.clone()).await?),
             Action::PutConnector { spec, expect } => {
@@ -87,6 +100,7 @@ impl Run<'_> {
                 removed(self.connectors.remove_connector(id, expected).await?)
             }
             Action::RemoveRole { address, expected } => {
+                self.users.check(self.connectors, expected, steps).await?;
                 removed(self.roles.remove_role(address, expected).await?)
             }
         })

@@ -15,6 +15,14 @@ impl<T> Expect<T> {
     pub fn same(state: T) -> Self {
         Self::Same(Box::new(state))
     }
+
+    /// The state that was observed, if there was one.
+    pub fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Absent => None,
+            Self::Same(state) => Some(state),
+        }
+    }
 }
 
 /// What a write did, with the state that it left.

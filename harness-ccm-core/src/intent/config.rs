@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::pin::OrganizationTable;
 use super::reach::ReachTable;
 use super::rule_table::{self, RuleTable};
 use super::source_table::{self, ListingTable, SourceTable};
@@ -40,6 +41,30 @@ pub enum InvalidIntent {
         rule: String,
         /// What is wrong with it.
         problem: String,
+    },
+    /// Accounts belong to an organization that is not pinned.
+    #[error(
+        "{accounts} of the accounts, such as {account}, belong to the organization {found}, but the intent is for {pinned} (organization.id): use credentials of that organization, or add the other one's id; nothing was done"
+    )]
+    OtherOrganization {
+        /// One of the accounts.
+        account: AccountId,
+        /// The organization that it belongs to.
+        found: String,
+        /// The organizations that the intent is for.
+        pinned: String,
+        /// How many such accounts there are.
+        accounts: usize,
+    },
+    /// The AWS credentials belong to another account than the one that is pinned.
+    #[error(
+        "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} (organization.caller): use other credentials, such as by AWS_PROFILE; nothing was done"
+    )]
+    OtherCaller {
+        /// The account of the credentials.
+        found: AccountId,
+        /// The account that is pinned.
+        pinned: AccountId,
     },
     /// The settings of roles are not what IAM takes.
     #[error("{0}")]
@@ -79,6 +104,8 @@ struct File {
     #[serde(default)]
     owner: OwnerId,
     harness: HarnessTable,
+    #[serde(default)]
+    organization: OrganizationTable,
     #[serde(default)]
     role: RoleSettings,
     #[serde(default)]
@@ -183,6 +210,7 @@ impl Intent {
         let File {
             owner,
             harness,
+            organization,
             role,
             tags,
             regions,
@@ -203,6 +231,7 @@ impl Intent {
         let (cluster, external_id) = harness.cluster(&account, &reader)?;
         let mut intent = Self::new(account, cluster, external_id)?;
         intent.owner = owner;
+        intent.pin = organization.into();
         intent.role = role;
         intent.tags = tags;
         intent.regions = regions;

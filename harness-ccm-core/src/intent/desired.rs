@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Hold;
 use crate::account::Account;
 use crate::backend::Previous;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
-use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+use crate::id::{AccountId, ConnectorId, HarnessAccountId, OrganizationId, OwnerId};
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
@@ -20,8 +21,12 @@ pub struct Desired {
     pub quotas: QuotaSource,
     /// The accounts, by id.
     pub accounts: BTreeMap<AccountId, DesiredAccount>,
-    /// Whether accounts that are not among `accounts` are anybody's business: false once the set was narrowed.
-    pub whole: bool,
+    /// What becomes of connectors whose account is not among `accounts`.
+    pub unlisted: Unlisted,
+    /// Accounts that rules name by their ids and that a complete listing lacks. Nothing is removed from them.
+    pub named: BTreeMap<AccountId, Named>,
+    /// The organizations that accounts belong to, as far as the source knows.
+    pub organizations: BTreeSet<OrganizationId>,
     /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
     pub taken: Option<Timestamp>,
     /// The listing of the last run in short, if it was kept.
@@ -35,21 +40,49 @@ impl Desired {
     #[must_use]
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
         self.accounts.retain(|id, _| accounts.contains(id));
-        self.whole = false;
+        self.named.retain(|id, _| accounts.contains(id));
+        self.unlisted = Unlisted::Ignored;
         self.previous = None;
         self
     }
 
-    /// Turns every account into one that is to be left: its connector and roles are no longer wanted.
+    /// Turns every account into one that is to be left: its connector and roles are no longer wanted, whatever the rules say of
+    /// it. Connectors of accounts that are not listed are reported and stay.
     #[must_use]
     pub fn retire(mut self) -> Self {
         for account in self.accounts.values_mut() {
-            if !matches!(account.choice, Choice::Withhold(_)) {
-                account.choice = Choice::Retire;
-            }
+            account.choice = Choice::Retire;
+        }
+        self.named.clear();
+        if self.unlisted != Unlisted::Ignored {
+            self.unlisted = Unlisted::Offboarding;
         }
         self
     }
+}
+
+/// What becomes of connectors whose account is not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unlisted {
+    /// Nothing, and nothing is said: the accounts are a part of all.
+    Ignored,
+    /// They stay: the listing is not known to be of the organization that they belong to.
+    NotPinned,
+    /// They stay: only listed accounts are offboarded.
+    Offboarding,
+    /// They are no longer wanted.
+    Unwanted,
+}
+
+/// An account that a rule names and that the listing lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Named {
+    /// The first rule that names it.
+    pub rule: String,
+    /// Whether that rule onboards.
+    pub wanted: bool,
 }
 
 /// What is wanted of one account.
@@ -76,7 +109,7 @@ pub enum Choice {
     /// It is left out, for this reason.
     Skip(String),
     /// It can not be judged or served now, for this reason: nothing is made and nothing is removed.
-    Withhold(String),
+    Withhold(Hold),
     /// It leaves: what is ours there goes.
     Retire,
 }

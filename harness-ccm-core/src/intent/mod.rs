@@ -4,8 +4,10 @@ mod config;
 mod desired;
 mod explain;
 mod glob;
+mod hold;
 mod named;
 mod naming;
+mod pin;
 mod place;
 mod reach;
 mod resolve;
@@ -20,11 +22,13 @@ mod source_table;
 mod template;
 
 pub use config::InvalidIntent;
-pub use desired::{Choice, Desired, DesiredAccount, Wanted};
+pub use desired::{Choice, Desired, DesiredAccount, Named, Unlisted, Wanted};
 pub use explain::{Explanation, Outcome, RuleOutcome};
 pub use glob::{Glob, InvalidOuGlob, OuGlob};
+pub use hold::Hold;
 pub use naming::Naming;
 pub(crate) use naming::settle_beside;
+pub use pin::Pin;
 pub use place::Place;
 pub use reach::{Reach, RouteRule};
 pub use role::{Layout, RoleSettings};
@@ -55,6 +59,8 @@ pub struct Intent {
     pub cluster: Cluster,
     /// What Harness presents when it assumes a role.
     pub external_id: ExternalId,
+    /// Which organization and which caller it is meant for.
+    pub pin: Pin,
     /// Whose mark everything carries.
     pub owner: OwnerId,
     /// How the roles are made.
@@ -102,6 +108,7 @@ impl Intent {
             harness_account,
             cluster,
             external_id,
+            pin: Pin::default(),
             owner: OwnerId::default(),
             role: RoleSettings::default(),
             tags: BTreeMap::new(),
@@ -115,6 +122,13 @@ impl Intent {
             rules: Vec::new(),
             limits: Limits::default(),
         })
+    }
+
+    /// Sets which organization and which caller it is meant for.
+    #[must_use]
+    pub fn with_pin(mut self, pin: Pin) -> Self {
+        self.pin = pin;
+        self
     }
 
     /// Sets how the roles are made.

@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use super::named::some_of;
 use super::role::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
-use super::{Choice, Desired, DesiredAccount, Fit, Intent, InvalidIntent, Rule, Verdict, Wanted, naming};
+use super::{
+    Choice, Desired, DesiredAccount, Fit, Hold, Intent, InvalidIntent, Rule, Unlisted, Verdict, Wanted,
+    naming,
+};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
 use crate::connector::ConnectorSpec;
@@ -24,10 +27,18 @@ impl Intent {
         self.check_roles()?;
         let attachable = self.attachable();
         let Listing { mut accounts, whole, taken, notes: mut diagnostics, previous } = listing;
+        self.pin.check(&accounts)?;
+        let unlisted = match (whole, self.pin.is_shown_by(&accounts)) {
+            (false, _) => Unlisted::Ignored,
+            (true, false) => Unlisted::NotPinned,
+            (true, true) => Unlisted::Unwanted,
+        };
+        let organizations = accounts.iter().filter_map(|account| account.organization.clone()).collect();
         diagnostics.extend(once_each(&mut accounts));
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
+        let named = if whole { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(self.naming.diagnostics(&accounts));
@@ -53,7 +64,9 @@ impl Intent {
             owner: self.owner.clone(),
             quotas: self.role.quotas,
             accounts: resolved,
-            whole,
+            unlisted,
+            named,
+            organizations,
             taken,
             previous,
             diagnostics,
@@ -67,12 +80,12 @@ impl Intent {
         identifier: &ConnectorId,
         attachable: &Attachable<'_>,
     ) -> Result<Choice, InvalidIntent> {
-        let withhold = |reason: String| Ok(Choice::Withhold(reason));
+        let unknown = |reason: String| Ok(Choice::Withhold(Hold::Unknown(reason)));
         if let Some(doubt) = &account.doubt {
-            return withhold(doubt.clone());
+            return unknown(doubt.clone());
         }
         if let AccountState::Unknown(word) = &account.state {
-            return withhold(if word.is_empty() {
+            return unknown(if word.is_empty() {
                 "the source tells no state of the account".into()
             } else {
                 format!("the state {word:?} is not known to this version")
@@ -82,10 +95,10 @@ impl Intent {
             Found::Rule(position) => &self.rules[position],
             Found::Unknown(position) => {
                 let rule = &self.rules[position];
-                let unknown =
+                let open =
                     rule.selector.conditions().find(|condition| condition.fit(account) == Fit::Unknown);
-                let why = unknown.map(|condition| condition.why_not(account)).unwrap_or_default();
-                return withhold(format!("rule {:?} can not be judged: {why}", rule.name));
+                let why = open.map(|condition| condition.why_not(account)).unwrap_or_default();
+                return unknown(format!("rule {:?} can not be judged: {why}", rule.name));
             }
             Found::Nothing => return Ok(Choice::Skip("no rule matches".into())),
         };
@@ -94,16 +107,13 @@ impl Intent {
             (AccountState::Active, Verdict::Onboard(features)) => {
                 self.wanted(account, rule, features, identifier, attachable)
             }
-            (AccountState::PendingActivation, Verdict::Onboard(_)) => {
-                withhold("the account is still being set up: the next run takes it in".into())
-            }
+            (AccountState::PendingActivation, Verdict::Onboard(_)) => Ok(Choice::Withhold(Hold::Pending)),
             (AccountState::Closed | AccountState::PendingClosure, Verdict::Onboard(_)) => {
                 Ok(Choice::Skip(format!("the account is {}", account.state)))
             }
-            (AccountState::Suspended | AccountState::Unknown(_), Verdict::Onboard(_)) => withhold(format!(
-                "the account's state is {}: only active accounts let anybody in",
-                account.state
-            )),
+            (state @ (AccountState::Suspended | AccountState::Unknown(_)), Verdict::Onboard(_)) => {
+                Ok(Choice::Withhold(Hold::State(state.clone())))
+            }
         }
     }
 
@@ -119,7 +129,7 @@ impl Intent {
         let permissions = match self.request(features, &arn).permissions() {
             Ok(permissions) => permissions,
             Err(refusal) if refusal.is_about_the_account() => {
-                return Ok(Choice::Withhold(format!("{refusal}: {}", refusal.remedy())));
+                return Ok(Choice::Withhold(Hold::Impossible(format!("{refusal}: {}", refusal.remedy()))));
             }
             Err(refusal) => {
                 return Err(InvalidIntent::rule(rule, format!("{refusal}: {}", refusal.remedy())));

@@ -60,7 +60,7 @@ impl Roster {
                         ("onboard", None, wanted.features.names().into_iter().collect())
                     }
                     Choice::Skip(reason) => ("skip", Some(reason.clone()), Vec::new()),
-                    Choice::Withhold(reason) => ("withhold", Some(reason.clone()), Vec::new()),
+                    Choice::Withhold(reason) => ("withhold", Some(reason.to_string()), Vec::new()),
                     Choice::Retire => ("retire", None, Vec::new()),
                 };
                 let unmatched = account.rule.is_none();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::named::some_of;
-use super::{Fit, Rule};
+use super::{Fit, Named, Rule, Verdict};
 use crate::account::Account;
 use crate::id::AccountId;
 
@@ -62,6 +62,19 @@ impl<'a> RuleList<'a> {
             (Some(_), _) => naming.next(),
             (None, _) => open.next(),
         })
+    }
+
+    /// The accounts that rules name by their ids and that are not among `accounts`, each with the first rule that names it.
+    pub(super) fn named_but_missing(&self, accounts: &[Account]) -> BTreeMap<AccountId, Named> {
+        let known: BTreeSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
+        let missing = self.naming.iter().filter(|(id, _)| !known.contains(*id));
+        missing
+            .filter_map(|(id, positions)| {
+                let rule = &self.rules[*positions.first()?];
+                let wanted = matches!(rule.verdict, Verdict::Onboard(_));
+                Some(((*id).clone(), Named { rule: rule.name.clone(), wanted }))
+            })
+            .collect()
     }
 
     /// What is to be said about the rules once it is known whom they decided on: rules that can never decide, rules that decided

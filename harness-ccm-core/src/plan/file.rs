@@ -4,12 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 
-/// The version of the form below. A file of another version is refused, not guessed at. 2: roles with managed policies.
-const FORMAT_VERSION: u32 = 2;
+/// The version of the form below. A file of another version is refused, not guessed at. 3: reasons as data.
+const FORMAT_VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct Writing<'a> {
     format_version: u32,
+    /// For who reads it: nothing is decided by it.
+    complete: bool,
     #[serde(flatten)]
     plan: &'a Plan,
 }
@@ -35,9 +37,10 @@ pub enum InvalidPlanFile {
 }
 
 impl Plan {
-    /// The plan as JSON with its `format_version`. Holds no secret.
+    /// The plan as JSON with its `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(Writing { format_version: FORMAT_VERSION, plan: self }).unwrap_or_default()
+        let writing = Writing { format_version: FORMAT_VERSION, complete: self.is_complete(), plan: self };
+        serde_json::to_value(writing).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.

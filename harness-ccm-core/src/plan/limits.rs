@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Action, Counts, Plan};
-use crate::backend::Expect;
-use crate::id::AccountId;
-use crate::intent::Desired;
+use crate::id::{AccountId, OrganizationId};
+use crate::intent::{Desired, Unlisted};
 use crate::observe::Observed;
 use crate::owner::Ownership;
 use crate::timestamp::Timestamp;
@@ -13,13 +14,18 @@ use crate::timestamp::Timestamp;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Limits {
-    /// The share of existing roles and connectors that may be changed, 0 to 1.
+    /// The share of existing roles and connectors of ours that may be changed, 0 to 1. Finishing what an interrupted run of ours
+    /// left is no change.
     #[serde(deserialize_with = "share")]
     pub max_updates: f64,
+    /// The share of existing roles and connectors that may be adopted, 0 to 1. Adoptions are no changes of what is ours, so they
+    /// do not count against `max_updates`.
+    #[serde(deserialize_with = "share")]
+    pub max_adoptions: f64,
     /// The share of existing roles and connectors that may be removed, 0 to 1.
     #[serde(deserialize_with = "share")]
     pub max_removals: f64,
-    /// As many changes and as many removals always pass: in a small organization one is a large share.
+    /// As many changes, as many adoptions and as many removals always pass: in a small organization one is a large share.
     pub always_allowed: usize,
     /// The share of accounts that may be missing from a listing by which things are removed: of the accounts that have a
     /// connector of ours, and of those of the last listing, if it was kept. 0 to 1; a single account always passes unless it is 0.
@@ -41,14 +47,20 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_updates: 0.5, max_removals: 0.1, always_allowed: 10, max_missing: 0.1 }
+        Self { max_updates: 0.5, max_adoptions: 0.5, max_removals: 0.1, always_allowed: 10, max_missing: 0.1 }
     }
 }
 
 impl Limits {
     /// No limit at all.
     pub fn none() -> Self {
-        Self { max_updates: 1.0, max_removals: 1.0, always_allowed: usize::MAX, max_missing: 1.0 }
+        Self {
+            max_updates: 1.0,
+            max_adoptions: 1.0,
+            max_removals: 1.0,
+            always_allowed: usize::MAX,
+            max_missing: 1.0,
+        }
     }
 }
 
@@ -66,6 +78,9 @@ pub struct Basis {
     pub onboarded: usize,
     /// How many of those are not in a listing that claims to be whole.
     pub missing: usize,
+    /// The organizations that they belong to, as far as the source knows.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub organizations: BTreeSet<OrganizationId>,
     /// How many accounts the last listing had, and how many of those are missing now, if it was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<(usize, usize)>,
@@ -73,7 +88,7 @@ pub struct Basis {
 
 impl Basis {
     pub(super) fn of(desired: &Desired, observed: &Observed) -> Self {
-        let onboarded: std::collections::BTreeSet<_> = observed
+        let onboarded: BTreeSet<_> = observed
             .connectors
             .iter()
             .filter(|connector| connector.ownership(&desired.owner) == Ownership::Ours)
@@ -85,7 +100,8 @@ impl Basis {
             taken: desired.taken,
             onboarded: onboarded.len(),
             // What lies outside a part is not missing.
-            missing: if desired.whole { missing } else { 0 },
+            missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
+            organizations: desired.organizations.clone(),
             previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
         }
     }
@@ -126,6 +142,16 @@ pub enum Refusal {
         /// How many exist.
         existing: usize,
     },
+    /// Too many adoptions.
+    #[error(
+        "the plan adopts {adopted} of {existing} existing roles and connectors, more than limits.max-adoptions allows: if that is meant, raise it"
+    )]
+    Adoptions {
+        /// How many are adopted.
+        adopted: usize,
+        /// How many exist.
+        existing: usize,
+    },
     /// Too many removals.
     #[error(
         "the plan removes {removed} of {existing} existing roles and connectors, more than limits.max-removals allows: if that is meant, raise it"
@@ -141,14 +167,6 @@ pub enum Refusal {
         "the plan removes {removed} roles and connectors and wants none: check the account source and the rules"
     )]
     NothingWanted {
-        /// How many are removed.
-        removed: usize,
-    },
-    /// Things would go, and the listing of accounts is empty.
-    #[error(
-        "the plan removes {removed} roles and connectors on the strength of an empty listing of accounts: check the account source and what it may list"
-    )]
-    EmptyListing {
         /// How many are removed.
         removed: usize,
     },
@@ -193,38 +211,47 @@ pub enum Refusal {
 }
 
 impl Plan {
-    /// Lets the plan pass, or refuses it before its first write.
+    /// Lets the plan pass, or refuses it before its first write; see [`judge`](Self::judge).
+    pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, Refusal> {
+        self.judge(limits)?;
+        Ok(ApprovedPlan(self))
+    }
+
+    /// Whether the limits let the plan pass.
     ///
-    /// Whatever the limits, nothing is removed on the strength of an empty or an old listing, except under
+    /// Whatever the limits, nothing is removed on the strength of an old listing, except under
     /// [`Limits::none`]; and no step passes that writes into another account than its own, takes away what does not carry the
     /// plan's mark, or changes what carries another.
-    pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, Refusal> {
+    pub fn judge(&self, limits: &Limits) -> Result<(), Refusal> {
         for (account, step) in self.steps() {
             if let Some(what) = self.is_amiss(account, &step.action) {
-                let what = format!("the step {} {} {what}", step.action.symbol(), step.action);
+                let what = format!("the step {} {} {what}", step.symbol(), step.action);
                 return Err(Refusal::Edited { account: account.clone(), what });
             }
         }
         if *limits == Limits::none() {
-            return Ok(ApprovedPlan(self));
+            return Ok(());
         }
-        let Counts { create, update, remove, in_sync, withheld: _, skipped: _, accounts: _ } = self.counts();
-        let existing = update + remove + in_sync;
+        let Counts { create, update, adopt, remove, in_sync, .. } = self.counts();
+        let existing = update + adopt + remove + in_sync;
         let exceeds =
             |count: usize, share: f64| count > limits.always_allowed && is_more_than(count, share, existing);
         if remove > 0 {
             self.basis.check(remove, limits)?;
-            if create + update + in_sync == 0 {
+            if create + update + adopt + in_sync == 0 {
                 return Err(Refusal::NothingWanted { removed: remove });
             }
         }
         if exceeds(update, limits.max_updates) {
             return Err(Refusal::Updates { changed: update, existing });
         }
+        if exceeds(adopt, limits.max_adoptions) {
+            return Err(Refusal::Adoptions { adopted: adopt, existing });
+        }
         if exceeds(remove, limits.max_removals) {
             return Err(Refusal::Removals { removed: remove, existing });
         }
-        Ok(ApprovedPlan(self))
+        Ok(())
     }
 }
 
@@ -233,11 +260,11 @@ impl Plan {
     fn is_amiss(&self, account: &AccountId, action: &Action) -> Option<&'static str> {
         let (place, owner, found) = match action {
             Action::PutRole { spec, expect } => {
-                let found = seen(expect).map(|state| state.ownership(&self.owner));
+                let found = expect.seen().map(|state| state.ownership(&self.owner));
                 (Some(spec.address.account()), Some(&spec.owner), found)
             }
             Action::PutConnector { spec, expect } => {
-                let found = seen(expect).map(|state| state.ownership(&self.owner));
+                let found = expect.seen().map(|state| state.ownership(&self.owner));
                 (Some(spec.account()), Some(&spec.owner), found)
             }
             Action::RemoveRole { address, expected } => {
@@ -263,10 +290,7 @@ impl Plan {
 
 impl Basis {
     fn check(&self, removed: usize, limits: &Limits) -> Result<(), Refusal> {
-        let &Self { listed, taken, onboarded, missing, previous } = self;
-        if listed == 0 {
-            return Err(Refusal::EmptyListing { removed });
-        }
+        let &Self { listed, taken, onboarded, missing, previous, organizations: _ } = self;
         if let Some(taken) = taken {
             return Err(Refusal::OldListing { removed, taken });
         }
@@ -282,13 +306,6 @@ impl Basis {
             }
             _ => Ok(()),
         }
-    }
-}
-
-fn seen<T>(expect: &Expect<T>) -> Option<&T> {
-    match expect {
-        Expect::Absent => None,
-        Expect::Same(state) => Some(state),
     }
 }
 

@@ -14,7 +14,7 @@ mod trust;
 
 pub(crate) use connector::sort_by_claim;
 
-pub use account_plan::{AccountPlan, ExpectedTest, Finding, Withheld, WithheldReason};
+pub use account_plan::{AccountPlan, ExpectedTest, Finding, UnlistedReason, Withheld, WithheldReason};
 pub use file::InvalidPlanFile;
 pub use forecast::Forecast;
 pub use limits::{ApprovedPlan, Basis, Limits, Refusal};
@@ -22,11 +22,12 @@ pub use planner::{Mode, PlanOptions, plan};
 pub use render::Rendered;
 pub use step::{Action, Reason, Step};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+use crate::owner::Ownership;
 
 /// Everything that will be done, in full: applying it decides nothing.
 ///
@@ -58,16 +59,20 @@ pub struct Plan {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Roles and connectors to create.
+    /// Roles and connectors to create, those among them that an earlier run of ours left in part.
     pub create: usize,
-    /// Roles and connectors to change.
+    /// Roles and connectors of ours to change.
     pub update: usize,
+    /// Roles and connectors that carry no mark, to change and to mark as ours.
+    pub adopt: usize,
     /// Roles and connectors to remove.
     pub remove: usize,
     /// Roles and connectors that are as wanted.
     pub in_sync: usize,
-    /// Things that are held back.
+    /// Things that are withheld, for whatever reason.
     pub withheld: usize,
+    /// Those among them that make the run [incomplete](Plan::is_complete).
+    pub incomplete: usize,
     /// Accounts that are left out.
     pub skipped: usize,
     /// Accounts in the plan.
@@ -85,22 +90,36 @@ impl Plan {
         self.steps().next().is_some()
     }
 
-    /// Whether everything could be read and judged: no gap in it.
+    /// Whether everything could be read and judged: nothing is withheld for a reason that makes it
+    /// [incomplete](WithheldReason::is_incomplete).
     pub fn is_complete(&self) -> bool {
-        !self.accounts.values().flat_map(|account| &account.withheld).any(|withheld| withheld.reason.is_gap())
+        let mut withheld = self.accounts.values().flat_map(|account| &account.withheld);
+        !withheld.any(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// How much of what it holds.
+    /// How much of what it holds. Two steps about one role count once. Told by what the steps do, whatever they say of themselves.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {
             counts.in_sync += account.in_sync.len();
             counts.withheld += account.withheld.len();
+            counts.incomplete +=
+                account.withheld.iter().filter(|withheld| withheld.reason.is_incomplete()).count();
             counts.skipped += usize::from(account.skipped.is_some());
+            let mut roles = BTreeSet::new();
             for step in &account.steps {
-                match step.action {
-                    Action::PutRole { ref expect, .. } => *counts.put(expect) += 1,
-                    Action::PutConnector { ref expect, .. } => *counts.put(expect) += 1,
+                match &step.action {
+                    // The second of two phases is about the same role.
+                    Action::PutRole { spec, .. } if !roles.insert(&spec.address.arn) => {}
+                    Action::PutRole { .. } if role::is_unfinished(step, &account.steps, &self.owner) => {
+                        counts.create += 1;
+                    }
+                    Action::PutRole { expect, .. } => {
+                        *counts.put(expect.seen().map(|state| &state.tags), &self.owner) += 1;
+                    }
+                    Action::PutConnector { expect, .. } => {
+                        *counts.put(expect.seen().map(|state| &state.tags), &self.owner) += 1;
+                    }
                     Action::RemoveConnector { .. } | Action::RemoveRole { .. } => counts.remove += 1,
                 }
             }
@@ -110,10 +129,12 @@ impl Plan {
 }
 
 impl Counts {
-    fn put<T>(&mut self, expect: &crate::backend::Expect<T>) -> &mut usize {
-        match expect {
-            crate::backend::Expect::Absent => &mut self.create,
-            crate::backend::Expect::Same(_) => &mut self.update,
+    /// What a write of something that has these tags counts as; none for what is not there.
+    fn put(&mut self, tags: Option<&BTreeMap<String, String>>, owner: &OwnerId) -> &mut usize {
+        match tags.map(|tags| Ownership::read(tags, owner)) {
+            None => &mut self.create,
+            Some(Ownership::Unmarked) => &mut self.adopt,
+            Some(Ownership::Ours | Ownership::Foreign(_)) => &mut self.update,
         }
     }
 }

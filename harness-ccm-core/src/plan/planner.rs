@@ -4,10 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::connector::{ConnectorJudgement, Identifiers};
 use super::role::{Beside, Judge, RoleJudgement};
-use super::{AccountPlan, Action, Basis, Finding, Plan, Reason, Step, Withheld, WithheldReason, connector};
+use super::{
+    AccountPlan, Action, Basis, Finding, Plan, Reason, Step, UnlistedReason, Withheld, WithheldReason,
+    connector, role,
+};
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, OwnerId};
-use crate::intent::{Choice, Desired, DesiredAccount, Wanted};
+use crate::intent::{Choice, Desired, DesiredAccount, Named, Unlisted, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::predict;
@@ -83,9 +86,15 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
         let connectors = by_account.remove(id).unwrap_or_default();
         accounts.insert(id.clone(), context.account(account, connectors));
     }
-    if desired.whole {
+    for (id, named) in &desired.named {
+        let connectors = by_account.remove(id).unwrap_or_default();
+        if named.wanted || !connectors.is_empty() {
+            accounts.insert(id.clone(), context.named(named, connectors));
+        }
+    }
+    if desired.unlisted != Unlisted::Ignored {
         for (id, connectors) in by_account {
-            accounts.insert(id.clone(), context.stranger(connectors));
+            accounts.insert(id.clone(), context.stranger(desired.unlisted, connectors));
         }
     }
     Plan {
@@ -133,10 +142,11 @@ impl Context<'_> {
                     self.leave(account, connectors, Mode::Sync, &mut plan);
                 }
             }
-            Choice::Withhold(reason) => {
-                plan.withheld.push(Withheld::new("the account", WithheldReason::Account(reason.clone())));
+            Choice::Withhold(hold) => {
+                plan.withheld.push(Withheld::new("the account", WithheldReason::Account(hold.clone())));
             }
         }
+        role::mark_unfinished(&mut plan.steps, self.owner);
         plan
     }
 
@@ -178,11 +188,16 @@ impl Context<'_> {
         });
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { differs, presents_another } };
+        let idle = serves_nobody(&connector, chosen, wanted);
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
         let mut role = None;
         for spec in &wanted.roles {
             let target = format!("role {}", spec.address.name());
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
+                RoleJudgement::Put(_) if idle.is_some() => {
+                    plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target, reason)));
+                    continue;
+                }
                 RoleJudgement::Put(steps) => {
                     before.extend(steps.before);
                     after.extend(steps.after);
@@ -195,7 +210,7 @@ impl Context<'_> {
                     findings
                 }
                 RoleJudgement::Withhold(reason) => {
-                    blocked = Some(target.clone());
+                    blocked = Some(waits_for(&target, &reason));
                     plan.withheld.push(Withheld::new(target, reason));
                     continue;
                 }
@@ -204,7 +219,7 @@ impl Context<'_> {
         }
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
-        let mut waiting = others.first().map(|other| format!("connector {}", other.id));
+        let mut waiting = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
@@ -214,14 +229,14 @@ impl Context<'_> {
             }
             ConnectorJudgement::Withhold(id, reason) => {
                 let target = format!("connector {id}");
-                waiting = Some(target.clone());
+                waiting.get_or_insert_with(|| waits_for(&target, &reason));
                 plan.withheld.push(Withheld::new(target, reason));
             }
             ConnectorJudgement::Put(step) => {
-                if let Some(role) = &blocked {
+                if let Some(reason) = blocked {
                     let target = step.action.to_string();
-                    waiting = Some(target.clone());
-                    plan.withheld.push(Withheld::new(target, waits_for(role)));
+                    waiting.get_or_insert_with(|| waits_for(&target, &reason));
+                    plan.withheld.push(Withheld::new(target, reason));
                 } else {
                     if let Action::PutConnector { spec, .. } = &step.action {
                         let expected = predict::before_writing(&wanted.roles, spec);
@@ -236,8 +251,7 @@ impl Context<'_> {
         self.leftover_roles(account, wanted, &mut last);
         match &waiting {
             // A connector that stays as it is may still use what its role would lose.
-            Some(connector) => {
-                let why = if others.is_empty() { waits_for(connector) } else { still_names(connector) };
+            Some(why) => {
                 let waiting = last.steps.iter().map(|step| step.action.to_string());
                 plan.withheld.extend(waiting.map(|role| Withheld::new(role, why.clone())));
             }
@@ -277,6 +291,12 @@ impl Context<'_> {
         for connector in connectors {
             self.leave_connector(connector, mode, plan);
         }
+        if account.account.state.is_out_of_reach() {
+            if mode == Mode::Sync && (account.choice == Choice::Retire || !plan.steps.is_empty()) {
+                plan.withheld.extend(out_of_reach(account, plan));
+            }
+            return;
+        }
         let goes = |user: &ConnectorState| {
             plan.steps
                 .iter()
@@ -289,7 +309,7 @@ impl Context<'_> {
                 Some(Seen::Absent | Seen::Gap(_)) | None => &address.arn,
             };
             let users = self.users.get(arn.to_string().as_str());
-            users.into_iter().flatten().find(|user| !goes(user)).map(|user| format!("connector {}", user.id))
+            users.into_iter().flatten().find(|user| !goes(user)).map(|user| user.id.clone())
         });
         let mut last = AccountPlan::default();
         for address in account.addresses.iter().rev() {
@@ -299,7 +319,8 @@ impl Context<'_> {
             // The cross-account role and its helper serve the same connector.
             Some(connector) => {
                 let kept = last.steps.iter().map(|step| step.action.to_string());
-                plan.withheld.extend(kept.map(|role| Withheld::new(role, still_names(&connector))));
+                let why = WithheldReason::InUse { connector };
+                plan.withheld.extend(kept.map(|role| Withheld::new(role, why.clone())));
             }
             None => plan.steps.extend(last.steps),
         }
@@ -307,20 +328,52 @@ impl Context<'_> {
         plan.findings.extend(last.findings);
     }
 
-    /// Connectors of an account that the source does not know. Its roles are out of reach.
-    fn stranger(&self, connectors: Vec<&ConnectorState>) -> AccountPlan {
+    /// Connectors of an account that is not listed, though a rule names it.
+    fn named(&self, named: &Named, connectors: Vec<&ConnectorState>) -> AccountPlan {
+        let mut plan = AccountPlan { rule: Some(named.rule.clone()), ..AccountPlan::default() };
+        let why = WithheldReason::NotListed { rule: named.rule.clone() };
+        if named.wanted {
+            plan.withheld.push(Withheld::new("the account", why.clone()));
+        }
+        for connector in connectors {
+            match connector.ownership(self.owner) {
+                Ownership::Ours => {
+                    plan.withheld.push(Withheld::new(format!("connector {}", connector.id), why.clone()));
+                }
+                Ownership::Unmarked | Ownership::Foreign(_) => plan.findings.push(not_ours(connector)),
+            }
+        }
+        plan
+    }
+
+    /// Connectors of an account that is not listed. Its roles are out of reach.
+    fn stranger(&self, unlisted: Unlisted, connectors: Vec<&ConnectorState>) -> AccountPlan {
         let mut plan =
             AccountPlan { skipped: Some("not among the accounts".into()), ..AccountPlan::default() };
+        let why = match unlisted {
+            Unlisted::Offboarding => Some(UnlistedReason::Offboarding),
+            Unlisted::NotPinned => Some(UnlistedReason::NotPinned),
+            // The mark that everybody writes who does not choose one says nothing about whose account it is.
+            Unlisted::Unwanted if *self.owner == OwnerId::default() => Some(UnlistedReason::DefaultOwner),
+            Unlisted::Unwanted | Unlisted::Ignored => None,
+        };
         for connector in connectors {
-            let ours = connector.ownership(self.owner) == Ownership::Ours;
-            if ours && self.options.mode == Mode::Sync && *self.owner == OwnerId::default() {
-                // The mark that everybody writes who does not choose one says nothing about whose account it is.
-                let reason = "its account is not among the accounts, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand";
-                let target = format!("connector {}", connector.id);
-                plan.withheld.push(Withheld::new(target, WithheldReason::Account(reason.into())));
+            if connector.ownership(self.owner) != Ownership::Ours {
+                plan.findings.push(not_ours(connector));
                 continue;
             }
-            self.leave_connector(connector, self.options.mode, &mut plan);
+            let role = connector.role_arn.as_ref().map(|arn| format!("role {arn}"));
+            if let Some(why) = why {
+                let target = format!("connector {}", connector.id);
+                let stay = std::iter::once(target).chain(role);
+                plan.withheld.extend(stay.map(|target| Withheld::new(target, WithheldReason::Unlisted(why))));
+            } else {
+                self.leave_connector(connector, self.options.mode, &mut plan);
+                if self.options.mode == Mode::Sync {
+                    let text = "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays";
+                    plan.findings.extend(role.map(|role| Finding::new(role, text)));
+                }
+            }
         }
         plan
     }
@@ -336,9 +389,7 @@ impl Context<'_> {
             (Ownership::Ours, Mode::Upsert) => {
                 plan.withheld.push(Withheld::new(target, WithheldReason::Mode));
             }
-            (Ownership::Unmarked | Ownership::Foreign(_), _) => {
-                plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));
-            }
+            (Ownership::Unmarked | Ownership::Foreign(_), _) => plan.findings.push(not_ours(connector)),
         }
     }
 
@@ -347,10 +398,7 @@ impl Context<'_> {
         let target = format!("role {}", address.name());
         match (state.ownership(self.owner), mode) {
             (Ownership::Ours, _) if state.tags.contains_key(ADOPTED_TAG) => {
-                let reason = format!(
-                    "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
-                );
-                plan.withheld.push(Withheld::new(target, WithheldReason::Blocked(reason)));
+                plan.withheld.push(Withheld::new(target, WithheldReason::Adopted));
             }
             (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
                 Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() },
@@ -377,12 +425,35 @@ fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Findin
     })
 }
 
-fn still_names(connector: &str) -> WithheldReason {
-    WithheldReason::Blocked(format!(
-        "the {connector} still names the role and may use it: change or remove that connector first"
-    ))
+/// Why roles are not written: the account's connector is withheld and does not name the role that is desired.
+fn serves_nobody(
+    connector: &ConnectorJudgement,
+    chosen: Option<&ConnectorState>,
+    wanted: &Wanted,
+) -> Option<WithheldReason> {
+    let ConnectorJudgement::Withhold(id, _) = connector else { return None };
+    let role = chosen.and_then(|seen| seen.role_arn.clone());
+    let is_named = role.as_ref().is_some_and(|arn| *arn == wanted.connector.role.to_string());
+    (!is_named).then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
 }
 
-fn waits_for(target: &str) -> WithheldReason {
-    WithheldReason::Blocked(format!("it waits for the {target}, which is withheld"))
+/// The roles of an account that nobody can enter, by what is known of them from outside.
+fn out_of_reach(account: &DesiredAccount, plan: &AccountPlan) -> Vec<Withheld> {
+    let removed = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::RemoveConnector { expected, .. } => expected.role_arn.clone(),
+        _ => None,
+    });
+    // The last address is that of the cross-account role.
+    let own = account.addresses.last().map(|address| address.arn.to_string());
+    let roles: BTreeSet<String> = own.into_iter().chain(removed).collect();
+    let why = WithheldReason::OutOfReach(account.account.state.clone());
+    roles.into_iter().map(|arn| Withheld::new(format!("role {arn}"), why.clone())).collect()
+}
+
+fn not_ours(connector: &ConnectorState) -> Finding {
+    Finding::new(format!("connector {}", connector.id), "no rule wants it, and it is not ours: left alone")
+}
+
+fn waits_for(target: &str, reason: &WithheldReason) -> WithheldReason {
+    WithheldReason::WaitsFor { target: target.into(), incomplete: reason.is_incomplete() }
 }

@@ -47,7 +47,7 @@ impl Rendered<'_> {
         } = account;
         for step in steps {
             let line = format!("{} ({})", step.action, step.reason);
-            writeln!(f, "  {}", self.paint(step.action.symbol(), &line))?;
+            writeln!(f, "  {}", self.paint(step.symbol(), &line))?;
             for change in &step.changes {
                 writeln!(f, "      {change}")?;
             }
@@ -88,14 +88,21 @@ impl fmt::Display for Rendered<'_> {
         for diagnostic in &plan.diagnostics {
             writeln!(f, "{}", self.paint('?', diagnostic))?;
         }
-        let Counts { create, update, remove, in_sync, withheld, skipped, accounts } = plan.counts();
+        let Counts { create, update, adopt, remove, in_sync, withheld, incomplete, skipped, accounts } =
+            plan.counts();
         if !plan.has_changes() {
             write!(f, "Nothing to do. ")?;
         }
         writeln!(
             f,
-            "{accounts} accounts: {create} to create, {update} to change, {remove} to remove, {in_sync} in sync, {withheld} withheld; {skipped} accounts left out."
+            "{accounts} accounts: {create} to create, {update} to change, {adopt} to adopt, {remove} to remove, {in_sync} in sync, {withheld} withheld; {skipped} accounts left out."
         )?;
+        if incomplete > 0 {
+            writeln!(
+                f,
+                "Incomplete: {incomplete} of what is withheld could not be read or judged, is impossible, or waits for such a thing."
+            )?;
+        }
         if plan.has_changes() {
             let forecast = plan.forecast();
             writeln!(

@@ -1,6 +1,6 @@
 use super::{Action, Reason, Step, WithheldReason, describe, trust};
 use crate::backend::Expect;
-use crate::id::PolicyArn;
+use crate::id::{OwnerId, PolicyArn};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
@@ -52,7 +52,7 @@ impl Judge<'_> {
     pub(super) fn role(&self, spec: &RoleSpec, seen: Option<&Seen>) -> RoleJudgement {
         let state = match seen {
             // Not looked for is not absent.
-            None => return RoleJudgement::Withhold(WithheldReason::Blocked("it was not looked for".into())),
+            None => return RoleJudgement::Withhold(WithheldReason::NotObserved),
             Some(Seen::Gap(diagnosis)) => {
                 return RoleJudgement::Withhold(WithheldReason::Gap(Box::new(diagnosis.clone())));
             }
@@ -162,6 +162,29 @@ impl Judge<'_> {
         }
         None
     }
+}
+
+/// Says of changes that they finish what an earlier run of ours left in part.
+pub(super) fn mark_unfinished(steps: &mut [Step], owner: &OwnerId) {
+    let unfinished: Vec<_> = steps.iter().map(|step| is_unfinished(step, steps, owner)).collect();
+    for (step, unfinished) in steps.iter_mut().zip(unfinished) {
+        if unfinished {
+            step.reason = Reason::Unfinished;
+        }
+    }
+}
+
+/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part: a role of ours that nothing
+/// uses yet, since its connector is only made now, and that loses nothing. Told by the steps alone, whatever they say of
+/// themselves.
+pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
+    let new_connector =
+        |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
+    steps.iter().any(new_connector)
+        && state.ownership(owner) == Ownership::Ours
+        && !state.tags.contains_key(ADOPTED_TAG)
+        && spec.differences(&widened(spec, state, false).made_of(state)).is_empty()
 }
 
 /// Where a quota is in the way.

@@ -24,6 +24,20 @@ impl Step {
     pub(super) fn new(action: Action, reason: Reason, changes: Vec<String>) -> Self {
         Self { action, reason, changes }
     }
+
+    /// `+` creates, or finishes what an earlier run began to create; `~` changes, `-` removes.
+    pub fn symbol(&self) -> char {
+        match (self.reason, &self.action) {
+            (Reason::Unfinished, _)
+            | (
+                _,
+                Action::PutRole { expect: Expect::Absent, .. }
+                | Action::PutConnector { expect: Expect::Absent, .. },
+            ) => '+',
+            (_, Action::PutRole { .. } | Action::PutConnector { .. }) => '~',
+            (_, Action::RemoveConnector { .. } | Action::RemoveRole { .. }) => '-',
+        }
+    }
 }
 
 /// A write, wholly decided.
@@ -60,18 +74,6 @@ pub enum Action {
     },
 }
 
-impl Action {
-    /// `+` creates, `~` changes, `-` removes.
-    pub fn symbol(&self) -> char {
-        match self {
-            Self::PutRole { expect: Expect::Absent, .. }
-            | Self::PutConnector { expect: Expect::Absent, .. } => '+',
-            Self::PutRole { .. } | Self::PutConnector { .. } => '~',
-            Self::RemoveConnector { .. } | Self::RemoveRole { .. } => '-',
-        }
-    }
-}
-
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -90,6 +92,8 @@ impl fmt::Display for Action {
 pub enum Reason {
     /// It is not there.
     Missing,
+    /// An earlier run of ours made it in part, and nothing uses it yet.
+    Unfinished,
     /// It is ours and differs.
     Drift,
     /// It is nobody's and differs, and adopting was asked for.
@@ -104,6 +108,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Missing => "missing",
+            Self::Unfinished => "left unfinished by an earlier run",
             Self::Drift => "differs",
             Self::Adopt => "adopted",
             Self::Bridge => "widened before anything goes",

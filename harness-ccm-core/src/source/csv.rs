@@ -9,7 +9,7 @@ use super::InvalidAccounts;
 use super::bounded::Bounded;
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
-use crate::id::{AccountId, Partition};
+use crate::id::{AccountId, OrganizationId, Partition};
 use crate::timestamp::Timestamp;
 
 /// How comma-separated values are read.
@@ -211,9 +211,10 @@ impl<'a> Row<'a> {
             let word = word.unwrap_or_default().to_uppercase().replace([' ', '-'], "_");
             account.state = AccountState::from(word);
         }
-        if let Some((partition, payer)) = self.parse(&Column::Arn, account_arn)? {
+        if let Some(AccountArn { partition, payer, organization }) = self.parse(&Column::Arn, account_arn)? {
             account.partition = partition;
             account.payer = Some(payer);
+            account.organization = organization;
         }
         if let Some(payer) = self.parse(&Column::Payer, |text| as_id(text, true).map(|(id, _)| id))? {
             account.payer = Some(payer);
@@ -416,12 +417,24 @@ fn as_id(given: &str, pad: bool) -> Result<(AccountId, bool), String> {
     Ok((whole(&digits)?, false))
 }
 
-/// Partition and management account out of `arn:aws:organizations::<management>:account/<organization>/<id>`.
-pub(super) fn account_arn(text: &str) -> Result<(Partition, AccountId), String> {
+/// What the ARN of an account says, `arn:aws:organizations::<management>:account/<organization>/<id>`.
+pub(super) struct AccountArn {
+    pub(super) partition: Partition,
+    pub(super) payer: AccountId,
+    /// `None` where the text is not in the form of an organization's id.
+    pub(super) organization: Option<OrganizationId>,
+}
+
+pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
     let invalid = || format!("{text:?} is not the ARN of an account in AWS Organizations");
     match text.split(':').collect::<Vec<_>>()[..] {
-        ["arn", partition, "organizations", "", payer, resource] if resource.starts_with("account/") => {
-            Ok((partition.parse().map_err(|_| invalid())?, payer.parse().map_err(|_| invalid())?))
+        ["arn", partition, "organizations", "", payer, resource] => {
+            let rest = resource.strip_prefix("account/").ok_or_else(invalid)?;
+            Ok(AccountArn {
+                partition: partition.parse().map_err(|_| invalid())?,
+                payer: payer.parse().map_err(|_| invalid())?,
+                organization: rest.split('/').next().and_then(|id| id.parse().ok()),
+            })
         }
         _ => Err(invalid()),
     }

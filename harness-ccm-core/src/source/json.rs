@@ -8,10 +8,11 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
+use super::csv::AccountArn;
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
-use crate::id::{AccountId, Partition};
+use crate::id::{AccountId, OrganizationId, Partition};
 use crate::timestamp::Timestamp;
 
 /// An account in either spelling. Fields that neither has are passed over: AWS adds some now and then.
@@ -44,6 +45,8 @@ struct Entry {
     #[serde(default)]
     payer: Option<AccountId>,
     #[serde(default)]
+    organization: Option<OrganizationId>,
+    #[serde(default)]
     doubt: Option<String>,
 }
 
@@ -63,6 +66,7 @@ impl Entry {
             tags,
             joined,
             payer,
+            organization,
             doubt,
         } = self;
         let mut account = Account::new(id, name);
@@ -70,10 +74,12 @@ impl Entry {
         if let Some(word) = state.or(status).or_else(|| arn.as_ref().map(|_| String::new())) {
             account.state = AccountState::from(word);
         }
-        if let Some(AccountArn { partition, payer }) = arn {
+        if let Some(AccountArn { partition, payer, organization: of }) = arn {
             account.partition = partition;
             account.payer = Some(payer);
+            account.organization = of;
         }
+        account.organization = organization.or(account.organization);
         account.partition = partition.unwrap_or(account.partition);
         account.payer = payer.or(account.payer);
         account.management = management.unwrap_or(account.payer.as_ref() == Some(&account.id));
@@ -86,16 +92,10 @@ impl Entry {
     }
 }
 
-struct AccountArn {
-    partition: Partition,
-    payer: AccountId,
-}
-
 impl<'de> Deserialize<'de> for AccountArn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let (partition, payer) = super::csv::account_arn(&text).map_err(D::Error::custom)?;
-        Ok(Self { partition, payer })
+        super::csv::account_arn(&text).map_err(D::Error::custom)
     }
 }
 

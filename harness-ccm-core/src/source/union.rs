@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use crate::account::Account;
 use crate::backend::{AccountQuery, AccountSource, Listing};
 use crate::error::{ErrorKind, Result};
-use crate::id::AccountId;
+use crate::id::{AccountId, OrganizationId};
 
 /// The accounts of several sources, such as several organizations.
 ///
@@ -133,8 +133,20 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
             found.push(format!("{what} {one:?} and {other:?}"));
         }
     }
-    let Account { id: _, name, state, management, partition, ou_path, ou_ids, tags, joined, payer, doubt: _ } =
-        one;
+    let Account {
+        id: _,
+        name,
+        state,
+        management,
+        partition,
+        ou_path,
+        ou_ids,
+        tags,
+        joined,
+        payer,
+        organization,
+        doubt: _,
+    } = one;
     let mut found = Vec::new();
     both("the name is", Some(name), Some(&other.name), &mut found);
     both("the state is", Some(&state.as_str()), Some(&other.state.as_str()), &mut found);
@@ -146,6 +158,8 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
     let seconds = |joined: Option<crate::timestamp::Timestamp>| joined.map(|time| time.to_string());
     both("it joined", seconds(*joined).as_ref(), seconds(other.joined).as_ref(), &mut found);
     let payers = [payer, &other.payer].map(|payer| payer.as_ref().map(AccountId::as_str));
+    let organizations = [organization, &other.organization].map(|id| id.as_ref().map(OrganizationId::as_str));
+    both("the organization is", organizations[0].as_ref(), organizations[1].as_ref(), &mut found);
     both("the payer is", payers[0].as_ref(), payers[1].as_ref(), &mut found);
     found
 }

@@ -13,16 +13,19 @@ use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired, Intent, Rule, Selector, Wanted};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Rule, Selector, Wanted};
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::role::{RoleSpec, RoleState};
+
+/// The organization that all accounts belong to.
+pub(crate) const ORGANIZATION: &str = "o-a1b2c3d4e5";
 
 pub(crate) fn id(number: u64) -> AccountId {
     format!("{number:012}").parse().unwrap()
 }
 
 pub(crate) fn account(number: u64, name: &str) -> Account {
-    Account::new(id(number), name)
+    Account::new(id(number), name).with_organization(ORGANIZATION.parse().unwrap())
 }
 
 pub(crate) fn intent(features: FeatureSet) -> Intent {
@@ -32,9 +35,10 @@ pub(crate) fn intent(features: FeatureSet) -> Intent {
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
-/// The same with an owner of its own, which is what removing connectors of unknown accounts takes.
+/// The same with an owner of its own and for one organization, which is what removing connectors of unlisted accounts takes.
 pub(crate) fn owned(features: FeatureSet) -> Intent {
-    let mut intent = intent(features);
+    let mut intent =
+        intent(features).with_pin(Pin::default().with_organization(ORGANIZATION.parse().unwrap()));
     intent.owner = "finops".parse().unwrap();
     intent
 }

@@ -1,0 +1,100 @@
+//! Which organization and which caller an intent is meant for.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::{Intent, InvalidIntent};
+use crate::account::Account;
+use crate::id::{AccountId, OrganizationId};
+
+/// What a run must find, so that the credentials of another organization do nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pin {
+    /// The organizations that accounts may belong to. Empty: any, and then nothing is removed because it is missing from a
+    /// listing.
+    pub organizations: BTreeSet<OrganizationId>,
+    /// The account that the AWS credentials must belong to.
+    pub caller: Option<AccountId>,
+}
+
+impl Pin {
+    /// Requires accounts to belong to this organization, or to one given before.
+    #[must_use]
+    pub fn with_organization(mut self, organization: OrganizationId) -> Self {
+        self.organizations.insert(organization);
+        self
+    }
+
+    /// Requires the AWS credentials to belong to this account.
+    #[must_use]
+    pub fn with_caller(mut self, account: AccountId) -> Self {
+        self.caller = Some(account);
+        self
+    }
+
+    /// Whether a listing of these accounts shows every organization that is pinned.
+    pub(super) fn is_shown_by(&self, accounts: &[Account]) -> bool {
+        let shown: BTreeSet<_> =
+            accounts.iter().filter_map(|account| account.organization.as_ref()).collect();
+        !self.organizations.is_empty() && self.organizations.iter().all(|pinned| shown.contains(pinned))
+    }
+
+    /// Refuses accounts of an organization that is not pinned.
+    pub(super) fn check(&self, accounts: &[Account]) -> Result<(), InvalidIntent> {
+        if self.organizations.is_empty() {
+            return Ok(());
+        }
+        let foreign = |account: &&Account| {
+            account.organization.as_ref().is_some_and(|of| !self.organizations.contains(of))
+        };
+        let mut strangers = accounts.iter().filter(foreign);
+        let Some(first) = strangers.next() else { return Ok(()) };
+        Err(InvalidIntent::OtherOrganization {
+            account: first.id.clone(),
+            found: first.organization.iter().map(ToString::to_string).collect(),
+            pinned: self.organizations.iter().map(OrganizationId::as_str).collect::<Vec<_>>().join(", "),
+            accounts: strangers.count() + 1,
+        })
+    }
+}
+
+impl Intent {
+    /// Refuses AWS credentials of another account than the one that is pinned.
+    pub fn check_caller(&self, caller: &AccountId) -> Result<(), InvalidIntent> {
+        match &self.pin.caller {
+            Some(pinned) if pinned != caller => {
+                Err(InvalidIntent::OtherCaller { found: caller.clone(), pinned: pinned.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// The table `[organization]` of the intent file.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct OrganizationTable {
+    id: Option<Ids>,
+    caller: Option<AccountId>,
+}
+
+/// One id, or several where accounts come from several organizations.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "an organization's id, such as o-a1b2c3d4e5, or a list of them")]
+enum Ids {
+    One(OrganizationId),
+    Several(BTreeSet<OrganizationId>),
+}
+
+impl From<OrganizationTable> for Pin {
+    fn from(OrganizationTable { id, caller }: OrganizationTable) -> Self {
+        let organizations = match id {
+            None => BTreeSet::new(),
+            Some(Ids::One(id)) => [id].into(),
+            Some(Ids::Several(ids)) => ids,
+        };
+        Self { organizations, caller }
+    }
+}

@@ -1,0 +1,147 @@
+//! What an interrupted run of ours left: finishing it is a creation, never a change.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use harness_ccm_core::feature::{FeatureSet, Governance};
+use harness_ccm_core::intent::{Desired, Layout};
+use harness_ccm_core::observe::{Observed, Seen};
+use harness_ccm_core::owner::ADOPTED_TAG;
+use harness_ccm_core::plan::{Counts, Limits, Plan, PlanOptions, Reason, Refusal, plan};
+use support::*;
+
+fn governed() -> FeatureSet {
+    visibility().with_governance(Governance::default())
+}
+
+fn upsert(desired: &Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default())
+}
+
+/// The accounts 1 to `all`, of which the first `made` have their role as it is after `writes` writes to it.
+fn cut_off(desired: &Desired, made: u64, writes: usize) -> Observed {
+    let mut observed = nothing(desired);
+    for number in 1..=made {
+        for spec in &wanted(desired, number).roles {
+            let mut state = spec.created();
+            for difference in spec.differences(&state).iter().take(writes) {
+                spec.mend(difference, &mut state);
+            }
+            observed.roles.insert(spec.address.arn.clone(), Seen::Present(Box::new(state)));
+        }
+    }
+    observed
+}
+
+#[test]
+fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limits() {
+    for layout in [Layout::Inline, Layout::Managed] {
+        let mut intent = intent(governed());
+        intent.role.layout = layout;
+        let accounts: Vec<_> = (1..=65).map(|n| account(n, &format!("team {n}"))).collect();
+        let desired = intent.resolve(&accounts).unwrap();
+        let spec = &wanted(&desired, 1).roles[0];
+        let writes = spec.differences(&spec.created()).len();
+        assert!(writes > 1, "{layout:?} takes several writes");
+        for cut in 0..=writes {
+            for made in [1, 16, 65] {
+                let plan = upsert(&desired, &cut_off(&desired, made, cut));
+                let counts = plan.counts();
+                assert_eq!(counts.update, 0, "{layout:?} after {cut} writes: {}", plan.render(false));
+                assert_eq!(counts.create + counts.in_sync, 130, "{layout:?} after {cut} writes");
+                plan.check(&Limits::default()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_finished_is_shown_as_such() {
+    let desired = desired(governed(), [1]);
+    let plan = upsert(&desired, &cut_off(&desired, 1, 0));
+    let step = &plan.accounts[&id(1)].steps[0];
+    assert_eq!((step.reason, step.symbol()), (Reason::Unfinished, '+'));
+}
+
+#[test]
+fn another_intent_than_that_of_the_interrupted_run_may_finish_it() {
+    let (before, after) = (desired(visibility(), 1..=40), desired(with_ec2(), 1..=40));
+    for writes in [0, 1] {
+        let plan = upsert(&after, &cut_off(&before, 40, writes));
+        assert_eq!((plan.counts().create, plan.counts().update), (80, 0));
+    }
+    // But what takes something away from a role that is there is a change.
+    let plan = upsert(&before, &cut_off(&after, 40, 1));
+    assert_eq!((plan.counts().create, plan.counts().update), (40, 40));
+}
+
+#[test]
+fn a_role_that_a_connector_uses_is_changed_not_finished() {
+    let desired = desired(visibility(), 1..=40);
+    let mut observed = applied(&desired);
+    for number in 1..=40 {
+        seen_role(&mut observed, &desired, number).inline.clear();
+    }
+    let plan = upsert(&desired, &observed);
+    assert_eq!((plan.counts().create, plan.counts().update), (0, 40));
+}
+
+#[test]
+fn roles_of_others_and_adopted_ones_are_not_finished() {
+    let desired = desired(visibility(), 1..=2);
+    let mut observed = cut_off(&desired, 2, 0);
+    seen_role(&mut observed, &desired, 1).tags.clear();
+    seen_role(&mut observed, &desired, 2).tags.insert(ADOPTED_TAG.into(), String::new());
+    let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let Counts { create, update, adopt, .. } = plan.counts();
+    assert_eq!((create, update, adopt), (2, 1, 1), "{}", plan.render(false));
+}
+
+#[test]
+fn a_plan_file_can_not_call_a_change_unfinished() {
+    let desired = desired(visibility(), 1..=40);
+    let mut observed = applied(&desired);
+    for number in 1..=40 {
+        seen_role(&mut observed, &desired, number).inline.clear();
+    }
+    let text = upsert(&desired, &observed).to_json().to_string().replace("\"drift\"", "\"unfinished\"");
+    let plan = Plan::from_json(&text).unwrap();
+    let strict = {
+        let mut limits = Limits::default();
+        limits.max_updates = 0.25;
+        limits
+    };
+    assert_eq!(plan.check(&strict).unwrap_err(), Refusal::Updates { changed: 40, existing: 80 });
+}
+
+#[test]
+fn adoptions_count_against_a_limit_of_their_own() {
+    let desired = desired(visibility(), 1..=40);
+    let mut observed = applied(&desired);
+    for connector in &mut observed.connectors {
+        connector.tags.clear();
+        connector.external_id = None;
+    }
+    for number in 1..=40 {
+        let role = seen_role(&mut observed, &desired, number);
+        role.tags.clear();
+        role.inline.clear();
+    }
+    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    assert_eq!((adopting.counts().adopt, adopting.counts().update), (80, 0));
+    let refusal = adopting.judge(&Limits::default()).unwrap_err();
+    insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than limits.max-adoptions allows: if that is meant, raise it");
+    let mut limits = Limits::default();
+    limits.max_adoptions = 1.0;
+    limits.max_updates = 0.0;
+    adopting.check(&limits).unwrap();
+}
+
+#[test]
+fn two_steps_about_one_role_are_one_change() {
+    let before = desired(with_ec2(), 1..=12);
+    let after = desired(governed(), 1..=12);
+    let plan = upsert(&after, &applied(&before));
+    assert_eq!(plan.steps().count(), 36, "widened, connector, narrowed");
+    assert_eq!(plan.counts().update, 24);
+}

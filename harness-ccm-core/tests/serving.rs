@@ -1,0 +1,200 @@
+//! No role without a connector that uses it, and no connector without its role.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use futures_executor::block_on;
+use harness_ccm_core::ErrorKind;
+use harness_ccm_core::apply::{ApplyOptions, Outcome, Status, apply};
+use harness_ccm_core::backend::NoPause;
+use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::intent::{Desired, Hold};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::owner::OWNER_TAG;
+use harness_ccm_core::plan::{Action, Limits, Mode, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify};
+use harness_ccm_core::watch::NoWatch;
+use support::*;
+
+/// A connector as Harness' wizard makes it: its role has a name of its own in each account.
+fn by_wizard(desired: &Desired, number: u64) -> ConnectorState {
+    let mut state = connector_state(&wanted(desired, number).connector);
+    state.role_arn = Some(format!("arn:aws:iam::{}:role/HarnessCERole-a1b2c3d4e5f6", id(number)));
+    state.tags.clear();
+    state
+}
+
+#[test]
+fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = nothing(&desired);
+    observed.connectors.push(by_wizard(&desired, 1));
+    let cautious = plan(&desired, &observed, PlanOptions::default());
+    assert!(!cautious.has_changes(), "{}", cautious.render(false));
+    let role = &cautious.accounts[&id(1)].withheld[0];
+    assert_eq!(role.target, "role HarnessCERole");
+    insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and uses the role arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6: this one would serve nobody");
+    assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
+    // Nor is one of ours changed; and one that is as desired stays as it is.
+    let mut drifted = applied(&desired);
+    drifted.connectors = vec![by_wizard(&desired, 1)];
+    assert_eq!(plan(&desired, &drifted, PlanOptions::default()).counts().in_sync, 1);
+    seen_role(&mut drifted, &desired, 1).inline.clear();
+    assert!(!plan(&desired, &drifted, PlanOptions::default()).has_changes());
+    // Another owner's connector is held back for good.
+    observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
+    assert!(!plan(&desired, &observed, PlanOptions::default().with_adopt(true)).has_changes());
+    observed.connectors[0].tags.clear();
+    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    assert_eq!(adopting.steps().count(), 2, "adopting makes the role and leads the connector to it");
+}
+
+#[test]
+fn a_connector_that_is_held_back_keeps_the_role_that_it_names() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = nothing(&desired);
+    let mut theirs = connector_state(&wanted(&desired, 1).connector);
+    theirs.tags.clear();
+    theirs.external_id = None;
+    observed.connectors.push(theirs);
+    let plan = plan(&desired, &observed, PlanOptions::default());
+    assert_eq!(plan.steps().count(), 1, "the role that it names is missing: {}", plan.render(false));
+}
+
+#[test]
+fn no_role_is_made_for_a_connector_that_can_not_be_made() {
+    let desired = desired(visibility(), [1]);
+    let mut observed = nothing(&desired);
+    // Whatever identifier the account would get, another account's connector has it.
+    let plan = loop {
+        let plan = plan(&desired, &observed, PlanOptions::default());
+        let Some(Action::PutConnector { spec, .. }) = plan.steps().last().map(|(_, step)| &step.action)
+        else {
+            break plan;
+        };
+        let mut other = ConnectorState::new(spec.id.clone());
+        other.account = Some(id(9));
+        observed.connectors.push(other);
+        assert!(observed.connectors.len() < 200, "identifiers have 128 characters at the most");
+    };
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    let reasons: Vec<_> = plan.accounts[&id(1)].withheld.iter().map(|withheld| &withheld.reason).collect();
+    assert!(matches!(reasons[..], [WithheldReason::ServesNobody { .. }, WithheldReason::Impossible(_)]));
+}
+
+/// Everything in place, and a plan that takes it away from the first of two accounts.
+fn offboarding() -> (World, harness_ccm_core::plan::ApprovedPlan) {
+    let intent = owned(visibility());
+    let world = World::new(
+        [account(1, "one"), account(2, "two")]
+            .map(|account| if account.id == id(1) { account } else { account.as_management() }),
+    );
+    let accounts: Vec<_> = [account(1, "one"), account(2, "two").as_management()].into();
+    let desired = intent.resolve(&accounts).unwrap();
+    block_on(async {
+        let (roles, connectors) = (world.roles(), world.connectors());
+        let options = ObserveOptions::default();
+        let observed = observe(&desired, &roles, &connectors, options, &NoWatch).await.unwrap();
+        let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+        assert_eq!(
+            apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoWatch).await.status(),
+            Status::Applied
+        );
+        let leaving = desired.retire();
+        let observed = observe(&leaving, &roles, &connectors, options, &NoWatch).await.unwrap();
+        let approved = plan(&leaving, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        (world.clone(), approved.check(&Limits::none()).unwrap())
+    })
+}
+
+#[test]
+fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
+    let (world, approved) = offboarding();
+    let mut late = ConnectorState::new("late".parse().unwrap());
+    late.role_arn = Some("arn:aws:iam::000000000001:role/HarnessCERole".into());
+    let world = world.with_connector(late);
+    world.clear_journal();
+    let report =
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+    let failures: Vec<_> = report.failures().map(|(_, diagnosis)| diagnosis).collect();
+    assert_eq!((failures.len(), failures[0].kind), (1, ErrorKind::Conflict), "{report}");
+    assert!(failures[0].message.contains("the connector late"), "{report}");
+    assert!(world.role(&id(1), &"HarnessCERole".parse().unwrap()).is_some(), "it stays");
+    assert!(world.role(&id(2), &"HarnessCERole".parse().unwrap()).is_none(), "the other account is done");
+    let listings = world.journal().iter().filter(|call| call.operation == "list_connectors").count();
+    assert_eq!(listings, 1, "one listing serves the whole run");
+}
+
+#[test]
+fn a_run_that_removes_no_role_lists_no_connectors() {
+    let desired = desired(visibility(), [1]);
+    let world = World::new([account(1, "team 1")]);
+    let approved =
+        plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let report =
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+    assert!(report.steps.iter().all(|step| step.outcome == Outcome::Created), "{report}");
+    assert!(world.journal().iter().all(|call| call.operation != "list_connectors"));
+}
+
+#[test]
+fn verifying_names_the_accounts_that_have_nothing_to_test() {
+    let mut intent = owned(visibility());
+    let mut accounts: Vec<_> = (1..=5).map(|number| account(number, &format!("team {number}"))).collect();
+    accounts[1].doubt = Some("two sources disagree".into());
+    accounts[2].state = harness_ccm_core::account::AccountState::Suspended;
+    let named = harness_ccm_core::intent::Selector::all().with_accounts([id(4), id(9)]);
+    intent.rules.insert(0, harness_ccm_core::intent::Rule::onboard("pilot", named, visibility()));
+    let desired = intent.resolve(&accounts).unwrap();
+    let world = World::new(accounts);
+    let only_fifth = [connector_state(&wanted(&desired, 5).connector)];
+    let world =
+        world.with_connector(only_fifth[0].clone()).with_role(role_state(&wanted(&desired, 5).roles[0]));
+    let test = |desired: &Desired| {
+        block_on(verify(
+            desired,
+            &only_fifth,
+            &world.connectors(),
+            &NoPause,
+            VerifyOptions::default(),
+            &NoWatch,
+        ))
+    };
+    let all = test(&desired);
+    assert!(!all.is_good());
+    let missing: Vec<_> =
+        all.missing.iter().map(|missing| (missing.account.clone(), &missing.reason)).collect();
+    assert_eq!(
+        missing,
+        [
+            (id(1), &MissingReason::NoConnector),
+            (id(2), &MissingReason::Account(Hold::Unknown("two sources disagree".into()))),
+            (id(4), &MissingReason::NoConnector),
+            (id(9), &MissingReason::NotListed { rule: "pilot".into() }),
+        ],
+        "a suspended account is not waited for"
+    );
+    insta::assert_snapshot!(all, @r#"
+    000000000001: not tested: no connector: plan and apply first
+    000000000002: not tested: two sources disagree
+    000000000004: not tested: no connector: plan and apply first
+    000000000009: not tested: rule "pilot" names it, and the listing of accounts does not have it
+    1 of 1 connectors passed; 4 accounts have none to test.
+    "#);
+    let scope = test(&desired.only(&[id(5)].into()));
+    assert!(scope.is_good(), "judged within its scope: {scope}");
+}
+
+#[test]
+fn what_was_not_looked_for_is_incomplete() {
+    let desired = desired(visibility(), [1]);
+    let plan = plan(&desired, &Observed::default(), PlanOptions::default());
+    assert!(!plan.is_complete() && !plan.has_changes());
+    assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
+    let connector = &plan.accounts[&id(1)].withheld[1].reason;
+    assert!(
+        matches!(connector, WithheldReason::WaitsFor { incomplete: true, .. }),
+        "what waits for it is incomplete too: {connector:?}"
+    );
+}

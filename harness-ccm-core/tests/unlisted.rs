@@ -1,0 +1,221 @@
+//! Accounts that a listing lacks: nothing is removed because a listing was cut short or belongs to somebody else.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use harness_ccm_core::account::AccountState;
+use harness_ccm_core::backend::Listing;
+use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule, Selector};
+use harness_ccm_core::observe::Observed;
+use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
+use support::*;
+
+fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
+    numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect()
+}
+
+fn sync(desired: &Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+}
+
+/// What is withheld in an account: what, and why.
+fn withheld(plan: &Plan, number: u64) -> Vec<(String, WithheldReason)> {
+    let account = &plan.accounts[&id(number)];
+    account.withheld.iter().map(|withheld| (withheld.target.clone(), withheld.reason.clone())).collect()
+}
+
+/// An intent whose only rule names these accounts.
+fn pilot(numbers: impl IntoIterator<Item = u64>) -> Intent {
+    let mut intent = owned(visibility());
+    let selector = Selector::all().with_accounts(numbers.into_iter().map(id));
+    intent.rules = vec![Rule::onboard("pilot", selector, visibility())];
+    intent
+}
+
+#[test]
+fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it_and_never_pruned() {
+    let observed = applied(&pilot([1, 2]).resolve(listing([1, 2])).unwrap());
+    let desired = pilot([1, 2]).resolve(listing([1, 9])).unwrap();
+    for mode in [Mode::Upsert, Mode::Sync] {
+        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        assert!(!plan.has_changes(), "{}", plan.render(false));
+        assert!(!plan.is_complete());
+        let why = WithheldReason::NotListed { rule: "pilot".into() };
+        assert_eq!(
+            withheld(&plan, 2),
+            [("the account".to_owned(), why.clone()), ("connector team_2".to_owned(), why)]
+        );
+    }
+    // A pilot of one account, and the profile of another organization.
+    let strangers = pilot([1]).with_pin(Pin::default()).resolve(listing([7, 8])).unwrap();
+    let plan = sync(&strangers, &applied(&pilot([1]).resolve(listing([1])).unwrap()));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+}
+
+#[test]
+fn an_account_that_a_rule_skips_by_its_id_is_not_pruned_because_it_is_missing() {
+    let mut intent = owned(visibility());
+    let observed = applied(&intent.resolve(listing([1, 2])).unwrap());
+    intent.rules.insert(0, Rule::skip("never", Selector::all().with_accounts([id(2), id(3)]), "no"));
+    let plan = sync(&intent.resolve(listing([1])).unwrap(), &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let why = WithheldReason::NotListed { rule: "never".into() };
+    assert_eq!(withheld(&plan, 2), [("connector team_2".to_owned(), why)]);
+    assert!(!plan.accounts.contains_key(&id(3)), "there is nothing to say about it");
+    let listed = sync(&intent.resolve(listing([1, 2])).unwrap(), &observed);
+    assert_eq!(listed.counts().remove, 2, "where it is listed, the rule decides");
+}
+
+#[test]
+fn accounts_outside_a_part_are_not_missed() {
+    let desired = pilot([1, 2]).resolve(listing([1]).in_part()).unwrap();
+    let plan = sync(&desired, &nothing(&desired));
+    assert!(plan.is_complete() && !plan.accounts.contains_key(&id(2)), "{}", plan.render(false));
+    let narrowed = pilot([1, 2]).resolve(listing([1])).unwrap().only(&[id(1)].into());
+    assert!(sync(&narrowed, &nothing(&narrowed)).is_complete());
+}
+
+#[test]
+fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
+    let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
+    let unpinned = owned(visibility()).with_pin(Pin::default());
+    let plan = sync(&unpinned.resolve(listing([1])).unwrap(), &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let why = WithheldReason::Unlisted(UnlistedReason::NotPinned);
+    assert_eq!(
+        withheld(&plan, 2),
+        [
+            ("connector team_2".to_owned(), why.clone()),
+            ("role arn:aws:iam::000000000002:role/HarnessCERole".to_owned(), why.clone()),
+        ]
+    );
+    insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set organization.id, or remove it by hand");
+    let pinned = sync(&owned(visibility()).resolve(listing([1])).unwrap(), &observed);
+    assert_eq!(pinned.counts().remove, 1);
+    let findings = &pinned.accounts[&id(2)].findings;
+    assert_eq!(
+        findings[0].target, "role arn:aws:iam::000000000002:role/HarnessCERole",
+        "what stays is named"
+    );
+}
+
+#[test]
+fn a_listing_that_does_not_tell_its_organization_removes_nothing_because_it_is_missing() {
+    let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
+    let mut silent = listing([1]);
+    silent.accounts[0].organization = None;
+    let plan = sync(&owned(visibility()).resolve(silent).unwrap(), &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+}
+
+#[test]
+fn every_pinned_organization_has_to_be_listed_before_anything_is_removed() {
+    let mut both = owned(visibility());
+    both.pin = both.pin.with_organization("o-zzzzzzzzzz".parse().unwrap());
+    let observed = applied(&both.resolve(listing([1, 2])).unwrap());
+    assert!(!sync(&both.resolve(listing([1])).unwrap(), &observed).has_changes(), "one of them is not there");
+    let mut whole = listing([1, 3]);
+    whole.accounts[1].organization = Some("o-zzzzzzzzzz".parse().unwrap());
+    assert_eq!(sync(&both.resolve(whole).unwrap(), &observed).counts().remove, 1);
+}
+
+#[test]
+fn another_organization_than_the_pinned_one_is_refused() {
+    let mut other = listing([1, 2, 3]);
+    other.accounts[1].organization = Some("o-zzzzzzzzzz".parse().unwrap());
+    other.accounts[2].organization = Some("o-zzzzzzzzzz".parse().unwrap());
+    let error = owned(visibility()).resolve(other.clone()).unwrap_err();
+    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (organization.id): use credentials of that organization, or add the other one's id; nothing was done");
+    assert!(owned(visibility()).with_pin(Pin::default()).resolve(other).is_ok());
+}
+
+#[test]
+fn another_caller_than_the_pinned_one_is_refused() {
+    let intent = owned(visibility());
+    assert!(intent.check_caller(&id(7)).is_ok(), "none is pinned");
+    let intent = intent.with_pin(Pin::default().with_caller(id(1)));
+    assert!(intent.check_caller(&id(1)).is_ok());
+    let error = intent.check_caller(&id(7)).unwrap_err();
+    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (organization.caller): use other credentials, such as by AWS_PROFILE; nothing was done");
+    assert!(matches!(error, InvalidIntent::OtherCaller { .. }));
+}
+
+#[test]
+fn the_file_pins_one_organization_or_several() {
+    let load = |text: &str| {
+        Intent::from_toml(&format!("harness = {{ account-id = \"acct\" }}\n[organization]\n{text}\n"), None)
+    };
+    let pin = |text: &str| load(text).unwrap().pin;
+    let one = Pin::default().with_organization(ORGANIZATION.parse().unwrap());
+    assert_eq!(pin("id = \"o-a1b2c3d4e5\""), one);
+    let both = one.with_organization("o-zzzzzzzzzz".parse().unwrap()).with_caller(id(1));
+    assert_eq!(pin("id = [\"o-zzzzzzzzzz\", \"o-a1b2c3d4e5\"]\ncaller = \"000000000001\""), both);
+    assert_eq!(pin(""), Pin::default());
+    for bad in ["id = \"acme\"", "id = 7", "caller = \"1\"", "name = \"acme\""] {
+        assert!(load(bad).unwrap_err().to_string().contains("line 3"), "{bad}");
+    }
+}
+
+#[test]
+fn offboarding_everything_leaves_accounts_alone_that_are_not_listed_and_names_their_roles() {
+    let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
+    let all = owned(visibility()).resolve(listing([1])).unwrap().retire();
+    let plan = sync(&all, &observed);
+    assert_eq!(plan.counts().remove, 2);
+    assert!(plan.accounts[&id(2)].steps.is_empty() && !plan.is_complete(), "{}", plan.render(false));
+    let why = WithheldReason::Unlisted(UnlistedReason::Offboarding);
+    assert_eq!(
+        withheld(&plan, 2),
+        [
+            ("connector team_2".to_owned(), why.clone()),
+            ("role arn:aws:iam::000000000002:role/HarnessCERole".to_owned(), why),
+        ]
+    );
+    assert!(plan.check(&Limits::none()).is_ok());
+}
+
+#[test]
+fn offboarding_takes_the_harness_side_of_an_account_that_nobody_can_enter() {
+    for state in [AccountState::Suspended, AccountState::Closed, AccountState::PendingClosure] {
+        let before = owned(visibility()).resolve(listing([1])).unwrap();
+        let mut observed = applied(&before);
+        observed.roles.clear();
+        let mut closed = listing([1]);
+        closed.accounts[0].state = state.clone();
+        let desired = owned(visibility()).resolve(closed).unwrap().only(&[id(1)].into()).retire();
+        let plan = sync(&desired, &observed);
+        assert_eq!((plan.counts().remove, plan.steps().count()), (1, 1), "{}", plan.render(false));
+        assert_eq!(
+            withheld(&plan, 1),
+            [(
+                "role arn:aws:iam::000000000001:role/HarnessCERole".to_owned(),
+                WithheldReason::OutOfReach(state)
+            )]
+        );
+        assert!(plan.is_complete(), "all that can be done is done");
+    }
+}
+
+#[test]
+fn offboarding_does_not_ask_what_the_rules_say() {
+    let mut doubtful = listing([1]);
+    doubtful.accounts[0].doubt = Some("two sources disagree".into());
+    let observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
+    let desired = owned(visibility()).resolve(doubtful).unwrap().retire();
+    assert_eq!(sync(&desired, &observed).counts().remove, 2);
+}
+
+#[test]
+fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
+    let before = owned(visibility()).resolve(listing([1, 2])).unwrap();
+    let mut observed = applied(&before);
+    observed.roles.retain(|arn, _| *arn.account() != id(2));
+    let mut closed = listing([1, 2]);
+    closed.accounts[1].state = AccountState::Closed;
+    let desired = owned(visibility()).resolve(closed).unwrap();
+    let pruning = sync(&desired, &observed);
+    assert_eq!(pruning.counts().remove, 1);
+    assert!(matches!(withheld(&pruning, 2)[0].1, WithheldReason::OutOfReach(AccountState::Closed)));
+    let cautious = plan(&desired, &observed, PlanOptions::default());
+    assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
+}
