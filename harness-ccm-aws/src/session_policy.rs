@@ -9,7 +9,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 const MAX: usize = 2_048;
 
 /// What is done with the roles that are ours.
-const ROLE_ACTIONS: [&str; 14] = [
+const ROLE_ACTIONS: [&str; 15] = [
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:DeleteRole",
@@ -24,6 +24,7 @@ const ROLE_ACTIONS: [&str; 14] = [
     "iam:TagRole",
     "iam:UntagRole",
     "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
 ];
 
 /// What is done with the customer-managed policies that are ours.

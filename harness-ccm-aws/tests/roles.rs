@@ -276,10 +276,12 @@ async fn a_forecast_is_what_is_called() {
         ("less", Some(&less), Layout::Managed),
         ("back", Some(&less), Layout::Inline),
         ("managed again", Some(&more), Layout::Managed),
+        ("longer sessions", Some(&more), Layout::Managed),
         ("removed", None, Layout::Managed),
     ] {
         let looking = backend(&server).await;
-        let intent = intent(features.unwrap_or(&less).clone(), settings(layout, ""));
+        let mut intent = intent(features.unwrap_or(&less).clone(), settings(layout, ""));
+        intent.session = (case == "longer sessions").then(|| 7_200.try_into().unwrap());
         let (desired, mut plan) = make_plan(&looking, &world, &intent).await;
         if features.is_none() {
             let desired = desired.retire();
@@ -303,4 +305,53 @@ async fn a_forecast_is_what_is_called() {
         assert_eq!(forecast, calls.len(), "{case}: {calls:?}");
     }
     assert_eq!(server.run_python(POLICIES, &[]), "", "{steps:?}");
+}
+
+/// Makes the role that is described by the JSON in the first argument, with a description and the maximum in the second.
+const MAKE_DESCRIBED: &str = r"
+import boto3, json, sys
+role = json.loads(sys.argv[1])
+boto3.client('iam').create_role(RoleName=role['name'], AssumeRolePolicyDocument=json.dumps(role['trust']), Description='by hand', MaxSessionDuration=int(sys.argv[2]))
+";
+
+/// Description and maximum of the role in the first argument.
+const DESCRIBED: &str = r"
+import boto3, sys
+role = boto3.client('iam').get_role(RoleName=sys.argv[1])['Role']
+print(role.get('Description'), role['MaxSessionDuration'])
+";
+
+#[tokio::test]
+async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
+    if skip() {
+        return;
+    }
+    let server = MotoServer::start();
+    let aws = backend(&server).await;
+    for (prefix, maximum, then) in [("low-", "3600", "7200"), ("high-", "43200", "43200")] {
+        let world = World::new([account()]);
+        let mut intent = intent(FeatureSet::new().with_visibility(), settings(Layout::Inline, prefix));
+        intent.session = Some(7_200.try_into().unwrap());
+        let (desired, _) = make_plan(&aws, &world, &intent).await;
+        let Choice::Onboard(wanted) = &desired.accounts[&account().id].choice else { panic!() };
+        let name = wanted.roles[0].address.name().as_str();
+        let trust: Value = serde_json::from_str(&wanted.roles[0].trust.to_json()).unwrap();
+        server.run_python(MAKE_DESCRIBED, &[&json!({"name": name, "trust": trust}).to_string(), maximum]);
+        let (_, plan) = make_plan(&aws, &world, &intent).await;
+        let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
+        assert_eq!(gaps(&plan).iter().any(|told| told == gap), maximum == "3600", "{prefix}: {plan:?}");
+
+        let look = ObserveOptions::default();
+        let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoWatch).await.unwrap();
+        let adopting =
+            harness_ccm_core::plan::plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+        server.take_calls();
+        let report = carry_out(&aws, &world, adopting).await;
+        assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{prefix}: {report}");
+        let updates = server.take_calls().iter().filter(|call| *call == "iam:UpdateRole").count();
+        assert_eq!(updates, usize::from(maximum != then), "{prefix}");
+        assert_eq!(server.run_python(DESCRIBED, &[name]), format!("by hand {then}\n"));
+        let (_, plan) = make_plan(&aws, &world, &intent).await;
+        assert!(!plan.has_changes(), "{prefix}: {}", plan.render(false));
+    }
 }

@@ -33,8 +33,8 @@ pub struct ConnectorSpec {
     /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
-    /// How long Harness' session in the account lasts; `None` leaves what is there. More than the role's own maximum, an hour unless
-    /// somebody raised it, fails every assumption of the role.
+    /// How long Harness' session in the account lasts; `None` leaves what is there. More than the role's own maximum, which
+    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, fails every assumption of the role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionSeconds>,
     /// Whether Harness shall go without connection tests; `None` leaves what is there.

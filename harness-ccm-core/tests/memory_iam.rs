@@ -155,6 +155,18 @@ fn five_versions_are_kept_and_the_one_before_is_among_them() {
 }
 
 #[test]
+fn a_maximum_of_sessions_has_bounds() {
+    let world = world();
+    put(&world, &spec("Long").with_max_session(Some(43_200.try_into().unwrap()))).unwrap();
+    // Nothing that IAM gives is so low; what it would say can only be seen on such a role.
+    let low = spec("Low");
+    put(&world, &low).unwrap();
+    world.edit_role(&account(), low.address.name(), |role| role.max_session = 0);
+    let raised = low.with_max_session(Some(900.try_into().unwrap()));
+    refused(put(&world, &raised), ErrorKind::Invalid, Effect::None, "MaxSessionDuration of 900 seconds");
+}
+
+#[test]
 fn tags_are_checked() {
     let mut spec = spec("Tagged");
     spec.tags.insert("aws:team".into(), "x".into());

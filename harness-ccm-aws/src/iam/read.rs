@@ -63,6 +63,8 @@ impl IamRoles {
             .and_then(|boundary| boundary.permissions_boundary_arn)
             .map(|arn| arn.parse().map_err(unexpected_id(OPERATION)))
             .transpose()?;
+        let seconds = role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
+        state.max_session = seconds.unwrap_or(RoleState::DEFAULT_MAX_SESSION);
         state.tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
         for arn in self.list_attached(session, address).await? {
             // AWS' own are known by their name; reading them would cost two calls each, in every account.

@@ -16,6 +16,7 @@ use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePolicie
 use aws_sdk_iam::operation::list_policies::ListPoliciesOutput;
 use aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsOutput;
 use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+use aws_sdk_iam::operation::update_role::UpdateRoleOutput;
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyVersion, Role, SummaryKeyType, Tag};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -178,6 +179,39 @@ async fn a_policy_that_something_else_holds_is_tried_twice_and_then_named() {
     let error = backend.put_role(&wanted, Expect::same(seen)).await.unwrap_err();
     assert_eq!((error.kind(), held.num_calls(), gone.num_calls()), (ErrorKind::Conflict, 2, 1));
     assert!(error.remedy().unwrap().contains(POLICY), "{}", error.report());
+}
+
+#[tokio::test]
+async fn a_longer_session_is_asked_for_in_the_call_that_creates_the_role_and_an_hour_is_not() {
+    for (least, sent) in [(None, None), (Some(900), None), (Some(3_600), None), (Some(7_200), Some(7_200))] {
+        let create = mock!(Client::create_role)
+            .match_requests(move |request| request.max_session_duration() == sent)
+            .then_output(|| CreateRoleOutput::builder().build());
+        let mut spec = spec("x").with_max_session(least.map(|seconds: u32| seconds.try_into().unwrap()));
+        spec.managed.clear();
+        // Whatever else were called has no answer.
+        let created = roles(&[&create]).put_role(&spec, Expect::Absent).await.unwrap().into_state();
+        assert_eq!(create.num_calls(), 1, "{least:?}");
+        assert_eq!(created.max_session, if least == Some(7_200) { 7_200 } else { 3_600 });
+    }
+}
+
+#[tokio::test]
+async fn a_maximum_is_raised_in_one_call_that_leaves_the_description_out() {
+    let reading = reading();
+    let update = mock!(Client::update_role)
+        .match_requests(|request| {
+            request.max_session_duration() == Some(7_200) && request.description().is_none()
+        })
+        .then_output(|| UpdateRoleOutput::builder().build());
+    let mut rules: Vec<&Rule> = reading.iter().collect();
+    rules.push(&update);
+    let backend = roles(&rules);
+    let wanted = spec("ec2:DescribeRegions").with_max_session(Some(7_200.try_into().unwrap()));
+    let seen = backend.find_role(&wanted.address).await.unwrap().unwrap();
+    assert_eq!(seen.max_session, 3_600, "what IAM does not tell is its default");
+    let written = backend.put_role(&wanted, Expect::same(seen)).await.unwrap();
+    assert_eq!((written.into_state().max_session, update.num_calls()), (7_200, 1));
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ impl IamRoles {
         self.bring_to(session, spec, state).await.map(Written::Updated)
     }
 
-    /// Creates the role with trust, boundary, tags and owner mark, all in one call.
+    /// Creates the role with trust, boundary, maximum session duration, tags and owner mark, all in one call.
     async fn create(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
         const OPERATION: &str = "iam:CreateRole";
         let arn = &spec.address.arn;
@@ -63,6 +63,7 @@ impl IamRoles {
             .path(arn.path().as_str())
             .assume_role_policy_document(spec.trust.to_json())
             .set_permissions_boundary(spec.boundary.as_ref().map(ToString::to_string))
+            .set_max_session_duration(max_session(spec))
             .set_tags(Some(tags(OPERATION, spec.all_tags())?))
             .customize()
             .config_override(session.config())
@@ -108,6 +109,7 @@ impl IamRoles {
                 Some(policy) => self.create_policy(session, spec, arn, policy).await,
                 None => Ok(()),
             },
+            D::MaxSession => self.put_max_session(session, spec).await,
             D::Attachment(arn) => self.attach(session, spec, arn).await,
             D::Inline(name) => match spec.inline.get(name) {
                 Some(document) => self.put_inline(session, spec, name, document).await,
@@ -120,7 +122,7 @@ impl IamRoles {
             D::ExcessPolicy(arn) => self.delete_policy(session, arn).await,
             D::ExcessTag(key) => self.untag(session, spec, key).await,
             // A path can not be changed; `put` refused it.
-            _ => Ok(()),
+            D::Path => Ok(()),
         }
     }
 
@@ -134,6 +136,20 @@ impl IamRoles {
             .send()
             .await
             .map_err(|error| from_sdk("iam:UpdateAssumeRolePolicy", Call::Write, error))?;
+        Ok(())
+    }
+
+    /// The call has no description: what it leaves out stays as it is.
+    async fn put_max_session(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
+        self.client
+            .update_role()
+            .role_name(spec.address.name().as_str())
+            .set_max_session_duration(max_session(spec))
+            .customize()
+            .config_override(session.config())
+            .send()
+            .await
+            .map_err(|error| from_sdk("iam:UpdateRole", Call::Write, error))?;
         Ok(())
     }
 
@@ -213,6 +229,12 @@ impl IamRoles {
             .map_err(|error| from_sdk("iam:UntagRole", Call::Write, error))?;
         Ok(())
     }
+}
+
+/// The maximum session duration to write; none where IAM's own is long enough, which is also the least that it takes.
+fn max_session(spec: &RoleSpec) -> Option<i32> {
+    let seconds = spec.max_session?.get();
+    if seconds > RoleState::DEFAULT_MAX_SESSION { i32::try_from(seconds).ok() } else { None }
 }
 
 pub(super) fn tags(operation: &'static str, tags: BTreeMap<String, String>) -> Result<Vec<Tag>> {

@@ -71,7 +71,7 @@ pub struct Intent {
     pub regions: BTreeSet<String>,
     /// How connectors are called.
     pub naming: Naming,
-    /// How long Harness' sessions in the accounts last; `None` leaves it to Harness.
+    /// How long Harness' sessions in the accounts last; `None` leaves it to Harness. Roles are made and kept to allow as much.
     pub session: Option<SessionSeconds>,
     /// Whether Harness shall go without connection tests; `None` leaves it to Harness.
     pub ignore_test: Option<bool>,

@@ -14,7 +14,7 @@ use crate::id::{
 use crate::intent::Verdict;
 use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
 use crate::policy::PolicyDocument;
-use crate::role::{QuotaSource, Retired, RoleAddress, RoleSpec, check_tags};
+use crate::role::{QuotaSource, Retired, RoleAddress, RoleSpec, RoleState, check_tags};
 use crate::route::Route;
 
 /// The one inline policy that we keep on a role.
@@ -163,7 +163,9 @@ impl Intent {
         let mut role = self.filled(spec, &permissions.policies, permissions.merged())?;
         role.attached.clone_from(&permissions.attached);
         role.retired.attached = attachable;
-        roles.push(role);
+        // Every role allows an hour.
+        let longer = self.session.filter(|session| session.get() > RoleState::DEFAULT_MAX_SESSION);
+        roles.push(role.with_max_session(longer));
         let boundary = self.role.boundary.as_ref();
         let boundary = boundary.map(|arn| arn.within(account.partition, &account.id)).transpose()?;
         let tags = self.role_tags();

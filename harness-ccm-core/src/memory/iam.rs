@@ -1,6 +1,7 @@
 //! IAM as it is: one write at a time, and with IAM's own rules and quotas.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::Call;
 use super::world::State;
@@ -14,6 +15,9 @@ pub(super) const VERSIONS: usize = 5;
 
 /// Characters of a policy's description (IAM API reference, `CreatePolicy`).
 const DESCRIPTION: usize = 1_000;
+
+/// The maximum session duration of a role, in seconds (IAM API reference, `CreateRole`).
+const MAX_SESSION: RangeInclusive<u32> = RoleState::DEFAULT_MAX_SESSION..=43_200;
 
 /// A customer-managed policy as a [`World`](super::World) keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +55,15 @@ fn refuse(kind: ErrorKind, operation: &'static str, message: impl Into<String>) 
 
 fn quota(operation: &'static str, what: &str, quota: usize) -> Error {
     refuse(ErrorKind::LimitExceeded, operation, format!("cannot exceed quota for {what}: {quota}"))
+}
+
+fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
+    if MAX_SESSION.contains(&seconds) {
+        return Ok(());
+    }
+    let (least, most) = (MAX_SESSION.start(), MAX_SESSION.end());
+    let message = format!("a MaxSessionDuration of {seconds} seconds is not between {least} and {most}");
+    Err(refuse(ErrorKind::Invalid, operation, message))
 }
 
 type Key = (AccountId, RoleName);
@@ -139,6 +152,7 @@ impl State {
             return Err(refuse(ErrorKind::Conflict, OPERATION, message));
         }
         self.check_trust(OPERATION, &role.arn, &role.trust)?;
+        check_max_session(OPERATION, role.max_session)?;
         check_tags(&role.tags).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
         self.write(OPERATION, name.as_str())?;
         self.roles.insert((account, name), role);
@@ -177,6 +191,15 @@ impl State {
         self.role_mut(OPERATION, arn)?;
         self.write(OPERATION, arn.name().as_str())?;
         self.role_mut(OPERATION, arn)?.boundary = Some(boundary.clone());
+        Ok(())
+    }
+
+    pub(super) fn put_max_session(&mut self, arn: &RoleArn, seconds: u32) -> Result<()> {
+        const OPERATION: &str = "iam:UpdateRole";
+        self.role_mut(OPERATION, arn)?;
+        check_max_session(OPERATION, seconds)?;
+        self.write(OPERATION, arn.name().as_str())?;
+        self.role_mut(OPERATION, arn)?.max_session = seconds;
         Ok(())
     }
 

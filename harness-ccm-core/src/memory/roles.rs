@@ -68,6 +68,9 @@ impl State {
             D::Path => Ok(()),
             D::Trust => self.put_trust(role, &spec.trust),
             D::Boundary => spec.boundary.iter().try_for_each(|boundary| self.put_boundary(role, boundary)),
+            D::MaxSession => {
+                spec.max_session.iter().try_for_each(|seconds| self.put_max_session(role, seconds.get()))
+            }
             D::Policy(arn) => match spec.managed.get(arn) {
                 Some(_) if seen.attached.contains_key(arn) => self.put_version(spec, arn),
                 Some(policy) => match self.create_policy(account, arn, policy, spec.policy_tags()) {

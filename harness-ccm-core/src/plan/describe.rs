@@ -7,10 +7,12 @@ use crate::backend::TestFailure;
 use crate::connector::{ConnectorSpec, FieldDifference};
 use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions, known};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::session::SessionSeconds;
 
 pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
     let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
     let mut lines = vec![format!("{} actions, trusts {}", names.len(), principals(&spec.trust))];
+    lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
     lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
     lines
@@ -32,6 +34,10 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
         D::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
         D::Trust => trust(spec, state),
         D::Boundary => "the permissions boundary differs".into(),
+        D::MaxSession => {
+            let wanted = spec.max_session.map_or(state.max_session, SessionSeconds::get);
+            format!("maximum session duration: {} -> {wanted} seconds", state.max_session)
+        }
         D::Policy(arn) => match (spec.managed.get(arn), state.attached.get(arn)) {
             (Some(wanted), Some(Some(seen))) => {
                 format!("policy {}: {}", arn.name(), actions(&wanted.document, seen))

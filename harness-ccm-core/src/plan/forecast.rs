@@ -67,14 +67,25 @@ fn reads(state: &RoleState) -> usize {
 }
 
 fn writes(spec: &RoleSpec, state: &RoleState) -> usize {
+    use RoleDifference as D;
     spec.differences(state)
         .iter()
         .map(|difference| match difference {
             // One that is there is read first, or its versions are listed, to make room for another one or to delete them.
-            RoleDifference::Policy(arn) if state.managed.contains_key(arn) => 2,
-            RoleDifference::ExcessPolicy(_) => 2,
-            RoleDifference::Path => 0,
-            _ => 1,
+            D::Policy(arn) if state.managed.contains_key(arn) => 2,
+            D::ExcessPolicy(_) => 2,
+            D::Path => 0,
+            D::Trust
+            | D::Boundary
+            | D::MaxSession
+            | D::Policy(_)
+            | D::Attachment(_)
+            | D::Inline(_)
+            | D::PolicyTags(_)
+            | D::Tags(_)
+            | D::ExcessInline(_)
+            | D::ExcessAttachment(_)
+            | D::ExcessTag(_) => 1,
         })
         .sum()
 }

@@ -214,6 +214,11 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
     let attached = state.attached.keys().collect();
     let missing = spec.attached.iter().filter(|policy| !is_attachment_given(policy, &attached));
     gaps.extend(missing.map(|policy| format!("{} is not attached", policy.name())));
+    let longer = spec.max_session.filter(|wanted| wanted.get() > state.max_session);
+    gaps.extend(longer.map(|wanted| {
+        let allowed = state.max_session;
+        format!("allows sessions of at most {allowed} seconds, the connector asks for {wanted}")
+    }));
     match (&spec.boundary, &state.boundary) {
         (Some(wanted), seen) if seen.as_ref() != Some(wanted) => {
             gaps.push("the permissions boundary differs".into());
@@ -308,7 +313,17 @@ fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
                 Some((&spec.managed.get(arn)?.document, state.attached.get(arn)?.as_ref()?))
             }
             RoleDifference::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
-            _ => None,
+            RoleDifference::Path
+            | RoleDifference::Trust
+            | RoleDifference::Boundary
+            | RoleDifference::MaxSession
+            | RoleDifference::Attachment(_)
+            | RoleDifference::PolicyTags(_)
+            | RoleDifference::Tags(_)
+            | RoleDifference::ExcessInline(_)
+            | RoleDifference::ExcessAttachment(_)
+            | RoleDifference::ExcessPolicy(_)
+            | RoleDifference::ExcessTag(_) => None,
         })
         .collect();
     changed.len() > 1 && changed.iter().any(|(wanted, seen)| !lost(seen, wanted).is_empty())

@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use super::{ManagedState, RoleSpec, RoleState};
 use crate::id::{PolicyArn, PolicyName};
 use crate::owner::MANAGED_TAG;
+use crate::session::SessionSeconds;
 
 /// One thing in which a role is not as wanted. But for the path, each is mended by one write to IAM.
+///
+/// It is exhaustive on purpose: a backend that does not write a new one must not compile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum RoleDifference {
     /// The path. IAM can not change it.
     Path,
@@ -17,6 +19,8 @@ pub enum RoleDifference {
     Trust,
     /// The permissions boundary.
     Boundary,
+    /// The maximum session duration is lower than wanted.
+    MaxSession,
     /// The managed policy that we make: it is not there, or its text differs.
     Policy(PolicyArn),
     /// The attachment of this managed policy.
@@ -48,8 +52,19 @@ impl RoleSpec {
     /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
     pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
         use RoleDifference as D;
-        let Self { address, trust, inline, managed, attached, retired, boundary, tags: _, adopted: _, owner } =
-            self;
+        let Self {
+            address,
+            trust,
+            inline,
+            managed,
+            attached,
+            retired,
+            boundary,
+            max_session,
+            tags: _,
+            adopted: _,
+            owner,
+        } = self;
         let (mut first, mut new, mut changed, mut excess) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         if address.arn.path() != state.arn.path() {
             first.push(D::Path);
@@ -66,6 +81,9 @@ impl RoleSpec {
         }
         if boundary.is_some() && *boundary != state.boundary {
             first.push(D::Boundary);
+        }
+        if max_session.is_some_and(|wanted| wanted.get() > state.max_session) {
+            first.push(D::MaxSession);
         }
         for (arn, policy) in managed {
             match state.attached.get(arn) {
@@ -119,6 +137,10 @@ impl RoleSpec {
             D::Path => {}
             D::Trust => state.trust.clone_from(&self.trust),
             D::Boundary => state.boundary.clone_from(&self.boundary),
+            D::MaxSession => {
+                let wanted = self.max_session.map_or(0, SessionSeconds::get);
+                state.max_session = wanted.max(state.max_session);
+            }
             D::Policy(arn) => {
                 let Some(policy) = self.managed.get(arn) else { return };
                 state.managed.entry(arn.clone()).or_insert_with(|| ManagedState {
@@ -154,10 +176,12 @@ impl RoleSpec {
         }
     }
 
-    /// The role right after it was created: trust, boundary and tags come with the call, everything else after it.
+    /// The role right after it was created: trust, boundary, maximum session duration and tags come with the call, everything
+    /// else after it.
     pub fn created(&self) -> RoleState {
         let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
         state.boundary.clone_from(&self.boundary);
+        self.mend(&RoleDifference::MaxSession, &mut state);
         state.tags = self.all_tags();
         state
     }

@@ -208,6 +208,7 @@ impl RoleSpec {
             }
             D::Path
             | D::Boundary
+            | D::MaxSession
             | D::PolicyTags(_)
             | D::Tags(_)
             | D::ExcessInline(_)

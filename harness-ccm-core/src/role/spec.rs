@@ -6,6 +6,7 @@ use super::RoleAddress;
 use crate::id::{OwnerId, PolicyArn, PolicyName};
 use crate::owner::{ADOPTED_TAG, MANAGED_TAG, marked};
 use crate::policy::{Grants, PolicyDocument};
+use crate::session::SessionSeconds;
 
 /// A role as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct RoleSpec {
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
+    /// The least maximum session duration: a lower one is raised, a higher one stays. `None` leaves what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session: Option<SessionSeconds>,
     /// The user's tags; our own are not among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
@@ -83,6 +87,7 @@ impl RoleSpec {
             attached: BTreeSet::new(),
             retired: Retired::default(),
             boundary: None,
+            max_session: None,
             tags: BTreeMap::new(),
             adopted: None,
             owner,
@@ -127,6 +132,13 @@ impl RoleSpec {
     #[must_use]
     pub fn with_boundary(mut self, boundary: Option<PolicyArn>) -> Self {
         self.boundary = boundary;
+        self
+    }
+
+    /// Sets the least maximum session duration.
+    #[must_use]
+    pub fn with_max_session(mut self, seconds: Option<SessionSeconds>) -> Self {
+        self.max_session = seconds;
         self
     }
 

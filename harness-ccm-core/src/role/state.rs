@@ -28,12 +28,28 @@ pub struct RoleState {
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
+    /// The maximum session duration, in seconds: STS opens no longer session.
+    #[serde(default = "default_max_session", skip_serializing_if = "is_default_max_session")]
+    pub max_session: u32,
     /// All tags, the owner mark among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
 
+fn default_max_session() -> u32 {
+    RoleState::DEFAULT_MAX_SESSION
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_default_max_session(seconds: &u32) -> bool {
+    *seconds == RoleState::DEFAULT_MAX_SESSION
+}
+
 impl RoleState {
+    /// The maximum session duration of a role whose maker sets none, in seconds. It is also the least that IAM accepts (IAM API
+    /// reference, `CreateRole`).
+    pub const DEFAULT_MAX_SESSION: u32 = 3_600;
+
     /// A role that `trust` may assume and that permits nothing.
     pub fn new(arn: RoleArn, trust: PolicyDocument) -> Self {
         Self {
@@ -43,6 +59,7 @@ impl RoleState {
             attached: BTreeMap::new(),
             managed: BTreeMap::new(),
             boundary: None,
+            max_session: Self::DEFAULT_MAX_SESSION,
             tags: BTreeMap::new(),
         }
     }
@@ -89,7 +106,7 @@ impl RoleState {
     /// Whether `other` is the same state: documents compared by meaning, everything else to the letter. What one of the two
     /// observations did not read does not count.
     pub fn same_as(&self, other: &Self) -> bool {
-        let Self { arn, trust, inline, attached, managed, boundary, tags } = self;
+        let Self { arn, trust, inline, attached, managed, boundary, max_session, tags } = self;
         let same_optional = |a: &Option<PolicyDocument>, b: &Option<PolicyDocument>| match (a, b) {
             (Some(a), Some(b)) => a.equivalent(b),
             _ => true,
@@ -108,6 +125,7 @@ impl RoleState {
                 .iter()
                 .all(|(policy, known)| other.managed.get(policy).is_none_or(|seen| seen == known))
             && *boundary == other.boundary
+            && *max_session == other.max_session
             && *tags == other.tags
     }
 

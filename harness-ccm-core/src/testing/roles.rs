@@ -68,6 +68,7 @@ pub async fn suite(roles: &dyn RoleProvisioner, place: &Place) {
     absent_is_none(roles, place).await;
     a_role_is_made_found_and_left_alone(roles, place).await;
     every_field_can_be_changed(roles, place).await;
+    the_maximum_of_sessions_is_set_raised_and_never_lowered(roles, place).await;
     an_expectation_that_does_not_hold_changes_nothing(roles, place).await;
     what_somebody_else_made_is_not_overwritten(roles, place).await;
     our_own_half_made_role_is_completed(roles, place).await;
@@ -144,6 +145,45 @@ pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Pla
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
     assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
     remove(case, roles, &spec.address).await;
+}
+
+/// Made with the maximum that is wanted, raised where it is lower, left where it is higher.
+pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
+    roles: &dyn RoleProvisioner,
+    place: &Place,
+) {
+    let case = "max session";
+    let of = |name: &str, seconds: u32| {
+        place.spec(name, "suite").with_max_session(Some(seconds.try_into().unwrap()))
+    };
+    let spec = of("Session", 7_200);
+    assert_eq!(create(case, roles, &spec).await.max_session, 7_200, "{case}: answered");
+    assert_eq!(seen(case, roles, &spec.address).await.max_session, 7_200, "{case}: found");
+    let raised = of("Session", 43_200);
+    assert_eq!(put(case, roles, &raised).await.max_session, 43_200, "{case}: raised");
+    for less in [raised, of("Session", 7_200), of("Session", 900), place.spec("Session", "suite")] {
+        let before = seen(case, roles, &less.address).await;
+        let written = ok(case, roles.put_role(&less, Expect::same(before)).await);
+        assert!(matches!(written, Written::Unchanged(_)), "{case}: {:?}: {written:?}", less.max_session);
+        assert_eq!(written.into_state().max_session, 43_200, "{case}: {:?} lowers nothing", less.max_session);
+    }
+    let mut stale = seen(case, roles, &spec.address).await;
+    stale.max_session = 3_600;
+    let wanted = spec.clone().with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
+    fails(case, roles.put_role(&wanted, Expect::same(stale)).await, ErrorKind::Conflict);
+    remove(case, roles, &spec.address).await;
+
+    // IAM gives an hour to who asks for nothing, and takes nothing shorter.
+    for spec in [place.spec("Hour", "suite"), of("Hour", 900)] {
+        assert_eq!(create("an hour", roles, &spec).await.max_session, 3_600, "an hour: answered");
+        assert_eq!(seen("an hour", roles, &spec.address).await.max_session, 3_600, "an hour: found");
+        remove("an hour", roles, &spec.address).await;
+    }
+    let mut hour = place.spec("Hour", "suite");
+    create("an hour", roles, &hour).await;
+    hour.max_session = Some(7_200.try_into().unwrap());
+    assert_eq!(put("an hour is raised", roles, &hour).await.max_session, 7_200, "an hour is raised");
+    remove("an hour is raised", roles, &hour.address).await;
 }
 
 /// A stale expectation is a conflict, and nothing is written.

@@ -69,6 +69,7 @@ pub(crate) fn role_state(spec: &RoleSpec) -> RoleState {
     state.inline.clone_from(&spec.inline);
     state.attached = spec.attached.iter().map(|policy| (policy.clone(), None)).collect();
     state.boundary.clone_from(&spec.boundary);
+    state.max_session = spec.created().max_session;
     state.tags = spec.all_tags();
     state
 }
@@ -81,6 +82,7 @@ pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
     state.role_arn = Some(spec.role.to_string());
     state.external_id = Some(spec.external_id.to_string());
     state.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
+    state.session_seconds = spec.session.map(|session| session.get().into());
     state.autostopping = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
     state.tags = spec.all_tags();
     state

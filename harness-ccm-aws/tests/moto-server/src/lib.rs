@@ -21,12 +21,13 @@ const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 ///
 /// Three things are added to moto: a log of the calls that it received, accounts that let nobody in (moto itself lets any
 /// `AssumeRole` pass), and a number of writes to IAM after which none is let through. The folder of all is the first argument. And
-/// one is mended: for every account moto reads the policies of AWS' own anew, which takes over a second of computing.
+/// two are mended: for every account moto reads the policies of AWS' own anew, which takes over a second of computing; and
+/// `UpdateRole` resets what the call leaves out, where IAM keeps it.
 const PROGRAM: &str = r#"
 import copy, os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
 folder = sys.argv[1]
-from moto.core.responses import ActionResult, BaseResponse
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.iam.exceptions import IAMException
 from moto.sts.exceptions import STSClientError
 from moto.sts.responses import TokenResponse
@@ -64,6 +65,13 @@ def copied(self):
             policies[self.partition] = read_policies(self)
     return [copy.copy(policy) for policy in policies[self.partition]]
 IAMBackend._init_aws_policies = copied
+from moto.iam.responses import IamResponse
+def updated(self):
+    role = self.backend.get_role(self._get_param("RoleName"))
+    description = self._get_param("Description", role.description)
+    self.backend.update_role(role.name, description, self._get_param("MaxSessionDuration", role.max_session_duration))
+    return EmptyResult()
+IamResponse.update_role = updated
 from moto.server import main
 main(sys.argv[2:])
 "#;
