@@ -23,6 +23,7 @@ use harness_ccm_core::predict::{self, Prediction};
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::secret::Secret;
+use harness_ccm_core::session::SessionSeconds;
 use harness_ccm_harness::HarnessConnectors;
 use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
 
@@ -221,6 +222,10 @@ fn parse(statements: &str) -> PolicyDocument {
     PolicyDocument::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
 }
 
+fn session(seconds: u32) -> Option<SessionSeconds> {
+    Some(seconds.try_into().unwrap())
+}
+
 /// One thing that somebody does to a role or a connector, with its name.
 type Variation = (&'static str, fn(&mut RoleState, &mut ConnectorSpec));
 
@@ -318,6 +323,20 @@ fn variations() -> Vec<Variation> {
                 r#"{"Effect":"Allow","Action":"sts:*","Principal":"*"},{"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Condition":{"StringNotEquals":{"sts:ExternalId":"harness:891928451355:acct"}}}"#,
             );
         }),
+        ("an hour's session", |_, connector| connector.session = session(3_600)),
+        ("a session longer than the role allows", |_, connector| connector.session = session(3_601)),
+        ("a session as long as the role allows", |role, connector| {
+            role.max_session = 7_200;
+            connector.session = session(7_200);
+        }),
+        ("a session longer than the role allows, and another external id", |role, connector| {
+            trust(role, &Cluster::us(), "harness:891928451355:other");
+            connector.session = session(7_200);
+        }),
+        ("a session longer than the role allows, and no permission", |role, connector| {
+            role.inline.clear();
+            connector.session = session(7_200);
+        }),
         ("GovCloud", |_, connector| connector.gov_cloud = true),
         ("no kinds listed", |_, connector| connector.autostopping = None),
         ("one kind", |_, connector| {
@@ -373,4 +392,25 @@ async fn what_others_do_to_roles_is_predicted_too() {
     assert_eq!(doubtful, [format!("{}, only other resources", sets[63])]);
     let (passed, failed) = compare(&world, sure).await;
     assert!(passed > 60 && failed > 60, "{passed} passed, {failed} failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_are_predicted_for_every_maximum_before_anything_is_written() {
+    let visibility = FeatureSet::new().with_visibility();
+    let least = [None, session(900), session(3_600), session(7_200), session(43_200)];
+    let asked = [None, session(900), session(3_600), session(3_601), session(7_200), session(43_200)];
+    let pairs: Vec<_> = least.iter().flat_map(|least| asked.iter().map(|asked| (*least, *asked))).collect();
+    let world = World::new((0..pairs.len()).map(|number| Account::new(account(number), "member")));
+    let mut cases = Vec::new();
+    for (number, (least, asked)) in pairs.into_iter().enumerate() {
+        let spec = role(number, Release::Current, &visibility, &Cluster::us()).with_max_session(least);
+        let mut connector = connector(number, &visibility);
+        connector.session = asked;
+        let prediction = predict::before_writing(std::slice::from_ref(&spec), &connector);
+        let state = world.roles().put_role(&spec, Expect::Absent).await.unwrap().into_state();
+        let what = format!("{asked:?} of a role that was to allow {least:?}");
+        cases.push(Case { what, role: Some(state), connector, prediction });
+    }
+    // Three maxima are an hour, under which three lengths do not fit; two hours are under one.
+    assert_eq!(compare(&world, cases).await, (20, 10));
 }

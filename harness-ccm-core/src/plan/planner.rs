@@ -239,7 +239,7 @@ impl Context<'_> {
                     plan.withheld.push(Withheld::new(target, reason));
                 } else {
                     if let Action::PutConnector { spec, .. } = &step.action {
-                        let expected = predict::before_writing(&wanted.roles, spec);
+                        let expected = predict::once_written(spec, chosen, role.as_ref());
                         plan.expect(&format!("connector {}", spec.id), Some(expected));
                     }
                     plan.findings.extend(chosen.and_then(|seen| left_behind(account, seen)));

@@ -1,7 +1,7 @@
 //! The verdict of Harness' connection test, foretold from documents alone: before anything is written.
 //!
-//! Harness assumes the role with the external id, then has IAM simulate the role's policies for every action that the enabled
-//! features need. What documents do not show is not part of a prediction:
+//! Harness assumes the role with the external id, for a session as long as the connector says, then has IAM simulate the role's
+//! policies for every action that the enabled features need. What documents do not show is not part of a prediction:
 //! - service control policies, whose denials the test ignores as well;
 //! - whether the report of billing exists, is set up as Harness wants it, and is fresh;
 //! - whether IAM has spread what was just written.
@@ -18,6 +18,10 @@ use crate::id::{Partition, RoleArn};
 use crate::policy::{Decision, Grants, PolicyDocument, Trusted, trusted};
 use crate::role::{RoleSpec, RoleState};
 
+/// What STS says of a session that is longer than the role's maximum (code `ValidationError`).
+const SESSION_TOO_LONG: &str =
+    "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+
 /// What a connection test will say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prediction {
@@ -29,28 +33,40 @@ pub enum Prediction {
     Unknown(String),
 }
 
-/// What the test of `connector` will say once it and `roles` are written as they are planned.
+/// What the test of `connector` will say once it and `roles` are written, where none of them is there yet.
 ///
 /// For the moment before the first write: a connector that would fail is better not made. The connector's role is looked for
 /// among `roles` by its ARN; the others do not matter to the test.
 pub fn before_writing(roles: &[RoleSpec], connector: &ConnectorSpec) -> Prediction {
     let role = roles.iter().find(|role| role.address.arn == connector.role);
+    let role = role.map(|role| role.made_of(&role.created()));
+    once_written(connector, None, role.as_ref())
+}
+
+/// What the test of `connector` will say once it is written over `seen`, if one is there, and its role is `role`; `None` if there
+/// is no role. What the connector leaves open stays as it was seen.
+pub fn once_written(
+    connector: &ConnectorSpec,
+    seen: Option<&ConnectorState>,
+    role: Option<&RoleState>,
+) -> Prediction {
+    let kinds = connector.autostopping.clone();
+    let session = connector.session.map(|session| session.get().into());
     let tested = Tested {
         role: Some(connector.role.clone()),
         external_id: connector.external_id.as_str(),
         features: connector.features.clone(),
-        kinds: connector.autostopping.clone().unwrap_or_default(),
+        kinds: kinds.or_else(|| seen.map(|seen| known(&seen.autostopping))).unwrap_or_default(),
         report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+        session: session.or_else(|| seen?.session_seconds),
         gov_cloud: connector.gov_cloud,
     };
-    let assumed = role.map(|role| Assumed { trust: &role.trust, grants: role.grants() });
-    tested.judge(assumed)
+    tested.judge(role.map(Assumed::of))
 }
 
 /// What the test of a connector will say with its role as it is; `None` if there is no role.
 pub fn of_state(connector: &ConnectorState, role: Option<&RoleState>) -> Prediction {
-    let assumed = role.map(|role| Assumed { trust: &role.trust, grants: role.grants() });
-    Tested::of(connector).judge(assumed)
+    Tested::of(connector).judge(role.map(Assumed::of))
 }
 
 /// The same for a server to which the world is no larger than what is written down here: a policy whose text is not known
@@ -64,7 +80,7 @@ pub(crate) fn of_state_in_memory(connector: &ConnectorState, role: Option<&RoleS
             .fold(Grants::of(role.inline.values()), |grants, (policy, text)| {
                 grants.with_attached(policy, text.as_ref())
             });
-        Assumed { trust: &role.trust, grants }
+        Assumed { grants, ..Assumed::of(role) }
     });
     Tested::of(connector).judge(assumed)
 }
@@ -77,6 +93,8 @@ struct Tested<'a> {
     features: BTreeSet<Feature>,
     kinds: BTreeSet<AutoStopping>,
     report_bucket: &'a str,
+    /// How many seconds the session shall last, if the connector says so.
+    session: Option<i64>,
     gov_cloud: bool,
 }
 
@@ -84,20 +102,30 @@ struct Tested<'a> {
 struct Assumed<'a> {
     trust: &'a PolicyDocument,
     grants: Grants<'a>,
+    max_session: u32,
+}
+
+impl<'a> Assumed<'a> {
+    fn of(role: &'a RoleState) -> Self {
+        Self { trust: &role.trust, grants: role.grants(), max_session: role.max_session }
+    }
+}
+
+/// The words that this version knows.
+fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
+    let known = |word: &Named<T>| if let Named::Known(word) = word { Some(*word) } else { None };
+    words.iter().filter_map(known).collect()
 }
 
 impl<'a> Tested<'a> {
     fn of(connector: &'a ConnectorState) -> Self {
-        fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
-            let known = |word: &Named<T>| if let Named::Known(word) = word { Some(*word) } else { None };
-            words.iter().filter_map(known).collect()
-        }
         Self {
             role: connector.role_arn.as_deref().and_then(|arn| arn.parse().ok()),
             external_id: connector.external_id.as_deref().unwrap_or_default(),
             features: known(&connector.features),
             kinds: known(&connector.autostopping),
             report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+            session: connector.session_seconds,
             gov_cloud: connector.gov_cloud,
         }
     }
@@ -119,7 +147,7 @@ impl<'a> Tested<'a> {
                 format!("User: Harness is not authorized to perform: sts:AssumeRole on resource: {role}");
             fails(&summary, [reason.to_owned()])
         };
-        let Some(Assumed { trust, grants }) = assumed else {
+        let Some(Assumed { trust, grants, max_session }) = assumed else {
             return not_assumed(&format!("there is no role {role}"));
         };
         let doubt = match trusted(trust, self.external_id) {
@@ -129,6 +157,10 @@ impl<'a> Tested<'a> {
             }
             Trusted::Unknown(why) => Some(why),
         };
+        if let Some(seconds) = self.session.filter(|seconds| *seconds > max_session.into()) {
+            let reason = format!("the connector asks for {seconds} seconds, the role allows {max_session}");
+            return fails(SESSION_TOO_LONG, [reason]);
+        }
         self.judge_permissions(role, trust, &grants, doubt)
     }
 

@@ -68,6 +68,13 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
     if !lets_in(&role.trust.to_json(), external_id) {
         return denied("the trust policy does not let in who presents this external id".into());
     }
+    if let Some(asked) = access["assumeRoleSessionDuration"].as_i64()
+        && asked > i64::from(role.max_session)
+    {
+        let summary = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        let reason = format!("the connector asks for {asked} seconds, the role allows {}", role.max_session);
+        return failed(summary, "Allow the role longer sessions, or ask for shorter ones", vec![reason]);
+    }
     let simulation = Simulation::of(&role);
     let own = arn.to_string();
     if !simulation.allows(checks::SIMULATE, &own) {

@@ -142,6 +142,32 @@ async fn item_14_a_failed_test_is_a_chain_of_messages() {
 }
 
 #[tokio::test]
+async fn item_14_a_session_longer_than_the_role_allows_fails_in_the_words_of_aws() {
+    let aws = OneRole::default();
+    let site = Site::of(patient().roles(Some(Arc::new(aws.clone())))).await;
+    let mut connector = governance_only();
+    site.create(&connector).await.data();
+    for (maximum, asked, passes) in
+        [(3_600, 3_600, true), (3_600, 3_601, false), (7_200, 7_200, true), (7_200, 43_200, false)]
+    {
+        let mut role = role(EXTERNAL_ID, &["iam:SimulatePrincipalPolicy"]);
+        role.max_session = maximum;
+        *aws.0.lock().unwrap() = Some(role);
+        connector["spec"]["crossAccountAccess"]["assumeRoleSessionDuration"] = json!(asked);
+        site.put(&connector).await.data();
+        let tested = site.test("aws1").await;
+        assert_eq!(tested.status == 200, passes, "{asked} of {maximum}: {tested:?}");
+        if !passes {
+            let messages = tested.json()["responseMessages"].take();
+            let summary = "Invalid request: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+            assert_eq!(messages[2]["message"], summary);
+            let reason = format!("the connector asks for {asked} seconds, the role allows {maximum}");
+            assert_eq!(messages[1]["message"], reason);
+        }
+    }
+}
+
+#[tokio::test]
 async fn item_14_gov_cloud_has_neither_billing_nor_visibility() {
     let site = Site::of(patient()).await;
     let mut gov = connector("aws1");
