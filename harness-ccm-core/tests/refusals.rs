@@ -151,6 +151,23 @@ fn a_trust_policy_that_is_too_large() {
 }
 
 #[test]
+fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
+    let of = |session: u32, trusted: &[&str]| {
+        let mut intent = intent(visibility());
+        intent.session = Some(session.try_into().unwrap());
+        intent.cluster.trusted = trusted.iter().map(|principal| (*principal).to_owned()).collect();
+        intent
+    };
+    let (role, user) = ("arn:aws:iam::111122223333:role/Harness", "arn:aws:iam::111122223333:user/harness");
+    for good in
+        [of(3_600, &[role]), of(7_200, &[user]), of(7_200, &[role, user]), of(7_200, &["111122223333"])]
+    {
+        assert!(good.resolve(vec![account(1, "x")]).is_ok(), "{:?}", good.cluster.trusted);
+    }
+    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom harness.trusted names is a role: one role gets 3600 seconds at the most in another: lower connector.session-seconds");
+}
+
+#[test]
 fn tags_that_iam_refuses() {
     let of = |tags: &[(&str, &str)]| {
         with_role(visibility(), |role| {

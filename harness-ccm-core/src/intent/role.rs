@@ -16,6 +16,7 @@ use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
 use crate::policy::PolicyDocument;
 use crate::role::{QuotaSource, Retired, RoleAddress, RoleSpec, RoleState, check_tags};
 use crate::route::Route;
+use crate::session::SessionSeconds;
 
 /// The one inline policy that we keep on a role.
 const INLINE_POLICY: &str = "HarnessCCM";
@@ -95,6 +96,7 @@ impl Intent {
     /// What is wrong with the settings of roles, whatever the account.
     pub(super) fn check_roles(&self) -> Result<(), InvalidIntent> {
         self.role_name()?;
+        self.check_session()?;
         let mut tags = self.role_tags();
         for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG] {
             if tags.insert(own.into(), String::new()).is_some() {
@@ -104,6 +106,24 @@ impl Intent {
             }
         }
         check_tags(&tags).map_err(|error| InvalidIntent::Role(error.to_string()))
+    }
+
+    /// A role that assumes another is refused more than an hour, whatever that other one allows (AWS STS API reference,
+    /// `AssumeRole`).
+    fn check_session(&self) -> Result<(), InvalidIntent> {
+        let Some(session) = self.session.filter(|session| *session > SessionSeconds::CHAINED) else {
+            return Ok(());
+        };
+        let is_role =
+            |principal: &String| [":role/", ":assumed-role/"].iter().any(|kind| principal.contains(kind));
+        let trusted = &self.cluster.trusted;
+        if trusted.is_empty() || !trusted.iter().all(is_role) {
+            return Ok(());
+        }
+        Err(InvalidIntent::Role(format!(
+            "sessions of {session} seconds are not possible where whom harness.trusted names is a role: one role gets {} seconds at the most in another: lower connector.session-seconds",
+            SessionSeconds::CHAINED
+        )))
     }
 
     fn role_tags(&self) -> BTreeMap<String, String> {
