@@ -81,6 +81,9 @@ fn remedy(code: &str, message: &str) -> Option<&'static str> {
         }
         "RegionDisabledException" => "set AWS_REGION to a region in which STS is enabled",
         "AccessDenied" => "allow the bootstrap role the IAM actions that the message names",
+        "ValidationError" if message.contains("DurationSeconds") => {
+            "lower session-seconds in reach or in the route, or raise the maximum session duration of that bootstrap role"
+        }
         "ExpiredToken" | "ExpiredTokenException" => "sign in again",
         "InvalidClientTokenId"
         | "UnrecognizedClientException"

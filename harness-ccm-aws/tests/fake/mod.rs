@@ -1,8 +1,8 @@
 //! An AWS in this process: Organizations, STS and as much of IAM as it takes to look for a role. Everything goes through the real
 //! clients of the SDK, down to the HTTP request.
 //!
-//! What moto does not do is done here: roles that are missing or trust somebody else, external ids, the one-hour limit, `Paths`,
-//! pages of twenty, empty pages, throttling.
+//! What moto does not do is done here: roles that are missing or trust somebody else, external ids, the one-hour limit and that of
+//! the role, `Paths`, pages of twenty, empty pages, throttling.
 #![allow(dead_code, reason = "shared by test files")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test that can not be set up fails")]
 
@@ -75,11 +75,13 @@ pub(crate) struct Trust {
     pub(crate) external_id: Option<String>,
     /// What AWS adds to a refusal.
     pub(crate) denied: Option<String>,
+    /// The longest session that it allows, in seconds.
+    pub(crate) max_session: u64,
 }
 
 impl Trust {
     pub(crate) fn account(account: &str) -> Self {
-        Self { account: account.into(), external_id: None, denied: None }
+        Self { account: account.into(), external_id: None, denied: None, max_session: 3_600 }
     }
 }
 
@@ -419,6 +421,11 @@ impl World {
             );
             write!(message, "{because}").unwrap();
             return refuse_xml(403, "AccessDenied", &message);
+        }
+        // Whoever is not let in is not told how long.
+        if trust.is_some_and(|trust| seconds > trust.max_session) {
+            let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+            return refuse_xml(400, "ValidationError", message);
         }
         let key = format!("ASIA{}", self.keys.len());
         let name = role.rsplit('/').next().unwrap();
