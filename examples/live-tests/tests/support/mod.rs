@@ -8,7 +8,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region};
@@ -21,19 +21,50 @@ use serde_json::Value;
 
 pub(crate) const KEY: &str = "pat.acct.0123456789abcdef01234567.SecretMarkOfTheTest";
 
-/// Twenty-eight members with the names that real organizations have, and the caller's own account. Prints `id name` lines.
+/// An organization of members with the names that are given. Prints its id, then `id name` lines, the caller's own account
+/// among them.
 const ORGANIZATION: &str = r"
-import boto3
+import boto3, sys
 client = boto3.client('organizations')
 client.create_organization(FeatureSet='ALL')
-names = ['data-prod', 'data prod', 'data_prod', 'org', 'account', 'R&D (EU)', '1st line', '***', 'sandbox-anna', 'a.b']
-names += [f'team {number}' for number in range(18)]
-for number, name in enumerate(names):
+for number, name in enumerate(sys.argv[1:]):
     client.create_account(AccountName=name, Email=f'{number}@example.com')
+print(client.describe_organization()['Organization']['Id'])
 for page in client.get_paginator('list_accounts').paginate():
     for account in page['Accounts']:
         print(account['Id'], account['Name'])
 ";
+
+/// Takes accounts out of the organization: from then on the listing lacks them.
+const LEAVE: &str = r"
+import boto3, sys
+client = boto3.client('organizations')
+for account in sys.argv[1:]:
+    client.remove_account_from_organization(AccountId=account)
+";
+
+/// Closes an account: it stays listed as suspended.
+const CLOSE: &str = r"
+import boto3, sys
+boto3.client('organizations').close_account(AccountId=sys.argv[1])
+";
+
+/// Twenty-eight members with the names that real organizations have.
+fn realistic_names() -> Vec<String> {
+    let odd = [
+        "data-prod",
+        "data prod",
+        "data_prod",
+        "org",
+        "account",
+        "R&D (EU)",
+        "1st line",
+        "***",
+        "sandbox-anna",
+        "a.b",
+    ];
+    odd.map(str::to_owned).into_iter().chain((0..18).map(|number| format!("team {number}"))).collect()
+}
 
 const INTENT: &str = r#"
 [harness]
@@ -55,9 +86,13 @@ features = ["visibility", "governance", "optimization"]
 optimization = { kinds = ["ec2", "rds"] }
 "#;
 
+/// moto's account for calls with credentials of its own.
+pub(crate) const CALLER: &str = "123456789012";
+
 pub(crate) struct Site {
     pub(crate) moto: MotoServer,
     pub(crate) harness: RunningSimulator,
+    pub(crate) organization: String,
     pub(crate) accounts: Vec<(String, String)>,
     pub(crate) folder: tempfile::TempDir,
 }
@@ -86,9 +121,21 @@ impl Run {
 
 impl Site {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&realistic_names(), INTENT).await
+    }
+
+    /// An organization of `count` accounts beside the caller's own, under this intent.
+    pub(crate) async fn of(count: usize, intent: &str) -> Self {
+        let names: Vec<_> = (1..=count).map(|number| format!("team {number}")).collect();
+        Self::start_with(&names, intent).await
+    }
+
+    async fn start_with(names: &[String], intent: &str) -> Self {
         let moto = MotoServer::start();
-        let accounts: Vec<_> = moto
-            .run_python(ORGANIZATION, &[])
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let printed = moto.run_python(ORGANIZATION, &names);
+        let (organization, accounts) = printed.split_once('\n').unwrap();
+        let accounts: Vec<_> = accounts
             .lines()
             .map(|line| line.split_once(' ').map(|(id, name)| (id.into(), name.into())).unwrap())
             .collect();
@@ -107,9 +154,37 @@ impl Site {
             .await
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("onboard.toml"), INTENT).unwrap();
         moto.take_calls();
-        Self { moto, harness, accounts, folder }
+        let site = Self { moto, harness, organization: organization.into(), accounts, folder };
+        site.write("onboard.toml", intent);
+        site
+    }
+
+    /// Writes a file into the folder in which the program runs; `ORGANIZATION` stands for the organization's id.
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        let text = text.replace("ORGANIZATION", &self.organization);
+        std::fs::write(self.folder.path().join(file), text).unwrap();
+    }
+
+    /// The ids of the member accounts, without the caller's own.
+    pub(crate) fn members(&self) -> Vec<&str> {
+        self.accounts.iter().map(|(id, _)| id.as_str()).filter(|id| *id != CALLER).collect()
+    }
+
+    /// Takes accounts out of the listing.
+    pub(crate) fn leave(&self, accounts: &[&str]) {
+        self.moto.run_python(LEAVE, accounts);
+    }
+
+    /// Closes an account, and lets nobody in any more.
+    pub(crate) fn close(&self, account: &str) {
+        self.moto.run_python(CLOSE, &[account]);
+        self.moto.close(account);
+    }
+
+    /// Starts the program and gives it to the caller as it runs.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
     /// Runs `onboard --backend live` against both.
@@ -119,6 +194,15 @@ impl Site {
 
     /// The same with other variables; an empty value takes the variable away.
     pub(crate) fn onboard_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let output = self.command(arguments, variables).output().unwrap();
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = Command::new(program());
         command
             .args(["--backend", "live"])
@@ -138,16 +222,18 @@ impl Site {
                 command.env(name, value)
             };
         }
-        let output = command.output().unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        command
     }
 
     pub(crate) fn id(&self, name: &str) -> &str {
         &self.accounts.iter().find(|(_, other)| other == name).unwrap().0
+    }
+
+    /// What either side was asked to take away since the last time that writes were asked for.
+    pub(crate) fn take_removals(&self) -> Vec<String> {
+        let removes =
+            |write: &String| ["Delete", "Detach", "Untag", "DELETE"].iter().any(|word| write.contains(word));
+        self.take_writes().into_iter().filter(removes).collect()
     }
 
     /// The writes that either side received since the last time this was asked.

@@ -136,6 +136,16 @@ impl MotoServer {
         calls.lines().map(str::to_owned).collect()
     }
 
+    /// How many writes to IAM were received since the calls were last taken.
+    pub fn iam_writes(&self) -> usize {
+        let calls = std::fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
+        let is_write = |call: &&str| {
+            call.strip_prefix("iam:")
+                .is_some_and(|action| !action.starts_with("Get") && !action.starts_with("List"))
+        };
+        calls.lines().filter(is_write).count()
+    }
+
     /// Lets this many writes to IAM through, and none after them; `None` ends that.
     pub fn interrupt_iam_after(&self, writes: Option<usize>) {
         let file = self.folder.path().join("iam-writes");

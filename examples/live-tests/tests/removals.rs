@@ -1,0 +1,198 @@
+//! Nothing is removed because a listing was cut short or belongs to somebody else, and what stays is named.
+
+mod support;
+
+use harness_ccm_moto_server::skip;
+use serde_json::json;
+use support::{CALLER, Site};
+
+/// An owner of its own and the organization pinned: the most that removing by a listing takes.
+const PINNED: &str = r#"
+owner = "finops"
+harness = { cluster = "us" }
+organization = { id = "ORGANIZATION", caller = "123456789012" }
+
+[[rules]]
+name = "all"
+features = ["visibility"]
+"#;
+
+const UNPINNED: &str = r#"
+owner = "finops"
+harness = { cluster = "us" }
+
+[[rules]]
+name = "all"
+features = ["visibility"]
+"#;
+
+/// Twenty accounts, onboarded.
+async fn onboarded(intent: &str) -> Site {
+    let site = Site::of(19, intent).await;
+    site.onboard(&["apply", "--yes"]).exits(0);
+    site.take_writes();
+    site
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_cut_to_a_tenth_removes_nothing_of_the_accounts_that_it_lacks() {
+    if skip() {
+        return;
+    }
+    for intent in [UNPINNED, PINNED] {
+        let site = onboarded(intent).await;
+        let members = site.members();
+        let gone: Vec<_> = members[1..].to_vec();
+        site.leave(&gone);
+        for command in [&["--mode", "sync", "apply", "--yes"][..], &["--mode", "sync", "apply", "--yes"]] {
+            site.onboard(command);
+            assert_eq!(site.take_removals(), [""; 0], "{command:?}");
+        }
+        // What is listed goes, and nothing else; what stays is named, and the run says that it is not all.
+        let run = site.onboard(&["offboard", "--all", "--yes"]).exits(1);
+        let deleted: Vec<_> =
+            site.take_removals().into_iter().filter(|removal| removal.starts_with("DELETE")).collect();
+        assert_eq!(deleted.len(), 2, "the caller's own account and the one that is left: {deleted:?}");
+        assert_eq!(site.harness.connectors().len(), 18);
+        for account in gone {
+            let role =
+                format!("role arn:aws:iam::{account}:role/HarnessCERole withheld: its account is not listed");
+            assert!(run.stdout.contains(&role), "{role} is not in\n{}", run.stdout);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_credentials_of_another_organization_remove_nothing() {
+    if skip() {
+        return;
+    }
+    let other = Site::of(19, UNPINNED).await;
+    let elsewhere = [("AWS_ENDPOINT_URL", other.moto.endpoint())];
+    let elsewhere: Vec<_> = elsewhere.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let commands = [
+        &["offboard", "--all", "--yes"][..],
+        &["--mode", "sync", "apply", "--yes"],
+        &["--mode", "sync", "plan"],
+    ];
+    let site = onboarded(UNPINNED).await;
+    for command in commands {
+        site.onboard_with(command, &elsewhere);
+        for account in site.members() {
+            let is_there =
+                site.harness.connectors().iter().any(|connector| connector.to_string().contains(account));
+            assert!(is_there, "{command:?} removed the connector of {account}");
+        }
+        let removed: Vec<_> =
+            site.take_removals().into_iter().filter(|removal| removal.starts_with("iam:")).collect();
+        assert_eq!(removed, [""; 0], "{command:?}");
+    }
+    let site = onboarded(PINNED).await;
+    let before = site.harness.connectors();
+    for command in commands {
+        let run = site.onboard_with(command, &elsewhere).exits(1);
+        assert!(run.stderr.contains("belong to the organization o-"), "{}", run.stderr);
+        assert_eq!(site.take_writes(), [""; 0], "{command:?}");
+        assert_eq!(site.harness.connectors(), before, "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_caller_than_the_pinned_one_does_nothing_at_all() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(2, &PINNED.replace("123456789012", "210987654321")).await;
+    let run = site.onboard(&["apply", "--yes"]).exits(1);
+    assert!(run.stderr.contains("the AWS credentials belong to the account 123456789012"), "{}", run.stderr);
+    assert_eq!(site.take_writes(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(2, UNPINNED).await;
+    for command in [&["plan"][..], &["accounts"], &["--json", "plan"]] {
+        let run = site.onboard(command).exits(0);
+        for part in [
+            format!("AWS caller: arn:aws:sts::{CALLER}:"),
+            format!("AWS organization: {} (management account {CALLER}), 3 accounts", site.organization),
+            format!("AWS endpoint: {}", site.moto.endpoint()),
+            format!("Harness endpoint: {}, account acct", site.harness.endpoint()),
+        ] {
+            assert!(run.stderr.contains(&part), "{command:?}: {part} is not in {}", run.stderr);
+        }
+    }
+    let hidden = site.moto.endpoint().replace("http://", "http://somebody:SecretMark@");
+    let run = site.onboard_with(&["plan"], &[("AWS_ENDPOINT_URL_IAM", &hidden)]);
+    let shown = format!("AWS endpoint: {} (AWS_ENDPOINT_URL_IAM)", site.moto.endpoint());
+    assert!(run.stderr.contains(&shown) && !run.stderr.contains("SecretMark"), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(2, PINNED).await;
+    let account = site.members()[0].to_owned();
+    let pilot = PINNED.replace("name = \"all\"", &format!("name = \"pilot\"\naccounts = [\"{account}\"]"));
+    site.write("onboard.toml", &pilot);
+    site.onboard(&["apply", "--yes"]).exits(0);
+    site.leave(&[&account]);
+    site.take_writes();
+    for command in [&["--mode", "sync", "apply", "--yes"][..], &["--mode", "sync", "plan"], &["verify"]] {
+        let run = site.onboard(command).exits(1);
+        assert!(run.stdout.contains("rule \"pilot\" names"), "{command:?}: {}", run.stdout);
+        assert_eq!(site.take_writes(), [""; 0], "{command:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offboarding_a_closed_account_takes_its_connector_and_names_the_role_that_is_out_of_reach() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(2, PINNED).await;
+    site.onboard(&["apply", "--yes"]).exits(0);
+    let account = site.members()[0].to_owned();
+    site.close(&account);
+    site.take_writes();
+    let run = site.onboard(&["offboard", "--account", &account, "--yes"]).exits(0);
+    assert_eq!(site.take_writes().len(), 1, "the connector: {}", run.stdout);
+    assert_eq!(site.harness.connectors().len(), 2);
+    let role = format!(
+        "role arn:aws:iam::{account}:role/HarnessCERole withheld: out of reach: the account is SUSPENDED"
+    );
+    assert!(run.stdout.contains(&role), "{role} is not in {}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, PINNED).await;
+    site.onboard(&["apply", "--yes"]).exits(0);
+    let account = site.members()[0].to_owned();
+    let skipping =
+        format!("[[rules]]\nname = \"no\"\naccounts = [\"{account}\"]\nskip = \"no\"\n\n[[rules]]");
+    site.write("onboard.toml", &PINNED.replace("[[rules]]", &skipping));
+    site.onboard(&["--mode", "sync", "plan", "--out", "plan.json"]).exits(0);
+    let arn = format!("arn:aws:iam::{account}:role/HarnessCERole");
+    site.harness.insert(json!({
+        "name": "late", "identifier": "late", "type": "CEAws",
+        "spec": {
+            "crossAccountAccess": { "crossAccountRoleArn": arn, "externalId": "x" },
+            "awsAccountId": account, "featuresEnabled": ["VISIBILITY"]
+        }
+    }));
+    site.take_writes();
+    let run = site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
+    assert!(run.stdout.contains("the connector late names the role by now"), "{}", run.stdout);
+    assert!(site.take_removals().iter().all(|removal| !removal.starts_with("iam:")), "the role stays");
+    site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(0);
+    assert!(site.take_removals().is_empty(), "the next plan keeps it too");
+}
