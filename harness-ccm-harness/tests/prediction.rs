@@ -222,8 +222,8 @@ fn parse(statements: &str) -> PolicyDocument {
     PolicyDocument::parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).unwrap()
 }
 
-fn session(seconds: u32) -> Option<SessionSeconds> {
-    Some(seconds.try_into().unwrap())
+fn session(seconds: u32) -> SessionSeconds {
+    seconds.try_into().unwrap()
 }
 
 /// One thing that somebody does to a role or a connector, with its name.
@@ -323,19 +323,19 @@ fn variations() -> Vec<Variation> {
                 r#"{"Effect":"Allow","Action":"sts:*","Principal":"*"},{"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Condition":{"StringNotEquals":{"sts:ExternalId":"harness:891928451355:acct"}}}"#,
             );
         }),
-        ("an hour's session", |_, connector| connector.session = session(3_600)),
-        ("a session longer than the role allows", |_, connector| connector.session = session(3_601)),
+        ("an hour's session", |_, connector| connector.session = Some(session(3_600))),
+        ("a session longer than the role allows", |_, connector| connector.session = Some(session(3_601))),
         ("a session as long as the role allows", |role, connector| {
             role.max_session = 7_200;
-            connector.session = session(7_200);
+            connector.session = Some(session(7_200));
         }),
         ("a session longer than the role allows, and another external id", |role, connector| {
             trust(role, &Cluster::us(), "harness:891928451355:other");
-            connector.session = session(7_200);
+            connector.session = Some(session(7_200));
         }),
         ("a session longer than the role allows, and no permission", |role, connector| {
             role.inline.clear();
-            connector.session = session(7_200);
+            connector.session = Some(session(7_200));
         }),
         ("GovCloud", |_, connector| connector.gov_cloud = true),
         ("no kinds listed", |_, connector| connector.autostopping = None),
@@ -397,8 +397,9 @@ async fn what_others_do_to_roles_is_predicted_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_are_predicted_for_every_maximum_before_anything_is_written() {
     let visibility = FeatureSet::new().with_visibility();
-    let least = [None, session(900), session(3_600), session(7_200), session(43_200)];
-    let asked = [None, session(900), session(3_600), session(3_601), session(7_200), session(43_200)];
+    let least = [None, Some(900), Some(3_600), Some(7_200), Some(43_200)].map(|seconds| seconds.map(session));
+    let asked = [None, Some(900), Some(3_600), Some(3_601), Some(7_200), Some(43_200)];
+    let asked = asked.map(|seconds| seconds.map(session));
     let pairs: Vec<_> = least.iter().flat_map(|least| asked.iter().map(|asked| (*least, *asked))).collect();
     let world = World::new((0..pairs.len()).map(|number| Account::new(account(number), "member")));
     let mut cases = Vec::new();
