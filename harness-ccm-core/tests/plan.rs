@@ -6,6 +6,7 @@ use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::Expect;
 use harness_ccm_core::error::{Error, ErrorKind};
 use harness_ccm_core::feature::{Feature, FeatureSet, Governance, Named};
+use harness_ccm_core::files::kind_of;
 use harness_ccm_core::intent::{Rule, Selector};
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::OWNER_TAG;
@@ -347,7 +348,19 @@ fn a_plan_survives_its_file_and_another_version_is_refused() {
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
     let newer = text.replace("\"format_version\":3", "\"format_version\":7");
     insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 3: make the plan anew");
-    assert!(Plan::from_json("{}").is_err());
+}
+
+#[test]
+fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
+    let desired = desired(visibility(), 1..3);
+    let plan = upsert(&desired, &nothing(&desired));
+    let text = plan.to_json_text();
+    assert_eq!(kind_of(text.as_bytes()), Some(Plan::KIND));
+    assert_eq!(Plan::from_json(&text).unwrap(), plan);
+    insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: its "kind" is missing, that of a plan is "harness-ccm plan""#);
+    let other = text.replace(Plan::KIND, "harness-ccm kept listing");
+    insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: its "kind" is "harness-ccm kept listing", that of a plan is "harness-ccm plan""#);
+    insta::assert_snapshot!(Plan::from_json("id,name").unwrap_err(), @"not a plan file");
 }
 
 proptest! {

@@ -191,7 +191,7 @@ async fn bad_input_gives_one_clear_error_and_writes_nothing() {
     write("feature.toml", &format!("{rule}features = [\"visibilty\"]\n"));
     write("id.toml", &format!("{rule}accounts = [\"1234\"]\nskip = \"x\"\n"));
     write("external.toml", "[harness]\ncluster = \"self-managed\"\naws-account = \"123456789012\"\n");
-    write("plan.json", "{\"format_version\": 99}");
+    write("plan.json", "{\"kind\": \"harness-ccm plan\", \"format_version\": 99}");
     let foreign = "pat.other.0123456789abcdef01234567.SecretMarkOfTheTest";
     let wrong = "pat.acct.0123456789abcdef01234567.SecretMarkWrong";
     let cases: [Case<'_>; 12] = [
@@ -210,7 +210,7 @@ async fn bad_input_gives_one_clear_error_and_writes_nothing() {
         (&["plan"], &[("HARNESS_PLATFORM_API_KEY", foreign)], &["other"]),
         (&["plan"], &[("HARNESS_ENDPOINT", "http://127.0.0.1:1")], &["127.0.0.1:1"]),
         (&["plan"], &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")], &["AWS could not be reached"]),
-        (&["apply", "plan.json", "--yes"], &[], &["plan.json", "format version 99", "applies 2"]),
+        (&["apply", "plan.json", "--yes"], &[], &["plan.json", "format version 99", "applies 3"]),
     ];
     for (arguments, variables, parts) in cases {
         let run = site.onboard_with(arguments, variables).exits(1);

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 
-/// The version of the form below. A file of another version is refused, not guessed at. 3: reasons as data.
+/// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first, and reasons are
+/// data.
 const FORMAT_VERSION: u32 = 3;
 
 #[derive(Serialize)]
 struct Writing<'a> {
+    kind: &'static str,
     format_version: u32,
     /// For who reads it: nothing is decided by it.
     complete: bool,
@@ -17,7 +19,8 @@ struct Writing<'a> {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct Head {
+    kind: Option<String>,
     format_version: Option<u32>,
 }
 
@@ -28,6 +31,12 @@ pub enum InvalidPlanFile {
     /// It is no JSON, or not a plan.
     #[error("not a plan file")]
     Syntax(#[source] serde_json::Error),
+    /// It is a file of another kind.
+    #[error("not a plan file: its \"kind\" is {}, that of a plan is {:?}", found.as_ref().map_or("missing".into(), |kind| format!("{kind:?}")), Plan::KIND)]
+    Kind {
+        /// The kind that it says to be.
+        found: Option<String>,
+    },
     /// It was written by a version with another form of plans.
     #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make the plan anew")]
     Version {
@@ -37,16 +46,35 @@ pub enum InvalidPlanFile {
 }
 
 impl Plan {
-    /// The plan as JSON with its `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
-    pub fn to_json(&self) -> serde_json::Value {
-        let writing = Writing { format_version: FORMAT_VERSION, complete: self.is_complete(), plan: self };
-        serde_json::to_value(writing).unwrap_or_default()
+    /// The `kind` in a plan's JSON: how a file is known to be a plan of ours, see [`kind_of`](crate::files::kind_of).
+    pub const KIND: &str = "harness-ccm plan";
+
+    fn writing(&self) -> Writing<'_> {
+        Writing {
+            kind: Self::KIND,
+            format_version: FORMAT_VERSION,
+            complete: self.is_complete(),
+            plan: self,
+        }
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote.
+    /// The plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self.writing()).unwrap_or_default()
+    }
+
+    /// The same as the text of a file, which begins with its `kind`.
+    pub fn to_json_text(&self) -> String {
+        serde_json::to_string_pretty(&self.writing()).unwrap_or_default()
+    }
+
+    /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
     pub fn from_json(text: &str) -> Result<Self, InvalidPlanFile> {
-        let version: Version = serde_json::from_str(text).map_err(InvalidPlanFile::Syntax)?;
-        let found = version.format_version.unwrap_or_default();
+        let Head { kind, format_version } = serde_json::from_str(text).map_err(InvalidPlanFile::Syntax)?;
+        if kind.as_deref() != Some(Self::KIND) {
+            return Err(InvalidPlanFile::Kind { found: kind });
+        }
+        let found = format_version.unwrap_or_default();
         if found != FORMAT_VERSION {
             return Err(InvalidPlanFile::Version { found });
         }
