@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::arguments::{Arguments, BackendName, Command};
-use crate::session::{Session, read};
+use crate::files::plan_file;
+use crate::read::read_plan;
+use crate::session::Session;
 
 const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
@@ -51,6 +53,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
         show(&plan);
     }
     let approved = plan.clone().check(&session.intent.limits)?;
+    session.accept(&approved);
     let report = carry_out(session, &approved).await;
     if text {
         anstream::print!("\n{report}");
@@ -115,21 +118,16 @@ async fn plan(
     out: Option<&Path>,
     detailed: bool,
 ) -> Result<u8, Failure> {
+    let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
     let plan = session.plan(&desired, arguments.plan_options()).await?;
-    let document = plan.to_json();
-    if let Some(path) = out {
-        std::fs::write(path, format!("{document:#}\n"))
-            .map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+    let text = plan.to_json_text();
+    if let Some(file) = out {
+        file.write(&format!("{text}\n"))?;
     }
     let judged = plan.judge(&session.intent.limits);
     if arguments.json {
-        let mut document = document;
-        document["limits"] = match &judged {
-            Ok(()) => json!({ "approved": true }),
-            Err(refusal) => json!({ "approved": false, "refusal": refusal.to_string() }),
-        };
-        print(&document);
+        anstream::println!("{}", plan.to_judged_json_text(&session.intent.limits));
     } else {
         show(&plan);
         match &judged {
@@ -156,11 +154,11 @@ async fn apply_plan(
         None => session.plan(&session.desired().await?, arguments.plan_options()).await?,
     };
     let approved = plan.check(&session.intent.limits)?;
-    confirm_and_apply(session, arguments, &approved, yes).await
+    confirm_and_apply(session, arguments, &approved, yes, Listed::Accept).await
 }
 
 fn saved(session: &Session, path: &Path) -> Result<Plan, Failure> {
-    let plan = Plan::from_json(&read(path)?).map_err(|error| {
+    let plan = Plan::from_json(&read_plan(path)?).map_err(|error| {
         let Failure(text) = error.into();
         Failure(format!("{}: {text}", path.display()))
     })?;
@@ -177,11 +175,21 @@ fn saved(session: &Session, path: &Path) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
+/// What becomes of the listing that a plan was made on.
+#[derive(Clone, Copy, Debug)]
+enum Listed {
+    /// Later listings are compared with it.
+    Accept,
+    /// It says nothing about what is missing.
+    Leave,
+}
+
 async fn confirm_and_apply(
     session: &Session,
     arguments: &Arguments,
     approved: &ApprovedPlan,
     yes: bool,
+    listed: Listed,
 ) -> Result<u8, Failure> {
     let plan = approved.plan();
     if !arguments.json {
@@ -189,6 +197,10 @@ async fn confirm_and_apply(
     }
     if plan.has_changes() && !yes {
         confirm()?;
+    }
+    match listed {
+        Listed::Accept => session.accept(approved),
+        Listed::Leave => {}
     }
     let report = carry_out(session, approved).await;
     if arguments.json {
@@ -242,7 +254,7 @@ async fn offboard(
         .collect();
     // Removing is what was asked for, account by account: the limits are for what a rule does unasked.
     let approved = plan.check(&Limits::none())?;
-    let code = confirm_and_apply(session, arguments, &approved, yes).await?;
+    let code = confirm_and_apply(session, arguments, &approved, yes, Listed::Leave).await?;
     if !again.is_empty() {
         anstream::eprintln!(
             "The rules still choose {}: the next apply takes them in again, unless a rule that skips them comes first",

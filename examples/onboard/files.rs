@@ -1,10 +1,15 @@
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use harness_ccm_core::files::Files;
-use harness_ccm_core::source::Keep;
+use harness_ccm_core::plan::Plan;
+use harness_ccm_core::source::{KEPT_LISTING_KIND, Keep, Record};
 use harness_ccm_core::timestamp::{InvalidTimestamp, Timestamp};
+
+use crate::read::{Bound, open};
+use crate::replace::OwnFile;
 
 /// The folder from which an intent file names other files.
 #[derive(Debug)]
@@ -16,37 +21,77 @@ impl Folder {
         Self(config.and_then(Path::parent).map(Path::to_owned).unwrap_or_default())
     }
 
-    pub(crate) fn keep(&self, path: &str) -> KeptFile {
-        KeptFile(self.0.join(path))
+    /// Where listings are kept.
+    ///
+    /// **Errors.** If something else is there: nothing of somebody else's is replaced.
+    pub(crate) fn keep(&self, path: &str) -> io::Result<KeptFiles> {
+        KeptFiles::new(self.0.join(path))
     }
 }
 
 impl Files for Folder {
     fn open(&self, path: &str) -> io::Result<Box<dyn Read>> {
-        Ok(Box::new(std::fs::File::open(self.0.join(path))?))
+        Ok(Box::new(open(&self.0.join(path))?))
     }
 }
 
-/// A file in which a listing is kept between runs.
-#[derive(Debug)]
-pub(crate) struct KeptFile(PathBuf);
+/// The two files in which listings are kept between runs: `accounts.json` for the latest, `accounts.accepted.json` beside it for the
+/// accepted one. They are apart so that of two runs at the same time, the one that plans cannot undo what the other one accepts.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptFiles {
+    latest: OwnFile,
+    accepted: OwnFile,
+}
 
-impl Keep for KeptFile {
-    fn load(&self) -> io::Result<Option<String>> {
-        match std::fs::read_to_string(&self.0) {
-            Ok(text) => Ok(Some(text)),
+impl KeptFiles {
+    fn new(path: PathBuf) -> io::Result<Self> {
+        let mut name = OsString::from(path.file_stem().unwrap_or_default());
+        name.push(".accepted");
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        let accepted = path.with_file_name(name);
+        let latest = OwnFile::new(path, KEPT_LISTING_KIND, "a kept listing")
+            .or_else_do("name another file in listing.keep, or delete this one")
+            .if_not_regular("name a regular file in listing.keep");
+        let accepted = latest.clone().at(accepted);
+        latest.check()?;
+        accepted.check()?;
+        Ok(Self { latest, accepted })
+    }
+
+    fn file(&self, record: Record) -> &OwnFile {
+        match record {
+            Record::Latest => &self.latest,
+            Record::Accepted => &self.accepted,
+        }
+    }
+}
+
+impl Keep for KeptFiles {
+    fn load(&self, record: Record) -> io::Result<Option<String>> {
+        match Bound::KEPT.read_regular(self.file(record).path()) {
+            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(self.file(record).named(error)),
         }
     }
 
-    fn save(&self, text: &str) -> io::Result<()> {
-        // All or nothing: a run that is cut off leaves the old one.
-        let mut next = self.0.clone().into_os_string();
-        next.push(".new");
-        std::fs::write(&next, text)?;
-        std::fs::rename(next, &self.0)
+    fn save(&self, record: Record, text: &str) -> io::Result<()> {
+        self.file(record).write(text)
     }
+}
+
+/// The file that a plan is to be written to.
+///
+/// **Errors.** If it could not be written now: that is known before anything is listed.
+pub(crate) fn plan_file(path: &Path) -> io::Result<OwnFile> {
+    let file = OwnFile::new(path.to_owned(), Plan::KIND, "a plan")
+        .or_else_do("name another file in --out, or delete this one")
+        .if_not_regular("name a regular file in --out; --json prints the plan");
+    file.check_writable()?;
+    Ok(file)
 }
 
 /// The time. The core reads no clock.

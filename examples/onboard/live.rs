@@ -6,13 +6,14 @@ use harness_ccm_harness::HarnessConnectors;
 
 use crate::files::Folder;
 use crate::progress::Progress;
-use crate::session::{Session, TokioPause, accounts, in_file, read};
+use crate::read::read_intent;
+use crate::session::{Session, TokioPause, accounts, in_file};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.
 pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let path = config.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
-    let text = read(&path).map_err(|Failure(problem)| match config {
+    let text = read_intent(&path).map_err(|Failure(problem)| match config {
         Some(_) => Failure(problem),
         None => Failure(format!(
             "{problem}\n  remedy: write it as examples/onboard.toml shows, or name another with --config"
@@ -35,13 +36,14 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let caller = aws.caller().await.map_err(failed)?;
     anstream::eprintln!("AWS caller: {}", caller.arn);
     intent.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
-    let accounts = accounts(&intent, &folder, |role| match role {
+    let (accounts, keep) = accounts(&intent, &folder, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
     })?;
     Ok(Session {
         intent,
         accounts,
+        keep,
         roles: Box::new(aws.roles()),
         connectors: Box::new(connectors),
         pause: Box::new(TokioPause),

@@ -8,6 +8,8 @@ mod files;
 #[cfg(feature = "live")]
 mod live;
 mod progress;
+mod read;
+mod replace;
 mod session;
 
 use std::process::ExitCode;

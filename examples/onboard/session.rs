@@ -7,15 +7,16 @@ use harness_ccm_core::ErrorKind;
 use harness_ccm_core::backend::{AccountSource, ConnectorClient, Listing, NoPause, Pause, RoleProvisioner};
 use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::route::Hop;
-use harness_ccm_core::source::Kept;
+use harness_ccm_core::source::{Kept, accept};
 use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
 use crate::arguments::{Arguments, BackendName};
-use crate::files::{Folder, now};
+use crate::files::{Folder, KeptFiles, now};
 use crate::progress::Progress;
+use crate::read::read_intent;
 use crate::{Failure, failed};
 
 /// An intent and the backends that it is carried out on.
@@ -23,6 +24,8 @@ use crate::{Failure, failed};
 pub(crate) struct Session {
     pub(crate) intent: Intent,
     pub(crate) accounts: Box<dyn AccountSource>,
+    /// Where its listings are kept.
+    pub(crate) keep: Option<KeptFiles>,
     pub(crate) roles: Box<dyn RoleProvisioner>,
     pub(crate) connectors: Box<dyn ConnectorClient>,
     pub(crate) pause: Box<dyn Pause>,
@@ -47,7 +50,7 @@ impl Session {
 
     fn memory(config: Option<&Path>) -> Result<Self, Failure> {
         let text = match config {
-            Some(path) => read(path)?,
+            Some(path) => read_intent(path)?,
             None => INTENT.into(),
         };
         if config.is_some() {
@@ -57,10 +60,11 @@ impl Session {
         let intent =
             Intent::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
-        let accounts = accounts(&intent, &folder, |_| Box::new(world.accounts()))?;
+        let (accounts, keep) = accounts(&intent, &folder, |_| Box::new(world.accounts()))?;
         Ok(Self {
             intent,
             accounts,
+            keep,
             roles: Box::new(world.roles()),
             connectors: Box::new(world.connectors()),
             pause: Box::new(NoPause),
@@ -116,6 +120,17 @@ impl Session {
         Ok(plan(desired, &self.observe(desired, options.mode).await?, options))
     }
 
+    /// Makes the listing that the plan was made on the one with which later listings are compared, if listings are kept. Comes before
+    /// the first write: what a run that is cut off has written is then compared too.
+    pub(crate) fn accept(&self, approved: &ApprovedPlan) {
+        if let Some(keep) = &self.keep {
+            match accept(keep, approved, &self.intent.limits) {
+                Ok(acceptance) => anstream::eprintln!("note: {acceptance}"),
+                Err(error) => anstream::eprintln!("note: {}", error.report()),
+            }
+        }
+    }
+
     pub(crate) async fn verify(&self, desired: &Desired) -> Result<Verification, Failure> {
         let connectors = self.connectors.list_connectors().await.map_err(failed)?;
         let options = VerifyOptions::default();
@@ -128,16 +143,18 @@ pub(crate) fn accounts(
     intent: &Intent,
     folder: &Folder,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
-) -> Result<Box<dyn AccountSource>, Failure> {
+) -> Result<(Box<dyn AccountSource>, Option<KeptFiles>), Failure> {
+    // First of all: nothing is listed for a run that could not keep it.
+    let keep = intent.keep.as_ref().map(|keep| folder.keep(&keep.file)).transpose()?;
     let source = intent.source(folder, |role| Ok(organization(role))).map_err(failed)?;
-    Ok(match &intent.keep {
-        Some(keep) => Box::new(Kept::new(source, folder.keep(&keep.file), now()?).with_max_age(keep.max_age)),
-        None => source,
+    let max_age = intent.keep.as_ref().map(|keep| keep.max_age).unwrap_or_default();
+    Ok(match keep {
+        Some(keep) => {
+            let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age);
+            (Box::new(kept), Some(keep))
+        }
+        None => (source, None),
     })
-}
-
-pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 pub(crate) fn in_file(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {

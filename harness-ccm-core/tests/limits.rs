@@ -64,8 +64,8 @@ fn a_listing_that_shrank_removes_nothing() {
 }
 
 #[test]
-fn a_listing_is_held_against_the_last_one() {
-    // Nothing of ours is in the accounts that are missing, so only the last listing tells.
+fn a_listing_is_held_against_the_accepted_one() {
+    // Nothing of ours is in the accounts that are missing, so only the accepted listing tells.
     let observed = world(20);
     let mut after = listing(2..=20);
     let mut last: Previous =
@@ -74,7 +74,7 @@ fn a_listing_is_held_against_the_last_one() {
     assert_eq!(refusal(after.clone(), &observed), None);
     last.missing = (30..=40).map(id).collect();
     after.previous = Some(last);
-    insta::assert_snapshot!(refusal(after, &observed).unwrap(), @"11 of the 100 accounts of the last listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+    insta::assert_snapshot!(refusal(after, &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Account sources without a network: each passes the suite, and what is wrong with a file is told with its place.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+#[path = "support/slate.rs"]
+#[allow(dead_code, reason = "shared by test files, each of which uses a part")]
+mod slate;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_executor::block_on;
@@ -12,11 +15,12 @@ use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
 use harness_ccm_core::id::{AccountId, OrganizationId};
 use harness_ccm_core::intent::{Intent, Selector, TagCondition};
 use harness_ccm_core::memory::World;
-use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Restricted, Union};
+use harness_ccm_core::source::{CsvOptions, Kept, ListSource, Restricted, Union};
 use harness_ccm_core::testing;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind};
 use proptest::prelude::*;
+use slate::Slate;
 
 fn id(number: u64) -> AccountId {
     format!("{number:012}").parse().unwrap()
@@ -58,31 +62,6 @@ fn json_error(text: &str) -> String {
 
 fn list(source: &dyn AccountSource) -> Listing {
     block_on(source.list_accounts(&AccountQuery::new())).unwrap()
-}
-
-/// A file that is somewhere in memory.
-#[derive(Clone, Debug, Default)]
-struct Slate(Arc<Mutex<Option<String>>>);
-
-impl Slate {
-    fn text(&self) -> Option<String> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn write(&self, text: &str) {
-        *self.0.lock().unwrap() = Some(text.into());
-    }
-}
-
-impl Keep for Slate {
-    fn load(&self) -> io::Result<Option<String>> {
-        Ok(self.text())
-    }
-
-    fn save(&self, text: &str) -> io::Result<()> {
-        self.write(text);
-        Ok(())
-    }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -498,78 +477,6 @@ fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
         .with("part", Restricted::new(world.accounts(), prod))
         .with("all", ListSource::new([account(9, "z")]));
     assert!(!list(&union).whole);
-}
-
-#[test]
-fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
-    let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
-    let source =
-        |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
-    let fresh = list(&source("2026-01-31T12:00:00Z"));
-    assert!(fresh.whole && fresh.taken.is_none() && fresh.previous.is_none() && fresh.notes.is_empty());
-    world.put_account(account(3, "new"));
-    world.clear_journal();
-
-    let young = list(&source("2026-01-31T12:59:00Z"));
-    assert_eq!((young.len(), young.whole), (2, false));
-    assert_eq!(young.taken, Some(at("2026-01-31T12:00:00Z")));
-    assert_eq!(
-        young.notes,
-        [
-            "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
-        ]
-    );
-    assert!(world.journal().is_empty(), "the source was not asked");
-
-    // It does not know the tags, since nobody asked for them then.
-    let asked =
-        block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
-    assert_eq!((asked.len(), asked.whole, asked.taken), (3, true, None));
-    let from_the_future = list(&source("2026-01-31T12:00:00Z"));
-    assert_eq!((from_the_future.len(), from_the_future.taken), (3, None));
-    let old = list(&source("2026-01-31T13:30:00Z"));
-    assert_eq!((old.len(), old.taken), (3, None));
-}
-
-#[test]
-fn a_new_listing_is_held_against_the_last_one() {
-    let (slate, world) = (Slate::default(), World::new([account(1, "a"), account(2, "b"), account(3, "c")]));
-    let source = |now: &str| Kept::new(world.accounts(), slate.clone(), at(now));
-    list(&source("2026-01-01"));
-    world.remove_account(&id(2));
-    let previous = list(&source("2026-01-02")).previous.unwrap();
-    assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-01"), 3, vec![id(2)]));
-    let previous = list(&source("2026-01-03")).previous.unwrap();
-    assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-02"), 2, vec![]));
-    // An empty listing does not replace one that is not.
-    for number in [1, 3] {
-        world.remove_account(&id(number));
-    }
-    assert_eq!(list(&source("2026-01-04")).previous.unwrap().missing.len(), 2);
-    assert_eq!(list(&source("2026-01-05")).previous.unwrap().missing.len(), 2);
-}
-
-#[test]
-fn a_kept_listing_that_is_damaged_is_taken_anew() {
-    let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
-    let source =
-        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
-    for text in [
-        "",
-        "{}",
-        "{\"format_version\":1,\"taken\":\"2026-01-31\"",
-        "{\"format_version\":9,\"taken\":\"2026-01-31T00:00:00Z\",\"accounts\":[]}",
-    ] {
-        slate.write(text);
-        let listing = list(&source);
-        assert_eq!(
-            (listing.len(), listing.notes.len(), listing.whole),
-            (1, 1, true),
-            "{text}: {:?}",
-            listing.notes
-        );
-        assert!(slate.text().unwrap().contains("000000000001"), "and kept anew");
-    }
 }
 
 #[test]

@@ -2,6 +2,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 
+use super::ListingDigest;
 use crate::account::Account;
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
@@ -21,12 +22,12 @@ pub struct Listing {
     /// What somebody should know about it, such as ids that were mended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The listing of the last run, if it was kept.
+    /// The accepted listing in short, if one is kept: what this one lacks of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
 }
 
-/// The listing of the last run, in short: what a new one is held against.
+/// The accepted listing, in short: what a new one is compared with. See [`accept`](crate::source::accept).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Previous {
@@ -63,6 +64,11 @@ impl Listing {
     pub fn in_part(mut self) -> Self {
         self.whole = false;
         self
+    }
+
+    /// Which accounts it has.
+    pub fn digest(&self) -> ListingDigest {
+        ListingDigest::of(self.accounts.iter().map(|account| &account.id))
     }
 
     /// Adds a note.

@@ -5,6 +5,7 @@
 
 mod account_source;
 mod connector_client;
+mod digest;
 mod listing;
 mod outcome;
 mod pause;
@@ -12,6 +13,7 @@ mod role_provisioner;
 
 pub use account_source::{AccountQuery, AccountSource};
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
+pub use digest::ListingDigest;
 pub use listing::{Listing, Previous};
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};

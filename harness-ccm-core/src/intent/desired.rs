@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Hold;
 use crate::account::Account;
-use crate::backend::Previous;
+use crate::backend::{ListingDigest, Previous};
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OrganizationId, OwnerId};
@@ -29,8 +29,10 @@ pub struct Desired {
     pub organizations: BTreeSet<OrganizationId>,
     /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
     pub taken: Option<Timestamp>,
-    /// The listing of the last run in short, if it was kept.
+    /// The accepted listing in short, if one is kept.
     pub previous: Option<Previous>,
+    /// Which accounts the listing had, if it was a new one of all accounts.
+    pub listing: Option<ListingDigest>,
     /// What a user should know about the rules, such as one that matches nothing.
     pub diagnostics: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Desired {
         self.named.retain(|id, _| accounts.contains(id));
         self.unlisted = Unlisted::Ignored;
         self.previous = None;
+        self.listing = None;
         self
     }
 

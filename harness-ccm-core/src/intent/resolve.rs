@@ -26,6 +26,7 @@ impl Intent {
     fn resolve_listing(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
         let attachable = self.attachable();
+        let digest = (listing.whole && listing.taken.is_none()).then(|| listing.digest());
         let Listing { mut accounts, whole, taken, notes: mut diagnostics, previous } = listing;
         self.pin.check(&accounts)?;
         let unlisted = match (whole, self.pin.is_shown_by(&accounts)) {
@@ -69,6 +70,7 @@ impl Intent {
             organizations,
             taken,
             previous,
+            listing: digest,
             diagnostics,
         })
     }

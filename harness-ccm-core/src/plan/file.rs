@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Limits, Plan};
 
 /// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first, and reasons are
 /// data.
@@ -14,8 +14,19 @@ struct Writing<'a> {
     format_version: u32,
     /// For who reads it: nothing is decided by it.
     complete: bool,
+    /// Likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Judged>,
     #[serde(flatten)]
     plan: &'a Plan,
+}
+
+/// What limits say of a plan.
+#[derive(Serialize)]
+struct Judged {
+    approved: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,23 +60,30 @@ impl Plan {
     /// The `kind` in a plan's JSON: how a file is known to be a plan of ours, see [`kind_of`](crate::files::kind_of).
     pub const KIND: &str = "harness-ccm plan";
 
-    fn writing(&self) -> Writing<'_> {
+    fn writing(&self, limits: Option<&Limits>) -> Writing<'_> {
+        let judged = limits.map(|limits| self.judge(limits).err().map(|refusal| refusal.to_string()));
         Writing {
             kind: Self::KIND,
             format_version: FORMAT_VERSION,
             complete: self.is_complete(),
+            limits: judged.map(|refusal| Judged { approved: refusal.is_none(), refusal }),
             plan: self,
         }
     }
 
     /// The plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self.writing()).unwrap_or_default()
+        serde_json::to_value(self.writing(None)).unwrap_or_default()
     }
 
     /// The same as the text of a file, which begins with its `kind`.
     pub fn to_json_text(&self) -> String {
-        serde_json::to_string_pretty(&self.writing()).unwrap_or_default()
+        serde_json::to_string_pretty(&self.writing(None)).unwrap_or_default()
+    }
+
+    /// The same, with what `limits` say of the plan.
+    pub fn to_judged_json_text(&self, limits: &Limits) -> String {
+        serde_json::to_string_pretty(&self.writing(Some(limits))).unwrap_or_default()
     }
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Action, Counts, Plan};
+use crate::backend::ListingDigest;
 use crate::id::{AccountId, OrganizationId};
 use crate::intent::{Desired, Unlisted};
 use crate::observe::Observed;
@@ -28,7 +29,7 @@ pub struct Limits {
     /// As many changes, as many adoptions and as many removals always pass: in a small organization one is a large share.
     pub always_allowed: usize,
     /// The share of accounts that may be missing from a listing by which things are removed: of the accounts that have a
-    /// connector of ours, and of those of the last listing, if it was kept. 0 to 1; a single account always passes unless it is 0.
+    /// connector of ours, and of those of the accepted listing, if one is kept. 0 to 1; a single account always passes unless it is 0.
     ///
     /// An account that is closed stays listed for 90 days, so accounts rarely go missing, and many at once are as a rule a listing
     /// that went wrong.
@@ -62,6 +63,11 @@ impl Limits {
             max_missing: 1.0,
         }
     }
+
+    /// Whether so many of so many accounts may be missing from a listing by which things are removed, or which is accepted.
+    pub(crate) fn tolerate_missing(&self, missing: usize, of: usize) -> bool {
+        !is_more_than(missing, self.max_missing, of) || missing <= 1 && self.max_missing > 0.0
+    }
 }
 
 /// What a plan rests on: how far its listing of accounts can be relied on.
@@ -81,9 +87,13 @@ pub struct Basis {
     /// The organizations that they belong to, as far as the source knows.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub organizations: BTreeSet<OrganizationId>,
-    /// How many accounts the last listing had, and how many of those are missing now, if it was kept.
+    /// How many accounts the accepted listing had, and how many of those are missing now, if one is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<(usize, usize)>,
+    /// Which accounts were listed, if the listing was a new one of all accounts: only such a listing can be
+    /// [accepted](crate::source::accept).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listing: Option<ListingDigest>,
 }
 
 impl Basis {
@@ -103,6 +113,7 @@ impl Basis {
             missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
             organizations: desired.organizations.clone(),
             previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
+            listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
         }
     }
 }
@@ -194,14 +205,14 @@ pub enum Refusal {
         /// How many things are removed.
         removed: usize,
     },
-    /// Things would go, and accounts of the last listing are missing from this one.
+    /// Things would go, and accounts of the accepted listing are missing from this one.
     #[error(
-        "{missing} of the {before} accounts of the last listing are missing from this one of {listed}, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+        "{missing} of the {before} accounts of the accepted listing are missing from this one of {listed}, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
     )]
     ShrunkSince {
         /// How many accounts are missing.
         missing: usize,
-        /// How many the last listing had.
+        /// How many the accepted listing had.
         before: usize,
         /// How many this one has.
         listed: usize,
@@ -290,18 +301,15 @@ impl Plan {
 
 impl Basis {
     fn check(&self, removed: usize, limits: &Limits) -> Result<(), Refusal> {
-        let &Self { listed, taken, onboarded, missing, previous, organizations: _ } = self;
+        let &Self { listed, taken, onboarded, missing, previous, listing: _, organizations: _ } = self;
         if let Some(taken) = taken {
             return Err(Refusal::OldListing { removed, taken });
         }
-        let too_many = |missing: usize, of: usize| {
-            is_more_than(missing, limits.max_missing, of) && (missing > 1 || limits.max_missing <= 0.0)
-        };
-        if too_many(missing, onboarded) {
+        if !limits.tolerate_missing(missing, onboarded) {
             return Err(Refusal::Shrunk { missing, onboarded, listed, removed });
         }
         match previous {
-            Some((before, missing)) if too_many(missing, before) => {
+            Some((before, missing)) if !limits.tolerate_missing(missing, before) => {
                 Err(Refusal::ShrunkSince { missing, before, listed, removed })
             }
             _ => Ok(()),

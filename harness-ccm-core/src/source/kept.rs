@@ -1,59 +1,77 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
-use super::list::unknown;
-use crate::account::Account;
+use super::kept_form::Form;
 use crate::backend::{AccountQuery, AccountSource, Listing, Previous};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::timestamp::Timestamp;
 
-/// The version of the form in which a listing is kept. One of another version counts as none.
-const FORMAT_VERSION: u32 = 1;
-
-/// Where a listing is kept between runs: a file, an object in a bucket. The core opens no files by itself.
-pub trait Keep: fmt::Debug + Send + Sync + 'static {
-    /// What was saved last; `None` if nothing was.
-    fn load(&self) -> io::Result<Option<String>>;
-
-    /// Saves `text` in place of what was there. Best all or nothing, as by renaming a file.
-    fn save(&self, text: &str) -> io::Result<()>;
+/// Which of the two listings that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Record {
+    /// The last complete one that anybody asked for: it can answer in place of a new one.
+    Latest,
+    /// The last one that was [accepted](super::accept): what is missing is missing since then.
+    Accepted,
 }
 
-/// Keeps the listings of another source: to hold a new one against the last, and if wanted to do without a new one for a while.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latest => "the kept listing",
+            Self::Accepted => "the accepted listing",
+        })
+    }
+}
+
+/// Where listings are kept between runs: files, objects in a bucket. The core opens no files by itself.
 ///
-/// A listing that is not whole or is empty is never kept. With a `max_age`, a kept listing that is not older answers in place of
+/// The two records are apart, so that a run that only plans cannot touch the one that another run accepts at the same time.
+pub trait Keep: fmt::Debug + Send + Sync + 'static {
+    /// What was saved last as this record; `None` if nothing was.
+    fn load(&self, record: Record) -> io::Result<Option<String>>;
+
+    /// Saves `text` in place of what this record was. Best all or nothing, as by renaming a file.
+    fn save(&self, record: Record, text: &str) -> io::Result<()>;
+}
+
+macro_rules! forward {
+    ($($pointer:ident)+) => {$(
+        impl<T: Keep + ?Sized> Keep for $pointer<T> {
+            fn load(&self, record: Record) -> io::Result<Option<String>> {
+                (**self).load(record)
+            }
+
+            fn save(&self, record: Record, text: &str) -> io::Result<()> {
+                (**self).save(record, text)
+            }
+        }
+    )+};
+}
+
+forward!(Arc Box);
+
+/// Keeps the listings of another source: to compare a new one with the accepted one, and if wanted to do without a new one for a while.
+///
+/// Every complete listing becomes the [latest](Record::Latest) one; a listing that is not whole or is empty is never kept. With a
+/// `max_age`, a latest listing that is not older answers in place of
 /// the source, if it knows what is asked for, or was asked for it. It then carries when it was [taken](Listing::taken) and a note of its age, and is
 /// not [whole](Listing::whole): accounts that joined since are not gone. Plans on it remove nothing.
 ///
-/// A new listing carries which accounts of the last one are [missing](Listing::previous). That the kept listing can not be read or
-/// written is a note, not an error.
+/// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::previous). Listing does not
+/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](super::accept) does. That a kept
+/// listing cannot be read or written is a note, not an error.
 #[derive(Debug)]
 pub struct Kept<S, K> {
     inner: S,
     keep: K,
     now: Timestamp,
     max_age: Duration,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Form {
-    format_version: u32,
-    taken: Timestamp,
-    /// What was asked for: to ask again for what the source did not know would only cost calls.
-    #[serde(default)]
-    asked: AccountQuery,
-    accounts: Vec<Account>,
-}
-
-impl Form {
-    fn answers(&self, query: AccountQuery) -> bool {
-        self.asked.and(query) == self.asked || unknown(&self.accounts, query).is_none()
-    }
 }
 
 impl<S: AccountSource, K: Keep> Kept<S, K> {
@@ -69,13 +87,11 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
         self
     }
 
-    fn load(&self) -> Result<Option<Form>, String> {
-        let text = self.keep.load().map_err(|error| format!("the kept listing can not be read: {error}"))?;
-        let Some(text) = text else { return Ok(None) };
-        match serde_json::from_str::<Form>(&text) {
-            Ok(form) if form.format_version == FORMAT_VERSION => Ok(Some(form)),
-            Ok(_) => Err("the kept listing is of another version: it is taken anew".into()),
-            Err(error) => Err(format!("the kept listing is damaged: {error}")),
+    /// What is kept, or a note why that is of no use.
+    fn load(&self, record: Record) -> (Option<Form>, Option<String>) {
+        match Form::load(&self.keep, record) {
+            Ok(loaded) => (loaded.map(|(form, _)| form), None),
+            Err(trouble) => (None, Some(trouble.note(record))),
         }
     }
 
@@ -84,42 +100,28 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
         u64::try_from(self.now.as_unix_seconds() - taken.as_unix_seconds()).ok().map(Duration::from_secs)
     }
 
-    fn save(&self, listing: &Listing, asked: AccountQuery) -> Result<()> {
-        let form = Form {
-            format_version: FORMAT_VERSION,
-            taken: self.now,
-            asked,
-            accounts: listing.accounts.clone(),
-        };
-        let failed = |error: io::Error| {
-            Error::new(ErrorKind::Unavailable, "accounts:keep", "the listing can not be kept")
-                .with_source(error)
-        };
-        let text = serde_json::to_string(&form).map_err(|error| failed(error.into()))?;
-        self.keep.save(&text).map_err(failed)
+    /// The kept listing in place of a new one, if it is young enough and knows what is asked for.
+    fn answer(&self, form: &Form, query: AccountQuery) -> Option<Listing> {
+        let age = self.age(form.taken).filter(|age| *age <= self.max_age && !self.max_age.is_zero())?;
+        if !form.answers(query) {
+            return None;
+        }
+        let note = format!(
+            "the accounts are as of {}, {} ago: nothing is removed on the strength of that",
+            form.taken,
+            in_words(age)
+        );
+        let mut listing = Listing::new(form.accounts.iter().cloned()).in_part().with_note(note);
+        listing.taken = Some(form.taken);
+        Some(listing)
     }
 }
 
 #[async_trait]
 impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        let (last, trouble) = match self.load() {
-            Ok(last) => (last, None),
-            Err(trouble) => (None, Some(trouble)),
-        };
-        if let Some(form) = &last
-            && let Some(age) = self.age(form.taken)
-            && age <= self.max_age
-            && !self.max_age.is_zero()
-            && form.answers(*query)
-        {
-            let note = format!(
-                "the accounts are as of {}, {} ago: nothing is removed on the strength of that",
-                form.taken,
-                in_words(age)
-            );
-            let mut listing = Listing::new(form.accounts.iter().cloned()).in_part().with_note(note);
-            listing.taken = Some(form.taken);
+        let (latest, trouble) = self.load(Record::Latest);
+        if let Some(listing) = latest.and_then(|form| self.answer(&form, *query)) {
             return Ok(listing);
         }
         let mut listing = self.inner.list_accounts(query).await?;
@@ -127,16 +129,20 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
         if !listing.whole {
             return Ok(listing);
         }
-        if let Some(form) = last {
+        let (accepted, trouble) = self.load(Record::Accepted);
+        listing.notes.extend(trouble);
+        if let Some(form) = accepted {
             let now: BTreeSet<_> = listing.accounts.iter().map(|account| &account.id).collect();
-            let before = form.accounts.iter().map(|account| &account.id);
-            let missing = before.filter(|id| !now.contains(id)).cloned().collect();
-            listing.previous = Some(Previous { taken: form.taken, accounts: form.accounts.len(), missing });
+            let before: BTreeSet<_> = form.accounts.into_iter().map(|account| account.id).collect();
+            let accounts = before.len();
+            let missing = before.into_iter().filter(|id| !now.contains(id)).collect();
+            listing.previous = Some(Previous { taken: form.taken, accounts, missing });
         }
-        if !listing.accounts.is_empty()
-            && let Err(error) = self.save(&listing, *query)
-        {
-            listing.notes.push(error.report());
+        if !listing.accounts.is_empty() {
+            let form = Form::new(self.now, *query, listing.accounts.clone());
+            if let Err(error) = form.save(&self.keep, Record::Latest) {
+                listing.notes.push(error.report());
+            }
         }
         Ok(listing)
     }

@@ -21,20 +21,24 @@
 //! # }).unwrap();
 //! ```
 
+mod accept;
 mod bounded;
 mod csv;
 mod invalid;
 mod json;
 mod kept;
+mod kept_form;
 mod list;
 mod org_path;
 mod restricted;
 mod spec;
 mod union;
 
+pub use accept::{Acceptance, accept};
 pub use csv::CsvOptions;
 pub use invalid::InvalidAccounts;
-pub use kept::{Keep, Kept};
+pub use kept::{Keep, Kept, Record};
+pub use kept_form::KEPT_LISTING_KIND;
 pub use list::ListSource;
 pub use org_path::OrgPath;
 pub use restricted::Restricted;

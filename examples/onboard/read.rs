@@ -1,0 +1,98 @@
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::Failure;
+use crate::replace::describe;
+
+/// The most that is read of a file, so that memory is bounded whatever a path leads to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    mib: u64,
+    what: &'static str,
+}
+
+impl Bound {
+    /// A rule takes a few hundred bytes; even one for each of 50,000 accounts stays below.
+    pub(crate) const INTENT: Self = Self { mib: 16, what: "intent file" };
+    /// About 10 KiB for each of 50,000 accounts, the most that an organization has (AWS Organizations quotas).
+    pub(crate) const PLAN: Self = Self { mib: 512, what: "plan file" };
+    /// About 1.3 KiB for each of 50,000 accounts.
+    pub(crate) const KEPT: Self = Self { mib: 64, what: "kept listing" };
+
+    fn read(self, path: &Path) -> io::Result<String> {
+        let most = self.mib << 20;
+        let too_long = || {
+            let problem = format!("it has more than {} MiB, which no {} has", self.mib, self.what);
+            io::Error::new(io::ErrorKind::FileTooLarge, problem)
+        };
+        let file = File::open(path)?;
+        if file.metadata()?.len() > most {
+            return Err(too_long());
+        }
+        let mut bytes = Vec::new();
+        file.take(most + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(too_long());
+        }
+        String::from_utf8(bytes).map_err(|error| {
+            let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = before.split(|byte| *byte == b'\n').count();
+            io::Error::new(io::ErrorKind::InvalidData, format!("line {line}: it is not UTF-8 text"))
+        })
+    }
+
+    /// A regular file and nothing else.
+    pub(crate) fn read_regular(self, path: &Path) -> io::Result<String> {
+        let found = std::fs::metadata(path)?;
+        if found.is_file() {
+            self.read(path)
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}", describe(&found))))
+        }
+    }
+}
+
+/// The intent file. It may be a pipe, as in `--config <(...)`, or whatever else has an end.
+pub(crate) fn read_intent(path: &Path) -> Result<String, Failure> {
+    announce(path);
+    Bound::INTENT.read(path).map_err(|error| in_path(path, &error))
+}
+
+/// A plan file: a regular one or a pipe. A device would be read up to the bound before anything is said.
+pub(crate) fn read_plan(path: &Path) -> Result<String, Failure> {
+    let found = std::fs::metadata(path).map_err(|error| in_path(path, &error))?;
+    if matches!(describe(&found), "a device" | "a folder") && !found.is_file() {
+        return Err(Failure(format!(
+            "{}: it is {}: name a file that plan --out wrote",
+            path.display(),
+            describe(&found)
+        )));
+    }
+    announce(path);
+    Bound::PLAN.read(path).map_err(|error| in_path(path, &error))
+}
+
+/// Opens a file that the intent names. Who reads it has bounds of its own.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    announce(path);
+    File::open(path)
+}
+
+/// Says that something is read which may keep a reader waiting. A regular file never does.
+fn announce(path: &Path) {
+    if let Ok(found) = std::fs::metadata(path)
+        && !found.is_file()
+        && !found.is_dir()
+    {
+        anstream::eprintln!(
+            "note: {} is {}: waiting for what comes out of it",
+            path.display(),
+            describe(&found)
+        );
+    }
+}
+
+fn in_path(path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("{}: {error}", path.display()))
+}

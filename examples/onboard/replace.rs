@@ -1,0 +1,188 @@
+use std::fs::{File, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use harness_ccm_core::files::kind_of;
+
+/// How much of a file is read to tell whether it is one of ours.
+const BEGINNING: u64 = 256;
+/// As many links lead on from one another at the most.
+const MAX_LINKS: usize = 40;
+
+/// A file that this program writes. It replaces only an empty file or one of its own of the same kind, and writes all or nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnFile {
+    path: PathBuf,
+    /// The `kind` that such a file begins with.
+    kind: &'static str,
+    /// What such a file is called.
+    what: &'static str,
+    /// What to do where something else is there.
+    otherwise: &'static str,
+    /// What to do where the path leads to no regular file.
+    if_not_regular: &'static str,
+}
+
+/// Where it is written.
+struct Place {
+    /// The path without symbolic links at its end: a link stays a link.
+    target: PathBuf,
+    folder: PathBuf,
+    /// Those of the file that is replaced.
+    permissions: Option<Permissions>,
+}
+
+impl OwnFile {
+    pub(crate) fn new(path: PathBuf, kind: &'static str, what: &'static str) -> Self {
+        Self { path, kind, what, otherwise: "name another file", if_not_regular: "name a regular file" }
+    }
+
+    /// Says what to do where something else is there.
+    pub(crate) fn or_else_do(self, otherwise: &'static str) -> Self {
+        Self { otherwise, ..self }
+    }
+
+    /// Says what to do where the path leads to no regular file.
+    pub(crate) fn if_not_regular(self, if_not_regular: &'static str) -> Self {
+        Self { if_not_regular, ..self }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same kind of file under another path.
+    pub(crate) fn at(self, path: PathBuf) -> Self {
+        Self { path, ..self }
+    }
+
+    /// Whether it may be written: what is there is of the same kind or empty, and its folder exists.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.place().map(drop)
+    }
+
+    /// Whether its folder can be written to as well. Leaves nothing behind.
+    pub(crate) fn check_writable(&self) -> io::Result<()> {
+        let folder = self.place()?.folder;
+        tempfile::tempfile_in(&folder).map(drop).map_err(|error| {
+            self.named(io::Error::new(
+                error.kind(),
+                format!("nothing can be written in its folder {}: {error}", folder.display()),
+            ))
+        })
+    }
+
+    /// Writes it: all or nothing, whatever happens meanwhile. Keeps the permissions of the file that it replaces.
+    pub(crate) fn write(&self, text: &str) -> io::Result<()> {
+        let Place { target, folder, permissions } = self.place()?;
+        write_beside(text, &target, &folder, permissions).map_err(|error| self.named(error))
+    }
+
+    fn place(&self) -> io::Result<Place> {
+        self.find_place().map_err(|error| self.named(error))
+    }
+
+    fn find_place(&self) -> io::Result<Place> {
+        let refuse = |problem: String| Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        let permissions = match std::fs::metadata(&self.path) {
+            Ok(found) if !found.is_file() => {
+                return refuse(format!("it is {}: {}", describe(&found), self.if_not_regular));
+            }
+            Ok(found) => {
+                if found.len() > 0 && !self.is_ours()? {
+                    return refuse(format!(
+                        "it is not {} of this program, which begins with {{\"kind\": {:?}, and is not replaced: {}",
+                        self.what, self.kind, self.otherwise
+                    ));
+                }
+                if found.permissions().readonly() {
+                    return refuse(format!("it is read-only, and is not replaced: {}", self.otherwise));
+                }
+                Some(found.permissions())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let target = without_links(&self.path)?;
+        if target.file_name().is_none() {
+            return refuse(format!("that is no name of a file: {}", self.otherwise));
+        }
+        let folder = match target.parent() {
+            Some(folder) if folder.as_os_str().is_empty() => PathBuf::from("."),
+            Some(folder) => folder.to_owned(),
+            None => PathBuf::from("."),
+        };
+        if !folder.is_dir() {
+            return refuse(format!("there is no folder {}: make it, or name another", folder.display()));
+        }
+        Ok(Place { target, folder, permissions })
+    }
+
+    fn is_ours(&self) -> io::Result<bool> {
+        let mut beginning = Vec::new();
+        File::open(&self.path)?.take(BEGINNING).read_to_end(&mut beginning)?;
+        Ok(kind_of(&beginning) == Some(self.kind))
+    }
+
+    /// With the path in front, once.
+    pub(crate) fn named(&self, error: io::Error) -> io::Error {
+        let path = self.path.display().to_string();
+        let text = error.to_string();
+        if text.starts_with(&path) { error } else { io::Error::new(error.kind(), format!("{path}: {text}")) }
+    }
+}
+
+fn write_beside(
+    text: &str,
+    target: &Path,
+    folder: &Path,
+    permissions: Option<Permissions>,
+) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".onboard-").suffix(".new");
+    // Readable as other new files are: the umask is taken off.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut beside = builder.tempfile_in(folder)?;
+    if let Some(permissions) = permissions {
+        beside.as_file().set_permissions(permissions)?;
+    }
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist(target).map(drop).map_err(|error| error.error)
+}
+
+/// What the path leads to, whether that exists or not.
+fn without_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match std::fs::read_link(&path) {
+            Ok(to) => path = path.parent().map_or(to.clone(), |folder| folder.join(&to)),
+            // No link, or nothing there.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links lead on from one another"))
+}
+
+/// What something is that is no regular file.
+pub(crate) fn describe(found: &std::fs::Metadata) -> &'static str {
+    if found.is_dir() {
+        return "a folder";
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let kind = found.file_type();
+        if kind.is_fifo() {
+            return "a pipe";
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+        if kind.is_socket() {
+            return "a socket";
+        }
+    }
+    "no regular file"
+}

@@ -1,0 +1,121 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::kept_form::{Form, Trouble, not_kept};
+use super::{Keep, Record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{ApprovedPlan, Limits};
+use crate::timestamp::Timestamp;
+
+/// What became of the listing that a plan was made on. Shown as a note for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Acceptance {
+    /// Later listings are compared with this one.
+    Accepted {
+        /// When it was taken.
+        taken: Timestamp,
+        /// How many accounts it has.
+        accounts: usize,
+        /// What was wrong with the accepted listing that it replaces.
+        replaced: Option<String>,
+    },
+    /// No listing is kept.
+    NothingKept,
+    /// The plan was made on a part of the accounts, or on a kept listing: that says nothing about what is missing.
+    Partial,
+    /// The listing that was kept last has other accounts than the one that the plan was made on.
+    OtherListing {
+        /// When the one that was kept last was taken.
+        latest: Timestamp,
+    },
+    /// It lacks more accounts of the accepted listing than the limits allow.
+    TooManyMissing {
+        /// How many it lacks.
+        missing: usize,
+        /// How many the accepted listing has.
+        before: usize,
+        /// How many it has.
+        listed: usize,
+    },
+}
+
+impl fmt::Display for Acceptance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted { taken, accounts, replaced } => {
+                write!(
+                    f,
+                    "the listing of {accounts} accounts, taken at {taken}, is accepted: later listings are compared with it"
+                )?;
+                match replaced {
+                    Some(trouble) => write!(f, "; it replaces one that was of no use: {trouble}"),
+                    None => Ok(()),
+                }
+            }
+            Self::NothingKept => f.write_str("no listing is accepted: none is kept"),
+            Self::Partial => f.write_str(
+                "no listing is accepted: the plan was made on a part of the accounts or on an old listing",
+            ),
+            Self::OtherListing { latest } => write!(
+                f,
+                "no listing is accepted: the plan was made on another listing than the latest, which was taken at {latest}"
+            ),
+            Self::TooManyMissing { missing, before, listed } => write!(
+                f,
+                "the listing of {listed} accounts is not accepted: {missing} of the {before} accounts of the accepted listing are missing from it, more than limits.max-missing allows; check that the source lists all accounts; if they did leave, raise the limit"
+            ),
+        }
+    }
+}
+
+/// Makes the listing that an approved plan was made on the accepted one, with which later listings are
+/// [compared](crate::backend::Listing::previous). For whoever is about to apply the plan; nothing else moves that baseline.
+///
+/// It has to be the one that is kept as the [latest](Record::Latest), by its accounts, and it is judged: more accounts of the
+/// accepted listing may not be missing from it than `limits` allow, even if the plan removes nothing. Otherwise a run that only adds
+/// would make a listing that went wrong the baseline, and the next run would remove by it. The first listing is accepted as it is.
+///
+/// `keep` is that of a [`Kept`](super::Kept) around the whole source: the parts of a union have other accounts than the union.
+///
+/// **Errors.** `Unavailable` if a record cannot be read or saved. The accepted listing is then as it was.
+pub fn accept(keep: &(impl Keep + ?Sized), approved: &ApprovedPlan, limits: &Limits) -> Result<Acceptance> {
+    let latest = Form::load(keep, Record::Latest).map_err(|trouble| not_read(Record::Latest, trouble))?;
+    let Some((latest, text)) = latest else { return Ok(Acceptance::NothingKept) };
+    let Some(digest) = &approved.plan().basis.listing else { return Ok(Acceptance::Partial) };
+    if latest.digest() != *digest {
+        return Ok(Acceptance::OtherListing { latest: latest.taken });
+    }
+    let listed: BTreeSet<_> = latest.accounts.iter().map(|account| &account.id).collect();
+    let replaced = match Form::load(keep, Record::Accepted) {
+        Ok(None) => None,
+        Ok(Some((accepted, _))) => {
+            let before: BTreeSet<_> = accepted.accounts.iter().map(|account| &account.id).collect();
+            let missing = before.difference(&listed).count();
+            if !limits.tolerate_missing(missing, before.len()) {
+                return Ok(Acceptance::TooManyMissing {
+                    missing,
+                    before: before.len(),
+                    listed: listed.len(),
+                });
+            }
+            None
+        }
+        Err(Trouble::Damaged(what)) => Some(what),
+        Err(trouble @ Trouble::Unreadable(_)) => return Err(not_read(Record::Accepted, trouble)),
+    };
+    keep.save(Record::Accepted, &text).map_err(|error| not_kept(Record::Accepted, error))?;
+    Ok(Acceptance::Accepted { taken: latest.taken, accounts: listed.len(), replaced })
+}
+
+fn not_read(record: Record, trouble: Trouble) -> Error {
+    let error = Error::new(
+        ErrorKind::Unavailable,
+        "accounts:keep",
+        format!("no listing is accepted: {record} cannot be read"),
+    );
+    match trouble {
+        Trouble::Unreadable(source) => error.with_source(source),
+        Trouble::Damaged(what) => error.with_source(std::io::Error::other(what)),
+    }
+}

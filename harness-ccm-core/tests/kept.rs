@@ -1,0 +1,290 @@
+//! Kept listings: the latest answers for a while, the accepted one is the baseline of what is missing.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+#[path = "support/slate.rs"]
+mod slate;
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_executor::block_on;
+use harness_ccm_core::account::Account;
+use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::files::kind_of;
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Desired, Selector};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, PlanOptions, Refusal, plan};
+use harness_ccm_core::source::{Acceptance, KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted, accept};
+use harness_ccm_core::timestamp::Timestamp;
+use proptest::prelude::*;
+use slate::Slate;
+use support::{account, id, nothing, owned, visibility};
+
+fn known(number: u64, name: &str) -> Account {
+    account(number, name)
+        .with_ou_path(["Workloads"])
+        .with_ou_ids(["ou-ab12-11111111"])
+        .with_tags([("env", "prod")])
+}
+
+fn list(source: &dyn AccountSource) -> Listing {
+    block_on(source.list_accounts(&AccountQuery::new())).unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// Lists these accounts, keeping the listing.
+fn listed(slate: &Slate, numbers: impl IntoIterator<Item = u64>) -> Listing {
+    let accounts: Vec<_> =
+        numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect();
+    list(&Kept::new(ListSource::new(accounts), slate.clone(), at("2026-01-31")))
+}
+
+fn resolve(listing: Listing) -> Desired {
+    owned(visibility()).resolve(listing).unwrap()
+}
+
+/// The plan of a run that only adds, in an organization where nothing is yet.
+fn adding(desired: &Desired) -> ApprovedPlan {
+    plan(desired, &nothing(desired), PlanOptions::default()).check(&Limits::default()).unwrap()
+}
+
+/// The accounts of a record.
+fn accounts(slate: &Slate, record: Record) -> Option<BTreeSet<AccountId>> {
+    let json: serde_json::Value = serde_json::from_str(&slate.text(record)?).unwrap();
+    let accounts = json["accounts"].as_array().unwrap();
+    Some(accounts.iter().map(|account| account["id"].as_str().unwrap().parse().unwrap()).collect())
+}
+
+fn ids(numbers: impl IntoIterator<Item = u64>) -> Option<BTreeSet<AccountId>> {
+    Some(numbers.into_iter().map(id).collect())
+}
+
+#[test]
+fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
+    let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
+    let source =
+        |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
+    let fresh = list(&source("2026-01-31T12:00:00Z"));
+    assert!(fresh.whole && fresh.taken.is_none() && fresh.previous.is_none() && fresh.notes.is_empty());
+    world.put_account(account(3, "new"));
+    world.clear_journal();
+
+    let young = list(&source("2026-01-31T12:59:00Z"));
+    assert_eq!((young.len(), young.whole), (2, false));
+    assert_eq!(young.taken, Some(at("2026-01-31T12:00:00Z")));
+    assert_eq!(
+        young.notes,
+        [
+            "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
+        ]
+    );
+    assert!(world.journal().is_empty(), "the source was not asked");
+
+    // It does not know the tags, since nobody asked for them then.
+    let asked =
+        block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
+    assert_eq!((asked.len(), asked.whole, asked.taken), (3, true, None));
+    let from_the_future = list(&source("2026-01-31T12:00:00Z"));
+    assert_eq!((from_the_future.len(), from_the_future.taken), (3, None));
+    let old = list(&source("2026-01-31T13:30:00Z"));
+    assert_eq!((old.len(), old.taken), (3, None));
+}
+
+#[test]
+fn a_new_listing_is_compared_with_the_accepted_one_not_with_the_latest() {
+    let slate = Slate::default();
+    let first = listed(&slate, 1..=3);
+    assert_eq!(first.previous, None);
+    accept(&slate, &adding(&resolve(first)), &Limits::default()).unwrap();
+    for _ in 0..3 {
+        let previous = listed(&slate, [1, 3]).previous.unwrap();
+        assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-31"), 3, vec![id(2)]));
+        assert_eq!(accounts(&slate, Record::Latest), ids([1, 3]));
+        assert_eq!(accounts(&slate, Record::Accepted), ids(1..=3), "listing accepts nothing");
+    }
+    // An empty listing is not kept, but compared.
+    assert_eq!(listed(&slate, []).previous.unwrap().missing.len(), 3);
+    assert_eq!(accounts(&slate, Record::Latest), ids([1, 3]));
+}
+
+#[test]
+fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
+    let slate = Slate::default();
+    accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
+    // Nothing of ours is in the accounts that are missing, so only the accepted listing tells; account 99 has left.
+    let observed = support::applied(&resolve([1, 99].map(|number| account(number, "onboarded")).into()));
+    for _ in 0..3 {
+        let desired = resolve(listed(&slate, 1..=10));
+        let sync = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        assert_eq!(sync.basis.previous, Some((20, 10)));
+        assert!(matches!(
+            sync.check(&Limits::default()),
+            Err(Refusal::ShrunkSince { missing: 10, before: 20, listed: 10, .. })
+        ));
+        // A run that only adds passes, and does not make it the baseline.
+        let acceptance = accept(&slate, &adding(&desired), &Limits::default()).unwrap();
+        assert_eq!(acceptance, Acceptance::TooManyMissing { missing: 10, before: 20, listed: 10 });
+        assert_eq!(accounts(&slate, Record::Accepted), ids(1..=20));
+    }
+    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than limits.max-missing allows; check that the source lists all accounts; if they did leave, raise the limit");
+    let mut raised = Limits::default();
+    raised.max_missing = 0.5;
+    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
+    assert_eq!(accounts(&slate, Record::Accepted), ids(1..=10));
+    assert_eq!(listed(&slate, 1..=10).previous.unwrap().missing, []);
+    let none = accept(&slate, &adding(&resolve(listed(&slate, [7]))), &Limits::none()).unwrap();
+    assert!(
+        matches!(none, Acceptance::Accepted { accounts: 1, .. }),
+        "without limits everything is accepted"
+    );
+}
+
+#[test]
+fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
+    let slate = Slate::default();
+    let told = |plan: &ApprovedPlan| accept(&slate, plan, &Limits::default()).unwrap().to_string();
+    let first = resolve(listed(&Slate::default(), 1..=20));
+    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: none is kept");
+    listed(&slate, 1..=19);
+    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
+    let narrowed = resolve(listed(&slate, 1..=20)).only(&[id(7)].into());
+    insta::assert_snapshot!(told(&adding(&narrowed)), @"no listing is accepted: the plan was made on a part of the accounts or on an old listing");
+    let world = World::new((1..=20).map(|number| account(number, &format!("team {number}"))));
+    let part = Restricted::new(world.accounts(), Selector::all().with_name("team 1*"));
+    let part = resolve(list(&Kept::new(part, slate.clone(), at("2026-01-31"))));
+    assert_eq!(accept(&slate, &adding(&part), &Limits::default()).unwrap(), Acceptance::Partial);
+    let kept =
+        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
+    let old = resolve(list(&kept));
+    assert_eq!(accept(&slate, &adding(&old), &Limits::default()).unwrap(), Acceptance::Partial);
+    assert_eq!(slate.text(Record::Accepted), None);
+    insta::assert_snapshot!(told(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
+    assert_eq!(slate.text(Record::Accepted), slate.text(Record::Latest));
+}
+
+#[test]
+fn a_plan_file_carries_which_listing_it_was_made_on() {
+    let slate = Slate::default();
+    let plan = adding(&resolve(listed(&slate, 1..=5))).plan().clone();
+    assert!(plan.basis.listing.is_some());
+    let read = harness_ccm_core::plan::Plan::from_json(&plan.to_json_text()).unwrap();
+    assert_eq!(read, plan);
+    let acceptance = accept(&slate, &read.check(&Limits::default()).unwrap(), &Limits::default()).unwrap();
+    assert!(matches!(acceptance, Acceptance::Accepted { accounts: 5, .. }), "{acceptance}");
+}
+
+#[test]
+fn a_kept_listing_begins_with_its_kind() {
+    let slate = Slate::default();
+    listed(&slate, [1]);
+    let text = slate.text(Record::Latest).unwrap();
+    assert_eq!(kind_of(text.as_bytes()), Some(KEPT_LISTING_KIND), "{text}");
+    assert!(text.starts_with(r#"{"kind":"harness-ccm kept listing","format_version":2,"#), "{text}");
+}
+
+/// What was cut off, is of another version or of another kind.
+const DAMAGED: [&str; 5] = [
+    "",
+    "{}",
+    r#"{"kind":"harness-ccm kept listing","format_version":2,"taken":"2026-01-31"#,
+    r#"{"kind":"harness-ccm kept listing","format_version":9,"taken":"2026-01-31T00:00:00Z","accounts":[]}"#,
+    r#"{"kind":"another","format_version":2,"taken":"2026-01-31T00:00:00Z","accounts":[]}"#,
+];
+
+#[test]
+fn a_kept_listing_that_is_damaged_is_taken_anew() {
+    let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
+    let source =
+        Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
+    for text in DAMAGED {
+        slate.write(Record::Latest, text);
+        let listing = list(&source);
+        assert_eq!(
+            (listing.len(), listing.notes.len(), listing.whole),
+            (1, 1, true),
+            "{text}: {:?}",
+            listing.notes
+        );
+        assert_eq!(accounts(&slate, Record::Latest), ids([1]), "and kept anew");
+    }
+}
+
+#[test]
+fn an_accepted_listing_that_is_damaged_is_told_and_replaced_by_the_next_acceptance() {
+    for text in DAMAGED {
+        let slate = Slate::default();
+        slate.write(Record::Accepted, text);
+        let listing = listed(&slate, [1, 2]);
+        assert!(listing.previous.is_none() && listing.whole);
+        assert!(
+            listing.notes[0].contains("nobody can tell which accounts are missing"),
+            "{:?}",
+            listing.notes
+        );
+        let acceptance = accept(&slate, &adding(&resolve(listing)), &Limits::default()).unwrap();
+        assert!(acceptance.to_string().contains("of no use: the accepted listing is"), "{acceptance}");
+        assert_eq!(accounts(&slate, Record::Accepted), ids([1, 2]));
+    }
+}
+
+#[test]
+fn records_that_cannot_be_used_are_told_and_move_nothing() {
+    for (broken, notes) in [(Record::Latest, 2), (Record::Accepted, 1)] {
+        let slate = Slate::default();
+        accept(&slate, &adding(&resolve(listed(&slate, 1..=3))), &Limits::default()).unwrap();
+        let before = slate.text(Record::Accepted);
+        slate.break_down(broken);
+        let listing = listed(&slate, 1..=4);
+        assert_eq!((listing.len(), listing.notes.len()), (4, notes), "{:?}", listing.notes);
+        let error = accept(&slate, &adding(&resolve(listing)), &Limits::default()).unwrap_err();
+        assert!(error.message().contains("cannot be read"), "{error}");
+        assert_eq!(slate.text(Record::Accepted), before);
+    }
+}
+
+/// What a run does with a listing.
+#[derive(Clone, Copy, Debug)]
+enum Run {
+    Plan,
+    Upsert,
+    Sync,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is listed, planned and applied in whatever order: the baseline moves only with an apply, and never loses more
+    /// than the limit allows at once.
+    #[test]
+    fn the_baseline_never_loses_more_at_once_than_the_limit_allows(
+        runs in prop::collection::vec(
+            (prop::sample::select(vec![Run::Plan, Run::Upsert, Run::Sync]), prop::collection::vec(prop::bool::weighted(0.9), 20)),
+            1..10,
+        ),
+    ) {
+        let slate = Slate::default();
+        for (run, present) in runs {
+            let before = accounts(&slate, Record::Accepted);
+            let numbers: Vec<u64> = (1..).zip(present).filter(|(_, present)| *present).map(|(number, _)| number).collect();
+            let desired = resolve(listed(&slate, numbers));
+            prop_assert_eq!(&accounts(&slate, Record::Accepted), &before, "listing moves nothing");
+            let mode = match run {
+                Run::Plan => continue,
+                Run::Upsert => Mode::Upsert,
+                Run::Sync => Mode::Sync,
+            };
+            let plan = plan(&desired, &nothing(&desired), PlanOptions::default().with_mode(mode));
+            accept(&slate, &plan.check(&Limits::default()).unwrap(), &Limits::default()).unwrap();
+            let after = accounts(&slate, Record::Accepted).unwrap_or_default();
+            if let Some(before) = before {
+                let missing = before.difference(&after).count();
+                prop_assert!(missing <= 1 || missing * 10 <= before.len(), "{} of {} went", missing, before.len());
+            }
+        }
+    }
+}
