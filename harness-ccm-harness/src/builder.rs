@@ -1,4 +1,6 @@
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -111,7 +113,7 @@ impl HarnessConnectorsBuilder {
             builder = builder.endpoint(endpoint);
         }
         if let Some(file) = given(CA_VARIABLE) {
-            let pem = std::fs::read(Path::new(&file)).map_err(|error| {
+            let pem = read_certificates(Path::new(&file)).map_err(|error| {
                 invalid(format!("the file {file} that {CA_VARIABLE} names can not be read"))
                     .with_source(error)
             })?;
@@ -244,6 +246,25 @@ fn base(endpoint: &str) -> Result<Url> {
     Ok(base)
 }
 
+/// The most that is read of a file of certificates. All authorities that browsers trust take about 220 KiB.
+const MAX_CERTIFICATES: u64 = 4 << 20;
+
+/// Reads a file of certificates: a regular one, since nothing else is sure to have an end.
+fn read_certificates(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut pem = Vec::new();
+    File::open(path)?.take(MAX_CERTIFICATES + 1).read_to_end(&mut pem)?;
+    if pem.len() as u64 > MAX_CERTIFICATES {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("it has more than {} MiB, which no bundle of certificates has", MAX_CERTIFICATES >> 20),
+        ));
+    }
+    Ok(pem)
+}
+
 fn parse_certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
     if pem.is_empty() {
         return Ok(Vec::new());
@@ -349,5 +370,31 @@ mod tests {
         let set = &[(KEY_VARIABLE, "sat.acc.uuid.secret"), (CA_VARIABLE, "/there/is/no/such/file.pem")];
         let error = HarnessConnectorsBuilder::from_variables(variables(set)).unwrap_err();
         assert!(error.message().contains(CA_VARIABLE), "{error}");
+    }
+
+    #[test]
+    fn a_bundle_of_certificates_is_read_with_a_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("long.pem");
+        std::fs::File::create(&long).unwrap().set_len(MAX_CERTIFICATES + 1).unwrap();
+        let cases = [
+            (long.to_str().unwrap(), "more than 4 MiB"),
+            (folder.path().to_str().unwrap(), "no regular file"),
+            #[cfg(unix)]
+            ("/dev/zero", "no regular file"),
+        ];
+        for (file, problem) in cases {
+            let read = |name| match name {
+                KEY_VARIABLE => Some("sat.acc.uuid.secret".to_owned()),
+                CA_VARIABLE => Some(file.to_owned()),
+                _ => None,
+            };
+            let report = HarnessConnectorsBuilder::from_variables(read).unwrap_err().report();
+            for part in [file, CA_VARIABLE, problem] {
+                assert!(report.contains(part), "{part} is not in {report}");
+            }
+        }
+        std::fs::File::options().write(true).open(&long).unwrap().set_len(MAX_CERTIFICATES).unwrap();
+        assert_eq!(read_certificates(&long).unwrap().len() as u64, MAX_CERTIFICATES);
     }
 }
