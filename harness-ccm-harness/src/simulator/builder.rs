@@ -131,7 +131,7 @@ impl SimulatorBuilder {
     }
 
     /// A JSON file that the connectors are read from at the start, if it is there. It is written within half a second after a
-    /// change, and when the simulator stops.
+    /// change, and when the simulator stops: all or nothing. A file that holds something else is an error at the start.
     pub fn state_file(mut self, file: Option<PathBuf>) -> Self {
         self.state_file = file;
         self

@@ -55,8 +55,15 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Server {
     pub(super) fn new(config: SimulatorBuilder, is_local: bool) -> io::Result<Arc<Self>> {
         let mut store = Store::default();
-        let state = config.state_file.iter().filter(|file| file.exists());
-        for file in state.chain(&config.load) {
+        let state_file = match &config.state_file {
+            Some(path) => {
+                let (file, records) = StateFile::open(path)?;
+                store.extend(records);
+                Some(file)
+            }
+            None => None,
+        };
+        for file in &config.load {
             store.extend(state_file::read(file)?);
         }
         Ok(Arc::new(Self {
@@ -68,7 +75,7 @@ impl Server {
             under_test: Mutex::default(),
             referenced: Mutex::default(),
             settings: Mutex::new(Arc::new(config.settings.clone())),
-            state_file: config.state_file.clone().map(StateFile::new),
+            state_file,
             serves_control: config.control.unwrap_or(is_local),
             started: Instant::now(),
             config,

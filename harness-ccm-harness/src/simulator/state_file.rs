@@ -1,4 +1,5 @@
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -7,39 +8,144 @@ use serde_json::Value;
 use super::server::lock;
 use super::store::Store;
 
+/// The most that is read of a file: about 5 KiB for each of 50,000 connectors.
+const MAX_FILE: u64 = 256 << 20;
+/// How many links lead on from one another at the most.
+const MAX_LINKS: usize = 40;
+
 /// The file that the connectors are kept in.
 #[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
-    /// The version of the store that the file holds.
-    written: Mutex<u64>,
+    versions: Mutex<Versions>,
+}
+
+/// Versions of the store.
+#[derive(Debug, Default)]
+struct Versions {
+    /// The one that the file holds.
+    written: u64,
+    /// The last one that could not be written.
+    failed: u64,
 }
 
 impl StateFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self { path, written: Mutex::default() }
+    /// The records in it, if it is there, and the file to keep them in.
+    ///
+    /// **Errors.** If something else is there, which is not replaced, or if there is no folder for it.
+    pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<Value>)> {
+        let refuse = |problem: &str| Err(named(path, &io::Error::new(io::ErrorKind::InvalidInput, problem)));
+        let records = match std::fs::metadata(path) {
+            Ok(found) if !found.is_file() => {
+                return refuse("it is no regular file: the state is kept in one");
+            }
+            Ok(found) if found.permissions().readonly() => {
+                return refuse("it is read-only: load it, and keep the state in another file");
+            }
+            Ok(found) if found.len() == 0 => Vec::new(),
+            Ok(_) => read(path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(named(path, &error)),
+        };
+        if !records.iter().all(is_connector) {
+            return refuse("it holds something else than connectors, and is not replaced: name another file");
+        }
+        if !folder_of(&without_links(path)?).is_dir() {
+            return refuse("its folder does not exist");
+        }
+        Ok((Self { path: path.to_owned(), versions: Mutex::default() }, records))
     }
 
     /// Brings the file up to date: whole or not at all, so that a program that is killed leaves a file that can be read.
     pub(super) fn write(&self, store: &Mutex<Store>) {
-        let mut written = lock(&self.written);
+        let mut versions = lock(&self.versions);
         let (version, text) = {
             let store = lock(store);
-            if store.version() == *written {
+            if store.version() == versions.written {
                 return;
             }
             (store.version(), store.dump())
         };
-        let beside = self.path.with_extension("new");
-        if std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &self.path)).is_ok() {
-            *written = version;
+        match replace(&self.path, &text) {
+            Ok(()) => versions.written = version,
+            Err(error) => {
+                // It is tried again and again: told once for each version.
+                if versions.failed != version {
+                    versions.failed = version;
+                    tracing::warn!(file = %self.path.display(), %error, "the state cannot be saved");
+                }
+            }
         }
     }
 }
 
+/// Writes beside the file and renames that, so that there is the old text or the new one. Keeps the file's permissions, and a link
+/// stays a link.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let target = without_links(path)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".state-").suffix(".new");
+    // Readable as other new files are: the umask is taken off.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut beside = builder.tempfile_in(folder_of(&target))?;
+    match std::fs::metadata(&target) {
+        Ok(found) => beside.as_file().set_permissions(found.permissions())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    beside.persist(&target).map(drop).map_err(|error| error.error)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// What the path leads to, whether that exists or not.
+fn without_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match std::fs::read_link(&path) {
+            Ok(to) => path = folder_of(&path).join(to),
+            // No link, or nothing there.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links lead on from one another"))
+}
+
+/// A connector, or a whole record of one.
+fn is_connector(record: &Value) -> bool {
+    let connector = record.get("connector").unwrap_or(record);
+    ["identifier", "type"].iter().all(|field| connector.get(field).is_some_and(Value::is_string))
+}
+
 /// The records in a file: a JSON array.
 pub(super) fn read(path: &Path) -> io::Result<Vec<Value>> {
-    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-    let text = std::fs::read(path).map_err(named)?;
-    serde_json::from_slice(&text).map_err(|error| named(error.into()))
+    let read = || {
+        let too_long = || {
+            let problem = format!("it has more than {} MiB, which no file of connectors has", MAX_FILE >> 20);
+            io::Error::new(io::ErrorKind::FileTooLarge, problem)
+        };
+        let file = File::open(path)?;
+        if file.metadata()?.len() > MAX_FILE {
+            return Err(too_long());
+        }
+        let mut text = Vec::new();
+        file.take(MAX_FILE + 1).read_to_end(&mut text)?;
+        if text.len() as u64 > MAX_FILE {
+            return Err(too_long());
+        }
+        Ok(serde_json::from_slice(&text)?)
+    };
+    read().map_err(|error| named(path, &error))
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

@@ -239,6 +239,56 @@ async fn item_21_state_outlives_the_simulator() {
 }
 
 #[tokio::test]
+async fn item_21_the_state_file_replaces_nothing_but_connectors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let start = async |file: std::path::PathBuf| {
+        Simulator::builder().state_file(Some(file)).start("127.0.0.1:0".parse().unwrap()).await
+    };
+    let accounts = r#"[{"id":"123456789012","name":"prod"}]"#;
+    std::fs::write(path("accounts.json"), accounts).unwrap();
+    std::fs::write(path("intent.toml"), "owner = \"x\"").unwrap();
+    std::fs::File::create(path("long.json")).unwrap().set_len(300 << 20).unwrap();
+    for (file, problem) in [
+        (path("accounts.json"), "something else than connectors"),
+        (path("intent.toml"), "expected"),
+        (path("long.json"), "more than 256 MiB"),
+        (path("missing/state.json"), "folder does not exist"),
+        (path("."), "no regular file"),
+    ] {
+        let error = start(file.clone()).await.unwrap_err().to_string();
+        assert!(error.contains(problem) && error.contains(file.to_str().unwrap()), "{error}");
+    }
+    assert_eq!(std::fs::read_to_string(path("accounts.json")).unwrap(), accounts);
+    // An empty file is as good as none.
+    std::fs::write(path("empty.json"), "").unwrap();
+    start(path("empty.json")).await.unwrap().insert(connector("first"));
+    assert!(std::fs::read_to_string(path("empty.json")).unwrap().contains("first"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn item_21_the_state_file_keeps_its_permissions_and_a_link_stays_a_link() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("state.json"), folder.path().join("link.json"));
+    std::fs::write(&file, "[]").unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("state.json", &link).unwrap();
+    let simulator = Simulator::builder()
+        .state_file(Some(link.clone()))
+        .start("127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    simulator.insert(connector("first"));
+    simulator.shutdown();
+    assert!(std::fs::read_to_string(&file).unwrap().contains("first"));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+}
+
+#[tokio::test]
 async fn item_21_latency_holds_every_answer_back() {
     let site = Site::start().await;
     site.simulator.change_settings(|settings| settings.latency_ms = 80);
