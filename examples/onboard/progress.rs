@@ -1,4 +1,4 @@
-use harness_ccm_core::watch::{Event, Watch};
+use harness_ccm_core::event::{Event, EventSink};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A progress bar on stderr; nothing at all where that is no terminal.
@@ -21,7 +21,7 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl EventSink for Progress {
     fn event(&self, event: &Event) {
         match event {
             Event::ObserveStarted { accounts, .. } => self.start("reading", *accounts),

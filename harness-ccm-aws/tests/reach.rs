@@ -10,12 +10,12 @@ use fake::{Fake, MANAGEMENT, ROOT, Trust, id};
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::backend::{AccountQuery, AccountSource as _, RoleProvisioner as _};
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::Intent;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Assume, Hop, Route, SessionScope};
-use harness_ccm_core::watch::NoWatch;
 use serde_json::json;
 
 const CONTROL_TOWER: &str = "AWSControlTowerExecution";
@@ -90,7 +90,7 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
     let desired = intent.resolve(&listing).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
     let options = ObserveOptions::default();
-    let observed = observe(&desired, &roles, &connectors, options, &NoWatch).await.unwrap();
+    let observed = observe(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
 
     assert_eq!(observed.roles.len(), 500);
     let mut gaps = BTreeMap::new();
@@ -189,7 +189,8 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
         .with_listing_role(Hop::new(format!("arn:aws:iam::{MANAGEMENT}:role/Hub").parse().unwrap()));
     let desired = intent.resolve(backend.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
-    let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch).await.unwrap();
+    let observed =
+        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
     assert!(observed.roles.values().all(|seen| *seen == Seen::Absent), "{:?}", observed.roles);
     // The hub once, and each member but the caller's own account; the management account is where the hub is.
     assert_eq!(fake.calls("sts:AssumeRole").len(), 1 + 18);

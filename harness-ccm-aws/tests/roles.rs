@@ -9,6 +9,7 @@ use harness_ccm_core::apply::{ApplyOptions, Report, apply};
 use harness_ccm_core::backend::RoleProvisioner as _;
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, Optimization};
 use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
 use harness_ccm_core::memory::World;
@@ -17,7 +18,6 @@ use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, WithheldReason, pl
 use harness_ccm_core::policy::Grants;
 use harness_ccm_core::role::RoleState;
 use harness_ccm_core::testing::published::{Inputs, Made, MadeRole, Maker};
-use harness_ccm_core::watch::NoWatch;
 use harness_ccm_moto_server::{MotoServer, skip};
 use serde_json::{Value, json};
 
@@ -83,14 +83,14 @@ fn intent(features: FeatureSet, settings: RoleSettings) -> Intent {
 async fn make_plan(aws: &AwsBackend, world: &World, intent: &Intent) -> (Desired, Plan) {
     let desired = intent.resolve(vec![account()]).unwrap();
     let look = ObserveOptions::default().with_everywhere(true);
-    let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoWatch).await.unwrap();
+    let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     (desired, plan)
 }
 
 async fn carry_out(aws: &AwsBackend, world: &World, plan: Plan) -> Report {
     let approved = plan.check(&Limits::none()).unwrap();
-    apply(&approved, &aws.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch).await
+    apply(&approved, &aws.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents).await
 }
 
 fn described(role: &MadeRole) -> Value {
@@ -123,7 +123,7 @@ fn gaps(plan: &Plan) -> Vec<String> {
     let withheld = plan.accounts.values().flat_map(|account| &account.withheld);
     withheld
         .filter_map(|withheld| match &withheld.reason {
-            WithheldReason::Unowned(gaps) => Some(gaps.clone()),
+            WithheldReason::Unowned(gaps) => Some(gaps.iter().map(ToString::to_string).collect::<Vec<_>>()),
             _ => None,
         })
         .flatten()
@@ -285,10 +285,15 @@ async fn a_forecast_is_what_is_called() {
         let (desired, mut plan) = make_plan(&looking, &world, &intent).await;
         if features.is_none() {
             let desired = desired.retire();
-            let observed =
-                observe(&desired, &looking.roles(), &world.connectors(), ObserveOptions::default(), &NoWatch)
-                    .await
-                    .unwrap();
+            let observed = observe(
+                &desired,
+                &looking.roles(),
+                &world.connectors(),
+                ObserveOptions::default(),
+                &NoEvents,
+            )
+            .await
+            .unwrap();
             plan = harness_ccm_core::plan::plan(
                 &desired,
                 &observed,
@@ -342,7 +347,7 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         assert_eq!(gaps(&plan).iter().any(|told| told == gap), maximum == "3600", "{prefix}: {plan:?}");
 
         let look = ObserveOptions::default();
-        let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoWatch).await.unwrap();
+        let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
         let adopting =
             harness_ccm_core::plan::plan(&desired, &observed, PlanOptions::default().with_adopt(true));
         server.take_calls();

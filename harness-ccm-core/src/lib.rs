@@ -16,7 +16,7 @@
 //! use harness_ccm_core::memory::World;
 //! use harness_ccm_core::observe::{ObserveOptions, observe};
 //! use harness_ccm_core::plan::{PlanOptions, plan};
-//! use harness_ccm_core::watch::NoWatch;
+//! use harness_ccm_core::event::NoEvents;
 //!
 //! # futures_executor::block_on(async {
 //! let world = World::new([Account::new("123456789012".parse()?, "prod")]);
@@ -32,10 +32,10 @@
 //! )?;
 //!
 //! let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
-//! let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch).await?;
+//! let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
 //! let plan = plan(&desired, &observed, PlanOptions::default());
 //! let approved = plan.check(&intent.limits)?;
-//! let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoWatch).await;
+//! let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
 //! assert_eq!(report.status(), Status::Applied);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
@@ -48,6 +48,7 @@ pub mod catalog;
 pub mod cluster;
 pub mod connector;
 pub mod error;
+pub mod event;
 pub mod feature;
 pub mod files;
 pub mod id;
@@ -58,6 +59,7 @@ pub mod owner;
 pub mod plan;
 pub mod policy;
 pub mod predict;
+pub mod resource;
 pub mod role;
 pub mod route;
 pub mod secret;
@@ -67,7 +69,6 @@ pub mod source;
 pub mod testing;
 pub mod timestamp;
 pub mod verify;
-pub mod watch;
 pub mod wrap;
 
 pub use error::{Diagnosis, Effect, Error, ErrorKind, Result, Retry};

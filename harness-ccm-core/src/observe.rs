@@ -7,10 +7,10 @@ use futures_util::{StreamExt as _, stream};
 use crate::backend::{ConnectorClient, RoleProvisioner};
 use crate::connector::ConnectorState;
 use crate::error::{Diagnosis, Result};
+use crate::event::{Event, EventSink};
 use crate::id::{AccountId, RoleArn};
 use crate::intent::{Choice, Desired};
 use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
-use crate::watch::{Event, Watch};
 
 /// What is there, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,7 +76,7 @@ pub async fn observe(
     roles: &dyn RoleProvisioner,
     connectors: &dyn ConnectorClient,
     options: ObserveOptions,
-    watch: &dyn Watch,
+    events: &dyn EventSink,
 ) -> Result<Observed> {
     let mut found = connectors.list_connectors().await?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -99,13 +99,13 @@ pub async fn observe(
         })
         .filter(|addresses: &Vec<_>| !addresses.is_empty())
         .collect();
-    watch.event(&Event::ObserveStarted { accounts: accounts.len(), connectors: found.len() });
+    events.event(&Event::ObserveStarted { accounts: accounts.len(), connectors: found.len() });
     let seen: Vec<SeenAccount> = stream::iter(accounts)
-        .map(|addresses| read_account(addresses, roles, desired.quotas, watch))
+        .map(|addresses| read_account(addresses, roles, desired.quotas, events))
         .buffer_unordered(options.concurrency.max(1))
         .collect()
         .await;
-    watch.event(&Event::ObserveFinished);
+    events.event(&Event::ObserveFinished);
     let mut observed = Observed { connectors: found, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
@@ -121,7 +121,7 @@ async fn read_account(
     addresses: Vec<&RoleAddress>,
     roles: &dyn RoleProvisioner,
     quotas: QuotaSource,
-    watch: &dyn Watch,
+    events: &dyn EventSink,
 ) -> SeenAccount {
     let mut seen = Vec::with_capacity(addresses.len());
     for address in &addresses {
@@ -131,8 +131,10 @@ async fn read_account(
             Err(error) => Seen::Gap(error.into()),
         };
         let unreachable = matches!(state, Seen::Gap(_));
-        if let Some(account) = (seen.is_empty()).then(|| address.account()) {
-            watch.event(&Event::AccountObserved { account: account.clone() });
+        if seen.is_empty() {
+            let gap =
+                if let Seen::Gap(diagnosis) = &state { Some(Box::new(diagnosis.clone())) } else { None };
+            events.event(&Event::AccountObserved { account: address.account().clone(), gap });
         }
         seen.push((address.arn.clone(), state));
         if unreachable {

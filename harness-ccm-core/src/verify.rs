@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
 use crate::connector::ConnectorState;
 use crate::error::Diagnosis;
+use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
 use crate::intent::{Choice, Desired, Hold};
-use crate::watch::{Event, Watch};
 
 /// How connectors are tested.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +191,7 @@ pub async fn verify(
     client: &dyn ConnectorClient,
     pause: &dyn Pause,
     options: VerifyOptions,
-    watch: &dyn Watch,
+    events: &dyn EventSink,
 ) -> Verification {
     let mut subjects = Vec::new();
     let mut missing: Vec<_> = desired
@@ -218,17 +218,17 @@ pub async fn verify(
         }
     }
     missing.sort_by_key(|(id, _)| *id);
-    watch.event(&Event::VerifyStarted { connectors: subjects.len() });
+    events.event(&Event::VerifyStarted { connectors: subjects.len() });
     let connectors = stream::iter(subjects)
         .map(|(account, connector, role)| async move {
             let verdict = test(&connector, role, client, pause, options).await;
-            watch.event(&Event::ConnectorVerified { account: account.clone() });
+            events.event(&Event::ConnectorVerified { account: account.clone() });
             Verified { account, connector, verdict }
         })
         .buffered(options.concurrency.max(1))
         .collect()
         .await;
-    watch.event(&Event::VerifyFinished);
+    events.event(&Event::VerifyFinished);
     let missing =
         missing.into_iter().map(|(account, reason)| Missing { account: account.clone(), reason }).collect();
     Verification { connectors, missing }

@@ -8,6 +8,7 @@ use harness_ccm_core::account::Account;
 use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
@@ -20,7 +21,6 @@ use harness_ccm_core::plan::{AccountPlan, Limits, Plan, PlanOptions, WithheldRea
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
 use harness_ccm_core::testing::published::{Inputs, Made, Maker};
-use harness_ccm_core::watch::NoWatch;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn make_plan(world: &World, intent: &Intent, adopt: bool) -> (Desired, Plan) {
     let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(accounts).unwrap();
     let look = ObserveOptions::default();
-    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoWatch)).unwrap();
+    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(adopt));
     (desired, plan)
 }
@@ -90,12 +90,15 @@ fn account_plan(plan: &Plan) -> &AccountPlan {
 fn gaps(plan: &Plan, role: &RoleName) -> Vec<String> {
     let plan = account_plan(plan);
     let target = format!("role {role}");
-    let withheld = plan.withheld.iter().find(|withheld| withheld.target == target);
+    let withheld = plan.withheld.iter().find(|withheld| withheld.resource.to_string() == target);
     match withheld.map(|withheld| &withheld.reason) {
-        Some(WithheldReason::Unowned(gaps)) => gaps.clone(),
+        Some(WithheldReason::Unowned(gaps)) => gaps.iter().map(ToString::to_string).collect(),
         Some(other) => panic!("{role}: {other}"),
         None => {
-            assert!(plan.in_sync.contains(&target), "{role} is neither withheld nor in sync: {plan:?}");
+            assert!(
+                plan.in_sync.iter().any(|resource| resource.to_string() == target),
+                "{role} is neither withheld nor in sync: {plan:?}"
+            );
             Vec::new()
         }
     }
@@ -179,7 +182,7 @@ fn assert_judged(case: &str, maker: Maker, inputs: &Inputs, made: &Made) -> usiz
             theirs.into_iter().flatten().map(|role| &role.state).find(|state| state.arn.name() == name)
         else {
             assert!(
-                plan.steps().any(|(_, step)| step.action.to_string() == format!("role {name}")),
+                plan.steps().any(|(_, step)| step.action.resource().to_string() == format!("role {name}")),
                 "{case}"
             );
             continue;
@@ -364,7 +367,7 @@ proptest! {
             let gaps = gaps(&plan, spec.address.name());
             prop_assert!(gaps.is_empty(), "{maker} with {:?} grants {names:?}: {gaps:?}", inputs.on);
         }
-        prop_assert!(!plan.steps().any(|(_, step)| step.action.to_string().starts_with("role ")));
+        prop_assert!(!plan.steps().any(|(_, step)| step.action.resource().to_string().starts_with("role ")));
     }
 
     #[test]
@@ -405,7 +408,7 @@ fn findings_of(maker: Maker, made: &Made, inputs: &Inputs) -> Vec<String> {
     account_plan(&plan)
         .findings
         .iter()
-        .map(|finding| format!("{}: {}", finding.target, finding.text))
+        .map(|finding| format!("{}: {}", finding.resource, finding.kind))
         .collect()
 }
 
@@ -577,7 +580,7 @@ fn adopting_adds_and_takes_nothing_away() {
     "#);
     let approved = adopting.check(&Limits::none()).unwrap();
     let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
     assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
 
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
@@ -598,12 +601,12 @@ fn adopting_adds_and_takes_nothing_away() {
         role.attached.insert(read_only, None);
     }));
     let (_, third) = make_plan(&world, &wanted, false);
-    let changes: Vec<_> = third.steps().flat_map(|(_, step)| &step.changes).collect();
+    let changes: Vec<_> = third.steps().flat_map(|(_, step)| step.describe()).collect();
     assert_eq!(changes, ["ReadOnlyAccess is no longer wanted"]);
     // Without the tag it is like a role of our own making: brought to exactly what is wanted.
     world.edit_role(&account(), &RoleName::cross_account(), |role| drop(role.tags.remove(ADOPTED_TAG)));
     let (_, fourth) = make_plan(&world, &wanted, false);
-    let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| &step.changes).collect();
+    let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| step.describe()).collect();
     assert!(changes.iter().any(|change| change.starts_with("trust: ")), "{changes:?}");
     assert!(changes.contains(&&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
 }
@@ -623,7 +626,7 @@ fn what_was_attached_is_remembered_though_its_names_make_no_tag() {
     let (_, adopting) = make_plan(&world, &wanted, true);
     let approved = adopting.check(&Limits::none()).unwrap();
     let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
     assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
     assert_eq!(role.tags.get(ADOPTED_TAG).map(String::as_str), Some(":all"));

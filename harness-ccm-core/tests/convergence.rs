@@ -9,6 +9,7 @@ use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
 use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, RoleProvisioner};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{FeatureSet, Governance, Named, Optimization};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Intent, Rule, Selector};
@@ -18,7 +19,6 @@ use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
-use harness_ccm_core::watch::NoWatch;
 use harness_ccm_core::wrap::{Fault, Faulty, When};
 use proptest::prelude::*;
 
@@ -117,14 +117,14 @@ fn make_plan(world: &World, intent: &Intent, options: PlanOptions) -> Plan {
     let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(&accounts).unwrap();
     let look = ObserveOptions::default().with_everywhere(options.mode == Mode::Sync);
-    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoWatch)).unwrap();
+    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
     plan(&desired, &observed, options)
 }
 
 fn carry_out(plan: Plan, roles: &dyn RoleProvisioner, connectors: &dyn ConnectorClient) -> Report {
     let approved = plan.check(&Limits::none()).unwrap();
     let options = ApplyOptions::default().with_concurrency(1).with_budget(FailureBudget::unlimited());
-    block_on(apply(&approved, roles, connectors, &options, &NoWatch))
+    block_on(apply(&approved, roles, connectors, &options, &NoEvents))
 }
 
 /// What carries somebody else's mark, or none and was not to be adopted, is as it was.

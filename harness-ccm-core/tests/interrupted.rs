@@ -3,6 +3,7 @@
 
 mod support;
 
+use harness_ccm_core::event::Operation;
 use harness_ccm_core::feature::{FeatureSet, Governance};
 use harness_ccm_core::intent::{Desired, Layout};
 use harness_ccm_core::observe::{Observed, Seen};
@@ -60,7 +61,7 @@ fn what_is_finished_is_shown_as_such() {
     let desired = desired(governed(), [1]);
     let plan = upsert(&desired, &cut_off(&desired, 1, 0));
     let step = &plan.accounts[&id(1)].steps[0];
-    assert_eq!((step.reason, step.symbol()), (Reason::Unfinished, '+'));
+    assert_eq!((step.reason, step.operation()), (Reason::Unfinished, Operation::Finish));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
 use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, RoleProvisioner};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Commitment, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
@@ -20,7 +21,6 @@ use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
-use harness_ccm_core::watch::NoWatch;
 use harness_ccm_core::wrap::{Fault, Faulty, When};
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, Desired) {
     let desired = intent.resolve(accounts).unwrap();
     let options = ObserveOptions::default().with_everywhere(true);
     let observed =
-        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoWatch)).unwrap();
+        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
     let roles = match &desired.accounts[&account()].choice {
         Choice::Onboard(wanted) => wanted.roles.clone(),
         _ => Vec::new(),
@@ -65,7 +65,7 @@ fn make_plan(world: &World, intent: &Intent, mode: Mode) -> Plan {
 fn carry_out(plan: Plan, roles: &dyn RoleProvisioner, connectors: &dyn ConnectorClient) -> Report {
     let approved = plan.check(&Limits::none()).unwrap();
     let options = ApplyOptions::default().with_budget(FailureBudget::unlimited());
-    block_on(apply(&approved, roles, connectors, &options, &NoWatch))
+    block_on(apply(&approved, roles, connectors, &options, &NoEvents))
 }
 
 fn bring_to(world: &World, intent: &Intent) -> Report {
@@ -390,7 +390,7 @@ fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
     let plan = make_plan(&world, &intent(Layout::Inline, less), Mode::Sync);
     assert!(!plan.has_changes(), "{}", plan.render(false));
     let withheld: Vec<_> =
-        plan.accounts[&account()].withheld.iter().map(|withheld| withheld.target.as_str()).collect();
+        plan.accounts[&account()].withheld.iter().map(|withheld| withheld.resource.to_string()).collect();
     assert_eq!(withheld, ["connector prod", "role HarnessCERole", "role HarnessCELambdaExecutionRole"]);
 }
 
@@ -441,13 +441,16 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
         let world = world.with_connector(other);
         for after in [&intent(Layout::Inline, less.clone()), &none, &moved] {
             let plan = make_plan(&world, after, Mode::Sync);
-            let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.to_string()).collect();
+            let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
             assert_eq!(steps, ["connector prod"], "{}", plan.render(false));
-            let withheld: BTreeSet<_> =
-                plan.accounts[&account()].withheld.iter().map(|withheld| withheld.target.as_str()).collect();
+            let withheld: BTreeSet<_> = plan.accounts[&account()]
+                .withheld
+                .iter()
+                .map(|withheld| withheld.resource.to_string())
+                .collect();
             assert_eq!(
                 withheld,
-                ["role HarnessCELambdaExecutionRole", "role HarnessCERole"].into(),
+                ["role HarnessCELambdaExecutionRole", "role HarnessCERole"].map(str::to_owned).into(),
                 "{}",
                 plan.render(false)
             );
@@ -487,11 +490,11 @@ fn what_a_change_of_settings_leaves_behind_is_said() {
     let said = |after: &Intent| {
         let plan = make_plan(&world, after, Mode::Sync);
         let finding = &plan.accounts[&account()].findings[0];
-        format!("{}: {}", finding.target, finding.text)
+        format!("{}: {}", finding.resource, finding.kind)
     };
     insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
     after.role.name = "Another".parse().unwrap();
-    insta::assert_snapshot!(said(&after), @"role arn:aws:iam::123456789012:role/HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it");
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it");
 }
 
 /// A role of ours to which others attached this many policies.

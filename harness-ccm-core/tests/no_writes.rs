@@ -6,9 +6,9 @@ use futures_executor::block_on;
 use harness_ccm_core::backend::{
     AccountSource as _, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
 };
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
 use harness_ccm_core::plan::{Mode, PlanOptions, plan};
-use harness_ccm_core::watch::NoWatch;
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
 
@@ -40,7 +40,7 @@ fn planning_and_observing_read_only() {
     let listed = block_on(accounts.list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(&listed).unwrap();
     let options = ObserveOptions::default().with_everywhere(true);
-    let observed = block_on(observe(&desired, &roles, &connectors, options, &NoWatch)).unwrap();
+    let observed = block_on(observe(&desired, &roles, &connectors, options, &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(observed.roles.values().filter(|seen| matches!(seen, Seen::Gap(_))).count(), 1);
     assert_eq!(plan.counts().create, 8);
@@ -57,6 +57,6 @@ fn connectors_that_can_not_be_listed_are_an_error() {
         .returning(|| Err(Error::new(ErrorKind::Unavailable, "harness:listV2", "down")));
     let desired = desired(visibility(), [1]);
     let error =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch)).unwrap_err();
+        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }

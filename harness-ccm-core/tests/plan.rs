@@ -11,9 +11,10 @@ use harness_ccm_core::intent::{Rule, Selector};
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{
-    Action, Limits, Mode, Plan, PlanOptions, Reason, Refusal, WithheldReason, plan,
+    Action, FindingKind, Limits, Mode, Plan, PlanOptions, Reason, Refusal, WithheldReason, plan,
 };
 use harness_ccm_core::policy::{PolicyDocument, Statement};
+use harness_ccm_core::resource::Resource;
 use proptest::prelude::*;
 use support::*;
 
@@ -23,7 +24,9 @@ fn upsert(desired: &harness_ccm_core::intent::Desired, observed: &Observed) -> P
 
 fn words(plan: &Plan) -> Vec<String> {
     plan.steps()
-        .map(|(id, step)| format!("{id} {} {} ({})", step.symbol(), step.action, step.reason))
+        .map(|(id, step)| {
+            format!("{id} {} {} ({})", step.operation().symbol(), step.action.resource(), step.reason)
+        })
         .collect()
 }
 
@@ -94,7 +97,7 @@ fn a_role_of_somebody_else_that_grants_enough_is_in_sync() {
     assert!(!plan.has_changes(), "{}", plan.render(false));
     assert_eq!(plan.counts().withheld, 0);
     let findings = &plan.accounts[&id(1)].findings;
-    assert!(findings.iter().any(|finding| finding.text.contains("more than is wanted")), "{findings:?}");
+    assert!(findings.iter().any(|finding| matches!(finding.kind, FindingKind::Excess(_))), "{findings:?}");
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn a_foreign_mark_is_a_refusal_even_when_adopting() {
             plan.accounts[&id(1)]
                 .withheld
                 .iter()
-                .all(|w| w.reason == WithheldReason::Foreign("somebody".into()))
+                .all(|w| w.reason == WithheldReason::Foreign { name: "somebody".into() })
         );
     }
 }
@@ -173,7 +176,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
         ]
     );
     let kept = &sync.accounts[&id(2)].withheld[0];
-    assert_eq!(kept.target, "role HarnessCERole", "the connector that stays names it");
+    assert_eq!(kept.resource.to_string(), "role HarnessCERole", "the connector that stays names it");
     assert!(matches!(kept.reason, WithheldReason::InUse { .. }), "{}", kept.reason);
 }
 
@@ -238,8 +241,8 @@ fn an_existing_connector_keeps_its_identifier_and_ours_wins_among_several() {
     let plan = upsert(&desired, &observed);
     assert!(!plan.has_changes(), "{}", plan.render(false));
     let account = &plan.accounts[&id(1)];
-    assert!(account.in_sync.contains(&"connector kept".to_owned()), "{account:?}");
-    assert_eq!(account.findings[0].target, "connector by_hand");
+    assert!(account.in_sync.contains(&Resource::Connector("kept".parse().unwrap())), "{account:?}");
+    assert_eq!(account.findings[0].resource.to_string(), "connector by_hand");
 }
 
 #[test]

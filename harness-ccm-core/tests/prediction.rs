@@ -7,6 +7,7 @@ use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::PolicyDocument;
+use harness_ccm_core::resource::Resource;
 use support::*;
 
 fn planned(desired: &Desired, observed: &Observed) -> Plan {
@@ -15,8 +16,9 @@ fn planned(desired: &Desired, observed: &Observed) -> Plan {
 
 fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {
     let account = &plan.accounts[&id(1)];
-    let findings = account.findings.iter().filter(|finding| finding.target.starts_with("connector"));
-    (account.connection_test, findings.map(|finding| finding.text.clone()).collect())
+    let findings =
+        account.findings.iter().filter(|finding| matches!(finding.resource, Resource::Connector(_)));
+    (account.connection_test, findings.map(|finding| finding.kind.to_string()).collect())
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod support;
 use futures_executor::block_on;
 use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{MockConnectorClient, MockRoleProvisioner};
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
@@ -14,7 +15,6 @@ use harness_ccm_core::intent::{Intent, Layout, RoleSettings};
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
 use harness_ccm_core::role::QuotaSource;
-use harness_ccm_core::watch::NoWatch;
 use support::*;
 
 /// How an intent is refused for one account: when it is resolved, or by an account that is withheld. The mocks panic if any role
@@ -28,7 +28,7 @@ fn refusal(intent: &Intent, account: Account) -> String {
     let mut connectors = MockConnectorClient::new();
     connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
     let observed =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoWatch)).unwrap();
+        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default());
     assert!(!plan.has_changes(), "{}", plan.render(false));
     let withheld: Vec<_> = plan.accounts.values().flat_map(|account| &account.withheld).collect();

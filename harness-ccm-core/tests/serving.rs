@@ -5,16 +5,16 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::apply::{ApplyOptions, Outcome, Status, apply};
+use harness_ccm_core::apply::{ApplyOptions, Status, apply};
 use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::event::{NoEvents, StepOutcome};
 use harness_ccm_core::intent::{Desired, Hold};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{Action, Limits, Mode, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify};
-use harness_ccm_core::watch::NoWatch;
 use support::*;
 
 /// A connector as Harness' wizard makes it: its role has a name of its own in each account.
@@ -33,7 +33,7 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     let cautious = plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes(), "{}", cautious.render(false));
     let role = &cautious.accounts[&id(1)].withheld[0];
-    assert_eq!(role.target, "role HarnessCERole");
+    assert_eq!(role.resource.to_string(), "role HarnessCERole");
     insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and uses the role arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6: this one would serve nobody");
     assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
     // Nor is one of ours changed; and one that is as desired stays as it is.
@@ -95,14 +95,14 @@ fn offboarding() -> (World, harness_ccm_core::plan::ApprovedPlan) {
     block_on(async {
         let (roles, connectors) = (world.roles(), world.connectors());
         let options = ObserveOptions::default();
-        let observed = observe(&desired, &roles, &connectors, options, &NoWatch).await.unwrap();
+        let observed = observe(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
         let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
         assert_eq!(
-            apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoWatch).await.status(),
+            apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await.status(),
             Status::Applied
         );
         let leaving = desired.retire();
-        let observed = observe(&leaving, &roles, &connectors, options, &NoWatch).await.unwrap();
+        let observed = observe(&leaving, &roles, &connectors, options, &NoEvents).await.unwrap();
         let approved = plan(&leaving, &observed, PlanOptions::default().with_mode(Mode::Sync));
         (world.clone(), approved.check(&Limits::none()).unwrap())
     })
@@ -116,7 +116,7 @@ fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
     let world = world.with_connector(late);
     world.clear_journal();
     let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
     let failures: Vec<_> = report.failures().map(|(_, diagnosis)| diagnosis).collect();
     assert_eq!((failures.len(), failures[0].kind), (1, ErrorKind::Conflict), "{report}");
     assert!(failures[0].message.contains("the connector late"), "{report}");
@@ -133,8 +133,8 @@ fn a_run_that_removes_no_role_lists_no_connectors() {
     let approved =
         plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
     let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoWatch));
-    assert!(report.steps.iter().all(|step| step.outcome == Outcome::Created), "{report}");
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
+    assert!(report.steps.iter().all(|step| step.outcome == StepOutcome::Created), "{report}");
     assert!(world.journal().iter().all(|call| call.operation != "list_connectors"));
 }
 
@@ -158,7 +158,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
             &world.connectors(),
             &NoPause,
             VerifyOptions::default(),
-            &NoWatch,
+            &NoEvents,
         ))
     };
     let all = test(&desired);

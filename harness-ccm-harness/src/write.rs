@@ -117,7 +117,8 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
         Err(error) if error.kind() == ErrorKind::Protocol => return Err(error.with_effect(Effect::Unknown)),
         Err(error) => return Err(error),
     };
-    let lost: Vec<_> = spec.differences(&state).into_iter().map(|difference| difference.field).collect();
+    let lost: Vec<_> =
+        spec.differences(&state).iter().map(|difference| difference.field().into_owned()).collect();
     if lost.is_empty() {
         return Ok(Sent::Done(Box::new(state)));
     }

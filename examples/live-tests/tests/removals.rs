@@ -55,9 +55,9 @@ async fn a_listing_cut_to_a_tenth_removes_nothing_of_the_accounts_that_it_lacks(
         assert_eq!(deleted.len(), 2, "the caller's own account and the one that is left: {deleted:?}");
         assert_eq!(site.harness.connectors().len(), 18);
         for account in gone {
-            let role =
-                format!("role arn:aws:iam::{account}:role/HarnessCERole withheld: its account is not listed");
-            assert!(run.stdout.contains(&role), "{role} is not in\n{}", run.stdout);
+            let section = run.stdout.split(account).nth(1).unwrap_or_default();
+            let role = "role HarnessCERole withheld: its account is not listed";
+            assert!(section.contains(role), "{account}: {role} is not in\n{}", run.stdout);
         }
     }
 }
@@ -163,10 +163,8 @@ async fn offboarding_a_closed_account_takes_its_connector_and_names_the_role_tha
     let run = site.onboard(&["offboard", "--account", &account, "--yes"]).exits(0);
     assert_eq!(site.take_writes().len(), 1, "the connector: {}", run.stdout);
     assert_eq!(site.harness.connectors().len(), 2);
-    let role = format!(
-        "role arn:aws:iam::{account}:role/HarnessCERole withheld: out of reach: the account is SUSPENDED"
-    );
-    assert!(run.stdout.contains(&role), "{role} is not in {}", run.stdout);
+    let role = "role HarnessCERole withheld: out of reach: the account is SUSPENDED";
+    assert!(run.stdout.contains(role), "{role} is not in {}", run.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]

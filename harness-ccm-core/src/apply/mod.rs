@@ -7,6 +7,6 @@ mod stop;
 mod users;
 
 pub use options::{ApplyOptions, FailureBudget};
-pub use report::{Outcome, Report, Status, StepReport};
+pub use report::{Report, Status, StepReport};
 pub use run::apply;
 pub use stop::StopSignal;

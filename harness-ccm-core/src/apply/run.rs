@@ -3,12 +3,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::{StreamExt as _, stream};
 
 use super::users::RoleUsers;
-use super::{ApplyOptions, Outcome, Report, StepReport};
+use super::{ApplyOptions, Report, StepReport};
 use crate::backend::{ConnectorClient, Removed, RoleProvisioner, Written};
 use crate::error::Result;
+use crate::event::{Event, EventSink, StepOutcome};
 use crate::id::AccountId;
 use crate::plan::{Action, ApprovedPlan, Step};
-use crate::watch::{Event, Watch};
 
 /// Does what the plan says.
 ///
@@ -24,15 +24,15 @@ pub async fn apply(
     roles: &dyn RoleProvisioner,
     connectors: &dyn ConnectorClient,
     options: &ApplyOptions,
-    watch: &dyn Watch,
+    events: &dyn EventSink,
 ) -> Report {
     let plan = plan.plan();
-    watch.event(&Event::ApplyStarted { steps: plan.steps().count() });
+    events.event(&Event::ApplyStarted { steps: plan.steps().count() });
     let run = Run {
         roles,
         connectors,
         options,
-        watch,
+        events,
         users: RoleUsers::default(),
         finished: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
@@ -44,7 +44,7 @@ pub async fn apply(
         .buffered(options.concurrency.max(1))
         .collect()
         .await;
-    watch.event(&Event::ApplyFinished);
+    events.event(&Event::ApplyFinished);
     Report { steps: reports.into_iter().flatten().collect() }
 }
 
@@ -52,7 +52,7 @@ struct Run<'a> {
     roles: &'a dyn RoleProvisioner,
     connectors: &'a dyn ConnectorClient,
     options: &'a ApplyOptions,
-    watch: &'a dyn Watch,
+    events: &'a dyn EventSink,
     users: RoleUsers,
     finished: AtomicUsize,
     failed: AtomicUsize,
@@ -63,22 +63,29 @@ impl Run<'_> {
         let mut reports = Vec::with_capacity(steps.len());
         let mut failed = false;
         for step in steps {
-            let words = format!("{} {}", step.symbol(), step.action);
+            let (resource, operation) = (step.action.resource(), step.operation());
             let outcome = if failed {
-                Outcome::Skipped
+                StepOutcome::Skipped
             } else if self.is_over() {
-                Outcome::NotStarted
+                StepOutcome::NotStarted
             } else {
-                self.watch.event(&Event::StepStarted { account: account.clone(), step: words.clone() });
-                self.step(step, steps).await.unwrap_or_else(|error| Outcome::Failed(Box::new(error.into())))
+                self.events.event(&Event::StepStarted {
+                    account: account.clone(),
+                    resource: resource.clone(),
+                    operation,
+                });
+                self.step(step, steps)
+                    .await
+                    .unwrap_or_else(|error| StepOutcome::Failed(Box::new(error.into())))
             };
-            failed |= matches!(outcome, Outcome::Failed(_));
-            self.watch.event(&Event::StepFinished {
+            failed |= matches!(outcome, StepOutcome::Failed(_));
+            self.events.event(&Event::StepFinished {
                 account: account.clone(),
-                step: words.clone(),
+                resource: resource.clone(),
+                operation,
                 outcome: outcome.clone(),
             });
-            reports.push(StepReport { account: account.clone(), step: words, outcome });
+            reports.push(StepReport { account: account.clone(), resource, operation, outcome });
         }
         self.finished.fetch_add(1, Ordering::Relaxed);
         self.failed.fetch_add(usize::from(failed), Ordering::Relaxed);
@@ -90,7 +97,7 @@ impl Run<'_> {
         self.options.stop.is_stopped() || self.options.budget.is_spent(failed, finished)
     }
 
-    async fn step(&self, step: &Step, steps: &[Step]) -> Result<Outcome> {
+    async fn step(&self, step: &Step, steps: &[Step]) -> Result<StepOutcome> {
         Ok(match &step.action {
             Action::PutRole { spec, expect } => written(&self.roles.put_role(spec, expect.clone()).await?),
             Action::PutConnector { spec, expect } => {
@@ -107,17 +114,17 @@ impl Run<'_> {
     }
 }
 
-fn written<T>(written: &Written<T>) -> Outcome {
+fn written<T>(written: &Written<T>) -> StepOutcome {
     match written {
-        Written::Created(_) => Outcome::Created,
-        Written::Updated(_) => Outcome::Updated,
-        Written::Unchanged(_) => Outcome::Unchanged,
+        Written::Created(_) => StepOutcome::Created,
+        Written::Updated(_) => StepOutcome::Updated,
+        Written::Unchanged(_) => StepOutcome::Unchanged,
     }
 }
 
-fn removed(removed: Removed) -> Outcome {
+fn removed(removed: Removed) -> StepOutcome {
     match removed {
-        Removed::Removed => Outcome::Removed,
-        Removed::AlreadyGone => Outcome::AlreadyGone,
+        Removed::Removed => StepOutcome::Removed,
+        Removed::AlreadyGone => StepOutcome::AlreadyGone,
     }
 }

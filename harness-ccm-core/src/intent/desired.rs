@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Hold;
+use super::{Hold, SkipReason};
 use crate::account::Account;
 use crate::backend::{ListingDigest, Previous};
 use crate::connector::ConnectorSpec;
@@ -24,7 +24,7 @@ pub struct Desired {
     /// What becomes of connectors whose account is not among `accounts`.
     pub unlisted: Unlisted,
     /// Accounts that rules name by their ids and that a complete listing lacks. Nothing is removed from them.
-    pub named: BTreeMap<AccountId, Named>,
+    pub named: BTreeMap<AccountId, NamedAccount>,
     /// The organizations that accounts belong to, as far as the source knows.
     pub organizations: BTreeSet<OrganizationId>,
     /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
@@ -81,7 +81,7 @@ pub enum Unlisted {
 /// An account that a rule names and that the listing lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Named {
+pub struct NamedAccount {
     /// The first rule that names it.
     pub rule: String,
     /// Whether that rule onboards.
@@ -110,7 +110,7 @@ pub enum Choice {
     /// It gets a role and a connector.
     Onboard(Box<Wanted>),
     /// It is left out, for this reason.
-    Skip(String),
+    Skip(SkipReason),
     /// It can not be judged or served now, for this reason: nothing is made and nothing is removed.
     Withhold(Hold),
     /// It leaves: what is ours there goes.

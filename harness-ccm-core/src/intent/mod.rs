@@ -18,11 +18,12 @@ mod rule_list;
 mod rule_table;
 mod selector;
 mod selector_table;
+mod skip;
 mod source_table;
 mod template;
 
 pub use config::InvalidIntent;
-pub use desired::{Choice, Desired, DesiredAccount, Named, Unlisted, Wanted};
+pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};
 pub use explain::{Explanation, Outcome, RuleOutcome};
 pub use glob::{Glob, InvalidOuGlob, OuGlob};
 pub use hold::Hold;
@@ -35,6 +36,7 @@ pub use role::{Layout, RoleSettings};
 pub use roster::{Entry, Roster};
 pub use rule::{Rule, Verdict};
 pub use selector::{Fit, Selector, TagCondition};
+pub use skip::SkipReason;
 pub use template::{InvalidTemplate, Template};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,8 +4,8 @@ use super::named::some_of;
 use super::role::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
 use super::{
-    Choice, Desired, DesiredAccount, Fit, Hold, Intent, InvalidIntent, Rule, Unlisted, Verdict, Wanted,
-    naming,
+    Choice, Desired, DesiredAccount, Fit, Hold, Intent, InvalidIntent, Rule, SkipReason, Unlisted, Verdict,
+    Wanted, naming,
 };
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
@@ -102,16 +102,16 @@ impl Intent {
                 let why = open.map(|condition| condition.why_not(account)).unwrap_or_default();
                 return unknown(format!("rule {:?} can not be judged: {why}", rule.name));
             }
-            Found::Nothing => return Ok(Choice::Skip("no rule matches".into())),
+            Found::Nothing => return Ok(Choice::Skip(SkipReason::NoRule)),
         };
         match (&account.state, &rule.verdict) {
-            (_, Verdict::Skip(reason)) => Ok(Choice::Skip(reason.clone())),
+            (_, Verdict::Skip(note)) => Ok(Choice::Skip(SkipReason::Rule { note: note.clone() })),
             (AccountState::Active, Verdict::Onboard(features)) => {
                 self.wanted(account, rule, features, identifier, attachable)
             }
             (AccountState::PendingActivation, Verdict::Onboard(_)) => Ok(Choice::Withhold(Hold::Pending)),
-            (AccountState::Closed | AccountState::PendingClosure, Verdict::Onboard(_)) => {
-                Ok(Choice::Skip(format!("the account is {}", account.state)))
+            (state @ (AccountState::Closed | AccountState::PendingClosure), Verdict::Onboard(_)) => {
+                Ok(Choice::Skip(SkipReason::State(state.clone())))
             }
             (state @ (AccountState::Suspended | AccountState::Unknown(_)), Verdict::Onboard(_)) => {
                 Ok(Choice::Withhold(Hold::State(state.clone())))

@@ -59,7 +59,7 @@ impl Roster {
                     Choice::Onboard(wanted) => {
                         ("onboard", None, wanted.features.names().into_iter().collect())
                     }
-                    Choice::Skip(reason) => ("skip", Some(reason.clone()), Vec::new()),
+                    Choice::Skip(reason) => ("skip", Some(reason.to_string()), Vec::new()),
                     Choice::Withhold(reason) => ("withhold", Some(reason.to_string()), Vec::new()),
                     Choice::Retire => ("retire", None, Vec::new()),
                 };

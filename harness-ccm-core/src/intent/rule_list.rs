@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::named::some_of;
-use super::{Fit, Named, Rule, Verdict};
+use super::{Fit, NamedAccount, Rule, Verdict};
 use crate::account::Account;
 use crate::id::AccountId;
 
@@ -65,14 +65,14 @@ impl<'a> RuleList<'a> {
     }
 
     /// The accounts that rules name by their ids and that are not among `accounts`, each with the first rule that names it.
-    pub(super) fn named_but_missing(&self, accounts: &[Account]) -> BTreeMap<AccountId, Named> {
+    pub(super) fn named_but_missing(&self, accounts: &[Account]) -> BTreeMap<AccountId, NamedAccount> {
         let known: BTreeSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
         let missing = self.naming.iter().filter(|(id, _)| !known.contains(*id));
         missing
             .filter_map(|(id, positions)| {
                 let rule = &self.rules[*positions.first()?];
                 let wanted = matches!(rule.verdict, Verdict::Onboard(_));
-                Some(((*id).clone(), Named { rule: rule.name.clone(), wanted }))
+                Some(((*id).clone(), NamedAccount { rule: rule.name.clone(), wanted }))
             })
             .collect()
     }

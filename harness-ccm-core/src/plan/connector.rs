@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::{Action, Reason, Step, WithheldReason, describe};
+use super::{Action, Obstacle, Reason, Shortfall, Step, WithheldReason};
 use crate::backend::Expect;
-use crate::connector::{ConnectorSpec, ConnectorState, FieldDifference};
+use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::id::{ConnectorId, OwnerId};
 use crate::intent::settle_beside;
 use crate::owner::Ownership;
@@ -58,31 +58,34 @@ pub(super) fn judge(
             match settle_beside(&spec.id, spec.account(), |id| ids.is_claimed(id)) {
                 Ok(id) if !ids.is_claimed(&id) => spec.id = id,
                 _ => {
-                    let reason = "its identifier is taken by another account's connector: give that one another, or change naming.rule";
-                    return ConnectorJudgement::Withhold(spec.id, WithheldReason::Impossible(reason.into()));
+                    return ConnectorJudgement::Withhold(
+                        spec.id,
+                        WithheldReason::Impossible(Obstacle::IdentifierTaken),
+                    );
                 }
             }
         }
-        let changes = describe::new_connector(&spec);
         let action = Action::PutConnector { spec: Box::new(spec), expect: Expect::Absent };
-        return ConnectorJudgement::Put(Step::new(action, Reason::Missing, changes));
+        return ConnectorJudgement::Put(Step::new(action, Reason::Missing));
     };
     // Identifiers are immutable: what is there keeps its own.
     spec.id = state.id.clone();
     let differences = spec.differences(state);
     match state.ownership(owner) {
-        Ownership::Foreign(other) => ConnectorJudgement::Withhold(spec.id, WithheldReason::Foreign(other)),
+        Ownership::Foreign(other) => {
+            ConnectorJudgement::Withhold(spec.id, WithheldReason::Foreign { name: other })
+        }
         Ownership::Ours if differences.is_empty() => ConnectorJudgement::InSync(spec.id),
-        Ownership::Ours => put(spec, state, Reason::Drift, &differences),
+        Ownership::Ours => put(spec, state, Reason::Drift),
         Ownership::Unmarked => {
-            let real: Vec<_> = differences.iter().filter(|d| !is_ours_alone(d)).collect();
+            let real: Vec<_> = differences.into_iter().filter(|difference| !difference.is_label()).collect();
             if real.is_empty() {
                 ConnectorJudgement::InSync(spec.id)
             } else if adopt {
-                put(spec, state, Reason::Adopt, &differences)
+                put(spec, state, Reason::Adopt)
             } else {
-                let changes = real.into_iter().map(describe::field).collect();
-                ConnectorJudgement::Withhold(spec.id, WithheldReason::Unowned(changes))
+                let shortfalls = real.into_iter().map(Shortfall::Connector).collect();
+                ConnectorJudgement::Withhold(spec.id, WithheldReason::Unowned(shortfalls))
             }
         }
     }
@@ -90,21 +93,10 @@ pub(super) fn judge(
 
 /// Whether a connector does something else than `wanted`, whatever it is called.
 pub(super) fn differs(wanted: &ConnectorSpec, state: &ConnectorState) -> bool {
-    wanted.differences(state).iter().any(|difference| !is_ours_alone(difference))
+    wanted.differences(state).iter().any(|difference| !difference.is_label())
 }
 
-/// Whether a difference says nothing about what the connector does: somebody else's connector need not have our tags.
-fn is_ours_alone(difference: &FieldDifference) -> bool {
-    difference.field.starts_with("tags.") || difference.field == "name"
-}
-
-fn put(
-    spec: ConnectorSpec,
-    state: &ConnectorState,
-    reason: Reason,
-    differences: &[FieldDifference],
-) -> ConnectorJudgement {
-    let changes = differences.iter().map(describe::field).collect();
+fn put(spec: ConnectorSpec, state: &ConnectorState, reason: Reason) -> ConnectorJudgement {
     let action = Action::PutConnector { spec: Box::new(spec), expect: Expect::same(state.clone()) };
-    ConnectorJudgement::Put(Step::new(action, reason, changes))
+    ConnectorJudgement::Put(Step::new(action, reason))
 }

@@ -2,14 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::trust as trust_words;
-use crate::backend::TestFailure;
-use crate::connector::{ConnectorSpec, FieldDifference};
-use crate::policy::{Folded, Permission, PolicyDocument, counted as counted_permissions, known};
+use super::{Action, FindingKind, Step};
+use crate::backend::Expect;
+use crate::connector::ConnectorSpec;
+use crate::id::PolicyArn;
+use crate::policy::{Folded, Permission, PolicyDocument, known, trust_findings};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 use crate::session::SessionSeconds;
 
-pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
+/// What a step changes, worked out from what it writes.
+pub(super) fn step(step: &Step) -> Vec<String> {
+    match &step.action {
+        Action::PutRole { spec, expect: Expect::Absent } => new_role(spec),
+        Action::PutRole { spec, expect: Expect::Same(state) } => role(spec, state, &spec.differences(state)),
+        Action::PutConnector { spec, expect: Expect::Absent } => new_connector(spec),
+        Action::PutConnector { spec, expect: Expect::Same(state) } => {
+            spec.differences(state).iter().map(ToString::to_string).collect()
+        }
+        Action::RemoveConnector { .. } | Action::RemoveRole { .. } => Vec::new(),
+    }
+}
+
+fn new_role(spec: &RoleSpec) -> Vec<String> {
     let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
     let mut lines = vec![format!("{} actions, trusts {}", names.len(), principals(&spec.trust))];
     lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
@@ -18,12 +32,12 @@ pub(super) fn new_role(spec: &RoleSpec) -> Vec<String> {
     lines
 }
 
-pub(super) fn new_connector(spec: &ConnectorSpec) -> Vec<String> {
+fn new_connector(spec: &ConnectorSpec) -> Vec<String> {
     let features: Vec<_> = spec.features.iter().map(|feature| feature.as_str()).collect();
     vec![format!("{} for {}", features.join(", "), spec.role)]
 }
 
-pub(super) fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> Vec<String> {
+fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> Vec<String> {
     differences.iter().flat_map(|difference| role_difference(spec, state, difference)).collect()
 }
 
@@ -69,25 +83,18 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
 fn trust(spec: &RoleSpec, state: &RoleState) -> String {
     let (seen, wanted) = (principals(&state.trust), principals(&spec.trust));
     if seen == wanted {
-        format!("trust: {}", trust_words::oddities(&state.trust, &spec.trust).join(", "))
+        let findings = trust_findings(&spec.trust, &state.trust);
+        let words: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        format!("trust: {}", words.join(", "))
     } else {
         format!("trust: {seen} -> {wanted}")
     }
 }
 
-/// Why a connection test will not pass.
-pub(super) fn failing_test(failure: &TestFailure) -> String {
-    format!("Harness' connection test will fail: {}: {}", failure.summary, shortened(&failure.reasons))
-}
-
-pub(super) fn field(difference: &FieldDifference) -> String {
-    let FieldDifference { field, seen, wanted } = difference;
-    format!("{field}: {seen} -> {wanted}")
-}
-
-/// What a role is beyond what is wanted: not changed, but worth a look.
-pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
-    let mut findings = trust_words::oddities(&state.trust, &spec.trust);
+/// What a role is beyond what is desired: not changed, but worth a look.
+pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
+    let mut findings: Vec<_> =
+        trust_findings(&spec.trust, &state.trust).into_iter().map(FindingKind::Trust).collect();
     // Most roles are as we made them, and then there is nothing to search for.
     let as_made = spec.attachments().collect::<BTreeSet<_>>().into_iter().eq(state.attached.keys())
         && spec.inline.keys().eq(state.inline.keys());
@@ -95,26 +102,22 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
         return findings;
     }
     let wanted = spec.grants();
-    let (dangerous, excess): (Vec<_>, Vec<_>) =
+    let (dangerous, excess): (BTreeSet<_>, BTreeSet<_>) =
         state.grants_without_boundary().excess(&wanted).into_iter().partition(is_dangerous);
-    findings.extend(
-        dangerous
-            .iter()
-            .map(|permission| format!("grants {} on everything, which is not wanted", permission.action)),
-    );
-    let unread: Vec<_> = state
+    findings
+        .extend(dangerous.into_iter().map(|permission| FindingKind::Dangerous { action: permission.action }));
+    let unread: BTreeSet<PolicyArn> = state
         .attached
         .iter()
         .filter(|(policy, text)| text.is_none() && known(policy).is_none())
         .filter(|(policy, _)| !spec.attachments().any(|wanted| wanted == *policy))
-        .map(|(policy, _)| policy.name().to_owned())
+        .map(|(policy, _)| policy.clone())
         .collect();
     if !unread.is_empty() {
-        let names = shortened(&unread);
-        findings.push(format!("has policies attached that are not wanted and were not read: {names}"));
+        findings.push(FindingKind::UnreadPolicies(unread));
     }
     if !excess.is_empty() {
-        findings.push(format!("grants more than is wanted: {}", counted_permissions(&excess)));
+        findings.push(FindingKind::Excess(excess));
     }
     findings
 }
@@ -142,7 +145,7 @@ fn counted(names: &[String]) -> String {
     format!("{} {noun} ({})", names.len(), shortened(names))
 }
 
-fn shortened(names: &[String]) -> String {
+pub(super) fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 3;
     let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }

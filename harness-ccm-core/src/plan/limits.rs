@@ -236,7 +236,8 @@ impl Plan {
     pub fn judge(&self, limits: &Limits) -> Result<(), Refusal> {
         for (account, step) in self.steps() {
             if let Some(what) = self.is_amiss(account, &step.action) {
-                let what = format!("the step {} {} {what}", step.symbol(), step.action);
+                let what =
+                    format!("the step {} {} {what}", step.operation().symbol(), step.action.resource());
                 return Err(Refusal::Edited { account: account.clone(), what });
             }
         }

@@ -4,23 +4,29 @@ mod account_plan;
 mod connector;
 mod describe;
 mod file;
+mod finding;
 mod forecast;
 mod limits;
 mod planner;
 mod render;
 mod role;
+mod shortfall;
 mod step;
 mod trust;
+mod withheld;
 
 pub(crate) use connector::sort_by_claim;
 
-pub use account_plan::{AccountPlan, ExpectedTest, Finding, UnlistedReason, Withheld, WithheldReason};
+pub use account_plan::{AccountPlan, ExpectedTest};
 pub use file::InvalidPlanFile;
+pub use finding::{Finding, FindingKind, Severity};
 pub use forecast::Forecast;
 pub use limits::{ApprovedPlan, Basis, Limits, Refusal};
 pub use planner::{Mode, PlanOptions, plan};
 pub use render::Rendered;
+pub use shortfall::Shortfall;
 pub use step::{Action, Reason, Step};
+pub use withheld::{Obstacle, UnlistedReason, Withheld, WithheldReason};
 
 use std::collections::{BTreeMap, BTreeSet};
 

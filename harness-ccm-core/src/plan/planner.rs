@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::connector::{ConnectorJudgement, Identifiers};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
-    AccountPlan, Action, Basis, Finding, Plan, Reason, Step, UnlistedReason, Withheld, WithheldReason,
-    connector, role,
+    AccountPlan, Action, Basis, Finding, FindingKind, Plan, Reason, Step, UnlistedReason, Withheld,
+    WithheldReason, connector, role,
 };
 use crate::connector::ConnectorState;
-use crate::id::{AccountId, OwnerId};
-use crate::intent::{Choice, Desired, DesiredAccount, Named, Unlisted, Wanted};
+use crate::id::{AccountId, OwnerId, RoleArn};
+use crate::intent::{Choice, Desired, DesiredAccount, NamedAccount, SkipReason, Unlisted, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::predict;
+use crate::resource::Resource;
 use crate::role::Quotas;
 
 /// Whether a plan may remove things.
@@ -89,7 +90,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
     for (id, named) in &desired.named {
         let connectors = by_account.remove(id).unwrap_or_default();
         if named.wanted || !connectors.is_empty() {
-            accounts.insert(id.clone(), context.named(named, connectors));
+            accounts.insert(id.clone(), context.named(id, named, connectors));
         }
     }
     if desired.unlisted != Unlisted::Ignored {
@@ -143,7 +144,10 @@ impl Context<'_> {
                 }
             }
             Choice::Withhold(hold) => {
-                plan.withheld.push(Withheld::new("the account", WithheldReason::Account(hold.clone())));
+                plan.withheld.push(Withheld::new(
+                    Resource::Account(account.account.id.clone()),
+                    WithheldReason::Account(hold.clone()),
+                ));
             }
         }
         role::mark_unfinished(&mut plan.steps, self.owner);
@@ -157,8 +161,8 @@ impl Context<'_> {
             Some(Seen::Absent | Seen::Present(_)) | None => None,
         });
         if let Some((address, diagnosis)) = gap {
-            let target = format!("role {}", address.name());
-            plan.withheld.push(Withheld::new(target, WithheldReason::Gap(Box::new(diagnosis.clone()))));
+            let reason = WithheldReason::Gap(Box::new(diagnosis.clone()));
+            plan.withheld.push(Withheld::new(address.arn.clone(), reason));
         }
         gap.is_some()
     }
@@ -174,8 +178,7 @@ impl Context<'_> {
         let mut connectors = connectors.into_iter();
         let chosen = connectors.next();
         for duplicate in connectors {
-            let target = format!("connector {}", duplicate.id);
-            plan.findings.push(Finding::new(target, "another connector for the same account: left alone"));
+            plan.findings.push(Finding::new(duplicate.id.clone(), FindingKind::DuplicateConnector));
         }
         let connector =
             connector::judge(&wanted.connector, chosen, &self.ids, self.owner, self.options.adopt);
@@ -192,7 +195,7 @@ impl Context<'_> {
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
         let mut role = None;
         for spec in &wanted.roles {
-            let target = format!("role {}", spec.address.name());
+            let target = Resource::Role(spec.address.arn.clone());
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
                 RoleJudgement::Put(_) if idle.is_some() => {
                     plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target, reason)));
@@ -215,7 +218,7 @@ impl Context<'_> {
                     continue;
                 }
             };
-            plan.findings.extend(findings.into_iter().map(|text| Finding::new(target.clone(), text)));
+            plan.findings.extend(findings.into_iter().map(|kind| Finding::new(target.clone(), kind)));
         }
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
@@ -223,24 +226,23 @@ impl Context<'_> {
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
-                let target = format!("connector {id}");
-                plan.expect(&target, expected.filter(|_| blocked.is_none()));
-                plan.in_sync.push(target);
+                plan.expect(id.clone(), expected.filter(|_| blocked.is_none()));
+                plan.in_sync.push(id.into());
             }
             ConnectorJudgement::Withhold(id, reason) => {
-                let target = format!("connector {id}");
+                let target = Resource::Connector(id);
                 waiting.get_or_insert_with(|| waits_for(&target, &reason));
                 plan.withheld.push(Withheld::new(target, reason));
             }
             ConnectorJudgement::Put(step) => {
                 if let Some(reason) = blocked {
-                    let target = step.action.to_string();
+                    let target = step.action.resource();
                     waiting.get_or_insert_with(|| waits_for(&target, &reason));
                     plan.withheld.push(Withheld::new(target, reason));
                 } else {
                     if let Action::PutConnector { spec, .. } = &step.action {
                         let expected = predict::once_written(spec, chosen, role.as_ref());
-                        plan.expect(&format!("connector {}", spec.id), Some(expected));
+                        plan.expect(spec.id.clone(), Some(expected));
                     }
                     plan.findings.extend(chosen.and_then(|seen| left_behind(account, seen)));
                     plan.steps.push(step);
@@ -252,7 +254,7 @@ impl Context<'_> {
         match &waiting {
             // A connector that stays as it is may still use what its role would lose.
             Some(why) => {
-                let waiting = last.steps.iter().map(|step| step.action.to_string());
+                let waiting = last.steps.iter().map(|step| step.action.resource());
                 plan.withheld.extend(waiting.map(|role| Withheld::new(role, why.clone())));
             }
             None => plan.steps.extend(last.steps),
@@ -318,7 +320,7 @@ impl Context<'_> {
         match stays {
             // The cross-account role and its helper serve the same connector.
             Some(connector) => {
-                let kept = last.steps.iter().map(|step| step.action.to_string());
+                let kept = last.steps.iter().map(|step| step.action.resource());
                 let why = WithheldReason::InUse { connector };
                 plan.withheld.extend(kept.map(|role| Withheld::new(role, why.clone())));
             }
@@ -329,16 +331,16 @@ impl Context<'_> {
     }
 
     /// Connectors of an account that is not listed, though a rule names it.
-    fn named(&self, named: &Named, connectors: Vec<&ConnectorState>) -> AccountPlan {
+    fn named(&self, id: &AccountId, named: &NamedAccount, connectors: Vec<&ConnectorState>) -> AccountPlan {
         let mut plan = AccountPlan { rule: Some(named.rule.clone()), ..AccountPlan::default() };
         let why = WithheldReason::NotListed { rule: named.rule.clone() };
         if named.wanted {
-            plan.withheld.push(Withheld::new("the account", why.clone()));
+            plan.withheld.push(Withheld::new(Resource::Account(id.clone()), why.clone()));
         }
         for connector in connectors {
             match connector.ownership(self.owner) {
                 Ownership::Ours => {
-                    plan.withheld.push(Withheld::new(format!("connector {}", connector.id), why.clone()));
+                    plan.withheld.push(Withheld::new(connector.id.clone(), why.clone()));
                 }
                 Ownership::Unmarked | Ownership::Foreign(_) => plan.findings.push(not_ours(connector)),
             }
@@ -348,8 +350,7 @@ impl Context<'_> {
 
     /// Connectors of an account that is not listed. Its roles are out of reach.
     fn stranger(&self, unlisted: Unlisted, connectors: Vec<&ConnectorState>) -> AccountPlan {
-        let mut plan =
-            AccountPlan { skipped: Some("not among the accounts".into()), ..AccountPlan::default() };
+        let mut plan = AccountPlan { skipped: Some(SkipReason::NotListed), ..AccountPlan::default() };
         let why = match unlisted {
             Unlisted::Offboarding => Some(UnlistedReason::Offboarding),
             Unlisted::NotPinned => Some(UnlistedReason::NotPinned),
@@ -362,16 +363,15 @@ impl Context<'_> {
                 plan.findings.push(not_ours(connector));
                 continue;
             }
-            let role = connector.role_arn.as_ref().map(|arn| format!("role {arn}"));
+            let role = named_role(connector).map(Resource::Role);
             if let Some(why) = why {
-                let target = format!("connector {}", connector.id);
-                let stay = std::iter::once(target).chain(role);
-                plan.withheld.extend(stay.map(|target| Withheld::new(target, WithheldReason::Unlisted(why))));
+                let stay = std::iter::once(Resource::Connector(connector.id.clone())).chain(role);
+                plan.withheld.extend(stay.map(|what| Withheld::new(what, WithheldReason::Unlisted(why))));
             } else {
                 self.leave_connector(connector, self.options.mode, &mut plan);
                 if self.options.mode == Mode::Sync {
-                    let text = "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays";
-                    plan.findings.extend(role.map(|role| Finding::new(role, text)));
+                    let stays = role.map(|role| Finding::new(role, FindingKind::OfUnlistedAccount));
+                    plan.findings.extend(stays);
                 }
             }
         }
@@ -379,15 +379,13 @@ impl Context<'_> {
     }
 
     fn leave_connector(&self, connector: &ConnectorState, mode: Mode, plan: &mut AccountPlan) {
-        let target = format!("connector {}", connector.id);
         match (connector.ownership(self.owner), mode) {
             (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
                 Action::RemoveConnector { id: connector.id.clone(), expected: Box::new(connector.clone()) },
                 Reason::Unwanted,
-                Vec::new(),
             )),
             (Ownership::Ours, Mode::Upsert) => {
-                plan.withheld.push(Withheld::new(target, WithheldReason::Mode));
+                plan.withheld.push(Withheld::new(connector.id.clone(), WithheldReason::Mode));
             }
             (Ownership::Unmarked | Ownership::Foreign(_), _) => plan.findings.push(not_ours(connector)),
         }
@@ -395,7 +393,7 @@ impl Context<'_> {
 
     fn leave_role(&self, address: &crate::role::RoleAddress, mode: Mode, plan: &mut AccountPlan) {
         let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
-        let target = format!("role {}", address.name());
+        let target = Resource::Role(state.arn.clone());
         match (state.ownership(self.owner), mode) {
             (Ownership::Ours, _) if state.tags.contains_key(ADOPTED_TAG) => {
                 plan.withheld.push(Withheld::new(target, WithheldReason::Adopted));
@@ -403,26 +401,27 @@ impl Context<'_> {
             (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
                 Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() },
                 Reason::Unwanted,
-                Vec::new(),
             )),
             (Ownership::Ours, Mode::Upsert) => {
                 plan.withheld.push(Withheld::new(target, WithheldReason::Mode));
             }
             (Ownership::Unmarked | Ownership::Foreign(_), _) => {
-                plan.findings.push(Finding::new(target, "no rule wants it, and it is not ours: left alone"));
+                plan.findings.push(Finding::new(target, FindingKind::NotOurs));
             }
         }
     }
 }
 
+/// The role that a connector names, if what it names is one.
+fn named_role(connector: &ConnectorState) -> Option<RoleArn> {
+    connector.role_arn.as_deref()?.parse().ok()
+}
+
 /// The role that a connector names until now and that no setting leads to any more: nothing would ever speak of it again.
 fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Finding> {
-    let old = seen.role_arn.as_ref()?;
-    let is_known = account.addresses.iter().any(|address| address.arn.to_string() == *old);
-    (!is_known).then(|| {
-        let text = "the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it";
-        Finding::new(format!("role {old}"), text)
-    })
+    let old = named_role(seen)?;
+    let is_known = account.addresses.iter().any(|address| address.arn == old);
+    (!is_known).then(|| Finding::new(old, FindingKind::LeftBehind))
 }
 
 /// Why roles are not written: the account's connector is withheld and does not name the role that is desired.
@@ -432,28 +431,28 @@ fn serves_nobody(
     wanted: &Wanted,
 ) -> Option<WithheldReason> {
     let ConnectorJudgement::Withhold(id, _) = connector else { return None };
-    let role = chosen.and_then(|seen| seen.role_arn.clone());
-    let is_named = role.as_ref().is_some_and(|arn| *arn == wanted.connector.role.to_string());
-    (!is_named).then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
+    let role = chosen.and_then(named_role);
+    (role.as_ref() != Some(&wanted.connector.role))
+        .then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
 }
 
 /// The roles of an account that nobody can enter, by what is known of them from outside.
 fn out_of_reach(account: &DesiredAccount, plan: &AccountPlan) -> Vec<Withheld> {
     let removed = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::RemoveConnector { expected, .. } => expected.role_arn.clone(),
+        Action::RemoveConnector { expected, .. } => named_role(expected),
         _ => None,
     });
     // The last address is that of the cross-account role.
-    let own = account.addresses.last().map(|address| address.arn.to_string());
-    let roles: BTreeSet<String> = own.into_iter().chain(removed).collect();
+    let own = account.addresses.last().map(|address| address.arn.clone());
+    let roles: BTreeSet<RoleArn> = own.into_iter().chain(removed).collect();
     let why = WithheldReason::OutOfReach(account.account.state.clone());
-    roles.into_iter().map(|arn| Withheld::new(format!("role {arn}"), why.clone())).collect()
+    roles.into_iter().map(|arn| Withheld::new(arn, why.clone())).collect()
 }
 
 fn not_ours(connector: &ConnectorState) -> Finding {
-    Finding::new(format!("connector {}", connector.id), "no rule wants it, and it is not ours: left alone")
+    Finding::new(connector.id.clone(), FindingKind::NotOurs)
 }
 
-fn waits_for(target: &str, reason: &WithheldReason) -> WithheldReason {
-    WithheldReason::WaitsFor { target: target.into(), incomplete: reason.is_incomplete() }
+fn waits_for(resource: &Resource, reason: &WithheldReason) -> WithheldReason {
+    WithheldReason::WaitsFor { resource: resource.clone(), incomplete: reason.is_incomplete() }
 }

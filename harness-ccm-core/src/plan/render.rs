@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{AccountPlan, Counts, Forecast, Plan};
+use crate::resource::Resource;
 
 /// Prints a plan; see [`Plan::render`].
 #[derive(Clone, Copy, Debug)]
@@ -46,18 +47,22 @@ impl Rendered<'_> {
             findings,
         } = account;
         for step in steps {
-            let line = format!("{} ({})", step.action, step.reason);
-            writeln!(f, "  {}", self.paint(step.symbol(), &line))?;
-            for change in &step.changes {
+            let line = format!("{} ({})", step.action.resource(), step.reason);
+            writeln!(f, "  {}", self.paint(step.operation().symbol(), &line))?;
+            for change in step.describe() {
                 writeln!(f, "      {change}")?;
             }
         }
         for withheld in withheld {
-            let text = format!("{} withheld: {}", withheld.target, withheld.reason).replace('\n', "\n    ");
+            let what = match &withheld.resource {
+                Resource::Account(_) => "the account".into(),
+                other => other.to_string(),
+            };
+            let text = format!("{what} withheld: {}", withheld.reason).replace('\n', "\n    ");
             writeln!(f, "  {}", self.paint('!', &text))?;
         }
         for finding in findings {
-            writeln!(f, "  {}", self.paint('?', &format!("{}: {}", finding.target, finding.text)))?;
+            writeln!(f, "  {}", self.paint('?', &format!("{}: {}", finding.resource, finding.kind)))?;
         }
         Ok(())
     }

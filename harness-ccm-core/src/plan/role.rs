@@ -1,10 +1,10 @@
-use super::{Action, Reason, Step, WithheldReason, describe, trust};
+use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, describe, trust};
 use crate::backend::Expect;
 use crate::id::{OwnerId, PolicyArn};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
-use crate::role::{OverQuota, Quotas, Retired, RoleDifference, RoleSpec, RoleState, is_tag_value};
+use crate::role::{Quotas, Retired, RoleDifference, RoleSpec, RoleState, is_tag_value};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
@@ -15,7 +15,7 @@ pub(super) enum RoleJudgement {
         /// The role as it is.
         state: Box<RoleState>,
         /// What somebody should look at.
-        findings: Vec<String>,
+        findings: Vec<FindingKind>,
     },
     /// It is left as it is.
     Withhold(WithheldReason),
@@ -30,7 +30,7 @@ pub(super) struct RoleSteps {
     /// The role once both are done.
     pub(super) leaves: RoleState,
     /// What somebody should look at.
-    pub(super) findings: Vec<String>,
+    pub(super) findings: Vec<FindingKind>,
 }
 
 /// What of the account's connector matters to its roles.
@@ -60,13 +60,12 @@ impl Judge<'_> {
             Some(Seen::Present(state)) => state,
         };
         if spec.address.arn.path() != state.arn.path() {
-            return RoleJudgement::Withhold(WithheldReason::Impossible(format!(
-                "a role of that name exists under the path {}, and IAM can not move it: set role.path to that, or take another role.name",
-                state.arn.path()
+            return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OtherPath(
+                state.arn.path().clone(),
             )));
         }
         match state.ownership(&spec.owner) {
-            Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign(owner)),
+            Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign { name: owner }),
             Ownership::Ours => {
                 let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
@@ -91,11 +90,11 @@ impl Judge<'_> {
 
     fn new_role(&self, spec: &RoleSpec) -> RoleJudgement {
         if let Some(over) = spec.over_quota(None, self.quotas) {
-            return RoleJudgement::Withhold(WithheldReason::Impossible(over.to_string()));
+            return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OverQuota(over)));
         }
         let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
         RoleJudgement::Put(Box::new(RoleSteps {
-            before: Some(Step::new(action, Reason::Missing, describe::new_role(spec))),
+            before: Some(Step::new(action, Reason::Missing)),
             after: None,
             leaves: spec.made_of(&spec.created()),
             findings: Vec::new(),
@@ -114,19 +113,18 @@ impl Judge<'_> {
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
             wide.over_quota(Some(state), self.quotas)
-                .map(Tight::Between)
-                .or_else(|| spec.over_quota(Some(&between), self.quotas).map(Tight::Final))
+                .map(Obstacle::OverQuotaBetween)
+                .or_else(|| spec.over_quota(Some(&between), self.quotas).map(Obstacle::OverQuota))
         } else {
-            spec.over_quota(Some(state), self.quotas).map(Tight::Final)
+            spec.over_quota(Some(state), self.quotas).map(Obstacle::OverQuota)
         };
         if let Some(over) = over {
-            return RoleJudgement::Withhold(WithheldReason::Impossible(over.to_string()));
+            return RoleJudgement::Withhold(WithheldReason::Impossible(over));
         }
         let put = |spec: &RoleSpec, state: &RoleState, reason| {
-            let changes = describe::role(spec, state, &spec.differences(state));
             let action =
                 Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::same(state.clone()) };
-            Some(Step::new(action, reason, changes))
+            Some(Step::new(action, reason))
         };
         let (before, after) = match (apart, gains) {
             (true, _) => (put(&wide, state, Reason::Bridge), put(spec, &between, reason)),
@@ -146,18 +144,17 @@ impl Judge<'_> {
                 None | Some(Ownership::Ours) => {}
                 Some(Ownership::Unmarked) if self.adopt => {}
                 Some(Ownership::Unmarked) => {
-                    return Some(WithheldReason::Unowned(vec![format!(
-                        "the managed policy {name} carries no mark"
-                    )]));
+                    return Some(WithheldReason::Unowned(vec![Shortfall::UnmarkedPolicy(arn.clone())]));
                 }
-                Some(Ownership::Foreign(owner)) => return Some(WithheldReason::Foreign(owner)),
+                Some(Ownership::Foreign(owner)) => return Some(WithheldReason::Foreign { name: owner }),
             }
             let taken =
                 state.managed.keys().find(|other| *other != arn && other.name().eq_ignore_ascii_case(name));
             if let Some(other) = taken {
-                return Some(WithheldReason::Impossible(format!(
-                    "the name of the managed policy {name} is taken by {other}: set role.prefix, or use the layout inline"
-                )));
+                return Some(WithheldReason::Impossible(Obstacle::PolicyNameTaken {
+                    policy: arn.clone(),
+                    by: other.clone(),
+                }));
             }
         }
         None
@@ -187,54 +184,31 @@ pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> boo
         && spec.differences(&widened(spec, state, false).made_of(state)).is_empty()
 }
 
-/// Where a quota is in the way.
-enum Tight {
-    Between(OverQuota),
-    Final(OverQuota),
-}
-
-impl std::fmt::Display for Tight {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Between(over) => write!(
-                f,
-                "while the role has both what it loses and what it gets, {over}; or take features away in one run and add others in the next"
-            ),
-            Self::Final(over) => over.fmt(f),
-        }
-    }
-}
-
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.
-fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<String> {
+fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
     let grants = state.grants_without_boundary();
     let coverage: Vec<_> = spec.documents().map(|document| less_noise(grants.cover(document))).collect();
-    gaps.extend(coverage.iter().flat_map(Coverage::in_words));
+    let complete = coverage.iter().all(Coverage::is_complete);
+    for Coverage { missing, unknown } in coverage {
+        gaps.extend((!missing.is_empty()).then_some(Shortfall::NotGranted(missing)));
+        gaps.extend((!unknown.is_empty()).then_some(Shortfall::PerhapsNotGranted(unknown)));
+    }
     let attached = state.attached.keys().collect();
     let missing = spec.attached.iter().filter(|policy| !is_attachment_given(policy, &attached));
-    gaps.extend(missing.map(|policy| format!("{} is not attached", policy.name())));
+    gaps.extend(missing.map(|policy| Shortfall::NotAttached(policy.clone())));
     let longer = spec.max_session.filter(|wanted| wanted.get() > state.max_session);
-    gaps.extend(longer.map(|wanted| {
-        let allowed = state.max_session;
-        format!("allows sessions of at most {allowed} seconds, the connector asks for {wanted}")
-    }));
+    gaps.extend(
+        longer.map(|wanted| Shortfall::MaxSession { allowed: state.max_session, asked: wanted.get() }),
+    );
     match (&spec.boundary, &state.boundary) {
-        (Some(wanted), seen) if seen.as_ref() != Some(wanted) => {
-            gaps.push("the permissions boundary differs".into());
-        }
+        (Some(wanted), seen) if seen.as_ref() != Some(wanted) => gaps.push(Shortfall::Boundary),
         // That it is wanted says that it takes nothing away that is needed.
         (Some(_), _) | (None, None) => {}
         (None, Some(boundary)) => {
             let bounded = state.grants();
-            if coverage.iter().all(Coverage::is_complete)
-                && !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete())
-            {
-                gaps.push(format!(
-                    "has the permissions boundary {}, which may take away what is wanted: set role.boundary to it if it does not",
-                    boundary.name()
-                ));
-            }
+            let limits = !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete());
+            gaps.extend((complete && limits).then(|| Shortfall::BoundaryMayLimit(boundary.clone())));
         }
     }
     gaps

@@ -2,9 +2,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::describe;
 use crate::backend::Expect;
 use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::event::Operation;
 use crate::id::ConnectorId;
+use crate::resource::Resource;
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 
 /// One thing to do in one account.
@@ -15,27 +18,30 @@ pub struct Step {
     pub action: Action,
     /// Why. For people: applying never looks at it.
     pub reason: Reason,
-    /// What changes, in words. For people.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<String>,
 }
 
 impl Step {
-    pub(super) fn new(action: Action, reason: Reason, changes: Vec<String>) -> Self {
-        Self { action, reason, changes }
+    pub(super) fn new(action: Action, reason: Reason) -> Self {
+        Self { action, reason }
     }
 
-    /// `+` creates, or finishes what an earlier run began to create; `~` changes, `-` removes.
-    pub fn symbol(&self) -> char {
+    /// What it changes, in words: worked out from what it writes.
+    pub fn describe(&self) -> Vec<String> {
+        describe::step(self)
+    }
+
+    /// What kind of change it is.
+    pub fn operation(&self) -> Operation {
         match (self.reason, &self.action) {
-            (Reason::Unfinished, _)
-            | (
+            (Reason::Unfinished, _) => Operation::Finish,
+            (
                 _,
                 Action::PutRole { expect: Expect::Absent, .. }
                 | Action::PutConnector { expect: Expect::Absent, .. },
-            ) => '+',
-            (_, Action::PutRole { .. } | Action::PutConnector { .. }) => '~',
-            (_, Action::RemoveConnector { .. } | Action::RemoveRole { .. }) => '-',
+            ) => Operation::Create,
+            (Reason::Adopt, _) => Operation::Adopt,
+            (_, Action::PutRole { .. } | Action::PutConnector { .. }) => Operation::Update,
+            (_, Action::RemoveConnector { .. } | Action::RemoveRole { .. }) => Operation::Remove,
         }
     }
 }
@@ -74,13 +80,14 @@ pub enum Action {
     },
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Action {
+    /// What it writes.
+    pub fn resource(&self) -> Resource {
         match self {
-            Self::PutRole { spec, .. } => write!(f, "role {}", spec.address.name()),
-            Self::PutConnector { spec, .. } => write!(f, "connector {}", spec.id),
-            Self::RemoveConnector { id, .. } => write!(f, "connector {id}"),
-            Self::RemoveRole { address, .. } => write!(f, "role {}", address.name()),
+            Self::PutRole { spec, .. } => Resource::Role(spec.address.arn.clone()),
+            Self::PutConnector { spec, .. } => Resource::Connector(spec.id.clone()),
+            Self::RemoveConnector { id, .. } => Resource::Connector(id.clone()),
+            Self::RemoveRole { address, .. } => Resource::Role(address.arn.clone()),
         }
     }
 }
@@ -100,7 +107,7 @@ pub enum Reason {
     Adopt,
     /// What the role gains comes first, and what it loses in a later step, so that nothing is missing in between.
     Bridge,
-    /// No rule wants it any more.
+    /// No rule desires it any more.
     Unwanted,
 }
 

@@ -1,8 +1,9 @@
 //! Trust policies of roles that others rely on.
 
+use super::Shortfall;
 use crate::policy::{
-    Actions, Effect, Folded, PolicyDocument, Principal, Principals, Statement, TrustFinding, Trusted,
-    trust_findings, trusted,
+    Actions, Effect, Folded, PolicyDocument, Principal, Principals, Statement, Trusted, trust_findings,
+    trusted,
 };
 
 /// Whether `trust` lets in everybody whom `wanted` lets in, with every external id that `wanted` accepts.
@@ -74,20 +75,14 @@ fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
     PolicyDocument::new(statements.cloned())
 }
 
-/// Why `trust` does not let in everybody whom `wanted` does, in words.
-pub(super) fn shortfalls(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec<String> {
+/// Why `trust` does not let in everybody whom `wanted` does.
+pub(super) fn shortfalls(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec<Shortfall> {
     if lets_in(trust, wanted) {
         return Vec::new();
     }
-    let short = |finding: &TrustFinding| !finding.is_wider();
-    let words: Vec<_> =
-        trust_findings(wanted, trust).into_iter().filter(short).map(|finding| finding.to_string()).collect();
-    if words.is_empty() { vec!["its trust policy differs".into()] } else { words }
-}
-
-/// In what `trust` differs from `wanted` though it lets in everybody whom that does, in words.
-pub(super) fn oddities(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec<String> {
-    trust_findings(wanted, trust).iter().map(ToString::to_string).collect()
+    let short = trust_findings(wanted, trust).into_iter().filter(|finding| !finding.is_wider());
+    let shortfalls: Vec<_> = short.map(Shortfall::Trust).collect();
+    if shortfalls.is_empty() { vec![Shortfall::TrustDiffers] } else { shortfalls }
 }
 
 /// `wanted` with everything of `trust` that can be written again: IAM refuses principals that were deleted.

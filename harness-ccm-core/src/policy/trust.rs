@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::condition::hold_for_caller;
 use super::pattern::{self, Case};
 use super::{Actions, Effect, Folded, PolicyDocument, Principal, Statement};
@@ -64,7 +66,8 @@ fn is_about_assuming(statement: &Statement) -> bool {
 }
 
 /// One thing in which a role trusts otherwise than it should.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TrustFinding {
     /// It trusts everybody.

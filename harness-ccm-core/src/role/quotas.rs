@@ -72,7 +72,8 @@ impl QuotaSource {
 }
 
 /// What of a role goes beyond a quota, with what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OverQuota {
     /// Too many managed policies are attached.

@@ -17,13 +17,13 @@ use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{AccountSource, ConnectorClient, Expect, NoPause};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::error::Diagnosis;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::FeatureSet;
 use harness_ccm_core::intent::{Intent, Rule, Selector};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
 use harness_ccm_core::verify::{VerifyOptions, verify};
-use harness_ccm_core::watch::NoWatch;
 use harness_ccm_core::{Error, apply, observe, plan};
 use harness_ccm_harness::HarnessConnectors;
 use harness_ccm_harness::simulator::{Fault, RunningSimulator, Simulator};
@@ -172,17 +172,17 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     simulator.fail_matching(Fault::json(400, &echo).matching("POST", "\"connector\":").times(2));
     for _ in 0..2 {
         let options = observe::ObserveOptions::default();
-        let observed = observe::observe(&desired, &world.roles(), client, options, &NoWatch).await.unwrap();
+        let observed = observe::observe(&desired, &world.roles(), client, options, &NoEvents).await.unwrap();
         let plan = plan::plan(&desired, &observed, plan::PlanOptions::default());
         seen.note(format!("{} {plan:?} {}", plan.render(false), plan.to_json()));
         let approved = plan.check(&intent.limits).unwrap();
         let options = apply::ApplyOptions::default();
-        let report = apply::apply(&approved, &world.roles(), client, &options, &NoWatch).await;
+        let report = apply::apply(&approved, &world.roles(), client, &options, &NoEvents).await;
         seen.note(format!("{report} {report:?} {}", serde_json::to_string(&report).unwrap()));
     }
     let connectors = client.list_connectors().await.unwrap();
     assert_eq!(connectors.len(), 5);
-    let verified = verify(&desired, &connectors, client, &NoPause, VerifyOptions::default(), &NoWatch).await;
+    let verified = verify(&desired, &connectors, client, &NoPause, VerifyOptions::default(), &NoEvents).await;
     seen.note(format!("{verified} {verified:?} {}", serde_json::to_string(&verified).unwrap()));
 }
 

@@ -272,14 +272,14 @@ fn program() -> PathBuf {
 }
 
 /// The accounts that a plan does something in, with what it does.
-pub(crate) fn steps(plan: &Value) -> Vec<(String, String, String)> {
+pub(crate) fn steps(plan: &Value) -> Vec<(String, String)> {
     let accounts = plan["accounts"].as_object().unwrap();
     accounts
         .iter()
         .flat_map(|(id, account)| {
             account["steps"].as_array().into_iter().flatten().map(move |step| {
                 let action = step["action"].as_object().unwrap().keys().next().unwrap().clone();
-                (id.clone(), action, step["changes"].to_string())
+                (id.clone(), action)
             })
         })
         .collect()

@@ -1,0 +1,378 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConnectorSpec, ConnectorState, ReportState};
+use crate::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType, Word};
+use crate::id::{AccountId, ConnectorName, ExternalId, RoleArn};
+use crate::session::SessionSeconds;
+
+/// One field in which a connector is not as desired, with both values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConnectorDifference {
+    /// The display name.
+    Name {
+        /// The name that it has.
+        observed: String,
+        /// The name that is desired.
+        desired: ConnectorName,
+    },
+    /// The AWS account.
+    Account {
+        /// The account that it names, if that is a proper id.
+        observed: Option<AccountId>,
+        /// The account that is desired.
+        desired: AccountId,
+    },
+    /// The role that Harness assumes.
+    Role {
+        /// The role that it names, as it stands there.
+        observed: Option<String>,
+        /// The role that is desired.
+        desired: RoleArn,
+    },
+    /// The external id.
+    ExternalId {
+        /// The external id that it has, as it stands there.
+        observed: Option<String>,
+        /// The external id that is desired.
+        desired: ExternalId,
+    },
+    /// Whether it is marked as a GovCloud account's: the opposite of what is observed.
+    GovCloud {
+        /// Whether it shall be.
+        desired: bool,
+    },
+    /// The enabled features.
+    Features {
+        /// Those that are enabled.
+        observed: BTreeSet<Named<Feature>>,
+        /// Those that will be, words that this version does not know among them.
+        desired: BTreeSet<Named<Feature>>,
+    },
+    /// What `AutoStopping` may stop.
+    AutoStopping {
+        /// The kinds that it may stop.
+        observed: BTreeSet<Named<AutoStopping>>,
+        /// The kinds that it will be allowed to stop.
+        desired: BTreeSet<Named<AutoStopping>>,
+    },
+    /// The services whose commitments are orchestrated.
+    Commitment {
+        /// Those that are orchestrated.
+        observed: BTreeSet<Named<CommitmentService>>,
+        /// Those that will be.
+        desired: BTreeSet<Named<CommitmentService>>,
+    },
+    /// The report.
+    Report {
+        /// The report that it names.
+        observed: Option<ReportState>,
+        /// The report that is desired.
+        desired: ReportState,
+    },
+    /// How long Harness' session lasts.
+    Session {
+        /// The seconds that it says, if it says any.
+        observed: Option<i64>,
+        /// The seconds that are desired.
+        desired: SessionSeconds,
+    },
+    /// Whether Harness goes without connection tests: the opposite of what is observed.
+    IgnoreTest {
+        /// Whether it shall.
+        desired: bool,
+    },
+    /// One tag.
+    Tag {
+        /// The key.
+        key: String,
+        /// The value that it has.
+        observed: Option<String>,
+        /// The value that is desired.
+        desired: String,
+    },
+}
+
+impl ConnectorDifference {
+    /// The field, by its name in Harness' API.
+    pub fn field(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Name { .. } => "name",
+            Self::Account { .. } => "awsAccountId",
+            Self::Role { .. } => "crossAccountRoleArn",
+            Self::ExternalId { .. } => "externalId",
+            Self::GovCloud { .. } => "isAWSGovCloudAccount",
+            Self::Features { .. } => "featuresEnabled",
+            Self::AutoStopping { .. } => "autostoppingFeatures",
+            Self::Commitment { .. } => "commitmentFeatures",
+            Self::Report { .. } => "curAttributes",
+            Self::Session { .. } => "assumeRoleSessionDuration",
+            Self::IgnoreTest { .. } => "ignoreTestConnection",
+            Self::Tag { key, .. } => return Cow::Owned(format!("tags.{key}")),
+        })
+    }
+
+    /// Whether it says nothing about what the connector does: its name and its tags. Somebody else's connector need not have ours.
+    pub fn is_label(&self) -> bool {
+        matches!(self, Self::Name { .. } | Self::Tag { .. })
+    }
+}
+
+/// The field with what is there and what is desired.
+impl fmt::Display for ConnectorDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.field())?;
+        match self {
+            Self::Name { observed, desired } => write!(f, "{observed} -> {desired}"),
+            Self::Account { observed, desired } => write!(f, "{} -> {desired}", OrNone(observed.as_ref())),
+            Self::Role { observed, desired } => write!(f, "{} -> {desired}", OrNone(observed.as_ref())),
+            Self::ExternalId { observed, desired } => write!(f, "{} -> {desired}", OrNone(observed.as_ref())),
+            Self::GovCloud { desired } | Self::IgnoreTest { desired } => {
+                write!(f, "{} -> {desired}", !desired)
+            }
+            Self::Features { observed, desired } => write!(f, "{} -> {}", list(observed), list(desired)),
+            Self::AutoStopping { observed, desired } => write!(f, "{} -> {}", list(observed), list(desired)),
+            Self::Commitment { observed, desired } => write!(f, "{} -> {}", list(observed), list(desired)),
+            Self::Report { observed, desired } => write!(f, "{} -> {desired}", OrNone(observed.as_ref())),
+            Self::Session { observed, desired } => write!(f, "{} -> {desired}", OrNone(observed.as_ref())),
+            Self::Tag { key: _, observed, desired } => {
+                write!(f, "{} -> {desired}", OrNone(observed.as_ref()))
+            }
+        }
+    }
+}
+
+struct OrNone<'a, T>(Option<&'a T>);
+
+impl<T: fmt::Display> fmt::Display for OrNone<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("(none)"),
+        }
+    }
+}
+
+fn list(words: &BTreeSet<impl fmt::Display>) -> String {
+    let words: Vec<_> = words.iter().map(ToString::to_string).collect();
+    if words.is_empty() { "(none)".into() } else { words.join(", ") }
+}
+
+/// What a list of words becomes when `wanted` is written over `seen`: words that this version does not know stay.
+pub(crate) fn laid_over<T: Copy + Ord>(
+    seen: &BTreeSet<Named<T>>,
+    wanted: &BTreeSet<T>,
+) -> BTreeSet<Named<T>> {
+    let unknown = seen.iter().filter(|word| matches!(word, Named::Other(_))).cloned();
+    wanted.iter().map(|word| Named::Known(*word)).chain(unknown).collect()
+}
+
+impl ReportState {
+    /// Whether Harness reads the same report: a format that is not named is the classic one.
+    fn means(&self, other: &Self) -> bool {
+        let classic = Named::Known(ReportType::default());
+        let format = |report: &Self| report.report_type.clone().unwrap_or_else(|| classic.clone());
+        (&self.name, &self.bucket) == (&other.name, &other.bucket) && format(self) == format(other)
+    }
+}
+
+/// Notes the difference of a list of words, if there is one.
+fn words<T: Word + Ord>(
+    observed: &BTreeSet<Named<T>>,
+    wanted: &BTreeSet<T>,
+    difference: impl FnOnce(BTreeSet<Named<T>>, BTreeSet<Named<T>>) -> ConnectorDifference,
+) -> Option<ConnectorDifference> {
+    let desired = laid_over(observed, wanted);
+    (*observed != desired).then(|| difference(observed.clone(), desired))
+}
+
+impl ConnectorSpec {
+    /// In what `state` differs from what is desired here, field by field. Empty means that nothing has to be written.
+    ///
+    /// What Harness makes of a connector by itself is no difference: it takes the AWS account from the role, drops the report
+    /// without billing, fills in the report's region and prefix, writes null for false, for the classic report format and for
+    /// no tags, and keeps lists in the order in which they came (Harness API reference). Neither are the identifier, further
+    /// tags, words that this version does not know, and everything that is not modelled.
+    pub fn differences(&self, state: &ConnectorState) -> Vec<ConnectorDifference> {
+        use ConnectorDifference as D;
+        let Self {
+            id: _,
+            name,
+            role,
+            external_id,
+            features,
+            autostopping,
+            commitment,
+            report,
+            session,
+            ignore_test,
+            gov_cloud,
+            tags: _,
+            owner: _,
+        } = self;
+        let mut found = Vec::new();
+        if state.name != name.as_str() {
+            found.push(D::Name { observed: state.name.clone(), desired: name.clone() });
+        }
+        if state.account.as_ref() != Some(self.account()) {
+            found.push(D::Account { observed: state.account.clone(), desired: self.account().clone() });
+        }
+        if state.role_arn.as_ref() != Some(&role.to_string()) {
+            found.push(D::Role { observed: state.role_arn.clone(), desired: role.clone() });
+        }
+        if state.external_id.as_deref() != Some(external_id.as_str()) {
+            found.push(D::ExternalId { observed: state.external_id.clone(), desired: external_id.clone() });
+        }
+        if state.gov_cloud != *gov_cloud {
+            found.push(D::GovCloud { desired: *gov_cloud });
+        }
+        found.extend(words(&state.features, features, |observed, desired| D::Features { observed, desired }));
+        found.extend(autostopping.as_ref().and_then(|kinds| {
+            words(&state.autostopping, kinds, |observed, desired| D::AutoStopping { observed, desired })
+        }));
+        found.extend(commitment.as_ref().and_then(|services| {
+            words(&state.commitment, services, |observed, desired| D::Commitment { observed, desired })
+        }));
+        if let Some(report) = report.as_ref().filter(|_| features.contains(&Feature::Billing)) {
+            let desired = ReportState::from(report);
+            if !state.report.as_ref().is_some_and(|observed| observed.means(&desired)) {
+                found.push(D::Report { observed: state.report.clone(), desired });
+            }
+        }
+        if let Some(desired) = session.filter(|session| state.session_seconds != Some(session.get().into())) {
+            found.push(D::Session { observed: state.session_seconds, desired });
+        }
+        if let Some(desired) = ignore_test.filter(|ignore| state.ignore_test != *ignore) {
+            found.push(D::IgnoreTest { desired });
+        }
+        for (key, desired) in self.all_tags() {
+            let observed = state.tags.get(&key);
+            if observed != Some(&desired) {
+                found.push(D::Tag { observed: observed.cloned(), key, desired });
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::{CredentialState, Health};
+    use crate::feature::CurReport;
+
+    fn spec() -> ConnectorSpec {
+        let mut spec = ConnectorSpec::new(
+            "aws1".parse().unwrap(),
+            "prod".parse().unwrap(),
+            "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap(),
+            "harness:891928451355:acct".parse().unwrap(),
+            [Feature::Billing, Feature::Visibility].into(),
+            "tests".parse().unwrap(),
+        );
+        spec.report = Some(CurReport::new("cur", "bucket"));
+        spec
+    }
+
+    /// What Harness makes of `spec`.
+    fn stored(spec: &ConnectorSpec) -> ConnectorState {
+        let mut state = ConnectorState::new(spec.id.clone());
+        state.name = spec.name.as_str().into();
+        state.account = Some(spec.account().clone());
+        state.role_arn = Some(spec.role.to_string());
+        state.external_id = Some(spec.external_id.to_string());
+        state.features = laid_over(&BTreeSet::new(), &spec.features);
+        state.report = spec.report.as_ref().map(ReportState::from);
+        state.tags = spec.all_tags();
+        state
+    }
+
+    fn fields(spec: &ConnectorSpec, state: &ConnectorState) -> Vec<String> {
+        spec.differences(state).iter().map(|difference| difference.field().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_report_that_is_dropped_without_billing_is_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        spec.features.remove(&Feature::Billing);
+        state.features.remove(&Named::Known(Feature::Billing));
+        state.report = None;
+        assert_eq!(fields(&spec, &state), [""; 0]);
+    }
+
+    #[test]
+    fn a_report_type_that_is_not_named_is_the_classic_one() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.report.as_mut().unwrap().report_type = None;
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.report.as_mut().unwrap().report_type = ReportType::Cur2;
+        assert_eq!(
+            spec.differences(&state)[0].to_string(),
+            "curAttributes: cur in bucket as CUR1.0 -> cur in bucket as CUR2.0"
+        );
+        state.report.as_mut().unwrap().report_type = Some(Named::Other("CUR3.0".into()));
+        assert_eq!(
+            fields(&spec, &state),
+            ["curAttributes"],
+            "a format has one value: an unknown one is another"
+        );
+    }
+
+    #[test]
+    fn words_of_a_newer_server_are_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.features.insert(Named::Other("TELEPATHY".into()));
+        state.autostopping = [AutoStopping::Ec2.into(), Named::Other("AZURE_VM".into())].into();
+        spec.autostopping = Some([AutoStopping::Ec2].into());
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.features.insert(Feature::Governance);
+        let [difference] = &spec.differences(&state)[..] else { panic!("one difference") };
+        assert_eq!(
+            difference.to_string(),
+            "featuresEnabled: BILLING, VISIBILITY, TELEPATHY -> BILLING, VISIBILITY, GOVERNANCE, TELEPATHY",
+            "what it will become"
+        );
+    }
+
+    #[test]
+    fn options_that_the_spec_leaves_open_are_no_difference() {
+        let mut spec = spec();
+        let mut state = stored(&spec);
+        state.session_seconds = Some(7200);
+        state.ignore_test = true;
+        state.autostopping = [AutoStopping::Rds.into()].into();
+        state.commitment = [CommitmentService::Ec2.into()].into();
+        state.credential =
+            Some(CredentialState { kind: "OidcAuthentication".into(), region: None, role_arn: None });
+        state.tags.insert("beside".into(), "kept".into());
+        assert_eq!(fields(&spec, &state), [""; 0]);
+        spec.session = Some(3600.try_into().unwrap());
+        spec.ignore_test = Some(false);
+        assert_eq!(fields(&spec, &state), ["assumeRoleSessionDuration", "ignoreTestConnection"]);
+        state.session_seconds = None;
+        assert_eq!(spec.differences(&state)[0].to_string(), "assumeRoleSessionDuration: (none) -> 3600");
+        state.tags.remove("harness-ccm-owner");
+        assert_eq!(
+            spec.differences(&state).last().map(ToString::to_string).as_deref(),
+            Some("tags.harness-ccm-owner: (none) -> tests")
+        );
+    }
+
+    #[test]
+    fn a_test_that_ends_between_reading_and_writing_is_no_change() {
+        let before = stored(&spec());
+        let mut after = before.clone();
+        after.health = Health::Failure("the role is not there yet".into());
+        assert!(before.same_as(&after));
+        after.session_seconds = Some(900);
+        assert!(!before.same_as(&after));
+    }
+}

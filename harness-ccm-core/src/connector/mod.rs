@@ -1,0 +1,10 @@
+//! Harness connectors of the type `CEAws` at account scope: as desired, as observed, and in what the two differ.
+
+mod difference;
+mod spec;
+mod state;
+
+pub use difference::ConnectorDifference;
+pub(crate) use difference::laid_over;
+pub use spec::ConnectorSpec;
+pub use state::{ConnectorState, CredentialState, Health, ReportState};

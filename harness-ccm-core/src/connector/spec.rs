@@ -1,0 +1,86 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature};
+use crate::id::{AccountId, ConnectorId, ConnectorName, ExternalId, OwnerId, RoleArn};
+use crate::owner::marked;
+use crate::session::SessionSeconds;
+
+/// A connector as it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectorSpec {
+    /// Its identifier. Immutable in Harness.
+    pub id: ConnectorId,
+    /// Its display name.
+    pub name: ConnectorName,
+    /// The role that Harness assumes; the connector's account is the role's.
+    pub role: RoleArn,
+    /// The external id that Harness presents.
+    pub external_id: ExternalId,
+    /// The features that are enabled.
+    pub features: BTreeSet<Feature>,
+    /// What AutoStopping may stop; `None` leaves what is there. Words that this version does not know stay in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub autostopping: Option<BTreeSet<AutoStopping>>,
+    /// The services whose commitments are orchestrated; `None` leaves what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<BTreeSet<CommitmentService>>,
+    /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<CurReport>,
+    /// How long Harness' session in the account lasts; `None` leaves what is there. More than the role's own maximum, which
+    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, fails every assumption of the role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionSeconds>,
+    /// Whether Harness shall go without connection tests; `None` leaves what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_test: Option<bool>,
+    /// Whether the account is in GovCloud.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gov_cloud: bool,
+    /// The user's tags; the owner mark is not among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Whose mark it carries.
+    pub owner: OwnerId,
+}
+
+impl ConnectorSpec {
+    /// A connector with these features and no options.
+    pub fn new(
+        id: ConnectorId,
+        name: ConnectorName,
+        role: RoleArn,
+        external_id: ExternalId,
+        features: BTreeSet<Feature>,
+        owner: OwnerId,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            role,
+            external_id,
+            features,
+            autostopping: None,
+            commitment: None,
+            report: None,
+            session: None,
+            ignore_test: None,
+            gov_cloud: false,
+            tags: BTreeMap::new(),
+            owner,
+        }
+    }
+
+    /// The AWS account.
+    pub fn account(&self) -> &AccountId {
+        self.role.account()
+    }
+
+    /// All tags to write: the user's and the owner mark.
+    pub fn all_tags(&self) -> BTreeMap<String, String> {
+        marked(&self.tags, &self.owner)
+    }
+}

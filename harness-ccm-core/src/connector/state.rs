@@ -1,0 +1,184 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType};
+use crate::id::{AccountId, ConnectorId, OwnerId};
+use crate::owner::Ownership;
+
+/// A connector as it is.
+///
+/// What Harness keeps beside these fields is not modelled, and is carried through every update by the backend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ConnectorState {
+    /// Its identifier.
+    pub id: ConnectorId,
+    /// Its display name.
+    pub name: String,
+    /// The AWS account (`spec.awsAccountId`), if it holds a proper id.
+    pub account: Option<AccountId>,
+    /// The role that Harness assumes, as it stands there.
+    pub role_arn: Option<String>,
+    /// The external id, as it stands there.
+    pub external_id: Option<String>,
+    /// The features that are enabled.
+    pub features: BTreeSet<Named<Feature>>,
+    /// What AutoStopping may stop.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub autostopping: BTreeSet<Named<AutoStopping>>,
+    /// The services whose commitments are orchestrated.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub commitment: BTreeSet<Named<CommitmentService>>,
+    /// The report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReportState>,
+    /// How many seconds a session in the account lasts, if the connector says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_seconds: Option<i64>,
+    /// Whether Harness goes without connection tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_test: bool,
+    /// By what Harness signs in where it is not the classic role and external id. It is carried and never set here: a role
+    /// that trusts an identity provider is not the one that is made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialState>,
+    /// Whether it is marked as a GovCloud account's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gov_cloud: bool,
+    /// All tags, the owner mark among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// When it was created, in milliseconds since 1970.
+    pub created_at: i64,
+    /// The verdict of the last connection test.
+    #[serde(default)]
+    pub health: Health,
+}
+
+impl ConnectorState {
+    /// A connector that nothing is known of but its identifier.
+    pub fn new(id: ConnectorId) -> Self {
+        Self {
+            name: id.as_str().into(),
+            id,
+            account: None,
+            role_arn: None,
+            external_id: None,
+            features: BTreeSet::new(),
+            autostopping: BTreeSet::new(),
+            commitment: BTreeSet::new(),
+            report: None,
+            session_seconds: None,
+            ignore_test: false,
+            credential: None,
+            gov_cloud: false,
+            tags: BTreeMap::new(),
+            created_at: 0,
+            health: Health::default(),
+        }
+    }
+
+    /// Whose it is, as `owner` sees it.
+    pub fn ownership(&self, owner: &OwnerId) -> Ownership {
+        Ownership::read(&self.tags, owner)
+    }
+
+    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            name,
+            account,
+            role_arn,
+            external_id,
+            features,
+            autostopping,
+            commitment,
+            report,
+            session_seconds,
+            ignore_test,
+            credential,
+            gov_cloud,
+            tags,
+            created_at,
+            health: _,
+        } = self;
+        *id == other.id
+            && *name == other.name
+            && *account == other.account
+            && *role_arn == other.role_arn
+            && *external_id == other.external_id
+            && *features == other.features
+            && *autostopping == other.autostopping
+            && *commitment == other.commitment
+            && *report == other.report
+            && *session_seconds == other.session_seconds
+            && *ignore_test == other.ignore_test
+            && *credential == other.credential
+            && *gov_cloud == other.gov_cloud
+            && *tags == other.tags
+            && *created_at == other.created_at
+    }
+}
+
+/// A connector's report as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportState {
+    /// The report's name.
+    pub name: String,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The format, if the server names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_type: Option<Named<ReportType>>,
+}
+
+impl From<&CurReport> for ReportState {
+    fn from(report: &CurReport) -> Self {
+        Self {
+            name: report.name.clone(),
+            bucket: report.bucket.clone(),
+            report_type: Some(report.report_type.into()),
+        }
+    }
+}
+
+/// Name, bucket and format; region and prefix are Harness' own findings.
+impl fmt::Display for ReportState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let classic = Named::Known(ReportType::default());
+        let format = self.report_type.as_ref().unwrap_or(&classic);
+        write!(f, "{} in {} as {format}", self.name, self.bucket)
+    }
+}
+
+/// A connector's `credential` as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialState {
+    /// The way to sign in: `Default`, or `OidcAuthentication` for an identity provider.
+    pub kind: String,
+    /// The region of the sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The role of an identity provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+}
+
+/// The verdict of a connector's last connection test, as Harness stores it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Health {
+    /// Never tested, or a word that this version does not know.
+    #[default]
+    Unknown,
+    /// A first test is under way.
+    Pending,
+    /// It passed.
+    Success,
+    /// It failed, in Harness' words.
+    Failure(String),
+}

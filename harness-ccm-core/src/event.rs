@@ -1,0 +1,166 @@
+//! What happens during a run, as data, for those who show or record it. Results never depend on who listens.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Diagnosis;
+use crate::id::AccountId;
+use crate::resource::Resource;
+
+/// Receives what happens. Called from the task that does the work, so it should be quick.
+pub trait EventSink: fmt::Debug + Send + Sync {
+    /// Something happened.
+    fn event(&self, event: &Event);
+}
+
+/// Receives nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoEvents;
+
+impl EventSink for NoEvents {
+    fn event(&self, _event: &Event) {}
+}
+
+/// What happened, as plain data.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+#[non_exhaustive]
+pub enum Event {
+    /// Reading begins.
+    ObserveStarted {
+        /// Accounts that will be read.
+        accounts: usize,
+        /// Connectors that were listed.
+        connectors: usize,
+    },
+    /// One account was read, or could not be.
+    AccountObserved {
+        /// The account.
+        account: AccountId,
+        /// Why it could not be read, if it could not.
+        gap: Option<Box<Diagnosis>>,
+    },
+    /// Reading ended.
+    ObserveFinished,
+    /// Writing begins.
+    ApplyStarted {
+        /// Steps in the plan.
+        steps: usize,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Its account.
+        account: AccountId,
+        /// What it writes.
+        resource: Resource,
+        /// What kind of change it is.
+        operation: Operation,
+    },
+    /// A step ended; skipped steps end too.
+    StepFinished {
+        /// Its account.
+        account: AccountId,
+        /// What it writes.
+        resource: Resource,
+        /// What kind of change it is.
+        operation: Operation,
+        /// How it ended.
+        outcome: StepOutcome,
+    },
+    /// Writing ended.
+    ApplyFinished,
+    /// Testing begins.
+    VerifyStarted {
+        /// Connectors to test.
+        connectors: usize,
+    },
+    /// A connector was tested, for good.
+    ConnectorVerified {
+        /// Its account.
+        account: AccountId,
+    },
+    /// Testing ended.
+    VerifyFinished,
+}
+
+/// What kind of change a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Operation {
+    /// It is created.
+    Create,
+    /// What an earlier run of ours created in part is finished.
+    Finish,
+    /// What is ours is changed.
+    Update,
+    /// What carries no mark is changed and marked as ours.
+    Adopt,
+    /// It is removed.
+    Remove,
+}
+
+impl Operation {
+    /// `+` creates or finishes, `~` changes, `-` removes.
+    pub fn symbol(self) -> char {
+        match self {
+            Self::Create | Self::Finish => '+',
+            Self::Update | Self::Adopt => '~',
+            Self::Remove => '-',
+        }
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StepOutcome {
+    /// It was created.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It was already as wanted.
+    Unchanged,
+    /// It was removed.
+    Removed,
+    /// It was already gone.
+    AlreadyGone,
+    /// It failed.
+    Failed(Box<Diagnosis>),
+    /// An earlier step of the account failed, and it builds on that.
+    Skipped,
+    /// The run ended before its turn: stopped, or its failure budget was spent.
+    NotStarted,
+}
+
+impl StepOutcome {
+    /// Whether the step is done.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Created | Self::Updated | Self::Unchanged | Self::Removed | Self::AlreadyGone => true,
+            Self::Failed(_) | Self::Skipped | Self::NotStarted => false,
+        }
+    }
+
+    /// Whether something was written.
+    pub(crate) fn wrote(&self) -> bool {
+        matches!(self, Self::Created | Self::Updated | Self::Removed)
+    }
+}
+
+impl fmt::Display for StepOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("created"),
+            Self::Updated => f.write_str("changed"),
+            Self::Unchanged => f.write_str("already as wanted"),
+            Self::Removed => f.write_str("removed"),
+            Self::AlreadyGone => f.write_str("already gone"),
+            Self::Failed(diagnosis) => write!(f, "failed: {diagnosis}"),
+            Self::Skipped => f.write_str("skipped, because an earlier step of the account failed"),
+            Self::NotStarted => f.write_str("not started"),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountState;
+
+/// Why nothing is desired of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// No rule selects it.
+    NoRule,
+    /// The rule that decides skips it.
+    Rule {
+        /// What the rule says about it.
+        note: String,
+    },
+    /// A rule onboards it, and nobody can enter an account in this state any more.
+    State(AccountState),
+    /// The source does not list it.
+    NotListed,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRule => f.write_str("no rule matches"),
+            Self::Rule { note } => f.write_str(note),
+            Self::State(state) => write!(f, "the account is {state}"),
+            Self::NotListed => f.write_str("not among the accounts"),
+        }
+    }
+}

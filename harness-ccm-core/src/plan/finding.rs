@@ -1,0 +1,122 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::describe::shortened;
+use crate::backend::TestFailure;
+use crate::id::PolicyArn;
+use crate::policy::{Permission, TrustFinding, counted};
+use crate::resource::Resource;
+
+/// Something that somebody should look at. A plan does nothing about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it is about.
+    pub resource: Resource,
+    /// What it is.
+    pub kind: FindingKind,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Severity {
+    /// Somebody may do more than is desired.
+    Risk,
+    /// Something does not work, or will not.
+    Problem,
+    /// Something is there that nothing here needs.
+    Note,
+}
+
+/// What a finding is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// Another connector for the same account.
+    DuplicateConnector,
+    /// No rule desires it, and it carries no mark of ours.
+    NotOurs,
+    /// The connector names it until now, and no setting leads to it any more.
+    LeftBehind,
+    /// The connector of an account that is not listed names it: nobody can enter that account from here.
+    OfUnlistedAccount,
+    /// It trusts otherwise than is desired.
+    Trust(TrustFinding),
+    /// It grants a whole service, or the passing of any role, on everything.
+    Dangerous {
+        /// The action, as the policy writes it.
+        action: String,
+    },
+    /// It grants more than is desired.
+    Excess(BTreeSet<Permission>),
+    /// Policies are attached to it that are not desired and were not read.
+    UnreadPolicies(BTreeSet<PolicyArn>),
+    /// Harness' connection test will fail.
+    TestFails(TestFailure),
+    /// Whether Harness' connection test will pass cannot be said.
+    TestUnknown {
+        /// Why.
+        note: String,
+    },
+}
+
+impl FindingKind {
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Trust(finding) if finding.is_wider() => Severity::Risk,
+            Self::Dangerous { .. } => Severity::Risk,
+            Self::Trust(_) | Self::TestFails(_) | Self::TestUnknown { .. } => Severity::Problem,
+            Self::DuplicateConnector
+            | Self::NotOurs
+            | Self::LeftBehind
+            | Self::OfUnlistedAccount
+            | Self::Excess(_)
+            | Self::UnreadPolicies(_) => Severity::Note,
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn new(resource: impl Into<Resource>, kind: FindingKind) -> Self {
+        Self { severity: kind.severity(), resource: resource.into(), kind }
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DuplicateConnector => f.write_str("another connector for the same account: left alone"),
+            Self::NotOurs => f.write_str("no rule wants it, and it is not ours: left alone"),
+            Self::LeftBehind => f.write_str(
+                "the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it",
+            ),
+            Self::OfUnlistedAccount => f.write_str(
+                "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays",
+            ),
+            Self::Trust(finding) => finding.fmt(f),
+            Self::Dangerous { action } => write!(f, "grants {action} on everything, which is not wanted"),
+            Self::Excess(permissions) => write!(f, "grants more than is wanted: {}", counted(permissions)),
+            Self::UnreadPolicies(policies) => {
+                let names: Vec<_> = policies.iter().map(|policy| policy.name().to_owned()).collect();
+                write!(f, "has policies attached that are not wanted and were not read: {}", shortened(&names))
+            }
+            Self::TestFails(failure) => write!(
+                f,
+                "Harness' connection test will fail: {}: {}",
+                failure.summary,
+                shortened(&failure.reasons)
+            ),
+            Self::TestUnknown { note } => {
+                write!(f, "whether Harness' connection test will pass can not be told: {note}")
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::connector::ConnectorDifference;
+use crate::id::PolicyArn;
+use crate::policy::{Permission, TrustFinding, counted};
+
+/// One thing in which what somebody else made falls short of what is desired, judged by what it does and not by how it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Shortfall {
+    /// A field of the connector.
+    Connector(ConnectorDifference),
+    /// The role's trust policy.
+    Trust(TrustFinding),
+    /// The role's trust policy, in a way that no finding describes.
+    TrustDiffers,
+    /// Permissions that the role certainly does not grant.
+    NotGranted(BTreeSet<Permission>),
+    /// Permissions of which it cannot be said whether the role grants them.
+    PerhapsNotGranted(BTreeSet<Permission>),
+    /// A managed policy that is not attached to the role.
+    NotAttached(PolicyArn),
+    /// The permissions boundary is another one than is desired, or none.
+    Boundary,
+    /// The role has a permissions boundary that may take away what is desired.
+    BoundaryMayLimit(PolicyArn),
+    /// The role allows shorter sessions than the connector asks for. Both in seconds.
+    MaxSession {
+        /// What the role allows.
+        allowed: u32,
+        /// What the connector asks for.
+        asked: u32,
+    },
+    /// A managed policy of a desired name carries no mark.
+    UnmarkedPolicy(PolicyArn),
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connector(difference) => difference.fmt(f),
+            Self::Trust(finding) => finding.fmt(f),
+            Self::TrustDiffers => f.write_str("its trust policy differs"),
+            Self::NotGranted(permissions) => write!(f, "does not grant {}", counted(permissions)),
+            Self::PerhapsNotGranted(permissions) => {
+                write!(f, "can not be told to grant {}", counted(permissions))
+            }
+            Self::NotAttached(policy) => write!(f, "{} is not attached", policy.name()),
+            Self::Boundary => f.write_str("the permissions boundary differs"),
+            Self::BoundaryMayLimit(boundary) => write!(
+                f,
+                "has the permissions boundary {}, which may take away what is wanted: set role.boundary to it if it does not",
+                boundary.name()
+            ),
+            Self::MaxSession { allowed, asked } => {
+                write!(f, "allows sessions of at most {allowed} seconds, the connector asks for {asked}")
+            }
+            Self::UnmarkedPolicy(policy) => write!(f, "the managed policy {} carries no mark", policy.name()),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Shortfall;
+use crate::account::AccountState;
+use crate::error::Diagnosis;
+use crate::id::{ConnectorId, PolicyArn, RoleArn, RolePath};
+use crate::intent::Hold;
+use crate::owner::ADOPTED_TAG;
+use crate::resource::Resource;
+use crate::role::OverQuota;
+
+/// Something that a plan does not touch, though it is not as desired.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Withheld {
+    /// What.
+    pub resource: Resource,
+    /// Why.
+    pub reason: WithheldReason,
+}
+
+impl Withheld {
+    pub(super) fn new(resource: impl Into<Resource>, reason: WithheldReason) -> Self {
+        Self { resource: resource.into(), reason }
+    }
+}
+
+/// Why something is withheld.
+///
+/// A reason makes a run [incomplete](Self::is_incomplete), or it is a choice of the person who runs it: then the thing is held back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WithheldReason {
+    /// It could not be read.
+    Gap(Box<Diagnosis>),
+    /// It was not looked for.
+    NotObserved,
+    /// The account is not served now.
+    Account(Hold),
+    /// A rule names the account, and the listing does not have it.
+    NotListed {
+        /// The rule.
+        rule: String,
+    },
+    /// The listing does not have the account, and its things are not removed because of that.
+    Unlisted(UnlistedReason),
+    /// Nobody can enter an account in this state.
+    OutOfReach(AccountState),
+    /// It carries no mark and falls short: only adopting changes it.
+    Unowned(Vec<Shortfall>),
+    /// It carries another owner's mark, given as it stands there.
+    Foreign {
+        /// The mark.
+        name: String,
+    },
+    /// It is no longer desired, and only the mode that removes things would remove it.
+    Mode,
+    /// It is no longer desired, but was adopted: others may rely on it.
+    Adopted,
+    /// It is no longer desired, or loses something, and a connector still names it.
+    InUse {
+        /// The connector.
+        connector: ConnectorId,
+    },
+    /// The account's connector is withheld and names another role or none: this one would serve nobody.
+    ServesNobody {
+        /// The connector.
+        connector: ConnectorId,
+        /// The role that it names.
+        role: Option<RoleArn>,
+    },
+    /// Something that it builds on is itself withheld.
+    WaitsFor {
+        /// What it waits for.
+        resource: Resource,
+        /// Whether that makes the run incomplete.
+        incomplete: bool,
+    },
+    /// No write can bring it to what is desired.
+    Impossible(Obstacle),
+}
+
+/// Why things of an account that is not listed stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UnlistedReason {
+    /// The listing is not known to be of the organization that they belong to.
+    NotPinned,
+    /// The owner is the one that everybody has by default: they may be another organization's.
+    DefaultOwner,
+    /// Only listed accounts are offboarded.
+    Offboarding,
+}
+
+/// What no write can change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Obstacle {
+    /// A role of that name exists under another path, and IAM cannot move it.
+    OtherPath(RolePath),
+    /// The name of a managed policy that would be made belongs to another policy.
+    PolicyNameTaken {
+        /// The policy that would be made.
+        policy: PolicyArn,
+        /// The policy that has the name.
+        by: PolicyArn,
+    },
+    /// Every identifier that the connector could have belongs to another account's connector.
+    IdentifierTaken,
+    /// A quota of IAM is too small.
+    OverQuota(OverQuota),
+    /// A quota of IAM is too small for the moment at which the role has both what it loses and what it gains.
+    OverQuotaBetween(OverQuota),
+}
+
+impl WithheldReason {
+    /// Whether it makes the run incomplete: something could not be read, was not looked for, is unknown or impossible, or waits
+    /// for such a thing. All other reasons are choices of the person who runs it.
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::Gap(_)
+            | Self::NotObserved
+            | Self::NotListed { .. }
+            | Self::Unlisted(UnlistedReason::Offboarding)
+            | Self::Impossible(_) => true,
+            Self::Account(hold) => hold.is_incomplete(),
+            Self::WaitsFor { incomplete, .. } => *incomplete,
+            Self::Unlisted(UnlistedReason::NotPinned | UnlistedReason::DefaultOwner)
+            | Self::OutOfReach(_)
+            | Self::Unowned(_)
+            | Self::Foreign { .. }
+            | Self::Mode
+            | Self::Adopted
+            | Self::InUse { .. }
+            | Self::ServesNobody { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for WithheldReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gap(diagnosis) => write!(f, "could not be read: {diagnosis}"),
+            Self::NotObserved => f.write_str("it was not looked for"),
+            Self::Account(hold) => hold.fmt(f),
+            Self::NotListed { rule } => write!(
+                f,
+                "rule {rule:?} names the account, and the listing does not have it: check that the source lists the right organization, or take the account out of the rule"
+            ),
+            Self::Unlisted(reason) => reason.fmt(f),
+            Self::OutOfReach(state) => {
+                write!(
+                    f,
+                    "out of reach: the account is {state}, so nobody can enter it; what is in it ends with it"
+                )
+            }
+            Self::Unowned(shortfalls) => {
+                let words: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
+                write!(f, "made by somebody else and differs; --adopt would change it: {}", words.join("; "))
+            }
+            Self::Foreign { name } => write!(f, "belongs to the owner {name:?}"),
+            Self::Mode => f.write_str("no longer wanted; --mode sync would remove it"),
+            Self::Adopted => write!(
+                f,
+                "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
+            ),
+            Self::InUse { connector } => write!(
+                f,
+                "the connector {connector} still names the role and may use it: change or remove that connector first"
+            ),
+            Self::ServesNobody { connector, role: Some(role) } => write!(
+                f,
+                "the connector {connector} is held back and uses the role {role}: this one would serve nobody"
+            ),
+            Self::ServesNobody { connector, role: None } => {
+                write!(f, "the connector {connector} is withheld: this role would serve nobody")
+            }
+            Self::WaitsFor { resource, .. } => write!(f, "it waits for the {resource}, which is withheld"),
+            Self::Impossible(obstacle) => obstacle.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for UnlistedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotPinned => {
+                "its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set organization.id, or remove it by hand"
+            }
+            Self::DefaultOwner => {
+                "its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand"
+            }
+            Self::Offboarding => {
+                "its account is not listed, and only listed accounts are offboarded: check that the source lists the right organization; if the account left, remove it by hand or by apply --mode sync"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherPath(path) => write!(
+                f,
+                "a role of that name exists under the path {path}, and IAM can not move it: set role.path to that, or take another role.name"
+            ),
+            Self::PolicyNameTaken { policy, by } => write!(
+                f,
+                "the name of the managed policy {} is taken by {by}: set role.prefix, or use the layout inline",
+                policy.name()
+            ),
+            Self::IdentifierTaken => f.write_str(
+                "its identifier is taken by another account's connector: give that one another, or change naming.rule",
+            ),
+            Self::OverQuota(over) => over.fmt(f),
+            Self::OverQuotaBetween(over) => write!(
+                f,
+                "while the role has both what it loses and what it gets, {over}; or take features away in one run and add others in the next"
+            ),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The things that this library looks after, as one value.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AccountId, ConnectorId, RoleArn};
+
+/// One thing that a plan, a report or an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Resource {
+    /// An AWS account as a whole.
+    Account(AccountId),
+    /// An IAM role.
+    Role(RoleArn),
+    /// A Harness connector.
+    Connector(ConnectorId),
+}
+
+/// What it is and what it is called; a role without its account, which the place where it is shown names.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "account {id}"),
+            Self::Role(arn) => write!(f, "role {}", arn.name()),
+            Self::Connector(id) => write!(f, "connector {id}"),
+        }
+    }
+}
+
+impl From<ConnectorId> for Resource {
+    fn from(id: ConnectorId) -> Self {
+        Self::Connector(id)
+    }
+}
+
+impl From<RoleArn> for Resource {
+    fn from(arn: RoleArn) -> Self {
+        Self::Role(arn)
+    }
+}
