@@ -59,6 +59,7 @@ pub mod owner;
 pub mod plan;
 pub mod policy;
 pub mod predict;
+mod redact;
 pub mod resource;
 pub mod role;
 pub mod route;

@@ -119,12 +119,12 @@ fn limits_are_shares() {
         let text = format!("harness = {{ account-id = \"acct\" }}\n[limits]\n{text}\n");
         harness_ccm_core::intent::Intent::from_toml(&text, None).unwrap_err().to_string()
     };
-    insta::assert_snapshot!(error("max-missing = 10.0"), @r"
+    insta::assert_snapshot!(error("max-missing = 10.0"), @"
     TOML parse error at line 3, column 15
       |
-    3 | max-missing = 10.0
-      |               ^^^^
-    10 is no share: it goes from 0.0 (none) to 1.0 (all)
+    3 | max-missing = …
+      |               ^
+    this is no share: it goes from 0.0 (none) to 1.0 (all)
     ");
     assert!(
         error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("no share")

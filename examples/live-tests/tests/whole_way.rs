@@ -196,7 +196,7 @@ async fn bad_input_gives_one_clear_error_and_writes_nothing() {
     let wrong = "pat.acct.0123456789abcdef01234567.SecretMarkWrong";
     let cases: [Case<'_>; 12] = [
         (&["--config", "key.toml", "plan"], &[], &["key.toml", "line 5", "featurs"]),
-        (&["--config", "feature.toml", "plan"], &[], &["feature.toml", "line 5", "visibilty"]),
+        (&["--config", "feature.toml", "plan"], &[], &["feature.toml", "line 5, column 13", "`visibility`"]),
         (&["--config", "id.toml", "plan"], &[], &["id.toml", "line 5", "12 digits"]),
         (&["--config", "external.toml", "plan"], &[], &["external id is missing", "harness.external-id"]),
         (&["--config", "nowhere.toml", "plan"], &[], &["nowhere.toml"]),

@@ -3,7 +3,8 @@ use crate::id::{InvalidId, Partition, PolicyArn, SecretArn};
 use crate::policy::InvalidPolicy;
 
 /// Why these features can not be given to an account: between partition, Harness installation, features and release something
-/// does not fit. Says what, and [what to do](Self::remedy).
+/// does not fit. Says what, and [what to do](Self::remedy). A value that can be none of its kind is kept and not told: it may be a
+/// key in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -22,7 +23,7 @@ pub enum Refusal {
         partition: Partition,
     },
     /// What the role should trust is nobody that it may trust.
-    #[error("{principal:?} can not be trusted: {rule}")]
+    #[error("harness.trusted names somebody who can not be trusted: {rule}")]
     Principal {
         /// Whom the role should trust.
         principal: String,
@@ -36,13 +37,13 @@ pub enum Refusal {
     #[error("billing has a report without a bucket")]
     ReportWithoutBucket,
     /// The report's bucket is given by its ARN.
-    #[error("the report's bucket is given by its ARN, {bucket}")]
+    #[error("the report's bucket is given by its ARN")]
     BucketArn {
         /// What was given.
         bucket: String,
     },
     /// The report's bucket is no bucket name.
-    #[error("the report's bucket {bucket:?} is no bucket name")]
+    #[error("the report's bucket is no bucket name")]
     BucketName {
         /// What was given.
         bucket: String,
@@ -51,7 +52,7 @@ pub enum Refusal {
     #[error("encrypted volumes need the regions in which there are some, and none is given")]
     NoRegions,
     /// A region that can not be one.
-    #[error("{region:?} is no region")]
+    #[error("one of the regions is none")]
     Region {
         /// What was given.
         region: String,

@@ -1,15 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AccountId, InvalidId, Partition, PolicyName, RoleName, RolePath, text_id};
 
 /// The ARN of an IAM role, in its parts.
 ///
 /// Because a role's ARN follows from its account, path and name, a connector can be planned before its role exists.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct RoleArn {
     partition: Partition,
     account: AccountId,
@@ -79,6 +79,12 @@ impl FromStr for RoleArn {
             path: path.parse().map_err(|_| invalid())?,
             name: name.parse().map_err(|_| invalid())?,
         })
+    }
+}
+
+impl<'de> Deserialize<'de> for RoleArn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::parsed(deserializer)
     }
 }
 

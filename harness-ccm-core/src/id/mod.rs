@@ -17,6 +17,11 @@ mod policy_name;
 mod role_name;
 mod secret_arn;
 
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 pub use account_id::AccountId;
 pub use arn::{PolicyArn, RoleArn};
 pub use connector_id::{ConnectorId, ConnectorName};
@@ -32,8 +37,10 @@ pub use role_name::{RoleName, RolePath};
 pub use secret_arn::SecretArn;
 
 /// A text that is not a valid identifier, and the rule that it breaks.
+///
+/// It keeps and shows the text, unless that [looks like a key](crate::secret::looks_like_key).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{value:?} is not a valid {what}: {rule}")]
+#[error("{value} is not a valid {what}: {rule}")]
 pub struct InvalidId {
     what: &'static str,
     value: String,
@@ -41,18 +48,18 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    pub(crate) fn new(what: &'static str, value: impl Into<String>, rule: &'static str) -> Self {
-        Self { what, value: value.into(), rule }
+    pub(crate) fn new(what: &'static str, value: &str, rule: &'static str) -> Self {
+        Self { what, value: crate::secret::shown(value), rule }
+    }
+
+    /// The same without the text: for what is read from a file, in which anything may stand.
+    pub(crate) fn without_value(&self) -> String {
+        format!("this is not a valid {}: {}", self.what, self.rule)
     }
 
     /// What the text was meant to be, such as `AWS account id`.
     pub fn what(&self) -> &'static str {
         self.what
-    }
-
-    /// The text as it was given.
-    pub fn value(&self) -> &str {
-        &self.value
     }
 
     /// The rule in words.
@@ -61,12 +68,22 @@ impl InvalidId {
     }
 }
 
+/// Reads an identifier from a file. What is wrong with it is told without it: it may be a key in the wrong place.
+pub(crate) fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: FromStr<Err = InvalidId>,
+    D: Deserializer<'de>,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|error: InvalidId| D::Error::custom(error.without_value()))
+}
+
 /// Makes a validated text newtype: parsing, printing, ordering and serde, all through one check.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:expr, $check:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(into = "String")]
         pub struct $name(Box<str>);
 
         impl $name {
@@ -100,6 +117,12 @@ macro_rules! text_id {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let check: fn(&str) -> bool = $check;
                 if check(text) { Ok(Self(text.into())) } else { Err($crate::id::InvalidId::new($what, text, $rule)) }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::id::parsed(deserializer)
             }
         }
 

@@ -1,15 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::InvalidId;
 
 /// An AWS partition: a separate world of accounts, principals and ARNs.
 ///
 /// Organizations, credentials and managed-policy ARNs never cross a partition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 #[non_exhaustive]
 pub enum Partition {
     /// The commercial regions, `aws`.
@@ -46,6 +46,12 @@ impl FromStr for Partition {
             .into_iter()
             .find(|partition| partition.as_str() == text)
             .ok_or_else(|| InvalidId::new("AWS partition", text, "it is one of aws, aws-us-gov, aws-cn"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Partition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::parsed(deserializer)
     }
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AccountId, InvalidId, Partition};
 
@@ -19,8 +19,8 @@ use super::{AccountId, InvalidId, Partition};
 /// assert_eq!(here.as_str(), "arn:aws-us-gov:iam::123456789012:policy/Enforce");
 /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
 /// ```
-#[derive(Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String", bound = "T: FromStr<Err = InvalidId>")]
+#[derive(Serialize)]
+#[serde(into = "String", bound = "")]
 pub struct PerAccount<T> {
     text: Box<str>,
     becomes: PhantomData<fn() -> T>,
@@ -50,6 +50,12 @@ impl<T: FromStr<Err = InvalidId>> FromStr for PerAccount<T> {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         filled(text, Partition::Aws.as_str(), "123456789012").parse::<T>()?;
         Ok(Self { text: text.into(), becomes: PhantomData })
+    }
+}
+
+impl<'de, T: FromStr<Err = InvalidId>> Deserialize<'de> for PerAccount<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::parsed(deserializer)
     }
 }
 

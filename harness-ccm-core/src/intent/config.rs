@@ -17,15 +17,24 @@ use crate::files::{Files, NoFiles};
 use crate::id::{AccountId, ExternalId, HarnessAccountId, InvalidId, OwnerId};
 use crate::plan::Limits;
 use crate::policy::InvalidPolicy;
+use crate::redact;
 use crate::session::SessionSeconds;
 
 /// An intent that can not be understood or not be fulfilled: says what, where and what to do.
+///
+/// What is wrong with an intent file is told with keys and places, never with the values that stand there: one of them may be a
+/// key of Harness or AWS that somebody put in.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIntent {
-    /// The file is not TOML, or holds what it may not. The text names line and column and shows the line.
-    #[error("{0}")]
-    Syntax(String),
+    /// The file is not TOML, or holds what it may not.
+    #[error("TOML parse error at {place}\n{problem}")]
+    Syntax {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        problem: String,
+    },
     /// A value is well formed, but makes no sense, or contradicts another one.
     #[error("intent error at {place}\n{problem}")]
     Value {
@@ -221,8 +230,11 @@ impl Intent {
             sources,
             listing,
             rules,
-        } = toml::from_str(text)
-            .map_err(|error| InvalidIntent::Syntax(error.to_string().trim_end().to_owned()))?;
+        } = toml::from_str(text).map_err(|error| InvalidIntent::Syntax {
+            // What is missing from the file as a whole has no place of its own.
+            place: Place::of(text, &error.span().unwrap_or_default()),
+            problem: redact::problem(error.message()),
+        })?;
         let reader = Reader { text, files };
         let account = harness.account_id.clone().or(harness_account).ok_or(InvalidIntent::Missing {
             what: "the Harness account id",

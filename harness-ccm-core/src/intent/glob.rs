@@ -104,11 +104,10 @@ enum Units {
     One(Glob),
 }
 
-/// A pattern over organizational units that makes no sense.
+/// A pattern over organizational units that makes no sense. Says why, and does not repeat the pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{pattern:?} is not a pattern over organizational units: {problem}")]
+#[error("this is not a pattern over organizational units: {problem}")]
 pub struct InvalidOuGlob {
-    pattern: String,
     problem: &'static str,
     /// Where in the pattern, in bytes.
     pub(super) at: usize,
@@ -147,7 +146,7 @@ impl FromStr for OuGlob {
     type Err = InvalidOuGlob;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |problem, at| InvalidOuGlob { pattern: text.into(), problem, at };
+        let invalid = |problem, at| InvalidOuGlob { problem, at };
         if text.is_empty() {
             return Err(invalid("it is empty; the root itself is \"/\", everything is \"**\"", 0));
         }

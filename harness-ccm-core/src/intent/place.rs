@@ -1,7 +1,9 @@
 use std::fmt;
 use std::ops::Range;
 
-/// A place in an intent file, shown with its line.
+use crate::redact::{self, ShownLine};
+
+/// A place in an intent file, shown with its line: with the keys in it, not with the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
@@ -9,12 +11,8 @@ pub struct Place {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The text of the line, or what of it is near.
-    text: String,
-    /// Where in that text it is.
-    mark: usize,
-    /// How many characters of it are meant.
-    length: usize,
+    /// The line as it is shown, or what of it is near.
+    shown: ShownLine,
 }
 
 /// How many characters on either side of a place are shown.
@@ -26,15 +24,17 @@ impl Place {
         let start = floor(text, span.start);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end = floor(text, span.end.clamp(start, line_end));
-        let column = text[line_start..start].chars().count() + 1;
+        let ShownLine { text: line, mark, length } =
+            redact::line(text, &(start..floor(text, span.end).max(start)));
         // Of a line with a thousand ids, what stands around the place.
-        let cut = column.saturating_sub(AROUND);
-        let shown: String =
-            text[line_start..line_end].trim_end().chars().skip(cut).take(2 * AROUND).collect();
-        let length = text[start..end].chars().count().clamp(1, AROUND);
-        Self { line: before.matches('\n').count() + 1, column, text: shown, mark: column - 1 - cut, length }
+        let cut = mark.saturating_sub(AROUND);
+        let shown = ShownLine {
+            text: line.chars().skip(cut).take(2 * AROUND).collect(),
+            mark: mark - cut,
+            length: length.min(AROUND),
+        };
+        let column = text[line_start..start].chars().count() + 1;
+        Self { line: before.matches('\n').count() + 1, column, shown }
     }
 }
 
@@ -44,7 +44,7 @@ fn floor(text: &str, at: usize) -> usize {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, text, mark, length } = self;
+        let Self { line, column, shown: ShownLine { text, mark, length } } = self;
         let margin = line.to_string().len();
         let (before, mark) = (" ".repeat(*mark), "^".repeat(*length));
         write!(

@@ -234,9 +234,8 @@ impl RouteTable {
             name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
         } = self;
         let Self { direct, bootstrap_roles, external_id, through, session_seconds, .. } = self;
-        let owner = format!("route {:?}", name.get_ref());
         let way = WayTable { bootstrap_roles, external_id, through, session_seconds };
-        let wrong = |problem: &str| reader.wrong(&name.span(), format!("{owner}: {problem}"));
+        let wrong = |problem: &str| reader.wrong(&name.span(), format!("this route: {problem}"));
         let route = match (direct, way.is_empty()) {
             (true, true) => Route::Direct,
             (true, false) => return Err(wrong("it is both direct and by a role: keep one")),
@@ -248,7 +247,7 @@ impl RouteTable {
         };
         let conditions =
             SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
-        let selector = conditions.selector(&owner, reader)?;
+        let selector = conditions.selector("route", reader)?;
         Ok(RouteRule { name: name.into_inner(), selector, route })
     }
 }
@@ -356,7 +355,7 @@ mod tests {
                 "[reach]\nbootstrap-roles = [\"a/b\"]".to_owned(),
                 ["line 4", "${account} in place of the account id"],
             ),
-            ("[[reach.routes]]\nname = \"x\"".to_owned(), ["line 4", "route \"x\": it says no way"]),
+            ("[[reach.routes]]\nname = \"x\"".to_owned(), ["line 4", "it says no way"]),
             (
                 "[[reach.routes]]\nname = \"x\"\ndirect = true\nexternal-id = \"ab\"".to_owned(),
                 ["line 4", "keep one"],
@@ -364,7 +363,7 @@ mod tests {
             ("[[reach.routes]]\nname = \"x\"\ndirekt = true".to_owned(), ["line 5", "direkt"]),
             (
                 "[[reach.routes]]\nname = \"x\"\ndirect = true\nous = []".to_owned(),
-                ["line 6", "route \"x\": its list"],
+                ["line 6", "this route's list of"],
             ),
         ] {
             let error = intent(&text).unwrap_err().to_string();

@@ -138,7 +138,7 @@ impl Intent {
         let full = format!("{prefix}{name}");
         full.parse().map_err(|_| {
             InvalidIntent::Role(format!(
-                "the role's name {full:?} would have {} characters, IAM allows 64: shorten role.prefix or role.name",
+                "role.prefix and role.name have {} characters together, IAM allows 64: shorten one of them",
                 full.len()
             ))
         })

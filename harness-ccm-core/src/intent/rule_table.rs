@@ -38,7 +38,7 @@ pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<R
         .into_iter()
         .map(|table| {
             if !names.insert(table.name.get_ref().clone()) {
-                let problem = format!("there are two rules of the name {:?}", table.name.get_ref());
+                let problem = "a rule before this one has the same name: give it another";
                 return Err(reader.wrong(&table.name.span(), problem));
             }
             table.into_rule(reader)
@@ -55,13 +55,12 @@ impl RuleTable {
         let name = name.into_inner();
         let conditions =
             SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
-        let selector = conditions.selector(&format!("rule {name:?}"), reader)?;
+        let selector = conditions.selector("rule", reader)?;
         Ok(Rule { name, selector, verdict })
     }
 
     fn verdict(&self, reader: &Reader<'_>) -> Result<Verdict, InvalidIntent> {
-        let rule = self.name.get_ref();
-        let wrong = |span, problem: &str| reader.wrong(&span, format!("rule {rule:?}: {problem}"));
+        let wrong = |span, problem: &str| reader.wrong(&span, format!("this rule: {problem}"));
         let options = [
             (Feature::Governance, self.governance.as_ref().map(Spanned::span)),
             (Feature::Optimization, self.optimization.as_ref().map(Spanned::span)),

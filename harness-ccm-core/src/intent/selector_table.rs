@@ -9,7 +9,7 @@ use toml::value::Datetime;
 
 use super::config::Reader;
 use super::{Glob, InvalidIntent, OuGlob, Selector, TagCondition};
-use crate::id::AccountId;
+use crate::id::{AccountId, InvalidId};
 use crate::timestamp::Timestamp;
 
 /// The most that is read of a list of accounts: room for a quarter of a million.
@@ -37,13 +37,15 @@ pub(super) enum TagValue {
 }
 
 impl SelectorTable {
-    /// The selector of `owner`, such as `rule "members"`.
+    /// The selector of `owner`, a rule or a route.
     pub(super) fn selector(&self, owner: &str, reader: &Reader<'_>) -> Result<Selector, InvalidIntent> {
-        let wrong = |span, problem: String| reader.wrong(&span, format!("{owner}: {problem}"));
+        let wrong = |span, problem: String| reader.wrong(&span, problem);
         let empty = |span, what: &str| {
             wrong(
                 span,
-                format!("its list of {what} is empty, so it could never match: leave it out to match all"),
+                format!(
+                    "this {owner}'s list of {what} is empty, so it could never match: leave it out to match all"
+                ),
             )
         };
         let mut selector = Selector::all();
@@ -52,8 +54,10 @@ impl SelectorTable {
                 return Err(empty(accounts.span(), "accounts"));
             }
             for account in accounts.get_ref() {
-                let id: AccountId =
-                    account.get_ref().parse().map_err(|error| wrong(account.span(), format!("{error}")))?;
+                let id: AccountId = account
+                    .get_ref()
+                    .parse()
+                    .map_err(|error: InvalidId| wrong(account.span(), error.without_value()))?;
                 selector = selector.with_accounts([id]);
             }
         }
@@ -85,8 +89,8 @@ impl SelectorTable {
             }
             for ou in ous.get_ref() {
                 if !is_ou_id(ou.get_ref()) {
-                    let problem = "is not the id of an organizational unit, such as ou-ab12-11111111; ou-paths takes names";
-                    return Err(wrong(ou.span(), format!("{:?} {problem}", ou.get_ref())));
+                    let problem = "this is not the id of an organizational unit, such as ou-ab12-11111111; ou-paths takes names";
+                    return Err(wrong(ou.span(), problem.into()));
                 }
                 selector = selector.with_ou(ou.get_ref().as_str());
             }
@@ -127,30 +131,43 @@ fn timestamp(time: &Datetime) -> Result<Timestamp, String> {
 }
 
 /// A list of accounts in a file: an id a line, empty lines and what follows a `#` left out.
+///
+/// Neither the path nor any entry is told: the one may be a key in the wrong place, the other the contents of any file.
 fn account_list(path: &str, reader: &Reader<'_>) -> Result<BTreeSet<AccountId>, String> {
-    let failed = |error: std::io::Error| format!("{path}: {error}");
+    let failed = |error: std::io::Error| format!("the file can not be read: {error}");
     let mut bytes = Vec::new();
     let mut file = reader.files.open(path).map_err(failed)?.take(MAX_LIST + 1);
     file.read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_LIST {
-        return Err(format!("{path}: it is longer than {MAX_LIST} bytes, which no list of accounts is"));
+        return Err(format!("the file is longer than {MAX_LIST} bytes, which no list of accounts is"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.split(|byte| *byte == b'\n').count();
-        format!("{path}, line {line}: it is not UTF-8 text")
+        format!("line {line} of the file is not UTF-8 text")
     })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut accounts = BTreeSet::new();
-    for (number, line) in (1..).zip(text.strip_prefix('\u{feff}').unwrap_or(&text).lines()) {
+    // A carriage return alone ends a line too: else a comment would take in all that follows it.
+    for (number, line) in (1..).zip(text.replace("\r\n", "\n").split(['\n', '\r'])) {
+        if line.contains('\0') {
+            return Err(format!(
+                "line {number} of the file holds a NUL byte: the file is damaged, or is no text"
+            ));
+        }
         let entry = line.split('#').next().unwrap_or_default();
         let column = entry.chars().take_while(|c| c.is_whitespace()).count() + 1;
         let entry = entry.trim();
         if entry.is_empty() {
             continue;
         }
-        let account: AccountId =
-            entry.parse().map_err(|error| format!("{path}, line {number}, column {column}: {error}"))?;
+        let account: AccountId = entry.parse().map_err(|error: InvalidId| {
+            format!("line {number}, column {column} of the file: {}", error.without_value())
+        })?;
         accounts.insert(account);
+    }
+    if accounts.is_empty() {
+        return Err("the file names no account, so it could never match".into());
     }
     Ok(accounts)
 }

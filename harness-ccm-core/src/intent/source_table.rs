@@ -11,6 +11,7 @@ use super::{InvalidIntent, KeepSpec};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, ExternalId, Partition, RoleArn};
 use crate::route::Hop;
+use crate::secret::looks_like_key;
 use crate::source::{CsvOptions, SourceKind, SourceSpec};
 
 #[derive(Deserialize)]
@@ -67,8 +68,7 @@ pub(super) fn sources(
             let kind = table.kind.span();
             let spec = table.into_spec(reader)?;
             if !names.insert(spec.name.clone()) {
-                let problem =
-                    format!("there are two sources of the name {:?}: give one another name", spec.name);
+                let problem = "a source before this one has the same name: give one another name";
                 return Err(reader.wrong(&kind, problem));
             }
             Ok(spec)
@@ -125,7 +125,7 @@ impl SourceTable {
                 let mut list = Vec::new();
                 for account in accounts.ok_or_else(|| need("accounts"))?.into_inner() {
                     if !ids.insert(account.get_ref().id.clone()) {
-                        let problem = format!("account {} is there twice: keep one", account.get_ref().id);
+                        let problem = "this account is there twice: keep one";
                         return Err(reader.wrong(&account.span(), problem));
                     }
                     list.push(account.into_inner().into_account());
@@ -134,9 +134,9 @@ impl SourceTable {
             }
         };
         let name = name.unwrap_or_else(|| match &kind {
-            SourceKind::Csv { file, .. } | SourceKind::Json { file } => file.clone(),
+            SourceKind::Csv { file, .. } | SourceKind::Json { file } if !looks_like_key(file) => file.clone(),
             SourceKind::Organizations { role: Some(hop) } => hop.role.to_string(),
-            SourceKind::Organizations { role: None } | SourceKind::List(_) => word.into(),
+            _ => word.into(),
         });
         Ok(SourceSpec::new(name, kind))
     }

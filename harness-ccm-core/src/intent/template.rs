@@ -51,14 +51,14 @@ enum Place {
     Tag(String),
 }
 
-/// A text that is no template.
+/// A text that is no template. Says where, and does not repeat the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the template {template:?} makes no sense at its character {}: {problem}", .at + 1)]
+#[error("the template makes no sense at its character {character}: {problem}")]
 pub struct InvalidTemplate {
-    template: String,
     /// Where in the template, in bytes.
     pub(super) at: usize,
-    problem: String,
+    character: usize,
+    problem: &'static str,
 }
 
 impl Template {
@@ -112,7 +112,7 @@ impl Place {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, &'static str> {
         Ok(match text {
             "name" => Self::Name,
             "id" => Self::Id,
@@ -123,12 +123,12 @@ impl Place {
                 Some(("tag", key)) if !key.is_empty() => Self::Tag(key.into()),
                 Some(("ou", level)) => match level.parse() {
                     Ok(level) if level > 0 => Self::UnitAt(level),
-                    _ => return Err(format!("the level of a unit is a number from 1, not {level:?}")),
+                    _ => return Err("the level of a unit is a number from 1"),
                 },
                 _ => {
-                    return Err(format!(
-                        "there is no ${{{text}}}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"
-                    ));
+                    return Err(
+                        "there is no such ${...}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY",
+                    );
                 }
             },
         })
@@ -153,13 +153,14 @@ impl FromStr for Template {
     type Err = InvalidTemplate;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = |at, problem| InvalidTemplate { template: text.into(), at, problem };
+        let invalid =
+            |at, problem| InvalidTemplate { at, character: text[..at].chars().count() + 1, problem };
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(start) = rest.find("${") {
             let at = text.len() - rest.len() + start;
             let Some(end) = rest[start..].find('}') else {
-                return Err(invalid(at, "${ is not closed by }".into()));
+                return Err(invalid(at, "${ is not closed by }"));
             };
             let inner = &rest[start + 2..start + end];
             let (what, default) = match inner.split_once('|') {
@@ -175,7 +176,7 @@ impl FromStr for Template {
         }
         if parts.is_empty() {
             let problem = "it gives every account the same: put in ${name} or ${id}";
-            return Err(invalid(0, problem.into()));
+            return Err(invalid(0, problem));
         }
         if !rest.is_empty() {
             parts.push(Part::Text(rest.into()));
@@ -253,6 +254,6 @@ mod tests {
         ] {
             assert_eq!(template.parse::<Template>().unwrap_err().at, at, "{template}");
         }
-        insta::assert_snapshot!("ab${nmae}".parse::<Template>().unwrap_err(), @r#"the template "ab${nmae}" makes no sense at its character 3: there is no ${nmae}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"#);
+        insta::assert_snapshot!("ab${nmae}".parse::<Template>().unwrap_err(), @r#"the template makes no sense at its character 3: there is no such ${...}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"#);
     }
 }

@@ -1,6 +1,7 @@
 //! A plan as a file: versioned JSON.
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::{Limits, Plan};
 
@@ -39,21 +40,36 @@ struct Head {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPlanFile {
-    /// It is no JSON, or not a plan.
-    #[error("not a plan file")]
-    Syntax(#[source] serde_json::Error),
-    /// It is a file of another kind.
-    #[error("not a plan file: its \"kind\" is {}, that of a plan is {:?}", found.as_ref().map_or("missing".into(), |kind| format!("{kind:?}")), Plan::KIND)]
-    Kind {
-        /// The kind that it says to be.
-        found: Option<String>,
+    /// It is no JSON, or not a plan. Nothing of the text is told: it may be any file.
+    #[error("not a plan file: line {line}, column {column}: {problem}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// The column in bytes, from 1.
+        column: usize,
+        /// What is wrong, without the values that stand there.
+        problem: &'static str,
     },
+    /// It is a file of another kind.
+    #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
+    Kind,
     /// It was written by a version with another form of plans.
     #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make the plan anew")]
     Version {
         /// The version in the file.
         found: u32,
     },
+}
+
+impl From<&serde_json::Error> for InvalidPlanFile {
+    fn from(error: &serde_json::Error) -> Self {
+        let problem = match error.classify() {
+            Category::Syntax | Category::Io => "it is not JSON",
+            Category::Eof => "it ends too early: it was cut off, or is empty",
+            Category::Data => "it is JSON, but what stands there does not belong into a plan",
+        };
+        Self::Syntax { line: error.line().max(1), column: error.column().max(1), problem }
+    }
 }
 
 impl Plan {
@@ -88,14 +104,15 @@ impl Plan {
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
     pub fn from_json(text: &str) -> Result<Self, InvalidPlanFile> {
-        let Head { kind, format_version } = serde_json::from_str(text).map_err(InvalidPlanFile::Syntax)?;
+        let Head { kind, format_version } =
+            serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))?;
         if kind.as_deref() != Some(Self::KIND) {
-            return Err(InvalidPlanFile::Kind { found: kind });
+            return Err(InvalidPlanFile::Kind);
         }
         let found = format_version.unwrap_or_default();
         if found != FORMAT_VERSION {
             return Err(InvalidPlanFile::Version { found });
         }
-        serde_json::from_str(text).map_err(InvalidPlanFile::Syntax)
+        serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))
     }
 }

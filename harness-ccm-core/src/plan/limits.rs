@@ -42,7 +42,7 @@ fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     if (0.0..=1.0).contains(&share) {
         Ok(share)
     } else {
-        Err(serde::de::Error::custom(format!("{share} is no share: it goes from 0.0 (none) to 1.0 (all)")))
+        Err(serde::de::Error::custom("this is no share: it goes from 0.0 (none) to 1.0 (all)"))
     }
 }
 

@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use crate::secret::shown;
+
 /// Tags that IAM refuses, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,7 +13,7 @@ pub enum InvalidTags {
         count: usize,
     },
     /// A key that is not allowed.
-    #[error("the tag {key:?} has a key that IAM refuses: {rule}")]
+    #[error("the tag {} has a key that IAM refuses: {rule}", shown(key))]
     Key {
         /// The key.
         key: String,
@@ -20,14 +22,19 @@ pub enum InvalidTags {
     },
     /// A value that is not allowed.
     #[error(
-        "the tag {key:?} has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"
+        "the tag {} has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@",
+        shown(key)
     )]
     Value {
         /// The key of the tag.
         key: String,
     },
     /// Two keys that are the same to IAM.
-    #[error("the tags {first:?} and {second:?} have the same key to IAM, which is blind to case: keep one")]
+    #[error(
+        "the tags {} and {} have the same key to IAM, which is blind to case: keep one",
+        shown(first),
+        shown(second)
+    )]
     Twice {
         /// One of them.
         first: String,

@@ -13,6 +13,7 @@ use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
 use crate::id::{AccountId, OrganizationId, Partition};
+use crate::redact;
 use crate::timestamp::Timestamp;
 
 /// An account in either spelling. Fields that neither has are passed over: AWS adds some now and then.
@@ -257,9 +258,7 @@ pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
         match error.classify() {
             Category::Io => InvalidAccounts::unreadable(line.max(1), column.max(1), error.into()),
             Category::Syntax | Category::Data | Category::Eof => {
-                let text = error.to_string();
-                let problem = text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem);
-                InvalidAccounts::new(line.max(1), column.max(1), problem)
+                InvalidAccounts::new(line.max(1), column.max(1), redact::json_problem(&error))
             }
         }
     })?;

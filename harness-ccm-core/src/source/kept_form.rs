@@ -47,16 +47,18 @@ impl Form {
     ) -> Result<Option<(Self, String)>, Trouble> {
         let Some(text) = keep.load(record).map_err(Trouble::Unreadable)? else { return Ok(None) };
         match serde_json::from_str::<Self>(&text) {
-            Ok(form) if form.kind != KEPT_LISTING_KIND => Err(Trouble::Damaged(format!(
-                "{record} is damaged: it says to be of the kind {:?}",
-                form.kind
-            ))),
+            Ok(form) if form.kind != KEPT_LISTING_KIND => Err(Trouble::Damaged(format!("{record} is damaged: it is a file of another kind"))),
             Ok(form) if form.format_version != FORMAT_VERSION => Err(Trouble::Damaged(format!(
                 "{record} is of the format version {}, this version reads {FORMAT_VERSION}",
                 form.format_version
             ))),
             Ok(form) => Ok(Some((form, text))),
-            Err(error) => Err(Trouble::Damaged(format!("{record} is damaged: {error}"))),
+            // Nothing of it is shown: it may be any file.
+            Err(error) => Err(Trouble::Damaged(format!(
+                "{record} is damaged in line {}, column {}",
+                error.line(),
+                error.column()
+            ))),
         }
     }
 

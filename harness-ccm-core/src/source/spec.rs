@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
 use crate::intent::Intent;
 use crate::route::Hop;
+use crate::secret::looks_like_key;
 
 /// One source that an intent file names in `[[sources]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,11 +65,11 @@ impl Intent {
                 SourceKind::Csv { file, options } => {
                     let reader = open_file(files, file)?;
                     let list = ListSource::from_csv(reader, *options);
-                    Box::new(list.map_err(|error| error.in_file(file))?)
+                    Box::new(list.map_err(|error| error.in_file(told(file)))?)
                 }
                 SourceKind::Json { file } => {
                     let list = ListSource::from_json(open_file(files, file)?);
-                    Box::new(list.map_err(|error| error.in_file(file))?)
+                    Box::new(list.map_err(|error| error.in_file(told(file)))?)
                 }
                 SourceKind::List(accounts) => Box::new(ListSource::new(accounts)),
             })
@@ -84,10 +85,15 @@ impl Intent {
     }
 }
 
+/// A path for a message, unless it is a key in the wrong place.
+fn told(path: &str) -> &str {
+    if looks_like_key(path) { "a file of the sources" } else { path }
+}
+
 fn open_file(files: &dyn Files, path: &str) -> Result<Box<dyn std::io::Read>> {
     files.open(path).map_err(|error| {
         Error::new(ErrorKind::NotFound, "accounts:read", "the file can not be opened")
-            .with_subject(path)
+            .with_subject(told(path))
             .with_remedy("paths in an intent file are relative to it")
             .with_source(error)
     })
