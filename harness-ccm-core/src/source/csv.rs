@@ -7,9 +7,11 @@ use csv::{ByteRecord, ErrorKind as CsvError, ReaderBuilder, Terminator};
 
 use super::InvalidAccounts;
 use super::bounded::Bounded;
+use super::column::{Column, told};
+use super::quoting::{Fault, Quoting};
 use crate::account::{Account, AccountState};
 use crate::backend::Listing;
-use crate::id::{AccountId, OrganizationId, Partition};
+use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
 use crate::timestamp::Timestamp;
 
 /// How comma-separated values are read.
@@ -41,85 +43,6 @@ const HEADER: u64 = 64 << 10;
 /// How many padded ids a note names.
 const NAMED: usize = 5;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Column {
-    Id,
-    Name,
-    State,
-    Status,
-    Management,
-    Payer,
-    OuPath,
-    OuIds,
-    Tags,
-    Tag(String),
-    Joined,
-    Arn,
-}
-
-impl Column {
-    fn of(header: &str) -> Option<Self> {
-        let header = header.trim();
-        if let Some((prefix, key)) = header.split_once(':')
-            && prefix.trim().eq_ignore_ascii_case("tag")
-            && !key.trim().is_empty()
-        {
-            return Some(Self::Tag(key.trim().into()));
-        }
-        let plain: String =
-            header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        Some(match plain.as_str() {
-            "id"
-            | "account"
-            | "accountid"
-            | "linkedaccount"
-            | "linkedaccountid"
-            | "awsaccount"
-            | "awsaccountid"
-            | "accountnumber"
-            | "usageaccountid"
-            | "lineitemusageaccountid" => Self::Id,
-            "name" | "accountname" | "linkedaccountname" | "awsaccountname" | "lineitemusageaccountname" => {
-                Self::Name
-            }
-            "state" | "accountstate" => Self::State,
-            "status" | "accountstatus" => Self::Status,
-            "management" | "ismanagement" => Self::Management,
-            "payer"
-            | "payeraccount"
-            | "payeraccountid"
-            | "managementaccount"
-            | "managementaccountid"
-            | "masteraccount"
-            | "masteraccountid"
-            | "billpayeraccountid" => Self::Payer,
-            "oupath" | "ou" | "organizationalunit" | "organizationalunitpath" => Self::OuPath,
-            "ouids" | "organizationalunitids" => Self::OuIds,
-            "tags" => Self::Tags,
-            "joined" | "joinedtimestamp" | "joinedat" | "joineddate" => Self::Joined,
-            "arn" | "accountarn" => Self::Arn,
-            _ => return None,
-        })
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Self::Id => "account id".into(),
-            Self::Name => "account name".into(),
-            Self::State => "state".into(),
-            Self::Status => "status".into(),
-            Self::Management => "management".into(),
-            Self::Payer => "payer".into(),
-            Self::OuPath => "organizational units".into(),
-            Self::OuIds => "ids of the organizational units".into(),
-            Self::Tags => "tags".into(),
-            Self::Tag(key) => format!("tag {key}"),
-            Self::Joined => "joining time".into(),
-            Self::Arn => "ARN".into(),
-        }
-    }
-}
-
 /// The columns that are read, by their meaning.
 struct Header {
     columns: BTreeMap<Column, usize>,
@@ -132,11 +55,16 @@ impl Header {
         let mut unused = Vec::new();
         for (index, field) in record.iter().enumerate() {
             let header = text(field, line, index)?.trim();
+            if header.split([',', ';', '\t', '\n', '\r', '"']).any(|part| as_id(part.trim(), true).is_ok()) {
+                let problem = "an account id stands where the columns are named: give the names in a line of their own, and look for a quote before this that opens and was not meant to";
+                return Err(InvalidAccounts::new(line, place(index), problem));
+            }
             match Column::of(header) {
                 Some(column) => {
                     if let Some(other) = columns.insert(column.clone(), index) {
                         let problem = format!(
-                            "{header:?} means the {}, and so does column {}: keep one",
+                            "{} means the {}, and so does column {}: keep one",
+                            told(header),
                             column.name(),
                             other + 1
                         );
@@ -144,18 +72,18 @@ impl Header {
                     }
                 }
                 None if header.is_empty() => {}
-                None => unused.push(format!("{header:?}")),
+                None => unused.push(told(header)),
             }
         }
         for (column, example) in
             [(Column::Id, "id or Linked account"), (Column::Name, "name or Linked account name")]
         {
             if !columns.contains_key(&column) {
-                let headers: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+                let headers = record.iter().map(|field| told(String::from_utf8_lossy(field).trim()));
                 let problem = format!(
                     "there is no column for the {} ({example}); the first line has {}",
                     column.name(),
-                    headers.join(", ")
+                    some_of(headers)
                 );
                 return Err(InvalidAccounts::new(line, 1, problem));
             }
@@ -222,7 +150,7 @@ impl<'a> Row<'a> {
         let management = self.parse(&Column::Management, |text| match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(true),
             "false" | "no" | "0" => Ok(false),
-            _ => Err(format!("{text:?} is neither true nor false")),
+            _ => Err(format!("{} is neither true nor false", told(text))),
         })?;
         account.management = management.unwrap_or(account.payer.as_ref() == Some(&account.id));
         let split = |text: &str| {
@@ -244,7 +172,9 @@ impl<'a> Row<'a> {
             let tags = tags.get_or_insert_default();
             for tag in text.split(';').map(str::trim).filter(|tag| !tag.is_empty()) {
                 let Some((key, value)) = tag.split_once('=') else {
-                    return Err(self.wrong(index, format!("the tag {tag:?} is not of the form key=value")));
+                    return Err(
+                        self.wrong(index, format!("the tag {} is not of the form key=value", told(tag)))
+                    );
                 };
                 tags.insert(key.trim().into(), value.trim().into());
             }
@@ -268,24 +198,40 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
         .take(HEADER)
         .read_to_end(&mut start)
         .map_err(|error| InvalidAccounts::unreadable(1, 1, error))?;
+    // Some programs write the mark that it is UTF-8 before one that is there already.
+    while let Some(rest) = start.strip_prefix(b"\xef\xbb\xbf") {
+        start = rest.to_vec();
+    }
     if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         return Err(InvalidAccounts::new(1, 1, "it is UTF-16 text: save it as \"CSV UTF-8\""));
     }
+    let (separator, returns_end_lines) = (separator(&start), !start.contains(&b'\n'));
     let mut rows = Rows {
         // A line ends with its line feed; a carriage return before that is white space at the end of the last field. What takes
         // both for an end counts lines one short.
         reader: ReaderBuilder::new()
-            .delimiter(separator(&start))
-            .terminator(if start.contains(&b'\n') { Terminator::Any(b'\n') } else { Terminator::CRLF })
+            .delimiter(separator)
+            .terminator(Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
-            .from_reader(Cursor::new(start).chain(bounded)),
+            .from_reader(Quoting::new(Cursor::new(start).chain(bounded), separator, returns_end_lines)),
         record: ByteRecord::new(),
     };
     let Some(line) = rows.next()? else {
         return Err(InvalidAccounts::new(1, 1, "it is empty: the first line names the columns"));
     };
+    let names: Vec<Option<Column>> =
+        rows.record.iter().map(|field| Column::of(&String::from_utf8_lossy(field))).collect();
+    let mut layout = Layout {
+        separator: separator.into(),
+        // A name may be broken over lines, a tag's key may not: any text is one.
+        read: names.iter().map(|column| matches!(column, Some(Column::Tag(_)))).collect(),
+        id: names.iter().position(|column| *column == Some(Column::Id)),
+        pad: options.pad_ids,
+    };
+    layout.refuse_taken_in(&rows.record, line)?;
     let header = Header::read(&rows.record, line)?;
+    layout.read = names.iter().map(Option::is_some).collect();
     let width = rows.record.len();
     let id_column = header.columns.get(&Column::Id).copied().unwrap_or_default();
     let mut accounts = Vec::new();
@@ -295,6 +241,7 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
     while let Some(line) = rows.next()? {
         let record = &rows.record;
         let row = Row { header: &header, record, line };
+        layout.refuse_taken_in(record, line)?;
         if record.len() != width {
             let problem = format!("it has {} fields, the first line has {width}", record.len());
             return Err(row.wrong(record.len().min(width), problem));
@@ -336,9 +283,64 @@ fn padding_note(padded: &[(AccountId, u64)]) -> String {
     format!("ids that lacked digits got zeros in front, as spreadsheets eat them: {}", named.join(", "))
 }
 
+/// What it takes to see that a field has taken in records.
+struct Layout {
+    separator: char,
+    /// Whether each column is read.
+    read: Vec<bool>,
+    id: Option<usize>,
+    pad: bool,
+}
+
+impl Layout {
+    /// Refuses a record in which a quoted field has taken in others, as where a quote opens that was not meant to and the next one
+    /// that stands by itself closes it.
+    ///
+    /// What is read has no line breaks. What is not may have them, as notes do, unless a line of it could be a record: an id
+    /// stands in it as a cell, by itself or between separators.
+    fn refuse_taken_in(&self, record: &ByteRecord, line: u64) -> Result<(), InvalidAccounts> {
+        let mut line = line;
+        for (index, field) in record.iter().enumerate() {
+            let breaks = field.split(|byte| *byte == b'\n').skip(1).count() as u64;
+            // What stands before the line feed that ends a record is none within it.
+            let inner = String::from_utf8_lossy(field);
+            if inner.trim_end_matches('\r').contains(['\n', '\r']) {
+                let until = if breaks == 0 {
+                    "the field has a carriage return in it".to_owned()
+                } else {
+                    format!("the field goes on to line {}", line + breaks)
+                };
+                let why = if self.read.get(index).copied().unwrap_or_default() {
+                    "and nothing that is read has line breaks: if a quote opens here that was not meant to, double it"
+                } else if self.holds_record(&inner) {
+                    "and an account id stands in it as in a record of its own: if a quote opens here that was not meant to, double it; if this is a note, write it in one line"
+                } else {
+                    line += breaks;
+                    continue;
+                };
+                return Err(InvalidAccounts::new(line, place(index), format!("{until}, {why}")));
+            }
+            line += breaks;
+        }
+        Ok(())
+    }
+
+    fn holds_record(&self, text: &str) -> bool {
+        let is_id = |cell: &str| as_id(cell.trim(), self.pad).is_ok();
+        text.split(['\n', '\r']).any(|line| match line.split_once(self.separator) {
+            // In which cell it stands does not tell: a part of another field may stand before it.
+            Some(_) => line.split(self.separator).any(is_id),
+            None => self.id.is_none_or(|id| id == 0) && is_id(line),
+        })
+    }
+}
+
+/// The start of a file, which was read to find out how it is written, and the rest.
+type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, Bounded<R>>;
+
 /// The records of a file, one at a time.
 struct Rows<R> {
-    reader: csv::Reader<std::io::Chain<Cursor<Vec<u8>>, Bounded<R>>>,
+    reader: csv::Reader<Quoting<Whole<R>>>,
     record: ByteRecord,
 }
 
@@ -346,13 +348,22 @@ impl<R: Read> Rows<R> {
     /// Reads the next record that is not empty, as those that spreadsheets leave at the end are; answers its line.
     fn next(&mut self) -> Result<Option<u64>, InvalidAccounts> {
         loop {
-            self.reader.get_mut().get_mut().1.start_record();
+            self.reader.get_mut().get_mut().get_mut().1.start_record();
             let line = self.reader.position().line();
-            let more =
-                self.reader.read_byte_record(&mut self.record).map_err(|error| match error.into_kind() {
-                    CsvError::Io(error) => InvalidAccounts::unreadable(line, 1, error),
-                    other => InvalidAccounts::new(line, 1, format!("{other:?}")),
-                })?;
+            let more = match self.reader.read_byte_record(&mut self.record).map_err(csv::Error::into_kind) {
+                Ok(more) => more,
+                Err(CsvError::Io(error)) => {
+                    return Err(match self.reader.get_ref().fault() {
+                        Some(Fault { line, column, problem }) => {
+                            InvalidAccounts::new(*line, *column, problem)
+                        }
+                        None => InvalidAccounts::unreadable(line, 1, error),
+                    });
+                }
+                Err(_) => {
+                    return Err(InvalidAccounts::new(line, 1, "it is no list of comma-separated values"));
+                }
+            };
             if !more {
                 return Ok(None);
             }
@@ -372,12 +383,27 @@ impl<R: Read> Rows<R> {
     }
 }
 
-/// What separates the fields of the first line: the character of which it has most.
+/// What separates the fields of the first record: the character of which it has most outside of quotes.
 fn separator(start: &[u8]) -> u8 {
-    let line = start.split(|b| *b == b'\n').next().unwrap_or_default();
-    let count = |separator: u8| line.split(|byte| *byte == separator).count();
     // The last of equals is taken, so the comma goes last.
-    [b'\t', b';', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
+    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
+    let (mut quoted, mut may_open) = (false, true);
+    for byte in start {
+        match byte {
+            b'"' if quoted => (quoted, may_open) = (false, true),
+            b'"' if may_open => quoted = true,
+            _ if quoted => {}
+            b'\n' | b'\r' => break,
+            byte => {
+                let known = counts.iter_mut().find(|(separator, _)| separator == byte);
+                may_open = known.is_some();
+                if let Some((_, count)) = known {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| separator)
 }
 
 fn text(field: &[u8], line: u64, index: usize) -> Result<&str, InvalidAccounts> {
@@ -388,6 +414,13 @@ fn text(field: &[u8], line: u64, index: usize) -> Result<&str, InvalidAccounts> 
         );
         InvalidAccounts::new(line, place(index), problem)
     })
+}
+
+/// The first few of the names of columns.
+fn some_of(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<_> = names.collect();
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
 }
 
 /// The column as people count it.
@@ -405,11 +438,15 @@ fn as_id(given: &str, pad: bool) -> Result<(AccountId, bool), String> {
         [_, _, _, _, b'-', _, _, _, _, b'-', _, _, _, _] => inner.replace('-', ""),
         _ => inner.to_owned(),
     };
-    let whole = |text: &str| text.parse::<AccountId>().map_err(|error| error.to_string());
+    let whole = |text: &str| {
+        text.parse::<AccountId>().map_err(|error: InvalidId| {
+            format!("{} is not a valid {}: {}", told(given), error.what(), error.rule())
+        })
+    };
     if digits.contains(['E', 'e']) && digits.parse::<f64>().is_ok() {
-        return Err(format!(
-            "{given} was rounded by a spreadsheet and has lost digits: format the column as text"
-        ));
+        return Err(
+            "a spreadsheet has rounded the id, so that it lost digits: format the column as text".into()
+        );
     }
     if pad && (9..12).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
         return Ok((whole(&format!("{digits:0>12}"))?, true));
@@ -426,7 +463,7 @@ pub(super) struct AccountArn {
 }
 
 pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
-    let invalid = || format!("{text:?} is not the ARN of an account in AWS Organizations");
+    let invalid = || "this is not the ARN of an account in AWS Organizations".to_owned();
     match text.split(':').collect::<Vec<_>>()[..] {
         ["arn", partition, "organizations", "", payer, resource] => {
             let rest = resource.strip_prefix("account/").ok_or_else(invalid)?;

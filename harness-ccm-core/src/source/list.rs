@@ -40,6 +40,10 @@ impl ListSource {
     /// | `joined` | `Joined timestamp` | a date, or date and time with an offset |
     /// | `arn` | | the account's ARN, for the partition and the payer |
     ///
+    /// Quotes may not take in what was not meant: refused are a quote that is never closed, text behind a closing quote, line breaks
+    /// in a column that is read, and an account id between them in one that is not. Errors and notes show of a file no more than
+    /// numbers and plain words.
+    ///
     /// Never keeps more than one record beside the accounts, and refuses files of more than 32 MiB and records of more than 1 MiB.
     pub fn from_csv(reader: impl Read, options: CsvOptions) -> Result<Self, InvalidAccounts> {
         csv::read(reader, options).map(Self)

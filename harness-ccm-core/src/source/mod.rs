@@ -23,6 +23,7 @@
 
 mod accept;
 mod bounded;
+mod column;
 mod csv;
 mod invalid;
 mod json;
@@ -30,6 +31,7 @@ mod kept;
 mod kept_form;
 mod list;
 mod org_path;
+mod quoting;
 mod restricted;
 mod spec;
 mod union;

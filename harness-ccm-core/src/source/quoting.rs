@@ -1,0 +1,278 @@
+//! What the lenient reader of comma-separated values takes without a word: quotes that take in more than was meant.
+
+use std::io::{self, Read};
+
+/// A reader that follows the quotes in what passes through it, by the rules of the crate `csv`: one is special at the very start
+/// of a field, and two of them within such a field stand for one.
+///
+/// It fails where records would be taken in by a field, and passes on what stands before the record in question. It keeps no text.
+#[derive(Debug)]
+pub(super) struct Quoting<R> {
+    inner: R,
+    separator: u8,
+    /// Whether a carriage return alone ends a line. It is then passed on as a line feed, so that there is one kind of end.
+    returns_end_lines: bool,
+    state: State,
+    line: u64,
+    /// The field, from 1.
+    column: u64,
+    /// Where the last quoted field begins.
+    opened: (u64, u64),
+    closed: u64,
+    /// A carriage return outside of quotes: a line feed must follow.
+    returned: bool,
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    RecordStarts,
+    FieldStarts,
+    Field,
+    Quoted,
+    /// Behind a quote in a quoted field: it closes the field, unless another one follows.
+    Quote,
+    /// Behind white space that follows a closing quote.
+    Closed,
+}
+
+/// What would take in records, and where it begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) line: u64,
+    pub(super) column: u64,
+    pub(super) problem: String,
+}
+
+impl<R> Quoting<R> {
+    pub(super) fn new(inner: R, separator: u8, returns_end_lines: bool) -> Self {
+        Self {
+            inner,
+            separator,
+            returns_end_lines,
+            state: State::RecordStarts,
+            line: 1,
+            column: 1,
+            opened: (1, 1),
+            closed: 1,
+            returned: false,
+            fault: None,
+        }
+    }
+
+    pub(super) fn get_mut(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
+    /// What is wrong, once reading has failed for it.
+    pub(super) fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    fn step(&mut self, byte: u8) -> Result<(), Fault> {
+        if byte == 0 {
+            return Err(
+                self.here("there is a NUL byte: the file is damaged, or is not saved as \"CSV UTF-8\"")
+            );
+        }
+        if std::mem::take(&mut self.returned) && !matches!(byte, b'\r' | b'\n') {
+            return Err(self.here(
+                "a carriage return alone ends this line, and line feeds end others: save the file with one kind of line ends",
+            ));
+        }
+        let next = match (self.state, byte) {
+            (State::RecordStarts, b'\n') => State::RecordStarts,
+            (State::RecordStarts | State::FieldStarts, b'"') => {
+                self.opened = (self.line, self.column);
+                State::Quoted
+            }
+            (State::Quoted, b'"') => {
+                self.closed = self.line;
+                State::Quote
+            }
+            (State::Quoted, _) | (State::Quote, b'"') => State::Quoted,
+            (_, byte) if byte == self.separator => State::FieldStarts,
+            (_, b'\n') => State::RecordStarts,
+            (State::Quote | State::Closed, byte) if byte.is_ascii_whitespace() => State::Closed,
+            (State::Quote | State::Closed, _) => return Err(self.goes_on()),
+            (State::RecordStarts | State::FieldStarts | State::Field, _) => State::Field,
+        };
+        self.returned = byte == b'\r' && next != State::Quoted;
+        self.column = match next {
+            State::RecordStarts => 1,
+            State::FieldStarts => self.column + 1,
+            _ => self.column,
+        };
+        self.state = next;
+        self.line += u64::from(byte == b'\n');
+        Ok(())
+    }
+
+    fn here(&self, problem: &str) -> Fault {
+        Fault { line: self.line, column: self.column, problem: problem.into() }
+    }
+
+    fn end(&self) -> Result<(), Fault> {
+        let (line, column) = self.opened;
+        if self.state == State::Quoted {
+            let problem = "the quote that opens here is never closed, so that all that follows would be part of this field: close it, or double it if it is part of the text";
+            return Err(Fault { line, column, problem: problem.into() });
+        }
+        Ok(())
+    }
+
+    fn goes_on(&self) -> Fault {
+        let (line, column) = self.opened;
+        let problem = format!(
+            "the quote that opens here is closed in line {}, and text follows it there: close it where the field ends, and double quotes that are part of the text",
+            self.closed
+        );
+        Fault { line, column, problem }
+    }
+
+    /// The fault becomes known by [`fault`](Self::fault); the error only ends reading.
+    fn fail(&mut self, fault: Fault) -> io::Error {
+        let error = io::Error::new(io::ErrorKind::InvalidData, fault.problem.clone());
+        self.fault = Some(fault);
+        error
+    }
+}
+
+impl<R: Read> Read for Quoting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(fault) = self.fault.clone() {
+            return Err(self.fail(fault));
+        }
+        let count = match self.inner.read(buffer) {
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge && self.state == State::Quoted => {
+                let (line, column) = self.opened;
+                let problem = format!("{error}: the quote that opens here is not closed before that");
+                return Err(self.fail(Fault { line, column, problem }));
+            }
+            Err(error) => return Err(error),
+        };
+        if count == 0 && !buffer.is_empty() {
+            return self.end().map(|()| 0).map_err(|fault| self.fail(fault));
+        }
+        let mut record_starts = 0;
+        for (at, byte) in buffer.iter_mut().enumerate().take(count) {
+            if self.returns_end_lines && *byte == b'\r' {
+                *byte = b'\n';
+            }
+            if self.state == State::RecordStarts {
+                record_starts = at;
+            }
+            if let Err(fault) = self.step(*byte) {
+                let error = self.fail(fault);
+                // What is wrong before that is told first.
+                return if record_starts > 0 { Ok(record_starts) } else { Err(error) };
+            }
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use csv::{ReaderBuilder, Terminator};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// How many fields each record has, as this reader counts.
+    fn counted(text: &str, separator: u8) -> Result<Vec<u64>, Fault> {
+        let mut quoting = Quoting::new(io::empty(), separator, false);
+        let mut records = Vec::new();
+        for byte in text.bytes() {
+            let (before, column) = (quoting.state, quoting.column);
+            quoting.step(byte)?;
+            if quoting.state == State::RecordStarts && before != State::RecordStarts {
+                records.push(column);
+            }
+        }
+        if quoting.state != State::RecordStarts {
+            records.push(quoting.column);
+        }
+        quoting.end()?;
+        Ok(records)
+    }
+
+    fn parsed(text: &str, separator: u8) -> Vec<u64> {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .terminator(Terminator::Any(b'\n'))
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        reader.byte_records().map(|record| record.unwrap().len() as u64).collect()
+    }
+
+    fn faults(text: &str) -> Option<(u64, u64)> {
+        counted(text, b',').err().map(|fault| (fault.line, fault.column))
+    }
+
+    #[test]
+    fn quotes_are_special_where_the_parser_takes_them_for_special() {
+        for (text, fault) in [
+            ("a,b\n\"c\",d", None),
+            ("a \"b\" c,\"d\"\"e\"\n", None),
+            ("a,\"b\"  \r\nc,\"d\"\r", None),
+            ("a,\"b\nc\",d\n", None),
+            ("a, \"b\n", None),
+            ("\n\na,\"b\n\nc\n", Some((3, 2))),
+            ("\"", Some((1, 1))),
+            ("\"\"\"", Some((1, 1))),
+            ("a,b\nc,\"d\nf,\"g\"\n", Some((2, 2))),
+            ("a,\"b\" c\n", Some((1, 2))),
+            ("a,\"b\" \"c\"\n", Some((1, 2))),
+            ("a,b\rc,d\n", Some((1, 2))),
+            ("a,\"b\"\rc,d\n", Some((1, 2))),
+            ("a,b\nc\0,d\n", Some((2, 1))),
+        ] {
+            assert_eq!(faults(text), fault, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_the_record_in_question_is_passed_on() {
+        let mut quoting = Quoting::new(&b"id,name\n1,a\n2,\"b\n3,c\n"[..], b',', false);
+        let mut text = String::new();
+        assert!(quoting.read_to_string(&mut text).is_err());
+        assert!(text.starts_with("id,name\n1,a\n"), "{text:?}");
+        let mut quoting = Quoting::new(&b"id,name\n1,a\n2,\"b\" c\n3,c\n"[..], b',', false);
+        let mut bytes = [0; 64];
+        assert_eq!(quoting.read(&mut bytes).unwrap(), 12);
+        assert!(quoting.read(&mut bytes).is_err() && quoting.read(&mut bytes).is_err());
+        assert_eq!(quoting.fault().map(|fault| fault.line), Some(3));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn fields_are_where_the_parser_finds_them(
+            text in "[ab\",; \t\n\r]{0,24}",
+            separator in prop::sample::select(vec![b',', b';', b'\t']),
+        ) {
+            if let Ok(records) = counted(&text, separator) {
+                prop_assert_eq!(records, parsed(&text, separator), "{:?}", text);
+            }
+        }
+
+        #[test]
+        fn however_it_is_cut_the_same_is_found(text in "[ab\",\n\r]{0,40}", most in 1..5_usize) {
+            struct Few<'a>(&'a [u8], usize);
+            impl Read for Few<'_> {
+                fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                    let most = self.1.min(buffer.len());
+                    self.0.read(&mut buffer[..most])
+                }
+            }
+            let mut few = Quoting::new(Few(text.as_bytes(), most), b',', false);
+            let read = few.read_to_end(&mut Vec::new()).is_ok();
+            prop_assert_eq!(read, counted(&text, b',').is_ok());
+            prop_assert_eq!(few.fault().cloned(), counted(&text, b',').err());
+        }
+    }
+}
