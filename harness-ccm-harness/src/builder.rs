@@ -87,7 +87,8 @@ impl HarnessConnectorsBuilder {
     /// - `HARNESS_ENDPOINT`, if set;
     /// - `HARNESS_CA_BUNDLE`, if set: a file for [`root_certificates`](Self::root_certificates). This one is our own.
     ///
-    /// **Errors.** `Invalid`, naming the variable that is missing or malformed; never its value if that is the key.
+    /// **Errors.** `Invalid`, naming the variable that is missing or malformed; never a value that may be a key, whichever
+    /// variable it stands in.
     pub fn from_env() -> Result<Self> {
         Self::from_variables(|name| std::env::var(name).ok())
     }
@@ -114,8 +115,7 @@ impl HarnessConnectorsBuilder {
         }
         if let Some(file) = given(CA_VARIABLE) {
             let pem = read_certificates(Path::new(&file)).map_err(|error| {
-                invalid(format!("the file {file} that {CA_VARIABLE} names can not be read"))
-                    .with_source(error)
+                invalid(format!("the file that {CA_VARIABLE} names can not be read")).with_source(error)
             })?;
             builder = builder.root_certificates(pem);
         }
@@ -194,7 +194,7 @@ impl HarnessConnectorsBuilder {
 
     /// Makes the client. Nothing is sent yet.
     ///
-    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password, if the key can not be a header, if no call
+    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password or an API key, if the key can not be a header, if no call
     /// per minute is allowed, if there is no certificate among those given; `Unauthenticated` if the key names another account
     /// than the one given.
     pub fn build(self) -> Result<HarnessConnectors> {
@@ -220,6 +220,10 @@ impl HarnessConnectorsBuilder {
             Pace::Shared(pacer) => pacer,
         };
         let base = base(&endpoint)?;
+        if token::is_in(&key, &base) {
+            return Err(invalid("the endpoint holds an API key")
+                .with_remedy(format!("give it like {DEFAULT_ENDPOINT}, and the key in {KEY_VARIABLE}")));
+        }
         let certificates = parse_certificates(&certificates)?;
         let http = Http::new(Settings { base, key, pacer, timeout, retries, first_delay, certificates })?;
         Ok(HarnessConnectors::new(account, http))
@@ -282,9 +286,12 @@ fn refuse_foreign_token(account: &HarnessAccountId, key: &Secret) -> Result<()> 
         Some(named) if named != account.as_str() => Err(Error::new(
             ErrorKind::Unauthenticated,
             OPERATION,
-            format!("the API key belongs to the Harness account {named}, not to {account}"),
+            // What is given is not told: it may be a key in the wrong place.
+            format!("the API key belongs to the Harness account {named}, not to the one that is given"),
         )
-        .with_remedy(format!("use a key of the account {account}, or change the account id"))),
+        .with_remedy(format!(
+            "use a key of the account that is given, or change the account id ({ACCOUNT_VARIABLE})"
+        ))),
         _ => Ok(()),
     }
 }
@@ -322,6 +329,24 @@ mod tests {
     }
 
     #[test]
+    fn a_key_in_the_wrong_variable_is_not_shown() {
+        for variable in [ACCOUNT_VARIABLE, ENDPOINT_VARIABLE, CA_VARIABLE] {
+            for wrong in ["pat.acc.0123456789abcdef01234567.MARKED", "wJalrXUtnFEMIK7MDENGbPxRfiCYMARKEDKEY"]
+            {
+                let read = |name: &'static str| match name {
+                    KEY_VARIABLE => Some("sat.acc.uuid.secret".to_owned()),
+                    _ => (name == variable).then(|| wrong.to_owned()),
+                };
+                let error = HarnessConnectorsBuilder::from_variables(read)
+                    .and_then(HarnessConnectorsBuilder::build)
+                    .unwrap_err();
+                let told = format!("{error} {error:?} {}", error.report());
+                assert!(!told.contains("MARKED"), "{told}");
+            }
+        }
+    }
+
+    #[test]
     fn the_endpoint_has_a_default() {
         let set = &[(ACCOUNT_VARIABLE, "acc"), (KEY_VARIABLE, "sat.acc.b.c")];
         let builder = HarnessConnectorsBuilder::from_variables(variables(set)).unwrap();
@@ -353,6 +378,9 @@ mod tests {
             "http://",
             "https://user:MARKED@app.harness.io",
             "https://app.harness.io?a=MARKED",
+            "pat.acc.0123456789abcdef01234567.MARKED",
+            "https://app.harness.io/pat.acc.0123456789abcdef01234567.MARKED",
+            "https://app.harness.io/gateway/sat.acc.b.MARKED/ng",
         ] {
             let error = builder(endpoint).build().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid, "{endpoint}");

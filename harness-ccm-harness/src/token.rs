@@ -1,6 +1,7 @@
 //! API keys of Harness: `<pat|sat>.<account>.<token>.<secret>`, and older ones without the account (Harness API reference).
 
 use harness_ccm_core::secret::Secret;
+use reqwest::Url;
 
 /// Shorter texts can stand anywhere by chance.
 const SHORTEST_SECRET: usize = 6;
@@ -12,6 +13,12 @@ pub(crate) fn account_in(key: &Secret) -> Option<&str> {
         ["pat" | "sat", account, _, _] if !account.is_empty() => Some(account),
         _ => None,
     }
+}
+
+/// Whether an address holds an API key, this one or another.
+pub(crate) fn is_in(key: &Secret, address: &Url) -> bool {
+    let is_key = |part: &str| part.starts_with("pat.") || part.starts_with("sat.");
+    address.path().split('/').any(is_key) || address.as_str().contains(key.expose())
 }
 
 /// The text with the key, and the secret part of it, made unreadable.
