@@ -360,10 +360,10 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
     let text = plan.to_json_text();
     assert_eq!(kind_of(text.as_bytes()), Some(Plan::KIND));
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
-    insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: its "kind" is missing, that of a plan is "harness-ccm plan""#);
+    insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);
     let other = text.replace(Plan::KIND, "harness-ccm kept listing");
-    insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: its "kind" is "harness-ccm kept listing", that of a plan is "harness-ccm plan""#);
-    insta::assert_snapshot!(Plan::from_json("id,name").unwrap_err(), @"not a plan file");
+    insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);
+    insta::assert_snapshot!(Plan::from_json("id,name").unwrap_err(), @"not a plan file: line 1, column 1: it is not JSON");
 }
 
 proptest! {

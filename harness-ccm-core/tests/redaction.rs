@@ -10,7 +10,7 @@ use harness_ccm_core::files::NoFiles;
 use harness_ccm_core::id::{AccountId, HarnessAccountId, RoleName};
 use harness_ccm_core::intent::Intent;
 use harness_ccm_core::plan::Plan;
-use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource};
+use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Record};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -295,11 +295,11 @@ fn a_kept_listing_that_is_another_file_is_not_told() {
     #[derive(Debug)]
     struct Other(String);
     impl Keep for Other {
-        fn load(&self) -> io::Result<Option<String>> {
+        fn load(&self, _record: Record) -> io::Result<Option<String>> {
             Ok(Some(self.0.clone()))
         }
 
-        fn save(&self, _text: &str) -> io::Result<()> {
+        fn save(&self, _record: Record, _text: &str) -> io::Result<()> {
             Ok(())
         }
     }

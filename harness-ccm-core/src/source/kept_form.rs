@@ -47,7 +47,9 @@ impl Form {
     ) -> Result<Option<(Self, String)>, Trouble> {
         let Some(text) = keep.load(record).map_err(Trouble::Unreadable)? else { return Ok(None) };
         match serde_json::from_str::<Self>(&text) {
-            Ok(form) if form.kind != KEPT_LISTING_KIND => Err(Trouble::Damaged(format!("{record} is damaged: it is a file of another kind"))),
+            Ok(form) if form.kind != KEPT_LISTING_KIND => {
+                Err(Trouble::Damaged(format!("{record} is damaged: it is a file of another kind")))
+            }
             Ok(form) if form.format_version != FORMAT_VERSION => Err(Trouble::Damaged(format!(
                 "{record} is of the format version {}, this version reads {FORMAT_VERSION}",
                 form.format_version
