@@ -121,13 +121,13 @@ async fn plan(
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
     let plan = session.plan(&desired, arguments.plan_options()).await?;
-    let text = plan.to_json_text();
+    let text = plan.to_judged_json_text(&session.intent.limits);
     if let Some(file) = out {
         file.write(&format!("{text}\n"))?;
     }
     let judged = plan.judge(&session.intent.limits);
     if arguments.json {
-        anstream::println!("{}", plan.to_judged_json_text(&session.intent.limits));
+        anstream::println!("{text}");
     } else {
         show(&plan);
         match &judged {

@@ -88,12 +88,12 @@ async fn the_credentials_of_another_organization_remove_nothing() {
         assert_eq!(removed, [""; 0], "{command:?}");
     }
     let site = onboarded(PINNED).await;
-    let before = site.harness.connectors();
+    let before = site.harness.connectors().len();
     for command in commands {
         let run = site.onboard_with(command, &elsewhere).exits(1);
         assert!(run.stderr.contains("belong to the organization o-"), "{}", run.stderr);
         assert_eq!(site.take_writes(), [""; 0], "{command:?}");
-        assert_eq!(site.harness.connectors(), before, "{command:?}");
+        assert_eq!(site.harness.connectors().len(), before, "{command:?}");
     }
 }
 

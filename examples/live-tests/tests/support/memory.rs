@@ -9,6 +9,7 @@ use tempfile::TempDir;
 pub(crate) const INTENT: &str = r#"
 owner = "finops"
 harness = { account-id = "sample" }
+organization = { id = "o-acmesample" }
 
 [[sources]]
 kind = "csv"
@@ -69,10 +70,13 @@ impl Place {
     pub(crate) fn list(&self, accounts: u64) {
         let line = |number| {
             let state = if number == 8 { "CLOSED" } else { "ACTIVE" };
-            format!("1000000000{number:02},team {number},{state}\n")
+            let id = format!("1000000000{number:02}");
+            format!(
+                "{id},team {number},{state},arn:aws:organizations::100000000001:account/o-acmesample/{id}\n"
+            )
         };
         let lines: String = (1..=accounts).map(line).collect();
-        self.write("accounts.csv", &format!("id,name,state\n{lines}"));
+        self.write("accounts.csv", &format!("id,name,state,arn\n{lines}"));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
