@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
+use harness_ccm_simulator::{RunningSimulator, Simulator};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;

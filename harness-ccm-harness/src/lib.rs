@@ -1,7 +1,7 @@
 //! Harness Cloud Cost Management as a backend of `harness-ccm-core`: [`HarnessConnectors`] lists, writes, removes and tests
 //! the AWS connectors (type `CEAws`, account scope) of one Harness account over its `NextGen` REST API.
 //!
-//! The feature `simulator` adds an HTTP server that behaves like that API: what is proven against it is proven through the
+//! The crate `harness-ccm-simulator` is an HTTP server that behaves like that API: what is proven against it is proven through the
 //! real HTTP client.
 //!
 //! ```
@@ -41,9 +41,6 @@ mod token;
 mod tries;
 mod wire;
 mod write;
-
-#[cfg(feature = "simulator")]
-pub mod simulator;
 
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;

@@ -5,7 +5,7 @@
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::testing::connectors::{Place, suite};
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_simulator::Simulator;
 
 #[tokio::test]
 async fn the_client_keeps_the_contract() {

@@ -25,7 +25,7 @@ use harness_ccm_core::route::Route;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::session::SessionSeconds;
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
+use harness_ccm_simulator::{RunningSimulator, Simulator};
 
 fn account(number: usize) -> AccountId {
     format!("{:012}", number + 1).parse().unwrap()

@@ -13,7 +13,7 @@ use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_simulator::Simulator;
 
 const ARN: &str = "arn:aws:iam::123456789012:role/HarnessCERole";
 

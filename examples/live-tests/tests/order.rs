@@ -2,8 +2,8 @@
 
 mod support;
 
-use harness_ccm_harness::simulator::Fault;
 use harness_ccm_moto_server::skip;
+use harness_ccm_simulator::Fault;
 use serde_json::json;
 use support::Site;
 

@@ -4,8 +4,8 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness_ccm_harness::simulator::Fault;
 use harness_ccm_moto_server::skip;
+use harness_ccm_simulator::Fault;
 use serde_json::{Value, json};
 use support::{Site, steps};
 

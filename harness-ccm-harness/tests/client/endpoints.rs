@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed};
 use harness_ccm_core::testing::connectors::{Place, suite};
 use harness_ccm_core::{Effect, ErrorKind, Retry};
-use harness_ccm_harness::simulator::{Era, Fault};
+use harness_ccm_simulator::{Era, Fault};
 use serde_json::json;
 
 use crate::support::{both, count, create, spec};

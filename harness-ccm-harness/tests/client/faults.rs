@@ -8,7 +8,7 @@ use harness_ccm_core::feature::Feature;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Effect, ErrorKind};
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::{Fault, Simulator};
+use harness_ccm_simulator::{Fault, Simulator};
 use serde_json::{Value, json};
 
 use crate::support::{KEY, both, builder, count, create, spec, start};

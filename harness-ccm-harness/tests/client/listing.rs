@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::backend::ConnectorClient;
 use harness_ccm_core::feature::Named;
-use harness_ccm_harness::simulator::{Fault, Simulator};
+use harness_ccm_simulator::{Fault, Simulator};
 use serde_json::json;
 
 use crate::support::{both, builder, start};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness_ccm_core::backend::ConnectorClient;
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::{LoggedRequest, Simulator};
+use harness_ccm_simulator::{LoggedRequest, Simulator};
 
 use crate::support::{builder, start};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use harness_ccm_core::backend::ConnectorClient;
 use harness_ccm_core::{ErrorKind, Retry};
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_simulator::Simulator;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;

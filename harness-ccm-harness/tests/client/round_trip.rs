@@ -9,7 +9,7 @@ use harness_ccm_core::feature::{
     AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType, Word,
 };
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_simulator::Simulator;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -10,7 +10,7 @@ use harness_ccm_core::backend::{ConnectorClient, Expect, Written};
 use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::{AutoStopping, Feature};
 use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
+use harness_ccm_simulator::{RunningSimulator, Simulator};
 use serde_json::{Value, json};
 
 use crate::support::{builder, one_in_ten, spec, start};

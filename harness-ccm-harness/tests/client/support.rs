@@ -6,8 +6,8 @@ use harness_ccm_core::backend::{ConnectorClient, Expect, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{Fault, RunningSimulator, Simulator, SimulatorBuilder};
 use harness_ccm_harness::{HarnessConnectors, HarnessConnectorsBuilder};
+use harness_ccm_simulator::{Fault, RunningSimulator, Simulator, SimulatorBuilder};
 
 pub(crate) const KEY: &str = "sat.acct.uuid.MARKED";
 

@@ -26,7 +26,7 @@ use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Error, apply, observe, plan};
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::{Fault, RunningSimulator, Simulator};
+use harness_ccm_simulator::{Fault, RunningSimulator, Simulator};
 use serde_json::json;
 use support::{KEY, builder, one_in_ten, spec, start};
 use tracing_subscriber::fmt::MakeWriter;

@@ -12,7 +12,7 @@ use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, CommitmentService, CurReport, Feature, ReportType};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_harness::HarnessConnectors;
-use harness_ccm_harness::simulator::{Era, Fault, RunningSimulator, SavePolicy, Simulator};
+use harness_ccm_simulator::{Era, Fault, RunningSimulator, SavePolicy, Simulator};
 use provider::{Argument, Provider, Read, Resource};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -15,8 +15,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator};
 use harness_ccm_moto_server::MotoServer;
+use harness_ccm_simulator::{RunningSimulator, Simulator};
 use serde_json::Value;
 
 pub(crate) const KEY: &str = "pat.acct.0123456789abcdef01234567.SecretMarkOfTheTest";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness_ccm_harness::simulator::{Fault, Simulator};
+use harness_ccm_simulator::{Fault, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 

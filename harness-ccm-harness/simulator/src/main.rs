@@ -1,23 +1,22 @@
-//! Serves the Harness simulator: `cargo run --example harness_simulator --features live -- --listen 127.0.0.1:7000`.
+//! Serves the Harness simulator: `cargo run -p harness-ccm-simulator -- --listen 127.0.0.1:7000`.
 //!
-//! With an AWS endpoint in the environment (`AWS_ENDPOINT_URL`) connection tests are judged against the roles that are there.
+//! With the feature `aws` and an AWS endpoint in the environment (`AWS_ENDPOINT_URL`) connection tests are judged against the
+//! roles that are there.
 //! On a loopback address it is controlled under `/_control/`: `curl -X PATCH 127.0.0.1:7000/_control/settings -d
-//! '{"latency-ms": 50}'`; the documentation of `harness_ccm_harness::simulator` has the list.
+//! '{"latency-ms": 50}'`; the documentation of `harness_ccm_simulator` has the list.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use harness_ccm_aws::AwsBackend;
-use harness_ccm_core::backend::RoleProvisioner;
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{Era, Fault, Simulator, SimulatorBuilder};
+use harness_ccm_simulator::{Era, Fault, Simulator, SimulatorBuilder};
 
 /// A Harness of your own, offline.
 #[derive(Debug, Parser)]
+#[command(name = "harness-simulator", version)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:7000")]
@@ -80,8 +79,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.api_key(Secret::new(key));
     }
     if std::env::var_os("AWS_ENDPOINT_URL").is_some() {
-        let roles: Arc<dyn RoleProvisioner> = Arc::new(AwsBackend::from_env().await?.roles());
-        builder = builder.roles(Some(roles));
+        builder = with_aws_roles(builder).await?;
     }
     let simulator = builder.start(arguments.listen).await?;
     anstream::println!("listening on {}", simulator.endpoint());
@@ -89,6 +87,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     stop().await?;
     simulator.shutdown();
     Ok(())
+}
+
+/// Lets connection tests look at the roles behind the AWS endpoint in the environment.
+#[cfg(feature = "aws")]
+async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
+    let roles = harness_ccm_aws::AwsBackend::from_env().await?.roles();
+    Ok(builder.roles(Some(std::sync::Arc::new(roles))))
+}
+
+/// Says that the endpoint is not looked at: a verdict that looks at no role is better expected than found out.
+#[cfg(not(feature = "aws"))]
+#[expect(clippy::unused_async, reason = "the other one waits")]
+async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
+    anstream::eprintln!(
+        "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: no roles are looked at"
+    );
+    Ok(builder)
 }
 
 /// Comes when the program is asked to end, from a terminal or by its supervisor.

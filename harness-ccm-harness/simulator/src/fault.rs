@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// its [`probability`](Self::probability), and is used up after [`times`](Self::times). A new one befalls the next request:
 ///
 /// ```
-/// use harness_ccm_harness::simulator::Fault;
+/// use harness_ccm_simulator::Fault;
 ///
 /// let third_create = Fault::hang_up().matching("POST", "/connectors").nth(3).after_commit();
 /// let one_in_ten = Fault::page(502).with_probability(0.1);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{LoggedRequest, Simulator};
+use harness_ccm_simulator::{LoggedRequest, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -101,10 +101,5 @@ impl Incoming {
 }
 
 fn decode(query: &str) -> Vec<(String, String)> {
-    if query.is_empty() {
-        return Vec::new();
-    }
-    reqwest::Url::parse(&format!("http://localhost/?{query}"))
-        .map(|url| url.query_pairs().into_owned().collect())
-        .unwrap_or_default()
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }

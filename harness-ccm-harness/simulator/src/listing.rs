@@ -253,7 +253,7 @@ mod tests {
         }
         for step in 0..400_usize {
             let (number, name) = (step * 7 % 30, ["keep a", "drop", "keep b"][step / 3 % 3]);
-            let key = crate::simulator::store::at_account_scope(&format!("c{number}"));
+            let key = crate::store::at_account_scope(&format!("c{number}"));
             match step % 5 {
                 0 | 1 => {
                     let record = json!({"connector": connector(number, name), "createdAt": step % 11});

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{Simulator, Window};
+use harness_ccm_simulator::{Simulator, Window};
 use reqwest::Method;
 
 use crate::support::{ACCOUNT, KEY, Site};

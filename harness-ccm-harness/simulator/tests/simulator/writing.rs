@@ -1,6 +1,6 @@
 //! Items 4 to 7, 9, 12 and 17: creating, updating and removing.
 
-use harness_ccm_harness::simulator::{Era, Report, SavePolicy, Simulator};
+use harness_ccm_simulator::{Era, Report, SavePolicy, Simulator};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, Got, Site, connector, identifiers, until};

@@ -5,7 +5,7 @@
 //! and without `/gateway` before them. One simulator is one Harness account, or all of them if none is named.
 //!
 //! ```
-//! use harness_ccm_harness::simulator::{Fault, Simulator};
+//! use harness_ccm_simulator::{Fault, Simulator};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -72,3 +72,8 @@ pub use log::LoggedRequest;
 pub use policy::SavePolicy;
 pub use running::RunningSimulator;
 pub use settings::{Era, LargePages, Report, Settings, Window};
+
+/// The program in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

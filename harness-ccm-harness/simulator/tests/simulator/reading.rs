@@ -1,6 +1,6 @@
 //! Items 8, 10, 11 and 20: reading one and reading lists.
 
-use harness_ccm_harness::simulator::{Era, LargePages, Simulator};
+use harness_ccm_simulator::{Era, LargePages, Simulator};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, Site, connector, identifiers};

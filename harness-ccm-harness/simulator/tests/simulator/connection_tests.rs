@@ -9,7 +9,7 @@ use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
-use harness_ccm_harness::simulator::{AssumeRequest, AssumeRole, Simulator, SimulatorBuilder};
+use harness_ccm_simulator::{AssumeRequest, AssumeRole, Simulator, SimulatorBuilder};
 use serde_json::{Value, json};
 
 use crate::support::{EXTERNAL_ID, Site, connector, until};

@@ -1,7 +1,7 @@
 //! Item 18: whom the roles shall trust.
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::Simulator;
+use harness_ccm_simulator::Simulator;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{Permissions, Reach, Simulator};
+use harness_ccm_simulator::{Permissions, Reach, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_harness::simulator::{RunningSimulator, Simulator, SimulatorBuilder};
+use harness_ccm_simulator::{RunningSimulator, Simulator, SimulatorBuilder};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
