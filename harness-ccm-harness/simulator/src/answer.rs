@@ -2,21 +2,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::Body;
-use axum::http::Response;
 use serde_json::{Value, json};
 
-use super::store::now_ms;
+use crate::clock::now_ms;
+use crate::settings::Era;
 
 /// A status with a JSON body.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 /// The data of a success as JSON, or a refusal.
-pub(super) type Outcome = Result<String, Answer>;
+pub(crate) type Outcome = Result<String, Answer>;
 
 fn correlation_id() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -24,7 +23,7 @@ fn correlation_id() -> String {
 }
 
 impl Answer {
-    pub(super) fn of(outcome: Outcome) -> Self {
+    pub(crate) fn of(outcome: Outcome) -> Self {
         let data = match outcome {
             Ok(data) => data,
             Err(refusal) => return refusal,
@@ -35,17 +34,17 @@ impl Answer {
     }
 
     /// A server exception.
-    pub(super) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self::chain(status, code, &[(code, "ERROR", message.into())])
     }
 
     /// `INVALID_REQUEST`, whose message Harness prefixes.
-    pub(super) fn invalid(message: &str) -> Self {
+    pub(crate) fn invalid(message: &str) -> Self {
         Self::error(400, "INVALID_REQUEST", format!("Invalid request: {message}"))
     }
 
     /// A chain of messages, the outermost first.
-    pub(super) fn chain(status: u16, code: &str, messages: &[(&str, &str, String)]) -> Self {
+    pub(crate) fn chain(status: u16, code: &str, messages: &[(&str, &str, String)]) -> Self {
         Self { status, body: Self::error_body(code, messages).to_string() }
     }
 
@@ -62,7 +61,7 @@ impl Answer {
     }
 
     /// Violations of the request's rules, all together.
-    pub(super) fn violations(violations: &[(&str, String)]) -> Self {
+    pub(crate) fn violations(violations: &[(&str, String)]) -> Self {
         let message = violations
             .iter()
             .map(|(field, error)| format!("{field}: {error}"))
@@ -76,30 +75,30 @@ impl Answer {
     }
 
     /// A refusal of the kind that names no field.
-    pub(super) fn failure(status: u16, code: &str, message: &str) -> Self {
+    pub(crate) fn failure(status: u16, code: &str, message: &str) -> Self {
         let body = json!({"status": "FAILURE", "code": code, "message": message,
             "correlationId": correlation_id(), "errors": null});
         Self { status, body: body.to_string() }
     }
 
     /// A server exception that Harness has no words for.
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self::error(500, "UNKNOWN_ERROR", "An error has occurred. Please contact the Harness support team.")
     }
 
     /// A token that is bad, expired or another account's.
-    pub(super) fn foreign_token() -> Self {
+    pub(crate) fn foreign_token() -> Self {
         Self::error(401, "INVALID_TOKEN", "Token is not valid.")
     }
 
     /// A write that somebody else's write outran.
-    pub(super) fn stale() -> Self {
+    pub(crate) fn stale() -> Self {
         let message = "The connector was changed by somebody else meanwhile. Please reload it and try again.";
         Self::failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)
     }
 
     /// A connection test that failed: what to do, why, and what it comes to.
-    pub(super) fn test_failed(summary: &str, hint: &str, reasons: &[String]) -> Self {
+    pub(crate) fn test_failed(summary: &str, hint: &str, reasons: &[String]) -> Self {
         let messages = [
             ("HINT", "INFO", hint.to_owned()),
             ("EXPLANATION", "INFO", reasons.join("\n")),
@@ -109,7 +108,7 @@ impl Answer {
     }
 
     /// A connection test that could not be made, because CCM's own service does not answer.
-    pub(super) fn ccm_unreachable() -> Self {
+    pub(crate) fn ccm_unreachable() -> Self {
         let summary = "Unexpected Error";
         let errors = json!([{"reason": summary, "message": summary, "code": 450}]);
         let verdict = json!({"status": "FAILURE", "errors": errors, "errorSummary": summary, "testedAt": now_ms(),
@@ -118,7 +117,7 @@ impl Answer {
     }
 
     /// A save that a policy of the account denies: 200, and no connector in it.
-    pub(super) fn policy_denied(policy: &str, message: &str) -> Self {
+    pub(crate) fn policy_denied(policy: &str, message: &str) -> Self {
         let denied = json!({"policyMetadata": [{"policyName": policy, "severity": "error", "denyMessages": [message],
             "status": "error", "error": ""}], "policySetId": policy, "policySetName": policy, "status": "error", "deny": true});
         let governance = json!({"id": "0", "deny": true, "details": [denied], "message": message, "timestamp": "0",
@@ -130,7 +129,7 @@ impl Answer {
     }
 
     /// A permission that is missing.
-    pub(super) fn denied(message: &str, failed: Value) -> Self {
+    pub(crate) fn denied(message: &str, failed: Value) -> Self {
         let mut body =
             Self::error_body("NG_ACCESS_DENIED", &[("NG_ACCESS_DENIED", "ERROR", message.to_owned())]);
         body["failedPermissionChecks"] = failed;
@@ -138,44 +137,38 @@ impl Answer {
     }
 
     /// A connector that is not there, as servers of today say it.
-    pub(super) fn not_found(message: impl Into<String>) -> Self {
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::error(404, "ENTITY_NOT_FOUND", message)
     }
 
+    /// Writing to, or testing, a connector that is not there.
+    pub(crate) fn no_connector(era: Era, message: String) -> Self {
+        match era {
+            Era::NotFoundEverywhere => Self::not_found(message),
+            Era::Y2023 | Era::Today => Self::error(400, "CONNECTOR_NOT_FOUND_EXCEPTION", message),
+        }
+    }
+
     /// A parameter that can not be read as what it should be: to JAX-RS such a path does not exist.
-    pub(super) fn bad_parameter() -> Self {
+    pub(crate) fn bad_parameter() -> Self {
         Self::no_such_path()
     }
 
     /// A path that is not there.
-    pub(super) fn no_such_path() -> Self {
+    pub(crate) fn no_such_path() -> Self {
         Self::failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", "HTTP 404 Not Found")
     }
 
     /// A word that is none of an enumeration's.
-    pub(super) fn unknown_word(field: &str, word: &str) -> Self {
+    pub(crate) fn unknown_word(field: &str, word: &str) -> Self {
         Self::unreadable(format!(
             "Cannot deserialize value from String {word:?} for {field}: not one of the values accepted"
         ))
     }
 
     /// A body that can not be read; its code is a number.
-    pub(super) fn unreadable(details: impl Into<String>) -> Self {
+    pub(crate) fn unreadable(details: impl Into<String>) -> Self {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": details.into()});
         Self { status: 400, body: body.to_string() }
     }
-
-    pub(super) fn into_response(self) -> Response<Body> {
-        respond(self.status, "application/json", self.body)
-    }
-}
-
-pub(super) fn respond(status: u16, content_type: &str, body: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        axum::http::StatusCode::from_u16(status).unwrap_or(axum::http::StatusCode::BAD_GATEWAY);
-    if let Ok(value) = content_type.parse() {
-        response.headers_mut().insert(axum::http::header::CONTENT_TYPE, value);
-    }
-    response
 }

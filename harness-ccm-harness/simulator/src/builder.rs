@@ -8,17 +8,17 @@ use harness_ccm_core::backend::RoleProvisioner;
 use harness_ccm_core::id::{AccountId, HarnessAccountId};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::secret::Secret;
-use tokio::sync::watch;
+use tokio::net::TcpListener;
 
-use super::access::Permissions;
-use super::connection_test::AssumeRole;
-use super::fault::Fault;
-use super::running::RunningSimulator;
-use super::server::{Server, serve};
-use super::settings::Settings;
-
-/// Harness' AWS account of the clusters in the United States.
-const HARNESS_AWS_ACCOUNT: &str = "891928451355";
+use crate::assume_role::AssumeRole;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::permissions::Permissions;
+use crate::running::RunningSimulator;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::stop::Stop;
+use crate::transport::server::serve;
 
 /// The simulator; see [`Simulator::builder`].
 #[derive(Clone, Copy, Debug)]
@@ -27,20 +27,7 @@ pub struct Simulator;
 impl Simulator {
     /// A simulator of one Harness account.
     pub fn builder() -> SimulatorBuilder {
-        SimulatorBuilder {
-            account: None,
-            keys: Vec::new(),
-            harness_aws_account: None,
-            roles: None,
-            route: Route::default(),
-            assume_role: None,
-            state_file: None,
-            load: Vec::new(),
-            control: None,
-            seed: 0,
-            faults: Vec::new(),
-            settings: Settings::default(),
-        }
+        SimulatorBuilder { config: Config::default() }
     }
 }
 
@@ -48,24 +35,13 @@ impl Simulator {
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct SimulatorBuilder {
-    pub(super) account: Option<HarnessAccountId>,
-    pub(super) keys: Vec<(Secret, Permissions)>,
-    pub(super) harness_aws_account: Option<AccountId>,
-    pub(super) roles: Option<Arc<dyn RoleProvisioner>>,
-    pub(super) route: Route,
-    pub(super) assume_role: Option<Arc<dyn AssumeRole>>,
-    pub(super) state_file: Option<PathBuf>,
-    pub(super) load: Vec<PathBuf>,
-    pub(super) control: Option<bool>,
-    pub(super) seed: u64,
-    pub(super) faults: Vec<Fault>,
-    pub(super) settings: Settings,
+    config: Config,
 }
 
 impl SimulatorBuilder {
     /// The one account that exists; by default any does, and all have the same connectors.
     pub fn account(mut self, account: HarnessAccountId) -> Self {
-        self.account = Some(account);
+        self.config.account = Some(account);
         self
     }
 
@@ -76,13 +52,13 @@ impl SimulatorBuilder {
 
     /// Adds a key that may do so much.
     pub fn limited_key(mut self, key: Secret, permissions: Permissions) -> Self {
-        self.keys.push((key, permissions));
+        self.config.keys.push((key, permissions));
         self
     }
 
     /// The AWS account that this Harness assumes roles from; that of the clusters in the United States by default.
     pub fn harness_aws_account(mut self, account: AccountId) -> Self {
-        self.harness_aws_account = Some(account);
+        self.config.harness_aws_account = Some(account);
         self
     }
 
@@ -108,56 +84,56 @@ impl SimulatorBuilder {
 
     /// Changes what can also be changed later, with [`RunningSimulator::change_settings`].
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.settings);
+        change(&mut self.config.settings);
         self
     }
 
     /// Where connection tests find the roles; without, only what can be seen in the connector is judged.
     pub fn roles(mut self, roles: Option<Arc<dyn RoleProvisioner>>) -> Self {
-        self.roles = roles;
+        self.config.roles = roles;
         self
     }
 
     /// The way to the roles.
     pub fn route(mut self, route: Route) -> Self {
-        self.route = route;
+        self.config.route = route;
         self
     }
 
     /// Lets connection tests assume the role first, for AWS endpoints that judge trust themselves.
     pub fn assume_role(mut self, assume_role: Arc<dyn AssumeRole>) -> Self {
-        self.assume_role = Some(assume_role);
+        self.config.assume_role = Some(assume_role);
         self
     }
 
     /// A JSON file that the connectors are read from at the start, if it is there. It is written within half a second after a
     /// change, and when the simulator stops: all or nothing. A file that holds something else is an error at the start.
     pub fn state_file(mut self, file: Option<PathBuf>) -> Self {
-        self.state_file = file;
+        self.config.state_file = file;
         self
     }
 
     /// A JSON file with connectors or whole records that are there from the start, checked by nobody. It is only read.
     pub fn load(mut self, file: impl Into<PathBuf>) -> Self {
-        self.load.push(file.into());
+        self.config.load.push(file.into());
         self
     }
 
     /// Whether `/_control/` is served. By default it is where only this machine can reach it: on a loopback address.
     pub fn control(mut self, served: bool) -> Self {
-        self.control = Some(served);
+        self.config.control = Some(served);
         self
     }
 
     /// What chance is drawn from, see [`Fault`]; 0 by default.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
+        self.config.seed = seed;
         self
     }
 
     /// Adds a fault that is there from the start.
     pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
+        self.config.faults.push(fault);
         self
     }
 
@@ -165,16 +141,14 @@ impl SimulatorBuilder {
     ///
     /// **Errors.** If the address can not be bound, or a file of connectors is not readable.
     pub async fn start(self, address: SocketAddr) -> io::Result<RunningSimulator> {
-        let server = Server::new(self, address.ip().is_loopback())?;
-        let listener = tokio::net::TcpListener::bind(address).await?;
+        let serves_control = self.config.control.unwrap_or(address.ip().is_loopback());
+        let state = State::new(self.config)?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let (running, stopped) = watch::channel(());
-        tokio::spawn(serve(listener, Arc::clone(&server), stopped));
-        Ok(RunningSimulator { address, server, _running: running })
-    }
-
-    pub(super) fn aws_account(&self) -> &str {
-        self.harness_aws_account.as_ref().map_or(HARNESS_AWS_ACCOUNT, AsRef::as_ref)
+        let (running, stop) = Stop::new();
+        tokio::spawn(Arc::clone(&state).keep_saved(stop.clone()));
+        tokio::spawn(serve(listener, Arc::clone(&state), serves_control, stop));
+        Ok(RunningSimulator { address, state, _running: running })
     }
 }
 

@@ -1,92 +1,91 @@
-use axum::body::Body;
-use axum::http::Response;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::respond;
-use super::connection_test;
-use super::fault::Fault;
-use super::incoming::Incoming;
-use super::server::{Server, lock};
-use super::settings::Settings;
-use super::store::{Key, at_account_scope, raw_record};
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::handlers::connection_test;
+use crate::incoming::Incoming;
+use crate::lock::lock;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::store::record::{Key, at_account_scope, raw_record};
 
 /// The controls, for a simulator in another process. They need no key, are not logged, and neither limited nor failed.
-pub(super) async fn handle(server: &Server, incoming: &Incoming, command: &str) -> Response<Body> {
-    let (status, body) = match obey(server, incoming, command).await {
+pub(crate) async fn handle(state: &State, incoming: &Incoming, command: &str) -> Answer {
+    let (status, body) = match obey(state, incoming, command).await {
         Ok(Some(body)) => (200, body),
         Ok(None) => (404, json!({"error": "no such control"}).to_string()),
         Err(error) => (400, json!({"error": error}).to_string()),
     };
-    respond(status, "application/json", body)
+    Answer { status, body }
 }
 
-async fn obey(server: &Server, incoming: &Incoming, command: &str) -> Result<Option<String>, String> {
+async fn obey(state: &State, incoming: &Incoming, command: &str) -> Result<Option<String>, String> {
     let done = || Ok(Some("true".to_owned()));
     let (noun, name) = command.split_once('/').unwrap_or((command, ""));
     match (incoming.method.as_str(), noun, name) {
-        ("GET", "requests", "") => Ok(Some(json!(lock(&server.log).all()).to_string())),
+        ("GET", "requests", "") => Ok(Some(json!(lock(&state.log).all()).to_string())),
         ("DELETE", "requests", "") => {
-            lock(&server.log).forget();
+            lock(&state.log).forget();
             done()
         }
-        ("GET", "state", "") => Ok(Some(lock(&server.store).dump())),
+        ("GET", "state", "") => Ok(Some(lock(&state.store).dump())),
         ("PUT", "state", "") => {
             let records: Vec<Value> = body(incoming)?;
-            lock(&server.store).replace(records);
+            lock(&state.store).replace(records);
             done()
         }
         ("POST", "state", "") => {
             let records: Vec<Value> = body(incoming)?;
-            lock(&server.store).extend(records);
+            lock(&state.store).extend(records);
             done()
         }
         ("DELETE", "state", "") => {
-            server.reset();
+            state.reset();
             done()
         }
-        ("GET", "faults", "") => Ok(Some(json!(lock(&server.faults).active()).to_string())),
+        ("GET", "faults", "") => Ok(Some(json!(lock(&state.faults).active()).to_string())),
         ("POST", "faults", "") => {
-            lock(&server.faults).add(body::<Fault>(incoming)?);
+            lock(&state.faults).add(body::<Fault>(incoming)?);
             done()
         }
         ("DELETE", "faults", "") => {
-            lock(&server.faults).clear();
+            lock(&state.faults).clear();
             done()
         }
-        ("GET", "settings", "") => Ok(Some(json!(*server.settings()).to_string())),
+        ("GET", "settings", "") => Ok(Some(json!(*state.settings()).to_string())),
         ("PATCH", "settings", "") => {
-            let mut wanted = json!(*server.settings());
+            let mut wanted = json!(*state.settings());
             merge(&mut wanted, body(incoming)?);
             let wanted: Settings = serde_json::from_value(wanted).map_err(|error| error.to_string())?;
             wanted.check()?;
-            server.change_settings(|settings| *settings = wanted);
+            state.change_settings(|settings| *settings = wanted);
             done()
         }
         ("POST", "health-job", "") => {
-            connection_test::health_job(server).await;
+            connection_test::health_job(state).await;
             done()
         }
         ("PUT", "references", id) => {
-            lock(&server.referenced).insert(key(id));
+            lock(&state.referenced).insert(key(id));
             done()
         }
-        ("DELETE", "references", id) => Ok(Some(lock(&server.referenced).remove(&key(id)).to_string())),
+        ("DELETE", "references", id) => Ok(Some(lock(&state.referenced).remove(&key(id)).to_string())),
         ("PUT", "connectors", id) => {
             let mut record = raw_record(body(incoming)?);
             if let Some(connector) = record["connector"].as_object_mut() {
                 connector.insert("identifier".into(), json!(key(id).2));
             }
-            lock(&server.store).insert(record);
+            lock(&state.store).insert(record);
             done()
         }
         ("PATCH", "connectors", id) => {
             let patch: Value = body(incoming)?;
-            let changed = lock(&server.store).change(&key(id), |record| merge(record, patch));
+            let changed = lock(&state.store).change(&key(id), |record| merge(record, patch));
             Ok(Some(changed.is_some().to_string()))
         }
-        ("DELETE", "connectors", id) => Ok(Some(lock(&server.store).remove(&key(id)).to_string())),
+        ("DELETE", "connectors", id) => Ok(Some(lock(&state.store).remove(&key(id)).to_string())),
         _ => Ok(None),
     }
 }

@@ -5,22 +5,22 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::Answer;
+use crate::answer::Answer;
 
 /// A request, taken apart.
 #[derive(Debug)]
-pub(super) struct Incoming {
-    pub(super) method: String,
-    pub(super) path: String,
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// The query as it came, without `?`.
-    pub(super) raw_query: String,
+    pub(crate) raw_query: String,
     query: Vec<(String, String)>,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Incoming {
-    pub(super) fn new(parts: axum::http::request::Parts, body: Bytes) -> Self {
+    pub(crate) fn new(parts: axum::http::request::Parts, body: Bytes) -> Self {
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();
         Self {
             method: parts.method.as_str().into(),
@@ -33,7 +33,7 @@ impl Incoming {
     }
 
     /// A parameter of the query; an empty one is as good as none.
-    pub(super) fn param(&self, name: &str) -> Option<&str> {
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
@@ -41,22 +41,22 @@ impl Incoming {
     }
 
     /// All values of that name.
-    pub(super) fn params(&self, name: &'static str) -> impl Iterator<Item = &str> {
+    pub(crate) fn params(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The whole query, decoded.
-    pub(super) fn query(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn query(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// The body as JSON; an empty one is none.
-    pub(super) fn optional_json(&self) -> Result<Option<Value>, Answer> {
+    pub(crate) fn optional_json(&self) -> Result<Option<Value>, Answer> {
         if self.body.iter().all(u8::is_ascii_whitespace) { Ok(None) } else { self.json().map(Some) }
     }
 
     /// The body as JSON, which it has to say that it is.
-    pub(super) fn json(&self) -> Result<Value, Answer> {
+    pub(crate) fn json(&self) -> Result<Value, Answer> {
         let media = self.header("content-type").unwrap_or_default();
         if !media.to_ascii_lowercase().starts_with("application/json") {
             return Err(Answer::error(415, "MEDIA_NOT_SUPPORTED", "HTTP 415 Unsupported Media Type"));
@@ -64,12 +64,12 @@ impl Incoming {
         serde_json::from_slice(&self.body).map_err(|error| Answer::unreadable(error.to_string()))
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// Path and query.
-    pub(super) fn target(&self) -> String {
+    pub(crate) fn target(&self) -> String {
         if self.raw_query.is_empty() {
             self.path.clone()
         } else {
@@ -77,12 +77,12 @@ impl Incoming {
         }
     }
 
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 
     /// The connector that it is about: named in the path, or in the body.
-    pub(super) fn identifier(&self) -> Option<String> {
+    pub(crate) fn identifier(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Body {
             connector: Named,

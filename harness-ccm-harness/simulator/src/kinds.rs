@@ -55,9 +55,9 @@ const KINDS: &[(&str, &str)] = &[
     ("JDBC", "DATABASE"),
 ];
 
-pub(super) const CE_AWS: &str = "CEAws";
+pub(crate) const CE_AWS: &str = "CEAws";
 
-pub(super) const FEATURES: &[&str] = &[
+pub(crate) const FEATURES: &[&str] = &[
     "BILLING",
     "OPTIMIZATION",
     "VISIBILITY",
@@ -66,7 +66,7 @@ pub(super) const FEATURES: &[&str] = &[
     "CLUSTER_ORCHESTRATOR",
 ];
 
-pub(super) const AUTOSTOPPING: &[&str] = &[
+pub(crate) const AUTOSTOPPING: &[&str] = &[
     "EC2",
     "SPOT",
     "ASG",
@@ -80,17 +80,17 @@ pub(super) const AUTOSTOPPING: &[&str] = &[
     "GCP_INSTANCE_GROUP",
 ];
 
-pub(super) const COMMITMENT: &[&str] = &["EC2", "RDS", "ElastiCache"];
+pub(crate) const COMMITMENT: &[&str] = &["EC2", "RDS", "ElastiCache"];
 
-pub(super) const REPORT_TYPES: &[&str] = &["CUR1.0", "CUR2.0", "FOCUSv1.3"];
+pub(crate) const REPORT_TYPES: &[&str] = &["CUR1.0", "CUR2.0", "FOCUSv1.3"];
 
-pub(super) const CREDENTIALS: &[&str] = &["Default", "OidcAuthentication"];
+pub(crate) const CREDENTIALS: &[&str] = &["Default", "OidcAuthentication"];
 
-pub(super) const STATUSES: &[&str] = &["SUCCESS", "FAILURE", "PARTIAL", "UNKNOWN", "PENDING"];
+pub(crate) const STATUSES: &[&str] = &["SUCCESS", "FAILURE", "PARTIAL", "UNKNOWN", "PENDING"];
 
-pub(super) const MODES: &[&str] = &["DELEGATE", "MANAGER"];
+pub(crate) const MODES: &[&str] = &["DELEGATE", "MANAGER"];
 
-pub(super) const CATEGORIES: &[&str] = &[
+pub(crate) const CATEGORIES: &[&str] = &[
     "CLOUD_PROVIDER",
     "SECRET_MANAGER",
     "CLOUD_COST",
@@ -105,11 +105,11 @@ pub(super) const CATEGORIES: &[&str] = &[
 ];
 
 /// The type as Harness writes it; reading it, Harness ignores case.
-pub(super) fn kind(word: &str) -> Option<&'static str> {
+pub(crate) fn kind(word: &str) -> Option<&'static str> {
     KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word)).map(|(kind, _)| *kind)
 }
 
 /// The category of a type; none for types that are not known here.
-pub(super) fn category(kind: &str) -> Option<&'static str> {
+pub(crate) fn category(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(known, _)| *known == kind).map(|(_, category)| *category)
 }

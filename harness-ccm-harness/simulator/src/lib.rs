@@ -34,44 +34,54 @@
 //! | `GET`, `PATCH` `settings` | the [`Settings`]; changes those that are named |
 //! | `PUT`, `DELETE` `references/{id}` | makes something refer to a connector, which blocks its removal; ends that |
 //! | `POST` `health-job` | tests all connectors with billing or optimization, as Harness does twice a day |
+//!
+//! # Modules, from low to high
+//!
+//! A module uses only modules that stand before it here, which a test holds.
+//!
+//! - tools: `clock`, `json`, `lock`, `stop`, `kinds` (the words of Harness)
+//! - what is configured, as plain data: `permissions`, `fault`, `policy`, `settings`, `assume_role`, `config`
+//! - the two halves of an exchange: `answer`, `incoming`
+//! - the connectors: `store::record`, `store::filter`, `store::order`, `store::listings`, `store`, `store::state_file`
+//! - what requests are counted by: `traffic::limiter`, `traffic::faults`, `traffic::log`
+//! - what all requests share: `state`
+//! - what the API does: `handlers::access`, `handlers::rules`, `handlers::iam`, `handlers::verdict`, `handlers::connection_test`,
+//!   `handlers::connectors`, `handlers::listing`, `handlers::ccm`, `handlers::routes`
+//! - the controls: `control`
+//! - HTTP: `transport::cuttable_stream`, `transport::response`, `transport::reply`, `transport::server`
+//! - the face: `running`, `builder`
 
-mod access;
 mod answer;
-mod api;
+mod assume_role;
 mod builder;
-mod ccm;
-mod connection_test;
-mod connectors;
+mod clock;
+mod config;
 mod control;
 mod fault;
-mod faults;
-mod filter;
-mod iam;
+mod handlers;
 mod incoming;
+mod json;
 mod kinds;
-mod limiter;
-mod line;
-mod listing;
-mod log;
+mod lock;
+mod permissions;
 mod policy;
-mod reply;
-mod rules;
 mod running;
-mod server;
 mod settings;
-mod state_file;
+mod state;
+mod stop;
 mod store;
-mod verdict;
+mod traffic;
+mod transport;
 
-pub use access::{Permissions, Reach};
+pub use assume_role::{AssumeRequest, AssumeRole};
 pub use builder::{Simulator, SimulatorBuilder};
-pub use connection_test::{AssumeRequest, AssumeRole};
 pub use fault::{Fault, FaultKind, InvalidFault};
-pub use faults::ActiveFault;
-pub use log::LoggedRequest;
+pub use permissions::{Permissions, Reach};
 pub use policy::SavePolicy;
 pub use running::RunningSimulator;
 pub use settings::{Era, LargePages, Report, Settings, Window};
+pub use traffic::faults::ActiveFault;
+pub use traffic::log::LoggedRequest;
 
 /// The program in the README compiles and runs.
 #[cfg(doctest)]

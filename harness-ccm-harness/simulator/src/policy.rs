@@ -2,7 +2,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::store::text;
+use crate::json::text;
 
 /// A policy of the account (OPA, on save) that denies connectors. It denies where all its conditions hold; without any, always.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl SavePolicy {
         self
     }
 
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let patterns = [&self.identifier, &self.name_unlike];
         patterns.into_iter().flatten().try_for_each(|pattern| match Regex::new(pattern) {
             Ok(_) => Ok(()),
@@ -58,7 +58,7 @@ impl SavePolicy {
         })
     }
 
-    pub(super) fn denies(&self, connector: &Value) -> bool {
+    pub(crate) fn denies(&self, connector: &Value) -> bool {
         let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag } = self;
         // One that is no regular expression matches nothing; over HTTP it is refused before.
         let like = |pattern: &str, field| {

@@ -7,21 +7,22 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::connection_test;
-use super::fault::Fault;
-use super::faults::ActiveFault;
-use super::log::LoggedRequest;
-use super::server::{Server, lock};
-use super::settings::Settings;
-use super::state_file;
-use super::store::at_account_scope;
+use crate::fault::Fault;
+use crate::handlers::connection_test;
+use crate::lock::lock;
+use crate::settings::Settings;
+use crate::state::State;
+use crate::store::record::at_account_scope;
+use crate::store::state_file;
+use crate::traffic::faults::ActiveFault;
+use crate::traffic::log::LoggedRequest;
 
 /// A simulator at work, and the way to control it from within the same program. Stops when dropped.
 pub struct RunningSimulator {
-    pub(super) address: SocketAddr,
-    pub(super) server: Arc<Server>,
+    pub(crate) address: SocketAddr,
+    pub(crate) state: Arc<State>,
     /// Dropping it ends the server.
-    pub(super) _running: watch::Sender<()>,
+    pub(crate) _running: watch::Sender<()>,
 }
 
 impl fmt::Debug for RunningSimulator {
@@ -43,32 +44,32 @@ impl RunningSimulator {
 
     /// All requests to the API so far, in the order in which they came.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        lock(&self.server.log).all()
+        lock(&self.state.log).all()
     }
 
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
-        lock(&self.server.log).forget();
+        lock(&self.state.log).forget();
     }
 
     /// All connectors, as the API would answer them.
     pub fn connectors(&self) -> Vec<Value> {
-        lock(&self.server.store).iter().map(|(_, record)| record.value.clone()).collect()
+        lock(&self.state.store).iter().map(|(_, record)| record.value.clone()).collect()
     }
 
     /// Changes the record of a connector at account scope behind everybody's back; answers whether there is one.
     pub fn edit(&self, id: &str, change: impl FnOnce(&mut Value)) -> bool {
-        lock(&self.server.store).change(&at_account_scope(id), change).is_some()
+        lock(&self.state.store).change(&at_account_scope(id), change).is_some()
     }
 
     /// Removes a connector at account scope behind everybody's back; answers whether there was one.
     pub fn delete(&self, id: &str) -> bool {
-        lock(&self.server.store).remove(&at_account_scope(id))
+        lock(&self.state.store).remove(&at_account_scope(id))
     }
 
     /// Puts a connector, or a whole record, there as it is: of any type, checked by nobody.
     pub fn insert(&self, raw: Value) {
-        lock(&self.server.store).extend([raw]);
+        lock(&self.state.store).extend([raw]);
     }
 
     /// Does so with all connectors or records in a file, a JSON array; answers how many there were.
@@ -77,18 +78,18 @@ impl RunningSimulator {
     pub fn load(&self, file: impl AsRef<Path>) -> io::Result<usize> {
         let records = state_file::read(file.as_ref())?;
         let count = records.len();
-        lock(&self.server.store).extend(records);
+        lock(&self.state.store).extend(records);
         Ok(count)
     }
 
     /// Forgets connectors, requests, faults and references, and what the limiter has counted; the settings stay.
     pub fn reset(&self) {
-        self.server.reset();
+        self.state.reset();
     }
 
     /// Makes something refer to a connector at account scope, which blocks its removal until that has an end.
     pub fn refer_to(&self, id: &str, referred: bool) {
-        let (key, mut all) = (at_account_scope(id), lock(&self.server.referenced));
+        let (key, mut all) = (at_account_scope(id), lock(&self.state.referenced));
         if referred {
             all.insert(key)
         } else {
@@ -98,17 +99,17 @@ impl RunningSimulator {
 
     /// What can be changed.
     pub fn settings(&self) -> Settings {
-        self.server.settings().as_ref().clone()
+        self.state.settings().as_ref().clone()
     }
 
     /// Changes it; requests that come from now on see it.
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
-        self.server.change_settings(change);
+        self.state.change_settings(change);
     }
 
     /// Tests every connector with billing or optimization, as Harness does twice a day.
     pub async fn run_health_job(&self) {
-        connection_test::health_job(&self.server).await;
+        connection_test::health_job(&self.state).await;
     }
 
     /// Fails the next request, whatever it is.
@@ -119,17 +120,17 @@ impl RunningSimulator {
 
     /// Fails the requests that `fault` names.
     pub fn fail_matching(&self, fault: Fault) {
-        lock(&self.server.faults).add(fault);
+        lock(&self.state.faults).add(fault);
     }
 
     /// The faults that are not used up, in the order in which they were asked for.
     pub fn faults(&self) -> Vec<ActiveFault> {
-        lock(&self.server.faults).active()
+        lock(&self.state.faults).active()
     }
 
     /// Ends all faults.
     pub fn clear_faults(&self) {
-        lock(&self.server.faults).clear();
+        lock(&self.state.faults).clear();
     }
 
     /// Stops serving, as dropping it does.
@@ -140,6 +141,6 @@ impl RunningSimulator {
 
 impl Drop for RunningSimulator {
     fn drop(&mut self) {
-        self.server.save();
+        self.state.save();
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::policy::SavePolicy;
+use crate::policy::SavePolicy;
 
 /// What can be changed while the simulator runs.
 ///
@@ -77,7 +77,7 @@ impl Settings {
     /// Refuses what can not be carried out.
     ///
     /// **Errors.** Says which setting it is, and why.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         self.policies.iter().try_for_each(SavePolicy::check)
     }
 }

@@ -1,15 +1,16 @@
 use std::collections::BTreeSet;
 
+use harness_ccm_core::backend::RoleProvisioner;
 use harness_ccm_core::feature::{AutoStopping, Feature, Word};
 use harness_ccm_core::id::RoleArn;
 use harness_ccm_core::policy::{Principal, Principals, Statement};
 use harness_ccm_core::predict::checks::{self, Check};
 use harness_ccm_core::role::{RoleAddress, RoleState};
+use harness_ccm_core::route::Route;
 use serde_json::Value;
 
-use super::builder::SimulatorBuilder;
-use super::iam::{Simulation, lets_in};
-use super::store::text;
+use crate::handlers::iam::{Simulation, lets_in};
+use crate::json::text;
 
 /// Harness' buckets for copies of reports, by the AWS account that is trusted (Harness' Terraform module).
 const BUCKETS: [(&str, &str); 2] = [
@@ -18,7 +19,7 @@ const BUCKETS: [(&str, &str); 2] = [
 ];
 
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Passed,
     Failed { summary: String, hint: String, reasons: Vec<String> },
 }
@@ -33,7 +34,7 @@ fn words(value: &Value, key: &str) -> Vec<String> {
 }
 
 /// Judges a connector: by what can be seen in it, and by its role if there is a way to look at roles.
-pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdict {
+pub(crate) async fn judge(roles: Option<&dyn RoleProvisioner>, route: &Route, connector: &Value) -> Verdict {
     let spec = &connector["spec"];
     let features = words(spec, "featuresEnabled");
     let gov = spec["isAWSGovCloudAccount"].as_bool().unwrap_or_default();
@@ -49,7 +50,7 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
             vec!["the role ARN is malformed".into()],
         );
     };
-    let Some(roles) = &config.roles else { return Verdict::Passed };
+    let Some(roles) = roles else { return Verdict::Passed };
     let external_id = text(access, "externalId");
     let denied = |reason: String| {
         let summary =
@@ -60,7 +61,7 @@ pub(super) async fn judge(config: &SimulatorBuilder, connector: &Value) -> Verdi
             vec![reason],
         )
     };
-    let role = match roles.find_role(&RoleAddress::new(arn.clone(), config.route.clone())).await {
+    let role = match roles.find_role(&RoleAddress::new(arn.clone(), route.clone())).await {
         Ok(Some(role)) if role.arn == arn => role,
         Ok(_) => return denied(format!("there is no role {arn}")),
         Err(error) => return denied(error.to_string()),

@@ -5,8 +5,7 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::server::lock;
-use super::store::Store;
+use crate::lock::lock;
 
 /// The most that is read of a file: about 5 KiB for each of 50,000 connectors.
 const MAX_FILE: u64 = 256 << 20;
@@ -15,7 +14,7 @@ const MAX_LINKS: usize = 40;
 
 /// The file that the connectors are kept in.
 #[derive(Debug)]
-pub(super) struct StateFile {
+pub(crate) struct StateFile {
     path: PathBuf,
     versions: Mutex<Versions>,
 }
@@ -33,7 +32,7 @@ impl StateFile {
     /// The records in it, if it is there, and the file to keep them in.
     ///
     /// **Errors.** If something else is there, which is not replaced, or if there is no folder for it.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, Vec<Value>)> {
+    pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Value>)> {
         let refuse = |problem: &str| Err(named(path, &io::Error::new(io::ErrorKind::InvalidInput, problem)));
         let records = match std::fs::metadata(path) {
             Ok(found) if !found.is_file() => {
@@ -57,15 +56,11 @@ impl StateFile {
     }
 
     /// Brings the file up to date: whole or not at all, so that a program that is killed leaves a file that can be read.
-    pub(super) fn write(&self, store: &Mutex<Store>) {
+    ///
+    /// `newer_than` is asked for the version and the text to write, and has none if the version is the one that it is given.
+    pub(crate) fn write(&self, newer_than: impl FnOnce(u64) -> Option<(u64, String)>) {
         let mut versions = lock(&self.versions);
-        let (version, text) = {
-            let store = lock(store);
-            if store.version() == versions.written {
-                return;
-            }
-            (store.version(), store.dump())
-        };
+        let Some((version, text)) = newer_than(versions.written) else { return };
         match replace(&self.path, &text) {
             Ok(()) => versions.written = version,
             Err(error) => {
@@ -126,7 +121,7 @@ fn is_connector(record: &Value) -> bool {
 }
 
 /// The records in a file: a JSON array.
-pub(super) fn read(path: &Path) -> io::Result<Vec<Value>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<Value>> {
     let read = || {
         let too_long = || {
             let problem = format!("it has more than {} MiB, which no file of connectors has", MAX_FILE >> 20);

@@ -2,20 +2,20 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::access::authenticate;
-use super::answer::{Answer, Outcome};
-use super::incoming::Incoming;
-use super::server::Server;
-use super::store::Key;
-use super::{ccm, connection_test, connectors, listing};
+use crate::answer::{Answer, Outcome};
+use crate::handlers::access::authenticate;
+use crate::handlers::{ccm, connection_test, connectors, listing};
+use crate::incoming::Incoming;
+use crate::state::State;
+use crate::store::record::Key;
 
 /// Answers a request to the API, which is served with and without `/gateway` before it.
-pub(super) async fn handle(server: &Arc<Server>, incoming: &Incoming) -> Outcome {
-    let account = server.config.account.as_ref().map(AsRef::as_ref);
-    let caller = authenticate(account, &server.config.keys, incoming)?;
+pub(crate) async fn handle(state: &Arc<State>, incoming: &Incoming) -> Outcome {
+    let account = state.config.account.as_ref().map(AsRef::as_ref);
+    let caller = authenticate(account, &state.config.keys, incoming)?;
     let path = incoming.path.strip_prefix("/gateway").unwrap_or(&incoming.path);
     if path == "/ccm/api/connector/awsaccountconnectiondetail" && incoming.method == "GET" {
-        return Ok(ccm::connection_detail(server, &caller.account, incoming));
+        return Ok(ccm::connection_detail(state, &caller.account, incoming));
     }
     let rest = path.strip_prefix("/ng/api/connectors").ok_or_else(Answer::no_such_path)?;
     let segments: Vec<_> = rest
@@ -25,19 +25,19 @@ pub(super) async fn handle(server: &Arc<Server>, incoming: &Incoming) -> Outcome
         .collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     match (incoming.method.as_str(), &segments[..]) {
-        ("POST", []) => connectors::create(server, &caller, incoming).await,
-        ("PUT", []) => connectors::update(server, &caller, incoming).await,
-        ("GET", []) => listing::old_page(server, &caller, incoming),
-        ("POST", ["listV2"]) => listing::page(server, &caller, incoming),
-        ("POST", ["listbyfqn"]) => connectors::by_names(server, &caller, incoming),
+        ("POST", []) => connectors::create(state, &caller, incoming).await,
+        ("PUT", []) => connectors::update(state, &caller, incoming).await,
+        ("GET", []) => listing::old_page(state, &caller, incoming),
+        ("POST", ["listV2"]) => listing::page(state, &caller, incoming),
+        ("POST", ["listbyfqn"]) => connectors::by_names(state, &caller, incoming),
         ("POST", ["getceawstemplateurl"]) => Ok(ccm::template_url()),
         ("GET", ["validateUniqueIdentifier"]) => {
             let identifier = incoming.param("identifier").unwrap_or_default();
-            Ok(connectors::is_free(server, &scoped(incoming, identifier)))
+            Ok(connectors::is_free(state, &scoped(incoming, identifier)))
         }
-        ("POST", ["testConnection", id]) => connection_test::test(server, &scoped(incoming, id)).await,
-        ("GET", [id]) => connectors::get(server, &caller, incoming, &scoped(incoming, id)),
-        ("DELETE", [id]) => connectors::delete(server, &caller, incoming, &scoped(incoming, id)),
+        ("POST", ["testConnection", id]) => connection_test::test(state, &scoped(incoming, id)).await,
+        ("GET", [id]) => connectors::get(state, &caller, incoming, &scoped(incoming, id)),
+        ("DELETE", [id]) => connectors::delete(state, &caller, incoming, &scoped(incoming, id)),
         (_, [] | [_]) => {
             Err(Answer::failure(405, "RESOURCE_NOT_FOUND_EXCEPTION", "HTTP 405 Method Not Allowed"))
         }

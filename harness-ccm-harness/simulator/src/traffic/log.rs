@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::incoming::Incoming;
+use crate::incoming::Incoming;
 
 /// Headers whose value is never kept.
 const SECRET: [&str; 4] = ["x-api-key", "authorization", "cookie", "proxy-authorization"];
@@ -23,14 +23,14 @@ pub struct LoggedRequest {
     pub status: u16,
     /// When it came, in milliseconds since the start of the simulator.
     pub at_ms: u64,
-    /// What was made to go wrong with it, if anything: the word of a [`FaultKind`](super::FaultKind).
+    /// What was made to go wrong with it, if anything: the word of a [`FaultKind`](crate::FaultKind).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
 }
 
 /// The requests so far; the oldest are forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     requests: VecDeque<LoggedRequest>,
     /// The number of the first that is still there.
     first: usize,
@@ -38,7 +38,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Takes a request in and gives its number.
-    pub(super) fn arrival(&mut self, incoming: &Incoming, at_ms: u64, limit: usize) -> usize {
+    pub(crate) fn arrival(&mut self, incoming: &Incoming, at_ms: u64, limit: usize) -> usize {
         let headers = incoming.headers.iter().map(|(name, value)| {
             let value = if SECRET.contains(&name.as_str()) { b"***" } else { value.as_bytes() };
             (name.as_str().to_owned(), String::from_utf8_lossy(value).into_owned())
@@ -60,15 +60,15 @@ impl Log {
     }
 
     /// The request of that number, if it is still there.
-    pub(super) fn get_mut(&mut self, number: usize) -> Option<&mut LoggedRequest> {
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut LoggedRequest> {
         self.requests.get_mut(number.checked_sub(self.first)?)
     }
 
-    pub(super) fn all(&self) -> Vec<LoggedRequest> {
+    pub(crate) fn all(&self) -> Vec<LoggedRequest> {
         self.requests.iter().cloned().collect()
     }
 
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.first += self.requests.len();
         self.requests.clear();
     }

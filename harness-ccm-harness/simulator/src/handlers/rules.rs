@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
-use super::kinds;
-use super::settings::{Era, Report, Settings};
-use super::store::text;
+use crate::answer::Answer;
+use crate::json::text;
+use crate::kinds;
+use crate::settings::{Era, Report, Settings};
 
 type Fields = Map<String, Value>;
 
@@ -60,7 +60,7 @@ const OF_THE_SERVER: &[&str] = &["accountIdentifier", "uniqueId", "parentUniqueI
 ///
 /// `stored` is what is there under its identifier. A server that is newer than this one is played by a record that was put
 /// there by hand: fields and words that it has already are fields and words that the server knows.
-pub(super) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> Result<Value, Answer> {
+pub(crate) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> Result<Value, Answer> {
     let Value::Object(mut body) = body else { return Err(Answer::unreadable("a connector is wanted")) };
     let connector = match body.remove("connector") {
         Some(Value::Object(connector)) => connector,
@@ -178,7 +178,7 @@ fn pick<'a>(sent: &Value, stored: &Value, schema: impl Iterator<Item = &'a str>)
 }
 
 /// Checks the fields of a create or update, all together.
-pub(super) fn validate(connector: &Value, settings: &Settings) -> Result<(), Answer> {
+pub(crate) fn validate(connector: &Value, settings: &Settings) -> Result<(), Answer> {
     let mut violations = Vec::new();
     let identifier = text(connector, "identifier");
     if identifier.trim().is_empty() {
@@ -245,7 +245,7 @@ fn is_identifier(text: &str) -> bool {
 }
 
 /// The connector as Harness stores it, by the rules of its type.
-pub(super) fn normalise(account: &str, mut connector: Value, settings: &Settings) -> Result<Value, Answer> {
+pub(crate) fn normalise(account: &str, mut connector: Value, settings: &Settings) -> Result<Value, Answer> {
     if text(&connector, "type") == kinds::CE_AWS {
         normalise_spec(&mut connector["spec"], settings)?;
     }

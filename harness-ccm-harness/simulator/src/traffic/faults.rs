@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
-use super::incoming::Incoming;
+use crate::fault::Fault;
+use crate::incoming::Incoming;
 
 /// A fault that is still at work, with what it has seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct ActiveFault {
 
 /// All faults at work, in the order in which they were asked for: the first that befalls a request is the one.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     seed: u64,
     active: Vec<ActiveFault>,
     /// How often a request came that something was drawn for.
@@ -28,7 +28,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) fn new(seed: u64, faults: &[Fault]) -> Self {
+    pub(crate) fn new(seed: u64, faults: &[Fault]) -> Self {
         let mut all = Self { seed, active: Vec::new(), drawn: BTreeMap::new() };
         for fault in faults {
             all.add(fault.clone());
@@ -36,23 +36,23 @@ impl Faults {
         all
     }
 
-    pub(super) fn add(&mut self, fault: Fault) {
+    pub(crate) fn add(&mut self, fault: Fault) {
         if fault.times != Some(0) {
             self.active.push(ActiveFault { fault, matched: 0, befell: 0 });
         }
     }
 
-    pub(super) fn active(&self) -> Vec<ActiveFault> {
+    pub(crate) fn active(&self) -> Vec<ActiveFault> {
         self.active.clone()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.active.clear();
         self.drawn.clear();
     }
 
     /// The fault that befalls this request, if any.
-    pub(super) fn take(&mut self, incoming: &Incoming) -> Option<Fault> {
+    pub(crate) fn take(&mut self, incoming: &Incoming) -> Option<Fault> {
         if self.active.is_empty() {
             return None;
         }

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::incoming::Incoming;
-use super::server::Server;
+use crate::incoming::Incoming;
+use crate::state::State;
 
 const TEMPLATES: &str = "https://continuous-efficiency-prod.s3.us-east-2.amazonaws.com/setup";
 
 /// External id and AWS account of this Harness, with the template that makes a role by hand.
-pub(super) fn connection_detail(server: &Server, account: &str, incoming: &Incoming) -> String {
+pub(crate) fn connection_detail(state: &State, account: &str, incoming: &Incoming) -> String {
     let is_gov = incoming.param("is_gov").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let (template, console) =
         if is_gov { ("AWSGovCFT", "amazonaws-us-gov.com") } else { ("HarnessAWSTemplate", "aws.amazon.com") };
     let template = format!("{TEMPLATES}/ngv1/{template}.yaml");
     // Harness keeps the account as a number, so leading zeros are lost.
-    let aws = server.config.aws_account().trim_start_matches('0');
+    let aws = state.config.aws_account().trim_start_matches('0');
     let launch = format!(
         "https://console.{console}/cloudformation/home?#/stacks/quickcreate?stackName=harness-ce-iam-role-stack&templateURL={template}"
     );
@@ -24,6 +24,6 @@ pub(super) fn connection_detail(server: &Server, account: &str, incoming: &Incom
 }
 
 /// The old way to the template: one address, whatever is asked for.
-pub(super) fn template_url() -> String {
+pub(crate) fn template_url() -> String {
     json!(format!("{TEMPLATES}/ngv1/HarnessAWSTemplate.yaml")).to_string()
 }

@@ -10,13 +10,13 @@ use harness_ccm_core::role::RoleState;
 use serde_json::{Map, Value};
 
 /// The policies of a role, to be simulated.
-pub(super) struct Simulation {
+pub(crate) struct Simulation {
     statements: Vec<Value>,
     boundary: Option<Vec<Value>>,
 }
 
 impl Simulation {
-    pub(super) fn of(role: &RoleState) -> Self {
+    pub(crate) fn of(role: &RoleState) -> Self {
         let mut statements = Vec::new();
         for document in role.inline.values() {
             statements.extend(statements_of(&document.to_json()));
@@ -31,7 +31,7 @@ impl Simulation {
     }
 
     /// Whether `action` is allowed on `resource`: both literally, and with no context but that.
-    pub(super) fn allows(&self, action: &str, resource: &str) -> bool {
+    pub(crate) fn allows(&self, action: &str, resource: &str) -> bool {
         evaluate(&self.statements, action, resource)
             && self.boundary.as_ref().is_none_or(|boundary| evaluate(boundary, action, resource))
     }
@@ -66,7 +66,7 @@ fn evaluate(statements: &[Value], action: &str, resource: &str) -> bool {
 }
 
 /// Whether a role lets in who presents `external_id`: somebody who is not named here, that is, Harness.
-pub(super) fn lets_in(trust: &str, external_id: &str) -> bool {
+pub(crate) fn lets_in(trust: &str, external_id: &str) -> bool {
     let statements = statements_of(trust);
     let applies = |effect: &str, somebody: fn(&Value) -> bool| {
         statements.iter().filter(|statement| statement["Effect"] == effect).any(|statement| {

@@ -14,28 +14,28 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Cuts one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Scissors(Arc<AtomicUsize>);
+pub(crate) struct Scissors(Arc<AtomicUsize>);
 
 impl Scissors {
     /// Lets so many bytes of what is written from now on through, then breaks the connection.
-    pub(super) fn cut_after(&self, bytes: usize) {
+    pub(crate) fn cut_after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }
 }
 
 /// Accepts connections that can be cut.
 #[derive(Debug)]
-pub(super) struct Lines(pub(super) TcpListener);
+pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
-impl Listener for Lines {
-    type Io = Line;
+impl Listener for CuttableListener {
+    type Io = CuttableStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+    async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
         // Answers are small and whole; waiting to fill a packet only makes them late.
         let _ = stream.set_nodelay(true);
-        (Line { stream, left: Arc::new(AtomicUsize::new(usize::MAX)) }, peer)
+        (CuttableStream { stream, left: Arc::new(AtomicUsize::new(usize::MAX)) }, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -43,21 +43,21 @@ impl Listener for Lines {
     }
 }
 
-impl Connected<IncomingStream<'_, Lines>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
+impl Connected<IncomingStream<'_, CuttableListener>> for Scissors {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self(Arc::clone(&stream.io().left))
     }
 }
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(crate) struct CuttableStream {
     stream: TcpStream,
     /// How many bytes may still be written; the largest number stands for no end.
     left: Arc<AtomicUsize>,
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for CuttableStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -67,7 +67,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for CuttableStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

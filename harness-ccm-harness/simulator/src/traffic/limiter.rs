@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::settings::{Settings, Window};
+use crate::settings::{Settings, Window};
 
 /// Counts the requests of each key.
 #[derive(Debug, Default)]
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     /// By a hash of the key: the key itself has no place here.
     admitted: BTreeMap<u64, VecDeque<Instant>>,
 }
 
 impl Limiter {
     /// Whether a request of `key` at `now` is one too many. Refused requests do not count.
-    pub(super) fn refuses(&mut self, settings: &Settings, key: &str, now: Instant) -> bool {
+    pub(crate) fn refuses(&mut self, settings: &Settings, key: &str, now: Instant) -> bool {
         let Some(limit) = settings.rate_limit else { return false };
         let mut hasher = DefaultHasher::new();
         key.hash(&mut hasher);
@@ -41,7 +41,7 @@ impl Limiter {
         full
     }
 
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.admitted.clear();
     }
 }

@@ -1,15 +1,16 @@
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
-use super::access::Reach;
-use super::answer::Answer;
-use super::incoming::Incoming;
-use super::kinds;
-use super::store::{Key, Record, text};
+use crate::answer::Answer;
+use crate::incoming::Incoming;
+use crate::json::text;
+use crate::kinds;
+use crate::permissions::Reach;
+use crate::store::record::{Key, Record};
 
 /// Which connectors a list holds.
 #[derive(Debug, Default)]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     scope: (String, String),
     /// With those of the scopes above.
     and_above: bool,
@@ -32,7 +33,7 @@ pub(super) struct Filter {
 
 impl Filter {
     /// What the query of any list says.
-    pub(super) fn of_query(incoming: &Incoming) -> Result<Self, Answer> {
+    pub(crate) fn of_query(incoming: &Incoming) -> Result<Self, Answer> {
         let scope = |name| incoming.param(name).unwrap_or_default().to_owned();
         let is_set = |name| incoming.param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let term = incoming.param("searchTerm");
@@ -46,7 +47,7 @@ impl Filter {
     }
 
     /// The same with `type` and `category`, the only filters of the old list.
-    pub(super) fn of_old_list(incoming: &Incoming) -> Result<Self, Answer> {
+    pub(crate) fn of_old_list(incoming: &Incoming) -> Result<Self, Answer> {
         let mut filter = Self::of_query(incoming)?;
         if let Some(word) = incoming.param("type") {
             filter.types.push(kinds::kind(word).ok_or_else(Answer::bad_parameter)?.into());
@@ -58,7 +59,7 @@ impl Filter {
     }
 
     /// The same with the body of `listV2`; `None` is no body.
-    pub(super) fn of_body(incoming: &Incoming, body: Option<&Value>) -> Result<Self, Answer> {
+    pub(crate) fn of_body(incoming: &Incoming, body: Option<&Value>) -> Result<Self, Answer> {
         let mut filter = Self::of_query(incoming)?;
         let saved = incoming.param("filterIdentifier");
         let Some(body) = body else {
@@ -115,7 +116,7 @@ impl Filter {
         Ok(filter)
     }
 
-    pub(super) fn holds(&self, (org, project, _): &Key, record: &Record, visible: &Reach) -> bool {
+    pub(crate) fn holds(&self, (org, project, _): &Key, record: &Record, visible: &Reach) -> bool {
         let facts = &record.facts;
         let in_scope = (*org == self.scope.0 && *project == self.scope.1)
             || (self.and_above && project.is_empty() && (org.is_empty() || *org == self.scope.0));

@@ -6,30 +6,31 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::access::{Caller, Permission};
-use super::answer::{Answer, Outcome};
-use super::connection_test;
-use super::incoming::Incoming;
-use super::rules;
-use super::server::{Server, lock};
-use super::settings::{Era, Settings};
-use super::store::{Key, key_of, record, text};
+use crate::answer::{Answer, Outcome};
+use crate::handlers::access::{Caller, Permission};
+use crate::handlers::{connection_test, rules};
+use crate::incoming::Incoming;
+use crate::json::text;
+use crate::lock::lock;
+use crate::settings::{Era, Settings};
+use crate::state::State;
+use crate::store::record::{Key, key_of, record};
 
 /// The most names that one `listbyfqn` may ask for.
 const MOST_NAMES: usize = 1000;
 
-pub(super) async fn create(server: &Arc<Server>, caller: &Caller, incoming: &Incoming) -> Outcome {
-    let settings = server.settings();
+pub(crate) async fn create(state: &Arc<State>, caller: &Caller, incoming: &Incoming) -> Outcome {
+    let settings = state.settings();
     let connector = rules::read(incoming.json()?, &settings, None)?;
     rules::validate(&connector, &settings)?;
-    if let Some(limit) = settings.connector_limit.filter(|limit| lock(&server.store).len() >= *limit) {
+    if let Some(limit) = settings.connector_limit.filter(|limit| lock(&state.store).len() >= *limit) {
         return Err(Answer::invalid(&format!("Exceeded static limitation. Current Limit: {limit}")));
     }
     caller.may(Permission::Edit, incoming, None)?;
     refuse_by_policy(&settings, &connector)?;
     refuse_unknown_scope(&settings, &connector)?;
     let key = key_of(&connector);
-    if lock(&server.store).get(&key).is_some() {
+    if lock(&state.store).get(&key).is_some() {
         return Err(Answer::invalid(&format!(
             "Connector: {} has been given an identifier: {} that already exists. Please enter a unique ID.",
             text(&connector, "name"),
@@ -39,7 +40,7 @@ pub(super) async fn create(server: &Arc<Server>, caller: &Caller, incoming: &Inc
     let connector = rules::normalise(&caller.account, connector, &settings)?;
     sleep(Duration::from_millis(settings.write_ms)).await;
     let made = {
-        let mut store = lock(&server.store);
+        let mut store = lock(&state.store);
         if store.get(&key).is_some() {
             // The unique index of the collection: somebody else was faster.
             return Err(Answer::error(
@@ -50,57 +51,57 @@ pub(super) async fn create(server: &Arc<Server>, caller: &Caller, incoming: &Inc
         }
         store.insert(record(&connector))
     };
-    connection_test::schedule(server, key, made.order);
+    connection_test::schedule(state, key, made.order);
     Ok(made.json.clone())
 }
 
-pub(super) async fn update(server: &Server, caller: &Caller, incoming: &Incoming) -> Outcome {
-    let settings = server.settings();
+pub(crate) async fn update(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
+    let settings = state.settings();
     let body = incoming.json()?;
     let key = key_of(&body["connector"]);
-    let before = lock(&server.store).get(&key).cloned();
+    let before = lock(&state.store).get(&key).cloned();
     let connector = rules::read(body, &settings, before.as_ref().map(|record| &record.value["connector"]))?;
     rules::validate(&connector, &settings)?;
     caller.may(Permission::Edit, incoming, Some(&key.2))?;
     refuse_by_policy(&settings, &connector)?;
     let missing = format!("No connector exists with the identifier {} in account {}", key.2, caller.account);
-    let Some(before) = before else { return Err(no_connector(&settings, missing)) };
+    let Some(before) = before else { return Err(Answer::no_connector(settings.era, missing)) };
     let kind = text(&connector, "type");
     if before.facts.kind != kind {
         return Err(Answer::invalid(&format!("{missing} with type {kind}")));
     }
     let connector = rules::normalise(&caller.account, connector, &settings)?;
-    if settings.stale_during_test && lock(&server.under_test).contains(&key) {
+    if settings.stale_during_test && lock(&state.under_test).contains(&key) {
         return Err(Answer::stale());
     }
     sleep(Duration::from_millis(settings.write_ms)).await;
-    let mut store = lock(&server.store);
+    let mut store = lock(&state.store);
     // Between reading and writing nothing else may have written.
     if store.get(&key).is_none_or(|now| now.touched != before.touched || now.order != before.order) {
         return Err(Answer::stale());
     }
     let updated = store.touch(&key, |record| record["connector"] = connector);
-    updated.map(|record| record.json.clone()).ok_or_else(|| no_connector(&settings, missing))
+    updated.map(|record| record.json.clone()).ok_or_else(|| Answer::no_connector(settings.era, missing))
 }
 
-pub(super) fn get(server: &Server, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
+pub(crate) fn get(state: &State, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
     // Before existence, so that a key with grants on single connectors does not learn what else there is.
     caller.may(Permission::View, incoming, Some(&key.2))?;
-    let found = lock(&server.store).get(key).map(|record| record.json.clone());
+    let found = lock(&state.store).get(key).map(|record| record.json.clone());
     found.ok_or_else(|| {
         let message =
             format!("Connector with identifier [{}] not found in account [{}].", key.2, caller.account);
-        match server.settings().era {
+        match state.settings().era {
             Era::Y2023 => Answer::failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", &message),
             Era::Today | Era::NotFoundEverywhere => Answer::not_found(message),
         }
     })
 }
 
-pub(super) fn delete(server: &Server, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
+pub(crate) fn delete(state: &State, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
     caller.may(Permission::Delete, incoming, Some(&key.2))?;
-    let settings = server.settings();
-    let mut store = lock(&server.store);
+    let settings = state.settings();
+    let mut store = lock(&state.store);
     if store.get(key).is_none() {
         return Err(match settings.era {
             Era::NotFoundEverywhere => Answer::not_found("No such connector found"),
@@ -114,18 +115,18 @@ pub(super) fn delete(server: &Server, caller: &Caller, incoming: &Incoming, key:
                 caller.account
             )));
         }
-    } else if lock(&server.referenced).contains(key) {
+    } else if lock(&state.referenced).contains(key) {
         let message =
             format!("Could not delete the connector {} as it is referenced by other entities", key.2);
         return Err(Answer::error(400, "ENTITY_REFERENCE_EXCEPTION", message));
     }
     store.remove(key);
-    lock(&server.referenced).remove(key);
+    lock(&state.referenced).remove(key);
     Ok("true".into())
 }
 
 /// The connectors of these full names; names of none are left out.
-pub(super) fn by_names(server: &Server, caller: &Caller, incoming: &Incoming) -> Outcome {
+pub(crate) fn by_names(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
     let body = incoming.json()?;
     let Some(names) = body.as_array() else {
         return Err(Answer::unreadable(
@@ -135,7 +136,7 @@ pub(super) fn by_names(server: &Server, caller: &Caller, incoming: &Incoming) ->
     if names.len() > MOST_NAMES {
         return Err(Answer::violations(&[("fqns", format!("size must be between 0 and {MOST_NAMES}"))]));
     }
-    let store = lock(&server.store);
+    let store = lock(&state.store);
     let mut found: Vec<_> =
         names.iter().filter_map(|name| store.get(&key_of_name(&caller.account, name.as_str()?)?)).collect();
     found.sort_by_key(|record| (record.facts.created, record.order));
@@ -154,16 +155,8 @@ fn key_of_name(account: &str, name: &str) -> Option<Key> {
 }
 
 /// Whether a new connector could have this identifier.
-pub(super) fn is_free(server: &Server, key: &Key) -> String {
-    lock(&server.store).get(key).is_none().to_string()
-}
-
-/// Writing to, or testing, a connector that is not there.
-pub(super) fn no_connector(settings: &Settings, message: String) -> Answer {
-    match settings.era {
-        Era::NotFoundEverywhere => Answer::not_found(message),
-        Era::Y2023 | Era::Today => Answer::error(400, "CONNECTOR_NOT_FOUND_EXCEPTION", message),
-    }
+pub(crate) fn is_free(state: &State, key: &Key) -> String {
+    lock(&state.store).get(key).is_none().to_string()
 }
 
 fn refuse_by_policy(settings: &Settings, connector: &Value) -> Result<(), Answer> {
