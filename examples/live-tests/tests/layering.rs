@@ -52,6 +52,20 @@ fn the_memory_example_needs_no_http_and_no_aws() {
 }
 
 #[test]
+fn the_simulator_needs_no_client_and_aws_only_when_asked() {
+    let client = ["harness-ccm-harness", "reqwest"];
+    assert_free_of(&["-p", "harness-ccm-simulator", "--all-features"], &client);
+    let aws = ["aws-", "harness-ccm-aws", "rustls"];
+    assert_free_of(&["-p", "harness-ccm-simulator"], &aws);
+    assert_free_of(&["-p", "harness-ccm-simulator", "--no-default-features"], &["clap", "anstream"]);
+}
+
+#[test]
+fn the_client_brings_no_server() {
+    assert_free_of(&["-p", "harness-ccm-harness"], &["axum", "regex", "harness-ccm-simulator"]);
+}
+
+#[test]
 fn there_is_one_tls_stack() {
     let live = ["-p", "harness-ccm-aws", "-p", "harness-ccm-harness"];
     assert_free_of(&live, &["openssl v", "openssl-sys", "native-tls"]);

@@ -75,12 +75,12 @@ fn a_module_uses_only_modules_below_it() {
         );
         for path in paths {
             // The longest name of a module that the path begins with.
-            let used = order
+            let target = order
                 .iter()
                 .filter(|listed| path == **listed || path.starts_with(&format!("{listed}::")))
                 .max_by_key(|listed| listed.len())
                 .unwrap_or_else(|| panic!("{module} uses {path}, which is of no module in the order"));
-            assert!(place(used).unwrap() < own, "{module} uses {used}, which stands above it");
+            assert!(place(target).unwrap() < own, "{module} uses {target}, which stands above it");
             uses += 1;
         }
     }

@@ -4,36 +4,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use harness_ccm_core::Result;
-use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::policy::PolicyDocument;
-use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::RoleState;
 use harness_ccm_simulator::{AssumeRequest, AssumeRole, Simulator, SimulatorBuilder};
 use serde_json::{Value, json};
 
-use crate::support::{EXTERNAL_ID, Site, connector, until};
+use crate::support::{EXTERNAL_ID, OneRole, Site, connector, until};
 
 const ARN: &str = "arn:aws:iam::123456789012:role/HarnessCERole";
-
-/// An AWS with at most one role, that is only looked at.
-#[derive(Clone, Debug, Default)]
-struct OneRole(Arc<Mutex<Option<RoleState>>>);
-
-#[async_trait]
-impl RoleProvisioner for OneRole {
-    async fn find_role(&self, _: &RoleAddress) -> Result<Option<RoleState>> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    async fn put_role(&self, _: &RoleSpec, _: Expect<RoleState>) -> Result<Written<RoleState>> {
-        unreachable!("a connection test writes nothing")
-    }
-
-    async fn remove_role(&self, _: &RoleAddress, _: &RoleState) -> Result<Removed> {
-        unreachable!("a connection test writes nothing")
-    }
-}
 
 fn role(external_id: &str, actions: &[&str]) -> RoleState {
     let trust = Cluster::us().trust(&external_id.parse().unwrap()).unwrap();
@@ -108,7 +87,7 @@ async fn item_14_a_failed_test_is_a_chain_of_messages() {
         assert_eq!(stored["errors"][0]["message"], joined[0], "the message of the stored error is the hint");
         (summary, joined[1].to_owned())
     };
-    let set = |role: RoleState| *aws.0.lock().unwrap() = Some(role);
+    let set = |role: RoleState| aws.set(role);
     // No role, another external id, no leave to simulate: in this order.
     assert!(fails().await.0.contains("sts:AssumeRole"));
     set(role("another", &["iam:SimulatePrincipalPolicy"]));
@@ -152,7 +131,7 @@ async fn item_14_a_session_longer_than_the_role_allows_fails_in_the_words_of_aws
     {
         let mut role = role(EXTERNAL_ID, &["iam:SimulatePrincipalPolicy"]);
         role.max_session = maximum;
-        *aws.0.lock().unwrap() = Some(role);
+        aws.set(role);
         connector["spec"]["crossAccountAccess"]["assumeRoleSessionDuration"] = json!(asked);
         site.put(&connector).await.data();
         let tested = site.test("aws1").await;

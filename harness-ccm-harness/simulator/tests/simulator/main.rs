@@ -8,7 +8,7 @@
 //! | 1 addresses, 2 keys, 3 envelopes, 13 unreadable bodies | `envelope.rs` |
 //! | 4 checks, 5 normalisation, 6 a new connector, 7 update, 9 removal, 12 duplicates, 17 concurrency | `writing.rs` |
 //! | 8 reading, 10 `listV2`, 11 other lists, 20 foreign types | `reading.rs` |
-//! | 6 and 14 connection tests | `connection_tests.rs` |
+//! | 6 and 14 connection tests | `connection_tests.rs`, `verdicts.rs` |
 //! | 15 faults | `faults.rs` |
 //! | 16 rate limit | `limits.rs` |
 //! | 18 CCM's own API | `ccm.rs` |
@@ -24,4 +24,5 @@ mod faults;
 mod limits;
 mod reading;
 mod support;
+mod verdicts;
 mod writing;

@@ -1,6 +1,11 @@
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use harness_ccm_core::Result;
+use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
+use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_simulator::{RunningSimulator, Simulator, SimulatorBuilder};
 use reqwest::{Method, RequestBuilder, Response};
@@ -123,6 +128,31 @@ impl Site {
 
     pub(crate) async fn put(&self, connector: &Value) -> Got {
         self.send(with(self.request(Method::PUT, "/connectors"), &json!({ "connector": connector }))).await
+    }
+}
+
+/// An AWS with at most one role, that is only looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OneRole(Arc<Mutex<Option<RoleState>>>);
+
+impl OneRole {
+    pub(crate) fn set(&self, role: RoleState) {
+        *self.0.lock().unwrap() = Some(role);
+    }
+}
+
+#[async_trait]
+impl RoleProvisioner for OneRole {
+    async fn find_role(&self, _: &RoleAddress) -> Result<Option<RoleState>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn put_role(&self, _: &RoleSpec, _: Expect<RoleState>) -> Result<Written<RoleState>> {
+        unreachable!("a connection test writes nothing")
+    }
+
+    async fn remove_role(&self, _: &RoleAddress, _: &RoleState) -> Result<Removed> {
+        unreachable!("a connection test writes nothing")
     }
 }
 
