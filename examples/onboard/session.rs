@@ -112,7 +112,7 @@ impl Session {
     }
 
     pub(crate) async fn observe(&self, desired: &Desired, mode: Mode) -> Result<Observed, Failure> {
-        let options = ObserveOptions::default().with_everywhere(mode == Mode::Sync);
+        let options = ObserveOptions::default().with_scope(PlanOptions::default().with_mode(mode).scope());
         observe(desired, &*self.roles, &*self.connectors, options, &self.progress).await.map_err(failed)
     }
 

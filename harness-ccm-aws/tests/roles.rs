@@ -13,7 +13,7 @@ use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, Optimization};
 use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::observe::{ObserveOptions, Scope, observe};
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::policy::Grants;
 use harness_ccm_core::role::RoleState;
@@ -82,7 +82,7 @@ fn intent(features: FeatureSet, settings: RoleSettings) -> Intent {
 /// The connectors are in memory: this is about roles.
 async fn make_plan(aws: &AwsBackend, world: &World, intent: &Intent) -> (Desired, Plan) {
     let desired = intent.resolve(vec![account()]).unwrap();
-    let look = ObserveOptions::default().with_everywhere(true);
+    let look = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     (desired, plan)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 
+use crate::account::AccountState;
 use crate::backend::{ConnectorClient, RoleProvisioner};
 use crate::connector::ConnectorState;
 use crate::error::{Diagnosis, Result};
@@ -16,12 +17,25 @@ use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Observed {
+    /// Which accounts were looked into. A plan takes it from here: what was not looked for is neither there nor absent.
+    pub scope: Scope,
     /// All connectors, sorted by identifier.
     pub connectors: Vec<ConnectorState>,
     /// The roles that were looked for, by the ARN under which they were looked for.
     pub roles: BTreeMap<RoleArn, Seen>,
     /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
     pub quotas: BTreeMap<AccountId, Quotas>,
+}
+
+/// Which accounts are looked into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// Those that something is desired of, and those that are to be left.
+    #[default]
+    Chosen,
+    /// Every account that lets anybody in: needed to remove what is no longer desired.
+    Everywhere,
 }
 
 /// What was found where a role was looked for.
@@ -41,13 +55,13 @@ pub enum Seen {
 pub struct ObserveOptions {
     /// How many accounts are read at the same time.
     pub concurrency: usize,
-    /// Whether to look for roles in accounts that are left out too: needed to remove what is no longer wanted.
-    pub everywhere: bool,
+    /// Which accounts are looked into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) says which a plan needs.
+    pub scope: Scope,
 }
 
 impl Default for ObserveOptions {
     fn default() -> Self {
-        Self { concurrency: 32, everywhere: false }
+        Self { concurrency: 32, scope: Scope::default() }
     }
 }
 
@@ -59,10 +73,10 @@ impl ObserveOptions {
         self
     }
 
-    /// Sets whether to look into accounts that are left out too.
+    /// Sets which accounts are looked into.
     #[must_use]
-    pub fn with_everywhere(mut self, everywhere: bool) -> Self {
-        self.everywhere = everywhere;
+    pub fn with_scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
         self
     }
 }
@@ -86,12 +100,12 @@ pub async fn observe(
         .map(|account| match &account.choice {
             // Nobody can enter it, so there is nothing to look for.
             Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
-            Choice::Onboard(wanted) if !options.everywhere => {
+            Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
                 wanted.roles.iter().map(|role| &role.address).collect()
             }
             Choice::Onboard(_) | Choice::Retire => account.addresses.iter().collect(),
             Choice::Skip(_)
-                if options.everywhere && account.account.state == crate::account::AccountState::Active =>
+                if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
             {
                 account.addresses.iter().collect()
             }
@@ -106,7 +120,7 @@ pub async fn observe(
         .collect()
         .await;
     events.event(&Event::ObserveFinished);
-    let mut observed = Observed { connectors: found, ..Observed::default() };
+    let mut observed = Observed { scope: options.scope, connectors: found, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);

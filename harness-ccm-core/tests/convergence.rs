@@ -116,7 +116,7 @@ fn intent(kind: u8) -> Intent {
 fn make_plan(world: &World, intent: &Intent, options: PlanOptions) -> Plan {
     let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(&accounts).unwrap();
-    let look = ObserveOptions::default().with_everywhere(options.mode == Mode::Sync);
+    let look = ObserveOptions::default().with_scope(options.scope());
     let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
     plan(&desired, &observed, options)
 }

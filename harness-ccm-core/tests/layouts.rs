@@ -16,7 +16,7 @@ use harness_ccm_core::feature::{
 use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
 use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe};
 use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
@@ -47,7 +47,7 @@ fn world() -> World {
 fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, Desired) {
     let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(accounts).unwrap();
-    let options = ObserveOptions::default().with_everywhere(true);
+    let options = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed =
         block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
     let roles = match &desired.accounts[&account()].choice {

@@ -7,7 +7,7 @@ use harness_ccm_core::backend::{
     AccountSource as _, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
 };
 use harness_ccm_core::event::NoEvents;
-use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
+use harness_ccm_core::observe::{ObserveOptions, Scope, Seen, observe};
 use harness_ccm_core::plan::{Mode, PlanOptions, plan};
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
@@ -39,7 +39,7 @@ fn planning_and_observing_read_only() {
     let intent = intent(visibility());
     let listed = block_on(accounts.list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(&listed).unwrap();
-    let options = ObserveOptions::default().with_everywhere(true);
+    let options = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed = block_on(observe(&desired, &roles, &connectors, options, &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(observed.roles.values().filter(|seen| matches!(seen, Seen::Gap(_))).count(), 1);

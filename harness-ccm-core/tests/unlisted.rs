@@ -6,8 +6,9 @@ mod support;
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::Listing;
 use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule, Selector};
-use harness_ccm_core::observe::Observed;
+use harness_ccm_core::observe::{Observed, Scope, Seen};
 use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
+use harness_ccm_core::{Error, ErrorKind};
 use support::*;
 
 fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
@@ -206,4 +207,47 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     assert!(matches!(withheld(&pruning, 2)[0].1, WithheldReason::OutOfReach(AccountState::Closed)));
     let cautious = plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
+}
+
+#[test]
+fn what_was_not_looked_for_is_said_and_nothing_of_its_account_is_removed() {
+    let before = owned(visibility()).resolve(listing([1, 2])).unwrap();
+    let mut intent = owned(visibility());
+    intent.rules.insert(0, Rule::skip("no", Selector::all().with_name("team 2"), "no"));
+    let after = intent.resolve(listing([1, 2])).unwrap();
+    let mut observed = applied(&before);
+    // As observing does unless it is told to look everywhere.
+    observed.roles.retain(|arn, _| *arn.account() == id(1));
+    let plan = sync(&after, &observed);
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    let withheld = withheld(&plan, 2);
+    assert_eq!(withheld[0], ("role HarnessCELambdaExecutionRole".to_owned(), WithheldReason::NotObserved));
+    assert_eq!(withheld[1].0, "connector team_2", "it waits for that");
+    assert_eq!(PlanOptions::default().with_mode(Mode::Sync).scope(), Scope::Everywhere);
+    assert_eq!(PlanOptions::default().scope(), Scope::Chosen);
+}
+
+#[test]
+fn an_account_that_is_withheld_or_unreadable_still_lists_its_connectors() {
+    let before = owned(visibility()).resolve(listing([1, 2, 3])).unwrap();
+    let mut doubtful = listing([1, 2, 3]);
+    doubtful.accounts[0].doubt = Some("two sources disagree".into());
+    let desired = owned(visibility()).resolve(doubtful).unwrap();
+    let mut observed = applied(&before);
+    let gap = || Seen::Gap(Error::new(ErrorKind::Denied, "sts:AssumeRole", "no way in").into());
+    observed.roles.insert(wanted(&before, 2).connector.role.clone(), gap());
+    observed.connectors.retain(|connector| connector.account != Some(id(3)));
+    observed.roles.insert(wanted(&before, 3).connector.role.clone(), gap());
+    for mode in [Mode::Upsert, Mode::Sync] {
+        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        for number in 1..=3 {
+            let connector = format!("connector team_{number}");
+            let listed: Vec<_> =
+                withheld(&plan, number).into_iter().filter(|(what, _)| *what == connector).collect();
+            assert!(
+                matches!(listed[..], [(_, WithheldReason::WaitsFor { incomplete: true, .. })]),
+                "{number}"
+            );
+        }
+    }
 }

@@ -8,10 +8,11 @@ use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Plan, Reason, Step, UnlistedReason, Withheld,
     WithheldReason, connector, role,
 };
+use crate::account::AccountState;
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, OwnerId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount, NamedAccount, SkipReason, Unlisted, Wanted};
-use crate::observe::{Observed, Seen};
+use crate::observe::{Observed, Scope, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::predict;
 use crate::resource::Resource;
@@ -44,6 +45,14 @@ impl PlanOptions {
     pub fn with_mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
         self
+    }
+
+    /// Which accounts have to be looked into for it.
+    pub fn scope(&self) -> Scope {
+        match self.mode {
+            Mode::Upsert => Scope::Chosen,
+            Mode::Sync => Scope::Everywhere,
+        }
     }
 
     /// Sets whether unmarked things may be changed.
@@ -126,45 +135,72 @@ impl Context<'_> {
             rule: account.rule.clone(),
             ..AccountPlan::default()
         };
+        let sync = self.options.mode == Mode::Sync;
         match &account.choice {
-            Choice::Onboard(wanted) => {
-                if !self.gap(account, &mut plan) {
-                    self.onboard(account, wanted, connectors, &mut plan);
-                }
-            }
+            Choice::Onboard(wanted) => match self.gap(account) {
+                Some(unread) => self.unread(unread, Some(wanted), &connectors, &mut plan),
+                None => self.onboard(account, wanted, connectors, &mut plan),
+            },
             Choice::Skip(reason) => {
                 plan.skipped = Some(reason.clone());
-                if !(self.options.mode == Mode::Sync && self.gap(account, &mut plan)) {
-                    self.leave(account, connectors, self.options.mode, &mut plan);
+                match self.gap(account).or_else(|| self.not_observed(account)).filter(|_| sync) {
+                    Some(unread) => self.unread(unread, None, &connectors, &mut plan),
+                    None => self.leave(account, connectors, self.options.mode, &mut plan),
                 }
             }
-            Choice::Retire => {
-                if !self.gap(account, &mut plan) {
-                    self.leave(account, connectors, Mode::Sync, &mut plan);
-                }
-            }
+            Choice::Retire => match self.gap(account).or_else(|| self.not_observed(account)) {
+                Some(unread) => self.unread(unread, None, &connectors, &mut plan),
+                None => self.leave(account, connectors, Mode::Sync, &mut plan),
+            },
             Choice::Withhold(hold) => {
-                plan.withheld.push(Withheld::new(
-                    Resource::Account(account.account.id.clone()),
-                    WithheldReason::Account(hold.clone()),
-                ));
+                let what = Resource::Account(account.account.id.clone());
+                let unread = Withheld::new(what, WithheldReason::Account(hold.clone()));
+                self.unread(unread, None, &connectors, &mut plan);
             }
         }
         role::mark_unfinished(&mut plan.steps, self.owner);
         plan
     }
 
-    /// Whether the account could not be read; then it is withheld as a whole.
-    fn gap(&self, account: &DesiredAccount, plan: &mut AccountPlan) -> bool {
-        let gap = account.addresses.iter().find_map(|address| match self.observed.roles.get(&address.arn) {
-            Some(Seen::Gap(diagnosis)) => Some((address, diagnosis)),
+    /// What could not be read in the account; then all of it is withheld.
+    fn gap(&self, account: &DesiredAccount) -> Option<Withheld> {
+        account.addresses.iter().find_map(|address| match self.observed.roles.get(&address.arn) {
+            Some(Seen::Gap(diagnosis)) => {
+                let reason = WithheldReason::Gap(Box::new(diagnosis.clone()));
+                Some(Withheld::new(address.arn.clone(), reason))
+            }
             Some(Seen::Absent | Seen::Present(_)) | None => None,
-        });
-        if let Some((address, diagnosis)) = gap {
-            let reason = WithheldReason::Gap(Box::new(diagnosis.clone()));
-            plan.withheld.push(Withheld::new(address.arn.clone(), reason));
+        })
+    }
+
+    /// A role that would be removed if it were there, and that was not looked for in an account that lets anybody in.
+    fn not_observed(&self, account: &DesiredAccount) -> Option<Withheld> {
+        let state = &account.account.state;
+        let lets_in =
+            *state == AccountState::Active || account.choice == Choice::Retire && !state.is_out_of_reach();
+        let missing =
+            account.addresses.iter().find(|address| !self.observed.roles.contains_key(&address.arn));
+        missing
+            .filter(|_| lets_in)
+            .map(|address| Withheld::new(address.arn.clone(), WithheldReason::NotObserved))
+    }
+
+    /// An account of which `unread` is not known: its own connectors, and the one that it shall have, wait for that.
+    fn unread(
+        &self,
+        unread: Withheld,
+        wanted: Option<&Wanted>,
+        connectors: &[&ConnectorState],
+        plan: &mut AccountPlan,
+    ) {
+        let own = connectors.iter().filter(|connector| connector.ownership(self.owner) == Ownership::Ours);
+        let mut waiting: BTreeSet<_> = own.map(|connector| connector.id.clone()).collect();
+        if connectors.is_empty() {
+            waiting.extend(wanted.map(|wanted| wanted.connector.id.clone()));
         }
-        gap.is_some()
+        let why = waits_for(&unread.resource, &unread.reason);
+        plan.withheld.push(unread);
+        plan.withheld.extend(waiting.into_iter().map(|connector| Withheld::new(connector, why.clone())));
     }
 
     fn onboard(
