@@ -1,4 +1,5 @@
 //! What a run could not do it says, and its exit code with it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
 
@@ -22,7 +23,9 @@ async fn a_plan_that_could_read_nothing_fails_and_says_what_is_missing() {
     let site = Site::of(2, INTENT).await;
     site.write("onboard.toml", &INTENT.replace("name = \"all\"", "name = \"members\"\nmanagement = false"));
     let members: Vec<_> = site.members().into_iter().map(str::to_owned).collect();
-    members.iter().for_each(|account| site.moto.close(account));
+    for account in &members {
+        site.moto.close(account);
+    }
     let run = site.onboard(&["plan"]).exits(1);
     assert!(run.stdout.contains("Incomplete: 2 of what is withheld"), "{}", run.stdout);
     site.onboard(&["plan", "--detailed-exitcode"]).exits(1);
@@ -137,7 +140,9 @@ async fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another()
     }
     let site = Site::of(3, INTENT).await;
     let members: Vec<_> = site.members().into_iter().map(str::to_owned).collect();
-    members.iter().for_each(|account| site.harness.insert(by_wizard(account)));
+    for account in &members {
+        site.harness.insert(by_wizard(account));
+    }
     site.take_writes();
     let run = site.onboard(&["apply", "--yes"]).exits(0);
     let writes = site.take_writes();

@@ -1,4 +1,5 @@
 //! A run that was cut off can be run again, under the default limits.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
 
