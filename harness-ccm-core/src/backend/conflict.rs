@@ -1,0 +1,144 @@
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+use crate::id::{AccountId, RolePath};
+use crate::owner::Ownership;
+
+/// Why a write must not go ahead: what is there is not what the write expected.
+///
+/// [`into_error`](Self::into_error) is the one place that makes an [`Error`] of it. Every conflict, a vanished role and a vanished
+/// connector included, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice
+/// [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date and has to be made anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// What was observed is not there any more.
+    Gone,
+    /// It is not as it was observed.
+    NotAsObserved,
+    /// Nothing was expected, and somebody else's is there.
+    Taken {
+        /// Whose it is, as the spec's owner sees it.
+        ownership: Ownership,
+    },
+    /// Nothing was expected, and a connector of ours for another AWS account has the identifier.
+    OtherAccount {
+        /// Its account, if it has a proper one.
+        account: Option<AccountId>,
+    },
+    /// A role of that name is there, under another path. IAM cannot change the path of a role.
+    OtherPath {
+        /// The path that the role has.
+        path: RolePath,
+    },
+    /// It is to be removed under an owner mark that it does not carry any more.
+    MarkLost {
+        /// The mark that was observed.
+        expected: String,
+        /// The mark that is there now.
+        found: Option<String>,
+    },
+    /// A managed policy of a desired name exists and is not ours.
+    PolicyTaken {
+        /// The name of the policy.
+        name: String,
+    },
+}
+
+impl Conflict {
+    /// What a person can do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Gone
+            | Self::NotAsObserved
+            | Self::Taken { .. }
+            | Self::OtherAccount { .. }
+            | Self::OtherPath { .. }
+            | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan",
+            Self::PolicyTaken { .. } => {
+                "delete that policy, choose another prefix for names, or keep the permissions in an inline policy"
+            }
+        }
+    }
+
+    /// The error of `operation` (such as `put_role`) about `subject`.
+    pub fn into_error(self, operation: &'static str, subject: impl Into<String>) -> Error {
+        let remedy = self.remedy();
+        Error::new(ErrorKind::Conflict, operation, self.to_string()).with_subject(subject).with_remedy(remedy)
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("what was observed is not there any more"),
+            Self::NotAsObserved => f.write_str("it is not as it was observed"),
+            Self::Taken { ownership: Ownership::Foreign(owner) } => {
+                write!(f, "it exists already and belongs to the owner {owner}")
+            }
+            Self::Taken { ownership: Ownership::Unmarked | Ownership::Ours } => {
+                f.write_str("it exists already and carries no owner mark")
+            }
+            Self::OtherAccount { account: Some(account) } => {
+                write!(f, "the identifier is taken by a connector of the account {account}")
+            }
+            Self::OtherAccount { account: None } => {
+                f.write_str("the identifier is taken by a connector without a proper account id")
+            }
+            Self::OtherPath { path } => write!(f, "a role of that name exists under the path {path}"),
+            Self::MarkLost { expected, found: Some(found) } => {
+                write!(f, "it was observed with the owner mark {expected} and carries {found} now")
+            }
+            Self::MarkLost { expected, found: None } => {
+                write!(f, "it was observed with the owner mark {expected} and carries none now")
+            }
+            Self::PolicyTaken { name } => {
+                write!(f, "a policy called {name} already exists, and it is not ours")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Conflict {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Effect, Retry};
+
+    #[test]
+    fn every_conflict_asks_for_a_new_plan_and_says_what_is_there() {
+        let conflicts = [
+            Conflict::Gone,
+            Conflict::NotAsObserved,
+            Conflict::Taken { ownership: Ownership::Unmarked },
+            Conflict::Taken { ownership: Ownership::Foreign("platform".into()) },
+            Conflict::OtherAccount { account: Some("123456789012".parse().unwrap()) },
+            Conflict::OtherAccount { account: None },
+            Conflict::OtherPath { path: "/other/".parse().unwrap() },
+            Conflict::MarkLost { expected: "ours".into(), found: Some("theirs".into()) },
+            Conflict::MarkLost { expected: "ours".into(), found: None },
+            Conflict::PolicyTaken { name: "Events".into() },
+        ];
+        let errors = conflicts.map(|conflict| conflict.into_error("put_role", "role A in account B"));
+        for error in &errors {
+            let facts = (error.kind(), error.effect(), error.retry());
+            assert_eq!(facts, (ErrorKind::Conflict, Effect::None, Retry::AfterObserving), "{error}");
+            assert_eq!((error.operation(), error.subject()), ("put_role", "role A in account B"));
+            assert!(error.remedy().is_some(), "{error}");
+        }
+        let messages: Vec<_> = errors.iter().map(Error::message).collect();
+        insta::assert_snapshot!(messages.join("\n"), @r"
+        what was observed is not there any more
+        it is not as it was observed
+        it exists already and carries no owner mark
+        it exists already and belongs to the owner platform
+        the identifier is taken by a connector of the account 123456789012
+        the identifier is taken by a connector without a proper account id
+        a role of that name exists under the path /other/
+        it was observed with the owner mark ours and carries theirs now
+        it was observed with the owner mark ours and carries none now
+        a policy called Events already exists, and it is not ours
+        ");
+    }
+}
