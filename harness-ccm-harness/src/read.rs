@@ -1,5 +1,6 @@
 //! Reading connectors by identifier.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::connector::ConnectorState;
@@ -24,6 +25,12 @@ const AT_ONCE: usize = 1000;
 pub(crate) struct Raw {
     pub(crate) connector: Value,
     pub(crate) state: ConnectorState,
+}
+
+impl Borrow<ConnectorState> for Raw {
+    fn borrow(&self) -> &ConnectorState {
+        &self.state
+    }
 }
 
 pub(crate) async fn one(client: &HarnessConnectors, id: &ConnectorId) -> Result<Option<Raw>> {

@@ -1,5 +1,5 @@
 use harness_ccm_core::Result;
-use harness_ccm_core::backend::Removed;
+use harness_ccm_core::backend::{RemovalAdmission, Removed, admit_connector_removal};
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::id::ConnectorId;
 use reqwest::Method;
@@ -8,7 +8,6 @@ use crate::client::{HarnessConnectors, subject};
 use crate::http::Repeat;
 use crate::read::one;
 use crate::tries::Tries;
-use crate::write::unexpected;
 
 const DELETE: &str = "harness:DELETE /connectors";
 
@@ -23,11 +22,11 @@ pub(crate) async fn remove(
     let mut tries = Tries::new(client.http().waits(), subject(id));
     loop {
         let gone = if tries.unanswered().is_some() { Removed::Removed } else { Removed::AlreadyGone };
-        let Some(found) = one(client, id).await.map_err(|error| tries.in_doubt(error))? else {
-            return Ok(gone);
-        };
-        if !found.state.same_as(expected) {
-            return Err(tries.in_doubt(unexpected(DELETE, tries.subject())));
+        let found = one(client, id).await.map_err(|error| tries.in_doubt(error))?;
+        match admit_connector_removal(expected, found) {
+            Ok(RemovalAdmission::AlreadyGone) => return Ok(gone),
+            Ok(RemovalAdmission::Remove(_)) => {}
+            Err(conflict) => return Err(tries.in_doubt(conflict.into_error(DELETE, tries.subject()))),
         }
         tries.had_no_effect();
         tries.another()?;

@@ -1,8 +1,7 @@
 //! Creating and updating: nothing is overwritten unread, and a lost answer is settled by reading back.
 
-use harness_ccm_core::backend::{Expect, Written};
+use harness_ccm_core::backend::{Admission, Expect, Written, admit_connector};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
-use harness_ccm_core::owner::Ownership;
 use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -44,38 +43,34 @@ pub(crate) async fn put(
             }
         }
         let found = one(client, &spec.id).await.map_err(|error| tries.in_doubt(error))?;
-        let Some(found) = found else {
+        if found.is_none() {
             tries.had_no_effect();
-            if let Expect::Same(_) = expect {
-                return Err(gone(tries.subject()));
-            }
-            if let Some(failure) = taken {
-                // There when we wrote, gone when we read.
-                tries.failed(CREATE, failure).await;
-            }
-            try_create = true;
-            continue;
-        };
-        try_create = false;
-        if spec.differences(&found.state).is_empty() {
-            return Ok(match tries.unanswered() {
-                None => Written::Unchanged(found.state),
-                Some(CREATE) => Written::Created(found.state),
-                Some(_) => Written::Updated(found.state),
-            });
         }
-        let expected = match expect {
-            Expect::Absent => is_own(spec, &found.state),
-            Expect::Same(observed) => found.state.same_as(observed),
-        };
-        if !expected {
-            return Err(tries.in_doubt(unexpected(GET, tries.subject())));
-        }
-        tries.had_no_effect();
-        tries.another()?;
-        match update(client, spec, found).await? {
-            Sent::Done(state) => return Ok(Written::Updated(*state)),
-            Sent::Open(failure) => tries.failed(UPDATE, failure).await,
+        match admit_connector(spec, found, expect) {
+            Ok(Admission::Create) => {
+                if let Some(failure) = taken {
+                    // There when we wrote, gone when we read.
+                    tries.failed(CREATE, failure).await;
+                }
+                try_create = true;
+            }
+            Ok(Admission::Unchanged(found)) => {
+                return Ok(match tries.unanswered() {
+                    None => Written::Unchanged(found.state),
+                    Some(CREATE) => Written::Created(found.state),
+                    Some(_) => Written::Updated(found.state),
+                });
+            }
+            Ok(Admission::Update(found)) => {
+                try_create = false;
+                tries.had_no_effect();
+                tries.another()?;
+                match update(client, spec, found).await? {
+                    Sent::Done(state) => return Ok(Written::Updated(*state)),
+                    Sent::Open(failure) => tries.failed(UPDATE, failure).await,
+                }
+            }
+            Err(conflict) => return Err(tries.in_doubt(conflict.into_error(GET, tries.subject()))),
         }
     }
 }
@@ -127,21 +122,4 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
         .with_subject(subject)
         .with_effect(Effect::Unknown)
         .with_remedy("this Harness does not know the option yet: leave it out, or update Harness"))
-}
-
-fn gone(subject: &str) -> Error {
-    Error::new(ErrorKind::NotFound, GET, "it is gone")
-        .with_subject(subject)
-        .with_remedy("observe again: somebody removed it meanwhile")
-}
-
-pub(crate) fn unexpected(operation: &'static str, subject: &str) -> Error {
-    Error::new(ErrorKind::Conflict, operation, "it is not as it was expected to be")
-        .with_subject(subject)
-        .with_remedy("observe again: somebody else has changed it")
-}
-
-/// Whether the connector is what an interrupted call for `spec` left.
-fn is_own(spec: &ConnectorSpec, state: &ConnectorState) -> bool {
-    state.ownership(&spec.owner) == Ownership::Ours && state.account.as_ref() == Some(spec.account())
 }

@@ -55,9 +55,7 @@ impl Conflict {
             | Self::OtherAccount { .. }
             | Self::OtherPath { .. }
             | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan",
-            Self::PolicyTaken { .. } => {
-                "delete that policy, choose another prefix for names, or keep the permissions in an inline policy"
-            }
+            Self::PolicyTaken { .. } => "delete that policy, set role.prefix, or use the layout inline",
         }
     }
 

@@ -39,10 +39,11 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Precondition.** [`Expect::Absent`]: there is no connector of that identifier, or our own for that account.
     /// [`Expect::Same`]: the connector is as it was observed, or already as wanted. Otherwise `Conflict`, before the first
-    /// write. Harness has no versions to compare: a writer between our read and our write is not noticed.
+    /// write, also for a connector that was observed and is gone: the plan has to be made anew, as
+    /// [`AfterObserving`](crate::Retry::AfterObserving) says. [`admit_connector`](super::admit_connector) is this rule. Harness
+    /// has no versions to compare: a writer between our read and our write is not noticed.
     ///
-    /// **Errors.** `Conflict` as above; `NotFound` if [`Expect::Same`] names a connector that is gone; `Invalid` (Harness
-    /// refused a field), `Denied` (permission, or a policy of the account), `Unauthenticated`, `LimitExceeded`, `Throttled`,
+    /// **Errors.** `Conflict` as above; `Invalid` (Harness refused a field), `Denied` (permission, or a policy of the account), `Unauthenticated`, `LimitExceeded`, `Throttled`,
     /// `Unavailable`, `Protocol`; `Unsupported` if the server took the connector but left out an option that it does not know.
     /// A lost answer is settled by reading back; effect is `Unknown` only if that failed too, or found what somebody else wrote
     /// since. Where a creation's answer was lost, what is found as wanted counts as created.
@@ -60,7 +61,9 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The connector is as it was observed in `expected`; otherwise `Conflict`, before the write.
+    /// **Precondition.** The connector is as it was observed in `expected`, the owner mark included; otherwise `Conflict`, before
+    /// the write. [`admit_connector_removal`](super::admit_connector_removal) is this rule. Whether it may be removed at all is the
+    /// planner's decision.
     ///
     /// **Errors.** `Conflict` also if something in Harness refers to the connector; otherwise as for
     /// [`put_connector`](Self::put_connector).

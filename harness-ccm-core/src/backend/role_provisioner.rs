@@ -58,13 +58,15 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// as what an interrupted call left, and is completed.
     ///
     /// **Precondition.** [`Expect::Absent`]: there is no role of that name, or one with our own mark. [`Expect::Same`]: the
-    /// role is as it was observed, or already as wanted. Otherwise `Conflict`, before the first write. IAM has no versions to
-    /// compare: a writer between our read and our write is not noticed.
+    /// role is as it was observed, or already as wanted. Otherwise `Conflict`, before the first write, also for a role that was
+    /// observed and is gone: the plan has to be made anew, as [`AfterObserving`](crate::Retry::AfterObserving) says.
+    /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: a writer between our read and our write is
+    /// not noticed.
     ///
     /// **Errors.** `Conflict` as above, for a role of that name under another path, for a managed policy of a wanted name that
     /// is not ours, and for one that shall go while something else holds it; `NotFound` does not occur; `Denied`,
     /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
-    /// `Throttled`, `Unavailable`. Effect is `None` only if no write was sent.
+    /// `Throttled`, `Unavailable`. Effect is `None` only if no write took effect: once one has, it is `Unknown`.
     ///
     /// **Cancellation.** Dropping the future may leave the role half-made; the next call completes it.
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>>;
@@ -77,8 +79,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
     ///
     /// **Precondition.** The role is as it was observed in `expected`, or a part of that is already removed; otherwise
-    /// `Conflict`, before the first write. Whether it may be removed at all (the owner mark) is the planner's decision, but a
-    /// backend refuses with `Conflict` if the mark in `expected` is not on the role any more.
+    /// `Conflict`, before the first write, also if the owner mark in `expected` is not on the role any more.
+    /// [`admit_role_removal`](super::admit_role_removal) is this rule. Whether it may be removed at all is the planner's decision.
     ///
     /// **Errors.** As for [`put_role`](Self::put_role).
     ///

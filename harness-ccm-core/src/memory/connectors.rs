@@ -2,12 +2,14 @@ use async_trait::async_trait;
 
 use super::World;
 use super::world::{State, Stored};
-use crate::backend::{ConnectionTest, ConnectorClient, Expect, Removed, TestFailure, Written};
+use crate::backend::{
+    Admission, Conflict, ConnectionTest, ConnectorClient, Expect, RemovalAdmission, Removed, TestFailure,
+    Written, admit_connector, admit_connector_removal,
+};
 use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState, laid_over};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature::Feature;
 use crate::id::{ConnectorId, RoleArn};
-use crate::owner::Ownership;
 use crate::predict::{self, Prediction};
 
 /// The Harness account of a [`World`].
@@ -21,11 +23,15 @@ impl MemoryConnectors {
 }
 
 fn error(kind: ErrorKind, operation: &'static str, id: &ConnectorId, message: impl Into<String>) -> Error {
-    let error = Error::new(kind, operation, message).with_subject(format!("connector {id}"));
-    match kind {
-        ErrorKind::Conflict => error.with_remedy("somebody else changed it in the meantime: make a new plan"),
-        _ => error,
-    }
+    Error::new(kind, operation, message).with_subject(subject(id))
+}
+
+fn subject(id: &ConnectorId) -> String {
+    format!("connector {id}")
+}
+
+fn conflict(reason: Conflict, operation: &'static str, id: &ConnectorId) -> Error {
+    reason.into_error(operation, subject(id))
 }
 
 /// What Harness refuses whatever is there.
@@ -111,37 +117,14 @@ impl ConnectorClient for MemoryConnectors {
         let id = &spec.id;
         let now = state.clock + 1;
         let judged = validate(&state, spec, OPERATION).and_then(|()| {
-            let seen = state.connectors.get(id).map(|stored| &stored.state);
-            match (seen, expect) {
-                (None, Expect::Same(_)) => {
-                    return Err(error(
-                        ErrorKind::NotFound,
-                        OPERATION,
-                        id,
-                        "the connector that was observed is gone",
-                    ));
-                }
-                (Some(seen), _) if spec.differences(seen).is_empty() => {
-                    return Ok((Written::Unchanged(seen.clone()), false));
-                }
-                (Some(seen), Expect::Absent)
-                    if seen.ownership(&spec.owner) != Ownership::Ours
-                        || seen.account.as_ref() != Some(spec.account()) =>
-                {
-                    return Err(error(ErrorKind::Conflict, OPERATION, id, "the identifier is taken"));
-                }
-                (Some(seen), Expect::Same(expected)) if !seen.same_as(&expected) => {
-                    return Err(error(
-                        ErrorKind::Conflict,
-                        OPERATION,
-                        id,
-                        "the connector is not as it was observed",
-                    ));
-                }
-                (None, Expect::Absent) | (Some(_), _) => {}
+            let observed = state.connectors.get(id).map(|stored| &stored.state);
+            match admit_connector(spec, observed, &expect)
+                .map_err(|reason| conflict(reason, OPERATION, id))?
+            {
+                Admission::Create => Ok((Written::Created(written(spec, None, now)), true)),
+                Admission::Unchanged(state) => Ok((Written::Unchanged(state.clone()), false)),
+                Admission::Update(state) => Ok((Written::Updated(written(spec, Some(state), now)), true)),
             }
-            let new = written(spec, seen, now);
-            Ok((if seen.is_none() { Written::Created(new) } else { Written::Updated(new) }, true))
         });
         state.record(OPERATION, id.as_str(), matches!(judged, Ok((_, true))));
         let (written, changed) = judged?;
@@ -163,12 +146,11 @@ impl ConnectorClient for MemoryConnectors {
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
         const OPERATION: &str = "remove_connector";
         let mut state = self.0.lock();
-        let judged = match state.connectors.get(id) {
-            None => Ok(Removed::AlreadyGone),
-            Some(stored) if stored.state.same_as(expected) => Ok(Removed::Removed),
-            Some(_) => {
-                Err(error(ErrorKind::Conflict, OPERATION, id, "the connector is not as it was observed"))
-            }
+        let observed = state.connectors.get(id).map(|stored| &stored.state);
+        let judged = match admit_connector_removal(expected, observed) {
+            Ok(RemovalAdmission::AlreadyGone) => Ok(Removed::AlreadyGone),
+            Ok(RemovalAdmission::Remove(_)) => Ok(Removed::Removed),
+            Err(reason) => Err(conflict(reason, OPERATION, id)),
         };
         state.record(OPERATION, id.as_str(), matches!(judged, Ok(Removed::Removed)));
         let removed = judged?;

@@ -16,7 +16,7 @@ pub mod roles;
 
 use std::fmt::Debug;
 
-use crate::error::{ErrorKind, Result};
+use crate::error::{Effect, ErrorKind, Result, Retry};
 
 /// What an operation has to answer; the panic names the case.
 fn ok<T>(case: &str, result: Result<T>) -> T {
@@ -31,5 +31,16 @@ fn fails<T: Debug>(case: &str, result: Result<T>, kind: ErrorKind) {
     match result {
         Err(error) if error.kind() == kind => {}
         other => panic!("{case}: expected an error of the kind {kind:?}, got {other:?}"),
+    }
+}
+
+/// How an operation has to fail whose expectation does not hold: nothing was written, and the plan has to be made anew.
+fn out_of_date<T: Debug>(case: &str, result: Result<T>) {
+    match result {
+        Err(error)
+            if error.kind() == ErrorKind::Conflict
+                && error.retry() == Retry::AfterObserving
+                && error.effect() == Effect::None => {}
+        other => panic!("{case}: expected a conflict that asks to observe again, got {other:?}"),
     }
 }

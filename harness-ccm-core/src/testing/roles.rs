@@ -1,6 +1,6 @@
 //! What every [`RoleProvisioner`] has to do.
 
-use super::{fails, ok};
+use super::{fails, ok, out_of_date};
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
 use crate::error::ErrorKind;
 use crate::id::{AccountId, OwnerId, Partition, PolicyArn, PolicyName, RoleArn, RolePath};
@@ -74,6 +74,7 @@ pub async fn suite(roles: &dyn RoleProvisioner, place: &Place) {
     our_own_half_made_role_is_completed(roles, place).await;
     what_is_beside_is_kept(roles, place).await;
     removing_is_exact_and_repeatable(roles, place).await;
+    a_role_that_lost_our_mark_is_not_removed(roles, place).await;
     what_an_interrupted_removal_left_is_removed(roles, place).await;
     managed_policies_are_made_changed_and_removed(roles, place).await;
     a_policy_may_change_more_often_than_it_has_versions(roles, place).await;
@@ -170,7 +171,7 @@ pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
     let mut stale = seen(case, roles, &spec.address).await;
     stale.max_session = 3_600;
     let wanted = spec.clone().with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
-    fails(case, roles.put_role(&wanted, Expect::same(stale)).await, ErrorKind::Conflict);
+    out_of_date(case, roles.put_role(&wanted, Expect::same(stale)).await);
     remove(case, roles, &spec.address).await;
 
     // IAM gives an hour to who asks for nothing, and takes nothing shorter.
@@ -194,11 +195,11 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(roles: &dyn RoleP
     stale.inline.insert("Own".parse().unwrap(), allow(["ec2:Other"]));
     let before = seen(case, roles, &spec.address).await;
     let wanted = spec.clone().with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
-    fails(case, roles.put_role(&wanted, Expect::same(stale.clone())).await, ErrorKind::Conflict);
-    fails(case, roles.remove_role(&spec.address, &stale).await, ErrorKind::Conflict);
+    out_of_date(case, roles.put_role(&wanted, Expect::same(stale.clone())).await);
+    out_of_date(case, roles.remove_role(&spec.address, &stale).await);
     assert!(seen(case, roles, &spec.address).await.same_as(&before), "{case}: nothing was written");
     remove(case, roles, &spec.address).await;
-    fails("expected but gone", roles.put_role(&wanted, Expect::same(before)).await, ErrorKind::Conflict);
+    out_of_date("expected but gone", roles.put_role(&wanted, Expect::same(before)).await);
     assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: nothing was made");
 }
 
@@ -208,7 +209,7 @@ pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisio
     let theirs = place.spec("Foreign", "somebody");
     let before = create(case, roles, &theirs).await;
     let ours = place.spec("Foreign", "suite").with_inline("Own".parse().unwrap(), allow(["ec2:Other"]));
-    fails(case, roles.put_role(&ours, Expect::Absent).await, ErrorKind::Conflict);
+    out_of_date(case, roles.put_role(&ours, Expect::Absent).await);
     assert!(seen(case, roles, &theirs.address).await.same_as(&before), "{case}: nothing was written");
     remove(case, roles, &theirs.address).await;
 }
@@ -258,6 +259,19 @@ pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place
     remove("make again", roles, &spec.address).await;
 }
 
+/// What does not carry the mark any more under which it was observed stays.
+pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisioner, place: &Place) {
+    let case = "mark lost";
+    let ours = place.spec("Lost", "suite");
+    let before = create(case, roles, &ours).await;
+    let theirs = place.spec("Lost", "somebody");
+    ok(case, roles.put_role(&theirs, Expect::same(before.clone())).await);
+    let taken = seen(case, roles, &ours.address).await;
+    out_of_date(case, roles.remove_role(&ours.address, &before).await);
+    assert!(seen(case, roles, &ours.address).await.same_as(&taken), "{case}: nothing was written");
+    remove(case, roles, &ours.address).await;
+}
+
 /// A role that lacks a part of what was observed is removed; one that got something more in the meantime is not.
 pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisioner, place: &Place) {
     let case = "half-removed";
@@ -265,7 +279,7 @@ pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisi
     let left = create(case, roles, &spec).await;
     let mut less = left.clone();
     less.inline.clear();
-    fails("more than observed", roles.remove_role(&spec.address, &less).await, ErrorKind::Conflict);
+    out_of_date("more than observed", roles.remove_role(&spec.address, &less).await);
     assert!(seen(case, roles, &spec.address).await.same_as(&left), "{case}: nothing was removed");
     let mut whole = left;
     whole.inline.insert("AlreadyGone".parse().unwrap(), allow(["s3:ListBucket"]));

@@ -3,7 +3,7 @@
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed, Written};
 use harness_ccm_core::connector::Health;
 use harness_ccm_core::feature::Feature;
-use harness_ccm_core::{Effect, ErrorKind};
+use harness_ccm_core::{Effect, ErrorKind, Retry};
 use serde_json::json;
 
 use crate::support::{both, count, create, spec};
@@ -38,7 +38,7 @@ async fn the_life_of_a_connector() {
     assert_eq!(client.remove_connector(&spec.id, &updated).await.unwrap(), Removed::Removed);
     assert_eq!(client.remove_connector(&spec.id, &updated).await.unwrap(), Removed::AlreadyGone);
     let error = client.put_connector(&spec, Expect::same(updated)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::AfterObserving));
     assert_eq!(client.test_connector(&spec.id).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
