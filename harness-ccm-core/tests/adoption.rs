@@ -608,7 +608,7 @@ fn adopting_adds_and_takes_nothing_away() {
     let (_, fourth) = make_plan(&world, &wanted, false);
     let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| step.describe()).collect();
     assert!(changes.iter().any(|change| change.starts_with("trust: ")), "{changes:?}");
-    assert!(changes.contains(&&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
+    assert!(changes.contains(&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
 }
 
 /// IAM allows a comma in the name of a policy, and not in the value of a tag.

@@ -1,4 +1,5 @@
 //! How long Harness' sessions last, and what of it the role must allow.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
 

@@ -19,9 +19,15 @@ use support::*;
 fn places(account: &AccountPlan) -> BTreeMap<Resource, [usize; 3]> {
     let mut places: BTreeMap<Resource, [usize; 3]> = BTreeMap::new();
     let steps: BTreeSet<_> = account.steps.iter().map(|step| step.action.resource()).collect();
-    steps.into_iter().for_each(|resource| places.entry(resource).or_default()[0] += 1);
-    account.in_sync.iter().for_each(|resource| places.entry(resource.clone()).or_default()[1] += 1);
-    account.withheld.iter().for_each(|withheld| places.entry(withheld.resource.clone()).or_default()[2] += 1);
+    for resource in steps {
+        places.entry(resource).or_default()[0] += 1;
+    }
+    for resource in &account.in_sync {
+        places.entry(resource.clone()).or_default()[1] += 1;
+    }
+    for withheld in &account.withheld {
+        places.entry(withheld.resource.clone()).or_default()[2] += 1;
+    }
     places
 }
 
