@@ -115,7 +115,9 @@ impl HarnessConnectorsBuilder {
         }
         if let Some(file) = given(CA_VARIABLE) {
             let pem = read_certificates(Path::new(&file)).map_err(|error| {
-                invalid(format!("the file that {CA_VARIABLE} names can not be read")).with_source(error)
+                // Somebody may have put a key there.
+                let shown = if looks_like_key(&file) { String::new() } else { format!(" {file}") };
+                invalid(format!("the file{shown} that {CA_VARIABLE} names can not be read")).with_source(error)
             })?;
             builder = builder.root_certificates(pem);
         }

@@ -27,14 +27,14 @@ async fn a_plan_that_could_read_nothing_fails_and_says_what_is_missing() {
         site.moto.close(account);
     }
     let run = site.onboard(&["plan"]).exits(1);
-    assert!(run.stdout.contains("Incomplete: 2 of what is withheld"), "{}", run.stdout);
+    assert!(run.stdout.contains("Incomplete: 4 of what is withheld"), "{}", run.stdout);
     site.onboard(&["plan", "--detailed-exitcode"]).exits(1);
     let plan = site.onboard(&["--json", "plan"]).exits(1).json();
     assert_eq!(plan["complete"], false);
     // One of them opens: something can be applied, and something is still missing.
     site.moto.open(&members[0]);
     let run = site.onboard(&["plan", "--detailed-exitcode"]).exits(2);
-    assert!(run.stdout.contains("Incomplete: 1 of what"), "{}", run.stdout);
+    assert!(run.stdout.contains("Incomplete: 2 of what"), "{}", run.stdout);
     site.onboard(&["plan"]).exits(1);
     assert_eq!(site.onboard(&["--json", "plan", "--detailed-exitcode"]).exits(2).json()["complete"], false);
     site.moto.open(&members[1]);
