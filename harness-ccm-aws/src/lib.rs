@@ -18,6 +18,7 @@
 //! ```
 
 mod backend;
+mod call;
 mod error;
 mod iam;
 mod known;

@@ -2,17 +2,19 @@
 
 mod policy;
 mod read;
-mod remove;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use async_trait::async_trait;
 use aws_sdk_iam::Client;
-use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
+use harness_ccm_core::backend::{
+    Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
+};
 use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
-use harness_ccm_core::{Effect, Error, ErrorKind, Result};
+use harness_ccm_core::{ErrorKind, Result};
 
+use self::write::Writes;
 use crate::session::Sessions;
 
 /// Roles in the accounts of an organization, through IAM.
@@ -28,23 +30,12 @@ impl IamRoles {
     }
 }
 
-fn conflict(address: &RoleAddress, message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Conflict, "iam:GetRole", message)
-        .with_subject(address.to_string())
-        .with_remedy("somebody else changed it in the meantime: make a new plan")
-}
-
 /// Removing what is gone is done.
 fn gone(answer: Result<()>) -> Result<()> {
     match answer {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         other => other,
     }
-}
-
-/// Once a write was sent, a failure leaves the role in part as it was.
-fn in_part(error: Error) -> Error {
-    error.with_effect(Effect::Unknown)
 }
 
 #[async_trait]
@@ -65,12 +56,15 @@ impl RoleProvisioner for IamRoles {
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
         let session = self.sessions.enter(&spec.address).await?;
-        self.put(&session, spec, expect).await.map_err(|error| error.with_subject(spec.address.to_string()))
+        let address = &spec.address;
+        put_role_through(&Writes { roles: self, session: &session, address }, spec, &expect)
+            .await
+            .map_err(|error| error.with_subject(address.to_string()))
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
         let session = self.sessions.enter(address).await?;
-        self.remove(&session, address, expected)
+        remove_role_through(&Writes { roles: self, session: &session, address }, expected)
             .await
             .map_err(|error| error.with_subject(address.to_string()))
     }

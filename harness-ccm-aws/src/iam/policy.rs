@@ -1,77 +1,39 @@
 //! The managed policies that we make for a role.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_iam::types::PolicyVersion;
 use harness_ccm_core::id::PolicyArn;
-use harness_ccm_core::owner::Ownership;
 use harness_ccm_core::policy::PolicyDocument;
-use harness_ccm_core::role::{ManagedPolicy, RoleSpec};
-use harness_ccm_core::{Error, ErrorKind, Result};
+use harness_ccm_core::role::ManagedPolicy;
+use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 
 use super::write::tags;
 use super::{IamRoles, gone};
-use crate::error::{Call, from_sdk};
+use crate::call::call;
 use crate::session::Session;
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
 const VERSIONS: usize = 5;
 
 impl IamRoles {
-    /// Makes the policy, or completes what an interrupted run of ours left.
     pub(super) async fn create_policy(
         &self,
         session: &Session,
-        spec: &RoleSpec,
         arn: &PolicyArn,
         policy: &ManagedPolicy,
+        new: &BTreeMap<String, String>,
     ) -> Result<()> {
         const OPERATION: &str = "iam:CreatePolicy";
-        let answer = self
+        let request = self
             .client
             .create_policy()
             .policy_name(arn.name())
             .path(arn.path())
             .description(&policy.description)
             .policy_document(policy.document.to_json())
-            .set_tags(Some(tags(OPERATION, spec.policy_tags())?))
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(OPERATION, Call::Write, error));
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::Conflict => {
-                self.complete_policy(session, spec, arn, policy).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Gives a policy that is there and not attached what is wanted of it, if an interrupted run of ours left it.
-    pub(super) async fn complete_policy(
-        &self,
-        session: &Session,
-        spec: &RoleSpec,
-        arn: &PolicyArn,
-        policy: &ManagedPolicy,
-    ) -> Result<()> {
-        let message = format!("a policy called {} exists, and it is not ours", arn.name());
-        let taken = Error::new(ErrorKind::Conflict, "iam:CreatePolicy", message)
-            .with_remedy("delete it, set role.prefix, or use the layout inline");
-        let (known, version) = match self.read_policy(session, arn).await {
-            Ok(found) => found,
-            // The name is unique in the account whatever its path and case: it is another policy that has it.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(taken),
-            Err(error) => return Err(error),
-        };
-        if known.ownership(&spec.owner) != Ownership::Ours {
-            return Err(taken);
-        }
-        if !self.read_version(session, arn, &version).await?.equivalent(&policy.document) {
-            self.put_version(session, arn, &policy.document).await?;
-        }
-        let tagged = spec.policy_tags().iter().all(|(key, value)| known.tags.get(key) == Some(value));
-        if tagged { Ok(()) } else { self.tag_policy(session, spec, arn).await }
+            .set_tags(Some(tags(OPERATION, new)?));
+        call!(request, session, Write, OPERATION).map(drop)
     }
 
     /// Gives the policy a new text: another version, which becomes the default in the same call. Where there is no room for one,
@@ -84,77 +46,67 @@ impl IamRoles {
     ) -> Result<()> {
         const OPERATION: &str = "iam:CreatePolicyVersion";
         let mut room = VERSIONS - 1;
+        let mut pruned = false;
         loop {
-            self.prune(session, arn, room).await?;
-            let answer = self
+            pruned |= self.prune(session, arn, room).await.map_err(|error| in_part_if(pruned, error))?;
+            let request = self
                 .client
                 .create_policy_version()
                 .policy_arn(arn.as_str())
                 .policy_document(document.to_json())
-                .set_as_default(true)
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(OPERATION, Call::Write, error));
-            match answer {
+                .set_as_default(true);
+            match call!(request, session, Write, OPERATION) {
                 Ok(_) => return Ok(()),
                 // IAM counted one that the list did not show yet: make more room, as long as one previous version is kept.
                 Err(error) if error.kind() == ErrorKind::LimitExceeded && room > 1 => room -= 1,
-                Err(error) => return Err(error),
+                Err(error) => return Err(in_part_if(pruned, error)),
             }
         }
     }
 
-    /// Deletes the oldest versions until `left` are left, never the default one.
-    async fn prune(&self, session: &Session, arn: &PolicyArn, left: usize) -> Result<()> {
+    /// Deletes the oldest versions until `left` are left, never the default one. Says whether any was deleted.
+    async fn prune(&self, session: &Session, arn: &PolicyArn, left: usize) -> Result<bool> {
         let versions = self.list_versions(session, arn).await?;
         let excess = versions.len().saturating_sub(left);
         let mut old: Vec<_> = versions.into_iter().filter(|version| !version.is_default_version).collect();
         old.sort_by_key(number);
+        let mut pruned = false;
         for version in old.iter().take(excess) {
-            self.delete_version(session, arn, version).await?;
+            let deleted = self.delete_version(session, arn, version).await;
+            deleted.map_err(|error| in_part_if(pruned, error))?;
+            pruned = true;
         }
-        Ok(())
+        Ok(pruned)
     }
 
     /// Deletes the policy with all its versions. It is detached already.
     pub(super) async fn delete_policy(&self, session: &Session, arn: &PolicyArn) -> Result<()> {
         const OPERATION: &str = "iam:DeletePolicy";
         let mut again = true;
+        let mut pruned = false;
         loop {
-            gone(self.prune(session, arn, 1).await)?;
-            let answer = self
-                .client
-                .delete_policy()
-                .policy_arn(arn.as_str())
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(OPERATION, Call::Write, error));
-            match gone(answer.map(drop)) {
+            match self.prune(session, arn, 1).await {
+                Ok(some) => pruned |= some,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(in_part_if(pruned, error)),
+            }
+            let request = self.client.delete_policy().policy_arn(arn.as_str());
+            match gone(call!(request, session, Write, OPERATION).map(drop)) {
                 // A version that the list did not show yet, or something else that the policy is attached to.
                 Err(error) if error.kind() == ErrorKind::Conflict && again => again = false,
                 Err(error) if error.kind() == ErrorKind::Conflict => {
+                    let error = in_part_if(pruned, error);
                     return Err(error.with_remedy(format!("detach {arn} from what else it is attached to")));
                 }
-                other => return other,
+                other => return other.map_err(|error| in_part_if(pruned, error)),
             }
         }
     }
 
     async fn list_versions(&self, session: &Session, arn: &PolicyArn) -> Result<Vec<PolicyVersion>> {
         // Five at the most: one page.
-        let answer = self
-            .client
-            .list_policy_versions()
-            .policy_arn(arn.as_str())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:ListPolicyVersions", Call::Read, error))?;
+        let request = self.client.list_policy_versions().policy_arn(arn.as_str());
+        let answer = call!(request, session, Read, "iam:ListPolicyVersions")?;
         Ok(answer.versions.unwrap_or_default())
     }
 
@@ -164,32 +116,29 @@ impl IamRoles {
         arn: &PolicyArn,
         version: &PolicyVersion,
     ) -> Result<()> {
-        let answer = self
+        let request = self
             .client
             .delete_policy_version()
             .policy_arn(arn.as_str())
-            .set_version_id(version.version_id.clone())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:DeletePolicyVersion", Call::Write, error));
-        gone(answer.map(drop))
+            .set_version_id(version.version_id.clone());
+        gone(call!(request, session, Write, "iam:DeletePolicyVersion").map(drop))
     }
 
-    pub(super) async fn tag_policy(&self, session: &Session, spec: &RoleSpec, arn: &PolicyArn) -> Result<()> {
+    pub(super) async fn tag_policy(
+        &self,
+        session: &Session,
+        arn: &PolicyArn,
+        new: &BTreeMap<String, String>,
+    ) -> Result<()> {
         const OPERATION: &str = "iam:TagPolicy";
-        self.client
-            .tag_policy()
-            .policy_arn(arn.as_str())
-            .set_tags(Some(tags(OPERATION, spec.policy_tags())?))
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(OPERATION, Call::Write, error))?;
-        Ok(())
+        let request = self.client.tag_policy().policy_arn(arn.as_str()).set_tags(Some(tags(OPERATION, new)?));
+        call!(request, session, Write, OPERATION).map(drop)
     }
+}
+
+/// Once a version was deleted, a failure leaves the policy in part as it was.
+fn in_part_if(pruned: bool, error: Error) -> Error {
+    if pruned { error.with_effect(Effect::Unknown) } else { error }
 }
 
 /// Versions are called `v1`, `v2` and so on, in the order in which they were made.

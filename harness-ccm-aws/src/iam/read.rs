@@ -9,7 +9,7 @@ use harness_ccm_core::role::{ManagedState, Quotas, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::IamRoles;
-use crate::error::{Call, from_sdk};
+use crate::call::call;
 use crate::session::Session;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
@@ -30,15 +30,8 @@ impl IamRoles {
     /// one for each policy that is not attached, if managed policies were made for it.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
         const OPERATION: &str = "iam:GetRole";
-        let answer = self
-            .client
-            .get_role()
-            .role_name(address.name().as_str())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(OPERATION, Call::Read, error));
+        let answer =
+            call!(self.client.get_role().role_name(address.name().as_str()), session, Read, OPERATION);
         let role = match answer {
             Ok(answer) => answer.role,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -99,16 +92,12 @@ impl IamRoles {
         let mut names = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let page = self
-                .client
-                .list_role_policies()
-                .role_name(address.name().as_str())
-                .set_marker(marker.take())
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(LIST, Call::Read, error))?;
+            let page = call!(
+                self.client.list_role_policies().role_name(address.name().as_str()).set_marker(marker.take()),
+                session,
+                Read,
+                LIST
+            )?;
             names.extend(page.policy_names);
             match page.marker.filter(|_| page.is_truncated) {
                 None => break,
@@ -117,16 +106,12 @@ impl IamRoles {
         }
         let mut policies = BTreeMap::new();
         for name in names {
-            let answer = self
-                .client
-                .get_role_policy()
-                .role_name(address.name().as_str())
-                .policy_name(&name)
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(GET, Call::Read, error))?;
+            let answer = call!(
+                self.client.get_role_policy().role_name(address.name().as_str()).policy_name(&name),
+                session,
+                Read,
+                GET
+            )?;
             let document = PolicyDocument::parse(&answer.policy_document).map_err(unexpected_policy(GET))?;
             policies.insert(name.parse().map_err(unexpected_id(LIST))?, document);
         }
@@ -138,16 +123,15 @@ impl IamRoles {
         let mut attached = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let page = self
-                .client
-                .list_attached_role_policies()
-                .role_name(address.name().as_str())
-                .set_marker(marker.take())
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(LIST, Call::Read, error))?;
+            let page = call!(
+                self.client
+                    .list_attached_role_policies()
+                    .role_name(address.name().as_str())
+                    .set_marker(marker.take()),
+                session,
+                Read,
+                LIST
+            )?;
             for policy in page.attached_policies.unwrap_or_default() {
                 attached.push(policy.policy_arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
             }
@@ -164,17 +148,16 @@ impl IamRoles {
         let mut made = Vec::new();
         let mut marker: Option<String> = None;
         loop {
-            let page = self
-                .client
-                .list_policies()
-                .scope(PolicyScopeType::Local)
-                .path_prefix(RolePath::of_policies(address.name()).as_str())
-                .set_marker(marker.take())
-                .customize()
-                .config_override(session.config())
-                .send()
-                .await
-                .map_err(|error| from_sdk(LIST, Call::Read, error))?;
+            let page = call!(
+                self.client
+                    .list_policies()
+                    .scope(PolicyScopeType::Local)
+                    .path_prefix(RolePath::of_policies(address.name()).as_str())
+                    .set_marker(marker.take()),
+                session,
+                Read,
+                LIST
+            )?;
             for policy in page.policies.unwrap_or_default() {
                 made.push(policy.arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
             }
@@ -192,15 +175,7 @@ impl IamRoles {
         arn: &PolicyArn,
     ) -> Result<(ManagedState, String)> {
         const GET: &str = "iam:GetPolicy";
-        let answer = self
-            .client
-            .get_policy()
-            .policy_arn(arn.as_str())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(GET, Call::Read, error))?;
+        let answer = call!(self.client.get_policy().policy_arn(arn.as_str()), session, Read, GET)?;
         let Some(policy) = answer.policy else {
             return Err(Error::new(ErrorKind::Protocol, GET, "the answer holds no policy"));
         };
@@ -218,16 +193,12 @@ impl IamRoles {
         version: &str,
     ) -> Result<PolicyDocument> {
         const GET: &str = "iam:GetPolicyVersion";
-        let answer = self
-            .client
-            .get_policy_version()
-            .policy_arn(arn.as_str())
-            .version_id(version)
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(GET, Call::Read, error))?;
+        let answer = call!(
+            self.client.get_policy_version().policy_arn(arn.as_str()).version_id(version),
+            session,
+            Read,
+            GET
+        )?;
         let text = answer.policy_version.and_then(|version| version.document).unwrap_or_default();
         PolicyDocument::parse(&text).map_err(unexpected_policy(GET))
     }
@@ -235,14 +206,7 @@ impl IamRoles {
     /// What IAM allows in the account; what it does not tell is as usual.
     pub(super) async fn read_quotas(&self, session: &Session) -> Result<Quotas> {
         const GET: &str = "iam:GetAccountSummary";
-        let answer = self
-            .client
-            .get_account_summary()
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(GET, Call::Read, error))?;
+        let answer = call!(self.client.get_account_summary(), session, Read, GET)?;
         let summary = answer.summary_map.unwrap_or_default();
         let quota = |key: &str| {
             summary.get(&SummaryKeyType::from(key)).and_then(|value| usize::try_from(*value).ok())

@@ -5,9 +5,10 @@ use aws_sdk_iam::error::ErrorMetadata;
 use aws_sdk_iam::operation::create_policy::CreatePolicyError;
 use aws_sdk_iam::operation::create_policy_version::{CreatePolicyVersionError, CreatePolicyVersionOutput};
 use aws_sdk_iam::operation::create_role::CreateRoleOutput;
-use aws_sdk_iam::operation::delete_policy::DeletePolicyError;
+use aws_sdk_iam::operation::delete_policy::{DeletePolicyError, DeletePolicyOutput};
 use aws_sdk_iam::operation::delete_policy_version::{DeletePolicyVersionError, DeletePolicyVersionOutput};
-use aws_sdk_iam::operation::detach_role_policy::DetachRolePolicyError;
+use aws_sdk_iam::operation::delete_role::DeleteRoleOutput;
+use aws_sdk_iam::operation::detach_role_policy::{DetachRolePolicyError, DetachRolePolicyOutput};
 use aws_sdk_iam::operation::get_account_summary::GetAccountSummaryOutput;
 use aws_sdk_iam::operation::get_policy::{GetPolicyError, GetPolicyOutput};
 use aws_sdk_iam::operation::get_policy_version::GetPolicyVersionOutput;
@@ -21,11 +22,11 @@ use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyVersion, Role, SummaryKey
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::DateTime;
-use harness_ccm_core::ErrorKind;
-use harness_ccm_core::backend::{Expect, RoleProvisioner as _, Written};
+use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner as _, Written};
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec};
 use harness_ccm_core::route::Route;
+use harness_ccm_core::{Effect, ErrorKind};
 
 use super::IamRoles;
 use crate::known::Known;
@@ -151,6 +152,47 @@ async fn the_oldest_versions_make_room_even_if_iam_counts_one_more_than_it_lists
 }
 
 #[tokio::test]
+async fn a_first_write_that_is_refused_has_no_effect_unless_a_version_made_room_for_it() {
+    let cases: [(&[u32], Effect); 2] =
+        [(&[10, 11, 12], Effect::None), (&[8, 9, 10, 11, 12], Effect::Unknown)];
+    for (numbers, effect) in cases {
+        let reading = reading();
+        let listed = versions(numbers);
+        let oldest =
+            mock!(Client::delete_policy_version).then_output(|| DeletePolicyVersionOutput::builder().build());
+        let create = mock!(Client::create_policy_version)
+            .then_error(|| CreatePolicyVersionError::generic(code("AccessDenied")));
+        let mut rules: Vec<&Rule> = reading.iter().collect();
+        rules.extend([&listed, &oldest, &create]);
+        let backend = roles(&rules);
+        let seen = backend.find_role(&spec("x").address).await.unwrap().unwrap();
+        let desired = spec("ec2:DescribeVolumes");
+        let error = backend.put_role(&desired, Expect::same(seen)).await.unwrap_err();
+        assert_eq!((error.kind(), error.effect()), (ErrorKind::Denied, effect), "{numbers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_waits_for_somebody_who_writes_at_the_same_time() {
+    let reading = reading();
+    let detach = mock!(Client::detach_role_policy)
+        .sequence()
+        .error(|| DetachRolePolicyError::generic(code("ConcurrentModification")))
+        .output(|| DetachRolePolicyOutput::builder().build())
+        .build();
+    let listed = versions(&[12]);
+    let policy = mock!(Client::delete_policy).then_output(|| DeletePolicyOutput::builder().build());
+    let role = mock!(Client::delete_role).then_output(|| DeleteRoleOutput::builder().build());
+    let mut rules: Vec<&Rule> = reading.iter().collect();
+    rules.extend([&detach, &listed, &policy, &role]);
+    let backend = roles(&rules);
+    let address = spec("x").address;
+    let seen = backend.find_role(&address).await.unwrap().unwrap();
+    assert_eq!(backend.remove_role(&address, &seen).await.unwrap(), Removed::Removed);
+    assert_eq!((detach.num_calls(), policy.num_calls(), role.num_calls()), (2, 1, 1));
+}
+
+#[tokio::test]
 async fn a_name_that_another_path_or_another_case_has_is_a_conflict_with_a_remedy() {
     let role = mock!(Client::create_role).then_output(|| CreateRoleOutput::builder().build());
     let taken =
@@ -158,7 +200,7 @@ async fn a_name_that_another_path_or_another_case_has_is_a_conflict_with_a_remed
     let absent = mock!(Client::get_policy).then_error(|| GetPolicyError::generic(code("NoSuchEntity")));
     let error = roles(&[&role, &taken, &absent]).put_role(&spec("x:Y"), Expect::Absent).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{}", error.report());
-    assert!(error.message().contains("Events exists"), "{}", error.report());
+    assert!(error.message().contains("Events already exists"), "{}", error.report());
     assert!(error.remedy().unwrap().contains("role.prefix"));
 }
 

@@ -1,244 +1,219 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_sdk_iam::types::Tag;
-use harness_ccm_core::backend::{Expect, Written};
+use harness_ccm_core::backend::RoleWrites;
 use harness_ccm_core::id::{PolicyArn, PolicyName};
-use harness_ccm_core::owner::Ownership;
 use harness_ccm_core::policy::PolicyDocument;
-use harness_ccm_core::role::{RoleDifference, RoleSpec, RoleState};
+use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
-use super::{IamRoles, conflict, in_part};
-use crate::error::{Call, from_sdk};
+use super::{IamRoles, gone};
+use crate::call::call;
 use crate::session::Session;
 
 /// How often a write is tried while IAM does not show the role yet, or says that somebody writes at the same time.
 const ATTEMPTS: u32 = 6;
 
-impl IamRoles {
-    pub(super) async fn put(
-        &self,
-        session: &Session,
-        spec: &RoleSpec,
-        expect: Expect<RoleState>,
-    ) -> Result<Written<RoleState>> {
-        let address = &spec.address;
-        if expect == Expect::Absent {
-            match self.create(session, spec).await {
-                Ok(()) => {
-                    return self.bring_to(session, spec, spec.created()).await.map(Written::Created);
-                }
-                // Read what is there: it may be our own, left by a call whose answer was lost.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let seen = self.read(session, address).await?;
-        let state = match (seen, expect) {
-            (None, _) => return Err(conflict(address, "the role that was observed is gone")),
-            (Some(state), _) if state.arn.path() != address.arn.path() => {
-                let path = state.arn.path();
-                return Err(conflict(address, format!("a role of that name exists under the path {path}")));
-            }
-            (Some(state), _) if spec.differences(&state).is_empty() => return Ok(Written::Unchanged(state)),
-            (Some(state), Expect::Absent) if state.ownership(&spec.owner) != Ownership::Ours => {
-                return Err(conflict(address, "a role of that name exists, and it is not ours"));
-            }
-            (Some(state), Expect::Same(expected)) if !state.same_as(&expected) => {
-                return Err(conflict(address, "the role is not as it was observed"));
-            }
-            (Some(state), _) => state,
-        };
-        self.bring_to(session, spec, state).await.map(Written::Updated)
+/// One role, in a session in its account.
+pub(super) struct Writes<'a> {
+    pub(super) roles: &'a IamRoles,
+    pub(super) session: &'a Session,
+    pub(super) address: &'a RoleAddress,
+}
+
+impl Writes<'_> {
+    fn role_name(&self) -> &str {
+        self.address.name().as_str()
+    }
+}
+
+#[async_trait]
+impl RoleWrites for Writes<'_> {
+    async fn find(&self) -> Result<Option<RoleState>> {
+        self.roles.read(self.session, self.address).await
     }
 
-    /// Creates the role with trust, boundary, maximum session duration, tags and owner mark, all in one call.
-    async fn create(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
+    async fn create_role(&self, role: &RoleState) -> Result<()> {
         const OPERATION: &str = "iam:CreateRole";
-        let arn = &spec.address.arn;
-        self.client
+        let request = self
+            .roles
+            .client
             .create_role()
-            .role_name(arn.name().as_str())
-            .path(arn.path().as_str())
-            .assume_role_policy_document(spec.trust.to_json())
-            .set_permissions_boundary(spec.boundary.as_ref().map(ToString::to_string))
-            .set_max_session_duration(max_session(spec))
-            .set_tags(Some(tags(OPERATION, spec.all_tags())?))
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| absent_policy(from_sdk(OPERATION, Call::Write, error)))?;
+            .role_name(role.arn.name().as_str())
+            .path(role.arn.path().as_str())
+            .assume_role_policy_document(role.trust.to_json())
+            .set_permissions_boundary(role.boundary.as_ref().map(ToString::to_string))
+            .set_max_session_duration(max_session(role))
+            .set_tags(Some(tags(OPERATION, &role.tags)?));
+        call!(request, self.session, Write, OPERATION).map_err(absent_policy)?;
         Ok(())
     }
 
-    /// Mends what differs, in the order in which that is told, and gives the state that this leaves.
-    async fn bring_to(&self, session: &Session, spec: &RoleSpec, mut state: RoleState) -> Result<RoleState> {
-        for difference in spec.differences(&state) {
-            let state_now = &state;
-            patiently(|| self.mend(session, spec, state_now, &difference)).await.map_err(in_part)?;
-            spec.mend(&difference, &mut state);
-        }
-        Ok(state)
+    async fn put_trust(&self, trust: &PolicyDocument) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .update_assume_role_policy()
+                .role_name(self.role_name())
+                .policy_document(trust.to_json());
+            call!(request, self.session, Write, "iam:UpdateAssumeRolePolicy").map(drop)
+        })
+        .await
     }
 
-    /// One write; listing, making room and completing come with those to managed policies.
-    async fn mend(
-        &self,
-        session: &Session,
-        spec: &RoleSpec,
-        state: &RoleState,
-        difference: &RoleDifference,
-    ) -> Result<()> {
-        use RoleDifference as D;
-        let address = &spec.address;
-        match difference {
-            D::Trust => self.put_trust(session, spec).await,
-            D::Boundary => match &spec.boundary {
-                Some(boundary) => self.put_boundary(session, spec, boundary).await,
-                None => Ok(()),
-            },
-            D::Policy(arn) => match spec.managed.get(arn) {
-                Some(policy) if state.attached.contains_key(arn) => {
-                    self.put_version(session, arn, &policy.document).await
-                }
-                Some(policy) if state.managed.contains_key(arn) => {
-                    self.complete_policy(session, spec, arn, policy).await
-                }
-                Some(policy) => self.create_policy(session, spec, arn, policy).await,
-                None => Ok(()),
-            },
-            D::MaxSession => self.put_max_session(session, spec).await,
-            D::Attachment(arn) => self.attach(session, spec, arn).await,
-            D::Inline(name) => match spec.inline.get(name) {
-                Some(document) => self.put_inline(session, spec, name, document).await,
-                None => Ok(()),
-            },
-            D::PolicyTags(arn) => self.tag_policy(session, spec, arn).await,
-            D::Tags(keys) => self.put_tags(session, spec, keys).await,
-            D::ExcessInline(name) => self.delete_inline(session, address, name).await,
-            D::ExcessAttachment(arn) => self.detach(session, address, arn).await,
-            D::ExcessPolicy(arn) => self.delete_policy(session, arn).await,
-            D::ExcessTag(key) => self.untag(session, spec, key).await,
-            // A path can not be changed; `put` refused it.
-            D::Path => Ok(()),
-        }
-    }
-
-    async fn put_trust(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
-        self.client
-            .update_assume_role_policy()
-            .role_name(spec.address.name().as_str())
-            .policy_document(spec.trust.to_json())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:UpdateAssumeRolePolicy", Call::Write, error))?;
-        Ok(())
+    async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .put_role_permissions_boundary()
+                .role_name(self.role_name())
+                .permissions_boundary(boundary.as_str());
+            let answer = call!(request, self.session, Write, "iam:PutRolePermissionsBoundary");
+            answer.map(drop).map_err(absent_policy)
+        })
+        .await
     }
 
     /// The call has no description: what it leaves out stays as it is.
-    async fn put_max_session(&self, session: &Session, spec: &RoleSpec) -> Result<()> {
-        self.client
-            .update_role()
-            .role_name(spec.address.name().as_str())
-            .set_max_session_duration(max_session(spec))
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:UpdateRole", Call::Write, error))?;
-        Ok(())
+    async fn put_max_session(&self, seconds: u32) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .update_role()
+                .role_name(self.role_name())
+                .set_max_session_duration(i32::try_from(seconds).ok());
+            call!(request, self.session, Write, "iam:UpdateRole").map(drop)
+        })
+        .await
     }
 
-    async fn put_inline(
-        &self,
-        session: &Session,
-        spec: &RoleSpec,
-        name: &PolicyName,
-        document: &PolicyDocument,
-    ) -> Result<()> {
-        self.client
-            .put_role_policy()
-            .role_name(spec.address.name().as_str())
-            .policy_name(name.as_str())
-            .policy_document(document.to_json())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:PutRolePolicy", Call::Write, error))?;
-        Ok(())
+    async fn put_inline(&self, name: &PolicyName, document: &PolicyDocument) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .put_role_policy()
+                .role_name(self.role_name())
+                .policy_name(name.as_str())
+                .policy_document(document.to_json());
+            call!(request, self.session, Write, "iam:PutRolePolicy").map(drop)
+        })
+        .await
     }
 
-    async fn attach(&self, session: &Session, spec: &RoleSpec, policy: &PolicyArn) -> Result<()> {
-        self.client
-            .attach_role_policy()
-            .role_name(spec.address.name().as_str())
-            .policy_arn(policy.as_str())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| {
-                let error = from_sdk("iam:AttachRolePolicy", Call::Write, error);
-                // What was made a moment ago is there, and IAM does not show it yet; any other policy is not there.
-                if spec.managed.contains_key(policy) { error } else { absent_policy(error) }
-            })?;
-        Ok(())
-    }
-
-    async fn put_boundary(&self, session: &Session, spec: &RoleSpec, boundary: &PolicyArn) -> Result<()> {
-        self.client
-            .put_role_permissions_boundary()
-            .role_name(spec.address.name().as_str())
-            .permissions_boundary(boundary.as_str())
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| absent_policy(from_sdk("iam:PutRolePermissionsBoundary", Call::Write, error)))?;
-        Ok(())
-    }
-
-    async fn put_tags(&self, session: &Session, spec: &RoleSpec, keys: &BTreeSet<String>) -> Result<()> {
+    async fn tag_role(&self, new: &BTreeMap<String, String>) -> Result<()> {
         const OPERATION: &str = "iam:TagRole";
-        self.client
-            .tag_role()
-            .role_name(spec.address.name().as_str())
-            .set_tags(Some(tags(OPERATION, spec.tags_of(keys))?))
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk(OPERATION, Call::Write, error))?;
-        Ok(())
+        let new = tags(OPERATION, new)?;
+        patiently(|| async {
+            let request =
+                self.roles.client.tag_role().role_name(self.role_name()).set_tags(Some(new.clone()));
+            call!(request, self.session, Write, OPERATION).map(drop)
+        })
+        .await
     }
 
-    async fn untag(&self, session: &Session, spec: &RoleSpec, key: &str) -> Result<()> {
-        self.client
-            .untag_role()
-            .role_name(spec.address.name().as_str())
-            .tag_keys(key)
-            .customize()
-            .config_override(session.config())
-            .send()
-            .await
-            .map_err(|error| from_sdk("iam:UntagRole", Call::Write, error))?;
-        Ok(())
+    async fn untag_role(&self, key: &str) -> Result<()> {
+        patiently(|| async {
+            let request = self.roles.client.untag_role().role_name(self.role_name()).tag_keys(key);
+            call!(request, self.session, Write, "iam:UntagRole").map(drop)
+        })
+        .await
+    }
+
+    async fn delete_inline(&self, name: &PolicyName) -> Result<()> {
+        patiently(|| async {
+            let request =
+                self.roles.client.delete_role_policy().role_name(self.role_name()).policy_name(name.as_str());
+            gone(call!(request, self.session, Write, "iam:DeleteRolePolicy").map(drop))
+        })
+        .await
+    }
+
+    async fn attach(&self, policy: &PolicyArn) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .attach_role_policy()
+                .role_name(self.role_name())
+                .policy_arn(policy.as_str());
+            let answer = call!(request, self.session, Write, "iam:AttachRolePolicy").map(drop);
+            // What was made a moment ago is there, and IAM does not show it yet; any other policy is not there.
+            if self.address.arn.holds(policy) { answer } else { answer.map_err(absent_policy) }
+        })
+        .await
+    }
+
+    async fn detach(&self, policy: &PolicyArn) -> Result<()> {
+        patiently(|| async {
+            let request = self
+                .roles
+                .client
+                .detach_role_policy()
+                .role_name(self.role_name())
+                .policy_arn(policy.as_str());
+            gone(call!(request, self.session, Write, "iam:DetachRolePolicy").map(drop))
+        })
+        .await
+    }
+
+    async fn find_policy(&self, arn: &PolicyArn) -> Result<Option<(ManagedState, PolicyDocument)>> {
+        match self.roles.read_policy(self.session, arn).await {
+            Ok((known, version)) => {
+                let text = self.roles.read_version(self.session, arn, &version).await?;
+                Ok(Some((known, text)))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn create_policy(
+        &self,
+        arn: &PolicyArn,
+        policy: &ManagedPolicy,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        patiently(|| self.roles.create_policy(self.session, arn, policy, tags)).await
+    }
+
+    async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()> {
+        patiently(|| self.roles.put_version(self.session, arn, document)).await
+    }
+
+    async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()> {
+        patiently(|| self.roles.tag_policy(self.session, arn, tags)).await
+    }
+
+    async fn delete_policy(&self, arn: &PolicyArn) -> Result<()> {
+        patiently(|| self.roles.delete_policy(self.session, arn)).await
+    }
+
+    async fn delete_role(&self) -> Result<()> {
+        patiently(|| async {
+            let request = self.roles.client.delete_role().role_name(self.role_name());
+            gone(call!(request, self.session, Write, "iam:DeleteRole").map(drop))
+        })
+        .await
     }
 }
 
 /// The maximum session duration to write; none where IAM's own is long enough, which is also the least that it takes.
-fn max_session(spec: &RoleSpec) -> Option<i32> {
-    let seconds = spec.max_session?.get();
-    if seconds > RoleState::DEFAULT_MAX_SESSION { i32::try_from(seconds).ok() } else { None }
+fn max_session(role: &RoleState) -> Option<i32> {
+    if role.max_session > RoleState::DEFAULT_MAX_SESSION {
+        i32::try_from(role.max_session).ok()
+    } else {
+        None
+    }
 }
 
-pub(super) fn tags(operation: &'static str, tags: BTreeMap<String, String>) -> Result<Vec<Tag>> {
-    tags.into_iter()
+pub(super) fn tags(operation: &'static str, tags: &BTreeMap<String, String>) -> Result<Vec<Tag>> {
+    tags.iter()
         .map(|(key, value)| {
             Tag::builder().key(key).value(value).build().map_err(|error| {
                 Error::new(ErrorKind::Invalid, operation, "a tag has no key or no value").with_source(error)
@@ -267,7 +242,7 @@ fn not_shown(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }
-    Error::new(ErrorKind::NotReady, error.operation(), error.message())
+    Error::new(ErrorKind::NotReady, error.operation(), error.message()).with_effect(error.effect())
 }
 
 /// A managed policy that is to be attached and does not exist is named in IAM's message by its ARN: waiting does not help.

@@ -5,7 +5,8 @@
 //!
 //! Whether a write may go ahead is decided once, for every backend: [`admit_role`], [`admit_connector`], [`admit_role_removal`] and
 //! [`admit_connector_removal`] compare what a backend just read with what the caller expected, and answer what to do or a
-//! [`Conflict`].
+//! [`Conflict`]. A backend of roles that implements the single writes of [`RoleWrites`] gets the rest from [`put_role_through`]
+//! and [`remove_role_through`]: reading, the decision, the order of writes, and what an error may have changed.
 
 mod account_source;
 mod admission;
@@ -15,7 +16,9 @@ mod digest;
 mod listing;
 mod outcome;
 mod pause;
+mod reconcile;
 mod role_provisioner;
+mod role_writes;
 
 pub use account_source::{AccountQuery, AccountSource};
 pub use admission::{
@@ -27,7 +30,9 @@ pub use digest::ListingDigest;
 pub use listing::{Listing, Previous};
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
+pub use reconcile::{put_role_through, reconcile, remove_role_through};
 pub use role_provisioner::RoleProvisioner;
+pub use role_writes::RoleWrites;
 
 #[cfg(feature = "mock")]
 pub use {

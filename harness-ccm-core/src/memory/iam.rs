@@ -44,7 +44,7 @@ impl MemoryPolicy {
         self.versions.get(&self.default)
     }
 
-    fn known(&self) -> ManagedState {
+    pub(super) fn known(&self) -> ManagedState {
         ManagedState { description: self.description.clone(), tags: self.tags.clone() }
     }
 }

@@ -1,4 +1,6 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 
@@ -6,11 +8,13 @@ use super::World;
 use super::iam::VERSIONS;
 use super::world::State;
 use crate::account::AccountState;
-use crate::backend::{Expect, Removed, RoleProvisioner, Written};
+use crate::backend::{
+    Expect, Removed, RoleProvisioner, RoleWrites, Written, put_role_through, remove_role_through,
+};
 use crate::error::{Effect, Error, ErrorKind, Result};
-use crate::id::{AccountId, PolicyArn, RoleName};
-use crate::owner::Ownership;
-use crate::role::{Quotas, RoleAddress, RoleDifference, RoleSpec, RoleState};
+use crate::id::{AccountId, PolicyArn, PolicyName, RoleArn, RoleName};
+use crate::policy::PolicyDocument;
+use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 
 /// The IAM of the accounts of a [`World`].
@@ -48,106 +52,134 @@ fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Resul
         .with_remedy("let one of these roles exist in the account and trust the caller, or name another in reach.bootstrap-roles"))
 }
 
-fn conflict(operation: &'static str, address: &RoleAddress, message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Conflict, operation, message)
-        .with_subject(address.to_string())
-        .with_remedy("somebody else changed it in the meantime: make a new plan")
+/// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
+struct Writes<'a> {
+    world: &'a World,
+    role: &'a RoleArn,
+    /// Whether IAM received one.
+    written: AtomicBool,
+}
+
+impl<'a> Writes<'a> {
+    fn new(world: &'a World, address: &'a RoleAddress) -> Self {
+        Self { world, role: &address.arn, written: AtomicBool::new(false) }
+    }
+
+    fn write(&self, write: impl FnOnce(&mut State) -> Result<()>) -> Result<()> {
+        let mut state = self.world.lock();
+        let before = state.iam_writes.len();
+        let done = write(&mut state);
+        let written = state.iam_writes.len() > before;
+        self.written.fetch_or(written, Relaxed);
+        // Several writes may be needed for a policy; those before one that fails stay.
+        done.map_err(|error| if written { error.with_effect(Effect::Unknown) } else { error })
+    }
+
+    /// Notes the whole call in the journal.
+    fn record(&self, operation: &'static str, address: &RoleAddress) {
+        self.world.lock().record(operation, address.to_string(), self.written.load(Relaxed));
+    }
+}
+
+#[async_trait]
+impl RoleWrites for Writes<'_> {
+    async fn find(&self) -> Result<Option<RoleState>> {
+        let key = (self.role.account().clone(), self.role.name().clone());
+        Ok(self.world.lock().roles.get(&key).cloned())
+    }
+
+    async fn create_role(&self, role: &RoleState) -> Result<()> {
+        self.write(|state| state.create_role(role.clone()))
+    }
+
+    async fn put_trust(&self, trust: &PolicyDocument) -> Result<()> {
+        self.write(|state| state.put_trust(self.role, trust))
+    }
+
+    async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()> {
+        self.write(|state| state.put_boundary(self.role, boundary))
+    }
+
+    async fn put_max_session(&self, seconds: u32) -> Result<()> {
+        self.write(|state| state.put_max_session(self.role, seconds))
+    }
+
+    async fn put_inline(&self, name: &PolicyName, document: &PolicyDocument) -> Result<()> {
+        self.write(|state| state.put_inline(self.role, name, document))
+    }
+
+    async fn tag_role(&self, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.write(|state| state.tag_role(self.role, tags.clone()))
+    }
+
+    async fn untag_role(&self, key: &str) -> Result<()> {
+        self.write(|state| state.untag_role(self.role, key))
+    }
+
+    async fn delete_inline(&self, name: &PolicyName) -> Result<()> {
+        self.write(|state| state.delete_inline(self.role, name))
+    }
+
+    async fn attach(&self, policy: &PolicyArn) -> Result<()> {
+        self.write(|state| state.attach(self.role, policy))
+    }
+
+    async fn detach(&self, policy: &PolicyArn) -> Result<()> {
+        self.write(|state| state.detach(self.role, policy))
+    }
+
+    async fn find_policy(&self, arn: &PolicyArn) -> Result<Option<(ManagedState, PolicyDocument)>> {
+        let state = self.world.lock();
+        Ok(state.policies.get(arn).and_then(|policy| Some((policy.known(), policy.document()?.clone()))))
+    }
+
+    async fn create_policy(
+        &self,
+        arn: &PolicyArn,
+        policy: &ManagedPolicy,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        self.write(|state| state.create_policy(self.role.account(), arn, policy, tags.clone()))
+    }
+
+    async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()> {
+        self.write(|state| {
+            let excess = |versions: usize| (versions + 1).saturating_sub(VERSIONS);
+            for number in state.old_versions(arn, excess) {
+                state.delete_version(arn, number)?;
+            }
+            state.create_version(self.role.account(), arn, document)
+        })
+    }
+
+    async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.write(|state| state.tag_policy(self.role.account(), arn, tags.clone()))
+    }
+
+    async fn delete_policy(&self, arn: &PolicyArn) -> Result<()> {
+        self.write(|state| {
+            if !state.policies.contains_key(arn) {
+                return Ok(());
+            }
+            for number in state.old_versions(arn, |versions| versions) {
+                state.delete_version(arn, number)?;
+            }
+            state.delete_policy(self.role.account(), arn)
+        })
+    }
+
+    async fn delete_role(&self) -> Result<()> {
+        self.write(|state| state.delete_role(self.role))
+    }
 }
 
 impl State {
-    /// Writes what `spec` differs in from what is there, one write after the other; those before one that fails stay.
-    fn bring_to(&mut self, spec: &RoleSpec) -> Result<()> {
-        let Some(seen) = self.roles.get(&key(&spec.address)).cloned() else { return Ok(()) };
-        spec.differences(&seen).iter().try_for_each(|difference| self.mend(spec, &seen, difference))
+    /// So many of the versions of a policy that do not count, the oldest first, as `excess` makes of the number of all.
+    fn old_versions(&self, arn: &PolicyArn, excess: impl Fn(usize) -> usize) -> Vec<u32> {
+        let Some(policy) = self.policies.get(arn) else { return Vec::new() };
+        let old = policy.versions.keys().filter(|number| **number != policy.default);
+        old.take(excess(policy.versions.len())).copied().collect()
     }
-
-    fn mend(&mut self, spec: &RoleSpec, seen: &RoleState, difference: &RoleDifference) -> Result<()> {
-        use RoleDifference as D;
-        let (role, account) = (&spec.address.arn, spec.address.account());
-        match difference {
-            D::Path => Ok(()),
-            D::Trust => self.put_trust(role, &spec.trust),
-            D::Boundary => spec.boundary.iter().try_for_each(|boundary| self.put_boundary(role, boundary)),
-            D::MaxSession => {
-                spec.max_session.iter().try_for_each(|seconds| self.put_max_session(role, seconds.get()))
-            }
-            D::Policy(arn) => match spec.managed.get(arn) {
-                Some(_) if seen.attached.contains_key(arn) => self.put_version(spec, arn),
-                Some(policy) => match self.create_policy(account, arn, policy, spec.policy_tags()) {
-                    Err(error) if error.kind() == ErrorKind::Conflict => self.complete(spec, arn, error),
-                    other => other,
-                },
-                None => Ok(()),
-            },
-            D::Attachment(arn) => self.attach(role, arn),
-            D::Inline(name) => spec
-                .inline
-                .get(name)
-                .into_iter()
-                .try_for_each(|document| self.put_inline(role, name, document)),
-            D::PolicyTags(arn) => self.tag_policy(account, arn, spec.policy_tags()),
-            D::Tags(keys) => self.tag_role(role, spec.tags_of(keys)),
-            D::ExcessInline(name) => self.delete_inline(role, name),
-            D::ExcessAttachment(arn) => self.detach(role, arn),
-            D::ExcessPolicy(arn) => self.remove_policy(account, arn),
-            D::ExcessTag(key) => self.untag_role(role, key),
-        }
-    }
-
-    /// A policy of that name is there: it is completed if an interrupted run of ours left it.
-    fn complete(&mut self, spec: &RoleSpec, arn: &PolicyArn, error: Error) -> Result<()> {
-        match self.policies.get(arn).map(|policy| Ownership::read(&policy.tags, &spec.owner)) {
-            Some(Ownership::Ours) => self.put_version(spec, arn),
-            Some(Ownership::Unmarked | Ownership::Foreign(_)) | None => {
-                Err(error.with_remedy("it is not ours: delete it, set role.prefix, or use the layout inline"))
-            }
-        }
-    }
-
-    /// Gives a policy the text that is wanted, unless it has it.
-    fn put_version(&mut self, spec: &RoleSpec, arn: &PolicyArn) -> Result<()> {
-        let (Some(wanted), Some(policy)) = (spec.managed.get(arn), self.policies.get(arn)) else {
-            return Ok(());
-        };
-        if policy.document().is_some_and(|seen| seen.equivalent(&wanted.document)) {
-            return Ok(());
-        }
-        let excess = (policy.versions.len() + 1).saturating_sub(VERSIONS);
-        let oldest = policy.versions.keys().filter(|number| **number != policy.default).take(excess);
-        for number in oldest.copied().collect::<Vec<_>>() {
-            self.delete_version(arn, number)?;
-        }
-        self.create_version(spec.address.account(), arn, &wanted.document)
-    }
-
-    fn remove_policy(&mut self, account: &AccountId, arn: &PolicyArn) -> Result<()> {
-        let Some(policy) = self.policies.get(arn) else { return Ok(()) };
-        let others = policy.versions.keys().filter(|number| **number != policy.default);
-        for number in others.copied().collect::<Vec<_>>() {
-            self.delete_version(arn, number)?;
-        }
-        self.delete_policy(account, arn)
-    }
-
-    fn remove_role(&mut self, seen: &RoleState) -> Result<()> {
-        let (arn, owner) = (&seen.arn, seen.owner());
-        for name in seen.inline.keys() {
-            self.delete_inline(arn, name)?;
-        }
-        let ours: BTreeSet<_> = owner.iter().flat_map(|owner| seen.made_by(owner)).collect();
-        for policy in seen.attached.keys() {
-            self.detach(arn, policy)?;
-        }
-        for policy in ours {
-            self.remove_policy(arn.account(), policy)?;
-        }
-        self.delete_role(arn)
-    }
-}
-
-/// Once a write was sent, a failure leaves the role in part as it was.
-fn in_part(error: Error, written: bool) -> Error {
-    if written { error.with_effect(Effect::Unknown) } else { error }
 }
 
 #[async_trait]
@@ -169,70 +201,25 @@ impl RoleProvisioner for MemoryRoles {
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
         const OPERATION: &str = "put_role";
         let address = &spec.address;
-        let mut state = self.0.lock();
-        let judged = enter(&state, address, OPERATION).and_then(|()| {
-            let seen = state.roles.get(&key(address));
-            match (seen, expect) {
-                (None, Expect::Same(_)) => {
-                    return Err(conflict(OPERATION, address, "the role that was observed is gone"));
-                }
-                (Some(seen), _) if seen.arn.path() != address.arn.path() => {
-                    let path = seen.arn.path();
-                    return Err(conflict(
-                        OPERATION,
-                        address,
-                        format!("a role of that name exists under the path {path}"),
-                    ));
-                }
-                (Some(seen), _) if spec.differences(seen).is_empty() => return Ok(None),
-                (Some(seen), Expect::Absent) if seen.ownership(&spec.owner) != Ownership::Ours => {
-                    return Err(conflict(
-                        OPERATION,
-                        address,
-                        "a role of that name exists, and it is not ours",
-                    ));
-                }
-                (Some(seen), Expect::Same(expected)) if !seen.same_as(&expected) => {
-                    return Err(conflict(OPERATION, address, "the role is not as it was observed"));
-                }
-                (None, Expect::Absent) | (Some(_), _) => {}
-            }
-            Ok(Some(seen.is_none()))
-        });
-        state.record(OPERATION, address.to_string(), matches!(judged, Ok(Some(_))));
-        let created = judged?;
-        let before = state.iam_writes.len();
-        let done = match created {
-            Some(true) => state.create_role(spec.created()).and_then(|()| state.bring_to(spec)),
-            Some(false) => state.bring_to(spec),
-            None => Ok(()),
+        let writes = Writes::new(&self.0, address);
+        let entered = enter(&self.0.lock(), address, OPERATION);
+        let done = match entered {
+            Ok(()) => put_role_through(&writes, spec, &expect).await,
+            Err(error) => Err(error),
         };
-        let written = state.iam_writes.len() > before;
-        done.map_err(|error| in_part(error, written).with_subject(address.to_string()))?;
-        let Some(role) = state.roles.get(&key(address)).cloned() else {
-            return Err(conflict(OPERATION, address, "the role that was observed is gone"));
-        };
-        Ok(match created {
-            Some(true) => Written::Created(role),
-            Some(false) => Written::Updated(role),
-            None => Written::Unchanged(role),
-        })
+        writes.record(OPERATION, address);
+        done.map_err(|error| error.with_subject(address.to_string()))
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
         const OPERATION: &str = "remove_role";
-        let mut state = self.0.lock();
-        let judged = enter(&state, address, OPERATION).and_then(|()| match state.roles.get(&key(address)) {
-            None => Ok(None),
-            Some(seen) if seen.is_rest_of(expected) => Ok(Some(seen.clone())),
-            Some(_) => Err(conflict(OPERATION, address, "the role is not as it was observed")),
-        });
-        state.record(OPERATION, address.to_string(), matches!(judged, Ok(Some(_))));
-        let Some(seen) = judged? else { return Ok(Removed::AlreadyGone) };
-        let before = state.iam_writes.len();
-        let done = state.remove_role(&seen);
-        let written = state.iam_writes.len() > before;
-        done.map_err(|error| in_part(error, written).with_subject(address.to_string()))?;
-        Ok(Removed::Removed)
+        let writes = Writes::new(&self.0, address);
+        let entered = enter(&self.0.lock(), address, OPERATION);
+        let done = match entered {
+            Ok(()) => remove_role_through(&writes, expected).await,
+            Err(error) => Err(error),
+        };
+        writes.record(OPERATION, address);
+        done.map_err(|error| error.with_subject(address.to_string()))
     }
 }

@@ -9,7 +9,56 @@ use crate::session::SessionSeconds;
 
 /// One thing in which a role is not as wanted. But for the path, each is mended by one write to IAM.
 ///
-/// It is exhaustive on purpose: a backend that does not write a new one must not compile.
+/// It is exhaustive on purpose. What decides about every difference names every one, and compiles:
+///
+/// ```
+/// use harness_ccm_core::role::RoleDifference;
+///
+/// fn call(difference: &RoleDifference) -> &'static str {
+///     match difference {
+/// #         RoleDifference::Path => "none",
+/// #         RoleDifference::Trust => "iam:UpdateAssumeRolePolicy",
+/// #         RoleDifference::Boundary => "iam:PutRolePermissionsBoundary",
+/// #         RoleDifference::MaxSession => "iam:UpdateRole",
+/// #         RoleDifference::Policy(_) => "iam:CreatePolicy",
+/// #         RoleDifference::Attachment(_) => "iam:AttachRolePolicy",
+/// #         RoleDifference::Inline(_) => "iam:PutRolePolicy",
+/// #         RoleDifference::PolicyTags(_) => "iam:TagPolicy",
+/// #         RoleDifference::Tags(_) => "iam:TagRole",
+/// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
+/// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
+///         // ... and all others ...
+///         RoleDifference::ExcessPolicy(_) => "iam:DeletePolicy",
+///     }
+/// }
+/// # assert_eq!(call(&RoleDifference::Trust), "iam:UpdateAssumeRolePolicy");
+/// ```
+///
+/// The same without the one arm does not compile, so that a difference which nothing writes is never reported as written:
+///
+/// ```compile_fail,E0004
+/// use harness_ccm_core::role::RoleDifference;
+///
+/// fn call(difference: &RoleDifference) -> &'static str {
+///     match difference {
+/// #         RoleDifference::Path => "none",
+/// #         RoleDifference::Trust => "iam:UpdateAssumeRolePolicy",
+/// #         RoleDifference::Boundary => "iam:PutRolePermissionsBoundary",
+/// #         RoleDifference::MaxSession => "iam:UpdateRole",
+/// #         RoleDifference::Policy(_) => "iam:CreatePolicy",
+/// #         RoleDifference::Attachment(_) => "iam:AttachRolePolicy",
+/// #         RoleDifference::Inline(_) => "iam:PutRolePolicy",
+/// #         RoleDifference::PolicyTags(_) => "iam:TagPolicy",
+/// #         RoleDifference::Tags(_) => "iam:TagRole",
+/// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
+/// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
+///         // ... and all others ...
+///     }
+/// }
+/// # assert_eq!(call(&RoleDifference::Trust), "iam:UpdateAssumeRolePolicy");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleDifference {

@@ -1,0 +1,209 @@
+use super::{Admission, Conflict, Expect, RemovalAdmission, Removed, RoleWrites, Written};
+use super::{admit_role, admit_role_removal};
+use crate::error::{Effect, Error, ErrorKind, Result};
+use crate::id::PolicyArn;
+use crate::owner::Ownership;
+use crate::role::{ManagedPolicy, RoleDifference, RoleSpec, RoleState};
+
+const PUT: &str = "put_role";
+const REMOVE: &str = "remove_role";
+
+/// All of [`put_role`](super::RoleProvisioner::put_role) for a backend that has the single writes: reads, decides by
+/// [`admit_role`], creates, and writes what differs.
+///
+/// Where nothing is expected, it creates without reading first: IAM itself refuses a name that is taken.
+///
+/// # Errors
+/// As for [`put_role`](super::RoleProvisioner::put_role). The effect is [`Effect::Unknown`] once one write has succeeded; before
+/// that it is the effect of the failed call.
+pub async fn put_role_through<W: RoleWrites + ?Sized>(
+    writes: &W,
+    spec: &RoleSpec,
+    expect: &Expect<RoleState>,
+) -> Result<Written<RoleState>> {
+    let mut taken = None;
+    let mut observed = match expect {
+        Expect::Absent => None,
+        Expect::Same(_) => writes.find().await?,
+    };
+    loop {
+        let admitted = admit_role(spec, observed, expect)
+            .map_err(|conflict| conflict.into_error(PUT, spec.address.to_string()))?;
+        match admitted {
+            Admission::Unchanged(state) => return Ok(Written::Unchanged(state)),
+            Admission::Update(mut state) => {
+                reconcile(writes, spec, &mut state).await?;
+                return Ok(Written::Updated(state));
+            }
+            Admission::Create => {
+                if let Some(error) = taken {
+                    // There when it was to be created, and not there when it was read.
+                    return Err(error);
+                }
+                let mut state = spec.created();
+                match writes.create_role(&state).await {
+                    Ok(()) => {
+                        reconcile(writes, spec, &mut state).await.map_err(in_part)?;
+                        return Ok(Written::Created(state));
+                    }
+                    // What is there may be our own, left by a call whose answer was lost.
+                    Err(error) if error.kind() == ErrorKind::Conflict => taken = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        observed = writes.find().await?;
+    }
+}
+
+/// All of [`remove_role`](super::RoleProvisioner::remove_role) for a backend that has the single writes: reads, decides by
+/// [`admit_role_removal`], then removes the inline policies, the attachments, the managed policies that were
+/// [made for the role](RoleState::made_by) under its mark, and the role.
+///
+/// # Errors
+/// As for [`remove_role`](super::RoleProvisioner::remove_role). The effect is [`Effect::Unknown`] once one write has succeeded;
+/// before that it is the effect of the failed call.
+pub async fn remove_role_through<W: RoleWrites + ?Sized>(
+    writes: &W,
+    expected: &RoleState,
+) -> Result<Removed> {
+    let observed = writes.find().await?;
+    let role = match admit_role_removal(expected, observed) {
+        Ok(RemovalAdmission::Remove(role)) => role,
+        Ok(RemovalAdmission::AlreadyGone) => return Ok(Removed::AlreadyGone),
+        Err(conflict) => return Err(conflict.into_error(REMOVE, format!("role {}", expected.arn))),
+    };
+    let mut progress = Progress::default();
+    for name in role.inline.keys() {
+        progress.note(writes.delete_inline(name).await)?;
+    }
+    for policy in role.attached.keys() {
+        progress.note(writes.detach(policy).await)?;
+    }
+    if let Some(owner) = role.owner() {
+        for policy in role.made_by(&owner) {
+            progress.note(writes.delete_policy(policy).await)?;
+        }
+    }
+    progress.note(writes.delete_role().await)?;
+    Ok(Removed::Removed)
+}
+
+/// Writes what `state` differs in from `spec`, one difference after the other in the order of [`RoleSpec::differences`]. This is the
+/// one walk over differences that writes.
+///
+/// `state` is at every moment what has been reached: after an error it holds what was written before it.
+///
+/// # Errors
+/// Those of the failed write. The effect is [`Effect::Unknown`] once one write has succeeded; before that it is the effect of the
+/// failed call. `Conflict` for a role under another path, and for a managed policy of a desired name that is not ours.
+pub async fn reconcile<W: RoleWrites + ?Sized>(
+    writes: &W,
+    spec: &RoleSpec,
+    state: &mut RoleState,
+) -> Result<()> {
+    let mut progress = Progress::default();
+    for difference in spec.differences(state) {
+        let before = &*state;
+        progress.note(write(writes, spec, before, &difference).await)?;
+        spec.mend(&difference, state);
+    }
+    Ok(())
+}
+
+async fn write<W: RoleWrites + ?Sized>(
+    writes: &W,
+    spec: &RoleSpec,
+    state: &RoleState,
+    difference: &RoleDifference,
+) -> Result<()> {
+    use RoleDifference as D;
+    match difference {
+        D::Path => {
+            let conflict = Conflict::OtherPath { path: state.arn.path().clone() };
+            Err(conflict.into_error(PUT, spec.address.to_string()))
+        }
+        D::Trust => writes.put_trust(&spec.trust).await,
+        D::Boundary => match &spec.boundary {
+            Some(boundary) => writes.put_boundary(boundary).await,
+            None => Ok(()),
+        },
+        D::MaxSession => match spec.max_session {
+            Some(seconds) => writes.put_max_session(seconds.get()).await,
+            None => Ok(()),
+        },
+        D::Policy(arn) => match spec.managed.get(arn) {
+            Some(policy) if state.attached.contains_key(arn) => {
+                writes.put_version(arn, &policy.document).await
+            }
+            Some(policy) => make_policy(writes, spec, state, arn, policy).await,
+            None => Ok(()),
+        },
+        D::Attachment(arn) => writes.attach(arn).await,
+        D::Inline(name) => match spec.inline.get(name) {
+            Some(document) => writes.put_inline(name, document).await,
+            None => Ok(()),
+        },
+        D::PolicyTags(arn) => writes.tag_policy(arn, &spec.policy_tags()).await,
+        D::Tags(keys) => writes.tag_role(&spec.tags_of(keys)).await,
+        D::ExcessInline(name) => writes.delete_inline(name).await,
+        D::ExcessAttachment(arn) => writes.detach(arn).await,
+        D::ExcessPolicy(arn) => writes.delete_policy(arn).await,
+        D::ExcessTag(key) => writes.untag_role(key).await,
+    }
+}
+
+/// Creates a managed policy, or completes what an interrupted run of ours left under its name.
+async fn make_policy<W: RoleWrites + ?Sized>(
+    writes: &W,
+    spec: &RoleSpec,
+    state: &RoleState,
+    arn: &PolicyArn,
+    policy: &ManagedPolicy,
+) -> Result<()> {
+    let known = state.managed.contains_key(arn);
+    if !known {
+        match writes.create_policy(arn, policy, &spec.policy_tags()).await {
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            other => return other,
+        }
+    }
+    // The name is unique in the account whatever its path and case: where none is found, another policy has it.
+    let found = writes.find_policy(arn).await?;
+    let Some((found, text)) = found.filter(|(found, _)| found.ownership(&spec.owner) == Ownership::Ours)
+    else {
+        let conflict = Conflict::PolicyTaken { name: arn.name().to_owned() };
+        return Err(conflict.into_error(PUT, spec.address.to_string()));
+    };
+    let mut progress = Progress::default();
+    if !text.equivalent(&policy.document) {
+        progress.note(writes.put_version(arn, &policy.document).await)?;
+    }
+    // Where the policy was known, its tags are a difference of their own.
+    let tags = spec.policy_tags();
+    if !known && tags.iter().any(|(key, value)| found.tags.get(key) != Some(value)) {
+        progress.note(writes.tag_policy(arn, &tags).await)?;
+    }
+    Ok(())
+}
+
+/// Whether a write has succeeded: a failure after it leaves the role in part as it was.
+#[derive(Default)]
+struct Progress {
+    written: bool,
+}
+
+impl Progress {
+    fn note(&mut self, written: Result<()>) -> Result<()> {
+        match written {
+            Ok(()) => self.written = true,
+            Err(error) if self.written => return Err(in_part(error)),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+fn in_part(error: Error) -> Error {
+    error.with_effect(Effect::Unknown)
+}
