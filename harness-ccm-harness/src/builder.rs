@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use harness_ccm_core::id::HarnessAccountId;
-use harness_ccm_core::secret::Secret;
+use harness_ccm_core::secret::{Secret, looks_like_key};
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::{Certificate, Url};
 
@@ -117,7 +117,8 @@ impl HarnessConnectorsBuilder {
             let pem = read_certificates(Path::new(&file)).map_err(|error| {
                 // Somebody may have put a key there.
                 let shown = if looks_like_key(&file) { String::new() } else { format!(" {file}") };
-                invalid(format!("the file{shown} that {CA_VARIABLE} names can not be read")).with_source(error)
+                invalid(format!("the file{shown} that {CA_VARIABLE} names can not be read"))
+                    .with_source(error)
             })?;
             builder = builder.root_certificates(pem);
         }
