@@ -115,8 +115,9 @@ impl HarnessConnectorsBuilder {
         }
         if let Some(file) = given(CA_VARIABLE) {
             let pem = read_certificates(Path::new(&file)).map_err(|error| {
-                // Somebody may have put a key there.
-                let shown = if looks_like_key(&file) { String::new() } else { format!(" {file}") };
+                // Somebody may have put a key there; what exists is none.
+                let hidden = !Path::new(&file).exists() && looks_like_key(&file);
+                let shown = if hidden { String::new() } else { format!(" {file}") };
                 invalid(format!("the file{shown} that {CA_VARIABLE} names can not be read"))
                     .with_source(error)
             })?;

@@ -81,10 +81,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if std::env::var_os("AWS_ENDPOINT_URL").is_some() {
         builder = with_aws_roles(builder).await?;
     }
+    // Before anybody learns that it runs: whoever does may ask it to end at once.
+    let stop = Stop::new()?;
     let simulator = builder.start(arguments.listen).await?;
     anstream::println!("listening on {}", simulator.endpoint());
     anstream::eprintln!("serves the account {account}: keys have the form pat.{account}.TOKEN.SECRET");
-    stop().await?;
+    stop.asked().await;
     simulator.shutdown();
     Ok(())
 }
@@ -106,17 +108,44 @@ async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, B
     Ok(builder)
 }
 
-/// Comes when the program is asked to end, from a terminal or by its supervisor.
+/// Waits until the program is asked to end, from a terminal or by its supervisor.
 #[cfg(unix)]
-async fn stop() -> std::io::Result<()> {
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+struct Stop {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    /// From here on, a signal is taken as a wish.
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupted: signal(SignalKind::interrupt())?,
+            terminated: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn stop() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    #[expect(clippy::unnecessary_wraps, reason = "the other one may fail")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn asked(self) {
+        // If this cannot be waited for, the program ends.
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
