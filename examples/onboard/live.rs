@@ -4,6 +4,7 @@ use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::intent::Intent;
 use harness_ccm_harness::HarnessConnectors;
 
+use crate::arguments::BackendName;
 use crate::files::Folder;
 use crate::progress::Progress;
 use crate::read::read_intent;
@@ -36,7 +37,7 @@ pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
     let caller = aws.caller().await.map_err(failed)?;
     anstream::eprintln!("AWS caller: {}", caller.arn);
     intent.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
-    let (accounts, keep) = accounts(&intent, &folder, |role| match role {
+    let (accounts, keep) = accounts(&intent, &folder, BackendName::Live, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
     })?;

@@ -9,7 +9,7 @@ use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::route::Hop;
-use harness_ccm_core::source::{Kept, accept};
+use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, accept};
 use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
@@ -60,7 +60,8 @@ impl Session {
         let intent =
             Intent::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
-        let (accounts, keep) = accounts(&intent, &folder, |_| Box::new(world.accounts()))?;
+        let (accounts, keep) =
+            accounts(&intent, &folder, BackendName::Memory, |_| Box::new(world.accounts()))?;
         Ok(Self {
             intent,
             accounts,
@@ -142,10 +143,13 @@ impl Session {
 pub(crate) fn accounts(
     intent: &Intent,
     folder: &Folder,
+    backend: BackendName,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
 ) -> Result<(Box<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
     let keep = intent.keep.as_ref().map(|keep| folder.keep(&keep.file)).transpose()?;
+    // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
+    let keep = keep.filter(|_| backend == BackendName::Live || !lists_an_organization(intent));
     let source = intent.source(folder, |role| Ok(organization(role))).map_err(failed)?;
     let max_age = intent.keep.as_ref().map(|keep| keep.max_age).unwrap_or_default();
     Ok(match keep {
@@ -155,6 +159,12 @@ pub(crate) fn accounts(
         }
         None => (source, None),
     })
+}
+
+/// Whether an organization of AWS is among the sources.
+fn lists_an_organization(intent: &Intent) -> bool {
+    let is_one = |source: &SourceSpec| matches!(source.kind, SourceKind::Organizations { .. });
+    intent.sources.is_empty() || intent.sources.iter().any(is_one)
 }
 
 pub(crate) fn in_file(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {

@@ -100,8 +100,21 @@ fn accounts_of_several_sources_are_shown_with_rule_reason_and_connector() {
 }
 
 #[test]
+fn a_rehearsal_in_memory_keeps_no_listing_of_the_sample_organization() {
+    let folder = folder(b"id,name\n300000000001,Pilot\n");
+    for command in [&["accounts"][..], &["apply", "--yes"]] {
+        onboard(&folder, command);
+        assert!(!folder.path().join("kept.json").exists(), "{command:?}");
+        assert!(!folder.path().join("kept.accepted.json").exists(), "{command:?}");
+    }
+}
+
+#[test]
 fn a_kept_listing_tells_its_age() {
     let folder = folder(b"id,name\n300000000001,Pilot\n");
+    // Without the sample organization, whose listing is not kept.
+    let organization = "[[sources]]\nkind = \"organizations\"\nname = \"organization\"\n";
+    std::fs::write(folder.path().join("onboard.toml"), INTENT.replace(organization, "")).unwrap();
     let (_, _, first) = onboard(&folder, &["accounts"]);
     assert!(!first.contains("ago"), "{first}");
     assert!(folder.path().join("kept.json").exists(), "kept beside the intent file");
