@@ -133,6 +133,10 @@ fn a_bad_file_is_told_with_its_place_and_nothing_is_done() {
         (b"id\n300000000001\n", "line 1, column 1: there is no column for the account name"),
         (b"id,name\n012345678901,a\n98765432109,b\n", "line 3, column 1: 98765432109 has 11 digits"),
         (b"id,name\n300000000001,\xff\n", "line 2, column 2: byte 1 of the field is not UTF-8"),
+        (
+            b"id,name\n300000000001,\"a\n300000000002,b\n",
+            "line 2, column 2: the quote that opens here is never closed",
+        ),
     ] {
         let folder = folder(export);
         for command in [&["accounts"][..], &["plan"], &["apply", "--yes"]] {
