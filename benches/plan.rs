@@ -3,7 +3,8 @@
 
 use divan::Bencher;
 use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing};
-use harness_ccm_core::intent::Naming;
+use harness_ccm_core::listing::Listing;
+use harness_ccm_core::naming::Naming;
 use harness_ccm_core::plan::{PlanOptions, plan};
 use harness_ccm_core::source::{CsvOptions, ListSource};
 
@@ -16,7 +17,7 @@ const SIZES: [u64; 3] = [100, 1_000, 10_000];
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn resolve(bencher: Bencher<'_, '_>, size: u64) {
     let (intent, accounts) = (intent().unwrap(), accounts(size).unwrap());
-    bencher.bench(|| intent.resolve(&accounts).unwrap());
+    bencher.bench(|| intent.resolve(Listing::complete(accounts.clone())).unwrap());
 }
 
 /// With 141 rules, half of the accounts on lists.
@@ -24,7 +25,7 @@ fn resolve(bencher: Bencher<'_, '_>, size: u64) {
 fn resolve_many_rules(bencher: Bencher<'_, '_>, size: u64) {
     let accounts = known_accounts(size).unwrap();
     let intent = many_rules(&accounts).unwrap();
-    bencher.bench(|| intent.resolve(&accounts).unwrap());
+    bencher.bench(|| intent.resolve(Listing::complete(accounts.clone())).unwrap());
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]
@@ -42,7 +43,7 @@ fn csv(bencher: Bencher<'_, '_>, size: u64) {
 
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn first_plan(bencher: Bencher<'_, '_>, size: u64) {
-    let desired = intent().unwrap().resolve(accounts(size).unwrap()).unwrap();
+    let desired = intent().unwrap().resolve(Listing::complete(accounts(size).unwrap())).unwrap();
     let observed = nothing(&desired);
     bencher.bench(|| plan(&desired, &observed, PlanOptions::default()));
 }

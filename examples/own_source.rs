@@ -6,10 +6,12 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
-use harness_ccm_core::intent::{Intent, Roster};
+use harness_ccm_core::account::{Account, AccountQuery, AccountState};
+use harness_ccm_core::backend::AccountSource;
+use harness_ccm_core::config::Config;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::source::Union;
 
 /// What an inventory knows of a cloud account. In life this comes from a database or an API.
@@ -29,9 +31,10 @@ struct Inventory(Vec<Asset>);
 impl AccountSource for Inventory {
     async fn list_accounts(&self, _query: &AccountQuery) -> harness_ccm_core::Result<Listing> {
         // All or an error, whatever their state: what is missing here may be removed. A part of them would be
-        // `Listing::new(...).in_part()`. What `query` asks for has to be known of every account, or the answer is an error of the
+        // `Listing::partial(...)`. What `query` asks for has to be known of every account, or the answer is an error of the
         // kind `Unsupported`; here there are always tags and units.
-        self.0
+        let accounts = self
+            .0
             .iter()
             .map(|asset| {
                 let id = asset.aws_account.parse().map_err(|error| {
@@ -50,7 +53,8 @@ impl AccountSource for Inventory {
                     .with_ou_ids(Vec::<String>::new())
                     .with_tags([("business-unit", asset.business_unit)]))
             })
-            .collect()
+            .collect::<harness_ccm_core::Result<Vec<_>>>()?;
+        Ok(Listing::complete(accounts))
     }
 }
 
@@ -79,11 +83,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let organization = World::new([Account::new("100000000001".parse()?, "acme-payer").as_management()]);
     let source = Union::new().with("inventory", inventory).with("organization", organization.accounts());
 
-    let intent = Intent::from_toml(INTENT, None)?;
+    let intent = Config::from_toml(INTENT, None)?.intent;
     let desired = intent.resolve(source.list_accounts(&intent.query()).await?)?;
     anstream::print!("{}", Roster::new(&desired, &intent.rules));
-    for account in desired.accounts.values() {
-        anstream::print!("\n{}", account.explain(&intent.rules));
+    for account in desired.accounts().values() {
+        anstream::print!("\n{}", Explanation::of(account, &intent.rules));
     }
     Ok(())
 }

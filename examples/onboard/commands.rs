@@ -4,8 +4,10 @@ use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired, Roster};
-use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, Plan};
+use harness_ccm_core::intent::{Choice, Desired};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan};
+use harness_ccm_core::report::{Explanation, Roster};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -52,7 +54,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     if text {
         show(&plan);
     }
-    let approved = plan.clone().check(&session.intent.limits)?;
+    let approved = plan.clone().check(&session.config.limits)?;
     session.accept(&approved);
     let report = carry_out(session, &approved).await;
     if text {
@@ -79,13 +81,13 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
 }
 
 async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool) -> Result<u8, Failure> {
-    let desired = session.intent.resolve(session.list_with_units().await?)?;
+    let desired = session.config.intent.resolve(session.list_with_units().await?)?;
     if let Some(id) = explain {
         let account = desired
-            .accounts
+            .accounts()
             .get(id)
             .ok_or_else(|| Failure(format!("account {id} is not among the accounts of the source")))?;
-        let explanation = account.explain(&session.intent.rules);
+        let explanation = Explanation::of(account, &session.config.intent.rules);
         if as_json {
             print(&json!({ "format_version": FORMAT_VERSION, "explanation": explanation }));
         } else {
@@ -93,7 +95,7 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
         }
         return Ok(SUCCESS);
     }
-    let roster = Roster::new(&desired, &session.intent.rules);
+    let roster = Roster::new(&desired, &session.config.intent.rules);
     let roster = match session.connectors.list_connectors().await {
         Ok(connectors) => roster.with_connectors(&desired, &connectors),
         Err(error) => {
@@ -121,11 +123,11 @@ async fn plan(
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
     let plan = session.plan(&desired, arguments.plan_options()).await?;
-    let text = plan.to_judged_json_text(&session.intent.limits);
+    let text = plan.to_judged_json_text(&session.config.limits);
     if let Some(file) = out {
         file.write(&format!("{text}\n"))?;
     }
-    let judged = plan.judge(&session.intent.limits);
+    let judged = plan.judge(&session.config.limits);
     if arguments.json {
         anstream::println!("{text}");
     } else {
@@ -153,7 +155,7 @@ async fn apply_plan(
         Some(path) => saved(session, path)?,
         None => session.plan(&session.desired().await?, arguments.plan_options()).await?,
     };
-    let approved = plan.check(&session.intent.limits)?;
+    let approved = plan.check(&session.config.limits)?;
     confirm_and_apply(session, arguments, &approved, yes, Listed::Accept).await
 }
 
@@ -162,14 +164,16 @@ fn saved(session: &Session, path: &Path) -> Result<Plan, Failure> {
         let Failure(text) = error.into();
         Failure(format!("{}: {text}", path.display()))
     })?;
-    if plan.harness_account != session.intent.harness_account || plan.owner != session.intent.owner {
+    if plan.harness_account != session.config.intent.harness_account
+        || plan.owner != session.config.intent.owner
+    {
         return Err(Failure(format!(
             "{}: the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written",
             path.display(),
             plan.harness_account,
             plan.owner,
-            session.intent.harness_account,
-            session.intent.owner
+            session.config.intent.harness_account,
+            session.config.intent.owner
         )));
     }
     Ok(plan)
@@ -232,7 +236,7 @@ async fn offboard(
 ) -> Result<u8, Failure> {
     let mut desired: Desired = session.desired().await?;
     if let Some(which) = which {
-        if let Some(unknown) = which.iter().find(|id| !desired.accounts.contains_key(*id)) {
+        if let Some(unknown) = which.iter().find(|id| !desired.accounts().contains_key(*id)) {
             return Err(Failure(format!(
                 "account {unknown} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with --mode sync apply"
             )));
@@ -240,7 +244,7 @@ async fn offboard(
         desired = desired.only(&which);
     }
     let chosen: BTreeSet<AccountId> = desired
-        .accounts
+        .accounts()
         .values()
         .filter(|account| matches!(account.choice, Choice::Onboard(_)))
         .map(|account| account.account.id.clone())

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use harness_ccm_aws::AwsBackend;
-use harness_ccm_core::intent::Intent;
+use harness_ccm_core::config::Config;
 use harness_ccm_harness::HarnessConnectors;
 
 use crate::arguments::BackendName;
@@ -12,37 +12,36 @@ use crate::session::{Session, TokioPause, accounts, in_file};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.
-pub(crate) async fn open(config: Option<&Path>) -> Result<Session, Failure> {
-    let path = config.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
-    let text = read_intent(&path).map_err(|Failure(problem)| match config {
-        Some(_) => Failure(problem),
-        None => Failure(format!(
-            "{problem}\n  remedy: write it as examples/onboard.toml shows, or name another with --config"
-        )),
+pub(crate) async fn open(path: Option<&Path>) -> Result<Session, Failure> {
+    let given = path.is_some();
+    let path = path.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
+    let text = read_intent(&path).map_err(|Failure(problem)| {
+        let remedy = "\n  remedy: write it as examples/onboard.toml shows, or name another with --config";
+        Failure(if given { problem } else { problem + remedy })
     })?;
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
     let account = connectors.account();
     let folder = Folder::of(Some(&path));
-    let intent = Intent::from_toml_with_files(&text, Some(account.clone()), &folder)
+    let config = Config::from_toml_with_files(&text, Some(account.clone()), &folder)
         .map_err(|error| in_file(Some(&path), &error))?;
-    if intent.harness_account != *account {
+    if config.intent.harness_account != *account {
         return Err(Failure(format!(
             "harness.account-id in {} is {}, but the environment leads to the Harness account {account}: make them the same",
             path.display(),
-            intent.harness_account
+            config.intent.harness_account
         )));
     }
     let aws = AwsBackend::from_env().await.map_err(failed)?;
     tell_endpoints(&aws, &connectors);
     let caller = aws.caller().await.map_err(failed)?;
     anstream::eprintln!("AWS caller: {}", caller.arn);
-    intent.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
-    let (accounts, keep) = accounts(&intent, &folder, BackendName::Live, |role| match role {
+    config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
+    let (accounts, keep) = accounts(&config, &folder, BackendName::Live, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
     })?;
     Ok(Session {
-        intent,
+        config,
         accounts,
         keep,
         roles: Box::new(aws.roles()),

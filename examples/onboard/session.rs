@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::backend::{AccountSource, ConnectorClient, Listing, NoPause, Pause, RoleProvisioner};
-use harness_ccm_core::intent::{Desired, Intent};
+use harness_ccm_core::apply::accept;
+use harness_ccm_core::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+use harness_ccm_core::config::Config;
+use harness_ccm_core::intent::Desired;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::route::Hop;
-use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, accept};
+use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, open};
 use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
@@ -19,10 +22,10 @@ use crate::progress::Progress;
 use crate::read::read_intent;
 use crate::{Failure, failed};
 
-/// An intent and the backends that it is carried out on.
+/// A configuration and the backends that it is carried out on.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) intent: Intent,
+    pub(crate) config: Config,
     pub(crate) accounts: Box<dyn AccountSource>,
     /// Where its listings are kept.
     pub(crate) keep: Option<KeptFiles>,
@@ -57,13 +60,13 @@ impl Session {
             anstream::eprintln!("in memory: a sample organization; --backend live is the real one");
         }
         let folder = Folder::of(config);
-        let intent =
-            Intent::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
+        let config =
+            Config::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
         let (accounts, keep) =
-            accounts(&intent, &folder, BackendName::Memory, |_| Box::new(world.accounts()))?;
+            accounts(&config, &folder, BackendName::Memory, |_| Box::new(world.accounts()))?;
         Ok(Self {
-            intent,
+            config,
             accounts,
             keep,
             roles: Box::new(world.roles()),
@@ -75,14 +78,14 @@ impl Session {
     }
 
     pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
-        let listing = self.accounts.list_accounts(&self.intent.query()).await.map_err(failed)?;
+        let listing = self.accounts.list_accounts(&self.config.intent.query()).await.map_err(failed)?;
         self.tell_organization(&listing);
         Ok(listing)
     }
 
     /// With the organizational units, which people want to see even where no rule needs them, if the source knows them.
     pub(crate) async fn list_with_units(&self) -> Result<Listing, Failure> {
-        match self.accounts.list_accounts(&self.intent.query().with_ou_paths()).await {
+        match self.accounts.list_accounts(&self.config.intent.query().with_ou_paths()).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => self.list_accounts().await,
             Err(error) => Err(failed(error)),
             Ok(listing) => {
@@ -97,7 +100,7 @@ impl Session {
             return;
         }
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for account in &listing.accounts {
+        for account in listing.accounts() {
             let organization = account.organization.as_ref().map_or("unknown".into(), |id| format!("{id}"));
             let payer = account.payer.as_ref();
             let payer = payer.map(|payer| format!(" (management account {payer})")).unwrap_or_default();
@@ -109,7 +112,7 @@ impl Session {
     }
 
     pub(crate) async fn desired(&self) -> Result<Desired, Failure> {
-        Ok(self.intent.resolve(self.list_accounts().await?)?)
+        Ok(self.config.intent.resolve(self.list_accounts().await?)?)
     }
 
     pub(crate) async fn observe(&self, desired: &Desired, mode: Mode) -> Result<Observed, Failure> {
@@ -125,7 +128,7 @@ impl Session {
     /// the first write: what a run that is cut off has written is then compared too.
     pub(crate) fn accept(&self, approved: &ApprovedPlan) {
         if let Some(keep) = &self.keep {
-            match accept(keep, approved, &self.intent.limits) {
+            match accept(keep, approved, &self.config.limits) {
                 Ok(acceptance) => anstream::eprintln!("note: {acceptance}"),
                 Err(error) => anstream::eprintln!("note: {}", error.report()),
             }
@@ -139,19 +142,19 @@ impl Session {
     }
 }
 
-/// The sources that the intent names, kept between runs if it says so.
+/// The sources that the configuration names, kept between runs if it says so.
 pub(crate) fn accounts(
-    intent: &Intent,
+    config: &Config,
     folder: &Folder,
     backend: BackendName,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
 ) -> Result<(Box<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
-    let keep = intent.keep.as_ref().map(|keep| folder.keep(&keep.file)).transpose()?;
+    let keep = config.listing.as_ref().map(|listing| folder.keep(&listing.file)).transpose()?;
     // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
-    let keep = keep.filter(|_| backend == BackendName::Live || !lists_an_organization(intent));
-    let source = intent.source(folder, |role| Ok(organization(role))).map_err(failed)?;
-    let max_age = intent.keep.as_ref().map(|keep| keep.max_age).unwrap_or_default();
+    let keep = keep.filter(|_| backend == BackendName::Live || !lists_an_organization(config));
+    let source = open(&config.sources, folder, |role| Ok(organization(role))).map_err(failed)?;
+    let max_age = config.listing.as_ref().map(|listing| listing.max_age).unwrap_or_default();
     Ok(match keep {
         Some(keep) => {
             let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age);
@@ -162,9 +165,9 @@ pub(crate) fn accounts(
 }
 
 /// Whether an organization of AWS is among the sources.
-fn lists_an_organization(intent: &Intent) -> bool {
+fn lists_an_organization(config: &Config) -> bool {
     let is_one = |source: &SourceSpec| matches!(source.kind, SourceKind::Organizations { .. });
-    intent.sources.is_empty() || intent.sources.iter().any(is_one)
+    config.sources.is_empty() || config.sources.iter().any(is_one)
 }
 
 pub(crate) fn in_file(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {

@@ -6,7 +6,8 @@
 //!
 //! ```no_run
 //! use harness_ccm_aws::AwsBackend;
-//! use harness_ccm_core::backend::{AccountQuery, AccountSource as _};
+//! use harness_ccm_core::account::AccountQuery;
+//! use harness_ccm_core::backend::AccountSource as _;
 //!
 //! # async fn example() -> harness_ccm_core::Result<()> {
 //! let aws = AwsBackend::from_env().await?;

@@ -12,7 +12,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use harness_ccm_aws::AwsBackend;
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _, RoleProvisioner as _};
+use harness_ccm_core::account::AccountQuery;
+use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
@@ -55,12 +56,12 @@ async fn organizations_and_iam_pass_the_suite() {
     let aws = backend(&server).await;
     testing::accounts::suite(&aws.accounts(), &expected).await;
     let tagged = aws.accounts().list_accounts(&AccountQuery::new().with_tags()).await.unwrap();
-    let tags = tagged.iter().filter_map(|account| account.tags.as_ref()?.get("n").cloned());
+    let tags = tagged.accounts().iter().filter_map(|account| account.tags.as_ref()?.get("n").cloned());
     assert_eq!(tags.collect::<BTreeSet<_>>().len(), 23);
-    let management: Vec<_> = tagged.iter().filter(|account| account.management).collect();
+    let management: Vec<_> = tagged.accounts().iter().filter(|account| account.management).collect();
     assert_eq!(management.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [CALLER]);
 
-    let member = tagged.iter().find(|account| !account.management).unwrap().id.clone();
+    let member = tagged.accounts().iter().find(|account| !account.management).unwrap().id.clone();
     for (account, route) in [(member.clone(), Route::default()), (CALLER.parse().unwrap(), Route::Direct)] {
         let place =
             testing::roles::Place { partition: Partition::Aws, account, route, prefix: "Suite".into() };

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use fake::{Fake, MANAGEMENT, ROOT, id};
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::account::AccountState;
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _, Listing};
+use harness_ccm_core::account::{AccountQuery, AccountState};
+use harness_ccm_core::backend::AccountSource as _;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::route::Hop;
 use serde_json::{Value, json};
 
@@ -44,8 +45,8 @@ fn landing_zone() -> Fake {
 /// Whether every account is where the server has it.
 fn assert_placed(fake: &Fake, listing: &Listing, names: bool) {
     let world = fake.lock();
-    assert_eq!(listing.len(), world.accounts.len());
-    for account in listing {
+    assert_eq!(listing.accounts().len(), world.accounts.len());
+    for account in listing.accounts() {
         let mut expected = Vec::new();
         let mut node = world.accounts[account.id.as_str()].parent.as_str();
         while let Some((id, _, parent)) = world.units.iter().find(|(id, ..)| id == node) {
@@ -65,11 +66,11 @@ async fn without_rules_that_need_more_there_is_one_call_for_twenty_accounts() {
     let fake = landing_zone();
     let listing = list(&fake, AccountQuery::new()).await;
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 25)]));
-    let management: Vec<_> = listing.iter().filter(|account| account.management).collect();
+    let management: Vec<_> = listing.accounts().iter().filter(|account| account.management).collect();
     assert_eq!(management.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [MANAGEMENT]);
-    let joined = listing[7].joined.unwrap().to_string();
+    let joined = listing.accounts()[7].joined.unwrap().to_string();
     assert_eq!(
-        (joined.as_str(), listing[7].payer.as_ref().unwrap().as_str()),
+        (joined.as_str(), listing.accounts()[7].payer.as_ref().unwrap().as_str()),
         ("2023-11-14T22:13:20Z", MANAGEMENT)
     );
 }
@@ -80,7 +81,7 @@ async fn throttling_on_every_third_call_does_not_stop_a_landing_zone() {
     fake.lock().throttle_every = Some(3);
     let listing = list(&fake, AccountQuery::new().with_ou_paths().with_tags()).await;
     assert_placed(&fake, &listing, true);
-    for account in listing.iter().filter(|account| !account.management) {
+    for account in listing.accounts().iter().filter(|account| !account.management) {
         let number = &account.tags.as_ref().unwrap()["number"];
         assert_eq!(format!("{number:0>12}"), account.id.as_str());
     }
@@ -95,7 +96,11 @@ async fn a_call_that_is_refused_nine_times_goes_through() {
         let fake = Fake::new();
         fake.fail_first(9, code);
         let listing = list(&fake, AccountQuery::new()).await;
-        assert_eq!((listing.len(), fake.take_counts()), (1, counts([("ListAccounts", 10)])), "{code}");
+        assert_eq!(
+            (listing.accounts().len(), fake.take_counts()),
+            (1, counts([("ListAccounts", 10)])),
+            "{code}"
+        );
     }
 }
 
@@ -149,7 +154,7 @@ async fn arns_that_do_not_name_the_management_account_cost_one_more_call() {
         fake.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
     }
     let listing = list(&fake, AccountQuery::new()).await;
-    assert!(listing[0].management && !listing[1].management);
+    assert!(listing.accounts()[0].management && !listing.accounts()[1].management);
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 1), ("DescribeOrganization", 1)]));
 }
 
@@ -172,7 +177,7 @@ async fn state_goes_before_status_and_what_is_unknown_stays_so() {
         });
     }
     let listing = list(&fake, AccountQuery::new()).await;
-    let states: Vec<_> = listing.iter().skip(1).map(|account| account.state.clone()).collect();
+    let states: Vec<_> = listing.accounts().iter().skip(1).map(|account| account.state.clone()).collect();
     assert_eq!(states, cases.map(|(.., expected)| expected));
 }
 
@@ -184,7 +189,8 @@ async fn tags_are_asked_for_once_of_every_account_and_page_by_page() {
     let listing = list(&fake, AccountQuery::new().with_tags()).await;
     // One account has three pages.
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 2), ("ListTagsForResource", 42)]));
-    let tags: Vec<_> = listing.iter().map(|account| account.tags.as_ref().map(BTreeMap::len)).collect();
+    let tags: Vec<_> =
+        listing.accounts().iter().map(|account| account.tags.as_ref().map(BTreeMap::len)).collect();
     assert_eq!(tags[..5], [Some(0), Some(0), Some(0), Some(50), Some(0)]);
 }
 
@@ -196,9 +202,9 @@ async fn an_account_that_leaves_while_it_is_listed_is_in_doubt_and_does_not_stop
     fake.lock().left.insert(id(9));
     for query in [AccountQuery::new().with_tags(), AccountQuery::new().with_ou_ids()] {
         let listing = list(&fake, query).await;
-        let doubtful: Vec<_> = listing.iter().filter(|account| account.doubt.is_some()).collect();
+        let doubtful: Vec<_> = listing.accounts().iter().filter(|account| account.doubt.is_some()).collect();
         assert_eq!(doubtful.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(), [id(9)]);
-        assert_eq!(listing.len(), 30);
+        assert_eq!(listing.accounts().len(), 30);
     }
 }
 
@@ -214,7 +220,7 @@ async fn ids_of_units_are_free_where_the_listing_has_paths_and_names_cost_one_ca
     // The root and the four units at the top have others beneath them.
     let expected = counts([("ListAccounts", 25), ("ListOrganizationalUnitsForParent", 5)]);
     assert_eq!(fake.take_counts(), expected);
-    assert!(listing.notes.is_empty(), "{:?}", listing.notes);
+    assert!(listing.notes().is_empty(), "{:?}", listing.notes());
 }
 
 #[tokio::test]
@@ -296,7 +302,7 @@ async fn paths_in_several_shapes_give_the_same_place() {
         json!([format!("o-a1b2c3d4e5/{place}/"), format!("o-a1b2c3d4e5/{place}/")]),
     ] {
         let (fake, listing) = with_paths(paths).await;
-        assert!(listing.notes.is_empty(), "{:?}", listing.notes);
+        assert!(listing.notes().is_empty(), "{:?}", listing.notes());
         assert!(!fake.take_counts().contains_key("organizations:ListParents"));
     }
 }
@@ -311,16 +317,16 @@ async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
         json!(["o-a1b2c3d4e5/r-ffff/ou-ab12-top1/"]),
     ] {
         let (fake, listing) = with_paths(paths.clone()).await;
-        assert_eq!(listing.notes.len(), 1, "{paths}");
+        assert_eq!(listing.notes().len(), 1, "{paths}");
         assert!(
-            listing.notes[0].contains("not understood") && listing.notes[0].contains(&id(33)),
+            listing.notes()[0].contains("not understood") && listing.notes()[0].contains(&id(33)),
             "{:?}",
-            listing.notes
+            listing.notes()
         );
         assert_eq!(fake.take_counts()["organizations:ListParents"], 1, "{paths}");
     }
     let (fake, listing) = with_paths(json!([])).await;
-    assert!(listing.notes.is_empty(), "an empty path is nothing to tell: {:?}", listing.notes);
+    assert!(listing.notes().is_empty(), "an empty path is nothing to tell: {:?}", listing.notes());
     assert_eq!(fake.take_counts()["organizations:ListParents"], 1);
 }
 
@@ -334,7 +340,7 @@ async fn paths_that_the_tree_contradicts_are_not_believed() {
     });
     let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
     assert_placed(&fake, &listing, true);
-    assert!(listing.notes[0].contains("contradict"), "{:?}", listing.notes);
+    assert!(listing.notes()[0].contains("contradict"), "{:?}", listing.notes());
     assert_eq!(fake.take_counts()["organizations:ListRoots"], 1);
 }
 
@@ -350,7 +356,7 @@ async fn an_organization_is_listed_through_a_role() {
     let backend =
         fake.backend().await.with_listing_role(role.clone().with_external_id("listing-id".parse().unwrap()));
     let listing = backend.accounts().list_accounts(&AccountQuery::new().with_tags()).await.unwrap();
-    assert_eq!(listing.len(), 500);
+    assert_eq!(listing.accounts().len(), 500);
     assert_eq!(fake.calls("sts:AssumeRole").len(), 1, "one session for all pages");
 
     let backend = fake.backend().await.with_listing_role(role);

@@ -9,9 +9,10 @@ use std::time::Duration;
 use fake::{Fake, MANAGEMENT, ROOT, Trust, id};
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _, RoleProvisioner as _};
+use harness_ccm_core::account::AccountQuery;
+use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
+use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
-use harness_ccm_core::intent::Intent;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
 use harness_ccm_core::role::RoleAddress;
@@ -84,10 +85,10 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
         account.roles.insert("ops/Bootstrap".into(), trust);
     });
 
-    let intent = Intent::from_toml(INTENT, None).unwrap();
+    let intent = Config::from_toml(INTENT, None).unwrap().intent;
     let backend = fake.backend().await;
     let listing = backend.accounts().list_accounts(&intent.query()).await.unwrap();
-    let desired = intent.resolve(&listing).unwrap();
+    let desired = intent.resolve(listing.clone()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
     let options = ObserveOptions::default();
     let observed = observe(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
@@ -182,7 +183,7 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
         "[harness]\naccount-id = \"acct\"\n[reach]\nthrough = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n\
          [[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
     );
-    let intent = Intent::from_toml(&text, None).unwrap();
+    let intent = Config::from_toml(&text, None).unwrap().intent;
     let backend = fake
         .backend()
         .await

@@ -11,12 +11,15 @@ use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, Optimization};
-use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Scope, observe};
-use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::policy::Grants;
 use harness_ccm_core::role::RoleState;
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Made, MadeRole, Maker};
 use harness_ccm_moto_server::{MotoServer, skip};
 use serde_json::{Value, json};
@@ -74,14 +77,13 @@ fn account() -> Account {
 fn intent(features: FeatureSet, settings: RoleSettings) -> Intent {
     let external_id = "harness:891928451355:acct".parse().unwrap();
     Intent::new("acct".parse().unwrap(), Cluster::us(), external_id)
-        .unwrap()
         .with_role(settings)
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
 /// The connectors are in memory: this is about roles.
 async fn make_plan(aws: &AwsBackend, world: &World, intent: &Intent) -> (Desired, Plan) {
-    let desired = intent.resolve(vec![account()]).unwrap();
+    let desired = intent.resolve(Listing::complete([account()])).unwrap();
     let look = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
@@ -173,7 +175,7 @@ async fn roles_of_every_maker_are_in_sync_and_one_lost_action_is_named() {
     for (maker, (inputs, made, intent)) in &samples {
         let (desired, plan) = make_plan(&aws, &world, intent).await;
         assert_eq!(gaps(&plan), [""; 0], "{maker} with {:?}", inputs.on);
-        let Choice::Onboard(wanted) = &desired.accounts[&account().id].choice else { panic!() };
+        let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
         let in_sync = &plan.accounts[&account().id].in_sync;
         assert_eq!(in_sync.len(), wanted.roles.len(), "{maker}: {in_sync:?}");
         let writes: Vec<_> = server
@@ -206,7 +208,7 @@ fn settings(layout: Layout, prefix: &str) -> RoleSettings {
 }
 
 async fn role(aws: &AwsBackend, desired: &Desired) -> RoleState {
-    let address = &desired.accounts[&account().id].addresses[1];
+    let address = &desired.accounts()[&account().id].addresses[1];
     aws.roles().find_role(address).await.unwrap().unwrap()
 }
 
@@ -240,7 +242,7 @@ async fn a_layout_changes_one_write_at_a_time_and_nothing_is_missing_in_between(
             let _cut_off = carry_out(&aws, &world, plan).await;
             server.interrupt_iam_after(None);
             let role = role(&aws, &desired).await;
-            let Choice::Onboard(wanted) = &desired.accounts[&account().id].choice else { panic!() };
+            let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
             for document in wanted.roles.iter().flat_map(harness_ccm_core::role::RoleSpec::documents) {
                 let missing = Grants::of(role.documents()).cover(document);
                 assert!(missing.is_complete(), "{layout:?} after {runs} writes: {missing:?}");
@@ -338,7 +340,7 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         let mut intent = intent(FeatureSet::new().with_visibility(), settings(Layout::Inline, prefix));
         intent.session = Some(7_200.try_into().unwrap());
         let (desired, _) = make_plan(&aws, &world, &intent).await;
-        let Choice::Onboard(wanted) = &desired.accounts[&account().id].choice else { panic!() };
+        let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
         let name = wanted.roles[0].address.name().as_str();
         let trust: Value = serde_json::from_str(&wanted.roles[0].trust.to_json()).unwrap();
         server.run_python(MAKE_DESCRIBED, &[&json!({"name": name, "trust": trust}).to_string(), maximum]);

@@ -8,7 +8,8 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use harness_ccm_aws::{AwsBackend, Pacing};
 use harness_ccm_core::backend::AccountSource as _;
-use harness_ccm_core::intent::{Choice, Intent};
+use harness_ccm_core::config::Config;
+use harness_ccm_core::intent::Choice;
 use harness_ccm_moto_server::{MotoServer, skip};
 use serde_json::Value;
 
@@ -143,7 +144,7 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
         ([BY_UNIT, BY_TAG, BY_NAME].concat(), all, [&walk[..], &[tags]].concat()),
     ];
     for (rules, by_hand, expected) in cases {
-        let intent = Intent::from_toml(&format!("{HEAD}{rules}"), None).unwrap();
+        let intent = Config::from_toml(&format!("{HEAD}{rules}"), None).unwrap().intent;
         server.take_calls();
         let listing = accounts.list_accounts(&intent.query()).await.unwrap();
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();
@@ -154,10 +155,10 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
             expected.iter().map(|(name, count)| (format!("organizations:{name}"), *count)).collect();
         assert_eq!(calls, expected, "{rules}");
 
-        let desired = intent.resolve(&listing).unwrap();
-        assert_eq!(desired.accounts.len(), 301);
+        let desired = intent.resolve(listing.clone()).unwrap();
+        assert_eq!(desired.accounts().len(), 301);
         let mut chosen: BTreeMap<&str, usize> = BTreeMap::new();
-        for (id, account) in &desired.accounts {
+        for (id, account) in desired.accounts() {
             let rule = if let Some(account) = made.get(id.as_str()) {
                 by_hand(account)
             } else {

@@ -12,7 +12,7 @@
 //! use harness_ccm_core::account::Account;
 //! use harness_ccm_core::apply::{ApplyOptions, Status, apply};
 //! use harness_ccm_core::backend::AccountSource as _;
-//! use harness_ccm_core::intent::Intent;
+//! use harness_ccm_core::config::Config;
 //! use harness_ccm_core::memory::World;
 //! use harness_ccm_core::observe::{ObserveOptions, observe};
 //! use harness_ccm_core::plan::{PlanOptions, plan};
@@ -21,7 +21,7 @@
 //! # futures_executor::block_on(async {
 //! let world = World::new([Account::new("123456789012".parse()?, "prod")]);
 //! let (roles, connectors) = (world.roles(), world.connectors());
-//! let intent = Intent::from_toml(
+//! let Config { intent, limits, .. } = Config::from_toml(
 //!     r#"
 //!     harness = { account-id = "my-harness-account" }
 //!     [[rules]]
@@ -34,18 +34,32 @@
 //! let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
 //! let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
 //! let plan = plan(&desired, &observed, PlanOptions::default());
-//! let approved = plan.check(&intent.limits)?;
+//! let approved = plan.check(&limits)?;
 //! let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
 //! assert_eq!(report.status(), Status::Applied);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
+//!
+//! # Modules
+//!
+//! Each module stands on a floor. It uses lower floors, and others on its own floor where that makes no circle of files.
+//!
+//! 1. `error` `files` `id` `redact` `secret` `text` `timestamp`: what everything else is made of
+//! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
+//! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
+//! 4. `backend` `catalog` `event` `naming` `selector`: the traits to implement; the permissions of features; names and conditions
+//! 5. `memory` `predict` `testing` `wrap`: backends in memory and around backends; what Harness' connection test will say
+//! 6. `intent` `source`: what is wanted, and of which accounts
+//! 7. `apply` `observe` `plan` `verify`: the stages
+//! 8. `config` `report`: the configuration file; decisions shown to people
 
 pub mod account;
 pub mod apply;
 pub mod backend;
 pub mod catalog;
 pub mod cluster;
+pub mod config;
 pub mod connector;
 pub mod error;
 pub mod event;
@@ -53,21 +67,27 @@ pub mod feature;
 pub mod files;
 pub mod id;
 pub mod intent;
+pub mod limits;
+pub mod listing;
 pub mod memory;
+pub mod naming;
 pub mod observe;
 pub mod owner;
 pub mod plan;
 pub mod policy;
 pub mod predict;
 mod redact;
+pub mod report;
 pub mod resource;
 pub mod role;
 pub mod route;
 pub mod secret;
+pub mod selector;
 pub mod session;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 pub mod timestamp;
 pub mod verify;
 pub mod wrap;

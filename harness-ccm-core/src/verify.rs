@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, sort_by_claim};
 use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
@@ -211,7 +211,7 @@ pub async fn verify(
         };
         let mut theirs: Vec<_> =
             connectors.iter().filter(|connector| connector.account.as_ref() == Some(id)).collect();
-        crate::plan::sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);
+        sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);
         match theirs.first() {
             Some(connector) => subjects.push((id.clone(), connector.id.clone(), &wanted.connector.role)),
             None => missing.push((id, MissingReason::NoConnector)),

@@ -13,13 +13,16 @@ use harness_ccm_core::feature::{
     AutoStopping, Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::{AccountId, RoleName};
-use harness_ccm_core::intent::{Choice, Desired, Intent, RoleSettings, Rule, Selector};
+use harness_ccm_core::intent::{Choice, Desired, Intent, RoleSettings, Rule};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{AccountPlan, Limits, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{AccountPlan, Plan, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Made, Maker};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -51,10 +54,11 @@ fn intent(maker: Maker, features: FeatureSet, prefix: &str) -> Intent {
     role.release = release(maker);
     role.prefix = prefix.parse().unwrap();
     let external_id = "harness:891928451355:acct".parse().unwrap();
-    Intent::new("acct".parse().unwrap(), cluster, external_id)
-        .unwrap()
-        .with_role(role)
-        .with_rule(Rule::onboard("all", Selector::all(), features))
+    Intent::new("acct".parse().unwrap(), cluster, external_id).with_role(role).with_rule(Rule::onboard(
+        "all",
+        Selector::all(),
+        features,
+    ))
 }
 
 fn world(made: &Made) -> World {
@@ -67,8 +71,8 @@ fn world(made: &Made) -> World {
 
 fn make_plan(world: &World, intent: &Intent, adopt: bool) -> (Desired, Plan) {
     use harness_ccm_core::backend::AccountSource as _;
-    let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(accounts).unwrap();
+    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
+    let desired = intent.resolve(listing).unwrap();
     let look = ObserveOptions::default();
     let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(adopt));
@@ -76,7 +80,7 @@ fn make_plan(world: &World, intent: &Intent, adopt: bool) -> (Desired, Plan) {
 }
 
 fn roles(desired: &Desired) -> &[RoleSpec] {
-    match &desired.accounts[&account()].choice {
+    match &desired.accounts()[&account()].choice {
         Choice::Onboard(wanted) => &wanted.roles,
         other => panic!("{other:?}"),
     }
@@ -221,7 +225,8 @@ fn what_the_published_releases_make_is_in_sync_with_every_switch_alone_and_all_t
                 inputs.prefix = "acme-".into();
             }
             let accounts = vec![Account::new(account(), "prod")];
-            let said = intent(maker, inputs.features(), &inputs.prefix).resolve(accounts).is_ok();
+            let said =
+                intent(maker, inputs.features(), &inputs.prefix).resolve(Listing::complete(accounts)).is_ok();
             if inputs.features().is_empty() || !said {
                 continue;
             }
@@ -301,8 +306,9 @@ fn atoms(inputs: &Inputs) -> Vec<(String, FeatureSet)> {
 fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureSet) {
     let (mut names, mut all) = (Vec::new(), FeatureSet::new());
     for (name, features) in atoms(inputs) {
-        let desired =
-            current(maker, features.clone()).resolve(vec![Account::new(account(), "prod")]).unwrap();
+        let desired = current(maker, features.clone())
+            .resolve(Listing::complete([Account::new(account(), "prod")]))
+            .unwrap();
         let theirs = [Some(&made.cross_account), made.lambda.as_ref()];
         let is_granted = roles(&desired).iter().all(|spec| {
             let mut theirs = theirs.iter().flatten().map(|role| &role.state);
@@ -385,7 +391,7 @@ proptest! {
         let features = inputs.features();
         // What a release can not say is refused when the intent is resolved: tested with the catalogue.
         let accounts = [Account::new(account(), "prod")];
-        prop_assume!(!features.is_empty() && intent(maker, features, "").resolve(accounts.to_vec()).is_ok());
+        prop_assume!(!features.is_empty() && intent(maker, features, "").resolve(Listing::complete(accounts.to_vec())).is_ok());
         let mut made = maker.make(&inputs);
         let action = lost.and_then(|number| without_action(&mut made, number));
         assert_judged(&format!("{maker} with {:?} without {action:?}", inputs.on), maker, &inputs, &made);

@@ -12,13 +12,15 @@ use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{FeatureSet, Governance, Named, Optimization};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Intent, Rule, Selector};
+use harness_ccm_core::intent::{Intent, Rule};
+use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::wrap::{Fault, Faulty, When};
 use proptest::prelude::*;
 
@@ -108,14 +110,13 @@ fn intent(kind: u8) -> Intent {
         _ => features.with_governance(Governance::default()).with_optimization(Optimization::default()),
     };
     Intent::new("acct".parse().unwrap(), Cluster::us(), "harness:891928451355:acct".parse().unwrap())
-        .unwrap()
         .with_rule(Rule::skip("skip", Selector::all().with_name("c*"), "not these"))
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
 fn make_plan(world: &World, intent: &Intent, options: PlanOptions) -> Plan {
-    let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(&accounts).unwrap();
+    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
+    let desired = intent.resolve(listing).unwrap();
     let look = ObserveOptions::default().with_scope(options.scope());
     let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
     plan(&desired, &observed, options)

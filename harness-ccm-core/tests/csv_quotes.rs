@@ -11,7 +11,12 @@ use proptest::sample::select;
 
 fn read(text: impl AsRef<[u8]>) -> Result<Vec<(String, String)>, InvalidAccounts> {
     let source = ListSource::from_csv(text.as_ref(), CsvOptions::default())?;
-    Ok(source.listing().iter().map(|account| (account.id.to_string(), account.name.clone())).collect())
+    Ok(source
+        .listing()
+        .accounts()
+        .iter()
+        .map(|account| (account.id.to_string(), account.name.clone()))
+        .collect())
 }
 
 /// Where it is refused, and why.

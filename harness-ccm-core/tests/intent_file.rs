@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+use harness_ccm_core::config::Config;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::intent::{Intent, Verdict};
 use harness_ccm_core::session::SessionSeconds;
@@ -9,12 +10,12 @@ use harness_ccm_core::session::SessionSeconds;
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
 
 fn error(text: &str) -> String {
-    Intent::from_toml(text, None).unwrap_err().to_string()
+    Config::from_toml(text, None).unwrap_err().to_string()
 }
 
 #[test]
 fn a_whole_file_is_understood() {
-    let intent = Intent::from_toml(
+    let intent = Config::from_toml(
         r#"
         owner = "platform"
         regions = ["eu-west-1"]
@@ -49,7 +50,8 @@ fn a_whole_file_is_understood() {
         "#,
         None,
     )
-    .unwrap();
+    .unwrap()
+    .intent;
     assert_eq!(intent.external_id.as_str(), "harness:783764615875:acct");
     assert_eq!(intent.rules.len(), 3);
     assert_eq!(intent.session.map(SessionSeconds::get), Some(1800));
@@ -254,7 +256,7 @@ fn a_file_and_code_can_say_the_same_about_roles() {
     use harness_ccm_core::cluster::{Cluster, TrustBy};
     use harness_ccm_core::intent::{Layout, RoleSettings};
     use harness_ccm_core::role::QuotaSource;
-    let read = Intent::from_toml(
+    let read = Config::from_toml(
         r#"
         [harness]
         account-id = "acct"
@@ -272,7 +274,8 @@ fn a_file_and_code_can_say_the_same_about_roles() {
         "#,
         None,
     )
-    .unwrap();
+    .unwrap()
+    .intent;
     let mut role = RoleSettings::default();
     role.layout = Layout::Managed;
     role.release = Release::Module1_0_1;
@@ -285,6 +288,6 @@ fn a_file_and_code_can_say_the_same_about_roles() {
     role.quotas = QuotaSource::Account;
     let cluster = Cluster::us().with_trust_by(TrustBy::NarrowedAccount);
     let built = Intent::new("acct".parse().unwrap(), cluster, "harness:891928451355:acct".parse().unwrap());
-    assert_eq!(read, built.unwrap().with_role(role));
+    assert_eq!(read, built.with_role(role));
     assert_eq!(read.role_name().unwrap().as_str(), "acme-CCM");
 }

@@ -6,9 +6,11 @@ mod support;
 use harness_ccm_core::event::Operation;
 use harness_ccm_core::feature::{FeatureSet, Governance};
 use harness_ccm_core::intent::{Desired, Layout};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Counts, Limits, Plan, PlanOptions, Reason, Refusal, plan};
+use harness_ccm_core::plan::{Counts, Plan, PlanOptions, PlanRejected, Reason, plan};
 use support::*;
 
 fn governed() -> FeatureSet {
@@ -40,7 +42,7 @@ fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limi
         let mut intent = intent(governed());
         intent.role.layout = layout;
         let accounts: Vec<_> = (1..=65).map(|n| account(n, &format!("team {n}"))).collect();
-        let desired = intent.resolve(&accounts).unwrap();
+        let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
         let spec = &wanted(&desired, 1).roles[0];
         let writes = spec.differences(&spec.created()).len();
         assert!(writes > 1, "{layout:?} takes several writes");
@@ -112,7 +114,7 @@ fn a_plan_file_can_not_call_a_change_unfinished() {
         limits.max_updates = 0.25;
         limits
     };
-    assert_eq!(plan.check(&strict).unwrap_err(), Refusal::Updates { changed: 40, existing: 80 });
+    assert_eq!(plan.check(&strict).unwrap_err(), PlanRejected::Updates { changed: 40, existing: 80 });
 }
 
 #[test]

@@ -9,18 +9,22 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_executor::block_on;
-use harness_ccm_core::account::Account;
-use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::account::{Account, AccountQuery};
+use harness_ccm_core::apply::{Acceptance, accept};
+use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::files::kind_of;
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Desired, Selector};
+use harness_ccm_core::intent::Desired;
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::plan::{ApprovedPlan, Limits, Mode, PlanOptions, Refusal, plan};
-use harness_ccm_core::source::{Acceptance, KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted, accept};
+use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, plan};
+use harness_ccm_core::selector::Selector;
+use harness_ccm_core::source::{KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted};
 use harness_ccm_core::timestamp::Timestamp;
 use proptest::prelude::*;
 use slate::Slate;
-use support::{account, id, nothing, owned, visibility};
+use support::{account, id, listing, nothing, owned, visibility};
 
 fn known(number: u64, name: &str) -> Account {
     account(number, name)
@@ -39,9 +43,7 @@ fn at(text: &str) -> Timestamp {
 
 /// Lists these accounts, keeping the listing.
 fn listed(slate: &Slate, numbers: impl IntoIterator<Item = u64>) -> Listing {
-    let accounts: Vec<_> =
-        numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect();
-    list(&Kept::new(ListSource::new(accounts), slate.clone(), at("2026-01-31")))
+    list(&Kept::new(ListSource::new(listing(numbers)), slate.clone(), at("2026-01-31")))
 }
 
 fn resolve(listing: Listing) -> Desired {
@@ -70,15 +72,20 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     let source =
         |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
     let fresh = list(&source("2026-01-31T12:00:00Z"));
-    assert!(fresh.whole && fresh.taken.is_none() && fresh.previous.is_none() && fresh.notes.is_empty());
+    assert!(
+        fresh.is_complete()
+            && fresh.taken().is_none()
+            && fresh.previous().is_none()
+            && fresh.notes().is_empty()
+    );
     world.put_account(account(3, "new"));
     world.clear_journal();
 
     let young = list(&source("2026-01-31T12:59:00Z"));
-    assert_eq!((young.len(), young.whole), (2, false));
-    assert_eq!(young.taken, Some(at("2026-01-31T12:00:00Z")));
+    assert_eq!((young.accounts().len(), young.is_complete()), (2, false));
+    assert_eq!(young.taken(), Some(at("2026-01-31T12:00:00Z")));
     assert_eq!(
-        young.notes,
+        young.notes(),
         [
             "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
         ]
@@ -88,27 +95,27 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     // It does not know the tags, since nobody asked for them then.
     let asked =
         block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
-    assert_eq!((asked.len(), asked.whole, asked.taken), (3, true, None));
+    assert_eq!((asked.accounts().len(), asked.is_complete(), asked.taken()), (3, true, None));
     let from_the_future = list(&source("2026-01-31T12:00:00Z"));
-    assert_eq!((from_the_future.len(), from_the_future.taken), (3, None));
+    assert_eq!((from_the_future.accounts().len(), from_the_future.taken()), (3, None));
     let old = list(&source("2026-01-31T13:30:00Z"));
-    assert_eq!((old.len(), old.taken), (3, None));
+    assert_eq!((old.accounts().len(), old.taken()), (3, None));
 }
 
 #[test]
 fn a_new_listing_is_compared_with_the_accepted_one_not_with_the_latest() {
     let slate = Slate::default();
     let first = listed(&slate, 1..=3);
-    assert_eq!(first.previous, None);
+    assert_eq!(first.previous(), None);
     accept(&slate, &adding(&resolve(first)), &Limits::default()).unwrap();
     for _ in 0..3 {
-        let previous = listed(&slate, [1, 3]).previous.unwrap();
+        let previous = listed(&slate, [1, 3]).previous().unwrap().clone();
         assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-31"), 3, vec![id(2)]));
         assert_eq!(accounts(&slate, Record::Latest), Some(ids([1, 3])));
         assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=3)), "listing accepts nothing");
     }
     // An empty listing is not kept, but compared.
-    assert_eq!(listed(&slate, []).previous.unwrap().missing.len(), 3);
+    assert_eq!(listed(&slate, []).previous().unwrap().missing.len(), 3);
     assert_eq!(accounts(&slate, Record::Latest), Some(ids([1, 3])));
 }
 
@@ -117,14 +124,14 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     let slate = Slate::default();
     accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
     // Nothing of ours is in the accounts that are missing, so only the accepted listing tells; account 99 has left.
-    let observed = support::applied(&resolve([1, 99].map(|number| account(number, "onboarded")).into()));
+    let observed = support::applied(&resolve(listing([1, 99])));
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
         let sync = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         assert_eq!(sync.basis.previous, Some((20, 10)));
         assert!(matches!(
             sync.check(&Limits::default()),
-            Err(Refusal::ShrunkSince { missing: 10, before: 20, listed: 10, .. })
+            Err(PlanRejected::ShrunkSince { missing: 10, before: 20, listed: 10, .. })
         ));
         // A run that only adds passes, and does not make it the baseline.
         let acceptance = accept(&slate, &adding(&desired), &Limits::default()).unwrap();
@@ -136,7 +143,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     raised.max_missing = 0.5;
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=10)));
-    assert_eq!(listed(&slate, 1..=10).previous.unwrap().missing, []);
+    assert_eq!(listed(&slate, 1..=10).previous().unwrap().missing, []);
     let none = accept(&slate, &adding(&resolve(listed(&slate, [7]))), &Limits::none()).unwrap();
     assert!(
         matches!(none, Acceptance::Accepted { accounts: 1, .. }),
@@ -205,10 +212,10 @@ fn a_kept_listing_that_is_damaged_is_taken_anew() {
         slate.write(Record::Latest, text);
         let listing = list(&source);
         assert_eq!(
-            (listing.len(), listing.notes.len(), listing.whole),
+            (listing.accounts().len(), listing.notes().len(), listing.is_complete()),
             (1, 1, true),
             "{text}: {:?}",
-            listing.notes
+            listing.notes()
         );
         assert_eq!(accounts(&slate, Record::Latest), Some(ids([1])), "and kept anew");
     }
@@ -220,11 +227,11 @@ fn an_accepted_listing_that_is_damaged_is_told_and_replaced_by_the_next_acceptan
         let slate = Slate::default();
         slate.write(Record::Accepted, text);
         let listing = listed(&slate, [1, 2]);
-        assert!(listing.previous.is_none() && listing.whole);
+        assert!(listing.previous().is_none() && listing.is_complete());
         assert!(
-            listing.notes[0].contains("nobody can tell which accounts are missing"),
+            listing.notes()[0].contains("nobody can tell which accounts are missing"),
             "{:?}",
-            listing.notes
+            listing.notes()
         );
         let acceptance = accept(&slate, &adding(&resolve(listing)), &Limits::default()).unwrap();
         assert!(acceptance.to_string().contains("of no use: the accepted listing is"), "{acceptance}");
@@ -240,7 +247,7 @@ fn records_that_cannot_be_used_are_told_and_move_nothing() {
         let before = slate.text(Record::Accepted);
         slate.break_down(broken);
         let listing = listed(&slate, 1..=4);
-        assert_eq!((listing.len(), listing.notes.len()), (4, notes), "{:?}", listing.notes);
+        assert_eq!((listing.accounts().len(), listing.notes().len()), (4, notes), "{:?}", listing.notes());
         let error = accept(&slate, &adding(&resolve(listing)), &Limits::default()).unwrap_err();
         assert!(error.message().contains("cannot be read"), "{error}");
         assert_eq!(slate.text(Record::Accepted), before);

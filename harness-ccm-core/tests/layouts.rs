@@ -14,13 +14,15 @@ use harness_ccm_core::feature::{
     AutoStopping, Commitment, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
-use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule, Selector};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule};
+use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe};
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::wrap::{Fault, Faulty, When};
 use proptest::prelude::*;
 
@@ -34,10 +36,11 @@ fn intent(layout: Layout, features: FeatureSet) -> Intent {
     let mut role = RoleSettings::default();
     role.layout = layout;
     let external_id = "harness:891928451355:acct".parse().unwrap();
-    Intent::new("acct".parse().unwrap(), Cluster::us(), external_id)
-        .unwrap()
-        .with_role(role)
-        .with_rule(Rule::onboard("all", Selector::all(), features))
+    Intent::new("acct".parse().unwrap(), Cluster::us(), external_id).with_role(role).with_rule(Rule::onboard(
+        "all",
+        Selector::all(),
+        features,
+    ))
 }
 
 fn world() -> World {
@@ -45,12 +48,12 @@ fn world() -> World {
 }
 
 fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, Desired) {
-    let accounts = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(accounts).unwrap();
+    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
+    let desired = intent.resolve(listing).unwrap();
     let options = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed =
         block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
-    let roles = match &desired.accounts[&account()].choice {
+    let roles = match &desired.accounts()[&account()].choice {
         Choice::Onboard(wanted) => wanted.roles.clone(),
         _ => Vec::new(),
     };

@@ -3,16 +3,13 @@
 
 mod support;
 
-use harness_ccm_core::backend::{Listing, Previous};
 use harness_ccm_core::intent::Desired;
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::{Listing, Previous};
 use harness_ccm_core::observe::Observed;
-use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, Refusal, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, plan};
 use proptest::prelude::*;
 use support::*;
-
-fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
-    numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect()
-}
 
 /// An organization of accounts 1 to `all`, all onboarded, of which a listing shows some.
 fn world(all: u64) -> Observed {
@@ -55,7 +52,7 @@ fn a_listing_that_shrank_removes_nothing() {
     let one_left = sync(&resolve(listing(1..=4)), &world(5));
     assert!(matches!(
         one_left.check(&strict),
-        Err(Refusal::Shrunk { missing: 1, onboarded: 5, listed: 4, removed: 1 })
+        Err(PlanRejected::Shrunk { missing: 1, onboarded: 5, listed: 4, removed: 1 })
     ));
     // What somebody else made is not held against the listing.
     let mut foreign = world(40);
@@ -67,21 +64,18 @@ fn a_listing_that_shrank_removes_nothing() {
 fn a_listing_is_held_against_the_accepted_one() {
     // Nothing of ours is in the accounts that are missing, so only the accepted listing tells.
     let observed = world(20);
-    let mut after = listing(2..=20);
-    let mut last: Previous =
-        serde_json::from_str("{\"taken\":\"2026-01-31T00:00:00Z\",\"accounts\":100,\"missing\":[]}").unwrap();
-    after.previous = Some(last.clone());
-    assert_eq!(refusal(after.clone(), &observed), None);
-    last.missing = (30..=40).map(id).collect();
-    after.previous = Some(last);
-    insta::assert_snapshot!(refusal(after, &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+    let after = |missing: std::ops::Range<u64>| {
+        let taken = "2026-01-31T00:00:00Z".parse().unwrap();
+        listing(2..=20).with_previous(Previous::new(taken, 100, missing.map(id)))
+    };
+    assert_eq!(refusal(after(30..30), &observed), None);
+    insta::assert_snapshot!(refusal(after(30..41), &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
 }
 
 #[test]
 fn an_old_listing_removes_nothing() {
     let observed = world(20);
-    let mut old = listing(1..=20).in_part();
-    old.taken = Some("2026-01-31T00:00:00Z".parse().unwrap());
+    let old = listing(1..=20).into_partial().with_taken("2026-01-31T00:00:00Z".parse().unwrap());
     assert_eq!(refusal(old.clone(), &observed), None, "nothing is removed");
     let mut skipping = owned(visibility());
     skipping.rules[0].selector = skipping.rules[0].selector.clone().with_name("team 1?");
@@ -92,7 +86,7 @@ fn an_old_listing_removes_nothing() {
 #[test]
 fn a_part_of_the_accounts_says_nothing_of_the_others() {
     let observed = world(40);
-    let plan = sync(&resolve(listing(1..=5).in_part()), &observed);
+    let plan = sync(&resolve(listing(1..=5).into_partial()), &observed);
     assert!(!plan.has_changes());
     assert!(plan.check(&Limits::default()).is_ok());
     let offboard = resolve(listing(1..=40)).only(&[id(7)].into()).retire();
@@ -109,7 +103,7 @@ fn a_plan_file_carries_what_it_rests_on() {
     assert_eq!(read, plan);
     assert!(matches!(
         read.check(&Limits::default()),
-        Err(Refusal::Shrunk { missing: 20, onboarded: 40, listed: 20, removed: 20 })
+        Err(PlanRejected::Shrunk { missing: 20, onboarded: 40, listed: 20, removed: 20 })
     ));
 }
 
@@ -117,7 +111,7 @@ fn a_plan_file_carries_what_it_rests_on() {
 fn limits_are_shares() {
     let error = |text: &str| {
         let text = format!("harness = {{ account-id = \"acct\" }}\n[limits]\n{text}\n");
-        harness_ccm_core::intent::Intent::from_toml(&text, None).unwrap_err().to_string()
+        harness_ccm_core::config::Config::from_toml(&text, None).unwrap_err().to_string()
     };
     insta::assert_snapshot!(error("max-missing = 10.0"), @"
     TOML parse error at line 3, column 15

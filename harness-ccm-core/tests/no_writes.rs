@@ -15,10 +15,7 @@ use support::*;
 #[test]
 fn planning_and_observing_read_only() {
     let mut accounts = MockAccountSource::new();
-    accounts
-        .expect_list_accounts()
-        .once()
-        .returning(|_| Ok((1..=5).map(|n| account(n, &format!("team {n}"))).collect()));
+    accounts.expect_list_accounts().once().returning(|_| Ok(listing(1..=5)));
     let mut roles = MockRoleProvisioner::new();
     // Role and helper role of five accounts; the first account lets nobody in, which one answer tells.
     roles.expect_find_role().times(9).returning(|address| {
@@ -38,7 +35,7 @@ fn planning_and_observing_read_only() {
 
     let intent = intent(visibility());
     let listed = block_on(accounts.list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(&listed).unwrap();
+    let desired = intent.resolve(listed.clone()).unwrap();
     let options = ObserveOptions::default().with_scope(Scope::Everywhere);
     let observed = block_on(observe(&desired, &roles, &connectors, options, &NoEvents)).unwrap();
     let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));

@@ -7,14 +7,17 @@ use harness_ccm_core::backend::Expect;
 use harness_ccm_core::error::{Error, ErrorKind};
 use harness_ccm_core::feature::{Feature, FeatureSet, Governance, Named};
 use harness_ccm_core::files::kind_of;
-use harness_ccm_core::intent::{Rule, Selector};
+use harness_ccm_core::intent::Rule;
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{
-    Action, FindingKind, Limits, Mode, Plan, PlanOptions, Reason, Refusal, WithheldReason, plan,
+    Action, FindingKind, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, plan,
 };
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::resource::Resource;
+use harness_ccm_core::selector::Selector;
 use proptest::prelude::*;
 use support::*;
 
@@ -163,7 +166,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
     observed.connectors[1].tags.clear();
     let mut nobody = intent(visibility());
     nobody.rules.clear();
-    let after = nobody.resolve(&[account(1, "team 1"), account(2, "team 2")]).unwrap();
+    let after = nobody.resolve(Listing::complete([account(1, "team 1"), account(2, "team 2")])).unwrap();
     let cautious = upsert(&after, &observed);
     assert!(!cautious.has_changes());
     assert!(cautious.accounts[&id(1)].withheld.iter().all(|w| w.reason == WithheldReason::Mode));
@@ -183,8 +186,8 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
 #[test]
 fn a_connector_whose_account_left_goes_only_in_sync_mode() {
     let accounts = [account(1, "team 1"), account(2, "team 2")];
-    let observed = applied(&owned(visibility()).resolve(&accounts).unwrap());
-    let after = owned(visibility()).resolve(&accounts[..1]).unwrap();
+    let observed = applied(&owned(visibility()).resolve(Listing::complete(accounts.clone())).unwrap());
+    let after = owned(visibility()).resolve(Listing::complete(accounts[..1].to_vec())).unwrap();
     assert_eq!(upsert(&after, &observed).accounts[&id(2)].withheld[0].reason, WithheldReason::Mode);
     let sync = plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer wanted)"]);
@@ -195,14 +198,14 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
     let observed = applied(&desired(visibility(), [1, 2]));
     let mut everybodys = owned(visibility());
     everybodys.owner = harness_ccm_core::id::OwnerId::default();
-    let listed = everybodys.resolve(&[account(1, "team 1")]).unwrap();
+    let listed = everybodys.resolve(Listing::complete([account(1, "team 1")])).unwrap();
     let sync = plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!sync.has_changes(), "{}", sync.render(false));
     insta::assert_snapshot!(sync.accounts[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
     // An account that is known and left out is another matter: it is this organization's.
     let mut nobody = intent(visibility());
     nobody.rules.clear();
-    let left_out = nobody.resolve(&[account(1, "team 1"), account(2, "team 2")]).unwrap();
+    let left_out = nobody.resolve(Listing::complete([account(1, "team 1"), account(2, "team 2")])).unwrap();
     assert!(plan(&left_out, &observed, PlanOptions::default().with_mode(Mode::Sync)).has_changes());
 }
 
@@ -210,7 +213,7 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
 fn no_two_accounts_get_one_identifier_in_a_plan() {
     // The name of the first is taken by a stranger's connector, and what it would settle for is the name of the second.
     let accounts = [account(1, "prod"), account(2, "prod_000000000001")];
-    let desired = intent(visibility()).resolve(&accounts).unwrap();
+    let desired = intent(visibility()).resolve(Listing::complete(accounts.clone())).unwrap();
     let mut stranger = applied(&desired).connectors[0].clone();
     stranger.id = "prod".parse().unwrap();
     stranger.account = Some(id(9));
@@ -303,7 +306,7 @@ fn accounts_that_let_nobody_in_are_withheld_or_left_out() {
         AccountState::Closed,
     ];
     let accounts: Vec<_> = (1..).zip(states).map(|(n, state)| account(n, "x").with_state(state)).collect();
-    let desired = intent(visibility()).resolve(&accounts).unwrap();
+    let desired = intent(visibility()).resolve(Listing::complete(accounts.clone())).unwrap();
     let plan = upsert(&desired, &nothing(&desired));
     assert!(!plan.has_changes());
     assert_eq!((plan.counts().withheld, plan.counts().skipped), (3, 1));
@@ -325,19 +328,19 @@ fn limits_refuse_before_the_first_write() {
     }
     assert_eq!(
         upsert(&desired_all, &observed).check(&limits).unwrap_err(),
-        Refusal::Updates { changed: 45, existing: 80 }
+        PlanRejected::Updates { changed: 45, existing: 80 }
     );
     let mut none = intent(visibility());
     none.rules.clear();
     let all: Vec<_> = (1..=40).map(|number| account(number, "left out")).collect();
-    let nothing_wanted = none.resolve(&all).unwrap();
+    let nothing_wanted = none.resolve(Listing::complete(all)).unwrap();
     let sync = plan(&nothing_wanted, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::NothingWanted { removed: 80 });
+    assert_eq!(sync.check(&limits).unwrap_err(), PlanRejected::NothingWanted { removed: 80 });
     none.rules = vec![Rule::onboard("some", Selector::all().with_name("team ?"), visibility())];
     let all: Vec<_> = (1..=40).map(|number| account(number, &format!("team {number}"))).collect();
-    let few = none.resolve(&all).unwrap();
+    let few = none.resolve(Listing::complete(all)).unwrap();
     let sync = plan(&few, &applied(&desired_all), PlanOptions::default().with_mode(Mode::Sync));
-    assert_eq!(sync.check(&limits).unwrap_err(), Refusal::Removals { removed: 62, existing: 80 });
+    assert_eq!(sync.check(&limits).unwrap_err(), PlanRejected::Removals { removed: 62, existing: 80 });
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod support;
 
 use harness_ccm_core::feature::{Commitment, FeatureSet};
 use harness_ccm_core::intent::{Desired, Intent};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::PolicyDocument;
@@ -69,7 +70,7 @@ fn what_else_is_on_the_role_counts() {
 fn a_boundary_that_is_not_known_leaves_it_open() {
     let mut intent: Intent = intent(visibility());
     intent.role.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
-    let desired = intent.resolve(vec![account(1, "bounded")]).unwrap();
+    let desired = intent.resolve(Listing::complete([account(1, "bounded")])).unwrap();
     let (test, findings) = expected(&planned(&desired, &nothing(&desired)));
     assert_eq!(test, Some(ExpectedTest::Unknown));
     assert!(findings[0].contains("can not be told"), "{findings:?}");

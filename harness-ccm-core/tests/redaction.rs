@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::io;
 
 use futures_executor::block_on;
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _};
+use harness_ccm_core::account::AccountQuery;
+use harness_ccm_core::backend::AccountSource as _;
+use harness_ccm_core::config::Config;
 use harness_ccm_core::files::NoFiles;
 use harness_ccm_core::id::{AccountId, HarnessAccountId, RoleName};
-use harness_ccm_core::intent::Intent;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::plan::Plan;
-use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Record};
+use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Record, open};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -28,7 +30,7 @@ fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
 
 /// The error of an intent file in all forms in which it may be printed; empty if there is none.
 fn told(text: &str) -> String {
-    match Intent::from_toml(text, None) {
+    match Config::from_toml(text, None) {
         Ok(_) => String::new(),
         Err(error) => format!("{error}\n{error:?}"),
     }
@@ -36,28 +38,28 @@ fn told(text: &str) -> String {
 
 #[test]
 fn a_key_under_an_unknown_name_is_not_shown() {
-    insta::assert_snapshot!(Intent::from_toml(&format!("[harness]\napi-key = \"{KEY}\"\n"), None).unwrap_err(), @"
+    insta::assert_snapshot!(Config::from_toml(&format!("[harness]\napi-key = \"{KEY}\"\n"), None).unwrap_err(), @"
     TOML parse error at line 2, column 1
       |
     2 | api-key = …
       | ^^^^^^^
     unknown field `api-key`, expected one of `account-id`, `cluster`, `aws-account`, `external-id`, `trusted`, `trust-by`
     ");
-    insta::assert_snapshot!(Intent::from_toml(&format!("[harness]\naccount-id = \"a\"\nexternal-id = \"{KEY}\n"), None).unwrap_err(), @r#"
+    insta::assert_snapshot!(Config::from_toml(&format!("[harness]\naccount-id = \"a\"\nexternal-id = \"{KEY}\n"), None).unwrap_err(), @r#"
     TOML parse error at line 3, column 62
       |
     3 | external-id = …
       |                ^
     invalid basic string, expected `"`
     "#);
-    insta::assert_snapshot!(Intent::from_toml(&format!("[harness]\naccount-id = \"{KEY}\"\n"), None).unwrap_err(), @"
+    insta::assert_snapshot!(Config::from_toml(&format!("[harness]\naccount-id = \"{KEY}\"\n"), None).unwrap_err(), @"
     TOML parse error at line 2, column 14
       |
     2 | account-id = …
       |              ^
     this is not a valid Harness account id: it has 1 to 64 characters out of letters, digits, _ and -
     ");
-    insta::assert_snapshot!(Intent::from_toml(&format!("[harness]\ncluster = {{ {KEY} = \"x\" }}\n"), None).unwrap_err(), @"
+    insta::assert_snapshot!(Config::from_toml(&format!("[harness]\ncluster = {{ {KEY} = \"x\" }}\n"), None).unwrap_err(), @"
     TOML parse error at line 2, column 13
       |
     2 | cluster = { … = … }
@@ -263,7 +265,7 @@ proptest! {
         told.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
         let intent = "harness = { account-id = \"a\" }\n[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"f\"\n";
         let files = BTreeMap::from([("f".to_owned(), text.clone().into_bytes())]);
-        told.push(Intent::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
+        told.push(Config::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
         for told in told.into_iter().filter_map(Result::err) {
             prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
         }
@@ -306,9 +308,10 @@ fn a_kept_listing_that_is_another_file_is_not_told() {
     for text in
         [KEY.to_owned(), format!("{{\"format_version\": \"{KEY}\"}}"), format!("{{\"taken\": \"{KEY}\"}}")]
     {
-        let source = Kept::new(ListSource::new([]), Other(text), "2026-01-31".parse().unwrap());
+        let source =
+            Kept::new(ListSource::new(Listing::complete([])), Other(text), "2026-01-31".parse().unwrap());
         let listing = block_on(source.list_accounts(&AccountQuery::new())).unwrap();
-        let told = listing.notes.join("\n");
+        let told = listing.notes().join("\n");
         assert!(told.contains("damaged") && piece(KEY, &told).is_none(), "{told}");
     }
 }
@@ -316,8 +319,9 @@ fn a_kept_listing_that_is_another_file_is_not_told() {
 #[test]
 fn a_file_that_is_a_key_is_not_named() {
     let text = format!("harness = {{ account-id = \"a\" }}\n[[sources]]\nkind = \"csv\"\nfile = \"{KEY}\"\n");
-    let intent = Intent::from_toml(&text, None).unwrap();
-    let error = intent.source(&NoFiles, |_| Ok(Box::new(ListSource::new([])))).unwrap_err();
+    let config = Config::from_toml(&text, None).unwrap();
+    let error = open(&config.sources, &NoFiles, |_| Ok(Box::new(ListSource::new(Listing::complete([])))))
+        .unwrap_err();
     let told = format!("{} {error:?}", error.report());
     assert!(told.contains("a file of the sources") && piece(KEY, &told).is_none(), "{told}");
 }
@@ -326,5 +330,5 @@ fn a_file_that_is_a_key_is_not_named() {
 fn notes_name_columns_only_in_plain_words() {
     let text = format!("id,name,Total cost,{KEY}\n111122223333,a,,\n");
     let list = ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
-    assert_eq!(list.listing().notes, ["columns that are not used: \"Total cost\", …"]);
+    assert_eq!(list.listing().notes(), ["columns that are not used: \"Total cost\", …"]);
 }

@@ -6,12 +6,14 @@ mod support;
 use futures_executor::block_on;
 use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{MockConnectorClient, MockRoleProvisioner};
+use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::Partition;
 use harness_ccm_core::intent::{Intent, Layout, RoleSettings};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
 use harness_ccm_core::role::QuotaSource;
@@ -20,7 +22,7 @@ use support::*;
 /// How an intent is refused for one account: when it is resolved, or by an account that is withheld. The mocks panic if any role
 /// is read or written, or any connector written.
 fn refusal(intent: &Intent, account: Account) -> String {
-    let desired = match intent.resolve(vec![account]) {
+    let desired = match intent.resolve(Listing::complete([account])) {
         Ok(desired) => desired,
         Err(error) => return error.to_string(),
     };
@@ -101,21 +103,21 @@ fn an_empty_bucket_for_reports() {
 
 #[test]
 fn eleven_attachments() {
-    assert!(intent(enforcing(9)).resolve(vec![account(1, "ten")]).is_ok());
+    assert!(intent(enforcing(9)).resolve(Listing::complete([account(1, "ten")])).is_ok());
     insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
     // Who had the quota raised says so, and then each account is asked; 25 is the most that AWS grants.
     let raised = |policies| with_role(enforcing(policies), |role| role.quotas = QuotaSource::Account);
-    assert!(raised(24).resolve(vec![account(1, "raised")]).is_ok());
+    assert!(raised(24).resolve(Listing::complete([account(1, "raised")])).is_ok());
     insta::assert_snapshot!(refusal(&raised(25), account(1, "too many")), @r#"rule "all": HarnessCERole: 26 managed policies would be attached, 25 are allowed: attach fewer"#);
 }
 
 #[test]
 fn a_policy_of_6145_characters() {
     let managed = |size| with_role(with_secrets_of(size), |role| role.layout = Layout::Managed);
-    assert!(managed(6_144).resolve(vec![account(1, "fits")]).is_ok());
+    assert!(managed(6_144).resolve(Listing::complete([account(1, "fits")])).is_ok());
     insta::assert_snapshot!(refusal(&managed(6_145), account(1, "large")), @r#"rule "all": HarnessCERole: the managed policy HarnessSecretAccessPolicy has 6145 characters, 6144 are allowed: enable fewer features, or use the layout inline"#);
     // One inline policy has room for it.
-    assert!(intent(with_secrets_of(6_145)).resolve(vec![account(1, "inline")]).is_ok());
+    assert!(intent(with_secrets_of(6_145)).resolve(Listing::complete([account(1, "inline")])).is_ok());
     insta::assert_snapshot!(refusal(&intent(with_secrets_of(9_500)), account(1, "larger")), @r#"rule "all": HarnessCERole: the inline policies have 10586 characters together, 10240 are allowed: enable fewer features, or use the layout managed"#);
 }
 
@@ -124,13 +126,13 @@ fn a_prefix_that_leaves_no_room() {
     let toml = |prefix: &str, name: &str| {
         format!("[harness]\naccount-id = \"acct\"\n[role]\nprefix = \"{prefix}\"\nname = \"{name}\"\n")
     };
-    let error = |text: &str| match Intent::from_toml(text, None) {
-        Ok(intent) => refusal(&intent, account(1, "x")),
+    let error = |text: &str| match Config::from_toml(text, None) {
+        Ok(config) => refusal(&config.intent, account(1, "x")),
         Err(error) => error.to_string(),
     };
     let (longest, longer) = ("p".repeat(36), "p".repeat(37));
-    let fits = Intent::from_toml(&toml(&longest, "HarnessCELambdaExecutionRole"), None).unwrap();
-    assert!(fits.resolve(vec![account(1, "x")]).is_ok());
+    let fits = Config::from_toml(&toml(&longest, "HarnessCELambdaExecutionRole"), None).unwrap().intent;
+    assert!(fits.resolve(Listing::complete([account(1, "x")])).is_ok());
     insta::assert_snapshot!(error(&toml(&longer, "HarnessCERole")), @"
     TOML parse error at line 4, column 10
       |
@@ -146,7 +148,7 @@ fn a_trust_policy_that_is_too_large() {
     let ids =
         |count: usize| (0..count).map(|n| format!("harness:891928451355:account-{n:018}").parse().unwrap());
     let of = |count| with_role(visibility(), |role| role.additional_external_ids.extend(ids(count)));
-    assert!(of(30).resolve(vec![account(1, "fits")]).is_ok());
+    assert!(of(30).resolve(Listing::complete([account(1, "fits")])).is_ok());
     insta::assert_snapshot!(refusal(&of(60), account(1, "large")), @r#"rule "all": HarnessCERole: the trust policy has 3301 characters, 2048 are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and say role.quotas = "account""#);
 }
 
@@ -162,7 +164,7 @@ fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
     for good in
         [of(3_600, &[role]), of(7_200, &[user]), of(7_200, &[role, user]), of(7_200, &["111122223333"])]
     {
-        assert!(good.resolve(vec![account(1, "x")]).is_ok(), "{:?}", good.cluster.trusted);
+        assert!(good.resolve(Listing::complete([account(1, "x")])).is_ok(), "{:?}", good.cluster.trusted);
     }
     insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom harness.trusted names is a role: one role gets 3600 seconds at the most in another: lower connector.session-seconds");
 }
@@ -181,6 +183,6 @@ fn tags_that_iam_refuses() {
     insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is our own: give yours another key"#);
     let many: Vec<_> = (0..48).map(|n| format!("k{n}")).collect();
     let tags: Vec<_> = many.iter().map(|key| (key.as_str(), "")).collect();
-    assert!(of(&tags[..47]).resolve(vec![account(1, "x")]).is_ok());
+    assert!(of(&tags[..47]).resolve(Listing::complete([account(1, "x")])).is_ok());
     insta::assert_snapshot!(told(&tags), @"a role would have 51 tags, 50 are allowed: give fewer, two or three are our own");
 }

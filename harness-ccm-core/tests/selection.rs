@@ -6,11 +6,15 @@ mod support;
 use std::collections::BTreeMap;
 
 use futures_executor::block_on;
-use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _, Listing};
+use harness_ccm_core::account::{Account, AccountQuery, AccountState};
+use harness_ccm_core::backend::AccountSource as _;
+use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::ConnectorState;
-use harness_ccm_core::intent::{Choice, Desired, Fit, Hold, Intent, Roster, Rule, Selector, TagCondition};
+use harness_ccm_core::intent::{Choice, Desired, Hold, Intent, Rule};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::report::{Explanation, Roster};
+use harness_ccm_core::selector::{Fit, Selector, TagCondition};
 use support::*;
 
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
@@ -44,7 +48,7 @@ features = ["visibility"]
 "#;
 
 fn load(text: &str) -> Intent {
-    Intent::from_toml(text, None).unwrap()
+    Config::from_toml(text, None).unwrap().intent
 }
 
 fn at(number: u64, name: &str, path: &[&str], tags: &[(&str, &str)]) -> Account {
@@ -85,7 +89,7 @@ fn connector(account: u64, identifier: &str) -> ConnectorState {
 
 fn chosen(desired: &Desired) -> BTreeMap<&str, (&str, Option<&str>)> {
     desired
-        .accounts
+        .accounts()
         .values()
         .map(|account| {
             let decision = match &account.choice {
@@ -101,7 +105,7 @@ fn chosen(desired: &Desired) -> BTreeMap<&str, (&str, Option<&str>)> {
 
 #[test]
 fn the_first_rule_that_matches_decides() {
-    let desired = load(RULES).resolve(organization()).unwrap();
+    let desired = load(RULES).resolve(Listing::complete(organization())).unwrap();
     let expected = BTreeMap::from([
         ("payer", ("onboard", Some("payer"))),
         ("said no", ("skip", Some("opted out"))),
@@ -128,8 +132,8 @@ fn the_first_rule_that_matches_decides() {
 #[test]
 fn every_verdict_is_explained() {
     let intent = load(RULES);
-    let desired = intent.resolve(organization()).unwrap();
-    let explain = |number| desired.accounts[&id(number)].explain(&intent.rules).to_string();
+    let desired = intent.resolve(Listing::complete(organization())).unwrap();
+    let explain = |number| Explanation::of(&desired.accounts()[&id(number)], &intent.rules).to_string();
     insta::assert_snapshot!(explain(5), @r#"
     000000000005 "shop": member account, ACTIVE, in Workloads/Prod, joined 2020-05-05T00:00:00Z, tags env=prod, team=a
       rule "payer" does not match: it is not the management account
@@ -181,10 +185,11 @@ fn every_verdict_is_explained() {
 fn what_is_not_known_is_neither_yes_nor_no() {
     let intent = load(RULES);
     let blind = account(5, "shop");
-    let desired = intent.resolve(&[blind.clone(), account(1, "payer").as_management()]).unwrap();
+    let desired =
+        intent.resolve(Listing::complete([blind.clone(), account(1, "payer").as_management()])).unwrap();
     assert_eq!(chosen(&desired)["shop"], ("withhold", None), "it does not fall through to a later rule");
     assert_eq!(chosen(&desired)["payer"].0, "onboard", "an earlier rule decides without what is not known");
-    insta::assert_snapshot!(desired.accounts[&id(5)].explain(&intent.rules), @r#"
+    insta::assert_snapshot!(Explanation::of(&desired.accounts()[&id(5)], &intent.rules), @r#"
     000000000005 "shop": member account, ACTIVE
       rule "payer" does not match: it is not the management account
       rule "opted out" can not be judged: its tags are not known
@@ -227,7 +232,7 @@ fn only_what_the_rules_need_is_asked_for() {
     let (intent, world) = (load(RULES), World::new(organization()));
     let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let asked = intent.resolve(listing).unwrap();
-    assert_eq!(chosen(&asked), chosen(&intent.resolve(organization()).unwrap()));
+    assert_eq!(chosen(&asked), chosen(&intent.resolve(Listing::complete(organization())).unwrap()));
 }
 
 #[test]
@@ -293,7 +298,7 @@ fn rules_that_decide_nothing_are_told_with_the_reason() {
         at(5, "lab", &["A"], &[("env", "dev")]),
         at(6, "shop", &["A"], &[("env", "prod")]),
     ];
-    let desired = load(text).resolve(&accounts).unwrap();
+    let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
     insta::assert_snapshot!(desired.diagnostics.join("\n"), @r#"
     rule "some" names accounts that are not in the listing: 777777777777
     rule "one of them" can never match: rule "some" before it takes every account that it could take
@@ -311,8 +316,10 @@ fn rules_that_decide_nothing_are_told_with_the_reason() {
 #[test]
 fn the_roster_is_a_table() {
     let intent = load(RULES);
-    let mut listing = Listing::new(organization()).with_note("the source has something to say");
-    listing.accounts[6].doubt = Some("two sources disagree".into());
+    let mut accounts = organization();
+    accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    accounts[6].doubt = Some("two sources disagree".into());
+    let listing = Listing::complete(accounts).with_note("the source has something to say");
     let desired = intent.resolve(listing).unwrap();
     let roster =
         Roster::new(&desired, &intent.rules).with_connectors(&desired, &[connector(5, "made_by_hand")]);
@@ -338,8 +345,9 @@ fn the_roster_is_a_table() {
 #[test]
 fn the_roster_as_json() {
     let intent = load(RULES);
-    let desired =
-        intent.resolve(Listing::new(organization()).with_note("the source has something to say")).unwrap();
+    let desired = intent
+        .resolve(Listing::complete(organization()).with_note("the source has something to say"))
+        .unwrap();
     let roster =
         Roster::new(&desired, &intent.rules).with_connectors(&desired, &[connector(5, "made_by_hand")]);
     let json = serde_json::to_value(&roster).unwrap();
@@ -447,7 +455,7 @@ fn a_roster_leaves_out_what_nobody_knows() {
     let intent = load(&format!(
         "{HEAD}[[rules]]\nname = \"teams\"\nnames = [\"team-*\"]\nfeatures = [\"visibility\"]\n"
     ));
-    let desired = intent.resolve(&[account(1, "team-a"), account(2, "other")]).unwrap();
+    let desired = intent.resolve(Listing::complete([account(1, "team-a"), account(2, "other")])).unwrap();
     insta::assert_snapshot!(Roster::new(&desired, &intent.rules), @r#"
     ACCOUNT       NAME    STATE   RULE   CONNECTOR  DECISION
     000000000001  team-a  ACTIVE  teams  team_a     onboard: visibility
@@ -457,11 +465,12 @@ fn a_roster_leaves_out_what_nobody_knows() {
 
 #[test]
 fn an_account_that_is_listed_twice_is_withheld() {
-    let desired =
-        load(RULES).resolve(vec![at(5, "a", &[], &[]), at(5, "b", &[], &[]), at(6, "c", &[], &[])]).unwrap();
-    assert_eq!(desired.accounts.len(), 2);
+    let desired = load(RULES)
+        .resolve(Listing::complete([at(5, "a", &[], &[]), at(5, "b", &[], &[]), at(6, "c", &[], &[])]))
+        .unwrap();
+    assert_eq!(desired.accounts().len(), 2);
     assert_eq!(
-        desired.accounts[&id(5)].choice,
+        desired.accounts()[&id(5)].choice,
         Choice::Withhold(Hold::Unknown("the source lists the account more than once".into()))
     );
     assert_eq!(desired.diagnostics[0], "withheld, since the source lists them more than once: 000000000005");
@@ -474,11 +483,11 @@ fn lists_of_accounts_may_be_files() {
     );
     let with = |list: &[u8]| {
         let files = BTreeMap::from([("lists/pilot.txt".to_owned(), list.to_vec())]);
-        Intent::from_toml_with_files(&text, None, &files)
+        Config::from_toml_with_files(&text, None, &files)
     };
-    let intent =
+    let config =
         with(b"\xef\xbb\xbf# first wave\r\n000000000002\r\n\r\n  000000000003 # the shop\r\n").unwrap();
-    let accounts = intent.rules[0].selector.accounts.clone().unwrap();
+    let accounts = config.intent.rules[0].selector.accounts.clone().unwrap();
     assert_eq!(accounts.into_iter().collect::<Vec<_>>(), [id(1), id(2), id(3)]);
     insta::assert_snapshot!(with(b"000000000002\n  12345\n").unwrap_err(), @"
     intent error at line 6, column 17
@@ -501,7 +510,7 @@ fn lists_of_accounts_may_be_files() {
       |                 ^
     the file is longer than 4194304 bytes, which no list of accounts is
     ");
-    insta::assert_snapshot!(Intent::from_toml(&text, None).unwrap_err(), @"
+    insta::assert_snapshot!(Config::from_toml(&text, None).unwrap_err(), @"
     intent error at line 6, column 17
       |
     6 | accounts-file = …
@@ -515,11 +524,11 @@ fn nothing_in_a_list_file_is_taken_in_by_a_comment_or_left_out_in_silence() {
     let text = format!("{HEAD}[[rules]]\nname = \"pilot\"\naccounts-file = \"f\"\nskip = \"x\"\n");
     let with = |list: &str| {
         let files = BTreeMap::from([("f".to_owned(), list.as_bytes().to_vec())]);
-        Intent::from_toml_with_files(&text, None, &files)
+        Config::from_toml_with_files(&text, None, &files)
     };
     // A carriage return alone ends a line, and with it a comment.
     for list in ["# first\r000000000001 # a\r000000000002\r", "000000000001 # a\r\n# b\r000000000002\n"] {
-        let accounts = with(list).unwrap().rules[0].selector.accounts.clone().unwrap();
+        let accounts = with(list).unwrap().intent.rules[0].selector.accounts.clone().unwrap();
         assert_eq!(accounts.into_iter().collect::<Vec<_>>(), [id(1), id(2)], "{list:?}");
     }
     for (list, problem) in [
@@ -539,14 +548,14 @@ fn templates_name_connectors() {
         "{HEAD}[naming]\ntemplate = \"${{ou.1|root}}_${{tag.env}}_${{name}}\"\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
     ));
     let desired = intent
-        .resolve(vec![
+        .resolve(Listing::complete([
             at(1, "shop (EU)", &["Workloads", "Prod"], &[("env", "prod")]),
             at(2, "shop", &[], &[("env", "dev")]),
             at(3, "no tag", &[], &[]),
             at(4, "shop", &["root"], &[("env", "dev")]),
-        ])
+        ]))
         .unwrap();
-    let names: Vec<_> = desired.accounts.values().map(|account| account.identifier.as_str()).collect();
+    let names: Vec<_> = desired.accounts().values().map(|account| account.identifier.as_str()).collect();
     assert_eq!(
         names,
         [
@@ -574,10 +583,10 @@ fn ten_thousand_rules_that_name_one_account_each_stay_fast() {
         .chain([Rule::onboard("rest", Selector::all(), visibility())])
         .collect();
     let accounts: Vec<_> = (1..=10_000).map(|number| account(number, &format!("team {number}"))).collect();
-    let desired = intent.resolve(accounts).unwrap();
+    let desired = intent.resolve(Listing::complete(accounts)).unwrap();
     assert!(
         desired
-            .accounts
+            .accounts()
             .values()
             .zip(1..)
             .all(|(account, number)| account.rule == Some(format!("rule {number}")))

@@ -10,10 +10,12 @@ use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::{NoEvents, StepOutcome};
 use harness_ccm_core::intent::{Desired, Hold};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Action, Limits, Mode, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{Action, Mode, PlanOptions, WithheldReason, plan};
 use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify};
 use support::*;
 
@@ -91,7 +93,7 @@ fn offboarding() -> (World, harness_ccm_core::plan::ApprovedPlan) {
             .map(|account| if account.id == id(1) { account } else { account.as_management() }),
     );
     let accounts: Vec<_> = [account(1, "one"), account(2, "two").as_management()].into();
-    let desired = intent.resolve(&accounts).unwrap();
+    let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
     block_on(async {
         let (roles, connectors) = (world.roles(), world.connectors());
         let options = ObserveOptions::default();
@@ -144,9 +146,9 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     let mut accounts: Vec<_> = (1..=5).map(|number| account(number, &format!("team {number}"))).collect();
     accounts[1].doubt = Some("two sources disagree".into());
     accounts[2].state = harness_ccm_core::account::AccountState::Suspended;
-    let named = harness_ccm_core::intent::Selector::all().with_accounts([id(4), id(9)]);
+    let named = harness_ccm_core::selector::Selector::all().with_accounts([id(4), id(9)]);
     intent.rules.insert(0, harness_ccm_core::intent::Rule::onboard("pilot", named, visibility()));
-    let desired = intent.resolve(&accounts).unwrap();
+    let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
     let world = World::new(accounts);
     let only_fifth = [connector_state(&wanted(&desired, 5).connector)];
     let world =

@@ -10,12 +10,12 @@ use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
 use harness_ccm_core::intent::Desired;
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{
-    Action, ExpectedTest, Limits, Mode, Plan, PlanOptions, Reason, WithheldReason, plan,
-};
+use harness_ccm_core::plan::{Action, ExpectedTest, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::predict::{self, Prediction};
 use harness_ccm_core::resource::Resource;
@@ -29,7 +29,7 @@ const TOO_LONG: &str = "The requested DurationSeconds exceeds the MaxSessionDura
 fn desired_with(features: FeatureSet, session: Option<u32>) -> Desired {
     let mut intent = intent(features);
     intent.session = session.map(|seconds| seconds.try_into().unwrap());
-    intent.resolve(vec![account(1, "team 1")]).unwrap()
+    intent.resolve(Listing::complete([account(1, "team 1")])).unwrap()
 }
 
 fn desired(session: impl Into<Option<u32>>) -> Desired {

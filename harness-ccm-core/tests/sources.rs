@@ -10,12 +10,14 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use futures_executor::block_on;
-use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::account::{Account, AccountQuery, AccountState};
+use harness_ccm_core::backend::AccountSource;
+use harness_ccm_core::config::Config;
 use harness_ccm_core::id::{AccountId, OrganizationId};
-use harness_ccm_core::intent::{Intent, Selector, TagCondition};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::source::{CsvOptions, Kept, ListSource, Restricted, Union};
+use harness_ccm_core::selector::{Selector, TagCondition};
+use harness_ccm_core::source::{CsvOptions, Kept, ListSource, Restricted, Union, open};
 use harness_ccm_core::testing;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind};
@@ -60,6 +62,11 @@ fn json_error(text: &str) -> String {
     ListSource::from_json(text.as_bytes()).unwrap_err().to_string()
 }
 
+/// A complete list of these accounts.
+fn listed(accounts: impl IntoIterator<Item = Account>) -> ListSource {
+    ListSource::new(Listing::complete(accounts))
+}
+
 fn list(source: &dyn AccountSource) -> Listing {
     block_on(source.list_accounts(&AccountQuery::new())).unwrap()
 }
@@ -71,20 +78,20 @@ fn at(text: &str) -> Timestamp {
 #[test]
 fn every_source_passes_the_suite() {
     let expected: BTreeSet<_> = (1..=3).map(id).collect();
-    let full = || ListSource::new([known(3, "c"), known(1, "a").as_management(), known(2, "b")]);
+    let full = || listed([known(3, "c"), known(1, "a").as_management(), known(2, "b")]);
     let from_csv = |text: &str| ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
     let kept = |age| Kept::new(full(), Slate::default(), at("2026-01-31")).with_max_age(age);
     let sources: Vec<Box<dyn AccountSource>> = vec![
         Box::new(full()),
-        Box::new(ListSource::new([account(1, "a"), account(2, "b"), account(3, "c")])),
+        Box::new(listed([account(1, "a"), account(2, "b"), account(3, "c")])),
         Box::new(from_csv("name,id\nc,000000000003\nb,000000000002\na,000000000001\n")),
         Box::new(from_csv("id;name;ou;tags\n000000000003;c;;\n000000000002;b;A/B;k=v\n000000000001;a;;\n")),
         Box::new(ListSource::from_json(&br#"[{"id":"000000000003","name":"c"},{"id":"000000000001","name":"a"},{"id":"000000000002","name":"b"}]"#[..]).unwrap()),
-        Box::new(Union::new().with("one", ListSource::new([known(3, "c")])).with("two", ListSource::new([known(1, "a"), known(2, "b")]))),
-        Box::new(Union::new().with("one", full()).with("two", ListSource::new([known(2, "b")]))),
-        Box::new(Union::new().with("one", full()).with("two", ListSource::new([known(2, "other")]))),
+        Box::new(Union::new().with("one", listed([known(3, "c")])).with("two", listed([known(1, "a"), known(2, "b")]))),
+        Box::new(Union::new().with("one", full()).with("two", listed([known(2, "b")]))),
+        Box::new(Union::new().with("one", full()).with("two", listed([known(2, "other")]))),
         Box::new(Restricted::new(
-            ListSource::new([known(1, "a"), known(2, "b"), known(3, "c"), known(4, "not this")]),
+            listed([known(1, "a"), known(2, "b"), known(3, "c"), known(4, "not this")]),
             Selector::all().with_name("?"),
         )),
         Box::new(kept(Duration::ZERO)),
@@ -104,11 +111,11 @@ fn the_export_of_harness_is_read_as_it_comes() {
                        123456789012,\"Data \"\"lake\"\"\",0\r\n\
                        ,,\r\n");
     assert_eq!(
-        listing.accounts,
+        listing.accounts(),
         [account(98_765_432_109, "Shop, EU"), account(123_456_789_012, "Data \"lake\"")]
     );
     assert_eq!(
-        listing.notes,
+        listing.notes(),
         [
             "columns that are not used: \"Total cost\"",
             "ids that lacked digits got zeros in front, as spreadsheets eat them: 098765432109 (line 2)"
@@ -150,9 +157,9 @@ fn every_column_has_its_meaning() {
         .with_joined(at("2025-01-31T09:00:00Z"))
         .with_payer(payer)
         .with_organization(organization());
-    assert_eq!(listing.accounts, [b, c, a]);
+    assert_eq!(listing.accounts(), [b, c, a]);
     assert_eq!(
-        csv("id\tname\tmanagement\n000000000001\ta\tyes\n").accounts,
+        csv("id\tname\tmanagement\n000000000001\ta\tyes\n").accounts(),
         [account(1, "a").as_management()]
     );
 }
@@ -339,7 +346,7 @@ fn what_the_aws_command_line_prints_is_read() {
     let payer: AccountId = "123456789012".parse().unwrap();
     let joined = at("2020-02-03T04:05:06Z");
     assert_eq!(
-        listing.accounts,
+        listing.accounts(),
         [
             Account::new("098765432109".parse().unwrap(), "old")
                 .with_state(AccountState::Closed)
@@ -396,7 +403,7 @@ fn bad_json_is_told_with_line_and_column() {
 
 #[test]
 fn what_a_list_does_not_know_is_refused_when_asked_for() {
-    let source = ListSource::new([known(1, "a"), account(2, "b")]);
+    let source = listed([known(1, "a"), account(2, "b")]);
     let error = block_on(source.list_accounts(&AccountQuery::new().with_tags())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     insta::assert_snapshot!(error.report(), @r"
@@ -407,7 +414,7 @@ fn what_a_list_does_not_know_is_refused_when_asked_for() {
 
 #[test]
 fn a_union_merges_nothing_silently() {
-    let one = ListSource::new([
+    let one = listed([
         known(1, "payer").as_management(),
         known(2, "same"),
         known(3, "renamed"),
@@ -415,13 +422,16 @@ fn a_union_merges_nothing_silently() {
     ]);
     let mut moved = known(3, "new name").with_state(AccountState::Suspended);
     moved.payer = Some(id(9));
-    let other = ListSource::new([known(2, "same"), moved, known(4, "only here"), known(5, "unknown tags")]);
+    let other = listed([known(2, "same"), moved, known(4, "only here"), known(5, "unknown tags")]);
     let union = Union::new().with("first", one).with("second", other);
     let listing = list(&union);
-    assert!(listing.whole);
-    assert_eq!(listing.notes, ["listed by first and by second, alike: 000000000002, 000000000005"]);
-    let doubts: Vec<_> =
-        listing.iter().filter_map(|account| Some((account.id.as_str(), account.doubt.as_deref()?))).collect();
+    assert!(listing.is_complete());
+    assert_eq!(listing.notes(), ["listed by first and by second, alike: 000000000002, 000000000005"]);
+    let doubts: Vec<_> = listing
+        .accounts()
+        .iter()
+        .filter_map(|account| Some((account.id.as_str(), account.doubt.as_deref()?)))
+        .collect();
     assert_eq!(
         doubts,
         [(
@@ -429,18 +439,18 @@ fn a_union_merges_nothing_silently() {
             "the sources first and second disagree: the name is \"renamed\" and \"new name\", the state is \"ACTIVE\" and \"SUSPENDED\", the payer is \"000000000001\" and \"000000000009\""
         )]
     );
-    assert_eq!(listing.accounts[4].tags, None, "what only the other knows is not mixed in");
+    assert_eq!(listing.accounts()[4].tags, None, "what only the other knows is not mixed in");
 }
 
 #[test]
 fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
     let organization = World::new([known(1, "a").with_tags([("env", "prod")])]).accounts();
-    let list = ListSource::new([account(2, "b")]);
+    let list = listed([account(2, "b")]);
     let union = Union::new().with("organization", organization).with("lab", list);
     let listing = block_on(union.list_accounts(&AccountQuery::new().with_tags())).unwrap();
-    assert!(listing.accounts[0].tags.is_some() && listing.accounts[1].tags.is_none());
+    assert!(listing.accounts()[0].tags.is_some() && listing.accounts()[1].tags.is_none());
     assert_eq!(
-        listing.notes,
+        listing.notes(),
         [
             "lab: tags are asked for, but the list does not have those of account 000000000002: it counts as unknown"
         ]
@@ -459,7 +469,7 @@ impl AccountSource for Broken {
 
 #[test]
 fn a_union_of_which_one_fails_is_no_shorter_union() {
-    let union = Union::new().with("good", ListSource::new([account(1, "a")])).with("broken", Broken);
+    let union = Union::new().with("good", listed([account(1, "a")])).with("broken", Broken);
     let error = block_on(union.list_accounts(&AccountQuery::new())).unwrap_err();
     assert_eq!((error.kind(), error.subject()), (ErrorKind::Throttled, "the source broken"));
 }
@@ -469,14 +479,14 @@ fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
     let world = World::new([known(1, "a"), known(2, "b"), account(3, "c").with_tags([("env", "dev")])]);
     let prod = Selector::all().with_tag("env", TagCondition::is("prod"));
     let listing = list(&Restricted::new(world.accounts(), prod.clone()));
-    assert_eq!(listing.iter().map(|account| &*account.name).collect::<Vec<_>>(), ["a", "b"]);
-    assert!(!listing.whole);
-    assert_eq!(listing.notes, ["restricted to 2 of 3 accounts"]);
+    assert_eq!(listing.accounts().iter().map(|account| &*account.name).collect::<Vec<_>>(), ["a", "b"]);
+    assert!(!listing.is_complete());
+    assert_eq!(listing.notes(), ["restricted to 2 of 3 accounts"]);
     // A union with a part is a part.
     let union = Union::new()
         .with("part", Restricted::new(world.accounts(), prod))
-        .with("all", ListSource::new([account(9, "z")]));
-    assert!(!list(&union).whole);
+        .with("all", listed([account(9, "z")]));
+    assert!(!list(&union).is_complete());
 }
 
 #[test]
@@ -504,44 +514,45 @@ fn an_intent_names_its_sources() {
         ("export.csv".into(), b"Linked account,Linked account name\n333333333333,exported\n".to_vec()),
         ("more.json".into(), br#"[{"id": "444444444444", "name": "more"}]"#.to_vec()),
     ]);
-    let intent = Intent::from_toml(text, None).unwrap();
+    let config = Config::from_toml(text, None).unwrap();
     let mut asked = Vec::new();
-    let source = intent.source(&files, |role| {
+    let source = open(&config.sources, &files, |role| {
         asked.push(role.map(|hop| hop.role.to_string()));
         let number = asked.len() as u64;
-        Ok(Box::new(ListSource::new([account(number, "organization")])))
+        Ok(Box::new(listed([account(number, "organization")])))
     });
     let listing = list(&*source.unwrap());
     assert_eq!(asked, [None, Some("arn:aws:iam::999999999999:role/Lister".into())]);
-    let ids: Vec<_> = listing.iter().map(|account| account.id.as_str()).collect();
+    let ids: Vec<_> = listing.accounts().iter().map(|account| account.id.as_str()).collect();
     assert_eq!(ids, ["000000000001", "000000000002", "333333333333", "444444444444", "555555555555"]);
-    assert_eq!(listing.accounts[4].state, AccountState::Suspended);
+    assert_eq!(listing.accounts()[4].state, AccountState::Suspended);
 
     // Without any, the organization.
-    let plain = Intent::from_toml("harness = { account-id = \"acct\" }", None).unwrap();
-    let source = plain.source(&files, |role| {
-        Ok(Box::new(ListSource::new([account(1, if role.is_none() { "own" } else { "other" })])))
+    let plain = Config::from_toml("harness = { account-id = \"acct\" }", None).unwrap();
+    let source = open(&plain.sources, &files, |role| {
+        Ok(Box::new(listed([account(1, if role.is_none() { "own" } else { "other" })])))
     });
-    assert_eq!(list(&*source.unwrap()).accounts[0].name, "own");
+    assert_eq!(list(&*source.unwrap()).accounts()[0].name, "own");
 }
 
 #[test]
 fn a_bad_file_is_told_before_anything_is_done() {
-    let intent = |file: &str| {
-        Intent::from_toml(
+    let sources = |file: &str| {
+        Config::from_toml(
             &format!(
                 "harness = {{ account-id = \"acct\" }}\n[[sources]]\nkind = \"csv\"\nfile = \"{file}\"\n"
             ),
             None,
         )
         .unwrap()
+        .sources
     };
     let files: BTreeMap<String, Vec<u8>> = BTreeMap::from([("bad.csv".into(), b"id\n1\n".to_vec())]);
     let fails = |file: &str| {
         let never = |_: Option<&_>| -> harness_ccm_core::Result<Box<dyn AccountSource>> {
             panic!("no organization is asked")
         };
-        intent(file).source(&files, never).map(drop).unwrap_err().report()
+        open(&sources(file), &files, never).map(drop).unwrap_err().report()
     };
     insta::assert_snapshot!(fails("bad.csv"), @r#"
     accounts:read for bad.csv: invalid: line 1, column 1: there is no column for the account name (name or Linked account name); the first line has "id"
@@ -566,7 +577,7 @@ proptest! {
         let text = writer.into_inner().unwrap();
         let listing = ListSource::from_csv(&*text, CsvOptions::default()).unwrap().listing().clone();
         let expected: Vec<_> = (1..).zip(&names).map(|(number, name)| account(number, name.trim())).collect();
-        prop_assert_eq!(listing.accounts, expected);
+        prop_assert_eq!(listing.accounts(), expected);
     }
 
     /// No bytes bring it down, and an error has its place.

@@ -6,11 +6,13 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::account::AccountState;
-use harness_ccm_core::intent::{Choice, Rule, Selector};
+use harness_ccm_core::intent::{Choice, Rule};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Seen;
 use harness_ccm_core::owner::Ownership;
 use harness_ccm_core::plan::{AccountPlan, Mode, PlanOptions, plan};
 use harness_ccm_core::resource::Resource;
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{Error, ErrorKind};
 use proptest::prelude::*;
 use support::*;
@@ -44,7 +46,7 @@ proptest! {
         let mut intent = owned(with_ec2());
         intent.rules.insert(0, Rule::skip("no", Selector::all().with_name("skip *"), "no"));
         let before: Vec<_> = numbers.clone().map(|n| account(n, &format!("team {n}"))).collect();
-        let mut observed = applied(&intent.resolve(&before).unwrap());
+        let mut observed = applied(&intent.resolve(Listing::complete(before.clone())).unwrap());
         let mut accounts = Vec::new();
         for (number, (state, role, connector, skip)) in numbers.clone().zip(&worlds) {
             let name = if *skip { format!("skip {number}") } else { format!("team {number}") };
@@ -87,10 +89,10 @@ proptest! {
                 _ => {}
             }
         }
-        let desired = intent.resolve(&accounts).unwrap();
+        let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
         let mode = if sync { Mode::Sync } else { Mode::Upsert };
         let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode).with_adopt(adopt));
-        for (account_id, desired_account) in &desired.accounts {
+        for (account_id, desired_account) in desired.accounts() {
             let places = places(&plan.accounts[account_id]);
             let mut expected: BTreeSet<Resource> = observed
                 .connectors

@@ -4,16 +4,15 @@
 mod support;
 
 use harness_ccm_core::account::AccountState;
-use harness_ccm_core::backend::Listing;
-use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule, Selector};
+use harness_ccm_core::config::Config;
+use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Scope, Seen};
-use harness_ccm_core::plan::{Limits, Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
-
-fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
-    numbers.into_iter().map(|number| account(number, &format!("team {number}"))).collect()
-}
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
     plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
@@ -69,7 +68,7 @@ fn an_account_that_a_rule_skips_by_its_id_is_not_pruned_because_it_is_missing() 
 
 #[test]
 fn accounts_outside_a_part_are_not_missed() {
-    let desired = pilot([1, 2]).resolve(listing([1]).in_part()).unwrap();
+    let desired = pilot([1, 2]).resolve(listing([1]).into_partial()).unwrap();
     let plan = sync(&desired, &nothing(&desired));
     assert!(plan.is_complete() && !plan.accounts.contains_key(&id(2)), "{}", plan.render(false));
     let narrowed = pilot([1, 2]).resolve(listing([1])).unwrap().only(&[id(1)].into());
@@ -97,8 +96,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
 #[test]
 fn a_listing_that_does_not_tell_its_organization_removes_nothing_because_it_is_missing() {
     let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
-    let mut silent = listing([1]);
-    silent.accounts[0].organization = None;
+    let silent = listing_with([1], 0, |account| account.organization = None);
     let plan = sync(&owned(visibility()).resolve(silent).unwrap(), &observed);
     assert!(!plan.has_changes(), "{}", plan.render(false));
 }
@@ -109,16 +107,15 @@ fn every_pinned_organization_has_to_be_listed_before_anything_is_removed() {
     both.pin = both.pin.with_organization("o-zzzzzzzzzz".parse().unwrap());
     let observed = applied(&both.resolve(listing([1, 2])).unwrap());
     assert!(!sync(&both.resolve(listing([1])).unwrap(), &observed).has_changes(), "one of them is not there");
-    let mut whole = listing([1, 3]);
-    whole.accounts[1].organization = Some("o-zzzzzzzzzz".parse().unwrap());
+    let whole =
+        listing_with([1, 3], 1, |account| account.organization = Some("o-zzzzzzzzzz".parse().unwrap()));
     assert_eq!(sync(&both.resolve(whole).unwrap(), &observed).counts().remove, 1);
 }
 
 #[test]
 fn another_organization_than_the_pinned_one_is_refused() {
-    let mut other = listing([1, 2, 3]);
-    other.accounts[1].organization = Some("o-zzzzzzzzzz".parse().unwrap());
-    other.accounts[2].organization = Some("o-zzzzzzzzzz".parse().unwrap());
+    let stranger = |number| account(number, "stranger").with_organization("o-zzzzzzzzzz".parse().unwrap());
+    let other = Listing::complete([account(1, "team 1"), stranger(2), stranger(3)]);
     let error = owned(visibility()).resolve(other.clone()).unwrap_err();
     insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (organization.id): use credentials of that organization, or add the other one's id; nothing was done");
     assert!(owned(visibility()).with_pin(Pin::default()).resolve(other).is_ok());
@@ -127,10 +124,10 @@ fn another_organization_than_the_pinned_one_is_refused() {
 #[test]
 fn another_caller_than_the_pinned_one_is_refused() {
     let intent = owned(visibility());
-    assert!(intent.check_caller(&id(7)).is_ok(), "none is pinned");
+    assert!(intent.pin.check_caller(&id(7)).is_ok(), "none is pinned");
     let intent = intent.with_pin(Pin::default().with_caller(id(1)));
-    assert!(intent.check_caller(&id(1)).is_ok());
-    let error = intent.check_caller(&id(7)).unwrap_err();
+    assert!(intent.pin.check_caller(&id(1)).is_ok());
+    let error = intent.pin.check_caller(&id(7)).unwrap_err();
     insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (organization.caller): use other credentials, such as by AWS_PROFILE; nothing was done");
     assert!(matches!(error, InvalidIntent::OtherCaller { .. }));
 }
@@ -138,9 +135,9 @@ fn another_caller_than_the_pinned_one_is_refused() {
 #[test]
 fn the_file_pins_one_organization_or_several() {
     let load = |text: &str| {
-        Intent::from_toml(&format!("harness = {{ account-id = \"acct\" }}\n[organization]\n{text}\n"), None)
+        Config::from_toml(&format!("harness = {{ account-id = \"acct\" }}\n[organization]\n{text}\n"), None)
     };
-    let pin = |text: &str| load(text).unwrap().pin;
+    let pin = |text: &str| load(text).unwrap().intent.pin;
     let one = Pin::default().with_organization(ORGANIZATION.parse().unwrap());
     assert_eq!(pin("id = \"o-a1b2c3d4e5\""), one);
     let both = one.with_organization("o-zzzzzzzzzz".parse().unwrap()).with_caller(id(1));
@@ -172,8 +169,7 @@ fn offboarding_takes_the_harness_side_of_an_account_that_nobody_can_enter() {
         let before = owned(visibility()).resolve(listing([1])).unwrap();
         let mut observed = applied(&before);
         observed.roles.clear();
-        let mut closed = listing([1]);
-        closed.accounts[0].state = state.clone();
+        let closed = listing_with([1], 0, |account| account.state = state.clone());
         let desired = owned(visibility()).resolve(closed).unwrap().only(&[id(1)].into()).retire();
         let plan = sync(&desired, &observed);
         assert_eq!((plan.counts().remove, plan.steps().count()), (1, 1), "{}", plan.render(false));
@@ -187,8 +183,7 @@ fn offboarding_takes_the_harness_side_of_an_account_that_nobody_can_enter() {
 
 #[test]
 fn offboarding_does_not_ask_what_the_rules_say() {
-    let mut doubtful = listing([1]);
-    doubtful.accounts[0].doubt = Some("two sources disagree".into());
+    let doubtful = listing_with([1], 0, |account| account.doubt = Some("two sources disagree".into()));
     let observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
     let desired = owned(visibility()).resolve(doubtful).unwrap().retire();
     assert_eq!(sync(&desired, &observed).counts().remove, 2);
@@ -199,8 +194,7 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     let before = owned(visibility()).resolve(listing([1, 2])).unwrap();
     let mut observed = applied(&before);
     observed.roles.retain(|arn, _| *arn.account() != id(2));
-    let mut closed = listing([1, 2]);
-    closed.accounts[1].state = AccountState::Closed;
+    let closed = listing_with([1, 2], 1, |account| account.state = AccountState::Closed);
     let desired = owned(visibility()).resolve(closed).unwrap();
     let pruning = sync(&desired, &observed);
     assert_eq!(pruning.counts().remove, 1);
@@ -230,8 +224,7 @@ fn what_was_not_looked_for_is_said_and_nothing_of_its_account_is_removed() {
 #[test]
 fn an_account_that_is_withheld_or_unreadable_still_lists_its_connectors() {
     let before = owned(visibility()).resolve(listing([1, 2, 3])).unwrap();
-    let mut doubtful = listing([1, 2, 3]);
-    doubtful.accounts[0].doubt = Some("two sources disagree".into());
+    let doubtful = listing_with([1, 2, 3], 0, |account| account.doubt = Some("two sources disagree".into()));
     let desired = owned(visibility()).resolve(doubtful).unwrap();
     let mut observed = applied(&before);
     let gap = || Seen::Gap(Error::new(ErrorKind::Denied, "sts:AssumeRole", "no way in").into());

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use futures_executor::block_on;
-use harness_ccm_core::account::Account;
-use harness_ccm_core::backend::{AccountQuery, AccountSource as _, ConnectorClient, Expect, RoleProvisioner};
+use harness_ccm_core::account::{Account, AccountQuery};
+use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, Expect, RoleProvisioner};
 use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::memory::World;
@@ -57,7 +57,7 @@ fn read_only_refuses_all_four_writes_and_lets_every_read_through() {
     assert!(world.journal().is_empty(), "no write reached the backend, not even to be refused there");
 
     let accounts = ReadOnly::new(world.accounts());
-    assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().len(), 1);
+    assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().accounts().len(), 1);
     assert_eq!(block_on(roles.find_role(&role().address)).unwrap(), Some(role_there));
     assert_eq!(block_on(connectors.list_connectors()).unwrap(), [there]);
 }
@@ -86,5 +86,5 @@ fn after_a_crash_no_write_works_any_more() {
     assert!(block_on(connectors.put_connector(&connector(), Expect::Absent)).is_err());
     assert!(world.journal().is_empty());
     let accounts = roles.and(world.accounts());
-    assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().len(), 1);
+    assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().accounts().len(), 1);
 }

@@ -45,3 +45,8 @@ mod write;
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
 pub use connection::AccountConnection;
+
+/// The programs of this crate's README, which have to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

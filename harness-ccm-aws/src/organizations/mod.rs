@@ -10,9 +10,10 @@ use async_trait::async_trait;
 use aws_sdk_organizations::Client;
 use aws_sdk_organizations::types::{Account as Listed, AccountJoinedMethod};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::backend::{AccountQuery, AccountSource, Listing};
+use harness_ccm_core::account::{Account, AccountQuery, AccountState};
+use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::id::{AccountId, OrganizationId, Partition};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -207,6 +208,6 @@ impl AccountSource for OrganizationsSource {
         if query.tags {
             self.tag(&mut accounts).await?;
         }
-        Ok(notes.into_iter().fold(Listing::new(accounts.into_values()), Listing::with_note))
+        Ok(notes.into_iter().fold(Listing::complete(accounts.into_values()), Listing::with_note))
     }
 }

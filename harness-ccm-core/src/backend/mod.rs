@@ -12,22 +12,18 @@ mod account_source;
 mod admission;
 mod conflict;
 mod connector_client;
-mod digest;
-mod listing;
 mod outcome;
 mod pause;
 mod reconcile;
 mod role_provisioner;
 mod role_writes;
 
-pub use account_source::{AccountQuery, AccountSource};
+pub use account_source::AccountSource;
 pub use admission::{
     Admission, RemovalAdmission, admit_connector, admit_connector_removal, admit_role, admit_role_removal,
 };
 pub use conflict::Conflict;
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
-pub use digest::ListingDigest;
-pub use listing::{Listing, Previous};
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
 pub use reconcile::{put_role_through, reconcile, remove_role_through};

@@ -1,9 +1,11 @@
 //! Harness connectors of the type `CEAws` at account scope: as desired, as observed, and in what the two differ.
 
+mod claim;
 mod difference;
 mod spec;
 mod state;
 
+pub(crate) use claim::sort_by_claim;
 pub use difference::ConnectorDifference;
 pub(crate) use difference::laid_over;
 pub use spec::ConnectorSpec;

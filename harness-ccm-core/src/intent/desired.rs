@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Hold, SkipReason};
 use crate::account::Account;
-use crate::backend::{ListingDigest, Previous};
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OrganizationId, OwnerId};
+use crate::listing::{ListingDigest, Previous};
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
@@ -20,24 +20,30 @@ pub struct Desired {
     /// Where it is known from what IAM allows in an account.
     pub quotas: QuotaSource,
     /// The accounts, by id.
-    pub accounts: BTreeMap<AccountId, DesiredAccount>,
+    pub(crate) accounts: BTreeMap<AccountId, DesiredAccount>,
     /// What becomes of connectors whose account is not among `accounts`.
-    pub unlisted: Unlisted,
+    pub(crate) unlisted: Unlisted,
     /// Accounts that rules name by their ids and that a complete listing lacks. Nothing is removed from them.
-    pub named: BTreeMap<AccountId, NamedAccount>,
+    pub(crate) named: BTreeMap<AccountId, NamedAccount>,
     /// The organizations that accounts belong to, as far as the source knows.
     pub organizations: BTreeSet<OrganizationId>,
     /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
-    pub taken: Option<Timestamp>,
+    pub(crate) taken: Option<Timestamp>,
     /// The accepted listing in short, if one is kept.
-    pub previous: Option<Previous>,
+    pub(crate) previous: Option<Previous>,
     /// Which accounts the listing had, if it was a new one of all accounts.
-    pub listing: Option<ListingDigest>,
+    pub(crate) listing: Option<ListingDigest>,
     /// What a user should know about the rules, such as one that matches nothing.
     pub diagnostics: Vec<String>,
 }
 
 impl Desired {
+    /// The accounts, by id. They cannot be taken out one by one, since an account that is missing counts as gone:
+    /// [`only`](Self::only) narrows.
+    pub fn accounts(&self) -> &BTreeMap<AccountId, DesiredAccount> {
+        &self.accounts
+    }
+
     /// Narrows it to these accounts; what else exists is then left alone.
     #[must_use]
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {

@@ -1,57 +1,38 @@
 //! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
 
-mod config;
 mod desired;
-mod explain;
-mod glob;
+mod error;
 mod hold;
-mod named;
-mod naming;
 mod pin;
-mod place;
 mod reach;
 mod resolve;
-mod role;
-mod roster;
+mod role_settings;
+mod roles;
+mod routes;
 mod rule;
 mod rule_list;
-mod rule_table;
-mod selector;
-mod selector_table;
 mod skip;
-mod source_table;
-mod template;
 
-pub use config::InvalidIntent;
 pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};
-pub use explain::{Explanation, Outcome, RuleOutcome};
-pub use glob::{Glob, InvalidOuGlob, OuGlob};
+pub use error::InvalidIntent;
 pub use hold::Hold;
-pub use naming::Naming;
-pub(crate) use naming::settle_beside;
 pub use pin::Pin;
-pub use place::Place;
 pub use reach::{Reach, RouteRule};
-pub use role::{Layout, RoleSettings};
-pub use roster::{Entry, Roster};
+pub use role_settings::{Layout, RoleSettings};
 pub use rule::{Rule, Verdict};
-pub use selector::{Fit, Selector, TagCondition};
 pub use skip::SkipReason;
-pub use template::{InvalidTemplate, Template};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use crate::backend::AccountQuery;
+use crate::account::AccountQuery;
 use crate::cluster::Cluster;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
-use crate::plan::Limits;
+use crate::naming::Naming;
 use crate::session::SessionSeconds;
-use crate::source::SourceSpec;
 
 /// Everything that a user wants, before it is known which accounts there are.
 ///
-/// Built in code, or read from an intent file by [`Intent::from_toml`].
+/// Built in code, or read from a file as a part of [`Config`](crate::config::Config).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Intent {
@@ -79,34 +60,14 @@ pub struct Intent {
     pub ignore_test: Option<bool>,
     /// How accounts are reached.
     pub reach: Reach,
-    /// Where the accounts come from; none stands for the organization of whoever calls.
-    pub sources: Vec<SourceSpec>,
-    /// Where listings are kept, if they are.
-    pub keep: Option<KeepSpec>,
     /// The rules, in order: the first that matches decides.
     pub rules: Vec<Rule>,
-    /// What a plan may do before it is refused.
-    pub limits: Limits,
-}
-
-/// Where listings of accounts are kept between runs, see [`Kept`](crate::source::Kept).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeepSpec {
-    /// The path of the file.
-    pub file: String,
-    /// How old a kept listing may be to answer in place of a new one; zero for never.
-    pub max_age: Duration,
 }
 
 impl Intent {
     /// An intent without rules: no account is chosen.
-    pub fn new(
-        harness_account: HarnessAccountId,
-        cluster: Cluster,
-        external_id: ExternalId,
-    ) -> Result<Self, InvalidIntent> {
-        Ok(Self {
+    pub fn new(harness_account: HarnessAccountId, cluster: Cluster, external_id: ExternalId) -> Self {
+        Self {
             harness_account,
             cluster,
             external_id,
@@ -119,11 +80,8 @@ impl Intent {
             session: None,
             ignore_test: None,
             reach: Reach::default(),
-            sources: Vec::new(),
-            keep: None,
             rules: Vec::new(),
-            limits: Limits::default(),
-        })
+        }
     }
 
     /// Sets which organization and which caller it is meant for.

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
-use super::{Intent, InvalidIntent};
+use super::InvalidIntent;
 use crate::account::Account;
 use crate::id::{AccountId, OrganizationId};
 
@@ -58,43 +56,14 @@ impl Pin {
             accounts: strangers.count() + 1,
         })
     }
-}
 
-impl Intent {
     /// Refuses AWS credentials of another account than the one that is pinned.
     pub fn check_caller(&self, caller: &AccountId) -> Result<(), InvalidIntent> {
-        match &self.pin.caller {
+        match &self.caller {
             Some(pinned) if pinned != caller => {
                 Err(InvalidIntent::OtherCaller { found: caller.clone(), pinned: pinned.clone() })
             }
             Some(_) | None => Ok(()),
         }
-    }
-}
-
-/// The table `[organization]` of the intent file.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct OrganizationTable {
-    id: Option<Ids>,
-    caller: Option<AccountId>,
-}
-
-/// One id, or several where accounts come from several organizations.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "an organization's id, such as o-a1b2c3d4e5, or a list of them")]
-enum Ids {
-    One(OrganizationId),
-    Several(BTreeSet<OrganizationId>),
-}
-
-impl From<OrganizationTable> for Pin {
-    fn from(OrganizationTable { id, caller }: OrganizationTable) -> Self {
-        let organizations = match id {
-            None => BTreeSet::new(),
-            Some(Ids::One(id)) => [id].into(),
-            Some(Ids::Several(ids)) => ids,
-        };
-        Self { organizations, caller }
     }
 }

@@ -1,35 +1,32 @@
 use std::collections::BTreeMap;
 
-use super::named::some_of;
-use super::role::{Attachable, Ingredients};
+use super::roles::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
 use super::{
-    Choice, Desired, DesiredAccount, Fit, Hold, Intent, InvalidIntent, Rule, SkipReason, Unlisted, Verdict,
-    Wanted, naming,
+    Choice, Desired, DesiredAccount, Hold, Intent, InvalidIntent, Rule, SkipReason, Unlisted, Verdict, Wanted,
 };
 use crate::account::{Account, AccountState};
-use crate::backend::Listing;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, Partition};
+use crate::listing::{Listing, ListingParts};
+use crate::naming;
+use crate::selector::Fit;
+use crate::text::some_of;
 
 impl Intent {
     /// Decides for every account what is wanted of it.
     ///
     /// Pure. Fails only for what is wrong with the intent as a whole; an account that can not be served is
-    /// [withheld](Choice::Withhold) with its reason. Takes what a source answered, or plain accounts, which then count as all
-    /// that there are.
-    pub fn resolve(&self, listing: impl Into<Listing>) -> Result<Desired, InvalidIntent> {
-        self.resolve_listing(listing.into())
-    }
-
-    fn resolve_listing(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
+    /// [withheld](Choice::Withhold) with its reason.
+    pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
         let attachable = self.attachable();
-        let digest = (listing.whole && listing.taken.is_none()).then(|| listing.digest());
-        let Listing { mut accounts, whole, taken, notes: mut diagnostics, previous } = listing;
+        let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
+        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, previous } =
+            listing.into_parts();
         self.pin.check(&accounts)?;
-        let unlisted = match (whole, self.pin.is_shown_by(&accounts)) {
+        let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
             (false, _) => Unlisted::Ignored,
             (true, false) => Unlisted::NotPinned,
             (true, true) => Unlisted::Unwanted,
@@ -39,7 +36,7 @@ impl Intent {
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
-        let named = if whole { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        let named = if complete { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(self.naming.diagnostics(&accounts));

@@ -1,5 +1,5 @@
-use super::Selector;
 use crate::feature::FeatureSet;
+use crate::selector::Selector;
 
 /// One rule: which accounts, and what of them.
 #[derive(Clone, Debug, PartialEq)]

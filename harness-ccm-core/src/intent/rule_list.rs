@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::named::some_of;
-use super::{Fit, NamedAccount, Rule, Verdict};
+use super::{NamedAccount, Rule, Verdict};
 use crate::account::Account;
 use crate::id::AccountId;
+use crate::selector::{Fit, TagCondition};
+use crate::text::some_of;
 
 /// Rules in order, with an index over those that name accounts: looking an account up does not pass by ten thousand rules that
 /// are about ten thousand others.
@@ -114,9 +115,12 @@ impl<'a> RuleList<'a> {
     /// Why a rule can not match whatever accounts there are.
     fn never(&self, position: usize) -> Option<String> {
         let rule = &self.rules[position];
-        if let Some((key, _)) = rule.selector.tags.iter().find(
-            |(_, condition)| matches!(condition, super::TagCondition::OneOf(values) if values.is_empty()),
-        ) {
+        if let Some((key, _)) = rule
+            .selector
+            .tags
+            .iter()
+            .find(|(_, condition)| matches!(condition, TagCondition::OneOf(values) if values.is_empty()))
+        {
             return Some(format!("it allows the tag {key:?} no value"));
         }
         let Some(ids) = &rule.selector.accounts else {

@@ -1,19 +1,20 @@
 use async_trait::async_trait;
 
-use super::World;
-use crate::account::Account;
-use crate::backend::{AccountQuery, AccountSource, Listing};
+use super::state::Shared;
+use crate::account::{Account, AccountQuery};
+use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
+use crate::listing::Listing;
 
-/// The accounts of a [`World`].
+/// The accounts of a [`World`](super::World).
 ///
 /// Tells no more than it is asked for, as AWS does, so that a pipeline which forgets to ask is found out. An account that was made
 /// without organizational units is right under the root, and one without tags has none.
 #[derive(Clone, Debug)]
-pub struct MemoryAccounts(World);
+pub struct MemoryAccounts(Shared);
 
 impl MemoryAccounts {
-    pub(super) fn new(world: World) -> Self {
+    pub(super) fn new(world: Shared) -> Self {
         Self(world)
     }
 }
@@ -23,7 +24,8 @@ impl AccountSource for MemoryAccounts {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let mut state = self.0.lock();
         state.record("list_accounts", "", false);
-        state.accounts.values().map(|account| tell(account.clone(), *query)).collect()
+        let accounts = state.accounts.values().map(|account| tell(account.clone(), *query));
+        Ok(Listing::complete(accounts.collect::<Result<Vec<_>>>()?))
     }
 }
 

@@ -1,7 +1,6 @@
 use async_trait::async_trait;
 
-use super::World;
-use super::world::{State, Stored};
+use super::state::{Shared, State, Stored};
 use crate::backend::{
     Admission, Conflict, ConnectionTest, ConnectorClient, Expect, RemovalAdmission, Removed, TestFailure,
     Written, admit_connector, admit_connector_removal,
@@ -12,12 +11,12 @@ use crate::feature::Feature;
 use crate::id::{ConnectorId, RoleArn};
 use crate::predict::{self, Prediction};
 
-/// The Harness account of a [`World`].
+/// The Harness account of a [`World`](super::World).
 #[derive(Clone, Debug)]
-pub struct MemoryConnectors(World);
+pub struct MemoryConnectors(Shared);
 
 impl MemoryConnectors {
-    pub(super) fn new(world: World) -> Self {
+    pub(super) fn new(world: Shared) -> Self {
         Self(world)
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::Call;
-use super::world::State;
+use super::state::State;
+use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{AccountId, Partition, PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::{PolicyDocument, Principals};
@@ -18,36 +18,6 @@ const DESCRIPTION: usize = 1_000;
 
 /// The maximum session duration of a role, in seconds (IAM API reference, `CreateRole`).
 const MAX_SESSION: RangeInclusive<u32> = RoleState::DEFAULT_MAX_SESSION..=43_200;
-
-/// A customer-managed policy as a [`World`](super::World) keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct MemoryPolicy {
-    /// Its description.
-    pub description: String,
-    /// All tags.
-    pub tags: BTreeMap<String, String>,
-    /// The texts, by the number of the version.
-    pub versions: BTreeMap<u32, PolicyDocument>,
-    /// The version that counts.
-    pub default: u32,
-}
-
-impl MemoryPolicy {
-    pub(super) fn new(policy: ManagedPolicy, tags: BTreeMap<String, String>) -> Self {
-        let ManagedPolicy { description, document } = policy;
-        Self { description, tags, versions: [(1, document)].into(), default: 1 }
-    }
-
-    /// The text that counts.
-    pub fn document(&self) -> Option<&PolicyDocument> {
-        self.versions.get(&self.default)
-    }
-
-    pub(super) fn known(&self) -> ManagedState {
-        ManagedState { description: self.description.clone(), tags: self.tags.clone() }
-    }
-}
 
 fn refuse(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Error {
     Error::new(kind, operation, message)

@@ -7,12 +7,14 @@ mod accounts;
 mod connectors;
 mod iam;
 mod journal;
+mod policy;
 mod roles;
+mod state;
 mod world;
 
 pub use accounts::MemoryAccounts;
 pub use connectors::MemoryConnectors;
-pub use iam::MemoryPolicy;
 pub use journal::Call;
+pub use policy::MemoryPolicy;
 pub use roles::MemoryRoles;
 pub use world::World;

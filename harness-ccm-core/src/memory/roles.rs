@@ -4,9 +4,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 
-use super::World;
 use super::iam::VERSIONS;
-use super::world::State;
+use super::state::{Shared, State};
 use crate::account::AccountState;
 use crate::backend::{
     Expect, Removed, RoleProvisioner, RoleWrites, Written, put_role_through, remove_role_through,
@@ -17,12 +16,12 @@ use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 
-/// The IAM of the accounts of a [`World`].
+/// The IAM of the accounts of a [`World`](super::World).
 #[derive(Clone, Debug)]
-pub struct MemoryRoles(World);
+pub struct MemoryRoles(Shared);
 
 impl MemoryRoles {
-    pub(super) fn new(world: World) -> Self {
+    pub(super) fn new(world: Shared) -> Self {
         Self(world)
     }
 }
@@ -54,14 +53,14 @@ fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Resul
 
 /// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
 struct Writes<'a> {
-    world: &'a World,
+    world: &'a Shared,
     role: &'a RoleArn,
     /// Whether IAM received one.
     written: AtomicBool,
 }
 
 impl<'a> Writes<'a> {
-    fn new(world: &'a World, address: &'a RoleAddress) -> Self {
+    fn new(world: &'a Shared, address: &'a RoleAddress) -> Self {
         Self { world, role: &address.arn, written: AtomicBool::new(false) }
     }
 

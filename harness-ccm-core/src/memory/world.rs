@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::state::{Shared, Stored};
 use super::{Call, MemoryAccounts, MemoryConnectors, MemoryPolicy, MemoryRoles};
 use crate::account::Account;
 use crate::connector::ConnectorState;
@@ -22,50 +22,27 @@ use crate::role::{ManagedPolicy, Quotas, RoleState};
 /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct World(Arc<Mutex<State>>);
-
-/// What is in a world.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    pub(super) accounts: BTreeMap<AccountId, Account>,
-    pub(super) unreachable: BTreeSet<AccountId>,
-    pub(super) refused: BTreeMap<AccountId, String>,
-    pub(super) roles: BTreeMap<(AccountId, RoleName), RoleState>,
-    pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
-    pub(super) quotas: BTreeMap<AccountId, Quotas>,
-    pub(super) connectors: BTreeMap<ConnectorId, Stored>,
-    pub(super) clock: i64,
-    pub(super) journal: Vec<Call>,
-    pub(super) iam_writes: Vec<Call>,
-    pub(super) iam_writes_left: Option<usize>,
-}
-
-/// A connector with the fields that nothing here models, such as a server of another age keeps.
-#[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) state: ConnectorState,
-    pub(super) unmodelled: Map<String, Value>,
-}
+pub struct World(Shared);
 
 impl World {
     /// An organization of these accounts, with no role and no connector.
     pub fn new(accounts: impl IntoIterator<Item = Account>) -> Self {
         let world = Self::default();
-        world.lock().accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
+        world.0.lock().accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
         world
     }
 
     /// Puts a role there, as if somebody else had made it.
     #[must_use]
     pub fn with_role(self, role: RoleState) -> Self {
-        self.lock().place(role);
+        self.0.lock().place(role);
         self
     }
 
     /// Puts a customer-managed policy there, as if somebody else had made it.
     #[must_use]
     pub fn with_policy(self, arn: PolicyArn, policy: ManagedPolicy) -> Self {
-        self.lock().policies.insert(arn, MemoryPolicy::new(policy, BTreeMap::new()));
+        self.0.lock().policies.insert(arn, MemoryPolicy::new(policy, BTreeMap::new()));
         self
     }
 
@@ -82,28 +59,28 @@ impl World {
         connector: ConnectorState,
         unmodelled: Map<String, Value>,
     ) -> Self {
-        self.lock().connectors.insert(connector.id.clone(), Stored { state: connector, unmodelled });
+        self.0.lock().connectors.insert(connector.id.clone(), Stored { state: connector, unmodelled });
         self
     }
 
     /// The organization.
     pub fn accounts(&self) -> MemoryAccounts {
-        MemoryAccounts::new(self.clone())
+        MemoryAccounts::new(self.0.clone())
     }
 
     /// The accounts' IAM.
     pub fn roles(&self) -> MemoryRoles {
-        MemoryRoles::new(self.clone())
+        MemoryRoles::new(self.0.clone())
     }
 
     /// The Harness account.
     pub fn connectors(&self) -> MemoryConnectors {
-        MemoryConnectors::new(self.clone())
+        MemoryConnectors::new(self.0.clone())
     }
 
     /// Lets nobody into an account any more, or again.
     pub fn set_reachable(&self, account: &AccountId, reachable: bool) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         if reachable {
             state.unreachable.remove(account);
         } else {
@@ -113,7 +90,7 @@ impl World {
 
     /// Has the server refuse connectors of an account with this message; `None` ends that.
     pub fn refuse_connector(&self, account: &AccountId, message: Option<&str>) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         match message {
             Some(message) => drop(state.refused.insert(account.clone(), message.into())),
             None => drop(state.refused.remove(account)),
@@ -122,22 +99,22 @@ impl World {
 
     /// Changes or adds an account behind everybody's back.
     pub fn put_account(&self, account: Account) {
-        self.lock().accounts.insert(account.id.clone(), account);
+        self.0.lock().accounts.insert(account.id.clone(), account);
     }
 
     /// Takes an account out of the organization; its connector stays, its role is out of reach.
     pub fn remove_account(&self, account: &AccountId) {
-        self.lock().accounts.remove(account);
+        self.0.lock().accounts.remove(account);
     }
 
     /// A role as it is.
     pub fn role(&self, account: &AccountId, name: &RoleName) -> Option<RoleState> {
-        self.lock().roles.get(&(account.clone(), name.clone())).cloned()
+        self.0.lock().roles.get(&(account.clone(), name.clone())).cloned()
     }
 
     /// Changes a role behind everybody's back; says whether it is there.
     pub fn edit_role(&self, account: &AccountId, name: &RoleName, edit: impl FnOnce(&mut RoleState)) -> bool {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         let Some(mut role) = state.roles.get(&(account.clone(), name.clone())).cloned() else { return false };
         edit(&mut role);
         state.place(role);
@@ -146,79 +123,68 @@ impl World {
 
     /// Removes a role behind everybody's back; says whether it was there.
     pub fn delete_role(&self, account: &AccountId, name: &RoleName) -> bool {
-        self.lock().roles.remove(&(account.clone(), name.clone())).is_some()
+        self.0.lock().roles.remove(&(account.clone(), name.clone())).is_some()
     }
 
     /// A customer-managed policy as it is.
     pub fn policy(&self, arn: &PolicyArn) -> Option<MemoryPolicy> {
-        self.lock().policies.get(arn).cloned()
+        self.0.lock().policies.get(arn).cloned()
     }
 
     /// All customer-managed policies.
     pub fn policies(&self) -> Vec<PolicyArn> {
-        self.lock().policies.keys().cloned().collect()
+        self.0.lock().policies.keys().cloned().collect()
     }
 
     /// Sets what IAM allows in an account; the usual quotas elsewhere.
     pub fn set_quotas(&self, account: &AccountId, quotas: Quotas) {
-        self.lock().quotas.insert(account.clone(), quotas);
+        self.0.lock().quotas.insert(account.clone(), quotas);
     }
 
     /// Lets this many single writes to IAM through, and none after them; `None` ends that. One `put_role` is several.
     pub fn interrupt_iam_after(&self, writes: Option<usize>) {
-        self.lock().iam_writes_left = writes;
+        self.0.lock().iam_writes_left = writes;
     }
 
     /// Every single write that IAM received since the journal was last cleared, such as `iam:AttachRolePolicy`.
     pub fn iam_writes(&self) -> Vec<Call> {
-        self.lock().iam_writes.clone()
+        self.0.lock().iam_writes.clone()
     }
 
     /// A connector as it is.
     pub fn connector(&self, id: &ConnectorId) -> Option<ConnectorState> {
-        self.lock().connectors.get(id).map(|stored| stored.state.clone())
+        self.0.lock().connectors.get(id).map(|stored| stored.state.clone())
     }
 
     /// The fields of a connector that nothing here models.
     pub fn unmodelled(&self, id: &ConnectorId) -> Option<Map<String, Value>> {
-        self.lock().connectors.get(id).map(|stored| stored.unmodelled.clone())
+        self.0.lock().connectors.get(id).map(|stored| stored.unmodelled.clone())
     }
 
     /// Changes a connector behind everybody's back; says whether it is there.
     pub fn edit_connector(&self, id: &ConnectorId, edit: impl FnOnce(&mut ConnectorState)) -> bool {
-        self.lock().connectors.get_mut(id).map(|stored| edit(&mut stored.state)).is_some()
+        self.0.lock().connectors.get_mut(id).map(|stored| edit(&mut stored.state)).is_some()
     }
 
     /// Removes a connector behind everybody's back; says whether it was there.
     pub fn delete_connector(&self, id: &ConnectorId) -> bool {
-        self.lock().connectors.remove(id).is_some()
+        self.0.lock().connectors.remove(id).is_some()
     }
 
     /// Every call since the journal was last cleared.
     pub fn journal(&self) -> Vec<Call> {
-        self.lock().journal.clone()
+        self.0.lock().journal.clone()
     }
 
     /// Every call since then that changed something.
     pub fn writes(&self) -> Vec<Call> {
-        self.lock().journal.iter().filter(|call| call.write).cloned().collect()
+        self.0.lock().journal.iter().filter(|call| call.write).cloned().collect()
     }
 
     /// Forgets all calls.
     pub fn clear_journal(&self) {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.journal.clear();
         state.iam_writes.clear();
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere while the lock was held leaves no half-made state: every change is one assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    pub(super) fn record(&mut self, operation: &'static str, subject: impl Into<String>, write: bool) {
-        self.journal.push(Call::new(operation, subject, write));
     }
 }

@@ -4,7 +4,7 @@ use super::{Action, Obstacle, Reason, Shortfall, Step, WithheldReason};
 use crate::backend::Expect;
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::id::{ConnectorId, OwnerId};
-use crate::intent::settle_beside;
+use crate::naming::settle_beside;
 use crate::owner::Ownership;
 
 /// What is to become of an account's connector.
@@ -29,19 +29,6 @@ impl Identifiers<'_> {
     fn is_claimed(&self, id: &ConnectorId) -> bool {
         self.taken.contains(id) || self.proposed.contains(id)
     }
-}
-
-/// Puts the connector with the best claim to be the account's first: ours, then the one of the proposed identifier, then the
-/// oldest.
-pub(crate) fn sort_by_claim(connectors: &mut [&ConnectorState], owner: &OwnerId, proposed: &ConnectorId) {
-    connectors.sort_by_key(|connector| {
-        (
-            connector.ownership(owner) != Ownership::Ours,
-            connector.id != *proposed,
-            connector.created_at,
-            connector.id.clone(),
-        )
-    });
 }
 
 pub(super) fn judge(

@@ -2,24 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use super::{Action, FindingKind, Step};
+use super::{Action, Step};
 use crate::backend::Expect;
 use crate::connector::ConnectorSpec;
-use crate::id::PolicyArn;
-use crate::policy::{Folded, Permission, PolicyDocument, known, trust_findings};
+use crate::policy::{Folded, PolicyDocument, Principals, trust_findings};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 use crate::session::SessionSeconds;
+use crate::text::shortened;
 
-/// What a step changes, worked out from what it writes.
-pub(super) fn step(step: &Step) -> Vec<String> {
-    match &step.action {
-        Action::PutRole { spec, expect: Expect::Absent } => new_role(spec),
-        Action::PutRole { spec, expect: Expect::Same(state) } => role(spec, state, &spec.differences(state)),
-        Action::PutConnector { spec, expect: Expect::Absent } => new_connector(spec),
-        Action::PutConnector { spec, expect: Expect::Same(state) } => {
-            spec.differences(state).iter().map(ToString::to_string).collect()
+impl Step {
+    /// What it changes, in words: worked out from what it writes.
+    pub fn describe(&self) -> Vec<String> {
+        match &self.action {
+            Action::PutRole { spec, expect: Expect::Absent } => new_role(spec),
+            Action::PutRole { spec, expect: Expect::Same(state) } => {
+                role(spec, state, &spec.differences(state))
+            }
+            Action::PutConnector { spec, expect: Expect::Absent } => new_connector(spec),
+            Action::PutConnector { spec, expect: Expect::Same(state) } => {
+                spec.differences(state).iter().map(ToString::to_string).collect()
+            }
+            Action::RemoveConnector { .. } | Action::RemoveRole { .. } => Vec::new(),
         }
-        Action::RemoveConnector { .. } | Action::RemoveRole { .. } => Vec::new(),
     }
 }
 
@@ -91,43 +95,6 @@ fn trust(spec: &RoleSpec, state: &RoleState) -> String {
     }
 }
 
-/// What a role is beyond what is desired: not changed, but worth a look.
-pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
-    let mut findings: Vec<_> =
-        trust_findings(&spec.trust, &state.trust).into_iter().map(FindingKind::Trust).collect();
-    // Most roles are as we made them, and then there is nothing to search for.
-    let as_made = spec.attachments().collect::<BTreeSet<_>>().into_iter().eq(state.attached.keys())
-        && spec.inline.keys().eq(state.inline.keys());
-    if as_made && spec.differences(state).is_empty() {
-        return findings;
-    }
-    let wanted = spec.grants();
-    let (dangerous, excess): (BTreeSet<_>, BTreeSet<_>) =
-        state.grants_without_boundary().excess(&wanted).into_iter().partition(is_dangerous);
-    findings
-        .extend(dangerous.into_iter().map(|permission| FindingKind::Dangerous { action: permission.action }));
-    let unread: BTreeSet<PolicyArn> = state
-        .attached
-        .iter()
-        .filter(|(policy, text)| text.is_none() && known(policy).is_none())
-        .filter(|(policy, _)| !spec.attachments().any(|wanted| wanted == *policy))
-        .map(|(policy, _)| policy.clone())
-        .collect();
-    if !unread.is_empty() {
-        findings.push(FindingKind::UnreadPolicies(unread));
-    }
-    if !excess.is_empty() {
-        findings.push(FindingKind::Excess(excess));
-    }
-    findings
-}
-
-/// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.
-fn is_dangerous(permission: &Permission) -> bool {
-    let action = permission.action.to_ascii_lowercase();
-    permission.resource == "*" && (action == "*" || action.ends_with(":*") || action == "iam:passrole")
-}
-
 fn actions(wanted: &PolicyDocument, seen: &PolicyDocument) -> String {
     let (wanted, seen) = (wanted.allowed_actions(), seen.allowed_actions());
     let added: Vec<_> = wanted.difference(&seen).map(ToString::to_string).collect();
@@ -145,18 +112,12 @@ fn counted(names: &[String]) -> String {
     format!("{} {noun} ({})", names.len(), shortened(names))
 }
 
-pub(super) fn shortened(names: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
-}
-
 fn principals(document: &PolicyDocument) -> String {
     let names: BTreeSet<_> = document
         .statements()
         .iter()
         .filter_map(|statement| statement.principals())
-        .flat_map(crate::policy::Principals::iter)
+        .flat_map(Principals::iter)
         .map(ToString::to_string)
         .collect();
     if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use super::{Limits, Plan};
+use super::Plan;
+use crate::limits::Limits;
 
 /// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first, and reasons are
 /// data.

@@ -3,11 +3,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::describe::shortened;
 use crate::backend::TestFailure;
 use crate::id::PolicyArn;
 use crate::policy::{Permission, TrustFinding, counted};
 use crate::resource::Resource;
+use crate::text::shortened;
 
 /// Something that somebody should look at. A plan does nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

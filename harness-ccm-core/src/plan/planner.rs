@@ -1,67 +1,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::connector::{ConnectorJudgement, Identifiers};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
-    AccountPlan, Action, Basis, Finding, FindingKind, Plan, Reason, Step, UnlistedReason, Withheld,
-    WithheldReason, connector, role,
+    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Reason, Step, UnlistedReason,
+    Withheld, WithheldReason, connector, role,
 };
 use crate::account::AccountState;
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, sort_by_claim};
 use crate::id::{AccountId, OwnerId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount, NamedAccount, SkipReason, Unlisted, Wanted};
-use crate::observe::{Observed, Scope, Seen};
+use crate::observe::{Observed, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
 use crate::predict;
 use crate::resource::Resource;
 use crate::role::Quotas;
-
-/// Whether a plan may remove things.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Creates and changes; what is no longer wanted is shown as withheld.
-    #[default]
-    Upsert,
-    /// Removes what is ours and no longer wanted as well.
-    Sync,
-}
-
-/// What a plan may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PlanOptions {
-    /// Whether it may remove things.
-    pub mode: Mode,
-    /// Whether it may change what carries no mark.
-    pub adopt: bool,
-}
-
-impl PlanOptions {
-    /// Sets the mode.
-    #[must_use]
-    pub fn with_mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
-        self
-    }
-
-    /// Which accounts have to be looked into for it.
-    pub fn scope(&self) -> Scope {
-        match self.mode {
-            Mode::Upsert => Scope::Chosen,
-            Mode::Sync => Scope::Everywhere,
-        }
-    }
-
-    /// Sets whether unmarked things may be changed.
-    #[must_use]
-    pub fn with_adopt(mut self, adopt: bool) -> Self {
-        self.adopt = adopt;
-        self
-    }
-}
 
 /// Compares `desired` with `observed`.
 ///
@@ -210,7 +163,7 @@ impl Context<'_> {
         mut connectors: Vec<&ConnectorState>,
         plan: &mut AccountPlan,
     ) {
-        connector::sort_by_claim(&mut connectors, self.owner, &wanted.connector.id);
+        sort_by_claim(&mut connectors, self.owner, &wanted.connector.id);
         let mut connectors = connectors.into_iter();
         let chosen = connectors.next();
         for duplicate in connectors {

@@ -1,4 +1,5 @@
-use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, describe, trust};
+use super::oddities::oddities;
+use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, trust};
 use crate::backend::Expect;
 use crate::id::{OwnerId, PolicyArn};
 use crate::observe::Seen;
@@ -70,7 +71,7 @@ impl Judge<'_> {
                 let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
                 if wanted.differences(state).is_empty() {
-                    RoleJudgement::InSync { state: state.clone(), findings: describe::oddities(spec, state) }
+                    RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
                 } else {
                     self.change(spec, wanted, state, Reason::Drift)
                 }
@@ -78,7 +79,7 @@ impl Judge<'_> {
             Ownership::Unmarked => {
                 let gaps = gaps(spec, state);
                 if gaps.is_empty() {
-                    RoleJudgement::InSync { state: state.clone(), findings: describe::oddities(spec, state) }
+                    RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
                 } else if self.adopt {
                     self.change(spec, &adopting(spec, state), state, Reason::Adopt)
                 } else {
@@ -132,7 +133,7 @@ impl Judge<'_> {
             (false, false) => (None, put(spec, state, reason)),
         };
         let leaves = spec.made_of(state);
-        let findings = describe::oddities(pure, &leaves);
+        let findings = oddities(pure, &leaves);
         RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
 

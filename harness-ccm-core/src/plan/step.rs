@@ -2,7 +2,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::describe;
 use crate::backend::Expect;
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::event::Operation;
@@ -23,11 +22,6 @@ pub struct Step {
 impl Step {
     pub(super) fn new(action: Action, reason: Reason) -> Self {
         Self { action, reason }
-    }
-
-    /// What it changes, in words: worked out from what it writes.
-    pub fn describe(&self) -> Vec<String> {
-        describe::step(self)
     }
 
     /// What kind of change it is.

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Folded, Statement, parse};
+use super::{Actions, Effect, Folded, Statement};
 
 /// A policy document: an identity policy or a trust policy.
 ///
@@ -31,11 +31,6 @@ impl PolicyDocument {
     /// A document of these statements in the current policy language.
     pub fn new(statements: impl IntoIterator<Item = Statement>) -> Self {
         Self { version: CURRENT_VERSION.into(), id: None, statements: statements.into_iter().collect() }
-    }
-
-    /// Reads JSON, plain or percent-encoded as IAM returns it (RFC 3986).
-    pub fn parse(text: &str) -> Result<Self, super::InvalidPolicy> {
-        parse::document(text)
     }
 
     /// The version of the policy language.
@@ -102,10 +97,10 @@ impl PolicyDocument {
     pub fn allowed_actions(&self) -> std::collections::BTreeSet<&Folded> {
         self.statements
             .iter()
-            .filter(|statement| statement.effect == super::Effect::Allow)
+            .filter(|statement| statement.effect == Effect::Allow)
             .filter_map(|statement| match &statement.actions {
-                super::Actions::Only(actions) => Some(actions),
-                super::Actions::Except(_) => None,
+                Actions::Only(actions) => Some(actions),
+                Actions::Except(_) => None,
             })
             .flatten()
             .collect()

@@ -4,38 +4,31 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
-    Actions, Conditions, Effect, Folded, PolicyDocument, Principal, Principals, Resources, Statement,
+    Actions, Conditions, Effect, Folded, InvalidPolicy, PolicyDocument, Principal, Principals, Resources,
+    Statement,
 };
 
-/// A text that is not a policy document.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a policy document: {0}")]
-pub struct InvalidPolicy(String);
-
-impl InvalidPolicy {
-    pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self(what.into())
+impl PolicyDocument {
+    /// Reads JSON, plain or percent-encoded as IAM returns it (RFC 3986).
+    pub fn parse(text: &str) -> Result<Self, InvalidPolicy> {
+        let decoded;
+        // JSON begins with a brace or bracket, the percent-encoded form with `%7B` or `%5B`. A plus sign is a plus sign (RFC 3986).
+        let json = if text.trim_start().starts_with('%') {
+            decoded = percent_decode_str(text)
+                .decode_utf8()
+                .map_err(|_| InvalidPolicy::new("percent-encoded bytes that are not UTF-8"))?;
+            &*decoded
+        } else {
+            text
+        };
+        let value: Value =
+            serde_json::from_str(json).map_err(|error| InvalidPolicy::new(format!("not JSON: {error}")))?;
+        Self::try_from(match value {
+            // Some tools wrap the document in a list of one.
+            Value::Array(mut items) if items.len() == 1 => items.swap_remove(0),
+            other => other,
+        })
     }
-}
-
-pub(super) fn document(text: &str) -> Result<PolicyDocument, InvalidPolicy> {
-    let decoded;
-    // JSON begins with a brace or bracket, the percent-encoded form with `%7B` or `%5B`. A plus sign is a plus sign (RFC 3986).
-    let json = if text.trim_start().starts_with('%') {
-        decoded = percent_decode_str(text)
-            .decode_utf8()
-            .map_err(|_| InvalidPolicy::new("percent-encoded bytes that are not UTF-8"))?;
-        &*decoded
-    } else {
-        text
-    };
-    let value: Value =
-        serde_json::from_str(json).map_err(|error| InvalidPolicy::new(format!("not JSON: {error}")))?;
-    PolicyDocument::try_from(match value {
-        // Some tools wrap the document in a list of one.
-        Value::Array(mut items) if items.len() == 1 => items.swap_remove(0),
-        other => other,
-    })
 }
 
 impl TryFrom<Value> for PolicyDocument {

@@ -10,8 +10,8 @@ use super::bounded::Bounded;
 use super::column::{Column, told};
 use super::quoting::{Fault, Quoting};
 use crate::account::{Account, AccountState};
-use crate::backend::Listing;
 use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
+use crate::listing::Listing;
 use crate::timestamp::Timestamp;
 
 /// How comma-separated values are read.
@@ -258,8 +258,7 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
         }
         accounts.push(row.account(id)?);
     }
-    let mut listing = Listing::new(accounts);
-    listing.notes = header.notes;
+    let mut listing = Listing::complete(accounts).with_notes(header.notes);
     if let Some((id, line)) = padded.first() {
         if let Some(zero) = zero_kept {
             let digits = id.as_str().trim_start_matches('0');
@@ -269,7 +268,7 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
             );
             return Err(InvalidAccounts::new(*line, place(id_column), problem));
         }
-        listing.notes.push(padding_note(&padded));
+        listing = listing.with_note(padding_note(&padded));
     }
     Ok(listing)
 }

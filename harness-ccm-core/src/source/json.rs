@@ -11,8 +11,8 @@ use super::bounded::Bounded;
 use super::csv::AccountArn;
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
-use crate::backend::Listing;
 use crate::id::{AccountId, OrganizationId, Partition};
+use crate::listing::Listing;
 use crate::redact;
 use crate::timestamp::Timestamp;
 
@@ -262,5 +262,5 @@ pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
             }
         }
     })?;
-    Ok(Listing::new(accounts))
+    Ok(Listing::complete(accounts))
 }

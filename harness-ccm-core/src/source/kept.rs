@@ -1,70 +1,25 @@
 use std::collections::BTreeSet;
-use std::fmt;
-use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::kept_form::Form;
-use crate::backend::{AccountQuery, AccountSource, Listing, Previous};
+use super::{Keep, Record};
+use crate::account::AccountQuery;
+use crate::backend::AccountSource;
 use crate::error::Result;
+use crate::listing::{Listing, Previous};
 use crate::timestamp::Timestamp;
-
-/// Which of the two listings that are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Record {
-    /// The last complete one that anybody asked for: it can answer in place of a new one.
-    Latest,
-    /// The last one that was [accepted](super::accept): what is missing is missing since then.
-    Accepted,
-}
-
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Latest => "the kept listing",
-            Self::Accepted => "the accepted listing",
-        })
-    }
-}
-
-/// Where listings are kept between runs: files, objects in a bucket. The core opens no files by itself.
-///
-/// The two records are apart, so that a run that only plans cannot touch the one that another run accepts at the same time.
-pub trait Keep: fmt::Debug + Send + Sync + 'static {
-    /// What was saved last as this record; `None` if nothing was.
-    fn load(&self, record: Record) -> io::Result<Option<String>>;
-
-    /// Saves `text` in place of what this record was. Best all or nothing, as by renaming a file.
-    fn save(&self, record: Record, text: &str) -> io::Result<()>;
-}
-
-macro_rules! forward {
-    ($($pointer:ident)+) => {$(
-        impl<T: Keep + ?Sized> Keep for $pointer<T> {
-            fn load(&self, record: Record) -> io::Result<Option<String>> {
-                (**self).load(record)
-            }
-
-            fn save(&self, record: Record, text: &str) -> io::Result<()> {
-                (**self).save(record, text)
-            }
-        }
-    )+};
-}
-
-forward!(Arc Box);
 
 /// Keeps the listings of another source: to compare a new one with the accepted one, and if wanted to do without a new one for a while.
 ///
-/// Every complete listing becomes the [latest](Record::Latest) one; a listing that is not whole or is empty is never kept. With a
+/// Every complete listing becomes the [latest](Record::Latest) one; a listing that is partial or empty is never kept. With a
 /// `max_age`, a latest listing that is not older answers in place of
 /// the source, if it knows what is asked for, or was asked for it. It then carries when it was [taken](Listing::taken) and a note of its age, and is
-/// not [whole](Listing::whole): accounts that joined since are not gone. Plans on it remove nothing.
+/// not [complete](Listing::is_complete): accounts that joined since are not gone. Plans on it remove nothing.
 ///
 /// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::previous). Listing does not
-/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](super::accept) does. That a kept
+/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](crate::apply::accept) does. That a kept
 /// listing cannot be read or written is a note, not an error.
 #[derive(Debug)]
 pub struct Kept<S, K> {
@@ -111,9 +66,7 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
             form.taken,
             in_words(age)
         );
-        let mut listing = Listing::new(form.accounts.iter().cloned()).in_part().with_note(note);
-        listing.taken = Some(form.taken);
-        Some(listing)
+        Some(Listing::partial(form.accounts.iter().cloned()).with_note(note).with_taken(form.taken))
     }
 }
 
@@ -124,24 +77,23 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
         if let Some(listing) = latest.and_then(|form| self.answer(&form, *query)) {
             return Ok(listing);
         }
-        let mut listing = self.inner.list_accounts(query).await?;
-        listing.notes.extend(trouble);
-        if !listing.whole {
+        let listing = self.inner.list_accounts(query).await?.with_notes(trouble);
+        if !listing.is_complete() {
             return Ok(listing);
         }
         let (accepted, trouble) = self.load(Record::Accepted);
-        listing.notes.extend(trouble);
+        let mut listing = listing.with_notes(trouble);
         if let Some(form) = accepted {
-            let now: BTreeSet<_> = listing.accounts.iter().map(|account| &account.id).collect();
+            let now: BTreeSet<_> = listing.accounts().iter().map(|account| &account.id).collect();
             let before: BTreeSet<_> = form.accounts.into_iter().map(|account| account.id).collect();
-            let accounts = before.len();
-            let missing = before.into_iter().filter(|id| !now.contains(id)).collect();
-            listing.previous = Some(Previous { taken: form.taken, accounts, missing });
+            let missing = before.iter().filter(|id| !now.contains(id)).cloned();
+            let previous = Previous::new(form.taken, before.len(), missing);
+            listing = listing.with_previous(previous);
         }
-        if !listing.accounts.is_empty() {
-            let form = Form::new(self.now, *query, listing.accounts.clone());
+        if !listing.accounts().is_empty() {
+            let form = Form::new(self.now, *query, listing.accounts().to_vec());
             if let Err(error) = form.save(&self.keep, Record::Latest) {
-                listing.notes.push(error.report());
+                listing = listing.with_note(error.report());
             }
         }
         Ok(listing)

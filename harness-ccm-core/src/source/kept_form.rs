@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::list::unknown;
 use super::{Keep, Record};
-use crate::account::Account;
-use crate::backend::{AccountQuery, ListingDigest};
+use crate::account::{Account, AccountQuery};
 use crate::error::{Error, ErrorKind, Result};
+use crate::listing::ListingDigest;
 use crate::timestamp::Timestamp;
 
 /// The `kind` in a kept listing, which it begins with: how a file is known to be one, see [`kind_of`](crate::files::kind_of).
@@ -17,18 +17,18 @@ const FORMAT_VERSION: u32 = 2;
 
 /// A listing as it is kept.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Form {
+pub(crate) struct Form {
     kind: String,
     format_version: u32,
-    pub(super) taken: Timestamp,
+    pub(crate) taken: Timestamp,
     /// What was asked for: to ask again for what the source did not know would only cost calls.
     #[serde(default)]
     asked: AccountQuery,
-    pub(super) accounts: Vec<Account>,
+    pub(crate) accounts: Vec<Account>,
 }
 
 /// Why a record is of no use.
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// It cannot be read now.
     Unreadable(io::Error),
     /// It is not what was saved: it can be replaced.
@@ -36,12 +36,12 @@ pub(super) enum Trouble {
 }
 
 impl Form {
-    pub(super) fn new(taken: Timestamp, asked: AccountQuery, accounts: Vec<Account>) -> Self {
+    pub(crate) fn new(taken: Timestamp, asked: AccountQuery, accounts: Vec<Account>) -> Self {
         Self { kind: KEPT_LISTING_KIND.into(), format_version: FORMAT_VERSION, taken, asked, accounts }
     }
 
     /// What is kept, with its text.
-    pub(super) fn load(
+    pub(crate) fn load(
         keep: &(impl Keep + ?Sized),
         record: Record,
     ) -> Result<Option<(Self, String)>, Trouble> {
@@ -64,24 +64,24 @@ impl Form {
         }
     }
 
-    pub(super) fn save(&self, keep: &(impl Keep + ?Sized), record: Record) -> Result<()> {
+    pub(crate) fn save(&self, keep: &(impl Keep + ?Sized), record: Record) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|error| not_kept(record, error.into()))?;
         keep.save(record, &text).map_err(|error| not_kept(record, error))
     }
 
     /// Whether it knows what `query` asks for, or was asked for it.
-    pub(super) fn answers(&self, query: AccountQuery) -> bool {
+    pub(crate) fn answers(&self, query: AccountQuery) -> bool {
         self.asked.and(query) == self.asked || unknown(&self.accounts, query).is_none()
     }
 
-    pub(super) fn digest(&self) -> ListingDigest {
+    pub(crate) fn digest(&self) -> ListingDigest {
         ListingDigest::of(self.accounts.iter().map(|account| &account.id))
     }
 }
 
 impl Trouble {
     /// As a note on a new listing, with what follows from it.
-    pub(super) fn note(self, record: Record) -> String {
+    pub(crate) fn note(self, record: Record) -> String {
         let follows = match record {
             Record::Latest => "the accounts are listed anew",
             Record::Accepted => "nobody can tell which accounts are missing since then",
@@ -93,7 +93,7 @@ impl Trouble {
     }
 }
 
-pub(super) fn not_kept(record: Record, error: io::Error) -> Error {
+pub(crate) fn not_kept(record: Record, error: io::Error) -> Error {
     Error::new(ErrorKind::Unavailable, "accounts:keep", format!("{record} cannot be saved"))
         .with_source(error)
 }

@@ -3,22 +3,23 @@ use std::io::Read;
 use async_trait::async_trait;
 
 use super::{CsvOptions, InvalidAccounts, csv, json};
-use crate::account::Account;
-use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::account::{Account, AccountQuery};
+use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::AccountId;
+use crate::listing::Listing;
 
 /// Accounts that are known beforehand: listed in code, or read from a file.
 ///
-/// It counts as whole: an account that is not in it is taken for gone. Asked for something that it does not know of every
+/// A list from a file is complete: an account that is not in it is taken for gone. Asked for something that it does not know of every
 /// account (tags, organizational units), it answers [`Unsupported`](ErrorKind::Unsupported).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListSource(Listing);
 
 impl ListSource {
-    /// These accounts.
-    pub fn new(accounts: impl Into<Listing>) -> Self {
-        Self(accounts.into())
+    /// What this listing says: its accounts, and whether they are all.
+    pub fn new(listing: Listing) -> Self {
+        Self(listing)
     }
 
     /// Reads comma-separated values, such as the export of a spreadsheet or of Harness' own cost perspectives.
@@ -67,7 +68,7 @@ impl ListSource {
 #[async_trait]
 impl AccountSource for ListSource {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        match unknown(&self.0, *query) {
+        match unknown(self.0.accounts(), *query) {
             None => Ok(self.0.clone()),
             Some((what, account)) => Err(Error::new(
                 ErrorKind::Unsupported,

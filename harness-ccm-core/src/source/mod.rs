@@ -4,31 +4,32 @@
 //! each kept in a file, restricted to some accounts.
 //!
 //! ```
-//! use harness_ccm_core::account::Account;
-//! use harness_ccm_core::backend::{AccountQuery, AccountSource as _};
+//! use harness_ccm_core::account::{Account, AccountQuery};
+//! use harness_ccm_core::backend::AccountSource as _;
+//! use harness_ccm_core::listing::Listing;
 //! use harness_ccm_core::source::{CsvOptions, ListSource, Union};
 //!
 //! # futures_executor::block_on(async {
 //! let export = "Linked account,Linked account name\n98765432109,Shop\n123456789012,Data\n";
 //! let export = ListSource::from_csv(export.as_bytes(), CsvOptions::default())?;
-//! let lab = ListSource::new([Account::new("210987654321".parse()?, "Lab")]);
+//! let lab = ListSource::new(Listing::complete([Account::new("210987654321".parse()?, "Lab")]));
 //! let both = Union::new().with("export", export).with("lab", lab);
 //!
 //! let listing = both.list_accounts(&AccountQuery::new()).await?;
-//! assert_eq!(listing.accounts.len(), 3);
-//! assert!(listing.notes[0].contains("098765432109"), "told of the zero that a spreadsheet ate");
+//! assert_eq!(listing.accounts().len(), 3);
+//! assert!(listing.notes()[0].contains("098765432109"), "told of the zero that a spreadsheet ate");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
 
-mod accept;
 mod bounded;
 mod column;
 mod csv;
 mod invalid;
 mod json;
+mod keep;
 mod kept;
-mod kept_form;
+pub(crate) mod kept_form;
 mod list;
 mod org_path;
 mod quoting;
@@ -36,13 +37,13 @@ mod restricted;
 mod spec;
 mod union;
 
-pub use accept::{Acceptance, accept};
 pub use csv::CsvOptions;
 pub use invalid::InvalidAccounts;
-pub use kept::{Keep, Kept, Record};
+pub use keep::{Keep, Record};
+pub use kept::Kept;
 pub use kept_form::KEPT_LISTING_KIND;
 pub use list::ListSource;
 pub use org_path::OrgPath;
 pub use restricted::Restricted;
-pub use spec::{SourceKind, SourceSpec};
+pub use spec::{SourceKind, SourceSpec, open};
 pub use union::Union;

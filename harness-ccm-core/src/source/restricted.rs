@@ -1,12 +1,14 @@
 use async_trait::async_trait;
 
-use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::account::AccountQuery;
+use crate::backend::AccountSource;
 use crate::error::Result;
-use crate::intent::{Fit, Selector};
+use crate::listing::Listing;
+use crate::selector::{Fit, Selector};
 
 /// Some of the accounts of another source.
 ///
-/// The listing then says that it is not whole: accounts outside are not gone, so nothing is ever removed because they are missing.
+/// The listing then says that it is partial: accounts outside are not gone, so nothing is ever removed because they are missing.
 /// An account of which the source does not know enough to tell is kept, in [doubt](crate::account::Account::doubt).
 #[derive(Clone, Debug)]
 pub struct Restricted<S> {
@@ -24,9 +26,10 @@ impl<S: AccountSource> Restricted<S> {
 #[async_trait]
 impl<S: AccountSource> AccountSource for Restricted<S> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        let mut listing = self.inner.list_accounts(&query.and(self.to.query())).await?.in_part();
+        let listing = self.inner.list_accounts(&query.and(self.to.query())).await?.into_parts();
         let before = listing.accounts.len();
-        listing.accounts.retain_mut(|account| match self.to.fit(account) {
+        let mut accounts = listing.accounts;
+        accounts.retain_mut(|account| match self.to.fit(account) {
             Fit::Yes => true,
             Fit::No => false,
             Fit::Unknown => {
@@ -36,7 +39,9 @@ impl<S: AccountSource> AccountSource for Restricted<S> {
                 true
             }
         });
-        let kept = listing.accounts.len();
-        Ok(listing.with_note(format!("restricted to {kept} of {before} accounts")))
+        let note = format!("restricted to {} of {before} accounts", accounts.len());
+        let restricted = Listing::partial(accounts).with_notes(listing.notes).with_note(note);
+        let restricted = listing.taken.into_iter().fold(restricted, Listing::with_taken);
+        Ok(listing.previous.into_iter().fold(restricted, Listing::with_previous))
     }
 }

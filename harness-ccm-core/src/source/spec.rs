@@ -3,7 +3,7 @@ use crate::account::Account;
 use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
-use crate::intent::Intent;
+use crate::listing::Listing;
 use crate::route::Hop;
 use crate::secret::looks_like_key;
 
@@ -49,39 +49,39 @@ impl SourceSpec {
     }
 }
 
-impl Intent {
-    /// Opens the sources that the intent names: the organization by default, the union of several.
-    ///
-    /// Files are read now, so what is wrong with one of them is told before anything else is done. `organization` makes the
-    /// source for an organization, given the role to list it through, if one is named.
-    pub fn source(
-        &self,
-        files: &dyn Files,
-        mut organization: impl FnMut(Option<&Hop>) -> Result<Box<dyn AccountSource>>,
-    ) -> Result<Box<dyn AccountSource>> {
-        let mut open = |spec: &SourceSpec| -> Result<Box<dyn AccountSource>> {
-            Ok(match &spec.kind {
-                SourceKind::Organizations { role } => organization(role.as_ref())?,
-                SourceKind::Csv { file, options } => {
-                    let reader = open_file(files, file)?;
-                    let list = ListSource::from_csv(reader, *options);
-                    Box::new(list.map_err(|error| error.in_file(told(file)))?)
-                }
-                SourceKind::Json { file } => {
-                    let list = ListSource::from_json(open_file(files, file)?);
-                    Box::new(list.map_err(|error| error.in_file(told(file)))?)
-                }
-                SourceKind::List(accounts) => Box::new(ListSource::new(accounts)),
-            })
-        };
-        match &self.sources[..] {
-            [] => organization(None),
-            [one] => open(one),
-            several => several
-                .iter()
-                .try_fold(Union::new(), |union, spec| Ok(union.with(&spec.name, open(spec)?)))
-                .map(|union| -> Box<dyn AccountSource> { Box::new(union) }),
-        }
+/// Opens the sources that a configuration names: the organization if it names none, the union of several.
+///
+/// Files are read now, so what is wrong with one of them is told before anything else is done. `organization` makes the
+/// source for an organization, given the role to list it through, if one is named.
+pub fn open(
+    sources: &[SourceSpec],
+    files: &dyn Files,
+    mut organization: impl FnMut(Option<&Hop>) -> Result<Box<dyn AccountSource>>,
+) -> Result<Box<dyn AccountSource>> {
+    let mut open = |spec: &SourceSpec| -> Result<Box<dyn AccountSource>> {
+        Ok(match &spec.kind {
+            SourceKind::Organizations { role } => organization(role.as_ref())?,
+            SourceKind::Csv { file, options } => {
+                let reader = open_file(files, file)?;
+                let list = ListSource::from_csv(reader, *options);
+                Box::new(list.map_err(|error| error.in_file(told(file)))?)
+            }
+            SourceKind::Json { file } => {
+                let list = ListSource::from_json(open_file(files, file)?);
+                Box::new(list.map_err(|error| error.in_file(told(file)))?)
+            }
+            SourceKind::List(accounts) => {
+                Box::new(ListSource::new(Listing::complete(accounts.iter().cloned())))
+            }
+        })
+    };
+    match sources {
+        [] => organization(None),
+        [one] => open(one),
+        several => several
+            .iter()
+            .try_fold(Union::new(), |union, spec| Ok(union.with(&spec.name, open(spec)?)))
+            .map(|union| -> Box<dyn AccountSource> { Box::new(union) }),
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::btree_map::Entry;
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 
-use crate::account::Account;
-use crate::backend::{AccountQuery, AccountSource, Listing};
+use crate::account::{Account, AccountQuery};
+use crate::backend::AccountSource;
 use crate::error::{ErrorKind, Result};
 use crate::id::{AccountId, OrganizationId};
+use crate::listing::{Listing, Previous};
 
 /// The accounts of several sources, such as several organizations.
 ///
@@ -57,32 +58,34 @@ impl AccountSource for Union {
         });
         let listings = try_join_all(asked).await?;
         let mut merged = Merged::default();
-        let mut union = Listing::new([]);
+        let (mut complete, mut taken, mut notes) = (true, None, Vec::new());
+        let mut previous: Option<Previous> = None;
         for ((name, _), listing) in self.sources.iter().zip(listings) {
-            let Listing { accounts, whole, taken, notes, previous } = listing;
-            union.whole &= whole;
-            union.taken = [union.taken, taken].into_iter().flatten().min();
-            union.notes.extend(notes.into_iter().map(|note| format!("{name}: {note}")));
-            union.previous = match (union.previous.take(), previous) {
+            let part = listing.into_parts();
+            complete &= part.complete;
+            taken = [taken, part.taken].into_iter().flatten().min();
+            notes.extend(part.notes.into_iter().map(|note| format!("{name}: {note}")));
+            previous = match (previous, part.previous) {
                 (Some(one), Some(other)) => Some(one.and(other)),
                 (one, other) => one.or(other),
             };
-            for account in accounts {
+            for account in part.accounts {
                 merged.add(name, account);
             }
         }
         let Merged { accounts, alike } = merged;
         for ((first, second), ids) in alike {
             let ids: Vec<_> = ids.iter().map(AccountId::as_str).collect();
-            union.notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
+            notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
         }
-        union.accounts = accounts.into_values().map(|(_, account)| account).collect();
-        if let Some(previous) = &mut union.previous {
-            previous
-                .missing
-                .retain(|id| union.accounts.binary_search_by(|account| account.id.cmp(id)).is_err());
+        if let Some(previous) = &mut previous {
+            previous.missing.retain(|id| !accounts.contains_key(id));
         }
-        Ok(union)
+        let accounts = accounts.into_values().map(|(_, account)| account);
+        let union = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
+        let union = union.with_notes(notes);
+        let union = taken.into_iter().fold(union, Listing::with_taken);
+        Ok(previous.into_iter().fold(union, Listing::with_previous))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ok;
-use crate::account::Account;
-use crate::backend::{AccountQuery, AccountSource};
+use crate::account::{Account, AccountQuery};
+use crate::backend::AccountSource;
 use crate::error::{Effect, ErrorKind};
 use crate::id::AccountId;
 
@@ -17,14 +17,14 @@ pub async fn suite(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
 /// Sorted, complete, each once, the same again, and one management account for each organization.
 pub async fn all_are_listed_once_and_in_order(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
     let first = ok("list", source.list_accounts(&AccountQuery::new()).await);
-    let ids: Vec<_> = first.iter().map(|account| account.id.clone()).collect();
+    let ids: Vec<_> = first.accounts().iter().map(|account| account.id.clone()).collect();
     assert!(ids.is_sorted(), "sorted by id: {ids:?}");
     assert_eq!(ids.iter().cloned().collect::<BTreeSet<_>>(), *expected, "complete");
     assert_eq!(ids.len(), expected.len(), "each once");
     let second = ok("list again", source.list_accounts(&AccountQuery::new()).await);
-    assert_eq!(first.accounts, second.accounts, "the same twice");
+    assert_eq!(first.accounts(), second.accounts(), "the same twice");
     let mut payers: BTreeMap<Option<&AccountId>, usize> = BTreeMap::new();
-    for account in first.iter().filter(|account| account.management) {
+    for account in first.accounts().iter().filter(|account| account.management) {
         *payers.entry(account.payer.as_ref()).or_default() += 1;
         assert!(
             account.payer.as_ref().is_none_or(|payer| *payer == account.id),
@@ -52,10 +52,11 @@ pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, exp
     for (what, query, known) in details {
         match source.list_accounts(&query).await {
             Ok(listing) => {
-                let ids: BTreeSet<_> = listing.iter().map(|account| account.id.clone()).collect();
+                let ids: BTreeSet<_> = listing.accounts().iter().map(|account| account.id.clone()).collect();
                 assert_eq!(ids, *expected, "{what}: the same accounts as without");
                 // Of a record in doubt nothing is asked: it decides nothing.
-                let lacking = listing.iter().find(|account| account.doubt.is_none() && !known(account));
+                let lacking =
+                    listing.accounts().iter().find(|account| account.doubt.is_none() && !known(account));
                 assert!(lacking.is_none(), "{what}: asked for, but not known of {lacking:?}");
             }
             Err(error) => {

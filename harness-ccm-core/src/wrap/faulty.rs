@@ -3,13 +3,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 
+use crate::account::AccountQuery;
 use crate::backend::{
-    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Listing, Removed, RoleProvisioner,
-    Written,
+    AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::id::ConnectorId;
+use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Which write fails, and how.

@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 
+use crate::account::AccountQuery;
 use crate::backend::{
-    AccountQuery, AccountSource, ConnectionTest, ConnectorClient, Expect, Listing, Removed, RoleProvisioner,
-    Written,
+    AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ConnectorId;
+use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// A backend that refuses every write, for whoever is only to look. A connection test is no write.

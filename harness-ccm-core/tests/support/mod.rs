@@ -13,9 +13,11 @@ use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Rule, Selector, Wanted};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Rule, Wanted};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::role::{RoleSpec, RoleState};
+use harness_ccm_core::selector::Selector;
 
 /// The organization that all accounts belong to.
 pub(crate) const ORGANIZATION: &str = "o-a1b2c3d4e5";
@@ -28,10 +30,25 @@ pub(crate) fn account(number: u64, name: &str) -> Account {
     Account::new(id(number), name).with_organization(ORGANIZATION.parse().unwrap())
 }
 
+/// A complete listing of these accounts.
+pub(crate) fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
+    Listing::complete(numbers.into_iter().map(|number| account(number, &format!("team {number}"))))
+}
+
+/// The same in which the account at this position is another one.
+pub(crate) fn listing_with(
+    numbers: impl IntoIterator<Item = u64>,
+    position: usize,
+    edit: impl FnOnce(&mut Account),
+) -> Listing {
+    let mut accounts = listing(numbers).accounts().to_vec();
+    edit(&mut accounts[position]);
+    Listing::complete(accounts)
+}
+
 pub(crate) fn intent(features: FeatureSet) -> Intent {
     let harness = "acct".parse().unwrap();
     Intent::new(harness, Cluster::us(), "harness:891928451355:acct".parse().unwrap())
-        .unwrap()
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
@@ -52,12 +69,11 @@ pub(crate) fn with_ec2() -> FeatureSet {
 }
 
 pub(crate) fn desired(features: FeatureSet, numbers: impl IntoIterator<Item = u64>) -> Desired {
-    let accounts: Vec<_> = numbers.into_iter().map(|n| account(n, &format!("team {n}"))).collect();
-    intent(features).resolve(&accounts).unwrap()
+    intent(features).resolve(listing(numbers)).unwrap()
 }
 
 pub(crate) fn wanted(desired: &Desired, number: u64) -> &Wanted {
-    match &desired.accounts[&id(number)].choice {
+    match &desired.accounts()[&id(number)].choice {
         Choice::Onboard(wanted) => wanted,
         other => panic!("{other:?}"),
     }
@@ -91,7 +107,7 @@ pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
 /// The world once everything in `desired` is applied.
 pub(crate) fn applied(desired: &Desired) -> Observed {
     let mut observed = nothing(desired);
-    for account in desired.accounts.values() {
+    for account in desired.accounts().values() {
         if let Choice::Onboard(wanted) = &account.choice {
             for role in &wanted.roles {
                 observed.roles.insert(role.address.arn.clone(), Seen::Present(Box::new(role_state(role))));
@@ -106,7 +122,7 @@ pub(crate) fn applied(desired: &Desired) -> Observed {
 pub(crate) fn nothing(desired: &Desired) -> Observed {
     let mut observed = Observed::default();
     observed.roles = desired
-        .accounts
+        .accounts()
         .values()
         .flat_map(|account| &account.addresses)
         .map(|address| (address.arn.clone(), Seen::Absent))

@@ -19,9 +19,11 @@ use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::error::Diagnosis;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::FeatureSet;
-use harness_ccm_core::intent::{Intent, Rule, Selector};
+use harness_ccm_core::intent::{Intent, Rule};
+use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::secret::Secret;
+use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Error, apply, observe, plan};
@@ -162,9 +164,11 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     let accounts = (1..=5).map(|n| Account::new(format!("{n:012}").parse().unwrap(), format!("team {n}")));
     let world = World::new(accounts);
     let external_id = "harness:891928451355:acct".parse().unwrap();
-    let intent = Intent::new("acct".parse().unwrap(), Cluster::us(), external_id)
-        .unwrap()
-        .with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    let intent = Intent::new("acct".parse().unwrap(), Cluster::us(), external_id).with_rule(Rule::onboard(
+        "all",
+        Selector::all(),
+        FeatureSet::new().with_visibility(),
+    ));
     let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
     seen.note(format!("{intent:?} {desired:?}"));
     // Two of the creations fail for good, so that the report has errors in it.
@@ -175,7 +179,7 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
         let observed = observe::observe(&desired, &world.roles(), client, options, &NoEvents).await.unwrap();
         let plan = plan::plan(&desired, &observed, plan::PlanOptions::default());
         seen.note(format!("{} {plan:?} {}", plan.render(false), plan.to_json()));
-        let approved = plan.check(&intent.limits).unwrap();
+        let approved = plan.check(&Limits::default()).unwrap();
         let options = apply::ApplyOptions::default();
         let report = apply::apply(&approved, &world.roles(), client, &options, &NoEvents).await;
         seen.note(format!("{report} {report:?} {}", serde_json::to_string(&report).unwrap()));

@@ -79,7 +79,7 @@ impl fmt::Debug for Glob {
 /// counts for nothing, and `/` alone is the root itself.
 ///
 /// ```
-/// use harness_ccm_core::intent::OuGlob;
+/// use harness_ccm_core::selector::OuGlob;
 ///
 /// let pattern: OuGlob = "Workloads/**".parse()?;
 /// assert!(pattern.matches(&["Workloads".into()]), "in the unit itself");
@@ -89,7 +89,7 @@ impl fmt::Debug for Glob {
 /// let direct: OuGlob = "Workloads".parse()?;
 /// assert!(!direct.matches(&["Workloads".into(), "Prod".into()]), "without ** only the unit itself");
 /// assert!("/".parse::<OuGlob>()?.matches(&[]), "right under the root");
-/// # Ok::<(), harness_ccm_core::intent::InvalidOuGlob>(())
+/// # Ok::<(), harness_ccm_core::selector::InvalidOuGlob>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OuGlob {
@@ -110,7 +110,7 @@ enum Units {
 pub struct InvalidOuGlob {
     problem: &'static str,
     /// Where in the pattern, in bytes.
-    pub(super) at: usize,
+    pub(crate) at: usize,
 }
 
 impl OuGlob {

@@ -1,13 +1,12 @@
-//! The tables `[[sources]]` and `[listing]`.
+//! The table `[[sources]]`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::config::Reader;
-use super::{InvalidIntent, KeepSpec};
+use super::InvalidConfig;
+use super::reader::Reader;
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, ExternalId, Partition, RoleArn};
 use crate::route::Hop;
@@ -50,17 +49,10 @@ struct AccountTable {
     tags: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct ListingTable {
-    keep: Option<Spanned<String>>,
-    max_age_minutes: Option<Spanned<u32>>,
-}
-
 pub(super) fn sources(
     tables: Vec<SourceTable>,
     reader: &Reader<'_>,
-) -> Result<Vec<SourceSpec>, InvalidIntent> {
+) -> Result<Vec<SourceSpec>, InvalidConfig> {
     let mut names = BTreeSet::new();
     tables
         .into_iter()
@@ -77,7 +69,7 @@ pub(super) fn sources(
 }
 
 impl SourceTable {
-    fn into_spec(self, reader: &Reader<'_>) -> Result<SourceSpec, InvalidIntent> {
+    fn into_spec(self, reader: &Reader<'_>) -> Result<SourceSpec, InvalidConfig> {
         let Self { kind, name, file, pad_ids, role, external_id, accounts } = self;
         let (kind_span, kind) = (kind.span(), kind.into_inner());
         let (for_file, word) = match kind {
@@ -152,22 +144,5 @@ impl AccountTable {
         account.ou_ids = ou_ids;
         account.tags = tags;
         account
-    }
-}
-
-impl ListingTable {
-    pub(super) fn into_keep(self, reader: &Reader<'_>) -> Result<Option<KeepSpec>, InvalidIntent> {
-        match (self.keep, self.max_age_minutes) {
-            (None, None) => Ok(None),
-            (None, Some(age)) => Err(reader.wrong(
-                &age.span(),
-                "an age makes sense only where listings are kept: set listing.keep to a file",
-            )),
-            (Some(file), age) => {
-                let minutes = age.map_or(0, Spanned::into_inner);
-                let max_age = Duration::from_secs(u64::from(minutes) * 60);
-                Ok(Some(KeepSpec { file: file.into_inner(), max_age }))
-            }
-        }
     }
 }

@@ -1,9 +1,14 @@
+//! What connectors are called.
+
+mod template;
+
+pub use template::{InvalidTemplate, Template};
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Template;
-use super::named::some_of;
-use crate::account::Account;
+use crate::account::{Account, AccountQuery};
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
+use crate::text::some_of;
 
 /// How connectors are called.
 ///
@@ -107,15 +112,15 @@ impl Naming {
     }
 
     /// What has to be asked of the source to name the accounts.
-    pub(super) fn query(&self) -> crate::backend::AccountQuery {
+    pub(crate) fn query(&self) -> AccountQuery {
         match self {
-            Self::Guide | Self::AccountId => crate::backend::AccountQuery::new(),
+            Self::Guide | Self::AccountId => AccountQuery::new(),
             Self::Template(template) => template.query(),
         }
     }
 
     /// What is to be said about accounts that the rule gives nothing usable for.
-    pub(super) fn diagnostics(&self, accounts: &[Account]) -> Vec<String> {
+    pub(crate) fn diagnostics(&self, accounts: &[Account]) -> Vec<String> {
         let Self::Template(template) = self else { return Vec::new() };
         let mut missing: BTreeMap<String, Vec<&AccountId>> = BTreeMap::new();
         for account in accounts {
@@ -135,8 +140,8 @@ impl Naming {
     }
 }
 
-/// `identifier` with the account's number behind it, and as many `_` between them as it takes not to meet an identifier that is taken. Identifiers that end in different
-/// numbers differ, so what is settled never meets what else is settled.
+/// Appends `_` and the account id, with more `_` between them until the identifier is not `taken`. Identifiers that end in different
+/// account ids differ, so two results never collide.
 pub(crate) fn settle_beside(
     identifier: &ConnectorId,
     account: &AccountId,
@@ -168,7 +173,7 @@ fn mended(text: &str) -> Option<String> {
 }
 
 /// The connector's display name: the account's name, with what Harness does not take replaced.
-pub(super) fn display_name(account: &Account) -> Result<ConnectorName, InvalidId> {
+pub(crate) fn display_name(account: &Account) -> Result<ConnectorName, InvalidId> {
     let keep = |c: char| if c.is_ascii_alphanumeric() || "-_./ ".contains(c) { c } else { '_' };
     let name: String = account.name.trim().chars().map(keep).take(MAX).collect();
     if name.is_empty() { format!("aws{}", account.id).parse() } else { name.parse() }

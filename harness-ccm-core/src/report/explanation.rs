@@ -2,8 +2,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::selector::OuPath;
-use super::{Choice, DesiredAccount, Fit, Rule};
+use crate::account::Account;
+use crate::intent::{Choice, DesiredAccount, Rule};
+use crate::selector::{Fit, OuPath};
 
 /// Why an account got its verdict: what each rule said to it, in order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -44,10 +45,10 @@ pub enum Outcome {
     NotReached,
 }
 
-impl DesiredAccount {
-    /// Why the account got its verdict. `rules` are those of the intent that gave it.
-    pub fn explain(&self, rules: &[Rule]) -> Explanation {
-        let account = &self.account;
+impl Explanation {
+    /// Why an account got its verdict. `rules` are those of the intent that gave it.
+    pub fn of(desired: &DesiredAccount, rules: &[Rule]) -> Self {
+        let account = &desired.account;
         let mut over = false;
         let rules = rules
             .iter()
@@ -72,32 +73,31 @@ impl DesiredAccount {
                 RuleOutcome { rule: rule.name.clone(), outcome, because }
             })
             .collect();
-        Explanation { account: self.in_words(), rules, decision: self.decision() }
+        Self { account: in_words(account), rules, decision: decision(&desired.choice) }
     }
+}
 
-    fn in_words(&self) -> String {
-        let account = &self.account;
-        let kind = if account.management { "management account" } else { "member account" };
-        let mut facts = vec![kind.to_owned(), account.state.to_string()];
-        facts.extend(account.ou_path.iter().map(|path| format!("in {}", OuPath(path))));
-        facts.extend(account.joined.iter().map(|joined| format!("joined {joined}")));
-        if let Some(tags) = account.tags.as_ref().filter(|tags| !tags.is_empty()) {
-            let tags: Vec<_> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-            facts.push(format!("tags {}", tags.join(", ")));
-        }
-        // Names are quoted, and with them what a terminal would obey; all else may come from files, too.
-        format!("{} {:?}: {}", account.id, account.name, facts.join(", ").replace(char::is_control, " "))
+fn in_words(account: &Account) -> String {
+    let kind = if account.management { "management account" } else { "member account" };
+    let mut facts = vec![kind.to_owned(), account.state.to_string()];
+    facts.extend(account.ou_path.iter().map(|path| format!("in {}", OuPath(path))));
+    facts.extend(account.joined.iter().map(|joined| format!("joined {joined}")));
+    if let Some(tags) = account.tags.as_ref().filter(|tags| !tags.is_empty()) {
+        let tags: Vec<_> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        facts.push(format!("tags {}", tags.join(", ")));
     }
+    // Names are quoted, and with them what a terminal would obey; all else may come from files, too.
+    format!("{} {:?}: {}", account.id, account.name, facts.join(", ").replace(char::is_control, " "))
+}
 
-    fn decision(&self) -> String {
-        match &self.choice {
-            Choice::Onboard(wanted) => {
-                format!("onboard as {} with {}", wanted.connector.id, wanted.features)
-            }
-            Choice::Skip(reason) => format!("left out: {reason}"),
-            Choice::Withhold(reason) => format!("withheld: {reason}"),
-            Choice::Retire => "to be left".into(),
+fn decision(choice: &Choice) -> String {
+    match choice {
+        Choice::Onboard(wanted) => {
+            format!("onboard as {} with {}", wanted.connector.id, wanted.features)
         }
+        Choice::Skip(reason) => format!("left out: {reason}"),
+        Choice::Withhold(reason) => format!("withheld: {reason}"),
+        Choice::Retire => "to be left".into(),
     }
 }
 

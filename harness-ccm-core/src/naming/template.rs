@@ -1,8 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::account::Account;
-use crate::backend::AccountQuery;
+use crate::account::{Account, AccountQuery};
 
 /// A text with places for what is known of an account.
 ///
@@ -20,7 +19,7 @@ use crate::backend::AccountQuery;
 ///
 /// ```
 /// use harness_ccm_core::account::Account;
-/// use harness_ccm_core::intent::Template;
+/// use harness_ccm_core::naming::Template;
 ///
 /// let template: Template = "${tag.env|other}_${name}".parse()?;
 /// let account = Account::new("123456789012".parse()?, "web").with_tags([("env", "prod")]);
@@ -56,7 +55,7 @@ enum Place {
 #[error("the template makes no sense at its character {character}: {problem}")]
 pub struct InvalidTemplate {
     /// Where in the template, in bytes.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     character: usize,
     problem: &'static str,
 }
@@ -83,7 +82,7 @@ impl Template {
     }
 
     /// What has to be asked of the source to fill it.
-    pub(super) fn query(&self) -> AccountQuery {
+    pub(crate) fn query(&self) -> AccountQuery {
         let mut query = AccountQuery::new();
         for part in &self.parts {
             match part {

@@ -3,13 +3,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::selector::OuPath;
-use super::{Choice, Desired, Outcome, Rule, RuleOutcome};
+use super::{Explanation, Outcome, RuleOutcome};
 use crate::account::Account;
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, sort_by_claim};
 use crate::feature::Feature;
 use crate::id::{AccountId, ConnectorId};
-use crate::plan::sort_by_claim;
+use crate::intent::{Choice, Desired, Rule};
+use crate::selector::OuPath;
 
 /// The version of the JSON form.
 const FORMAT_VERSION: u32 = 1;
@@ -72,7 +72,7 @@ impl Roster {
                     features,
                     identifier: account.identifier.clone(),
                     exists: None,
-                    rules: if unmatched { account.explain(rules).rules } else { Vec::new() },
+                    rules: if unmatched { Explanation::of(account, rules).rules } else { Vec::new() },
                 }
             })
             .collect();

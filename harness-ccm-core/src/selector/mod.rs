@@ -1,9 +1,13 @@
+//! Which accounts a rule or a route is about.
+
+mod glob;
+
+pub use glob::{Glob, InvalidOuGlob, OuGlob};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{Glob, OuGlob};
-use crate::account::Account;
-use crate::backend::AccountQuery;
+use crate::account::{Account, AccountQuery};
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
@@ -135,7 +139,7 @@ impl Selector {
     }
 
     /// The conditions, the cheapest first.
-    pub(super) fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
         let Self { accounts, names, ou_paths, ous, tags, management, joined_after } = self;
         let ids = accounts.iter().map(Condition::Accounts);
         let management = management.iter().map(|wanted| Condition::Management(*wanted));
@@ -148,14 +152,14 @@ impl Selector {
     }
 
     /// Whether every account that `other` selects is selected by this one too. Never says yes wrongly.
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(crate) fn covers(&self, other: &Self) -> bool {
         self.conditions().all(|condition| condition.follows_from(other))
     }
 }
 
 /// One condition of a selector: what is judged, explained and compared.
 #[derive(Clone, Copy)]
-pub(super) enum Condition<'a> {
+pub(crate) enum Condition<'a> {
     Accounts(&'a BTreeSet<AccountId>),
     Management(bool),
     JoinedAfter(Timestamp),
@@ -166,7 +170,7 @@ pub(super) enum Condition<'a> {
 }
 
 impl Condition<'_> {
-    pub(super) fn fit(self, account: &Account) -> Fit {
+    pub(crate) fn fit(self, account: &Account) -> Fit {
         let holds = match self {
             Self::Accounts(ids) => Some(ids.contains(&account.id)),
             Self::Management(wanted) => Some(account.management == wanted),
@@ -186,7 +190,7 @@ impl Condition<'_> {
     }
 
     /// Why it does not hold for an account, as the end of a sentence. Only for a condition that does not.
-    pub(super) fn why_not(self, account: &Account) -> String {
+    pub(crate) fn why_not(self, account: &Account) -> String {
         match self {
             Self::Accounts(ids) => match ids.len() {
                 1 => "it is not the account that the rule names".into(),
@@ -222,7 +226,7 @@ impl Condition<'_> {
     }
 
     /// What it asks, as in an intent file.
-    pub(super) fn describe(self) -> String {
+    pub(crate) fn describe(self) -> String {
         match self {
             Self::Accounts(ids) => format!("accounts ({})", ids.len()),
             Self::Management(wanted) => format!("management = {wanted}"),
@@ -278,7 +282,7 @@ impl TagCondition {
 }
 
 /// A path of organizational units for people: `Workloads/Prod`, the root as `/`.
-pub(super) struct OuPath<'a>(pub(super) &'a [String]);
+pub(crate) struct OuPath<'a>(pub(crate) &'a [String]);
 
 impl fmt::Display for OuPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

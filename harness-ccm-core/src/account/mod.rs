@@ -1,5 +1,9 @@
 //! What an account source reports. Which accounts are chosen is not decided here, see [`crate::intent`].
 
+mod query;
+
+pub use query::AccountQuery;
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::config::Reader;
+use super::InvalidConfig;
+use super::reader::Reader;
 use super::selector_table::{SelectorTable, TagValue};
-use super::{InvalidIntent, Rule, Verdict};
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
+use crate::intent::{Rule, Verdict};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -32,7 +33,7 @@ pub(super) struct RuleTable {
 }
 
 /// All rules, in order.
-pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<Rule>, InvalidIntent> {
+pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<Rule>, InvalidConfig> {
     let mut names = BTreeSet::new();
     tables
         .into_iter()
@@ -47,7 +48,7 @@ pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<R
 }
 
 impl RuleTable {
-    fn into_rule(self, reader: &Reader<'_>) -> Result<Rule, InvalidIntent> {
+    fn into_rule(self, reader: &Reader<'_>) -> Result<Rule, InvalidConfig> {
         let verdict = self.verdict(reader)?;
         let Self {
             name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
@@ -59,7 +60,7 @@ impl RuleTable {
         Ok(Rule { name, selector, verdict })
     }
 
-    fn verdict(&self, reader: &Reader<'_>) -> Result<Verdict, InvalidIntent> {
+    fn verdict(&self, reader: &Reader<'_>) -> Result<Verdict, InvalidConfig> {
         let wrong = |span, problem: &str| reader.wrong(&span, format!("this rule: {problem}"));
         let options = [
             (Feature::Governance, self.governance.as_ref().map(Spanned::span)),

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::config::Reader;
-use super::{Glob, InvalidIntent, OuGlob, Selector, TagCondition};
+use super::InvalidConfig;
+use super::reader::Reader;
 use crate::id::{AccountId, InvalidId};
+use crate::selector::{Glob, InvalidOuGlob, OuGlob, Selector, TagCondition};
 use crate::timestamp::Timestamp;
 
 /// The most that is read of a list of accounts: room for a quarter of a million.
@@ -38,7 +39,7 @@ pub(super) enum TagValue {
 
 impl SelectorTable {
     /// The selector of `owner`, a rule or a route.
-    pub(super) fn selector(&self, owner: &str, reader: &Reader<'_>) -> Result<Selector, InvalidIntent> {
+    pub(super) fn selector(&self, owner: &str, reader: &Reader<'_>) -> Result<Selector, InvalidConfig> {
         let wrong = |span, problem: String| reader.wrong(&span, problem);
         let empty = |span, what: &str| {
             wrong(
@@ -77,7 +78,7 @@ impl SelectorTable {
                 return Err(empty(paths.span(), "paths"));
             }
             for path in paths.get_ref() {
-                let glob: OuGlob = path.get_ref().parse().map_err(|error: super::InvalidOuGlob| {
+                let glob: OuGlob = path.get_ref().parse().map_err(|error: InvalidOuGlob| {
                     wrong(reader.within(path, error.at), error.to_string())
                 })?;
                 selector = selector.with_ou_path(glob);

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::kept_form::{Form, Trouble, not_kept};
-use super::{Keep, Record};
 use crate::error::{Error, ErrorKind, Result};
-use crate::plan::{ApprovedPlan, Limits};
+use crate::limits::Limits;
+use crate::plan::ApprovedPlan;
+use crate::source::kept_form::{Form, Trouble, not_kept};
+use crate::source::{Keep, Record};
 use crate::timestamp::Timestamp;
 
 /// What became of the listing that a plan was made on. Shown as a note for people.
@@ -70,13 +71,13 @@ impl fmt::Display for Acceptance {
 }
 
 /// Makes the listing that an approved plan was made on the accepted one, with which later listings are
-/// [compared](crate::backend::Listing::previous). For whoever is about to apply the plan; nothing else moves that baseline.
+/// [compared](crate::listing::Listing::previous). For whoever is about to apply the plan; nothing else moves that baseline.
 ///
 /// It has to be the one that is kept as the [latest](Record::Latest), by its accounts, and it is judged: more accounts of the
 /// accepted listing may not be missing from it than `limits` allow, even if the plan removes nothing. Otherwise a run that only adds
 /// would make a listing that went wrong the baseline, and the next run would remove by it. The first listing is accepted as it is.
 ///
-/// `keep` is that of a [`Kept`](super::Kept) around the whole source: the parts of a union have other accounts than the union.
+/// `keep` is that of a [`Kept`](crate::source::Kept) around the whole source: the parts of a union have other accounts than the union.
 ///
 /// **Errors.** `Unavailable` if a record cannot be read or saved. The accepted listing is then as it was.
 pub fn accept(keep: &(impl Keep + ?Sized), approved: &ApprovedPlan, limits: &Limits) -> Result<Acceptance> {

@@ -1,0 +1,53 @@
+use serde::{Deserialize, Serialize};
+
+/// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
+/// default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct AccountQuery {
+    /// Fill in [`Account::ou_ids`](super::Account::ou_ids).
+    pub ou_ids: bool,
+    /// Fill in [`Account::ou_path`](super::Account::ou_path), and the ids with it.
+    pub ou_paths: bool,
+    /// Fill in [`Account::tags`](super::Account::tags).
+    pub tags: bool,
+}
+
+impl AccountQuery {
+    /// Only what comes for free.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for the ids of the organizational units.
+    #[must_use]
+    pub fn with_ou_ids(mut self) -> Self {
+        self.ou_ids = true;
+        self
+    }
+
+    /// Asks for the names of the organizational units, which costs more than their ids.
+    #[must_use]
+    pub fn with_ou_paths(mut self) -> Self {
+        self.ou_paths = true;
+        self
+    }
+
+    /// Everything that this query or `other` asks for.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let Self { ou_ids, ou_paths, tags } = other;
+        self.ou_ids |= ou_ids;
+        self.ou_paths |= ou_paths;
+        self.tags |= tags;
+        self
+    }
+
+    /// Asks for the tags.
+    #[must_use]
+    pub fn with_tags(mut self) -> Self {
+        self.tags = true;
+        self
+    }
+}

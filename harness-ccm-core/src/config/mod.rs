@@ -1,0 +1,21 @@
+//! The configuration file: an [`Intent`](crate::intent::Intent), and the settings of a run beside it.
+//!
+//! A layer above the intent: nothing else in the core reads TOML or knows how a setting is spelled in a file.
+
+mod error;
+mod file;
+mod harness_table;
+mod listing_table;
+mod naming_table;
+mod organization_table;
+mod place;
+mod reach_table;
+mod reader;
+mod rule_table;
+mod selector_table;
+mod settings;
+mod source_table;
+
+pub use error::InvalidConfig;
+pub use place::Place;
+pub use settings::{Config, ListingSettings};

@@ -1,0 +1,44 @@
+//! The table `[naming]`.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::InvalidConfig;
+use super::reader::Reader;
+use crate::naming::{Naming, Template};
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NamingTable {
+    rule: Option<Spanned<NamingRule>>,
+    template: Option<Spanned<String>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum NamingRule {
+    Guide,
+    AccountId,
+    Template,
+}
+
+impl NamingTable {
+    pub(super) fn into_naming(self, reader: &Reader<'_>) -> Result<Naming, InvalidConfig> {
+        let Self { rule, template } = self;
+        match (rule.as_ref().map(|rule| (*rule.get_ref(), rule.span())), template) {
+            (None | Some((NamingRule::Guide, _)), None) => Ok(Naming::Guide),
+            (Some((NamingRule::AccountId, _)), None) => Ok(Naming::AccountId),
+            (None | Some((NamingRule::Template, _)), Some(text)) => {
+                match text.get_ref().parse::<Template>() {
+                    Ok(template) => Ok(Naming::Template(template)),
+                    Err(error) => Err(reader.wrong(&reader.within(&text, error.at), error.to_string())),
+                }
+            }
+            (Some((NamingRule::Template, span)), None) => Err(reader
+                .wrong(&span, "the rule needs a template: set naming.template, such as \"${ou}_${name}\"")),
+            (Some((NamingRule::Guide | NamingRule::AccountId, _)), Some(text)) => {
+                Err(reader.wrong(&text.span(), "a template goes with rule = \"template\""))
+            }
+        }
+    }
+}

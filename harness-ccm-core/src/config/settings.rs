@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+use crate::intent::Intent;
+use crate::limits::Limits;
+use crate::source::SourceSpec;
+
+/// Everything that a configuration file says.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Config {
+    /// What is wanted.
+    pub intent: Intent,
+    /// What a plan may do before it is refused.
+    pub limits: Limits,
+    /// Where the accounts come from; none stands for the organization of the caller. [`open`](crate::source::open) opens them.
+    pub sources: Vec<SourceSpec>,
+    /// Where listings are kept between runs, if they are.
+    pub listing: Option<ListingSettings>,
+}
+
+/// Where listings of accounts are kept between runs, see [`Kept`](crate::source::Kept).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListingSettings {
+    /// The path of the file.
+    pub file: String,
+    /// How old a kept listing may be to answer in place of a new one; zero for never.
+    pub max_age: Duration,
+}
+
+impl Config {
+    /// This intent, with default limits, on the organization of the caller, and without kept listings.
+    pub fn new(intent: Intent) -> Self {
+        Self { intent, limits: Limits::default(), sources: Vec::new(), listing: None }
+    }
+}
+
+impl ListingSettings {
+    /// Keeps listings in this file, and lists anew for each run.
+    pub fn new(file: impl Into<String>) -> Self {
+        Self { file: file.into(), max_age: Duration::ZERO }
+    }
+
+    /// Lets a kept listing that is not older than this answer in place of a new one.
+    #[must_use]
+    pub fn with_max_age(mut self, age: Duration) -> Self {
+        self.max_age = age;
+        self
+    }
+}

@@ -1,0 +1,164 @@
+//! What an account source answers, and how far that can be relied on.
+
+mod digest;
+
+pub use digest::ListingDigest;
+
+use crate::account::Account;
+use crate::id::AccountId;
+use crate::timestamp::Timestamp;
+
+/// The accounts that a source knows. Says whether they are all of them.
+///
+/// Whether a listing is complete decides what may be removed, so it is said when the listing is made: there is no conversion into
+/// a listing, and a part of a complete listing is partial.
+///
+/// ```
+/// use harness_ccm_core::account::Account;
+/// use harness_ccm_core::listing::Listing;
+///
+/// let accounts = [Account::new("123456789012".parse()?, "web"), Account::new("210987654321".parse()?, "data")];
+/// let all = Listing::complete(accounts);
+/// let web = all.filter(|account| account.name == "web");
+/// assert!(!web.is_complete(), "the account data is not gone");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    accounts: Vec<Account>,
+    complete: bool,
+    taken: Option<Timestamp>,
+    notes: Vec<String>,
+    previous: Option<Previous>,
+}
+
+/// The accepted listing, in short: what a new one is compared with. See [`accept`](crate::apply::accept).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Previous {
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// How many accounts it had.
+    pub accounts: usize,
+    /// Those of them that the new listing does not have.
+    pub missing: Vec<AccountId>,
+}
+
+impl Previous {
+    /// An accepted listing of this many accounts, and those of them that the new one does not have.
+    pub fn new(taken: Timestamp, accounts: usize, missing: impl IntoIterator<Item = AccountId>) -> Self {
+        Self { taken, accounts, missing: missing.into_iter().collect() }
+    }
+
+    /// Of one part of a listing, taken together with that of another part.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let Self { taken, accounts, mut missing } = self;
+        missing.extend(other.missing);
+        missing.sort();
+        missing.dedup();
+        Self { taken: taken.min(other.taken), accounts: accounts + other.accounts, missing }
+    }
+}
+
+impl Listing {
+    /// All accounts that there are, listed just now: an account that is not among them counts as gone, and what is ours there
+    /// can be removed.
+    pub fn complete(accounts: impl IntoIterator<Item = Account>) -> Self {
+        Self { complete: true, ..Self::partial(accounts) }
+    }
+
+    /// Some accounts, listed just now: others may exist. Nothing is ever removed because an account is missing here.
+    pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
+        let mut accounts: Vec<_> = accounts.into_iter().collect();
+        accounts.sort_by(|a, b| a.id.cmp(&b.id));
+        Self { accounts, complete: false, taken: None, notes: Vec::new(), previous: None }
+    }
+
+    /// The same accounts, of which others may exist.
+    #[must_use]
+    pub fn into_partial(mut self) -> Self {
+        self.complete = false;
+        self
+    }
+
+    /// The accounts for which `keep` says so. Partial, since the others are not gone.
+    #[must_use]
+    pub fn filter(mut self, keep: impl FnMut(&Account) -> bool) -> Self {
+        self.accounts.retain(keep);
+        self.into_partial()
+    }
+
+    /// Adds a note.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds notes.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// Says that it was not taken just now but then. Nothing is removed on the strength of an old listing.
+    #[must_use]
+    pub fn with_taken(mut self, taken: Timestamp) -> Self {
+        self.taken = Some(taken);
+        self
+    }
+
+    /// Sets the accepted listing that it is compared with.
+    #[must_use]
+    pub fn with_previous(mut self, previous: Previous) -> Self {
+        self.previous = Some(previous);
+        self
+    }
+
+    /// The accounts, sorted by id. A source lists each once.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// Whether an account that is not among them is gone.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// When it was taken, if that was not just now.
+    pub fn taken(&self) -> Option<Timestamp> {
+        self.taken
+    }
+
+    /// What somebody should know about it, such as ids that were corrected.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The accepted listing in short, if one is kept: what this one lacks of it.
+    pub fn previous(&self) -> Option<&Previous> {
+        self.previous.as_ref()
+    }
+
+    /// Which accounts it has.
+    pub fn digest(&self) -> ListingDigest {
+        ListingDigest::of(self.accounts.iter().map(|account| &account.id))
+    }
+
+    /// Takes it apart.
+    pub(crate) fn into_parts(self) -> ListingParts {
+        let Self { accounts, complete, taken, notes, previous } = self;
+        ListingParts { accounts, complete, taken, notes, previous }
+    }
+}
+
+/// The parts of a listing, for whoever puts one together out of others.
+pub(crate) struct ListingParts {
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) complete: bool,
+    pub(crate) taken: Option<Timestamp>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) previous: Option<Previous>,
+}

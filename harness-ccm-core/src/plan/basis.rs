@@ -1,0 +1,78 @@
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::PlanRejected;
+use crate::id::OrganizationId;
+use crate::intent::{Desired, Unlisted};
+use crate::limits::Limits;
+use crate::listing::ListingDigest;
+use crate::observe::Observed;
+use crate::owner::Ownership;
+use crate::timestamp::Timestamp;
+
+/// What a plan rests on: how far its listing of accounts can be relied on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Basis {
+    /// How many accounts were listed.
+    pub listed: usize,
+    /// When they were listed, if not just for this plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Timestamp>,
+    /// How many accounts have a connector of ours.
+    pub onboarded: usize,
+    /// How many of those are not in a listing that claims to be whole.
+    pub missing: usize,
+    /// The organizations that they belong to, as far as the source knows.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub organizations: BTreeSet<OrganizationId>,
+    /// How many accounts the accepted listing had, and how many of those are missing now, if one is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<(usize, usize)>,
+    /// Which accounts were listed, if the listing was a new one of all accounts: only such a listing can be
+    /// [accepted](crate::apply::accept).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listing: Option<ListingDigest>,
+}
+
+impl Basis {
+    pub(super) fn of(desired: &Desired, observed: &Observed) -> Self {
+        let onboarded: BTreeSet<_> = observed
+            .connectors
+            .iter()
+            .filter(|connector| connector.ownership(&desired.owner) == Ownership::Ours)
+            .filter_map(|connector| connector.account.as_ref())
+            .collect();
+        let missing = onboarded.iter().filter(|id| !desired.accounts.contains_key(**id)).count();
+        Self {
+            listed: desired.accounts.len(),
+            taken: desired.taken,
+            onboarded: onboarded.len(),
+            // What lies outside a part is not missing.
+            missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
+            organizations: desired.organizations.clone(),
+            previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
+            listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
+        }
+    }
+}
+
+impl Basis {
+    pub(super) fn check(&self, removed: usize, limits: &Limits) -> Result<(), PlanRejected> {
+        let &Self { listed, taken, onboarded, missing, previous, listing: _, organizations: _ } = self;
+        if let Some(taken) = taken {
+            return Err(PlanRejected::OldListing { removed, taken });
+        }
+        if !limits.tolerate_missing(missing, onboarded) {
+            return Err(PlanRejected::Shrunk { missing, onboarded, listed, removed });
+        }
+        match previous {
+            Some((before, missing)) if !limits.tolerate_missing(missing, before) => {
+                Err(PlanRejected::ShrunkSince { missing, before, listed, removed })
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use super::{Action, Counts, Plan, PlanRejected};
+use crate::id::AccountId;
+use crate::limits::{Limits, is_more_than};
+use crate::owner::Ownership;
+
+/// A plan that passed the limits: the only thing that [`apply`](crate::apply::apply) takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovedPlan(Plan);
+
+impl ApprovedPlan {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.0
+    }
+}
+
+impl Plan {
+    /// Lets the plan pass, or refuses it before its first write; see [`judge`](Self::judge).
+    pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, PlanRejected> {
+        self.judge(limits)?;
+        Ok(ApprovedPlan(self))
+    }
+
+    /// Whether the limits let the plan pass.
+    ///
+    /// Whatever the limits, nothing is removed on the strength of an old listing, except under
+    /// [`Limits::none`]; and no step passes that writes into another account than its own, takes away what does not carry the
+    /// plan's mark, or changes what carries another.
+    pub fn judge(&self, limits: &Limits) -> Result<(), PlanRejected> {
+        for (account, step) in self.steps() {
+            if let Some(what) = self.is_amiss(account, &step.action) {
+                let what =
+                    format!("the step {} {} {what}", step.operation().symbol(), step.action.resource());
+                return Err(PlanRejected::Edited { account: account.clone(), what });
+            }
+        }
+        if *limits == Limits::none() {
+            return Ok(());
+        }
+        let Counts { create, update, adopt, remove, in_sync, .. } = self.counts();
+        let existing = update + adopt + remove + in_sync;
+        let exceeds =
+            |count: usize, share: f64| count > limits.always_allowed && is_more_than(count, share, existing);
+        if remove > 0 {
+            self.basis.check(remove, limits)?;
+            if create + update + adopt + in_sync == 0 {
+                return Err(PlanRejected::NothingWanted { removed: remove });
+            }
+        }
+        if exceeds(update, limits.max_updates) {
+            return Err(PlanRejected::Updates { changed: update, existing });
+        }
+        if exceeds(adopt, limits.max_adoptions) {
+            return Err(PlanRejected::Adoptions { adopted: adopt, existing });
+        }
+        if exceeds(remove, limits.max_removals) {
+            return Err(PlanRejected::Removals { removed: remove, existing });
+        }
+        Ok(())
+    }
+}
+
+impl Plan {
+    /// What a step does that a plan never does, whatever was wanted and seen.
+    fn is_amiss(&self, account: &AccountId, action: &Action) -> Option<&'static str> {
+        let (place, owner, found) = match action {
+            Action::PutRole { spec, expect } => {
+                let found = expect.seen().map(|state| state.ownership(&self.owner));
+                (Some(spec.address.account()), Some(&spec.owner), found)
+            }
+            Action::PutConnector { spec, expect } => {
+                let found = expect.seen().map(|state| state.ownership(&self.owner));
+                (Some(spec.account()), Some(&spec.owner), found)
+            }
+            Action::RemoveRole { address, expected } => {
+                (Some(address.account()), None, Some(expected.ownership(&self.owner)))
+            }
+            Action::RemoveConnector { id: _, expected } => {
+                (expected.account.as_ref(), None, Some(expected.ownership(&self.owner)))
+            }
+        };
+        let may = match found {
+            None | Some(Ownership::Ours) => true,
+            Some(Ownership::Unmarked) => self.options.adopt && owner.is_some(),
+            Some(Ownership::Foreign(_)) => false,
+        };
+        match (place == Some(account), owner.is_none_or(|owner| *owner == self.owner), may) {
+            (false, ..) => Some("is about another account"),
+            (_, false, _) => Some("writes another owner's mark"),
+            (.., false) => Some("is about something that does not carry the plan's mark"),
+            (true, true, true) => None,
+        }
+    }
+}

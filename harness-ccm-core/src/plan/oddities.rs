@@ -1,0 +1,43 @@
+use std::collections::BTreeSet;
+
+use super::FindingKind;
+use crate::id::PolicyArn;
+use crate::policy::{Permission, known, trust_findings};
+use crate::role::{RoleSpec, RoleState};
+
+/// What a role is beyond what is desired: not changed, but worth a look.
+pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
+    let mut findings: Vec<_> =
+        trust_findings(&spec.trust, &state.trust).into_iter().map(FindingKind::Trust).collect();
+    // Most roles are as we made them, and then there is nothing to search for.
+    let as_made = spec.attachments().collect::<BTreeSet<_>>().into_iter().eq(state.attached.keys())
+        && spec.inline.keys().eq(state.inline.keys());
+    if as_made && spec.differences(state).is_empty() {
+        return findings;
+    }
+    let wanted = spec.grants();
+    let (dangerous, excess): (BTreeSet<_>, BTreeSet<_>) =
+        state.grants_without_boundary().excess(&wanted).into_iter().partition(is_dangerous);
+    findings
+        .extend(dangerous.into_iter().map(|permission| FindingKind::Dangerous { action: permission.action }));
+    let unread: BTreeSet<PolicyArn> = state
+        .attached
+        .iter()
+        .filter(|(policy, text)| text.is_none() && known(policy).is_none())
+        .filter(|(policy, _)| !spec.attachments().any(|wanted| wanted == *policy))
+        .map(|(policy, _)| policy.clone())
+        .collect();
+    if !unread.is_empty() {
+        findings.push(FindingKind::UnreadPolicies(unread));
+    }
+    if !excess.is_empty() {
+        findings.push(FindingKind::Excess(excess));
+    }
+    findings
+}
+
+/// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.
+fn is_dangerous(permission: &Permission) -> bool {
+    let action = permission.action.to_ascii_lowercase();
+    permission.resource == "*" && (action == "*" || action.ends_with(":*") || action == "iam:passrole")
+}

@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+
+use crate::observe::Scope;
+
+/// Whether a plan may remove things.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Creates and changes; what is no longer wanted is shown as withheld.
+    #[default]
+    Upsert,
+    /// Removes what is ours and no longer wanted as well.
+    Sync,
+}
+
+/// What a plan may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Whether it may remove things.
+    pub mode: Mode,
+    /// Whether it may change what carries no mark.
+    pub adopt: bool,
+}
+
+impl PlanOptions {
+    /// Sets the mode.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Which accounts have to be looked into for it.
+    pub fn scope(&self) -> Scope {
+        match self.mode {
+            Mode::Upsert => Scope::Chosen,
+            Mode::Sync => Scope::Everywhere,
+        }
+    }
+
+    /// Sets whether unmarked things may be changed.
+    #[must_use]
+    pub fn with_adopt(mut self, adopt: bool) -> Self {
+        self.adopt = adopt;
+        self
+    }
+}

@@ -1,0 +1,94 @@
+use crate::id::AccountId;
+use crate::timestamp::Timestamp;
+
+/// Why a plan was refused before its first write.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanRejected {
+    /// A step that no plan of ours holds: the plan was edited, or put together by hand.
+    #[error(
+        "the plan for the account {account} was edited, {what}: plans are applied as they were made, so make a new one"
+    )]
+    Edited {
+        /// The account.
+        account: AccountId,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Too many changes.
+    #[error(
+        "the plan changes {changed} of {existing} existing roles and connectors, more than limits.max-updates allows: if that is meant, raise it"
+    )]
+    Updates {
+        /// How many are changed.
+        changed: usize,
+        /// How many exist.
+        existing: usize,
+    },
+    /// Too many adoptions.
+    #[error(
+        "the plan adopts {adopted} of {existing} existing roles and connectors, more than limits.max-adoptions allows: if that is meant, raise it"
+    )]
+    Adoptions {
+        /// How many are adopted.
+        adopted: usize,
+        /// How many exist.
+        existing: usize,
+    },
+    /// Too many removals.
+    #[error(
+        "the plan removes {removed} of {existing} existing roles and connectors, more than limits.max-removals allows: if that is meant, raise it"
+    )]
+    Removals {
+        /// How many are removed.
+        removed: usize,
+        /// How many exist.
+        existing: usize,
+    },
+    /// Everything would go, because nothing is wanted: more likely a listing that went wrong.
+    #[error(
+        "the plan removes {removed} roles and connectors and wants none: check the account source and the rules"
+    )]
+    NothingWanted {
+        /// How many are removed.
+        removed: usize,
+    },
+    /// Things would go, and the listing of accounts is an old one.
+    #[error(
+        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing (listing.max-age-minutes = 0)"
+    )]
+    OldListing {
+        /// How many are removed.
+        removed: usize,
+        /// When the accounts were listed.
+        taken: Timestamp,
+    },
+    /// Things would go, and accounts that have a connector of ours are missing from the listing.
+    #[error(
+        "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+    )]
+    Shrunk {
+        /// How many accounts with a connector of ours are missing.
+        missing: usize,
+        /// How many have one.
+        onboarded: usize,
+        /// How many accounts are listed.
+        listed: usize,
+        /// How many things are removed.
+        removed: usize,
+    },
+    /// Things would go, and accounts of the accepted listing are missing from this one.
+    #[error(
+        "{missing} of the {before} accounts of the accepted listing are missing from this one of {listed}, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+    )]
+    ShrunkSince {
+        /// How many accounts are missing.
+        missing: usize,
+        /// How many the accepted listing had.
+        before: usize,
+        /// How many this one has.
+        listed: usize,
+        /// How many things are removed.
+        removed: usize,
+    },
+}

@@ -1,0 +1,161 @@
+//! What one file declares, exports again and mentions.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, UseTree, Visibility};
+
+/// A path as it is written: `["crate", "plan", "Plan"]`. The last name is `*` for a glob.
+pub(crate) type Path = Vec<String>;
+
+/// What one file says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mentions {
+    /// Names that it exports again, with the path that each stands for.
+    pub(crate) exports: Vec<(String, Path)>,
+    /// Paths in `use` lines that are not exports, and in code.
+    pub(crate) paths: Vec<Path>,
+    /// Single names in code, which may be exports of this very file.
+    pub(crate) names: BTreeSet<String>,
+    /// Items that it defines.
+    pub(crate) items: BTreeSet<String>,
+}
+
+impl Mentions {
+    pub(crate) fn of(file: &syn::File) -> Self {
+        let mut mentions = Self::default();
+        mentions.visit_file(file);
+        mentions
+    }
+
+    /// What a macro is given, which is not parsed: every `a::b` in it.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path = Path::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => {
+                    if colons != 2 {
+                        self.mention(std::mem::take(&mut path));
+                    }
+                    path.push(name.to_string());
+                    colons = 0;
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => colons += 1,
+                other => {
+                    self.mention(std::mem::take(&mut path));
+                    colons = 0;
+                    if let TokenTree::Group(group) = other {
+                        self.tokens(group.stream());
+                    }
+                }
+            }
+        }
+        self.mention(path);
+    }
+
+    fn mention(&mut self, path: Path) {
+        match &path[..] {
+            [] => {}
+            [name] => {
+                self.names.insert(name.clone());
+            }
+            [..] => self.paths.push(path),
+        }
+    }
+
+    fn import(&mut self, tree: &UseTree, before: &Path, exported: bool) {
+        let with = |name: &dyn ToString| {
+            let mut path = before.clone();
+            path.push(name.to_string());
+            path
+        };
+        match tree {
+            UseTree::Path(path) => self.import(&path.tree, &with(&path.ident), exported),
+            UseTree::Group(group) => {
+                group.items.iter().for_each(|tree| self.import(tree, before, exported));
+            }
+            UseTree::Name(name) if name.ident == "self" => {
+                self.bring_in(before.last().cloned().unwrap_or_default(), before.clone(), exported);
+            }
+            UseTree::Name(name) => self.bring_in(name.ident.to_string(), with(&name.ident), exported),
+            UseTree::Rename(name) => self.bring_in(name.rename.to_string(), with(&name.ident), exported),
+            UseTree::Glob(_) => self.bring_in("*".into(), with(&"*"), exported),
+        }
+    }
+
+    fn bring_in(&mut self, name: String, path: Path, exported: bool) {
+        if exported {
+            self.exports.push((name, path));
+        } else {
+            self.paths.push(path);
+        }
+    }
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("test")
+            || attribute.path().is_ident("cfg")
+                && attribute.parse_args::<syn::Path>().is_ok_and(|condition| condition.is_ident("test"))
+    })
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+impl<'ast> Visit<'ast> for Mentions {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if is_test(attributes(item)) {
+            return;
+        }
+        let defined = match item {
+            Item::Const(item) => Some(&item.ident),
+            Item::Enum(item) => Some(&item.ident),
+            Item::Fn(item) => Some(&item.sig.ident),
+            Item::Macro(item) => item.ident.as_ref(),
+            Item::Static(item) => Some(&item.ident),
+            Item::Struct(item) => Some(&item.ident),
+            Item::Trait(item) => Some(&item.ident),
+            Item::Type(item) => Some(&item.ident),
+            _ => None,
+        };
+        self.items.extend(defined.map(ToString::to_string));
+        visit::visit_item(self, item);
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let exported = !matches!(item.vis, Visibility::Inherited);
+        self.import(&item.tree, &Path::new(), exported);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.leading_colon.is_none() {
+            self.mention(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.tokens(call.tokens.clone());
+        visit::visit_macro(self, call);
+    }
+
+    fn visit_attribute(&mut self, _: &'ast Attribute) {
+        // Neither documentation nor what a derive is told.
+    }
+}

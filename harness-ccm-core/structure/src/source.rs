@@ -1,0 +1,312 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs;
+use std::path::Path as FilePath;
+
+use crate::mentions::{Mentions, Path};
+
+/// The sources of one crate.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    files: BTreeMap<String, Mentions>,
+}
+
+/// One file uses another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// The module of the file that uses.
+    pub by: String,
+    /// The module of the file that is used.
+    pub of: String,
+    /// The path that says so, as it is written.
+    pub path: String,
+}
+
+impl fmt::Display for Use {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { by, of, path } = self;
+        write!(f, "{by} uses {of} ({path})")
+    }
+}
+
+impl Source {
+    /// Reads every file below a folder whose root is `lib.rs` or `main.rs`.
+    ///
+    /// # Panics
+    ///
+    /// If a file cannot be read or is not Rust.
+    pub fn read(folder: impl AsRef<FilePath>) -> Self {
+        Self::default().and(folder.as_ref(), "")
+    }
+
+    fn and(mut self, folder: &FilePath, module: &str) -> Self {
+        #[expect(clippy::panic, reason = "for tests")]
+        let fail = |error: std::io::Error| -> ! { panic!("{}: {error}", folder.display()) };
+        for entry in fs::read_dir(folder).unwrap_or_else(|error| fail(error)) {
+            let path = entry.unwrap_or_else(|error| fail(error)).path();
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                self = self.and(&path, &join(module, &stem));
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap_or_else(|error| fail(error));
+                let module = match &*stem {
+                    "mod" | "lib" | "main" => module.to_owned(),
+                    _ => join(module, &stem),
+                };
+                self = self.with_file(&module, &text);
+            }
+        }
+        self
+    }
+
+    /// Adds a file, or puts this text in its place.
+    ///
+    /// # Panics
+    ///
+    /// If the text is not Rust.
+    #[must_use]
+    pub fn with_file(mut self, module: &str, text: &str) -> Self {
+        #[expect(clippy::panic, reason = "for tests")]
+        let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{module}: {error}"));
+        self.files.insert(module.into(), Mentions::of(&file));
+        self
+    }
+
+    /// The same with what `text` says as well.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such file, or the text is not Rust.
+    #[must_use]
+    pub fn with_line(mut self, module: &str, text: &str) -> Self {
+        #[expect(clippy::panic, reason = "for tests")]
+        let file = self.files.get_mut(module).unwrap_or_else(|| panic!("there is no file {module}"));
+        let more = Self::default().with_file(module, text).files.remove(module).unwrap_or_default();
+        file.paths.extend(more.paths);
+        file.names.extend(more.names);
+        self
+    }
+
+    /// The modules that are files, the root of the crate left out.
+    pub fn modules(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str).filter(|module| !module.is_empty())
+    }
+
+    /// Which file uses which. What the root of the crate does is left out: it declares and exports.
+    pub fn uses(&self) -> BTreeSet<Use> {
+        let mut uses = BTreeSet::new();
+        for (module, mentions) in self.files.iter().filter(|(module, _)| !module.is_empty()) {
+            let exported = mentions.exports.iter().filter(|(name, path)| {
+                // A module that exports what is in itself only declares it, unless it uses the name as well.
+                mentions.names.contains(name)
+                    || self.target(module, path).is_some_and(|of| !is_within(&of, module))
+            });
+            for path in mentions.paths.iter().chain(exported.map(|(_, path)| path)) {
+                if let Some(of) = self.target(module, path).filter(|of| of != module) {
+                    uses.insert(Use { by: module.clone(), of, path: path.join("::") });
+                }
+            }
+        }
+        uses
+    }
+
+    /// Groups of files of which each uses every other, directly or through others.
+    pub fn circles(&self) -> Vec<BTreeSet<String>> {
+        let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let uses = self.uses();
+        for Use { by, of, .. } in &uses {
+            next.entry(by).or_default().insert(of);
+        }
+        let reached: BTreeMap<&str, BTreeSet<&str>> =
+            next.keys().map(|module| (*module, reached(module, &next))).collect();
+        let mut circles = BTreeSet::new();
+        for (module, from_here) in &reached {
+            if from_here.contains(module) {
+                let back = |other: &&&str| reached.get(**other).is_some_and(|there| there.contains(module));
+                circles.insert(from_here.iter().filter(back).map(|other| (*other).to_owned()).collect());
+            }
+        }
+        circles.into_iter().collect()
+    }
+
+    /// Uses that lead upwards, where `floors` names the modules at the top of the crate, the lowest floor first; and modules that
+    /// have no floor, or none of whom there is a file.
+    pub fn above<T: AsRef<str>>(&self, floors: &[Vec<T>]) -> Vec<String> {
+        let floor = |module: &str| {
+            let top = module.split("::").next().unwrap_or_default();
+            floors.iter().position(|names| names.iter().any(|name| name.as_ref() == top))
+        };
+        let mut wrong = BTreeSet::new();
+        for module in self.modules().filter(|module| floor(module).is_none()) {
+            wrong.insert(format!("{module} has no floor"));
+        }
+        for name in floors.iter().flatten().map(AsRef::as_ref) {
+            if !self.files.contains_key(name) {
+                wrong.insert(format!("there is no module {name}"));
+            }
+        }
+        for used in self.uses() {
+            if floor(&used.by).is_some_and(|by| floor(&used.of) > Some(by)) {
+                wrong.insert(format!("{used}, which is on a higher floor"));
+            }
+        }
+        wrong.into_iter().collect()
+    }
+
+    /// The file that a path leads to from within `module`, if it is one of this crate.
+    fn target(&self, module: &str, path: &Path) -> Option<String> {
+        self.target_within(module, path, 0)
+    }
+
+    fn target_within(&self, module: &str, path: &Path, depth: usize) -> Option<String> {
+        let mut at = match path.first()?.as_str() {
+            "crate" => String::new(),
+            "self" => module.to_owned(),
+            "super" => parent(module).to_owned(),
+            first if self.files.contains_key(&join(module, first)) => join(module, first),
+            _ => return None,
+        };
+        for (position, name) in path.iter().enumerate().skip(1) {
+            if name == "super" {
+                at = parent(&at).to_owned();
+                continue;
+            }
+            if self.files.contains_key(&join(&at, name)) {
+                at = join(&at, name);
+                continue;
+            }
+            // Not a file: an item, or what is exported under its name.
+            let mentions = self.files.get(&at)?;
+            let rest = &path[position + 1..];
+            // A name that is exported through a name that is exported, and so on: deeper than any crate goes is a circle.
+            if depth < 8 && !mentions.items.contains(name) {
+                for (exported, leads_to) in &mentions.exports {
+                    let mut longer = leads_to.clone();
+                    if exported == "*" {
+                        longer.pop();
+                        longer.push(name.clone());
+                    } else if exported != name {
+                        continue;
+                    }
+                    longer.extend(rest.iter().cloned());
+                    match self.target_within(&at, &longer, depth + 1) {
+                        Some(of) if exported != "*" || self.defines(&of, name) => return Some(of),
+                        _ => {}
+                    }
+                }
+            }
+            return Some(at);
+        }
+        Some(at)
+    }
+
+    fn defines(&self, module: &str, name: &str) -> bool {
+        self.files.get(module).is_some_and(|mentions| mentions.items.contains(name))
+    }
+}
+
+fn join(module: &str, name: &str) -> String {
+    if module.is_empty() { name.into() } else { format!("{module}::{name}") }
+}
+
+fn parent(module: &str) -> &str {
+    module.rsplit_once("::").map_or("", |(parent, _)| parent)
+}
+
+fn is_within(module: &str, outer: &str) -> bool {
+    module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Everything that is used from here, directly or through others.
+fn reached<'a>(from: &'a str, next: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&str> = vec![from];
+    while let Some(module) = open.pop() {
+        for of in next.get(module).into_iter().flatten() {
+            if found.insert(*of) {
+                open.push(of);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(files: &[(&str, &str)]) -> Source {
+        files.iter().fold(Source::default(), |source, (module, text)| source.with_file(module, text))
+    }
+
+    fn uses(source: &Source) -> Vec<(String, String)> {
+        let pairs: BTreeSet<_> = source.uses().into_iter().map(|found| (found.by, found.of)).collect();
+        pairs.into_iter().collect()
+    }
+
+    fn pair(by: &str, of: &str) -> (String, String) {
+        (by.into(), of.into())
+    }
+
+    #[test]
+    fn every_way_to_name_another_file_is_a_use() {
+        let low = ("low", "mod deep; pub use deep::{Deep, other}; pub struct Low;");
+        let deep = ("low::deep", "pub struct Deep; pub fn other() {}");
+        for text in [
+            "use crate::low::Deep;",
+            "use crate::{low::{self as l, Deep}};",
+            "use crate::low::deep::Deep as Renamed;",
+            "fn f() { let x = crate::low::other(); }",
+            "fn f(deep: &crate::low::Deep) {}",
+            "fn f() { println!(\"{}\", crate::low::other()); }",
+            "use super::low::Deep;",
+            "fn f() { use crate::low::Deep; }",
+            "impl From<crate::low::Deep> for X {}",
+        ] {
+            let source = source(&[("", "mod low; mod high;"), low, deep, ("high", text)]);
+            assert!(uses(&source).contains(&pair("high", "low::deep")), "{text}: {:?}", uses(&source));
+        }
+        for text in [
+            "//! crate::low::Deep\n/// [`Deep`](crate::low::Deep)\nstruct X;",
+            "#[cfg(test)] mod tests { use crate::low::Deep; }",
+            "use serde::low::Deep;",
+        ] {
+            let source = source(&[("", "mod low; mod high;"), low, deep, ("high", text)]);
+            assert_eq!(uses(&source), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_module_that_uses_what_it_exports_uses_the_file() {
+        let part = ("whole::part", "use super::Whole; pub struct Part;");
+        let declares =
+            source(&[("", ""), ("whole", "mod part; pub use part::Part; pub struct Whole;"), part]);
+        assert_eq!(uses(&declares), [pair("whole::part", "whole")]);
+        assert_eq!(declares.circles(), Vec::<BTreeSet<String>>::new());
+        let uses_it =
+            source(&[("", ""), ("whole", "mod part; pub use part::Part; pub struct Whole(Part);"), part]);
+        assert_eq!(uses_it.circles(), [BTreeSet::from(["whole".to_owned(), "whole::part".to_owned()])]);
+    }
+
+    #[test]
+    fn circles_are_found_over_any_number_of_files() {
+        let ring = source(&[
+            ("a", "use crate::b::B; pub struct A;"),
+            ("b", "use crate::c::C; pub struct B;"),
+            ("c", "use crate::a::A; pub struct C;"),
+            ("d", "use crate::a::A;"),
+        ]);
+        let names = ["a", "b", "c"].map(String::from);
+        assert_eq!(ring.circles(), [BTreeSet::from(names)]);
+    }
+
+    #[test]
+    fn floors_hold_unless_a_use_leads_upwards() {
+        let floors = [vec!["id"], vec!["plan"]];
+        let good = source(&[("id", "pub struct Id;"), ("plan", "use crate::id::Id; pub struct Plan;")]);
+        assert_eq!(good.above(&floors), Vec::<String>::new());
+        let turned = good.clone().with_line("id", "use crate::plan::Plan;");
+        assert_eq!(turned.above(&floors), ["id uses plan (crate::plan::Plan), which is on a higher floor"]);
+        assert_eq!(good.above(&[vec!["id", "gone"]]), ["plan has no floor", "there is no module gone"]);
+    }
+}
