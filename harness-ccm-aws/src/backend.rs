@@ -8,10 +8,11 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
+use crate::caller::Caller;
 use crate::known::Known;
 use crate::pacing::Pacer;
 use crate::retries::{self, Classifier};
-use crate::session::{Caller, Sessions};
+use crate::session::Sessions;
 use crate::{IamRoles, OrganizationsSource, Pacing};
 
 /// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With

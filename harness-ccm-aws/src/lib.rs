@@ -20,6 +20,7 @@
 
 mod backend;
 mod call;
+mod caller;
 mod error;
 mod iam;
 mod known;
@@ -31,7 +32,7 @@ mod session;
 mod session_policy;
 
 pub use backend::AwsBackend;
+pub use caller::Caller;
 pub use iam::IamRoles;
 pub use organizations::OrganizationsSource;
 pub use pacing::Pacing;
-pub use session::Caller;

@@ -10,8 +10,8 @@ use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Assume;
 use harness_ccm_core::{Error, ErrorKind};
 
+use crate::caller::{ASSUME, Caller};
 use crate::known::Known;
-use crate::session::{ASSUME, Caller};
 
 /// A role that did not let the caller in, and what AWS said.
 #[derive(Debug)]

@@ -6,19 +6,18 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
-use harness_ccm_core::id::{AccountId, ExternalId, Partition, RoleArn};
+use harness_ccm_core::id::{AccountId, ExternalId, RoleArn};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Assume, Hop, Route};
 use harness_ccm_core::session::SessionSeconds;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
+use crate::caller::{ASSUME, Caller};
 use crate::error::{Call, from_sdk};
 use crate::known::Known;
 use crate::refusal::{self, Refusal};
 use crate::session_policy;
-
-pub(crate) const ASSUME: &str = "sts:AssumeRole";
 
 /// What shows up in the `CloudTrail` of every account that is entered.
 const SESSION_NAME: &str = "harness-ccm";
@@ -62,27 +61,6 @@ impl Session {
 
     fn is_fresh(&self) -> bool {
         self.0.as_ref().and_then(Credentials::expiry).is_none_or(|expiry| expiry > SystemTime::now() + MARGIN)
-    }
-}
-
-/// Who the credentials of this process belong to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Caller {
-    /// The account.
-    pub account: AccountId,
-    /// The user or the session of a role.
-    pub arn: String,
-}
-
-impl Caller {
-    /// Whether it is a role's session already: then another role's session lasts an hour at the most.
-    fn is_session(&self) -> bool {
-        self.arn.contains(":assumed-role/")
-    }
-
-    fn partition(&self) -> Option<Partition> {
-        self.arn.split(':').nth(1)?.parse().ok()
     }
 }
 

@@ -9,12 +9,13 @@ use harness_ccm_core::secret::{Secret, looks_like_key};
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::{Certificate, Url};
 
+use crate::api::Api;
 use crate::client::HarnessConnectors;
+use crate::error::{OPERATION, invalid};
 use crate::http::{Http, Settings};
 use crate::pacing::Pacer;
 use crate::token;
 
-const OPERATION: &str = "harness:configure";
 const DEFAULT_ENDPOINT: &str = "https://app.harness.io/gateway";
 const ACCOUNT_VARIABLE: &str = "HARNESS_ACCOUNT_ID";
 const KEY_VARIABLE: &str = "HARNESS_PLATFORM_API_KEY";
@@ -51,8 +52,22 @@ impl fmt::Debug for HarnessConnectorsBuilder {
     }
 }
 
+impl HarnessConnectors {
+    /// The connectors of `account`, reached with `key` (a personal access token or a service account's).
+    pub fn builder(account: HarnessAccountId, key: Secret) -> HarnessConnectorsBuilder {
+        HarnessConnectorsBuilder::new(account, key)
+    }
+
+    /// As the environment says, see [`HarnessConnectorsBuilder::from_env`].
+    ///
+    /// **Errors.** As there, and as [`HarnessConnectorsBuilder::build`].
+    pub fn from_env() -> Result<Self> {
+        HarnessConnectorsBuilder::from_env()?.build()
+    }
+}
+
 impl HarnessConnectorsBuilder {
-    pub(crate) fn new(account: HarnessAccountId, key: Secret) -> Self {
+    fn new(account: HarnessAccountId, key: Secret) -> Self {
         Self {
             account,
             key,
@@ -159,7 +174,7 @@ impl HarnessConnectorsBuilder {
     /// Shares the pace of another client, for a second one with the same key: Harness counts the calls of a key, and clients
     /// that are made one by one do not know of each other. Replaces what the three methods above say.
     pub fn share_pace_with(mut self, other: &HarnessConnectors) -> Self {
-        self.pace = Pace::Shared(other.http().pacer().clone());
+        self.pace = Pace::Shared(other.api().http().pacer().clone());
         self
     }
 
@@ -230,7 +245,7 @@ impl HarnessConnectorsBuilder {
         }
         let certificates = parse_certificates(&certificates)?;
         let http = Http::new(Settings { base, key, pacer, timeout, retries, first_delay, certificates })?;
-        Ok(HarnessConnectors::new(account, http))
+        Ok(HarnessConnectors::new(Api::new(account, http)))
     }
 }
 
@@ -298,10 +313,6 @@ fn refuse_foreign_token(account: &HarnessAccountId, key: &Secret) -> Result<()> 
         ))),
         _ => Ok(()),
     }
-}
-
-pub(crate) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Invalid, OPERATION, message)
 }
 
 #[cfg(test)]

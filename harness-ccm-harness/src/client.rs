@@ -5,15 +5,10 @@ use harness_ccm_core::Result;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
-use harness_ccm_core::secret::Secret;
-use reqwest::Method;
-use serde_json::Value;
 
-use crate::builder::HarnessConnectorsBuilder;
-use crate::connection::{self, AccountConnection};
-use crate::error::Failure;
-use crate::http::{Call, Http, Repeat};
-use crate::{listing, read, remove, test, write};
+use crate::account_connection::{self, AccountConnection};
+use crate::api::Api;
+use crate::{connection_test, listing, read, remove, write};
 
 /// The CCM AWS connectors of one Harness account, over its API.
 ///
@@ -22,36 +17,17 @@ use crate::{listing, read, remove, test, write};
 /// Clones are cheap and share their connections and their pace. Requests go through the proxy that `HTTPS_PROXY`, `HTTP_PROXY`
 /// and `NO_PROXY` name; never to this machine itself.
 #[derive(Clone, Debug)]
-pub struct HarnessConnectors {
-    account: HarnessAccountId,
-    http: Http,
-}
+pub struct HarnessConnectors(Api);
 
 impl HarnessConnectors {
-    /// The connectors of `account`, reached with `key` (a personal access token or a service account's).
-    pub fn builder(account: HarnessAccountId, key: Secret) -> HarnessConnectorsBuilder {
-        HarnessConnectorsBuilder::new(account, key)
-    }
-
-    /// As the environment says, see [`HarnessConnectorsBuilder::from_env`].
-    ///
-    /// **Errors.** As there, and as [`HarnessConnectorsBuilder::build`].
-    pub fn from_env() -> Result<Self> {
-        HarnessConnectorsBuilder::from_env()?.build()
-    }
-
-    pub(crate) fn new(account: HarnessAccountId, http: Http) -> Self {
-        Self { account, http }
-    }
-
     /// The Harness account.
     pub fn account(&self) -> &HarnessAccountId {
-        &self.account
+        self.0.account()
     }
 
     /// Where the API is. Holds no password: an endpoint with one is refused.
     pub fn endpoint(&self) -> &str {
-        self.http.base()
+        self.0.http().base()
     }
 
     /// Reads one connector; `None` if there is none of that identifier.
@@ -61,7 +37,7 @@ impl HarnessConnectors {
     /// **Errors.** `Conflict` if the identifier belongs to a connector of another type; otherwise as
     /// [`list_connectors`](ConnectorClient::list_connectors).
     pub async fn get_connector(&self, id: &ConnectorId) -> Result<Option<ConnectorState>> {
-        Ok(read::one(self, id).await?.map(|raw| raw.state))
+        Ok(read::one(&self.0, id).await?.map(|raw| raw.state))
     }
 
     /// Reads the connectors of these identifiers, sorted and each once. Those that do not exist, and those of another type, are
@@ -74,7 +50,7 @@ impl HarnessConnectors {
     ///
     /// **Errors.** As [`list_connectors`](ConnectorClient::list_connectors).
     pub async fn read_connectors(&self, ids: &BTreeSet<ConnectorId>) -> Result<Vec<ConnectorState>> {
-        read::many(self, ids).await
+        read::many(&self.0, ids).await
     }
 
     /// Whether a connector could be created under this identifier.
@@ -84,7 +60,7 @@ impl HarnessConnectors {
     ///
     /// **Errors.** As [`list_connectors`](ConnectorClient::list_connectors).
     pub async fn is_identifier_free(&self, id: &ConnectorId) -> Result<bool> {
-        read::is_free(self, id).await
+        read::is_free(&self.0, id).await
     }
 
     /// How Harness comes into AWS accounts: its own AWS account, the external id that its console proposes, its templates.
@@ -95,7 +71,7 @@ impl HarnessConnectors {
     ///
     /// **Errors.** As [`list_connectors`](ConnectorClient::list_connectors); `Protocol` also if the answer names no AWS account.
     pub async fn account_connection(&self, gov_cloud: bool) -> Result<AccountConnection> {
-        connection::read(self, gov_cloud).await
+        account_connection::read(&self.0, gov_cloud).await
     }
 
     /// Removes a connector even if something in Harness refers to it, which then points to nothing.
@@ -109,36 +85,22 @@ impl HarnessConnectors {
         id: &ConnectorId,
         expected: &ConnectorState,
     ) -> Result<Removed> {
-        remove::remove(self, id, expected, true).await
+        remove::remove(&self.0, id, expected, true).await
     }
 
-    pub(crate) fn http(&self) -> &Http {
-        &self.http
+    pub(crate) fn new(api: Api) -> Self {
+        Self(api)
     }
 
-    /// Sends a request to `path` below the endpoint, with the account in its query.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        path: impl Into<String>,
-        query: &[(&'static str, &str)],
-        body: Option<&Value>,
-        repeat: Repeat,
-    ) -> Result<Value, Failure> {
-        let account = ("accountIdentifier", self.account.as_str());
-        let query = [account].iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
-        self.http.send(&Call { method, path: path.into(), query, body, repeat }).await
+    pub(crate) fn api(&self) -> &Api {
+        &self.0
     }
-}
-
-pub(crate) fn subject(id: &ConnectorId) -> String {
-    format!("connector {id}")
 }
 
 #[async_trait]
 impl ConnectorClient for HarnessConnectors {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
-        listing::list(self).await
+        listing::list(&self.0).await
     }
 
     async fn put_connector(
@@ -146,14 +108,14 @@ impl ConnectorClient for HarnessConnectors {
         spec: &ConnectorSpec,
         expect: Expect<ConnectorState>,
     ) -> Result<Written<ConnectorState>> {
-        write::put(self, spec, &expect).await
+        write::put(&self.0, spec, &expect).await
     }
 
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
-        remove::remove(self, id, expected, false).await
+        remove::remove(&self.0, id, expected, false).await
     }
 
     async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest> {
-        test::run(self, id).await
+        connection_test::run(&self.0, id).await
     }
 }

@@ -7,13 +7,21 @@ use std::time::Duration;
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 use reqwest::StatusCode;
 
-use crate::refusal::{Refusal, of_page};
+use crate::codes::{ErrorBody, of_page};
+
+/// The operation of what is wrong before anything is sent.
+pub(crate) const OPERATION: &str = "harness:configure";
+
+/// A setting that makes no sense.
+pub(crate) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, OPERATION, message)
+}
 
 /// Why a call has no good answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Harness answered, and refused.
-    Refused(Refusal),
+    Refused(ErrorBody),
     /// No answer: not reached, timed out, broken off.
     Lost {
         /// Whether the request certainly was not sent.
@@ -29,7 +37,7 @@ pub(crate) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Refused(Refusal { status, code, message, .. }) => {
+            Self::Refused(ErrorBody { status, code, message, .. }) => {
                 write!(f, "HTTP {}", status.as_u16())?;
                 if !code.is_empty() {
                     write!(f, " {code}")?;
@@ -81,7 +89,7 @@ impl Failure {
         match self {
             Self::Lost { unsent, .. } => !unsent,
             Self::Refused(refusal) if refusal.is_heartbeat() => true,
-            Self::Refused(Refusal { status, .. }) | Self::Garbled { status, .. } => {
+            Self::Refused(ErrorBody { status, .. }) | Self::Garbled { status, .. } => {
                 status.is_server_error() || status.is_success() || *status == StatusCode::REQUEST_TIMEOUT
             }
         }
@@ -89,7 +97,7 @@ impl Failure {
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(Refusal { retry_after, .. }) | Self::Garbled { retry_after, .. } => *retry_after,
+            Self::Refused(ErrorBody { retry_after, .. }) | Self::Garbled { retry_after, .. } => *retry_after,
             Self::Lost { .. } => None,
         }
     }

@@ -12,10 +12,9 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RE
 use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect};
 use serde_json::Value;
 
-use crate::builder::invalid;
-use crate::error::Failure;
+use crate::codes::ErrorBody;
+use crate::error::{Failure, invalid};
 use crate::pacing::Pacer;
-use crate::refusal::Refusal;
 use crate::token;
 
 /// A page of a hundred connectors has some 200 kB, a thousand of them read at once two megabytes.
@@ -194,7 +193,7 @@ impl Http {
         let text = token::redacted(&self.key, &String::from_utf8_lossy(body));
         let json = serde_json::from_str::<Value>(&text);
         if let Ok(json) = &json
-            && let Some(refusal) = Refusal::parse(status, json, retry_after)
+            && let Some(refusal) = ErrorBody::parse(status, json, retry_after)
         {
             return Err(Failure::Refused(refusal));
         }

@@ -23,10 +23,12 @@
 //! # Ok(())
 //! # }
 //! ```
-
+mod account_connection;
+mod api;
 mod builder;
 mod client;
-mod connection;
+mod codes;
+mod connection_test;
 mod convert;
 mod error;
 mod http;
@@ -34,17 +36,15 @@ mod listing;
 mod merge;
 mod pacing;
 mod read;
-mod refusal;
 mod remove;
-mod test;
 mod token;
-mod tries;
 mod wire;
 mod write;
+mod write_attempts;
 
+pub use account_connection::AccountConnection;
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
-pub use connection::AccountConnection;
 
 /// The programs of this crate's README, which have to compile.
 #[cfg(doctest)]

@@ -13,7 +13,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::client::HarnessConnectors;
+use crate::api::Api;
 use crate::convert::{Seen, read, seen};
 use crate::http::Repeat;
 use crate::wire::{CONNECTOR_TYPE, Page, Record};
@@ -24,9 +24,9 @@ const PAGE_SIZE: &str = "100";
 /// How often a list is read anew because it did not add up.
 const WALKS: usize = 4;
 
-pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorState>> {
+pub(crate) async fn list(api: &Api) -> Result<Vec<ConnectorState>> {
     for _ in 0..WALKS {
-        if let Some(connectors) = walk(client).await? {
+        if let Some(connectors) = walk(api).await? {
             return Ok(connectors);
         }
     }
@@ -39,9 +39,9 @@ pub(crate) async fn list(client: &HarnessConnectors) -> Result<Vec<ConnectorStat
 }
 
 /// One reading; `None` if it did not find as many as there are.
-async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>> {
+async fn walk(api: &Api) -> Result<Option<Vec<ConnectorState>>> {
     let mut found = Found::default();
-    let (mut total, first) = page(client, 0).await?;
+    let (mut total, first) = page(api, 0).await?;
     let at_first = total;
     // What was asked for is the most; the server may keep to less.
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
@@ -56,7 +56,7 @@ async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>>
     // The first page once more at the end: a removal may have shifted something into it.
     for index in (0..=last(total)).rev() {
         let records;
-        (total, records) = page(client, index).await?;
+        (total, records) = page(api, index).await?;
         found.add(records)?;
     }
     // What was created meanwhile stands behind the page that was the last.
@@ -64,7 +64,7 @@ async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>>
     while let Some(at) = index.filter(|_| found.count() < total) {
         let before = found.count();
         let records;
-        (total, records) = page(client, at).await?;
+        (total, records) = page(api, at).await?;
         found.add(records)?;
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
@@ -74,7 +74,7 @@ async fn walk(client: &HarnessConnectors) -> Result<Option<Vec<ConnectorState>>>
 }
 
 /// How many connectors there are, and one page of them.
-async fn page(client: &HarnessConnectors, index: u64) -> Result<(u64, Vec<Record>)> {
+async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Record>)> {
     let filter = json!({ "filterType": "Connector", "types": [CONNECTOR_TYPE] });
     let index = index.to_string();
     let query = [
@@ -83,7 +83,7 @@ async fn page(client: &HarnessConnectors, index: u64) -> Result<(u64, Vec<Record
         ("sortOrders", "createdAt,ASC"),
         ("sortOrders", "identifier,ASC"),
     ];
-    let data = client
+    let data = api
         .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(&filter), Repeat::Freely)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;

@@ -9,7 +9,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{HarnessConnectors, subject};
+use crate::api::{Api, subject};
 use crate::convert::{Seen, read, seen};
 use crate::http::Repeat;
 use crate::wire::Record;
@@ -33,24 +33,21 @@ impl Borrow<ConnectorState> for Raw {
     }
 }
 
-pub(crate) async fn one(client: &HarnessConnectors, id: &ConnectorId) -> Result<Option<Raw>> {
+pub(crate) async fn one(api: &Api, id: &ConnectorId) -> Result<Option<Raw>> {
     let path = format!("/ng/api/connectors/{id}");
-    match client.call(Method::GET, path, &[], None, Repeat::Freely).await {
+    match api.call(Method::GET, path, &[], None, Repeat::Freely).await {
         Ok(data) => accept(GET, &subject(id), data).map(Some),
         Err(failure) if failure.is_not_found() => Ok(None),
         Err(failure) => Err(failure.into_error(GET, &subject(id), false)),
     }
 }
 
-pub(crate) async fn many(
-    client: &HarnessConnectors,
-    ids: &BTreeSet<ConnectorId>,
-) -> Result<Vec<ConnectorState>> {
-    let names: Vec<_> = ids.iter().map(|id| format!("{}/{id}", client.account())).collect();
+pub(crate) async fn many(api: &Api, ids: &BTreeSet<ConnectorId>) -> Result<Vec<ConnectorState>> {
+    let names: Vec<_> = ids.iter().map(|id| format!("{}/{id}", api.account())).collect();
     let mut found = BTreeMap::new();
     for names in names.chunks(AT_ONCE) {
         let body = json!(names);
-        let data = client
+        let data = api
             .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(&body), Repeat::Freely)
             .await
             .map_err(|failure| failure.into_error(MANY, "", false))?;
@@ -63,10 +60,10 @@ pub(crate) async fn many(
     Ok(found.into_values().collect())
 }
 
-pub(crate) async fn is_free(client: &HarnessConnectors, id: &ConnectorId) -> Result<bool> {
+pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
     let path = "/ng/api/connectors/validateUniqueIdentifier";
     let query = [("identifier", id.as_str())];
-    let data = client
+    let data = api
         .call(Method::GET, path, &query, None, Repeat::Freely)
         .await
         .map_err(|failure| failure.into_error(IS_FREE, &subject(id), false))?;

@@ -6,13 +6,13 @@ use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{HarnessConnectors, subject};
+use crate::api::{Api, subject};
 use crate::convert::new_connector;
 use crate::error::Failure;
 use crate::http::Repeat;
 use crate::merge::merge;
 use crate::read::{GET, Raw, accept, one};
-use crate::tries::Tries;
+use crate::write_attempts::WriteAttempts;
 
 const CREATE: &str = "harness:POST /connectors";
 const UPDATE: &str = "harness:PUT /connectors";
@@ -25,37 +25,37 @@ enum Sent {
 }
 
 pub(crate) async fn put(
-    client: &HarnessConnectors,
+    api: &Api,
     spec: &ConnectorSpec,
     expect: &Expect<ConnectorState>,
 ) -> Result<Written<ConnectorState>> {
-    let mut tries = Tries::new(client.http().waits(), subject(&spec.id));
+    let mut attempts = WriteAttempts::new(api.http().waits(), subject(&spec.id));
     // Harness itself refuses to create what is there, so a create needs no read before it.
     let mut try_create = matches!(expect, Expect::Absent);
     loop {
         let mut taken = None;
         if try_create {
-            tries.another()?;
-            match create(client, spec).await.map_err(|error| tries.in_doubt(error))? {
+            attempts.another()?;
+            match create(api, spec).await.map_err(|error| attempts.in_doubt(error))? {
                 Sent::Done(state) => return Ok(Written::Created(*state)),
                 Sent::Open(failure) if failure.is_taken() => taken = Some(failure),
-                Sent::Open(failure) => tries.failed(CREATE, failure).await,
+                Sent::Open(failure) => attempts.failed(CREATE, failure).await,
             }
         }
-        let found = one(client, &spec.id).await.map_err(|error| tries.in_doubt(error))?;
+        let found = one(api, &spec.id).await.map_err(|error| attempts.in_doubt(error))?;
         if found.is_none() {
-            tries.had_no_effect();
+            attempts.had_no_effect();
         }
         match admit_connector(spec, found, expect) {
             Ok(Admission::Create) => {
                 if let Some(failure) = taken {
                     // There when we wrote, gone when we read.
-                    tries.failed(CREATE, failure).await;
+                    attempts.failed(CREATE, failure).await;
                 }
                 try_create = true;
             }
             Ok(Admission::Unchanged(found)) => {
-                return Ok(match tries.unanswered() {
+                return Ok(match attempts.unanswered() {
                     None => Written::Unchanged(found.state),
                     Some(CREATE) => Written::Created(found.state),
                     Some(_) => Written::Updated(found.state),
@@ -63,33 +63,33 @@ pub(crate) async fn put(
             }
             Ok(Admission::Update(found)) => {
                 try_create = false;
-                tries.had_no_effect();
-                tries.another()?;
-                match update(client, spec, found).await? {
+                attempts.had_no_effect();
+                attempts.another()?;
+                match update(api, spec, found).await? {
                     Sent::Done(state) => return Ok(Written::Updated(*state)),
-                    Sent::Open(failure) => tries.failed(UPDATE, failure).await,
+                    Sent::Open(failure) => attempts.failed(UPDATE, failure).await,
                 }
             }
-            Err(conflict) => return Err(tries.in_doubt(conflict.into_error(GET, tries.subject()))),
+            Err(conflict) => return Err(attempts.in_doubt(conflict.into_error(GET, attempts.subject()))),
         }
     }
 }
 
-async fn create(client: &HarnessConnectors, spec: &ConnectorSpec) -> Result<Sent> {
-    let sent = send(client, Method::POST, new_connector(spec)).await;
+async fn create(api: &Api, spec: &ConnectorSpec) -> Result<Sent> {
+    let sent = send(api, Method::POST, new_connector(spec)).await;
     settle(spec, CREATE, sent)
 }
 
-async fn update(client: &HarnessConnectors, spec: &ConnectorSpec, found: Raw) -> Result<Sent> {
+async fn update(api: &Api, spec: &ConnectorSpec, found: Raw) -> Result<Sent> {
     let mut connector = found.connector;
     merge(&mut connector, spec);
-    let sent = send(client, Method::PUT, connector).await;
+    let sent = send(api, Method::PUT, connector).await;
     settle(spec, UPDATE, sent)
 }
 
-async fn send(client: &HarnessConnectors, method: Method, connector: Value) -> Result<Value, Failure> {
+async fn send(api: &Api, method: Method, connector: Value) -> Result<Value, Failure> {
     let body = json!({ "connector": connector });
-    client.call(method, "/ng/api/connectors", &[], Some(&body), Repeat::IfUnsent).await
+    api.call(method, "/ng/api/connectors", &[], Some(&body), Repeat::IfUnsent).await
 }
 
 fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Failure>) -> Result<Sent> {

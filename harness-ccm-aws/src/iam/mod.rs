@@ -1,71 +1,11 @@
 //! Roles through IAM.
 
 mod policy;
+mod provisioner;
 mod read;
+mod roles;
 #[cfg(test)]
 mod tests;
 mod write;
 
-use async_trait::async_trait;
-use aws_sdk_iam::Client;
-use harness_ccm_core::backend::{
-    Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
-};
-use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
-use harness_ccm_core::{ErrorKind, Result};
-
-use self::write::Writes;
-use crate::session::Sessions;
-
-/// Roles in the accounts of an organization, through IAM.
-#[derive(Clone, Debug)]
-pub struct IamRoles {
-    client: Client,
-    sessions: Sessions,
-}
-
-impl IamRoles {
-    pub(crate) fn new(client: Client, sessions: Sessions) -> Self {
-        Self { client, sessions }
-    }
-}
-
-/// Removing what is gone is done.
-fn gone(answer: Result<()>) -> Result<()> {
-    match answer {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
-}
-
-#[async_trait]
-impl RoleProvisioner for IamRoles {
-    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
-        let session = self.sessions.enter(address).await?;
-        self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
-    }
-
-    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
-        let session = self.sessions.enter(address).await?;
-        self.read_quotas(&session).await.map(Some).map_err(|error| {
-            error.with_subject(address.to_string()).with_remedy(
-                "allow the bootstrap role iam:GetAccountSummary, or leave role.quotas out for the usual ones",
-            )
-        })
-    }
-
-    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
-        let session = self.sessions.enter(&spec.address).await?;
-        let address = &spec.address;
-        put_role_through(&Writes { roles: self, session: &session, address }, spec, &expect)
-            .await
-            .map_err(|error| error.with_subject(address.to_string()))
-    }
-
-    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
-        let session = self.sessions.enter(address).await?;
-        remove_role_through(&Writes { roles: self, session: &session, address }, expected)
-            .await
-            .map_err(|error| error.with_subject(address.to_string()))
-    }
-}
+pub use roles::IamRoles;

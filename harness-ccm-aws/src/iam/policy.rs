@@ -8,8 +8,9 @@ use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::ManagedPolicy;
 use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 
+use super::IamRoles;
+use super::roles::gone;
 use super::write::tags;
-use super::{IamRoles, gone};
 use crate::call::call;
 use crate::session::Session;
 

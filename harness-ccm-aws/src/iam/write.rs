@@ -9,7 +9,8 @@ use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
-use super::{IamRoles, gone};
+use super::IamRoles;
+use super::roles::gone;
 use crate::call::call;
 use crate::session::Session;
 

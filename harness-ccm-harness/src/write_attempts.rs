@@ -6,7 +6,7 @@ use crate::http::LONGEST_RETRY_AFTER;
 
 /// The tries of one write that takes more than one request: what is known of them, and how many are left.
 #[derive(Debug)]
-pub(crate) struct Tries {
+pub(crate) struct WriteAttempts {
     waits: ExponentialBackoff,
     subject: String,
     /// The last write that may have taken effect though its answer was lost.
@@ -17,7 +17,7 @@ pub(crate) struct Tries {
     spent: Option<Error>,
 }
 
-impl Tries {
+impl WriteAttempts {
     pub(crate) fn new(waits: ExponentialBackoff, subject: String) -> Self {
         Self { waits, subject, unanswered: None, doubt: false, spent: None }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// An error body of any of the three shapes that Harness uses.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ErrorBody {
     pub(crate) status: StatusCode,
     /// Empty if it is a number.
     pub(crate) code: String,
@@ -51,7 +51,7 @@ pub(crate) fn of_page(status: StatusCode) -> Meaning {
     }
 }
 
-impl Refusal {
+impl ErrorBody {
     /// Reads a body: validation failures and server exceptions (`code` is a word), unparseable requests (`code` is a number).
     /// `None` if it is neither, such as a gateway's page.
     pub(crate) fn parse(status: StatusCode, body: &Value, retry_after: Option<Duration>) -> Option<Self> {
@@ -215,8 +215,8 @@ mod tests {
             "errors": [{"fieldId": field, "error": message}]})
     }
 
-    fn refusal(status: u16, body: &Value) -> Refusal {
-        Refusal::parse(StatusCode::from_u16(status).unwrap(), body, None).unwrap()
+    fn refusal(status: u16, body: &Value) -> ErrorBody {
+        ErrorBody::parse(StatusCode::from_u16(status).unwrap(), body, None).unwrap()
     }
 
     /// Every situation of the Harness API reference with what it means, and a word of its remedy.
@@ -379,7 +379,7 @@ mod tests {
     #[test]
     fn what_is_no_body_of_harness_is_none() {
         for body in [json!(null), json!([]), json!("x"), json!({"error": "no"}), json!({"code": ["x"]})] {
-            assert!(Refusal::parse(StatusCode::BAD_REQUEST, &body, None).is_none(), "{body}");
+            assert!(ErrorBody::parse(StatusCode::BAD_REQUEST, &body, None).is_none(), "{body}");
         }
     }
 

@@ -3,7 +3,7 @@ use harness_ccm_core::id::ConnectorId;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 
-use crate::client::{HarnessConnectors, subject};
+use crate::api::{Api, subject};
 use crate::convert::{read, summary};
 use crate::error::Failure;
 use crate::http::Repeat;
@@ -14,9 +14,9 @@ const TEST: &str = "harness:POST /connectors/testConnection";
 const NOT_TESTED: i64 = 450;
 
 /// Has Harness test the connector. A failed test comes as an error of hints and explanations.
-pub(crate) async fn run(client: &HarnessConnectors, id: &ConnectorId) -> Result<ConnectionTest> {
+pub(crate) async fn run(api: &Api, id: &ConnectorId) -> Result<ConnectionTest> {
     let path = format!("/ng/api/connectors/testConnection/{id}");
-    let data = match client.call(Method::POST, path, &[], None, Repeat::Freely).await {
+    let data = match api.call(Method::POST, path, &[], None, Repeat::Freely).await {
         Ok(data) => data,
         Err(failure) => {
             if let Failure::Refused(refusal) = &failure

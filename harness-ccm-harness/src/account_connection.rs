@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::client::HarnessConnectors;
+use crate::api::Api;
 use crate::convert::read as read_as;
 use crate::http::Repeat;
 
@@ -38,10 +38,10 @@ struct Detail {
     stack_launch_template_link: Option<String>,
 }
 
-pub(crate) async fn read(client: &HarnessConnectors, gov_cloud: bool) -> Result<AccountConnection> {
+pub(crate) async fn read(api: &Api, gov_cloud: bool) -> Result<AccountConnection> {
     let query: &[_] = if gov_cloud { &[("is_gov", "true")] } else { &[] };
     let path = "/ccm/api/connector/awsaccountconnectiondetail";
-    let data = client
+    let data = api
         .call(Method::GET, path, query, None, Repeat::Freely)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;

@@ -1,0 +1,41 @@
+use async_trait::async_trait;
+use harness_ccm_core::Result;
+use harness_ccm_core::backend::{
+    Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
+};
+use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+
+use super::IamRoles;
+use super::write::Writes;
+
+#[async_trait]
+impl RoleProvisioner for IamRoles {
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+        let session = self.sessions.enter(address).await?;
+        self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+    }
+
+    async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
+        let session = self.sessions.enter(address).await?;
+        self.read_quotas(&session).await.map(Some).map_err(|error| {
+            error.with_subject(address.to_string()).with_remedy(
+                "allow the bootstrap role iam:GetAccountSummary, or leave role.quotas out for the usual ones",
+            )
+        })
+    }
+
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+        let session = self.sessions.enter(&spec.address).await?;
+        let address = &spec.address;
+        put_role_through(&Writes { roles: self, session: &session, address }, spec, &expect)
+            .await
+            .map_err(|error| error.with_subject(address.to_string()))
+    }
+
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+        let session = self.sessions.enter(address).await?;
+        remove_role_through(&Writes { roles: self, session: &session, address }, expected)
+            .await
+            .map_err(|error| error.with_subject(address.to_string()))
+    }
+}

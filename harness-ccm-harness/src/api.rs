@@ -1,0 +1,46 @@
+use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::error::Failure;
+use crate::http::{Call, Http, Repeat};
+
+/// The API of one Harness account: what every operation is done through.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    account: HarnessAccountId,
+    http: Http,
+}
+
+impl Api {
+    pub(crate) fn new(account: HarnessAccountId, http: Http) -> Self {
+        Self { account, http }
+    }
+
+    pub(crate) fn account(&self) -> &HarnessAccountId {
+        &self.account
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// Sends a request to `path` below the endpoint, with the account in its query.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: impl Into<String>,
+        query: &[(&'static str, &str)],
+        body: Option<&Value>,
+        repeat: Repeat,
+    ) -> Result<Value, Failure> {
+        let account = ("accountIdentifier", self.account.as_str());
+        let query = [account].iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
+        self.http.send(&Call { method, path: path.into(), query, body, repeat }).await
+    }
+}
+
+/// A connector as the subject of an error.
+pub(crate) fn subject(id: &ConnectorId) -> String {
+    format!("connector {id}")
+}
