@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::arguments::{Arguments, BackendName, Command};
 use crate::files::plan_file;
+use crate::output;
 use crate::read::read_plan;
-use crate::session::Session;
+use crate::session::{Listings, Session};
 
 const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
@@ -28,7 +29,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     if arguments.command.is_none() && arguments.backend == BackendName::Live {
         return Err(Failure("say what to do: accounts, plan, apply, verify or offboard (--help)".into()));
     }
-    let session = Session::open(&arguments).await?;
+    let session = open(&arguments).await?;
     match &arguments.command {
         None => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
@@ -46,27 +47,47 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     }
 }
 
+/// The backends that the arguments name.
+#[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live backends are waited for"))]
+async fn open(arguments: &Arguments) -> Result<Session, Failure> {
+    let config = arguments.config.as_deref();
+    let listings = match arguments.command {
+        // An old listing hides who joined since: then what stays would not be named.
+        Some(Command::Offboard { .. }) => Listings::New,
+        _ => Listings::KeptToo,
+    };
+    match arguments.backend {
+        BackendName::Memory => Session::memory(config, listings),
+        #[cfg(feature = "live")]
+        BackendName::Live => crate::live::open(config, listings).await,
+        #[cfg(not(feature = "live"))]
+        BackendName::Live => {
+            Err(Failure("this build has no live backends: run it with --features live".into()))
+        }
+    }
+}
+
 /// Plan, apply, verify, and a second plan that must be empty.
 async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failure> {
     let desired = session.desired().await?;
     let plan = session.plan(&desired, arguments.plan_options()).await?;
     let text = !arguments.json;
     if text {
-        show(&plan);
+        show(&plan)?;
     }
     let approved = plan.clone().check(&session.config.limits)?;
     session.accept(&approved);
     let report = carry_out(session, &approved).await;
     if text {
-        anstream::print!("\n{report}");
+        output::data(&format_args!("\n{report}"))?;
     }
     let verification = session.verify(&desired).await?;
     if text {
-        anstream::print!("{verification}\nThe second plan:\n");
+        output::data(&format_args!("{verification}\nThe second plan:\n"))?;
     }
     let second = session.plan(&desired, arguments.plan_options()).await?;
     if text {
-        show(&second);
+        show(&second)?;
     } else {
         print(&json!({
             "format_version": FORMAT_VERSION,
@@ -74,7 +95,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
             "report": report,
             "verification": verification,
             "second_plan": second.to_json(),
-        }));
+        }))?;
     }
     let good = is_good(&report) && plan.is_complete() && verification.is_good() && !second.has_changes();
     Ok(if good { SUCCESS } else { FAILURE })
@@ -89,29 +110,32 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
             .ok_or_else(|| Failure(format!("account {id} is not among the accounts of the source")))?;
         let explanation = Explanation::of(account, &session.config.intent.rules);
         if as_json {
-            print(&json!({ "format_version": FORMAT_VERSION, "explanation": explanation }));
+            print(&json!({ "format_version": FORMAT_VERSION, "explanation": explanation }))?;
         } else {
-            anstream::print!("{explanation}");
+            output::data(&explanation)?;
         }
         return Ok(SUCCESS);
     }
     let roster = Roster::new(&desired, &session.config.intent.rules);
-    let roster = match session.connectors.list_connectors().await {
-        Ok(connectors) => roster.with_connectors(&desired, &connectors),
+    let (roster, code) = match session.connectors.list_connectors().await {
+        Ok(connectors) => (roster.with_connectors(&desired, &connectors), SUCCESS),
         Err(error) => {
-            anstream::eprintln!("note: connectors are shown as they would be called: {}", error.report());
-            roster
+            output::note(&format_args!(
+                "error: connectors are shown as they would be called: {}",
+                error.report()
+            ));
+            (roster, FAILURE)
         }
     };
     if as_json {
-        print(&json!(roster));
+        print(&json!(roster))?;
     } else {
-        anstream::print!("{roster}");
+        output::data(&roster)?;
         for diagnostic in &roster.diagnostics {
-            anstream::eprintln!("note: {diagnostic}");
+            output::note(&format_args!("note: {diagnostic}"));
         }
     }
-    Ok(SUCCESS)
+    Ok(code)
 }
 
 async fn plan(
@@ -129,13 +153,13 @@ async fn plan(
     }
     let judged = plan.judge(&session.config.limits);
     if arguments.json {
-        anstream::println!("{text}");
+        output::line(&text)?;
     } else {
-        show(&plan);
+        show(&plan)?;
         match &judged {
-            Ok(()) if plan.has_changes() => anstream::println!("The limits approve this plan."),
+            Ok(()) if plan.has_changes() => output::line(&"The limits approve this plan.")?,
             Ok(()) => {}
-            Err(refusal) => anstream::println!("The limits refuse this plan: {refusal}."),
+            Err(refusal) => output::line(&format_args!("The limits refuse this plan: {refusal}."))?,
         }
     }
     Ok(match (detailed, plan.has_changes() && judged.is_ok()) {
@@ -152,7 +176,13 @@ async fn apply_plan(
     yes: bool,
 ) -> Result<u8, Failure> {
     let plan = match plan_file {
-        Some(path) => saved(session, path)?,
+        // The file says what may be done, not what is written: that is planned now, with the listing and the limits of now.
+        Some(path) => {
+            let approved = saved(session, path)?;
+            let desired = session.desired().await?;
+            let observed = session.observe(&desired, approved.options.mode).await?;
+            harness_ccm_core::plan::plan(&desired, &observed, approved.options).within(&approved, &observed)
+        }
         None => session.plan(&session.desired().await?, arguments.plan_options()).await?,
     };
     let approved = plan.check(&session.config.limits)?;
@@ -197,7 +227,7 @@ async fn confirm_and_apply(
 ) -> Result<u8, Failure> {
     let plan = approved.plan();
     if !arguments.json {
-        show(plan);
+        show(plan)?;
     }
     if plan.has_changes() && !yes {
         confirm()?;
@@ -210,9 +240,9 @@ async fn confirm_and_apply(
     if arguments.json {
         print(
             &json!({ "format_version": FORMAT_VERSION, "plan": plan.to_json(), "report": report, "status": report.status() }),
-        );
+        )?;
     } else if plan.has_changes() {
-        anstream::print!("\n{report}");
+        output::data(&format_args!("\n{report}"))?;
     }
     // What could not even be read was not done either.
     Ok(if is_good(&report) && plan.is_complete() { SUCCESS } else { FAILURE })
@@ -221,9 +251,9 @@ async fn confirm_and_apply(
 async fn verify(session: &Session, as_json: bool) -> Result<u8, Failure> {
     let verification = session.verify(&session.desired().await?).await?;
     if as_json {
-        print(&json!({ "format_version": FORMAT_VERSION, "verification": verification }));
+        print(&json!({ "format_version": FORMAT_VERSION, "verification": verification }))?;
     } else {
-        anstream::print!("{verification}");
+        output::data(&verification)?;
     }
     Ok(if verification.is_good() { SUCCESS } else { FAILURE })
 }
@@ -260,10 +290,10 @@ async fn offboard(
     let approved = plan.check(&Limits::none())?;
     let code = confirm_and_apply(session, arguments, &approved, yes, Listed::Leave).await?;
     if !again.is_empty() {
-        anstream::eprintln!(
+        output::note(&format_args!(
             "The rules still choose {}: the next apply takes them in again, unless a rule that skips them comes first",
             listed(&again)
-        );
+        ));
     }
     Ok(code)
 }
@@ -283,7 +313,7 @@ async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
     tokio::select! {
         report = &mut work => report,
         _ = tokio::signal::ctrl_c() => {
-            anstream::eprintln!("stopping: what is under way is finished, nothing new begins");
+            output::note(&"stopping: what is under way is finished, nothing new begins");
             stop.stop();
             work.await
         }
@@ -300,17 +330,16 @@ fn confirm() -> Result<(), Failure> {
             "not a terminal, so nobody can be asked: give --yes to apply without asking".into(),
         ));
     }
-    anstream::eprint!("\nApply this plan? Only 'yes' will do: ");
-    std::io::stderr().flush()?;
+    output::ask(&"\nApply this plan? Only 'yes' will do: ");
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if answer.trim() == "yes" { Ok(()) } else { Err(Failure("not applied".into())) }
 }
 
-fn show(plan: &Plan) {
-    anstream::print!("{}", plan.render(true));
+fn show(plan: &Plan) -> Result<(), Failure> {
+    output::data(&plan.render(true))
 }
 
-fn print(document: &Value) {
-    anstream::println!("{document:#}");
+fn print(document: &Value) -> Result<(), Failure> {
+    output::line(&format_args!("{document:#}"))
 }

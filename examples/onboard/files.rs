@@ -58,6 +58,19 @@ impl KeptFiles {
         let accepted = latest.clone().at(accepted);
         latest.check()?;
         accepted.check()?;
+        let same = |one: &OwnFile, other: &OwnFile| {
+            Some(one.path().canonicalize().ok()? == other.path().canonicalize().ok()?)
+        };
+        if same(&latest, &accepted) == Some(true) {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                format!(
+                    "{} and {} are one file, and what every run writes would count as accepted: delete the link, or name another file in listing.keep",
+                    latest.path().display(),
+                    accepted.path().display()
+                ),
+            ));
+        }
         Ok(Self { latest, accepted })
     }
 

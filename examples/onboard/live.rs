@@ -6,13 +6,14 @@ use harness_ccm_harness::HarnessConnectors;
 
 use crate::arguments::BackendName;
 use crate::files::Folder;
+use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
-use crate::session::{Session, TokioPause, accounts, in_file};
+use crate::session::{Listings, Session, TokioPause, accounts, in_file};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.
-pub(crate) async fn open(path: Option<&Path>) -> Result<Session, Failure> {
+pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Session, Failure> {
     let given = path.is_some();
     let path = path.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
     let text = read_intent(&path).map_err(|Failure(problem)| {
@@ -34,9 +35,9 @@ pub(crate) async fn open(path: Option<&Path>) -> Result<Session, Failure> {
     let aws = AwsBackend::from_env().await.map_err(failed)?;
     tell_endpoints(&aws, &connectors);
     let caller = aws.caller().await.map_err(failed)?;
-    anstream::eprintln!("AWS caller: {}", caller.arn);
+    output::note(&format_args!("AWS caller: {}", caller.arn));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
-    let (accounts, keep) = accounts(&config, &folder, BackendName::Live, |role| match role {
+    let (accounts, keep) = accounts(&config, &folder, BackendName::Live, listings, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
     })?;
@@ -58,9 +59,9 @@ fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {
     let set = services.iter().filter_map(|name| Some((name.as_str(), std::env::var(name).ok()?)));
     let all = aws.endpoint().map(|url| ("AWS_ENDPOINT_URL or the profile", url.to_owned()));
     for (name, url) in all.into_iter().chain(set.filter(|(_, url)| !url.is_empty())) {
-        anstream::eprintln!("AWS endpoint: {} ({name})", without_password(&url));
+        output::note(&format_args!("AWS endpoint: {} ({name})", without_password(&url)));
     }
-    anstream::eprintln!("Harness endpoint: {}, account {}", harness.endpoint(), harness.account());
+    output::note(&format_args!("Harness endpoint: {}, account {}", harness.endpoint(), harness.account()));
 }
 
 /// A URL without what stands before its host.

@@ -7,6 +7,7 @@ mod commands;
 mod files;
 #[cfg(feature = "live")]
 mod live;
+mod output;
 mod progress;
 mod read;
 mod replace;
@@ -46,8 +47,12 @@ async fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             let wrong = error.use_stderr();
-            // If even this can not be printed there is nobody to tell.
-            let _ = error.print();
+            if wrong {
+                output::ask(&error.render());
+            } else if let Err(Failure(text)) = output::data(&error.render()) {
+                output::note(&format_args!("error: {text}"));
+                return ExitCode::FAILURE;
+            }
             // Exit code 2 is taken: it means that a plan has changes.
             return if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
@@ -55,7 +60,7 @@ async fn main() -> ExitCode {
     match commands::run(arguments).await {
         Ok(code) => ExitCode::from(code),
         Err(Failure(text)) => {
-            anstream::eprintln!("error: {text}");
+            output::note(&format_args!("error: {text}"));
             ExitCode::FAILURE
         }
     }

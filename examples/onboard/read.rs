@@ -3,6 +3,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::Failure;
+use crate::output;
 use crate::replace::describe;
 
 /// The most that is read of a file, so that memory is bounded whatever a path leads to.
@@ -85,11 +86,11 @@ fn announce(path: &Path) {
         && !found.is_file()
         && !found.is_dir()
     {
-        anstream::eprintln!(
+        output::note(&format_args!(
             "note: {} is {}: waiting for what comes out of it",
             path.display(),
             describe(&found)
-        );
+        ));
     }
 }
 

@@ -16,8 +16,9 @@ use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, open};
 use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
-use crate::arguments::{Arguments, BackendName};
+use crate::arguments::BackendName;
 use crate::files::{Folder, KeptFiles, now};
+use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
 use crate::{Failure, failed};
@@ -37,34 +38,31 @@ pub(crate) struct Session {
     pub(crate) is_live: bool,
 }
 
-impl Session {
-    #[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live backends are waited for"))]
-    pub(crate) async fn open(arguments: &Arguments) -> Result<Self, Failure> {
-        match arguments.backend {
-            BackendName::Memory => Self::memory(arguments.config.as_deref()),
-            #[cfg(feature = "live")]
-            BackendName::Live => crate::live::open(arguments.config.as_deref()).await,
-            #[cfg(not(feature = "live"))]
-            BackendName::Live => {
-                Err(Failure("this build has no live backends: run it with --features live".into()))
-            }
-        }
-    }
+/// Which listings of accounts a run may rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listings {
+    /// A new one.
+    New,
+    /// A kept one too, if it is as young as the configuration says.
+    KeptToo,
+}
 
-    fn memory(config: Option<&Path>) -> Result<Self, Failure> {
+impl Session {
+    /// The sample organization in memory.
+    pub(crate) fn memory(config: Option<&Path>, listings: Listings) -> Result<Self, Failure> {
         let text = match config {
             Some(path) => read_intent(path)?,
             None => INTENT.into(),
         };
         if config.is_some() {
-            anstream::eprintln!("in memory: a sample organization; --backend live is the real one");
+            output::note(&"in memory: a sample organization; --backend live is the real one");
         }
         let folder = Folder::of(config);
         let config =
             Config::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
         let (accounts, keep) =
-            accounts(&config, &folder, BackendName::Memory, |_| Box::new(world.accounts()))?;
+            accounts(&config, &folder, BackendName::Memory, listings, |_| Box::new(world.accounts()))?;
         Ok(Self {
             config,
             accounts,
@@ -107,7 +105,7 @@ impl Session {
             *counts.entry(format!("{organization}{payer}")).or_default() += 1;
         }
         for (organization, count) in counts {
-            anstream::eprintln!("AWS organization: {organization}, {count} accounts");
+            output::note(&format_args!("AWS organization: {organization}, {count} accounts"));
         }
     }
 
@@ -129,8 +127,8 @@ impl Session {
     pub(crate) fn accept(&self, approved: &ApprovedPlan) {
         if let Some(keep) = &self.keep {
             match accept(keep, approved, &self.config.limits) {
-                Ok(acceptance) => anstream::eprintln!("note: {acceptance}"),
-                Err(error) => anstream::eprintln!("note: {}", error.report()),
+                Ok(acceptance) => output::note(&format_args!("note: {acceptance}")),
+                Err(error) => output::note(&format_args!("note: {}", error.report())),
             }
         }
     }
@@ -147,6 +145,7 @@ pub(crate) fn accounts(
     config: &Config,
     folder: &Folder,
     backend: BackendName,
+    listings: Listings,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
 ) -> Result<(Box<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
@@ -154,7 +153,10 @@ pub(crate) fn accounts(
     // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
     let keep = keep.filter(|_| backend == BackendName::Live || !lists_an_organization(config));
     let source = open(&config.sources, folder, |role| Ok(organization(role))).map_err(failed)?;
-    let max_age = config.listing.as_ref().map(|listing| listing.max_age).unwrap_or_default();
+    let max_age = match listings {
+        Listings::New => Duration::ZERO,
+        Listings::KeptToo => config.listing.as_ref().map(|listing| listing.max_age).unwrap_or_default(),
+    };
     Ok(match keep {
         Some(keep) => {
             let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age);

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::without_keys;
+
 /// The result of a backend call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -106,7 +108,7 @@ pub enum Retry {
 /// A failed backend call.
 ///
 /// `Display` says what failed and why in one line, without the source: print the whole chain with [`Error::report`] or an error
-/// reporter. No secret is ever part of it.
+/// reporter. Services say back what they were given, so [keys](crate::secret::without_keys) are taken out of everything that it prints.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -131,7 +133,7 @@ impl Error {
             retry: kind.default_retry(),
             operation,
             subject: String::new(),
-            message: message.into(),
+            message: without_keys(&message.into()),
             remedy: None,
             source: None,
         }))
@@ -140,7 +142,7 @@ impl Error {
     /// Names what the call was about, such as `role HarnessCERole in account 123456789012`.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
-        self.0.subject = subject.into();
+        self.0.subject = without_keys(&subject.into());
         self
     }
 
@@ -161,11 +163,11 @@ impl Error {
     /// Says in words what a person can do about it.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.0.remedy = Some(remedy.into());
+        self.0.remedy = Some(without_keys(&remedy.into()));
         self
     }
 
-    /// Keeps the underlying error. Its text must be free of secrets.
+    /// Keeps the underlying error. What this type prints of it shows no key; its own text is as it is.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -235,7 +237,7 @@ impl fmt::Debug for Error {
             .field("subject", subject)
             .field("message", message)
             .field("remedy", remedy)
-            .field("source", source)
+            .field("source", &source.as_ref().map(|source| without_keys(&format!("{source:?}"))))
             .finish()
     }
 }
@@ -277,7 +279,7 @@ impl From<&Error> for Diagnosis {
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
-            causes.push(cause.to_string());
+            causes.push(without_keys(&cause.to_string()));
             next = cause.source();
         }
         Self {
@@ -323,6 +325,17 @@ impl fmt::Display for Diagnosis {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_that_a_service_says_back_are_not_printed() {
+        const KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let error = Error::new(ErrorKind::Unauthenticated, "sts:AssumeRole", format!("got '{KEY}'"))
+            .with_subject(KEY)
+            .with_remedy(format!("not {KEY}"))
+            .with_source(std::io::Error::other(format!("it was pat.{KEY}.x.y")));
+        let told = format!("{error} {error:?} {} {:?}", error.report(), Diagnosis::from(&error));
+        assert!(!told.contains("K7MDENG"), "{told}");
+    }
 
     fn denied() -> Error {
         Error::new(ErrorKind::Denied, "sts:AssumeRole", "not authorized")

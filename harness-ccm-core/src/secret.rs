@@ -70,6 +70,68 @@ pub(crate) fn shown(value: &str) -> String {
     }
 }
 
+/// A text from outside without what is certainly a key in it: an API key of Harness, a secret access key or a session token of AWS.
+///
+/// For messages of services and systems, which say back what they were given. Unlike [`looks_like_key`] it leaves alone what only may
+/// be a key, such as request ids and digests.
+///
+/// ```
+/// use harness_ccm_core::secret::without_keys;
+///
+/// assert_eq!(without_keys("no host at pat.acct.token.secret (x)"), "no host at … (x)");
+/// assert_eq!(without_keys("got 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'"), "got '…'");
+/// assert_eq!(without_keys("request 0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"), "request 0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f");
+/// ```
+pub fn without_keys(text: &str) -> String {
+    let token = |c: char| c.is_ascii_alphanumeric() || "._-%".contains(c);
+    let text = hide(text, token, |run| {
+        let start = ["pat", "sat"].into_iter().filter_map(|kind| token_start(run, kind)).min()?;
+        let dots = run[start..].to_ascii_lowercase().replace("%2e", ".").matches('.').count();
+        (dots >= 2).then_some(start)
+    });
+    let base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    hide(&text, base64, |run| {
+        let has = |kind: fn(&u8) -> bool| run.as_bytes().iter().any(kind);
+        let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+        (mixed && (run.len() == SECRET_ACCESS_KEY || run.len() >= SESSION_TOKEN)).then_some(0)
+    })
+}
+
+/// The characters of a secret access key of AWS, and the fewest that a session token has had.
+const SECRET_ACCESS_KEY: usize = 40;
+const SESSION_TOKEN: usize = 100;
+
+/// Where a token of this kind begins in a run, at the beginning of a word.
+fn token_start(run: &str, kind: &str) -> Option<usize> {
+    run.match_indices(kind).map(|(at, _)| at).find(|at| {
+        let before = run[..*at].chars().next_back();
+        let behind = &run[at + kind.len()..];
+        before.is_none_or(|c| !c.is_ascii_alphanumeric())
+            && (behind.starts_with('.') || behind.to_ascii_lowercase().starts_with("%2e"))
+    })
+}
+
+/// Puts `…` in place of the end of each run of `member` characters, from where `from` says.
+fn hide(text: &str, member: impl Fn(char) -> bool, from: impl Fn(&str) -> Option<usize>) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(&member) {
+        let length = rest[start..].find(|c| !member(c)).unwrap_or(rest.len() - start);
+        let run = &rest[start..start + length];
+        shown.push_str(&rest[..start]);
+        match from(run) {
+            Some(at) => {
+                shown.push_str(&run[..at]);
+                shown.push('…');
+            }
+            None => shown.push_str(run),
+        }
+        rest = &rest[start + length..];
+    }
+    shown.push_str(rest);
+    shown
+}
+
 /// `<pat|sat>.<account>.<token>.<secret>`, or without the account (Harness API reference).
 fn is_token(run: &str) -> bool {
     let mut parts = run.split('.');
@@ -133,6 +195,35 @@ mod tests {
             assert!(looks_like_key(key) && !is_plain(key), "{key}");
             assert!(!shown(key).contains(&key[..6]), "{key}");
         }
+    }
+
+    #[test]
+    fn keys_are_taken_out_of_what_services_say() {
+        for (text, shown) in [
+            ("failed for 'pat.ACCT.tok.SECRET': x", "failed for '…': x"),
+            ("http://127.0.0.1:5000/sat.a.b.c?x", "http://127.0.0.1:5000/…?x"),
+            ("https://pat%2eACCT%2Etok%2eSECRET/", "https://…/"),
+            ("(got 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')", "(got '…')"),
+            ("é pat.a.b é", "é … é"),
+            // Not keys: words, digests, ids, paths.
+            ("compat.x.y and pat.x and a.pat", "compat.x.y and pat.x and a.pat"),
+            ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+            ("AROAIOSFODNN7EXAMPLE:session", "AROAIOSFODNN7EXAMPLE:session"),
+            (
+                "arn:aws:iam::123456789012:role/OrganizationAccountAccessRole",
+                "arn:aws:iam::123456789012:role/OrganizationAccountAccessRole",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(without_keys(text), shown);
+        }
+        let token = format!("IQoJb3JpZ2luX2VjE{}", "Aa0/".repeat(30));
+        assert_eq!(without_keys(&format!("token {token}==.")), "token ….");
+        let (short, long) = ("Aa0/".repeat(24) + "Aa0", "Aa0/".repeat(25));
+        assert_eq!(without_keys(&short), short);
+        assert_eq!(without_keys(&long), "…");
+        let ones = "a".repeat(39) + "A";
+        assert_eq!(without_keys(&ones), ones, "no digit");
     }
 
     #[test]

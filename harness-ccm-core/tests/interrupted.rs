@@ -11,6 +11,7 @@ use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Counts, Plan, PlanOptions, PlanRejected, Reason, plan};
+use harness_ccm_core::policy::PolicyDocument;
 use support::*;
 
 fn governed() -> FeatureSet {
@@ -89,6 +90,29 @@ fn a_role_that_a_connector_uses_is_changed_not_finished() {
     assert_eq!((plan.counts().create, plan.counts().update), (0, 40));
 }
 
+/// The connector was there before and belongs to somebody else, so no connector is made: what a cut off run leaves of the role is
+/// told by the role.
+#[test]
+fn a_role_without_permissions_beside_a_connector_of_somebody_else_is_finished() {
+    let desired = desired(visibility(), 1..=40);
+    for differs in [false, true] {
+        let mut observed = applied(&desired);
+        for connector in &mut observed.connectors {
+            connector.tags.clear();
+            if differs {
+                connector.features.clear();
+            }
+        }
+        for number in 1..=40 {
+            seen_role(&mut observed, &desired, number).inline.clear();
+        }
+        let plan = upsert(&desired, &observed);
+        assert_eq!((plan.counts().create, plan.counts().update), (40, 0), "{}", plan.render(false));
+        let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
+        assert!(read.check(&Limits::default()).is_ok());
+    }
+}
+
 #[test]
 fn roles_of_others_and_adopted_ones_are_not_finished() {
     let desired = desired(visibility(), 1..=2);
@@ -105,7 +129,11 @@ fn a_plan_file_can_not_call_a_change_unfinished() {
     let desired = desired(visibility(), 1..=40);
     let mut observed = applied(&desired);
     for number in 1..=40 {
-        seen_role(&mut observed, &desired, number).inline.clear();
+        let role = seen_role(&mut observed, &desired, number);
+        let less = PolicyDocument::parse(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ce:Get*","Resource":"*"}}"#,
+        );
+        role.inline.values_mut().for_each(|document| document.clone_from(less.as_ref().unwrap()));
     }
     let text = upsert(&desired, &observed).to_json().to_string().replace("\"drift\"", "\"unfinished\"");
     let plan = Plan::from_json(&text).unwrap();

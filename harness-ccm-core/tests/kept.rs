@@ -169,6 +169,8 @@ fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
         Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
     let old = resolve(list(&kept));
     assert_eq!(accept(&slate, &adding(&old), &Limits::default()).unwrap(), Acceptance::Partial);
+    let dated = resolve(listing(1..=20).with_taken(at("2026-01-31")));
+    assert_eq!(accept(&slate, &adding(&dated), &Limits::default()).unwrap(), Acceptance::Partial);
     assert_eq!(slate.text(Record::Accepted), None);
     insta::assert_snapshot!(told(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(slate.text(Record::Accepted), slate.text(Record::Latest));

@@ -310,6 +310,8 @@ fn accounts_that_let_nobody_in_are_withheld_or_left_out() {
     let plan = upsert(&desired, &nothing(&desired));
     assert!(!plan.has_changes());
     assert_eq!((plan.counts().withheld, plan.counts().skipped), (3, 1));
+    // Nothing that anybody does changes a suspended account; the other two wait for something.
+    assert_eq!(plan.counts().incomplete, 2);
 }
 
 #[test]

@@ -332,3 +332,19 @@ fn notes_name_columns_only_in_plain_words() {
     let list = ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
     assert_eq!(list.listing().notes(), ["columns that are not used: \"Total cost\", …"]);
 }
+
+#[test]
+fn a_key_in_place_of_a_state_is_not_shown() {
+    let csv = format!("id,name,state\n111122223333,a,{KEY}\n");
+    let json = format!(r#"[{{"id": "111122223333", "name": "a", "State": "{KEY}"}}]"#);
+    let errors = [
+        ListSource::from_csv(csv.as_bytes(), CsvOptions::default()).unwrap_err().to_string(),
+        ListSource::from_json(json.as_bytes()).unwrap_err().to_string(),
+    ];
+    for error in errors {
+        assert!(error.contains("no state of an account") && piece(KEY, &error).is_none(), "{error}");
+    }
+    // A word of AWS that this version does not know is none.
+    let new = "id,name,state\n111122223333,a,PENDING_REINSTATEMENT_2\n";
+    assert!(ListSource::from_csv(new.as_bytes(), CsvOptions::default()).is_ok());
+}

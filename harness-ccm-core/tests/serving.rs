@@ -28,6 +28,24 @@ fn by_wizard(desired: &Desired, number: u64) -> ConnectorState {
 }
 
 #[test]
+fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_enter() {
+    let desired = desired(with_ec2(), [1]);
+    let mut observed = nothing(&desired);
+    let mut connector = connector_state(&wanted(&desired, 1).connector);
+    connector.tags.clear();
+    connector.external_id = Some("somebody:else".into());
+    observed.connectors.push(connector);
+    let cautious = plan(&desired, &observed, PlanOptions::default());
+    assert!(!cautious.has_changes(), "{}", cautious.render(false));
+    assert!(matches!(cautious.accounts[&id(1)].withheld[0].reason, WithheldReason::ServesNobody { .. }));
+    // An external id that the role trusts too is no obstacle.
+    let mut both = intent(with_ec2());
+    both.role.additional_external_ids.insert("somebody:else".parse().unwrap());
+    let desired = both.resolve(listing([1])).unwrap();
+    assert!(plan(&desired, &observed, PlanOptions::default()).has_changes());
+}
+
+#[test]
 fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
@@ -36,7 +54,7 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     assert!(!cautious.has_changes(), "{}", cautious.render(false));
     let role = &cautious.accounts[&id(1)].withheld[0];
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
-    insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and uses the role arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6: this one would serve nobody");
+    insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and cannot use this role as it is wanted, it names arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6 with the external id that it has: the role would serve nobody");
     assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
     // Nor is one of ours changed; and one that is as desired stays as it is.
     let mut drifted = applied(&desired);

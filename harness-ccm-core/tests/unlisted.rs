@@ -113,6 +113,15 @@ fn every_pinned_organization_has_to_be_listed_before_anything_is_removed() {
 }
 
 #[test]
+fn an_account_that_a_rule_names_is_missing_from_an_old_copy_too() {
+    let old = listing([1]).into_partial().with_taken("2026-01-31T00:00:00Z".parse().unwrap());
+    let desired = pilot([1, 2]).resolve(old).unwrap();
+    let plan = sync(&desired, &applied(&pilot([1]).resolve(listing([1])).unwrap()));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(matches!(withheld(&plan, 2)[0].1, WithheldReason::NotListed { .. }));
+}
+
+#[test]
 fn another_organization_than_the_pinned_one_is_refused() {
     let stranger = |number| account(number, "stranger").with_organization("o-zzzzzzzzzz".parse().unwrap());
     let other = Listing::complete([account(1, "team 1"), stranger(2), stranger(3)]);
@@ -199,6 +208,7 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     let pruning = sync(&desired, &observed);
     assert_eq!(pruning.counts().remove, 1);
     assert!(matches!(withheld(&pruning, 2)[0].1, WithheldReason::OutOfReach(AccountState::Closed)));
+    assert!(pruning.is_complete(), "nothing that anybody does changes a closed account");
     let cautious = plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
 }

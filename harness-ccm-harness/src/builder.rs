@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use harness_ccm_core::id::HarnessAccountId;
-use harness_ccm_core::secret::{Secret, looks_like_key};
+use harness_ccm_core::secret::{Secret, looks_like_key, without_keys};
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::{Certificate, Url};
 
@@ -20,6 +20,8 @@ const DEFAULT_ENDPOINT: &str = "https://app.harness.io/gateway";
 const ACCOUNT_VARIABLE: &str = "HARNESS_ACCOUNT_ID";
 const KEY_VARIABLE: &str = "HARNESS_PLATFORM_API_KEY";
 const ENDPOINT_VARIABLE: &str = "HARNESS_ENDPOINT";
+/// Harness account ids have 22 characters; longer than this is a key in the wrong place.
+const LONGEST_ACCOUNT: usize = 24;
 const CA_VARIABLE: &str = "HARNESS_CA_BUNDLE";
 
 /// How to reach one Harness account; made by [`HarnessConnectors::builder`].
@@ -239,7 +241,7 @@ impl HarnessConnectorsBuilder {
             Pace::Shared(pacer) => pacer,
         };
         let base = base(&endpoint)?;
-        if token::is_in(&key, &base) {
+        if token::is_in(&key, &base) || without_keys(&endpoint) != endpoint {
             return Err(invalid("the endpoint holds an API key")
                 .with_remedy(format!("give it like {DEFAULT_ENDPOINT}, and the key in {KEY_VARIABLE}")));
         }
@@ -305,8 +307,12 @@ fn refuse_foreign_token(account: &HarnessAccountId, key: &Secret) -> Result<()> 
         Some(named) if named != account.as_str() => Err(Error::new(
             ErrorKind::Unauthenticated,
             OPERATION,
-            // What is given is not told: it may be a key in the wrong place.
-            format!("the API key belongs to the Harness account {named}, not to the one that is given"),
+            // What is given is not told: it may be a key in the wrong place. Nor is a name that is no account's.
+            if named.len() <= LONGEST_ACCOUNT {
+                format!("the API key belongs to the Harness account {named}, not to the one that is given")
+            } else {
+                "the API key names another Harness account than the one that is given".to_owned()
+            },
         )
         .with_remedy(format!(
             "use a key of the account that is given, or change the account id ({ACCOUNT_VARIABLE})"

@@ -257,3 +257,27 @@ fn an_apply_refuses_a_file_that_is_no_plan_of_ours() {
         place.onboard(&["apply", "file.json", "--yes"]).exits(1).says(&["file.json: ", problem]);
     }
 }
+
+#[test]
+fn the_two_records_of_listings_are_never_one_file() {
+    let place = Place::new(3);
+    place.onboard(&["plan"]).exits(0);
+    symlink(place.path("kept.json"), place.path("kept.accepted.json")).unwrap();
+    let before = place.read("kept.json");
+    place.list(2);
+    for command in COMMANDS {
+        place.onboard(command).exits(1).says(&["are one file", "delete the link"]);
+    }
+    assert_eq!(place.read("kept.json"), before);
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error_and_no_crash() {
+    let place = Place::new(3);
+    for command in ["plan", "--json plan", "apply --yes", "accounts", "verify", "--help", ""] {
+        let run = place.shell(&format!("\"$onboard\" --config onboard.toml {command} > /dev/full")).exits(1);
+        assert!(run.stderr.contains("error: the output cannot be written"), "{command}: {}", run.stderr);
+    }
+    place.shell("\"$onboard\" --config onboard.toml plan 2> /dev/full").exits(0);
+    place.shell("set -o pipefail; \"$onboard\" --config onboard.toml --json plan | true").exits(0);
+}

@@ -148,7 +148,7 @@ async fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another()
     let writes = site.take_writes();
     assert_eq!(writes.len(), 3, "role, policy and connector of the caller's own account: {writes:?}");
     for account in &members {
-        let why = format!("uses the role arn:aws:iam::{account}:role/HarnessCERole-a1b2c3d4e5f6");
+        let why = format!("it names arn:aws:iam::{account}:role/HarnessCERole-a1b2c3d4e5f6");
         assert!(run.stdout.contains(&why), "{why} is not in {}", run.stdout);
     }
 }
@@ -181,6 +181,58 @@ async fn a_key_in_the_intent_file_is_never_printed() {
             run.stderr
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_the_wrong_place_is_not_printed() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    let key = "pat.acct.0123456789abcdef01234567.SecretMarkOfTheTest";
+    for arguments in [
+        &[key][..],
+        &["--mode", key, "plan"],
+        &["--config", key, "plan"],
+        &["plan", key],
+        &["plan", "--out", &format!("{key}/plan.json")],
+        &["apply", key],
+        &["offboard", "--account", key],
+        &["accounts", "--explain", key],
+    ] {
+        let run = site.onboard(arguments).exits(1);
+        assert!(
+            run.stderr.contains('…') || run.stderr.contains("not shown"),
+            "{arguments:?}: {}",
+            run.stderr
+        );
+    }
+    let in_a_path = format!("http://127.0.0.1:9/{key}");
+    for variables in [
+        ("HARNESS_ENDPOINT", format!("https://{key}")),
+        ("HARNESS_ENDPOINT", format!("https://127.0.0.1:9/{}", key.replace('.', "%2e"))),
+        ("HARNESS_ACCOUNT_ID", key.into()),
+        ("AWS_ENDPOINT_URL", key.into()),
+        ("AWS_ENDPOINT_URL", in_a_path),
+    ] {
+        site.onboard_with(&["plan"], &[(variables.0, &variables.1)]).exits(1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_of_accounts_without_its_connectors_is_incomplete() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    site.onboard(&["accounts"]).exits(0);
+    let gone = [("HARNESS_ENDPOINT", "http://127.0.0.1:9/gateway")];
+    let run = site.onboard_with(&["--json", "accounts"], &gone).exits(1);
+    assert!(
+        run.json()["accounts"][0]["exists"].is_null() && run.stderr.contains("error: connectors"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ mod query;
 
 pub use query::AccountQuery;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,10 @@ pub struct Account {
     /// The account's tags, if they were asked for and the source knows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+    /// The keys of tags that the source knows about, if those are not all: of a tag with another key it is not known whether it is
+    /// there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_keys: Option<BTreeSet<String>>,
     /// When it joined the organization, if the source knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<Timestamp>,
@@ -65,6 +69,7 @@ impl Account {
             ou_path: None,
             ou_ids: None,
             tags: None,
+            tag_keys: None,
             joined: None,
             payer: None,
             organization: None,
@@ -133,6 +138,19 @@ impl Account {
     pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
         self.doubt = Some(doubt.into());
         self
+    }
+
+    /// Says that tags with these keys are all that is known: others may be there too.
+    #[must_use]
+    pub fn with_tag_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tag_keys = Some(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The tags, if it is known whether there is one with this key.
+    pub fn tags_about(&self, key: &str) -> Option<&BTreeMap<String, String>> {
+        let known = self.tag_keys.as_ref().is_none_or(|keys| keys.contains(key));
+        self.tags.as_ref().filter(|_| known)
     }
 
     /// Sets the tags.

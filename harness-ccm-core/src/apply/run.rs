@@ -62,7 +62,7 @@ impl Run<'_> {
     async fn account(&self, account: &AccountId, steps: &[Step]) -> Vec<StepReport> {
         let mut reports = Vec::with_capacity(steps.len());
         let mut failed = false;
-        for step in steps {
+        for (position, step) in steps.iter().enumerate() {
             let (resource, operation) = (step.action.resource(), step.operation());
             let outcome = if failed {
                 StepOutcome::Skipped
@@ -74,7 +74,7 @@ impl Run<'_> {
                     resource: resource.clone(),
                     operation,
                 });
-                self.step(step, steps)
+                self.step(step, &steps[..position])
                     .await
                     .unwrap_or_else(|error| StepOutcome::Failed(Box::new(error.into())))
             };
@@ -97,7 +97,8 @@ impl Run<'_> {
         self.options.stop.is_stopped() || self.options.budget.is_spent(failed, finished)
     }
 
-    async fn step(&self, step: &Step, steps: &[Step]) -> Result<StepOutcome> {
+    /// Does a step, after those before it in its account were done.
+    async fn step(&self, step: &Step, before: &[Step]) -> Result<StepOutcome> {
         Ok(match &step.action {
             Action::PutRole { spec, expect } => written(&self.roles.put_role(spec, expect.clone()).await?),
             Action::PutConnector { spec, expect } => {
@@ -107,7 +108,7 @@ impl Run<'_> {
                 removed(self.connectors.remove_connector(id, expected).await?)
             }
             Action::RemoveRole { address, expected } => {
-                self.users.check(self.connectors, expected, steps).await?;
+                self.users.check(self.connectors, expected, before).await?;
                 removed(self.roles.remove_role(address, expected).await?)
             }
         })

@@ -11,12 +11,12 @@ use crate::role::RoleState;
 pub(super) struct RoleUsers(Mutex<Option<Vec<ConnectorState>>>);
 
 impl RoleUsers {
-    /// Refuses to remove a role that a connector names, other than one that `steps`, those of its account, removed before.
+    /// Refuses to remove a role that a connector names, other than one that the steps before in its account removed.
     pub(super) async fn check(
         &self,
         connectors: &dyn ConnectorClient,
         role: &RoleState,
-        steps: &[Step],
+        before: &[Step],
     ) -> Result<()> {
         let mut listed = self.0.lock().await;
         let listed = match &mut *listed {
@@ -25,7 +25,7 @@ impl RoleUsers {
         };
         let arn = role.arn.to_string();
         let goes = |connector: &ConnectorState| {
-            steps
+            before
                 .iter()
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
         };

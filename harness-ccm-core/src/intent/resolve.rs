@@ -36,7 +36,9 @@ impl Intent {
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
-        let named = if complete { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        // An old copy of a complete listing lacks an account as well; a part of the accounts says nothing.
+        let named =
+            if complete || taken.is_some() { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(self.naming.diagnostics(&accounts));

@@ -73,6 +73,9 @@ impl Template {
             match part {
                 Part::Text(literal) => text.push_str(literal),
                 Part::Place { what, default } => {
+                    if what.is_unknown(account) {
+                        return Err(what.to_string());
+                    }
                     let value = what.value(account).filter(|value| !value.is_empty());
                     text.push_str(&value.or_else(|| default.clone()).ok_or_else(|| what.to_string())?);
                 }
@@ -98,6 +101,11 @@ impl Template {
 }
 
 impl Place {
+    /// Whether it is about a tag of which nothing is known: not even that it is absent, which is what a default stands for.
+    fn is_unknown(&self, account: &Account) -> bool {
+        matches!(self, Self::Tag(key) if account.tags.is_some() && account.tags_about(key).is_none())
+    }
+
     fn value(&self, account: &Account) -> Option<String> {
         let units = account.ou_path.as_deref();
         match self {

@@ -1,4 +1,4 @@
-use super::{Action, Counts, Plan, PlanRejected};
+use super::{Action, Counts, Plan, PlanRejected, Step};
 use crate::id::AccountId;
 use crate::limits::{Limits, is_more_than};
 use crate::owner::Ownership;
@@ -32,6 +32,16 @@ impl Plan {
                 let what =
                     format!("the step {} {} {what}", step.operation().symbol(), step.action.resource());
                 return Err(PlanRejected::Edited { account: account.clone(), what });
+            }
+        }
+        for (id, account) in &self.accounts {
+            if let Some(step) = out_of_order(&account.steps) {
+                let what = format!(
+                    "the step {} {} comes after the role was removed",
+                    step.operation().symbol(),
+                    step.action.resource()
+                );
+                return Err(PlanRejected::Edited { account: id.clone(), what });
             }
         }
         if *limits == Limits::none() {
@@ -91,4 +101,10 @@ impl Plan {
             (true, true, true) => None,
         }
     }
+}
+
+/// A step about the connector behind the removal of the role: what uses a role goes first.
+fn out_of_order(steps: &[Step]) -> Option<&Step> {
+    let mut after = steps.iter().skip_while(|step| !matches!(step.action, Action::RemoveRole { .. }));
+    after.find(|step| matches!(step.action, Action::RemoveConnector { .. }))
 }

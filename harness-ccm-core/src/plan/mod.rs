@@ -19,6 +19,7 @@ mod shortfall;
 mod step;
 mod trust;
 mod withheld;
+mod within;
 
 pub use account_plan::{AccountPlan, ExpectedTest};
 pub use basis::Basis;

@@ -12,6 +12,7 @@ use crate::id::{AccountId, OwnerId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount, NamedAccount, SkipReason, Unlisted, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::{ADOPTED_TAG, Ownership};
+use crate::policy::{Trusted, trusted};
 use crate::predict;
 use crate::resource::Resource;
 use crate::role::Quotas;
@@ -89,6 +90,7 @@ impl Context<'_> {
             ..AccountPlan::default()
         };
         let sync = self.options.mode == Mode::Sync;
+        let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
         match &account.choice {
             Choice::Onboard(wanted) => match self.gap(account) {
                 Some(unread) => self.unread(unread, Some(wanted), &connectors, &mut plan),
@@ -111,7 +113,7 @@ impl Context<'_> {
                 self.unread(unread, None, &connectors, &mut plan);
             }
         }
-        role::mark_unfinished(&mut plan.steps, self.owner);
+        role::mark_unfinished(&mut plan.steps, served, self.owner);
         plan
     }
 
@@ -180,7 +182,7 @@ impl Context<'_> {
         });
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let judge = Judge { adopt: self.options.adopt, quotas, beside: Beside { differs, presents_another } };
-        let idle = serves_nobody(&connector, chosen, wanted);
+        let idle = self.serves_nobody(&connector, chosen, wanted);
         let (mut before, mut after, mut blocked) = (Vec::new(), Vec::new(), None);
         let mut role = None;
         for spec in &wanted.roles {
@@ -250,6 +252,25 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// Why roles are not written: the account's connector is withheld, and does not name the role that is desired, or presents an
+    /// external id that a role which is made now would not trust.
+    fn serves_nobody(
+        &self,
+        connector: &ConnectorJudgement,
+        chosen: Option<&ConnectorState>,
+        wanted: &Wanted,
+    ) -> Option<WithheldReason> {
+        let ConnectorJudgement::Withhold(id, _) = connector else { return None };
+        let role = chosen.and_then(named_role);
+        let presented = chosen.and_then(|seen| seen.external_id.as_deref());
+        let shut_out = wanted.roles.last().zip(presented).is_some_and(|(spec, presented)| {
+            matches!(self.observed.roles.get(&spec.address.arn), Some(Seen::Absent))
+                && trusted(&spec.trust, presented) == Trusted::No
+        });
+        (role.as_ref() != Some(&wanted.connector.role) || shut_out)
+            .then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
     }
 
     /// Connectors that name the account's role, are not the one that is looked after, and want something else of it: they stay as
@@ -411,18 +432,6 @@ fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Findin
     let old = named_role(seen)?;
     let is_known = account.addresses.iter().any(|address| address.arn == old);
     (!is_known).then(|| Finding::new(old, FindingKind::LeftBehind))
-}
-
-/// Why roles are not written: the account's connector is withheld and does not name the role that is desired.
-fn serves_nobody(
-    connector: &ConnectorJudgement,
-    chosen: Option<&ConnectorState>,
-    wanted: &Wanted,
-) -> Option<WithheldReason> {
-    let ConnectorJudgement::Withhold(id, _) = connector else { return None };
-    let role = chosen.and_then(named_role);
-    (role.as_ref() != Some(&wanted.connector.role))
-        .then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
 }
 
 /// The roles of an account that nobody can enter, by what is known of them from outside.

@@ -162,9 +162,11 @@ impl Judge<'_> {
     }
 }
 
-/// Says of changes that they finish what an earlier run of ours left in part.
-pub(super) fn mark_unfinished(steps: &mut [Step], owner: &OwnerId) {
-    let unfinished: Vec<_> = steps.iter().map(|step| is_unfinished(step, steps, owner)).collect();
+/// Says of changes that they finish what an earlier run of ours left in part. `served` says whether a connector of ours uses the
+/// account's role.
+pub(super) fn mark_unfinished(steps: &mut [Step], served: bool, owner: &OwnerId) {
+    let finishes = |step: &Step| is_first(step, steps, owner) || !served && is_bare(step, owner);
+    let unfinished: Vec<_> = steps.iter().map(finishes).collect();
     for (step, unfinished) in steps.iter_mut().zip(unfinished) {
         if unfinished {
             step.reason = Reason::Unfinished;
@@ -172,17 +174,32 @@ pub(super) fn mark_unfinished(steps: &mut [Step], owner: &OwnerId) {
     }
 }
 
-/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part: a role of ours that nothing
-/// uses yet, since its connector is only made now, and that loses nothing. Told by the steps alone, whatever they say of
-/// themselves.
+/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part. What it says of itself counts only
+/// where it can take nothing from anybody: for a role that has none of its permissions.
 pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
-    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
+    is_first(step, steps, owner) || step.reason == Reason::Unfinished && is_bare(step, owner)
+}
+
+/// Whether nothing uses the role yet, since its connector is only made now.
+fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     let new_connector =
         |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
-    steps.iter().any(new_connector)
-        && state.ownership(owner) == Ownership::Ours
-        && !state.tags.contains_key(ADOPTED_TAG)
-        && spec.differences(&widened(spec, state, false).made_of(state)).is_empty()
+    steps.iter().any(new_connector) && only_adds(step, owner).is_some()
+}
+
+/// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
+fn is_bare(step: &Step, owner: &OwnerId) -> bool {
+    only_adds(step, owner).is_some_and(|(spec, state)| {
+        spec.inline.keys().all(|name| !state.inline.contains_key(name))
+            && spec.attachments().all(|policy| !state.attached.contains_key(policy))
+    })
+}
+
+/// The role of a step that changes one of our own making, which loses nothing.
+fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
+    let own = state.ownership(owner) == Ownership::Ours && !state.tags.contains_key(ADOPTED_TAG);
+    (own && spec.differences(&widened(spec, state, false).made_of(state)).is_empty()).then_some((spec, state))
 }
 
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.

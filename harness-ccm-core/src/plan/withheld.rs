@@ -65,11 +65,11 @@ pub enum WithheldReason {
         /// The connector.
         connector: ConnectorId,
     },
-    /// The account's connector is withheld and names another role or none: this one would serve nobody.
+    /// The account's connector is withheld and cannot use this role, which would serve nobody.
     ServesNobody {
         /// The connector.
         connector: ConnectorId,
-        /// The role that it names.
+        /// The role that it names: another one, or this one and it presents an external id that this role would not trust.
         role: Option<RoleArn>,
     },
     /// Something that it builds on is itself withheld.
@@ -81,6 +81,10 @@ pub enum WithheldReason {
     },
     /// No write can bring it to what is desired.
     Impossible(Obstacle),
+    /// What is due now is not what was approved: state or intent changed since, or the approved plan was edited.
+    ChangedSince,
+    /// It is not a part of the plan that was approved.
+    NotApproved,
 }
 
 /// Why things of an account that is not listed stay.
@@ -127,7 +131,8 @@ impl WithheldReason {
             | Self::NotObserved
             | Self::NotListed { .. }
             | Self::Unlisted(UnlistedReason::Offboarding)
-            | Self::Impossible(_) => true,
+            | Self::Impossible(_)
+            | Self::ChangedSince => true,
             Self::Account(hold) => hold.is_incomplete(),
             Self::WaitsFor { incomplete, .. } => *incomplete,
             Self::Unlisted(UnlistedReason::NotPinned | UnlistedReason::DefaultOwner)
@@ -137,7 +142,8 @@ impl WithheldReason {
             | Self::Mode
             | Self::Adopted
             | Self::InUse { .. }
-            | Self::ServesNobody { .. } => false,
+            | Self::ServesNobody { .. }
+            | Self::NotApproved => false,
         }
     }
 }
@@ -175,13 +181,17 @@ impl fmt::Display for WithheldReason {
             ),
             Self::ServesNobody { connector, role: Some(role) } => write!(
                 f,
-                "the connector {connector} is held back and uses the role {role}: this one would serve nobody"
+                "the connector {connector} is held back and cannot use this role as it is wanted, it names {role} with the external id that it has: the role would serve nobody"
             ),
             Self::ServesNobody { connector, role: None } => {
                 write!(f, "the connector {connector} is withheld: this role would serve nobody")
             }
             Self::WaitsFor { resource, .. } => write!(f, "it waits for the {resource}, which is withheld"),
             Self::Impossible(obstacle) => obstacle.fmt(f),
+            Self::ChangedSince => f.write_str(
+                "what is due now is not what was approved: the state or the intent changed since, or the plan was edited; make a new plan",
+            ),
+            Self::NotApproved => f.write_str("it is not a part of the plan that was approved"),
         }
     }
 }

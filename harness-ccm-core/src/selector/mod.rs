@@ -180,7 +180,7 @@ impl Condition<'_> {
             Self::OuPaths(globs) => {
                 account.ou_path.as_ref().map(|path| globs.iter().any(|glob| glob.matches(path)))
             }
-            Self::Tag(key, condition) => account.tags.as_ref().map(|tags| condition.holds(tags.get(key))),
+            Self::Tag(key, condition) => account.tags_about(key).map(|tags| condition.holds(tags.get(key))),
         };
         match holds {
             Some(true) => Fit::Yes,
@@ -213,7 +213,10 @@ impl Condition<'_> {
                 }
                 None => "its organizational unit is not known".into(),
             },
-            Self::Tag(key, condition) => match (&account.tags, condition) {
+            Self::Tag(key, condition) => match (account.tags_about(key), condition) {
+                (None, _) if account.tags.is_some() => {
+                    format!("it is not known whether it has a tag {key:?}")
+                }
                 (None, _) => "its tags are not known".into(),
                 (Some(_), TagCondition::Absent) => format!("it has the tag {key:?}"),
                 (Some(tags), TagCondition::OneOf(values)) => match tags.get(key) {

@@ -12,6 +12,7 @@ use super::quoting::{Fault, Quoting};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
 use crate::listing::Listing;
+use crate::secret::{looks_like_key, without_keys};
 use crate::timestamp::Timestamp;
 
 /// How comma-separated values are read.
@@ -97,6 +98,42 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The keys of the columns for one tag each.
+    fn tag_keys(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().filter_map(|column| match column {
+            Column::Tag(key) => Some(key.as_str()),
+            _ => None,
+        })
+    }
+}
+
+/// Takes what a column without any value says for unknown: such a column was emptied, or never filled in.
+fn forget_empty_columns(header: &Header, accounts: &mut [Account]) -> Vec<String> {
+    let is_empty = |key: &&str| {
+        !accounts.iter().any(|account| account.tags.as_ref().is_some_and(|tags| tags.contains_key(*key)))
+    };
+    if accounts.is_empty() || header.columns.contains_key(&Column::Tags) {
+        return Vec::new();
+    }
+    let empty: Vec<&str> = header.tag_keys().filter(is_empty).collect();
+    for keys in accounts.iter_mut().filter_map(|account| account.tag_keys.as_mut()) {
+        keys.retain(|key| !empty.contains(&key.as_str()));
+    }
+    let told = |key: &&str| {
+        format!(
+            "the column {} is empty in every line: the tag counts as unknown",
+            told(&format!("tag:{key}"))
+        )
+    };
+    empty.iter().map(told).collect()
+}
+
+/// Whether a word for the state of an account is a key in the wrong place. Words of AWS that are not known yet are no keys.
+pub(super) fn is_no_state(word: &str) -> bool {
+    without_keys(word) != word || looks_like_key(&word.to_lowercase())
+}
+
 /// One record with its place in the file.
 struct Row<'a> {
     header: &'a Header,
@@ -131,12 +168,19 @@ impl<'a> Row<'a> {
     }
 
     fn account(&self, id: AccountId) -> Result<Account, InvalidAccounts> {
-        let name = self.field(&Column::Name)?.map_or("", |(name, _)| name);
+        let (name, name_column) = self.field(&Column::Name)?.unwrap_or_default();
+        if name.is_empty() {
+            return Err(self.wrong(name_column, "the account's name is empty: in AWS every account has one"));
+        }
         let mut account = Account::new(id, name);
         let words = [self.field(&Column::State)?, self.field(&Column::Status)?];
         if words.iter().any(Option::is_some) {
-            let word = words.iter().flatten().map(|(word, _)| *word).find(|word| !word.is_empty());
-            let word = word.unwrap_or_default().to_uppercase().replace([' ', '-'], "_");
+            let given = words.iter().flatten().find(|(word, _)| !word.is_empty());
+            if let Some((_, index)) = given.filter(|(word, _)| is_no_state(word)) {
+                return Err(self.wrong(*index, "this is no state of an account, such as ACTIVE or SUSPENDED"));
+            }
+            let word =
+                given.map(|(word, _)| *word).unwrap_or_default().to_uppercase().replace([' ', '-'], "_");
             account.state = AccountState::from(word);
         }
         if let Some(AccountArn { partition, payer, organization }) = self.parse(&Column::Arn, account_arn)? {
@@ -157,11 +201,16 @@ impl<'a> Row<'a> {
             let parts = text.split('/').map(str::trim).filter(|part| !part.is_empty());
             parts.map(str::to_owned).collect::<Vec<_>>()
         };
-        account.ou_path = self.field(&Column::OuPath)?.map(|(text, _)| split(text));
-        account.ou_ids = self.field(&Column::OuIds)?.map(|(text, _)| split(text));
+        // An empty field says nothing; the root is `/`.
+        let known = |column: &Column| Ok(self.field(column)?.filter(|(text, _)| !text.is_empty()));
+        account.ou_path = known(&Column::OuPath)?.map(|(text, _)| split(text));
+        account.ou_ids = known(&Column::OuIds)?.map(|(text, _)| split(text));
         account.joined =
             self.parse(&Column::Joined, |text| text.parse::<Timestamp>().map_err(|error| error.to_string()))?;
         account.tags = self.tags()?;
+        if account.tags.is_some() && !self.header.columns.contains_key(&Column::Tags) {
+            account.tag_keys = Some(self.header.tag_keys().map(str::to_owned).collect());
+        }
         Ok(account)
     }
 
@@ -216,6 +265,7 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
             .flexible(true)
             .from_reader(Quoting::new(Cursor::new(start).chain(bounded), separator, returns_end_lines)),
         record: ByteRecord::new(),
+        broken_end: None,
     };
     let Some(line) = rows.next()? else {
         return Err(InvalidAccounts::new(1, 1, "it is empty: the first line names the columns"));
@@ -258,7 +308,8 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
         }
         accounts.push(row.account(id)?);
     }
-    let mut listing = Listing::complete(accounts).with_notes(header.notes);
+    let notes = forget_empty_columns(&header, &mut accounts);
+    let mut listing = Listing::complete(accounts).with_notes(header.notes).with_notes(notes);
     if let Some((id, line)) = padded.first() {
         if let Some(zero) = zero_kept {
             let digits = id.as_str().trim_start_matches('0');
@@ -341,6 +392,8 @@ type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, Bounded<R>>;
 struct Rows<R> {
     reader: csv::Reader<Quoting<Whole<R>>>,
     record: ByteRecord,
+    /// The last field of the record that was read last, if it ends in the middle of a character.
+    broken_end: Option<usize>,
 }
 
 impl<R: Read> Rows<R> {
@@ -364,11 +417,31 @@ impl<R: Read> Rows<R> {
                 }
             };
             if !more {
+                self.refuse_cut_off()?;
                 return Ok(None);
             }
             if !self.record.iter().all(|field| field.trim_ascii().is_empty()) {
+                self.broken_end = self.broken_end();
                 return Ok(Some(self.line()));
             }
+        }
+    }
+
+    /// The last field of the record that was just read, if it ends in the middle of a character.
+    fn broken_end(&self) -> Option<usize> {
+        let last = self.record.len().saturating_sub(1);
+        let error = std::str::from_utf8(self.record.get(last)?).err()?;
+        error.error_len().is_none().then_some(last)
+    }
+
+    /// Refuses a file that ends in the middle of a character, also in a column that is not read: what came after it is lost.
+    fn refuse_cut_off(&self) -> Result<(), InvalidAccounts> {
+        match self.broken_end {
+            Some(index) if self.reader.get_ref().has_open_end() => {
+                let problem = "the file ends in the middle of a character: it was cut off, or is not UTF-8; get all of it, saved as \"CSV UTF-8\"";
+                Err(InvalidAccounts::new(self.reader.position().line() - 1, place(index), problem))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -377,8 +450,7 @@ impl<R: Read> Rows<R> {
     fn line(&self) -> u64 {
         let within: usize =
             self.record.iter().map(|field| field.split(|byte| *byte == b'\n').count() - 1).sum();
-        let end = u64::from(!self.reader.is_done());
-        (self.reader.position().line() - end).saturating_sub(within as u64).max(1)
+        self.reader.position().line().saturating_sub(1 + within as u64).max(1)
     }
 }
 

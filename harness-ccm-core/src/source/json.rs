@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
-use super::csv::AccountArn;
+use super::csv::{AccountArn, is_no_state};
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
@@ -41,6 +41,8 @@ struct Entry {
     paths: Option<Vec<String>>,
     #[serde(default, alias = "Tags")]
     tags: Option<Tags>,
+    #[serde(default)]
+    tag_keys: Option<BTreeSet<String>>,
     #[serde(default, alias = "JoinedTimestamp")]
     joined: Option<Joined>,
     #[serde(default)]
@@ -65,6 +67,7 @@ impl Entry {
             ou_ids,
             paths,
             tags,
+            tag_keys,
             joined,
             payer,
             organization,
@@ -87,6 +90,7 @@ impl Entry {
         account.ou_path = ou_path;
         account.ou_ids = ou_ids.or_else(|| Some(OrgPath::of(&account.id, paths.as_deref()?)?.units));
         account.tags = tags.map(|Tags(tags)| tags);
+        account.tag_keys = tag_keys;
         account.joined = joined.map(|Joined(time)| time);
         account.doubt = doubt;
         account
@@ -191,6 +195,19 @@ impl<'de> Deserialize<'de> for Accounts {
                             entry.id
                         )));
                     }
+                    if entry.name.trim().is_empty() {
+                        return Err(A::Error::custom(format!(
+                            "the name of account {} is empty: in AWS every account has one",
+                            entry.id
+                        )));
+                    }
+                    let words = [&entry.state, &entry.status, &entry.doubt];
+                    if words.into_iter().flatten().any(|word| is_no_state(word)) {
+                        return Err(A::Error::custom(format!(
+                            "the state of account {} is no state of an account, such as ACTIVE or SUSPENDED",
+                            entry.id
+                        )));
+                    }
                     accounts.push(entry.into_account());
                 }
                 Ok(Accounts(accounts))
@@ -237,6 +254,11 @@ impl<'de> Deserialize<'de> for Document {
                                     "the list was broken off (NextToken): take it again without --max-items",
                                 ));
                             }
+                        }
+                        "kind" => {
+                            return Err(A::Error::custom(
+                                "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in listing.keep",
+                            ));
                         }
                         _ => {
                             map.next_value::<serde::de::IgnoredAny>()?;

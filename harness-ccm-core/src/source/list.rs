@@ -34,10 +34,10 @@ impl ListSource {
     /// | `state` | `status` | a word of AWS Organizations; without the column every account is active, an empty field is unknown |
     /// | `management` | `is management` | `true` or `false`; without the column, the account that is its own payer |
     /// | `payer` | `Payer account`, `Management account`, `bill/PayerAccountId` | the organization's management account |
-    /// | `ou path` | `ou`, `organizational unit` | names from the root down with `/` between them, as in `Workloads/Prod` |
-    /// | `ou ids` | | ids from the root down with `/` between them |
+    /// | `ou path` | `ou`, `organizational unit` | names from the root down with `/` between them, as in `Workloads/Prod`; `/` is the root, an empty field is unknown |
+    /// | `ou ids` | | ids from the root down with `/` between them; likewise |
     /// | `tags` | | `key=value`, several with `;` between them |
-    /// | `tag:KEY` | | the value of one tag; an empty field is a tag that is not there |
+    /// | `tag:KEY` | | the value of one tag; an empty field is a tag that is not there. A tag without a column is unknown, and so is one whose column is empty in every line; with a column `tags` all are known |
     /// | `joined` | `Joined timestamp` | a date, or date and time with an offset |
     /// | `arn` | | the account's ARN, for the partition and the payer |
     ///

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 /// of a field, and two of them within such a field stand for one.
 ///
 /// It fails where records would be taken in by a field, and passes on what stands before the record in question. It keeps no text.
+/// A last line without an end gets one, so that every line is counted alike.
 #[derive(Debug)]
 pub(super) struct Quoting<R> {
     inner: R,
@@ -21,6 +22,8 @@ pub(super) struct Quoting<R> {
     closed: u64,
     /// A carriage return outside of quotes: a line feed must follow.
     returned: bool,
+    /// Whether the last line had no end.
+    cut: bool,
     fault: Option<Fault>,
 }
 
@@ -56,12 +59,18 @@ impl<R> Quoting<R> {
             opened: (1, 1),
             closed: 1,
             returned: false,
+            cut: false,
             fault: None,
         }
     }
 
     pub(super) fn get_mut(&mut self) -> &mut R {
         &mut self.inner
+    }
+
+    /// Whether all was read and the last line had no end.
+    pub(super) fn has_open_end(&self) -> bool {
+        self.cut
     }
 
     /// What is wrong, once reading has failed for it.
@@ -153,7 +162,16 @@ impl<R: Read> Read for Quoting<R> {
             Err(error) => return Err(error),
         };
         if count == 0 && !buffer.is_empty() {
-            return self.end().map(|()| 0).map_err(|fault| self.fail(fault));
+            if let Err(fault) = self.end() {
+                return Err(self.fail(fault));
+            }
+            if self.state == State::RecordStarts {
+                return Ok(0);
+            }
+            self.cut = true;
+            self.state = State::RecordStarts;
+            buffer[0] = b'\n';
+            return Ok(1);
         }
         let mut record_starts = 0;
         for (at, byte) in buffer.iter_mut().enumerate().take(count) {

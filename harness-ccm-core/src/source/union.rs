@@ -145,6 +145,7 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
         ou_path,
         ou_ids,
         tags,
+        tag_keys: _,
         joined,
         payer,
         organization,
@@ -157,7 +158,13 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
     both("the partition is", Some(&partition.as_str()), Some(&other.partition.as_str()), &mut found);
     both("the organizational unit is", ou_path.as_ref(), other.ou_path.as_ref(), &mut found);
     both("the ids of the organizational units are", ou_ids.as_ref(), other.ou_ids.as_ref(), &mut found);
-    both("the tags are", tags.as_ref(), other.tags.as_ref(), &mut found);
+    // Of keys that only one of them knows, they say nothing different.
+    let shared = |tags: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+        let known = |key: &str| one.tags_about(key).is_some() && other.tags_about(key).is_some();
+        tags.iter().filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let tags = [tags, &other.tags].map(|tags| tags.as_ref().map(shared));
+    both("the tags are", tags[0].as_ref(), tags[1].as_ref(), &mut found);
     let seconds = |joined: Option<crate::timestamp::Timestamp>| joined.map(|time| time.to_string());
     both("it joined", seconds(*joined).as_ref(), seconds(other.joined).as_ref(), &mut found);
     let payers = [payer, &other.payer].map(|payer| payer.as_ref().map(AccountId::as_str));
