@@ -178,6 +178,8 @@ impl fmt::Display for Verification {
 
 fn words(failure: &TestFailure) -> String {
     let TestFailure { summary, reasons } = failure;
+    // Harness may say the one reason as the summary too.
+    let reasons: Vec<&str> = reasons.iter().map(String::as_str).filter(|reason| reason != summary).collect();
     if reasons.is_empty() { summary.clone() } else { format!("{summary} ({})", reasons.join("; ")) }
 }
 

@@ -20,7 +20,7 @@ use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, plan};
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::source::{KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted};
+use harness_ccm_core::source::{KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted, Union};
 use harness_ccm_core::timestamp::Timestamp;
 use proptest::prelude::*;
 use slate::Slate;
@@ -204,6 +204,20 @@ const DAMAGED: [&str; 5] = [
     r#"{"kind":"harness-ccm kept listing","format_version":9,"taken":"2026-01-31T00:00:00Z","accounts":[]}"#,
     r#"{"kind":"another","format_version":2,"taken":"2026-01-31T00:00:00Z","accounts":[]}"#,
 ];
+
+#[test]
+fn what_the_source_could_not_know_is_not_asked_for_again() {
+    let slate = Slate::default();
+    let blind = || Union::new().with("blind", ListSource::new(Listing::complete([account(1, "a")])));
+    let tags = AccountQuery::new().with_tags();
+    let ask = |query: &AccountQuery| {
+        let kept = Kept::new(blind(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_hours(1));
+        block_on(kept.list_accounts(query)).unwrap()
+    };
+    assert!(ask(&tags).taken().is_none(), "a new one");
+    assert!(ask(&tags).taken().is_some(), "the source was asked for tags, and has none");
+    assert!(ask(&tags.with_ou_paths()).taken().is_none(), "it was not asked for units");
+}
 
 #[test]
 fn a_kept_listing_that_is_damaged_is_taken_anew() {

@@ -159,7 +159,9 @@ proptest! {
         let (desired, observed) = world(kind, 12);
         let now = sync(&desired, &observed);
         let mut approved = now.clone();
-        kinds.iter().for_each(|kind| edit(&mut approved, *kind));
+        for kind in kinds {
+            edit(&mut approved, kind);
+        }
         let within = now.clone().within(&approved, &observed);
         for (account, plan) in &within.accounts {
             let planned = &now.accounts[account].steps;

@@ -1,4 +1,5 @@
 //! `apply FILE`: the file says what may be done. What is done is planned now, on what is there now.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
 

@@ -168,7 +168,7 @@ impl Source {
         };
         for (position, name) in path.iter().enumerate().skip(1) {
             if name == "super" {
-                at = parent(&at).to_owned();
+                at = String::from(parent(&at));
                 continue;
             }
             if self.files.contains_key(&join(&at, name)) {

@@ -1,0 +1,84 @@
+//! The texts of reports and verifications, as people read them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use futures_executor::block_on;
+use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
+use harness_ccm_core::backend::NoPause;
+use harness_ccm_core::event::NoEvents;
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::wrap::{Fault, Faulty, When};
+use support::*;
+
+fn world(count: u64) -> World {
+    World::new((1..=count).map(|number| account(number, &format!("team {number}"))))
+}
+
+/// Applies what is planned, one account at a time, while the world does not let the first account's connector be made.
+fn refused(world: &World, budget: FailureBudget) -> Report {
+    let desired = desired(visibility(), 1..=3);
+    world.refuse_connector(&id(1), Some("the account 000000000001 is not allowed here"));
+    let options = ObserveOptions::default();
+    let observed =
+        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
+    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+    let options = ApplyOptions::default().with_concurrency(1).with_budget(budget);
+    block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents))
+}
+
+#[test]
+fn a_report_names_what_failed_with_its_remedy_and_counts_the_rest() {
+    let world = world(3);
+    insta::assert_snapshot!(refused(&world, FailureBudget::default()), @"
+    000000000001: + connector team_1 failed: put_connector for connector team_1: invalid: the account 000000000001 is not allowed here
+        remedy: change what the message names, then run again
+    5 of 6 steps done, 1 failed, 0 skipped, 0 not started.
+    ");
+}
+
+#[test]
+fn a_verification_names_what_does_not_pass_and_what_has_no_connector() {
+    let world = world(3);
+    let _ = refused(&world, FailureBudget::default());
+    world.edit_role(&id(2), &"HarnessCERole".parse().unwrap(), |role| role.inline.clear());
+    let desired = desired(visibility(), 1..=3);
+    let connectors =
+        block_on(harness_ccm_core::backend::ConnectorClient::list_connectors(&world.connectors())).unwrap();
+    let options = VerifyOptions::default();
+    let verification =
+        block_on(verify(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
+    insta::assert_snapshot!(verification, @"
+    000000000002: connector team_2 fails: the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: arn:aws:iam::000000000002:role/HarnessCERole
+    000000000001: not tested: no connector: plan and apply first
+    1 of 2 connectors passed; 1 account has none to test.
+    ");
+    assert!(!verification.is_good());
+}
+
+#[test]
+fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is() {
+    // The first write fails: the role of the first account.
+    let world = world(3);
+    let desired = desired(visibility(), 1..=3);
+    let approved =
+        plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let roles = Faulty::new(world.roles(), Fault { write: 0, when: When::Before });
+    let options = ApplyOptions::default().with_concurrency(1);
+    let report = block_on(apply(&approved, &roles, &world.connectors(), &options, &NoEvents));
+    let skipped: BTreeSet<_> = report
+        .steps
+        .iter()
+        .filter(|step| !step.outcome.is_done())
+        .map(|step| (step.account.to_string(), step.resource.to_string()))
+        .collect();
+    let first = |resource: &str| ("000000000001".to_owned(), resource.to_owned());
+    assert_eq!(skipped, [first("connector team_1"), first("role HarnessCERole")].into());
+    insta::assert_snapshot!(report.to_string().lines().last().unwrap(), @"4 of 6 steps done, 1 failed, 1 skipped, 0 not started.");
+}
