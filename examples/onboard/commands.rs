@@ -8,6 +8,7 @@ use harness_ccm_core::intent::{Choice, Desired};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan};
 use harness_ccm_core::report::{Explanation, Roster};
+use harness_ccm_core::text::visible;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -132,7 +133,7 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
     } else {
         output::data(&roster)?;
         for diagnostic in &roster.diagnostics {
-            output::note(&format_args!("note: {diagnostic}"));
+            output::note(&format_args!("note: {}", visible(diagnostic)));
         }
     }
     Ok(code)

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::sync::LazyLock;
 
 use harness_ccm_core::secret::without_keys;
+use harness_ccm_core::text::visible_lines;
 
 use crate::Failure;
 
@@ -44,10 +45,10 @@ pub(crate) fn note(text: &impl Display) {
     ask(&format_args!("{text}\n"));
 }
 
-/// The same without an end of the line.
+/// The same without an end of the line. What a terminal would obey is shown instead.
 pub(crate) fn ask(text: &impl Display) {
     let mut stderr = anstream::stderr();
-    let _ = stderr.write_all(shown(text).as_bytes()).and_then(|()| stderr.flush());
+    let _ = stderr.write_all(visible_lines(&shown(text)).as_bytes()).and_then(|()| stderr.flush());
 }
 
 fn closed(error: io::Error) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::secret::without_keys;
+use crate::text::visible;
 
 /// The result of a backend call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -220,9 +221,9 @@ impl fmt::Display for Error {
         let Inner { kind, operation, subject, message, effect: _, retry: _, remedy: _, source: _ } = &*self.0;
         write!(f, "{operation}")?;
         if !subject.is_empty() {
-            write!(f, " for {subject}")?;
+            write!(f, " for {}", visible(subject))?;
         }
-        write!(f, ": {kind}: {message}")
+        write!(f, ": {kind}: {}", visible(message))
     }
 }
 
@@ -304,19 +305,19 @@ impl From<Error> for Diagnosis {
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, effect, retry: _, operation, subject, message, causes, remedy } = self;
-        write!(f, "{operation}")?;
+        write!(f, "{}", visible(operation))?;
         if !subject.is_empty() {
-            write!(f, " for {subject}")?;
+            write!(f, " for {}", visible(subject))?;
         }
-        write!(f, ": {kind}: {message}")?;
+        write!(f, ": {kind}: {}", visible(message))?;
         for cause in causes {
-            write!(f, "\n  caused by: {cause}")?;
+            write!(f, "\n  caused by: {}", visible(cause))?;
         }
         if *effect == Effect::Unknown {
             write!(f, "\n  it may have taken effect all the same: the next plan tells")?;
         }
         if let Some(remedy) = remedy {
-            write!(f, "\n  remedy: {remedy}")?;
+            write!(f, "\n  remedy: {}", visible(remedy))?;
         }
         Ok(())
     }

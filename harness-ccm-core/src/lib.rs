@@ -87,7 +87,7 @@ pub mod session;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod text;
+pub mod text;
 pub mod timestamp;
 pub mod verify;
 pub mod wrap;

@@ -1,4 +1,57 @@
-//! Texts for people.
+//! Texts for people: what comes from outside is made harmless where it is printed.
+
+use std::borrow::Cow;
+
+/// A text from outside for one line: what a terminal would obey, or what would be invisible, is escaped as in Rust (`\n`, `\u{1b}`).
+///
+/// Names, tags and messages of services may hold anything. JSON keeps them as they are; texts show them with this.
+///
+/// ```
+/// use harness_ccm_core::text::visible;
+///
+/// assert_eq!(visible("Café 1"), "Café 1");
+/// assert_eq!(visible("\u{1b}[2Jgone\r\u{202e}"), "\\u{1b}[2Jgone\\r\\u{202e}");
+/// ```
+pub fn visible(text: &str) -> Cow<'_, str> {
+    escaped(text, is_obeyed)
+}
+
+/// The same for a text of several lines, which stay lines.
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| c != '\n' && is_obeyed(c))
+}
+
+fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&hostile) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |mut shown: String, c: char| {
+        if hostile(c) {
+            shown.extend(c.escape_default());
+        } else {
+            shown.push(c);
+        }
+        shown
+    };
+    Cow::Owned(text.chars().fold(String::with_capacity(text.len()), escape))
+}
+
+/// Control characters (C0, C1), and format characters of Unicode: bidirectional marks, zero widths, separators, tags.
+fn is_obeyed(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
 
 /// How many things a message names before it only counts.
 const MOST: usize = 5;

@@ -12,6 +12,7 @@ use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
 use crate::intent::{Choice, Desired, Hold};
+use crate::text::visible;
 
 /// How connectors are tested.
 #[derive(Clone, Copy, Debug)]
@@ -150,13 +151,14 @@ impl fmt::Display for Verification {
             match verdict {
                 Verdict::Passed => {}
                 Verdict::Failed(failure) => {
-                    writeln!(f, "{account}: connector {connector} fails: {}", words(failure))?;
+                    writeln!(f, "{account}: connector {connector} fails: {}", visible(&words(failure)))?;
                 }
                 Verdict::Expected(why, failure) => {
                     writeln!(
                         f,
-                        "{account}: connector {connector} fails as expected ({why}): {}",
-                        words(failure)
+                        "{account}: connector {connector} fails as expected ({}): {}",
+                        visible(why),
+                        visible(&words(failure))
                     )?;
                 }
                 Verdict::Untested(diagnosis) => {
@@ -165,7 +167,7 @@ impl fmt::Display for Verification {
             }
         }
         for Missing { account, reason } in &self.missing {
-            writeln!(f, "{account}: not tested: {reason}")?;
+            writeln!(f, "{account}: not tested: {}", visible(&reason.to_string()))?;
         }
         write!(f, "{} of {} connectors passed", self.passed(), self.connectors.len())?;
         match self.missing.len() {

@@ -147,3 +147,27 @@ fn a_bad_file_is_told_with_its_place_and_nothing_is_done() {
         assert!(!folder.path().join("kept.json").exists());
     }
 }
+
+#[test]
+fn names_that_a_terminal_would_obey_are_shown_and_json_keeps_them() {
+    let name = "\u{1b}[2J\u{202e}prod";
+    let folder = folder(format!("id,name\n300000000001,{name}\n").as_bytes());
+    for command in [
+        &["accounts"][..],
+        &["accounts", "--explain", "300000000001"],
+        &["plan"],
+        &["apply", "--yes"],
+        &["verify"],
+    ] {
+        let (_, text, notes) = onboard(&folder, command);
+        for printed in [&text, &notes] {
+            assert!(!printed.contains(['\u{1b}', '\r', '\u{202e}']), "{command:?}: {printed:?}");
+        }
+    }
+    let (_, text, _) = onboard(&folder, &["accounts"]);
+    assert!(text.contains("\\u{1b}[2J"), "{text}");
+    let (_, json, _) = onboard(&folder, &["--json", "accounts"]);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let accounts = json["accounts"].as_array().unwrap();
+    assert!(accounts.iter().any(|account| account["account"]["name"] == name), "{json}");
+}

@@ -2,6 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::redact::{self, ShownLine};
+use crate::text::visible;
 
 /// A place in an intent file, shown with its line: with the keys in it, not with the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +50,23 @@ impl fmt::Display for Place {
         let (before, mark) = (" ".repeat(*mark), "^".repeat(*length));
         write!(
             f,
-            "line {line}, column {column}\n{:margin$} |\n{line} | {text}\n{:margin$} | {before}{mark}",
-            "", ""
+            "line {line}, column {column}\n{:margin$} |\n{line} | {}\n{:margin$} | {before}{mark}",
+            "",
+            printable(text),
+            ""
         )
     }
+}
+
+/// The line with as many characters, so that the mark stays below its place.
+fn printable(line: &str) -> String {
+    line.chars()
+        .map(|c| {
+            if c != '\t' && *visible(c.encode_utf8(&mut [0; 4])) != *c.encode_utf8(&mut [0; 4]) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{AccountPlan, Counts, Forecast, Plan};
+use super::{AccountPlan, Counts, Forecast, Plan, WithheldReason};
 use crate::resource::Resource;
+use crate::text::visible;
 
 /// Prints a plan; see [`Plan::render`].
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +51,7 @@ impl Rendered<'_> {
             let line = format!("{} ({})", step.action.resource(), step.reason);
             writeln!(f, "  {}", self.paint(step.operation().symbol(), &line))?;
             for change in step.describe() {
-                writeln!(f, "      {change}")?;
+                writeln!(f, "      {}", visible(&change))?;
             }
         }
         for withheld in withheld {
@@ -58,11 +59,20 @@ impl Rendered<'_> {
                 Resource::Account(_) => "the account".into(),
                 other => other.to_string(),
             };
-            let text = format!("{what} withheld: {}", withheld.reason).replace('\n', "\n    ");
+            let reason = match &withheld.reason {
+                // Its lines are its own.
+                WithheldReason::Gap(_) => withheld.reason.to_string(),
+                other => visible(&other.to_string()).into_owned(),
+            };
+            let text = format!("{what} withheld: {reason}").replace('\n', "\n    ");
             writeln!(f, "  {}", self.paint('!', &text))?;
         }
         for finding in findings {
-            writeln!(f, "  {}", self.paint('?', &format!("{}: {}", finding.resource, finding.kind)))?;
+            writeln!(
+                f,
+                "  {}",
+                self.paint('?', &format!("{}: {}", finding.resource, visible(&finding.kind.to_string())))
+            )?;
         }
         Ok(())
     }
@@ -75,9 +85,10 @@ impl fmt::Display for Rendered<'_> {
             if account.steps.is_empty() && account.withheld.is_empty() && account.findings.is_empty() {
                 continue;
             }
-            write!(f, "{id} {}", if account.name.is_empty() { "(name unknown)" } else { &account.name })?;
+            let name = if account.name.is_empty() { "(name unknown)" } else { &account.name };
+            write!(f, "{id} {}", visible(name))?;
             match (&account.skipped, &account.rule) {
-                (Some(reason), _) => writeln!(f, " (left out: {reason})")?,
+                (Some(reason), _) => writeln!(f, " (left out: {})", visible(&reason.to_string()))?,
                 (None, Some(rule)) => writeln!(f, " (rule {rule:?})")?,
                 (None, None) => writeln!(f)?,
             }
@@ -91,7 +102,7 @@ impl fmt::Display for Rendered<'_> {
             )?;
         }
         for diagnostic in &plan.diagnostics {
-            writeln!(f, "{}", self.paint('?', diagnostic))?;
+            writeln!(f, "{}", self.paint('?', &visible(diagnostic)))?;
         }
         let Counts { create, update, adopt, remove, in_sync, withheld, incomplete, skipped, accounts } =
             plan.counts();

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::account::Account;
 use crate::intent::{Choice, DesiredAccount, Rule};
 use crate::selector::{Fit, OuPath};
+use crate::text::visible;
 
 /// Why an account got its verdict: what each rule said to it, in order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -86,8 +87,7 @@ fn in_words(account: &Account) -> String {
         let tags: Vec<_> = tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
         facts.push(format!("tags {}", tags.join(", ")));
     }
-    // Names are quoted, and with them what a terminal would obey; all else may come from files, too.
-    format!("{} {:?}: {}", account.id, account.name, facts.join(", ").replace(char::is_control, " "))
+    format!("{} {:?}: {}", account.id, account.name, facts.join(", "))
 }
 
 fn decision(choice: &Choice) -> String {
@@ -104,9 +104,10 @@ fn decision(choice: &Choice) -> String {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { account, rules, decision } = self;
-        writeln!(f, "{account}")?;
+        writeln!(f, "{}", visible(account))?;
         for RuleOutcome { rule, outcome, because } in rules {
             let because = because.join("; ");
+            let because = visible(&because);
             match outcome {
                 Outcome::Matched => writeln!(f, "  rule {rule:?} matches")?,
                 Outcome::Failed => writeln!(f, "  rule {rule:?} does not match: {because}")?,
@@ -114,6 +115,6 @@ impl fmt::Display for Explanation {
                 Outcome::NotReached => writeln!(f, "  rule {rule:?} is not reached")?,
             }
         }
-        writeln!(f, "  {decision}")
+        writeln!(f, "  {}", visible(decision))
     }
 }

@@ -10,6 +10,7 @@ use crate::feature::Feature;
 use crate::id::{AccountId, ConnectorId};
 use crate::intent::{Choice, Desired, Rule};
 use crate::selector::OuPath;
+use crate::text::visible;
 
 /// The version of the JSON form.
 const FORMAT_VERSION: u32 = 1;
@@ -124,8 +125,7 @@ impl Entry {
             self.identifier.to_string(),
             format!("{}: {why}", self.decision),
         ]
-        // Names from files may hold anything, and a terminal would obey it.
-        .map(|cell| cell.replace(char::is_control, " "))
+        .map(|cell| visible(&cell).into_owned())
     }
 }
 
