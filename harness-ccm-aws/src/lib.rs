@@ -21,11 +21,13 @@
 mod backend;
 mod call;
 mod caller;
+mod codes;
 mod error;
 mod iam;
 mod known;
 mod organizations;
 mod pacing;
+mod pages;
 mod refusal;
 mod retries;
 mod session;

@@ -9,6 +9,8 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::retry::RetryConfig;
 
+use crate::codes::CONCURRENT_MODIFICATION;
+
 /// What the SDK does when nobody says anything.
 const DEFAULT_ATTEMPTS: u32 = 3;
 
@@ -51,7 +53,7 @@ impl ClassifyRetry for Classifier {
     fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
         if let Some(answer) = ctx.response() {
             self.answered.store(true, Ordering::Relaxed);
-            let code = "ConcurrentModificationException";
+            let code = CONCURRENT_MODIFICATION;
             let says = |body: &[u8]| body.windows(code.len()).any(|part| part == code.as_bytes());
             let concurrent = self.concurrent
                 && answer.status().is_client_error()

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use aws_sdk_iam::types::{PolicyScopeType, SummaryKeyType};
+use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
 use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RolePath};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{InvalidPolicy, PolicyDocument};
@@ -10,6 +10,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::IamRoles;
 use crate::call::call;
+use crate::pages::pages;
 use crate::session::Session;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
@@ -89,21 +90,12 @@ impl IamRoles {
     ) -> Result<BTreeMap<PolicyName, PolicyDocument>> {
         const LIST: &str = "iam:ListRolePolicies";
         const GET: &str = "iam:GetRolePolicy";
-        let mut names = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = call!(
-                self.client.list_role_policies().role_name(address.name().as_str()).set_marker(marker.take()),
-                session,
-                Read,
-                LIST
-            )?;
-            names.extend(page.policy_names);
-            match page.marker.filter(|_| page.is_truncated) {
-                None => break,
-                next => marker = next,
-            }
-        }
+        let page = |marker| async move {
+            let request = self.client.list_role_policies().role_name(address.name().as_str());
+            let page = call!(request.set_marker(marker), session, Read, LIST)?;
+            Ok((Some(page.policy_names), page.marker.filter(|_| page.is_truncated)))
+        };
+        let names: Vec<String> = pages(LIST, page, |_| false).await?;
         let mut policies = BTreeMap::new();
         for name in names {
             let answer = call!(
@@ -120,52 +112,29 @@ impl IamRoles {
 
     async fn list_attached(&self, session: &Session, address: &RoleAddress) -> Result<Vec<PolicyArn>> {
         const LIST: &str = "iam:ListAttachedRolePolicies";
-        let mut attached = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = call!(
-                self.client
-                    .list_attached_role_policies()
-                    .role_name(address.name().as_str())
-                    .set_marker(marker.take()),
-                session,
-                Read,
-                LIST
-            )?;
-            for policy in page.attached_policies.unwrap_or_default() {
-                attached.push(policy.policy_arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
-            }
-            match page.marker.filter(|_| page.is_truncated) {
-                None => return Ok(attached),
-                next => marker = next,
-            }
-        }
+        let page = |marker| async move {
+            let request = self.client.list_attached_role_policies().role_name(address.name().as_str());
+            let page = call!(request.set_marker(marker), session, Read, LIST)?;
+            Ok((page.attached_policies, page.marker.filter(|_| page.is_truncated)))
+        };
+        let arn = |policy: AttachedPolicy| {
+            policy.policy_arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))
+        };
+        pages(LIST, page, |_| false).await?.into_iter().map(arn).collect()
     }
 
     /// The managed policies that were made for the role, attached or not.
     async fn list_made(&self, session: &Session, address: &RoleAddress) -> Result<Vec<PolicyArn>> {
         const LIST: &str = "iam:ListPolicies";
-        let mut made = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = call!(
-                self.client
-                    .list_policies()
-                    .scope(PolicyScopeType::Local)
-                    .path_prefix(RolePath::of_policies(address.name()).as_str())
-                    .set_marker(marker.take()),
-                session,
-                Read,
-                LIST
-            )?;
-            for policy in page.policies.unwrap_or_default() {
-                made.push(policy.arn.unwrap_or_default().parse().map_err(unexpected_id(LIST))?);
-            }
-            match page.marker.filter(|_| page.is_truncated) {
-                None => return Ok(made),
-                next => marker = next,
-            }
-        }
+        let path = RolePath::of_policies(address.name());
+        let path = path.as_str();
+        let page = |marker| async move {
+            let request = self.client.list_policies().scope(PolicyScopeType::Local).path_prefix(path);
+            let page = call!(request.set_marker(marker), session, Read, LIST)?;
+            Ok((page.policies, page.marker.filter(|_| page.is_truncated)))
+        };
+        let arn = |policy: Policy| policy.arn.unwrap_or_default().parse().map_err(unexpected_id(LIST));
+        pages(LIST, page, |_| false).await?.into_iter().map(arn).collect()
     }
 
     /// What is known of a customer-managed policy, and its default version.

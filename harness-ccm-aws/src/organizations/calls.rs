@@ -1,6 +1,6 @@
 //! The calls of AWS Organizations: paced, paged, with the right credentials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_organizations::Client;
@@ -11,6 +11,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 
 use crate::error::{Call, from_sdk};
 use crate::pacing::{Operation, Pacer};
+use crate::pages::{Page, pages};
 use crate::session::{Session, Sessions};
 
 /// The most that AWS gives in one page.
@@ -47,7 +48,7 @@ impl Calls {
         }
     }
 
-    /// Every page until the token ends or what was wanted is there. An empty page with a token is not the end.
+    /// Every page, at the pace of the operation, until the token ends or what was wanted is there.
     async fn pages<T, F>(
         &self,
         operation: Operation,
@@ -55,29 +56,15 @@ impl Calls {
         enough: impl Fn(&[T]) -> bool,
     ) -> Result<Vec<T>>
     where
-        F: Future<Output = Result<(Option<Vec<T>>, Option<String>)>>,
+        F: Future<Output = Result<Page<T>>>,
     {
-        let mut items = Vec::new();
-        let mut token = None;
-        let mut seen = BTreeSet::new();
-        loop {
+        let call = &call;
+        let page = |token| async move {
             let session = self.session().await?;
             self.pacer.take(operation).await;
-            let (page, next) = call(token, session).await?;
-            items.extend(page.unwrap_or_default());
-            match next {
-                None => return Ok(items),
-                Some(_) if enough(&items) => return Ok(items),
-                Some(next) if !seen.insert(next.clone()) => {
-                    return Err(Error::new(
-                        ErrorKind::Protocol,
-                        operation.name(),
-                        "the listing repeats a page: it would never end",
-                    ));
-                }
-                next => token = next,
-            }
-        }
+            call(token, session).await
+        };
+        pages(operation.name(), page, enough).await
     }
 
     pub(super) async fn accounts(&self) -> Result<Vec<Account>> {

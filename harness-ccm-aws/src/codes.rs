@@ -1,0 +1,208 @@
+//! What the error codes of AWS mean: one table for IAM, STS and Organizations.
+//!
+//! Codes as in the API references of the three services; IAM's codes on the wire have no suffix `Exception`.
+
+use harness_ccm_core::ErrorKind;
+
+/// One line of the table. The first one that fits decides.
+struct Row {
+    code: &'static str,
+    /// A part of the message that the line is about; any message if empty.
+    says: &'static str,
+    kind: ErrorKind,
+    remedy: Option<&'static str>,
+}
+
+/// What an error of a service means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meaning {
+    pub(crate) kind: ErrorKind,
+    pub(crate) remedy: Option<&'static str>,
+}
+
+const fn code(code: &'static str, kind: ErrorKind) -> Row {
+    Row { code, says: "", kind, remedy: None }
+}
+
+const fn told(code: &'static str, says: &'static str, kind: ErrorKind, remedy: &'static str) -> Row {
+    Row { code, says, kind, remedy: Some(remedy) }
+}
+
+const FORBIDDEN_BY_POLICY: &str =
+    "a service control policy of the organization forbids it: exempt the bootstrap role there";
+/// Organizations asks for another try after it, which the SDK does not give.
+pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationException";
+
+const SIGN_IN: &str = "sign in again";
+const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
+const SESSION_POLICY: &str = "the session policy does not fit: set reach.restrict-session to false";
+
+const TABLE: &[Row] = {
+    use ErrorKind::{
+        Conflict, Denied, Invalid, LimitExceeded, NotFound, NotReady, Throttled, Unauthenticated, Unavailable,
+    };
+    &[
+        // What is asked for is not there.
+        code("NoSuchEntity", NotFound),
+        code("AccountNotFoundException", NotFound),
+        code("ChildNotFoundException", NotFound),
+        code("ParentNotFoundException", NotFound),
+        code("TargetNotFoundException", NotFound),
+        // Something else is there.
+        code("EntityAlreadyExists", Conflict),
+        told(
+            "DeleteConflict",
+            "",
+            Conflict,
+            "something still uses it, such as an instance profile: remove that first",
+        ),
+        // The caller may not.
+        told("AccessDenied", "service control policy", Denied, FORBIDDEN_BY_POLICY),
+        told(
+            "AccessDenied",
+            "session policy",
+            Denied,
+            "the session may not do this: set reach.restrict-session to false",
+        ),
+        told("AccessDenied", "", Denied, "allow the bootstrap role the IAM actions that the message names"),
+        told("AccessDeniedException", "service control policy", Denied, FORBIDDEN_BY_POLICY),
+        told(
+            "AccessDeniedException",
+            "",
+            Denied,
+            "use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation",
+        ),
+        code("UnauthorizedOperation", Denied),
+        told("RegionDisabledException", "", Denied, "set AWS_REGION to a region in which STS is enabled"),
+        // It is not known who the caller is.
+        told("ExpiredToken", "", Unauthenticated, SIGN_IN),
+        told("ExpiredTokenException", "", Unauthenticated, SIGN_IN),
+        told("InvalidClientTokenId", "", Unauthenticated, CHECK_CREDENTIALS),
+        told("UnrecognizedClientException", "", Unauthenticated, CHECK_CREDENTIALS),
+        told("SignatureDoesNotMatch", "", Unauthenticated, CHECK_CREDENTIALS),
+        told("IncompleteSignature", "", Unauthenticated, CHECK_CREDENTIALS),
+        told("InvalidAccessKeyId", "", Unauthenticated, CHECK_CREDENTIALS),
+        code("MissingAuthenticationToken", Unauthenticated),
+        // Too often, or at the wrong moment. The SDK does not retry the last two: somebody writes at the same time.
+        code("Throttling", Throttled),
+        code("ThrottlingException", Throttled),
+        code("TooManyRequestsException", Throttled),
+        code("RequestLimitExceeded", Throttled),
+        code("ConcurrentModification", NotReady),
+        code(CONCURRENT_MODIFICATION, NotReady),
+        // More than there may be.
+        code("LimitExceeded", LimitExceeded),
+        code("LimitExceededException", LimitExceeded),
+        // What is sent makes no sense.
+        told(
+            "MalformedPolicyDocument",
+            "rincipal",
+            Invalid,
+            "a principal that the role shall trust does not exist in this partition: check harness.cluster and harness.trusted",
+        ),
+        code("MalformedPolicyDocument", Invalid),
+        told(
+            "ValidationError",
+            "DurationSeconds",
+            Invalid,
+            "lower session-seconds in reach or in the route, or raise the maximum session duration of that bootstrap role",
+        ),
+        code("ValidationError", Invalid),
+        code("InvalidInput", Invalid),
+        code("InvalidInputException", Invalid),
+        code("UnmodifiableEntity", Invalid),
+        code("PolicyNotAttachable", Invalid),
+        told("PackedPolicyTooLarge", "", Invalid, SESSION_POLICY),
+        told("PackedPolicyTooLargeException", "", Invalid, SESSION_POLICY),
+        told(
+            "AWSOrganizationsNotInUseException",
+            "",
+            Invalid,
+            "use credentials of an account that belongs to an organization",
+        ),
+        // The service itself.
+        code("ServiceFailure", Unavailable),
+        code("ServiceException", Unavailable),
+        code("InternalFailure", Unavailable),
+        code("ServiceUnavailable", Unavailable),
+    ]
+};
+
+/// What an error with this code, message and HTTP status means.
+///
+/// The status decides for codes that are not in the table, and for answers of proxies and load balancers, which have none: it still
+/// says whose fault it is.
+pub(crate) fn meaning(code: &str, message: &str, status: u16) -> Meaning {
+    if let Some(Row { kind, remedy, .. }) =
+        TABLE.iter().find(|row| row.code == code && message.contains(row.says))
+    {
+        return Meaning { kind: *kind, remedy: *remedy };
+    }
+    let kind = match status {
+        429 => ErrorKind::Throttled,
+        500.. => ErrorKind::Unavailable,
+        _ => ErrorKind::Protocol,
+    };
+    Meaning { kind, remedy: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_what_it_says() {
+        for Row { code, says, kind, remedy } in TABLE {
+            assert_eq!(meaning(code, says, 400), Meaning { kind: *kind, remedy: *remedy }, "{code} {says}");
+            assert_eq!(meaning(code, &format!("before {says} behind"), 503).kind, *kind, "{code} {says}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_known_whatever_the_message_and_stands_together() {
+        let mut codes: Vec<&str> = TABLE.iter().map(|row| row.code).collect();
+        codes.dedup();
+        let mut sorted = codes.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), codes.len(), "the rows of a code follow one another");
+        for code in codes {
+            let rows: Vec<_> = TABLE.iter().filter(|row| row.code == code).collect();
+            let (last, special) = rows.split_last().unwrap();
+            assert!(last.says.is_empty() && special.iter().all(|row| !row.says.is_empty()), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_the_table_means() {
+        let line = |row: &Row| {
+            let says = if row.says.is_empty() { String::new() } else { format!(" ..{}..", row.says) };
+            let remedy = row.remedy.map(|remedy| format!(": {remedy}")).unwrap_or_default();
+            format!("{}{says} is {}{remedy}", row.code, row.kind)
+        };
+        let lines: Vec<_> = TABLE.iter().map(line).collect();
+        assert!(lines.contains(&"NoSuchEntity is not found".to_owned()), "{lines:#?}");
+        assert!(lines.contains(&"ExpiredToken is not authenticated: sign in again".to_owned()), "{lines:#?}");
+        assert!(
+            lines.contains(&format!(
+                "AccessDenied ..service control policy.. is access denied: {FORBIDDEN_BY_POLICY}"
+            )),
+            "{lines:#?}"
+        );
+    }
+
+    #[test]
+    fn an_unknown_code_is_judged_by_the_status() {
+        for (status, kind) in [
+            (400, ErrorKind::Protocol),
+            (403, ErrorKind::Protocol),
+            (428, ErrorKind::Protocol),
+            (429, ErrorKind::Throttled),
+            (499, ErrorKind::Protocol),
+            (500, ErrorKind::Unavailable),
+            (503, ErrorKind::Unavailable),
+        ] {
+            assert_eq!(meaning("SomethingNew", "", status), Meaning { kind, remedy: None }, "{status}");
+        }
+    }
+}
