@@ -64,7 +64,7 @@ async fn organizations_and_iam_pass_the_suite() {
     let member = tagged.accounts().iter().find(|account| !account.management).unwrap().id.clone();
     for (account, route) in [(member.clone(), Route::default()), (CALLER.parse().unwrap(), Route::Direct)] {
         let place =
-            testing::roles::Place { partition: Partition::Aws, account, route, prefix: "Suite".into() };
+            testing::roles::RoleSite { partition: Partition::Aws, account, route, prefix: "Suite".into() };
         testing::roles::suite(&aws.roles(), &place).await;
     }
 

@@ -21,7 +21,7 @@ use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::wrap::{Fault, Faulty, When};
+use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use proptest::prelude::*;
 
 /// What is there about one account before the first run.
@@ -164,8 +164,8 @@ proptest! {
         let theirs = foreign(&world, accounts.len(), adopt);
 
         let first = make_plan(&world, &intent, options);
-        let when = [When::Before, When::After, When::Crash].get(usize::from(when)).copied();
-        let fault = Fault { write: when.map_or(usize::MAX, |_| write), when: when.unwrap_or(When::Before) };
+        let when = [FaultTiming::Before, FaultTiming::After, FaultTiming::Crash].get(usize::from(when)).copied();
+        let fault = WriteFault { write: when.map_or(usize::MAX, |_| write), when: when.unwrap_or(FaultTiming::Before) };
         let roles = Faulty::new(world.roles(), fault);
         let connectors = roles.and(world.connectors());
         let report = carry_out(first.clone(), &roles, &connectors);

@@ -4,7 +4,7 @@
 
 use harness_ccm_core::config::Config;
 use harness_ccm_core::feature::Feature;
-use harness_ccm_core::intent::{Intent, Verdict};
+use harness_ccm_core::intent::{Intent, RuleAction};
 use harness_ccm_core::session::SessionSeconds;
 
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
@@ -56,7 +56,7 @@ fn a_whole_file_is_understood() {
     assert_eq!(intent.rules.len(), 3);
     assert_eq!(intent.session.map(SessionSeconds::get), Some(1800));
     assert_eq!(intent.ignore_test, Some(true));
-    let Verdict::Onboard(features) = &intent.rules[0].verdict else { panic!() };
+    let RuleAction::Onboard(features) = &intent.rules[0].action else { panic!() };
     assert!(features.names().contains(&Feature::Billing));
 }
 

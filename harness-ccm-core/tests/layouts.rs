@@ -23,7 +23,7 @@ use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason, pl
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::wrap::{Fault, Faulty, When};
+use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "123456789012";
@@ -257,12 +257,12 @@ proptest! {
         old in (any_layout(), any_features()),
         new in (any_layout(), any_features()),
         write in 0..6_usize,
-        when in prop::sample::select(vec![When::Before, When::After, When::Crash]),
+        when in prop::sample::select(vec![FaultTiming::Before, FaultTiming::After, FaultTiming::Crash]),
     ) {
         let (before, after) = (intent(old.0, old.1), intent(new.0, new.1));
         let world = world();
         bring_to_safely(&world, &before);
-        let roles = Faulty::new(world.roles(), Fault { write, when });
+        let roles = Faulty::new(world.roles(), WriteFault { write, when });
         let connectors = roles.and(world.connectors());
         let _faulty = carry_out(make_plan(&world, &after, Mode::Sync), &roles, &connectors);
         bring_to_safely(&world, &after);

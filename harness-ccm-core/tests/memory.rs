@@ -13,7 +13,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::testing;
-use harness_ccm_core::wrap::{Fault, Faulty, ReadOnly, When};
+use harness_ccm_core::wrap::{FaultTiming, Faulty, ReadOnly, WriteFault};
 
 fn account(number: u64) -> AccountId {
     format!("{number:012}").parse().unwrap()
@@ -23,8 +23,8 @@ fn world() -> World {
     World::new([Account::new(account(1), "payer").as_management(), Account::new(account(2), "member")])
 }
 
-fn place() -> testing::roles::Place {
-    testing::roles::Place {
+fn place() -> testing::roles::RoleSite {
+    testing::roles::RoleSite {
         partition: Partition::Aws,
         account: account(2),
         route: Route::default(),
@@ -32,8 +32,8 @@ fn place() -> testing::roles::Place {
     }
 }
 
-fn connector_place() -> testing::connectors::Place {
-    testing::connectors::Place { account: account(2), prefix: "suite_".into() }
+fn connector_place() -> testing::connectors::ConnectorSite {
+    testing::connectors::ConnectorSite { account: account(2), prefix: "suite_".into() }
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn memory_passes_the_suite() {
 #[test]
 fn wrappers_and_pointers_pass_the_suite() {
     let world = world();
-    let never = Fault { write: usize::MAX, when: When::Before };
+    let never = WriteFault { write: usize::MAX, when: FaultTiming::Before };
     let roles: Arc<dyn RoleProvisioner> = Arc::new(Faulty::new(Box::new(world.roles()), never));
     block_on(testing::roles::suite(&roles, &place()));
     let connectors: Box<dyn ConnectorClient> = Box::new(Faulty::new(Arc::new(world.connectors()), never));

@@ -14,7 +14,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
 use harness_ccm_core::verify::{VerifyOptions, verify};
-use harness_ccm_core::wrap::{Fault, Faulty, When};
+use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use support::*;
 
 fn world(count: u64) -> World {
@@ -69,7 +69,7 @@ fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is(
     let desired = desired(visibility(), 1..=3);
     let approved =
         plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
-    let roles = Faulty::new(world.roles(), Fault { write: 0, when: When::Before });
+    let roles = Faulty::new(world.roles(), WriteFault { write: 0, when: FaultTiming::Before });
     let options = ApplyOptions::default().with_concurrency(1);
     let report = block_on(apply(&approved, &roles, &world.connectors(), &options, &NoEvents));
     let skipped: BTreeSet<_> = report

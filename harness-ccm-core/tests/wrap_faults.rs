@@ -11,7 +11,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec};
 use harness_ccm_core::route::Route;
-use harness_ccm_core::wrap::{Fault, Faulty, ReadOnly, When};
+use harness_ccm_core::wrap::{FaultTiming, Faulty, ReadOnly, WriteFault};
 use harness_ccm_core::{Effect, ErrorKind};
 
 fn world() -> World {
@@ -64,9 +64,11 @@ fn read_only_refuses_all_four_writes_and_lets_every_read_through() {
 
 #[test]
 fn a_write_fails_before_or_after_its_effect_and_only_that_one() {
-    for (when, effect, there) in [(When::Before, Effect::None, false), (When::After, Effect::Unknown, true)] {
+    for (when, effect, there) in
+        [(FaultTiming::Before, Effect::None, false), (FaultTiming::After, Effect::Unknown, true)]
+    {
         let world = world();
-        let roles = Faulty::new(world.roles(), Fault { write: 1, when });
+        let roles = Faulty::new(world.roles(), WriteFault { write: 1, when });
         let connectors = roles.and(world.connectors());
         block_on(roles.put_role(&role(), Expect::Absent)).unwrap();
         let error = block_on(connectors.put_connector(&connector(), Expect::Absent)).unwrap_err();
@@ -80,7 +82,7 @@ fn a_write_fails_before_or_after_its_effect_and_only_that_one() {
 #[test]
 fn after_a_crash_no_write_works_any_more() {
     let world = world();
-    let roles = Faulty::new(world.roles(), Fault { write: 0, when: When::Crash });
+    let roles = Faulty::new(world.roles(), WriteFault { write: 0, when: FaultTiming::Crash });
     let connectors = roles.and(world.connectors());
     assert!(block_on(roles.put_role(&role(), Expect::Absent)).is_err());
     assert!(block_on(connectors.put_connector(&connector(), Expect::Absent)).is_err());

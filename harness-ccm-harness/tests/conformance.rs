@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_core::testing::connectors::{Place, suite};
+use harness_ccm_core::testing::connectors::{ConnectorSite, suite};
 use harness_ccm_harness::HarnessConnectors;
 use harness_ccm_simulator::Simulator;
 
@@ -15,5 +15,6 @@ async fn the_client_keeps_the_contract() {
         .endpoint(simulator.endpoint())
         .build()
         .unwrap();
-    suite(&client, &Place { account: "123456789012".parse().unwrap(), prefix: "suite_".into() }).await;
+    suite(&client, &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() })
+        .await;
 }

@@ -10,7 +10,7 @@ use super::InvalidConfig;
 use super::reader::Reader;
 use super::selector_table::{SelectorTable, TagValue};
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
-use crate::intent::{Rule, Verdict};
+use crate::intent::{Rule, RuleAction};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -49,7 +49,7 @@ pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<R
 
 impl RuleTable {
     fn into_rule(self, reader: &Reader<'_>) -> Result<Rule, InvalidConfig> {
-        let verdict = self.verdict(reader)?;
+        let action = self.action(reader)?;
         let Self {
             name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
         } = self;
@@ -57,10 +57,10 @@ impl RuleTable {
         let conditions =
             SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
         let selector = conditions.selector("rule", reader)?;
-        Ok(Rule { name, selector, verdict })
+        Ok(Rule { name, selector, action })
     }
 
-    fn verdict(&self, reader: &Reader<'_>) -> Result<Verdict, InvalidConfig> {
+    fn action(&self, reader: &Reader<'_>) -> Result<RuleAction, InvalidConfig> {
         let wrong = |span, problem: &str| reader.wrong(&span, format!("this rule: {problem}"));
         let options = [
             (Feature::Governance, self.governance.as_ref().map(Spanned::span)),
@@ -85,7 +85,7 @@ impl RuleTable {
             ));
         }
         match (&self.skip, &self.features) {
-            (Some(reason), None) => Ok(Verdict::Skip(reason.clone())),
+            (Some(reason), None) => Ok(RuleAction::Skip(reason.clone())),
             (None, Some(features)) if features.get_ref().is_empty() => Err(wrong(
                 features.span(),
                 "its list of features is empty: a connector needs one, to leave accounts out use skip",
@@ -112,7 +112,7 @@ impl RuleTable {
                         },
                     };
                 }
-                Ok(Verdict::Onboard(set))
+                Ok(RuleAction::Onboard(set))
             }
             (Some(_), Some(features)) => {
                 Err(wrong(features.span(), "it has both features and skip: keep one"))

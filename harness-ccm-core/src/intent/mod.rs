@@ -19,7 +19,7 @@ pub use hold::Hold;
 pub use pin::Pin;
 pub use reach::{Reach, RouteRule};
 pub use role_settings::{Layout, RoleSettings};
-pub use rule::{Rule, Verdict};
+pub use rule::{Rule, RuleAction};
 pub use skip::SkipReason;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use super::roles::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
 use super::{
-    Choice, Desired, DesiredAccount, Hold, Intent, InvalidIntent, Rule, SkipReason, Unlisted, Verdict, Wanted,
+    Choice, Desired, DesiredAccount, Hold, Intent, InvalidIntent, Rule, RuleAction, SkipReason, Unlisted,
+    Wanted,
 };
 use crate::account::{Account, AccountState};
 use crate::connector::ConnectorSpec;
@@ -103,16 +104,16 @@ impl Intent {
             }
             Found::Nothing => return Ok(Choice::Skip(SkipReason::NoRule)),
         };
-        match (&account.state, &rule.verdict) {
-            (_, Verdict::Skip(note)) => Ok(Choice::Skip(SkipReason::Rule { note: note.clone() })),
-            (AccountState::Active, Verdict::Onboard(features)) => {
+        match (&account.state, &rule.action) {
+            (_, RuleAction::Skip(note)) => Ok(Choice::Skip(SkipReason::Rule { note: note.clone() })),
+            (AccountState::Active, RuleAction::Onboard(features)) => {
                 self.wanted(account, rule, features, identifier, attachable)
             }
-            (AccountState::PendingActivation, Verdict::Onboard(_)) => Ok(Choice::Withhold(Hold::Pending)),
-            (state @ (AccountState::Closed | AccountState::PendingClosure), Verdict::Onboard(_)) => {
+            (AccountState::PendingActivation, RuleAction::Onboard(_)) => Ok(Choice::Withhold(Hold::Pending)),
+            (state @ (AccountState::Closed | AccountState::PendingClosure), RuleAction::Onboard(_)) => {
                 Ok(Choice::Skip(SkipReason::State(state.clone())))
             }
-            (state @ (AccountState::Suspended | AccountState::Unknown(_)), Verdict::Onboard(_)) => {
+            (state @ (AccountState::Suspended | AccountState::Unknown(_)), RuleAction::Onboard(_)) => {
                 Ok(Choice::Withhold(Hold::State(state.clone())))
             }
         }

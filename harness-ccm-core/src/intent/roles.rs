@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Intent, InvalidIntent, Layout, RoleSettings, Verdict};
+use super::{Intent, InvalidIntent, Layout, RoleSettings, RuleAction};
 use crate::account::Account;
 use crate::catalog::{self, Grant, Permissions, Release, Request};
 use crate::cluster::Cluster;
@@ -155,10 +155,10 @@ impl Intent {
 
     /// What the rules and the catalogue, in any release, may ever have had attached to a role of ours.
     pub(super) fn attachable(&self) -> Attachable<'_> {
-        let verdicts = self.rules.iter().map(|rule| &rule.verdict);
+        let verdicts = self.rules.iter().map(|rule| &rule.action);
         let features = verdicts.filter_map(|verdict| match verdict {
-            Verdict::Onboard(features) => features.governance.as_ref(),
-            Verdict::Skip(_) => None,
+            RuleAction::Onboard(features) => features.governance.as_ref(),
+            RuleAction::Skip(_) => None,
         });
         let given = features.flat_map(|governance| &governance.enforcement_policies).collect();
         let partitions = [Partition::Aws, Partition::UsGov, Partition::China];

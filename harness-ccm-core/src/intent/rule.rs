@@ -10,24 +10,24 @@ pub struct Rule {
     /// Which accounts.
     pub selector: Selector,
     /// What of them.
-    pub verdict: Verdict,
+    pub action: RuleAction,
 }
 
 impl Rule {
     /// Gives these features to the accounts that `selector` selects.
     pub fn onboard(name: impl Into<String>, selector: Selector, features: FeatureSet) -> Self {
-        Self { name: name.into(), selector, verdict: Verdict::Onboard(features) }
+        Self { name: name.into(), selector, action: RuleAction::Onboard(features) }
     }
 
     /// Leaves out the accounts that `selector` selects.
     pub fn skip(name: impl Into<String>, selector: Selector, reason: impl Into<String>) -> Self {
-        Self { name: name.into(), selector, verdict: Verdict::Skip(reason.into()) }
+        Self { name: name.into(), selector, action: RuleAction::Skip(reason.into()) }
     }
 }
 
 /// What a rule decides.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum RuleAction {
     /// The account gets these features.
     Onboard(FeatureSet),
     /// The account is left out, for this reason.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NamedAccount, Rule, Verdict};
+use super::{NamedAccount, Rule, RuleAction};
 use crate::account::Account;
 use crate::id::AccountId;
 use crate::selector::{Fit, TagCondition};
@@ -72,7 +72,7 @@ impl<'a> RuleList<'a> {
         missing
             .filter_map(|(id, positions)| {
                 let rule = &self.rules[*positions.first()?];
-                let wanted = matches!(rule.verdict, Verdict::Onboard(_));
+                let wanted = matches!(rule.action, RuleAction::Onboard(_));
                 Some(((*id).clone(), NamedAccount { rule: rule.name.clone(), wanted }))
             })
             .collect()

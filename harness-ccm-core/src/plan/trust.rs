@@ -2,21 +2,23 @@
 
 use super::Shortfall;
 use crate::policy::{
-    Actions, Effect, Folded, PolicyDocument, Principal, Principals, Statement, Trusted, trust_findings,
-    trusted,
+    Actions, Folded, PolicyDocument, Principal, Principals, Statement, StatementEffect, Trusted,
+    trust_findings, trusted,
 };
 
 /// Whether `trust` lets in everybody whom `wanted` lets in, with every external id that `wanted` accepts.
 pub(super) fn lets_in(trust: &PolicyDocument, wanted: &PolicyDocument) -> bool {
-    wanted.statements().iter().filter(|statement| statement.effect() == Effect::Allow).all(|statement| {
-        let ids = values(statement, "StringEquals", "sts:ExternalId");
-        let ids = if ids.is_empty() { vec![""] } else { ids };
-        let by_id = |caller: &Principal| {
-            let about = about(trust, caller);
-            ids.iter().all(|id| trusted(&about, id) == Trusted::Yes)
-        };
-        callers(statement).iter().all(by_id) && services_are_let_in(trust, statement)
-    })
+    wanted.statements().iter().filter(|statement| statement.effect() == StatementEffect::Allow).all(
+        |statement| {
+            let ids = values(statement, "StringEquals", "sts:ExternalId");
+            let ids = if ids.is_empty() { vec![""] } else { ids };
+            let by_id = |caller: &Principal| {
+                let about = about(trust, caller);
+                ids.iter().all(|id| trusted(&about, id) == Trusted::Yes)
+            };
+            callers(statement).iter().all(by_id) && services_are_let_in(trust, statement)
+        },
+    )
 }
 
 /// Whether what is no principal of AWS, such as the service that runs a function, is let in as `wanted` does.
@@ -25,7 +27,7 @@ fn services_are_let_in(trust: &PolicyDocument, wanted: &Statement) -> bool {
     services.into_iter().all(|(kind, principals)| {
         principals.iter().all(|principal| {
             trust.statements().iter().any(|statement| {
-                statement.effect() == Effect::Allow
+                statement.effect() == StatementEffect::Allow
                     && statement
                         .principals()
                         .and_then(|who| who.0.get(kind))
@@ -68,7 +70,7 @@ fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
             .any(|named| !named.iter().any(|named| named == caller.as_str()))
     };
     let statements = trust.statements().iter().filter(|statement| {
-        statement.effect() == Effect::Deny
+        statement.effect() == StatementEffect::Deny
             || statement.principals().is_some_and(|who| who.iter().any(is_meant))
                 && !narrowed_to_others(statement)
     });

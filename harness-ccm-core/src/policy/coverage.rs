@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::pattern::{self, Case};
 use super::reach::{Asked, Demand, Reach, demands, encloses, reach};
 use super::{
-    Actions, Conditions, Effect, Folded, Known, PolicyDocument, Resources, Statement, condition, known,
+    Actions, Conditions, Folded, Known, PolicyDocument, Resources, Statement, StatementEffect, condition,
+    known,
 };
 use crate::id::PolicyArn;
 
@@ -166,17 +167,17 @@ impl<'a> Grants<'a> {
         let mut denied = Decision::Allowed;
         for statement in statements(&self.documents) {
             // Most statements allow, and most of what is asked is allowed once.
-            let settled = statement.effect() == Effect::Allow && allowed == Decision::Allowed;
+            let settled = statement.effect() == StatementEffect::Allow && allowed == Decision::Allowed;
             if settled || !is_about(statement, action, resource) {
                 continue;
             }
             let holds = condition::hold_without_context(statement.conditions());
             match (statement.effect(), holds) {
                 (_, Some(false)) => {}
-                (Effect::Allow, Some(true)) => allowed = Decision::Allowed,
-                (Effect::Allow, None) => allowed = allowed.min(Decision::Unknown),
-                (Effect::Deny, Some(true)) => denied = Decision::Denied,
-                (Effect::Deny, None) => denied = denied.max(Decision::Unknown),
+                (StatementEffect::Allow, Some(true)) => allowed = Decision::Allowed,
+                (StatementEffect::Allow, None) => allowed = allowed.min(Decision::Unknown),
+                (StatementEffect::Deny, Some(true)) => denied = Decision::Denied,
+                (StatementEffect::Deny, None) => denied = denied.max(Decision::Unknown),
             }
         }
         if statements(&self.perhaps).any(|statement| is_about(statement, action, resource)) {
@@ -198,11 +199,11 @@ impl<'a> Grants<'a> {
             match statement.effect() {
                 _ if reach == Reach::Nothing => {}
                 // Granting a part of what is asked, such as one bucket of all, is not granting it, but it is not nothing either.
-                Effect::Allow => {
+                StatementEffect::Allow => {
                     allowed = allowed.min(if certain { Decision::Allowed } else { Decision::Unknown });
                 }
-                Effect::Deny if excused.iter().any(|wanted| encloses(wanted, statement)) => {}
-                Effect::Deny => {
+                StatementEffect::Deny if excused.iter().any(|wanted| encloses(wanted, statement)) => {}
+                StatementEffect::Deny => {
                     denied = denied.max(if certain { Decision::Denied } else { Decision::Unknown });
                 }
             }
@@ -225,7 +226,7 @@ impl<'a> Grants<'a> {
     /// What of `wanted` they do not grant. Only what `wanted` allows is asked for, less what it denies.
     pub fn cover(&self, wanted: &PolicyDocument) -> Coverage {
         let (allows, denies): (Vec<_>, Vec<_>) =
-            wanted.statements().iter().partition(|statement| statement.effect() == Effect::Allow);
+            wanted.statements().iter().partition(|statement| statement.effect() == StatementEffect::Allow);
         let mut coverage = Coverage::default();
         for statement in allows {
             let context = statement.conditions();
@@ -255,7 +256,9 @@ impl<'a> Grants<'a> {
     /// wanted, or an action without the condition that it should have.
     pub fn excess(&self, wanted: &Grants<'_>) -> BTreeSet<Permission> {
         let mut excess = BTreeSet::new();
-        for statement in statements(&self.documents).filter(|statement| statement.effect() == Effect::Allow) {
+        for statement in
+            statements(&self.documents).filter(|statement| statement.effect() == StatementEffect::Allow)
+        {
             let context = statement.conditions();
             for demand in demands(statement) {
                 if wanted.decide_within(&demand, context, &[]) != Decision::Allowed

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Actions, Effect, Folded, Statement};
+use super::{Actions, Folded, Statement, StatementEffect};
 
 /// A policy document: an identity policy or a trust policy.
 ///
@@ -97,7 +97,7 @@ impl PolicyDocument {
     pub fn allowed_actions(&self) -> std::collections::BTreeSet<&Folded> {
         self.statements
             .iter()
-            .filter(|statement| statement.effect == Effect::Allow)
+            .filter(|statement| statement.effect == StatementEffect::Allow)
             .filter_map(|statement| match &statement.actions {
                 Actions::Only(actions) => Some(actions),
                 Actions::Except(_) => None,

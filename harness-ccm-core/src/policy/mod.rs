@@ -22,5 +22,5 @@ pub use folded::Folded;
 pub use invalid::InvalidPolicy;
 pub use managed::{Known, is_attachment_given, known};
 pub use principal::{Principal, Principals};
-pub use statement::{Actions, Conditions, Effect, Resources, Statement};
+pub use statement::{Actions, Conditions, Resources, Statement, StatementEffect};
 pub use trust::{TrustFinding, Trusted, trust_findings, trusted};

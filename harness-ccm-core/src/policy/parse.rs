@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
-    Actions, Conditions, Effect, Folded, InvalidPolicy, PolicyDocument, Principal, Principals, Resources,
-    Statement,
+    Actions, Conditions, Folded, InvalidPolicy, PolicyDocument, Principal, Principals, Resources, Statement,
+    StatementEffect,
 };
 
 impl PolicyDocument {
@@ -57,8 +57,8 @@ fn statement(value: Value) -> Result<Statement, InvalidPolicy> {
     };
     let sid = optional_text(&mut fields, "Sid")?.filter(|sid| !sid.is_empty());
     let effect = match fields.remove("Effect").as_ref().and_then(Value::as_str) {
-        Some(word) if word.eq_ignore_ascii_case("allow") => Effect::Allow,
-        Some(word) if word.eq_ignore_ascii_case("deny") => Effect::Deny,
+        Some(word) if word.eq_ignore_ascii_case("allow") => StatementEffect::Allow,
+        Some(word) if word.eq_ignore_ascii_case("deny") => StatementEffect::Deny,
         _ => return Err(InvalidPolicy::new("a statement's Effect is neither Allow nor Deny")),
     };
     let folded = |values: BTreeSet<String>| values.into_iter().map(Folded::from).collect();

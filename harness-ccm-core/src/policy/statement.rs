@@ -6,7 +6,7 @@ use super::{Folded, InvalidPolicy, Principals};
 
 /// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Effect {
+pub enum StatementEffect {
     /// `Allow`.
     Allow,
     /// `Deny`.
@@ -40,7 +40,7 @@ pub type Conditions = BTreeMap<Folded, BTreeMap<Folded, BTreeSet<String>>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) sid: Option<String>,
-    pub(super) effect: Effect,
+    pub(super) effect: StatementEffect,
     pub(super) principals: Option<Principals>,
     pub(super) not_principals: Option<Principals>,
     pub(super) actions: Actions,
@@ -49,8 +49,14 @@ pub struct Statement {
 }
 
 /// Everything of a statement that has a meaning: all but the Sid.
-pub(super) type Meaning<'a> =
-    (Effect, &'a Option<Principals>, &'a Option<Principals>, &'a Actions, &'a Resources, &'a Conditions);
+pub(super) type Meaning<'a> = (
+    StatementEffect,
+    &'a Option<Principals>,
+    &'a Option<Principals>,
+    &'a Actions,
+    &'a Resources,
+    &'a Conditions,
+);
 
 impl Statement {
     /// Allows `actions` on `resources` to whoever holds the policy.
@@ -87,7 +93,7 @@ impl Statement {
     ) -> Result<Self, InvalidPolicy> {
         let statement = Self {
             sid: None,
-            effect: Effect::Allow,
+            effect: StatementEffect::Allow,
             principals,
             not_principals: None,
             actions,
@@ -147,7 +153,7 @@ impl Statement {
     }
 
     /// Whether it allows or denies.
-    pub fn effect(&self) -> Effect {
+    pub fn effect(&self) -> StatementEffect {
         self.effect
     }
 

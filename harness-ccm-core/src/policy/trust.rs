@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::hold_for_caller;
 use super::pattern::{self, Case};
-use super::{Actions, Effect, Folded, PolicyDocument, Principal, Statement};
+use super::{Actions, Folded, PolicyDocument, Principal, Statement, StatementEffect};
 
 /// Whether a role lets in somebody who presents an external id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +34,16 @@ pub fn trusted(trust: &PolicyDocument, external_id: &str) -> Trusted {
         let holds = hold_for_caller(statement.conditions(), external_id);
         match statement.effect() {
             _ if holds == Some(false) => {}
-            Effect::Allow if !somebody => {}
-            Effect::Allow if holds == Some(true) => allowed = Trusted::Yes,
-            Effect::Allow if allowed == Trusted::No => {
+            StatementEffect::Allow if !somebody => {}
+            StatementEffect::Allow if holds == Some(true) => allowed = Trusted::Yes,
+            StatementEffect::Allow if allowed == Trusted::No => {
                 allowed = Trusted::Unknown("its trust policy has further conditions".into());
             }
-            Effect::Allow => {}
-            Effect::Deny if holds == Some(true) && denies_everybody(statement) => return Trusted::No,
-            Effect::Deny => {
+            StatementEffect::Allow => {}
+            StatementEffect::Deny if holds == Some(true) && denies_everybody(statement) => {
+                return Trusted::No;
+            }
+            StatementEffect::Deny => {
                 return Trusted::Unknown(
                     "its trust policy denies somebody, or under further conditions".into(),
                 );
@@ -182,7 +184,7 @@ impl Summary {
         let mut summary = Self::default();
         summary.rest.insert(format!("version {}", trust.version()));
         for statement in trust.statements() {
-            if statement.effect() == Effect::Deny || statement.not_principals().is_some() {
+            if statement.effect() == StatementEffect::Deny || statement.not_principals().is_some() {
                 summary.rest.insert(format!("{:?}", statement.meaning()));
                 continue;
             }

@@ -10,14 +10,14 @@ use crate::owner::Ownership;
 
 /// Where the suite works.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ConnectorSite {
     /// The AWS account that connectors are made for.
     pub account: AccountId,
     /// What identifiers begin with.
     pub prefix: String,
 }
 
-impl Place {
+impl ConnectorSite {
     fn spec(&self, name: &str, owner: &str) -> ConnectorSpec {
         let role = "HarnessCERole".parse().unwrap();
         let role = RoleArn::new(Partition::Aws, self.account.clone(), RolePath::root(), role);
@@ -34,7 +34,7 @@ impl Place {
 }
 
 /// Runs all cases.
-pub async fn suite(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn suite(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     a_connector_is_made_listed_and_left_alone(connectors, place).await;
     what_is_there_is_not_made_again(connectors, place).await;
     all_others(connectors, place).await;
@@ -42,12 +42,12 @@ pub async fn suite(connectors: &dyn ConnectorClient, place: &Place) {
 
 /// Runs all cases on a backend that loses answers on the way. Where a creation's answer was lost and the connector is there, it
 /// can not tell if it was there before; in everything else it has to keep the contract.
-pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     a_connector_is_made_listed_and_left_alone(connectors, place).await;
     all_others(connectors, place).await;
 }
 
-async fn all_others(connectors: &dyn ConnectorClient, place: &Place) {
+async fn all_others(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     every_field_can_be_changed(connectors, place).await;
     an_expectation_that_does_not_hold_changes_nothing(connectors, place).await;
     what_somebody_else_made_is_not_overwritten(connectors, place).await;
@@ -86,7 +86,10 @@ async fn remove(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) 
 }
 
 /// Made, listed as it was answered, and unchanged by a second put.
-pub async fn a_connector_is_made_listed_and_left_alone(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn a_connector_is_made_listed_and_left_alone(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let case = "make";
     let spec = place.spec("made", "suite");
     let answered = create(case, connectors, &spec).await;
@@ -102,7 +105,7 @@ pub async fn a_connector_is_made_listed_and_left_alone(connectors: &dyn Connecto
 }
 
 /// A put of what is there says so, whatever it expected.
-pub async fn what_is_there_is_not_made_again(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn what_is_there_is_not_made_again(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "make again";
     let spec = place.spec("again", "suite");
     create(case, connectors, &spec).await;
@@ -112,7 +115,7 @@ pub async fn what_is_there_is_not_made_again(connectors: &dyn ConnectorClient, p
 }
 
 /// Every field follows the spec, there and back.
-pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "change";
     let spec = place.spec("changed", "suite");
     let before = create(case, connectors, &spec).await;
@@ -153,7 +156,7 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
 /// A stale expectation is a conflict, and nothing is written.
 pub async fn an_expectation_that_does_not_hold_changes_nothing(
     connectors: &dyn ConnectorClient,
-    place: &Place,
+    place: &ConnectorSite,
 ) {
     let case = "stale";
     let spec = place.spec("stale", "suite");
@@ -171,7 +174,10 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
 }
 
 /// A connector without our mark is not taken for ours.
-pub async fn what_somebody_else_made_is_not_overwritten(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn what_somebody_else_made_is_not_overwritten(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let case = "foreign";
     let theirs = place.spec("foreign", "somebody");
     let before = create(case, connectors, &theirs).await;
@@ -184,7 +190,7 @@ pub async fn what_somebody_else_made_is_not_overwritten(connectors: &dyn Connect
 }
 
 /// What a put whose answer was lost left is completed by the next.
-pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "half-made";
     let first = place.spec("half", "suite");
     create(case, connectors, &first).await;
@@ -196,7 +202,7 @@ pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, pl
 }
 
 /// Tags and options that the spec leaves open stay.
-pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "beside";
     let mut more = place.spec("beside", "suite");
     more.features.insert(Feature::Optimization);
@@ -214,7 +220,7 @@ pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: 
 }
 
 /// Reserved identifiers, no feature, and billing without a report are refused, and nothing is made.
-pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let mut reserved = place.spec("reserved", "suite");
     reserved.id = "org".parse().unwrap();
     fails("reserved word", connectors.put_connector(&reserved, Expect::Absent).await, ErrorKind::Invalid);
@@ -230,7 +236,10 @@ pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place:
 }
 
 /// What does not carry the mark any more under which it was observed stays.
-pub async fn a_connector_that_lost_our_mark_is_not_removed(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn a_connector_that_lost_our_mark_is_not_removed(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let case = "mark lost";
     let ours = place.spec("lost", "suite");
     let before = create(case, connectors, &ours).await;
@@ -244,7 +253,7 @@ pub async fn a_connector_that_lost_our_mark_is_not_removed(connectors: &dyn Conn
 }
 
 /// Removing what is gone is no error, and the identifier is free again.
-pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "remove";
     let spec = place.spec("removed", "suite");
     let state = create(case, connectors, &spec).await;
@@ -259,7 +268,7 @@ pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, 
 }
 
 /// A test of a connector that does not exist is an error, not a failed test.
-pub async fn testing_what_is_not_there_is_not_found(connectors: &dyn ConnectorClient, place: &Place) {
+pub async fn testing_what_is_not_there_is_not_found(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let id: ConnectorId = format!("{}nobody", place.prefix).parse().unwrap();
     fails("test of nothing", connectors.test_connector(&id).await, ErrorKind::NotFound);
 }

@@ -11,7 +11,7 @@ use crate::route::Route;
 
 /// Where the suite works.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct RoleSite {
     /// The partition.
     pub partition: Partition,
     /// An account that can be entered.
@@ -22,7 +22,7 @@ pub struct Place {
     pub prefix: String,
 }
 
-impl Place {
+impl RoleSite {
     fn address(&self, name: &str) -> RoleAddress {
         let name = format!("{}{name}", self.prefix).parse().unwrap();
         let arn = RoleArn::new(self.partition, self.account.clone(), RolePath::root(), name);
@@ -42,7 +42,7 @@ impl Place {
 }
 
 /// A role that has one managed policy of ours in place of the inline one.
-impl Place {
+impl RoleSite {
     fn managed(&self, name: &str, action: &str) -> RoleSpec {
         let mut spec = self.spec(name, "suite");
         spec.inline.clear();
@@ -64,7 +64,7 @@ fn allow<const N: usize>(actions: [&str; N]) -> PolicyDocument {
 }
 
 /// Runs all cases.
-pub async fn suite(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn suite(roles: &dyn RoleProvisioner, place: &RoleSite) {
     absent_is_none(roles, place).await;
     a_role_is_made_found_and_left_alone(roles, place).await;
     every_field_can_be_changed(roles, place).await;
@@ -106,12 +106,12 @@ async fn remove(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) 
 }
 
 /// A role that is not there is `None`, not an error.
-pub async fn absent_is_none(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn absent_is_none(roles: &dyn RoleProvisioner, place: &RoleSite) {
     assert_eq!(ok("absent", roles.find_role(&place.address("Absent")).await), None, "absent is None");
 }
 
 /// Made, found as it was answered, and unchanged by a second put.
-pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "make";
     let spec = place.spec("Made", "suite");
     let answered = create(case, roles, &spec).await;
@@ -127,7 +127,7 @@ pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, pl
 }
 
 /// Trust, policy and tags follow the spec.
-pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "change";
     let spec = place.spec("Changed", "suite");
     create(case, roles, &spec).await;
@@ -151,7 +151,7 @@ pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Pla
 /// Made with the maximum that is wanted, raised where it is lower, left where it is higher.
 pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
     roles: &dyn RoleProvisioner,
-    place: &Place,
+    place: &RoleSite,
 ) {
     let case = "max session";
     let of = |name: &str, seconds: u32| {
@@ -188,7 +188,10 @@ pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
 }
 
 /// A stale expectation is a conflict, and nothing is written.
-pub async fn an_expectation_that_does_not_hold_changes_nothing(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn an_expectation_that_does_not_hold_changes_nothing(
+    roles: &dyn RoleProvisioner,
+    place: &RoleSite,
+) {
     let case = "stale";
     let spec = place.spec("Stale", "suite");
     let mut stale = create(case, roles, &spec).await;
@@ -204,7 +207,7 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(roles: &dyn RoleP
 }
 
 /// A role without our mark is not taken for ours.
-pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "foreign";
     let theirs = place.spec("Foreign", "somebody");
     let before = create(case, roles, &theirs).await;
@@ -215,7 +218,7 @@ pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisio
 }
 
 /// What an interrupted put left is completed by the next.
-pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "half-made";
     let whole = place.spec("Half", "suite");
     let mut half = whole.clone();
@@ -229,7 +232,7 @@ pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, pl
 }
 
 /// Policies and tags that the spec does not name stay.
-pub async fn what_is_beside_is_kept(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn what_is_beside_is_kept(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "beside";
     let mut more =
         place.spec("Beside", "suite").with_inline("Extra".parse().unwrap(), allow(["s3:ListBucket"]));
@@ -245,7 +248,7 @@ pub async fn what_is_beside_is_kept(roles: &dyn RoleProvisioner, place: &Place) 
 }
 
 /// Removing what is gone is no error.
-pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "remove";
     let spec = place.spec("Removed", "suite");
     let state = create(case, roles, &spec).await;
@@ -260,7 +263,7 @@ pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place
 }
 
 /// What does not carry the mark any more under which it was observed stays.
-pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "mark lost";
     let ours = place.spec("Lost", "suite");
     let before = create(case, roles, &ours).await;
@@ -273,7 +276,7 @@ pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisione
 }
 
 /// A role that lacks a part of what was observed is removed; one that got something more in the meantime is not.
-pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "half-removed";
     let spec = place.spec("HalfGone", "suite");
     let left = create(case, roles, &spec).await;
@@ -298,7 +301,7 @@ async fn put(case: &str, roles: &dyn RoleProvisioner, spec: &RoleSpec) -> RoleSt
 }
 
 /// A managed policy of ours is made with description, tags and mark, follows the spec, and goes with the role.
-pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "managed";
     let spec = place.managed("Managed", "ec2:DescribeRegions");
     let answered = create(case, roles, &spec).await;
@@ -326,7 +329,10 @@ pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvi
 }
 
 /// IAM keeps five versions of a policy: the oldest make room.
-pub async fn a_policy_may_change_more_often_than_it_has_versions(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn a_policy_may_change_more_often_than_it_has_versions(
+    roles: &dyn RoleProvisioner,
+    place: &RoleSite,
+) {
     let case = "versions";
     let actions: Vec<_> = (0..7).map(|number| format!("ec2:Describe{number}")).collect();
     create(case, roles, &place.managed("Versions", &actions[0])).await;
@@ -337,7 +343,7 @@ pub async fn a_policy_may_change_more_often_than_it_has_versions(roles: &dyn Rol
 }
 
 /// A policy that was made and not attached, or that lost its attachment, is found and completed.
-pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "unattached";
     let spec = place.managed("Unattached", "ec2:DescribeRegions");
     create(case, roles, &spec).await;
@@ -360,7 +366,7 @@ pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvision
 }
 
 /// A policy of another mark under the name that we want stays as it is.
-pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "taken";
     let mut theirs = place.managed("Taken", "ec2:DescribeRegions");
     theirs.owner = "somebody".parse().unwrap();
@@ -388,7 +394,7 @@ pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvision
 }
 
 /// What the spec retires goes; other policies of the same kind stay.
-pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "retired";
     let audit: PolicyArn = format!("arn:{}:iam::aws:policy/SecurityAudit", place.partition).parse().unwrap();
     let spec = place
@@ -416,7 +422,7 @@ pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, 
 }
 
 /// From the inline policy to managed ones and back.
-pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "layout";
     let mut inline = place.spec("Layout", "suite");
     inline.retired.policies = true;
@@ -433,7 +439,7 @@ pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvision
 }
 
 /// A role goes with the policies that were made for it; policies of others are detached and stay.
-pub async fn removing_a_role_takes_only_our_policies(roles: &dyn RoleProvisioner, place: &Place) {
+pub async fn removing_a_role_takes_only_our_policies(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "policies of others";
     let theirs = place.managed("Theirs", "s3:ListBucket");
     create(case, roles, &theirs).await;

@@ -15,16 +15,16 @@ use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Which write fails, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct WriteFault {
     /// The write that fails, counted from 0 over everything that shares the counter.
     pub write: usize,
     /// How.
-    pub when: When,
+    pub when: FaultTiming,
 }
 
 /// How a write fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
+pub enum FaultTiming {
     /// The request never arrives.
     Before,
     /// It is carried out, and the answer is lost.
@@ -37,13 +37,13 @@ pub enum When {
 #[derive(Clone, Debug)]
 pub struct Faulty<T> {
     inner: T,
-    fault: Fault,
+    fault: WriteFault,
     writes: Arc<AtomicUsize>,
 }
 
 impl<T> Faulty<T> {
     /// Lets `fault` happen to `backend`.
-    pub fn new(backend: T, fault: Fault) -> Self {
+    pub fn new(backend: T, fault: WriteFault) -> Self {
         Self { inner: backend, fault, writes: Arc::default() }
     }
 
@@ -64,16 +64,16 @@ impl<T> Faulty<T> {
         work: impl Future<Output = Result<R>> + Send,
     ) -> Result<R> {
         let number = self.writes.fetch_add(1, Ordering::Relaxed);
-        let Fault { write, when } = self.fault;
+        let WriteFault { write, when } = self.fault;
         let lost = |message: &str| Error::new(ErrorKind::Unavailable, operation, message);
         match when {
-            When::Before if number == write => Err(lost("the request never arrived")),
-            When::After if number == write => {
+            FaultTiming::Before if number == write => Err(lost("the request never arrived")),
+            FaultTiming::After if number == write => {
                 work.await?;
                 Err(lost("the answer was lost").with_effect(Effect::Unknown))
             }
-            When::Crash if number >= write => Err(lost("nothing works any more")),
-            When::Before | When::After | When::Crash => work.await,
+            FaultTiming::Crash if number >= write => Err(lost("nothing works any more")),
+            FaultTiming::Before | FaultTiming::After | FaultTiming::Crash => work.await,
         }
     }
 }

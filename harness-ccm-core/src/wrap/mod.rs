@@ -3,5 +3,5 @@
 mod faulty;
 mod read_only;
 
-pub use faulty::{Fault, Faulty, When};
+pub use faulty::{FaultTiming, Faulty, WriteFault};
 pub use read_only::ReadOnly;

@@ -20,6 +20,12 @@ pub(crate) struct Mentions {
     pub(crate) names: BTreeSet<String>,
     /// Items that it defines.
     pub(crate) items: BTreeSet<String>,
+    /// Those of them that are types or traits, and public.
+    pub(crate) public_types: BTreeSet<String>,
+    /// Names that it exports to everybody, with the path that each stands for.
+    pub(crate) public_exports: Vec<(String, Path)>,
+    /// Modules that it declares as public.
+    pub(crate) public_modules: BTreeSet<String>,
 }
 
 impl Mentions {
@@ -94,6 +100,10 @@ impl Mentions {
     }
 }
 
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")
@@ -135,12 +145,29 @@ impl<'ast> Visit<'ast> for Mentions {
             _ => None,
         };
         self.items.extend(defined.map(ToString::to_string));
+        let public = match item {
+            Item::Enum(item) => Some((&item.vis, &item.ident)),
+            Item::Struct(item) => Some((&item.vis, &item.ident)),
+            Item::Trait(item) => Some((&item.vis, &item.ident)),
+            Item::Type(item) => Some((&item.vis, &item.ident)),
+            _ => None,
+        };
+        self.public_types.extend(public.filter(|(vis, _)| is_public(vis)).map(|(_, name)| name.to_string()));
+        if let Item::Mod(module) = item
+            && is_public(&module.vis)
+        {
+            self.public_modules.insert(module.ident.to_string());
+        }
         visit::visit_item(self, item);
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         let exported = !matches!(item.vis, Visibility::Inherited);
+        let before = self.exports.len();
         self.import(&item.tree, &Path::new(), exported);
+        if is_public(&item.vis) {
+            self.public_exports.extend_from_slice(&self.exports[before..]);
+        }
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

@@ -50,6 +50,8 @@ impl Source {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap_or_else(|error| fail(error));
                 let module = match &*stem {
+                    // The program of a library uses it as others do.
+                    "main" if folder.join("lib.rs").exists() => continue,
                     "mod" | "lib" | "main" => module.to_owned(),
                     _ => join(module, &stem),
                 };
@@ -90,6 +92,26 @@ impl Source {
     /// The modules that are files, the root of the crate left out.
     pub fn modules(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str).filter(|module| !module.is_empty())
+    }
+
+    /// The types and traits that somebody who uses the crate can name, each with the file that defines it.
+    pub fn public_types(&self) -> BTreeSet<(String, String)> {
+        let mut types = BTreeSet::new();
+        let mut open = vec![String::new()];
+        while let Some(module) = open.pop() {
+            let Some(mentions) = self.files.get(&module) else { continue };
+            types.extend(mentions.public_types.iter().map(|name| (name.clone(), module.clone())));
+            open.extend(mentions.public_modules.iter().map(|name| join(&module, name)));
+            for (name, path) in &mentions.public_exports {
+                let original = path.last().filter(|last| *last != "*").unwrap_or(name);
+                if let Some(of) = self.target(&module, path)
+                    && self.files.get(&of).is_some_and(|file| file.public_types.contains(original))
+                {
+                    types.insert((name.clone(), of));
+                }
+            }
+        }
+        types
     }
 
     /// Which file uses which. What the root of the crate does is left out: it declares and exports.
@@ -286,6 +308,18 @@ mod tests {
         let uses_it =
             source(&[("", ""), ("whole", "mod part; pub use part::Part; pub struct Whole(Part);"), part]);
         assert_eq!(uses_it.circles(), [BTreeSet::from(["whole".to_owned(), "whole::part".to_owned()])]);
+    }
+
+    #[test]
+    fn what_can_be_named_from_outside_is_public() {
+        let source = source(&[
+            ("", "pub mod plan; mod hidden; pub use hidden::Shown; pub(crate) use hidden::Kept;"),
+            ("plan", "mod step; pub use step::Step; pub trait Plan {} struct Inner;"),
+            ("plan::step", "pub struct Step; pub struct NotExported; pub fn step() {}"),
+            ("hidden", "pub enum Shown {} pub struct Kept;"),
+        ]);
+        let types: Vec<_> = source.public_types().into_iter().collect();
+        assert_eq!(types, [pair("Plan", "plan"), pair("Shown", "hidden"), pair("Step", "plan::step")]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::assume_role::AssumeRole;
 use crate::config::Config;
 use crate::fault::Fault;
-use crate::permissions::Permissions;
+use crate::permissions::KeyPermissions;
 use crate::running::RunningSimulator;
 use crate::settings::Settings;
 use crate::state::State;
@@ -47,11 +47,11 @@ impl SimulatorBuilder {
 
     /// Adds a key that may do everything; without any, each that has a token's form and names no other account is good.
     pub fn api_key(self, key: Secret) -> Self {
-        self.limited_key(key, Permissions::all())
+        self.limited_key(key, KeyPermissions::all())
     }
 
     /// Adds a key that may do so much.
-    pub fn limited_key(mut self, key: Secret, permissions: Permissions) -> Self {
+    pub fn limited_key(mut self, key: Secret, permissions: KeyPermissions) -> Self {
         self.config.keys.push((key, permissions));
         self
     }

@@ -8,7 +8,7 @@ use harness_ccm_core::secret::Secret;
 
 use crate::assume_role::AssumeRole;
 use crate::fault::Fault;
-use crate::permissions::Permissions;
+use crate::permissions::KeyPermissions;
 use crate::settings::Settings;
 
 /// Harness' AWS account of the clusters in the United States.
@@ -18,7 +18,7 @@ const HARNESS_AWS_ACCOUNT: &str = "891928451355";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     pub(crate) account: Option<HarnessAccountId>,
-    pub(crate) keys: Vec<(Secret, Permissions)>,
+    pub(crate) keys: Vec<(Secret, KeyPermissions)>,
     pub(crate) harness_aws_account: Option<AccountId>,
     pub(crate) roles: Option<Arc<dyn RoleProvisioner>>,
     pub(crate) route: Route,

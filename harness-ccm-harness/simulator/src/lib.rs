@@ -76,10 +76,10 @@ mod transport;
 pub use assume_role::{AssumeRequest, AssumeRole};
 pub use builder::{Simulator, SimulatorBuilder};
 pub use fault::{Fault, FaultKind, InvalidFault};
-pub use permissions::{Permissions, Reach};
+pub use permissions::{KeyPermissions, KeyReach};
 pub use policy::SavePolicy;
 pub use running::RunningSimulator;
-pub use settings::{Era, LargePages, Report, Settings, Window};
+pub use settings::{Era, LargePages, Settings, StoredReport, Window};
 pub use traffic::faults::ActiveFault;
 pub use traffic::log::LoggedRequest;
 

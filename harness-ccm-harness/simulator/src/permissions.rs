@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
-pub struct Permissions {
+pub struct KeyPermissions {
     /// `core_connector_view`.
-    pub view: Reach,
+    pub view: KeyReach,
     /// `core_connector_edit`; creating needs it for all connectors.
-    pub edit: Reach,
+    pub edit: KeyReach,
     /// `core_connector_delete`.
-    pub delete: Reach,
+    pub delete: KeyReach,
 }
 
 /// Which connectors a permission reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum KeyReach {
     /// All of the scope.
     All,
     /// Those with these identifiers.
     Only(BTreeSet<String>),
 }
 
-impl Reach {
+impl KeyReach {
     /// No connector.
     pub fn nothing() -> Self {
         Self::Only(BTreeSet::new())
@@ -41,31 +41,31 @@ impl Reach {
     }
 }
 
-impl Permissions {
+impl KeyPermissions {
     /// Everything.
     pub fn all() -> Self {
-        Self { view: Reach::All, edit: Reach::All, delete: Reach::All }
+        Self { view: KeyReach::All, edit: KeyReach::All, delete: KeyReach::All }
     }
 
     /// Looking only.
     pub fn view_only() -> Self {
-        Self { edit: Reach::nothing(), delete: Reach::nothing(), ..Self::all() }
+        Self { edit: KeyReach::nothing(), delete: KeyReach::nothing(), ..Self::all() }
     }
 
     /// Looking at these.
-    pub fn view(mut self, reach: Reach) -> Self {
+    pub fn view(mut self, reach: KeyReach) -> Self {
         self.view = reach;
         self
     }
 
     /// Editing these.
-    pub fn edit(mut self, reach: Reach) -> Self {
+    pub fn edit(mut self, reach: KeyReach) -> Self {
         self.edit = reach;
         self
     }
 
     /// Removing these.
-    pub fn delete(mut self, reach: Reach) -> Self {
+    pub fn delete(mut self, reach: KeyReach) -> Self {
         self.delete = reach;
         self
     }

@@ -44,7 +44,7 @@ pub struct Settings {
     /// The policies (OPA) that judge every save.
     pub policies: Vec<SavePolicy>,
     /// The reports (CUR) that are there in AWS; a connector with BILLING gets region and prefix from its own.
-    pub reports: Vec<Report>,
+    pub reports: Vec<StoredReport>,
     /// How many requests the log keeps, 100,000 by default; the oldest go first.
     pub log_limit: usize,
 }
@@ -124,7 +124,7 @@ pub enum LargePages {
 /// A Cost and Usage Report that is there in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Report {
+pub struct StoredReport {
     /// Its name.
     pub name: String,
     /// Its bucket.

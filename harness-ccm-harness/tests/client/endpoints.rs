@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed};
-use harness_ccm_core::testing::connectors::{Place, suite};
+use harness_ccm_core::testing::connectors::{ConnectorSite, suite};
 use harness_ccm_core::{Effect, ErrorKind, Retry};
 use harness_ccm_simulator::{Era, Fault};
 use serde_json::json;
@@ -103,7 +103,8 @@ async fn the_contract_holds_whatever_not_found_looks_like() {
             settings.era = era;
             settings.newer_fields = true;
         });
-        suite(&client, &Place { account: "123456789012".parse().unwrap(), prefix: "suite_".into() }).await;
+        suite(&client, &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() })
+            .await;
     }
 }
 

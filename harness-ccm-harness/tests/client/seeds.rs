@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use harness_ccm_core::backend::{ConnectorClient, Expect, Written};
 use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::{AutoStopping, Feature};
-use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
+use harness_ccm_core::testing::connectors::{ConnectorSite, suite_under_losses};
 use harness_ccm_simulator::{RunningSimulator, Simulator};
 use serde_json::{Value, json};
 
@@ -78,8 +78,11 @@ async fn one_seed(seed: u64) -> (u64, u64) {
     let simulator = start(one_in_ten(Simulator::builder().rate_limit(None).seed(seed))).await;
     let client = builder(&simulator.endpoint()).calls_per_minute(100_000).retries(8).build().unwrap();
 
-    suite_under_losses(&client, &Place { account: "123456789012".parse().unwrap(), prefix: "suite_".into() })
-        .await;
+    suite_under_losses(
+        &client,
+        &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() },
+    )
+    .await;
     assert_eq!(stored(&simulator), BTreeMap::new(), "the suite removes what it made, and made nothing twice");
 
     let expected = changes(&client, &simulator).await;

@@ -24,7 +24,7 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::testing::connectors::{Place, suite_under_losses};
+use harness_ccm_core::testing::connectors::{ConnectorSite, suite_under_losses};
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Error, apply, observe, plan};
 use harness_ccm_harness::HarnessConnectors;
@@ -94,7 +94,7 @@ fn the_suite_under_faults(chance: u64, seen: &mut Seen) {
         let client = builder.build().unwrap();
         suite_under_losses(
             &client,
-            &Place { account: "123456789012".parse().unwrap(), prefix: "suite_".into() },
+            &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() },
         )
         .await;
         seen.note(format!("{client:?} {client:#?} {simulator:?}"));

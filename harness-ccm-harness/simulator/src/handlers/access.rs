@@ -3,13 +3,13 @@ use serde_json::json;
 
 use crate::answer::Answer;
 use crate::incoming::Incoming;
-use crate::permissions::{Permissions, Reach};
+use crate::permissions::{KeyPermissions, KeyReach};
 
 /// Who asks, once that is proven.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) account: String,
-    pub(crate) permissions: Permissions,
+    pub(crate) permissions: KeyPermissions,
     principal: &'static str,
 }
 
@@ -24,7 +24,7 @@ pub(crate) enum Permission {
 /// Finds the account of a request and proves its token: header `Harness-Account`, then the query.
 pub(crate) fn authenticate(
     account: Option<&str>,
-    keys: &[(Secret, Permissions)],
+    keys: &[(Secret, KeyPermissions)],
     incoming: &Incoming,
 ) -> Result<Caller, Answer> {
     let token = incoming.header("x-api-key").ok_or_else(Answer::foreign_token)?;
@@ -49,7 +49,7 @@ pub(crate) fn authenticate(
     }
     let permissions = match keys.iter().find(|(key, _)| key.expose() == token) {
         Some((_, permissions)) => permissions.clone(),
-        None if keys.is_empty() => Permissions::all(),
+        None if keys.is_empty() => KeyPermissions::all(),
         None => return Err(Answer::foreign_token()),
     };
     Ok(Caller { account: asked.to_owned(), permissions, principal })
@@ -68,7 +68,7 @@ impl Caller {
             Permission::Edit => ("core_connector_edit", &self.permissions.edit),
             Permission::Delete => ("core_connector_delete", &self.permissions.delete),
         };
-        if identifier.map_or(*reach == Reach::All, |identifier| reach.holds(identifier)) {
+        if identifier.map_or(*reach == KeyReach::All, |identifier| reach.holds(identifier)) {
             return Ok(());
         }
         let (kind, on) = (self.principal, identifier.map(|id| format!(" with identifier {id}")));

@@ -5,7 +5,7 @@ use crate::answer::{Answer, Outcome};
 use crate::handlers::access::Caller;
 use crate::incoming::Incoming;
 use crate::lock::lock;
-use crate::permissions::Reach;
+use crate::permissions::KeyReach;
 use crate::settings::LargePages;
 use crate::state::State;
 use crate::store::filter::Filter;
@@ -77,7 +77,7 @@ fn cut(
     };
     let mut store = lock(&state.store);
     let visible = &caller.permissions.view;
-    if *visible != Reach::All {
+    if *visible != KeyReach::All {
         // What fewer may see is made anew.
         return cut(&store.list(&filter, &order, visible));
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::Answer;
 use crate::json::text;
 use crate::kinds;
-use crate::settings::{Era, Report, Settings};
+use crate::settings::{Era, Settings, StoredReport};
 
 type Fields = Map<String, Value>;
 
@@ -291,7 +291,7 @@ fn normalise_spec(spec: &mut Value, settings: &Settings) -> Result<(), Answer> {
         ));
     } else {
         let report = &mut spec["curAttributes"];
-        let is_it = |one: &&Report| {
+        let is_it = |one: &&StoredReport| {
             one.name == text(report, "reportName") && one.bucket == text(report, "s3BucketName")
         };
         let found = settings.reports.iter().find(is_it);

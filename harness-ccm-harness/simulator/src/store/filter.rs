@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::incoming::Incoming;
 use crate::json::text;
 use crate::kinds;
-use crate::permissions::Reach;
+use crate::permissions::KeyReach;
 use crate::store::record::{Key, Record};
 
 /// Which connectors a list holds.
@@ -116,7 +116,7 @@ impl Filter {
         Ok(filter)
     }
 
-    pub(crate) fn holds(&self, (org, project, _): &Key, record: &Record, visible: &Reach) -> bool {
+    pub(crate) fn holds(&self, (org, project, _): &Key, record: &Record, visible: &KeyReach) -> bool {
         let facts = &record.facts;
         let in_scope = (*org == self.scope.0 && *project == self.scope.1)
             || (self.and_above && project.is_empty() && (org.is_empty() || *org == self.scope.0));

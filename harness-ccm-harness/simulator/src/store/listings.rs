@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::permissions::Reach;
+use crate::permissions::KeyReach;
 use crate::store::filter::Filter;
 use crate::store::order::Order;
 use crate::store::record::{Key, Record};
@@ -46,7 +46,7 @@ impl Listings {
             if let Some(Ok(at)) = before.map(|before| place(list, before)) {
                 list.remove(at);
             }
-            if let Some(after) = after.filter(|after| filter.holds(key, after, &Reach::All))
+            if let Some(after) = after.filter(|after| filter.holds(key, after, &KeyReach::All))
                 && let Err(at) = place(list, after)
             {
                 list.insert(at, Arc::clone(after));

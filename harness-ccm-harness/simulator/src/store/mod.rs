@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::clock::now_ms;
-use crate::permissions::Reach;
+use crate::permissions::KeyReach;
 use crate::store::filter::Filter;
 use crate::store::listings::Listings;
 use crate::store::order::Order;
@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// The connectors that `filter` holds, as far as they are visible, in this order: made anew.
-    pub(crate) fn list(&self, filter: &Filter, order: &Order, visible: &Reach) -> Vec<Arc<Record>> {
+    pub(crate) fn list(&self, filter: &Filter, order: &Order, visible: &KeyReach) -> Vec<Arc<Record>> {
         let found = self.iter().filter(|(key, record)| filter.holds(key, record, visible));
         let mut found: Vec<_> = found.map(|(_, record)| Arc::clone(record)).collect();
         found.sort_by(|a, b| order.compare(a, b));
@@ -60,7 +60,7 @@ impl Store {
         if let Some(kept) = self.listings.get(&name) {
             return read(kept);
         }
-        let list = self.list(&filter, &order, &Reach::All);
+        let list = self.list(&filter, &order, &KeyReach::All);
         let result = read(&list);
         self.listings.keep(name, filter, order, list);
         result
@@ -190,7 +190,7 @@ mod tests {
             }
             for text in orders {
                 let kept = store.listings.get(text).unwrap();
-                let anew = store.list(&filter(), &order(text), &Reach::All);
+                let anew = store.list(&filter(), &order(text), &KeyReach::All);
                 let orders =
                     |list: &[Arc<Record>]| list.iter().map(|r| (r.order, r.touched)).collect::<Vec<_>>();
                 assert_eq!(orders(kept), orders(&anew), "{text} after step {step}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::secret::Secret;
-use harness_ccm_simulator::{Permissions, Reach, Simulator};
+use harness_ccm_simulator::{KeyPermissions, KeyReach, Simulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ async fn item_02_keys_and_accounts() {
 async fn item_02_permissions_on_single_connectors() {
     let limited = "sat.AbCdEfGhIjKlMnOpQrStUv.feedfeedfeedfeedfeedfeed.Limited";
     let permissions =
-        Permissions::view_only().view(Reach::only(["aws1", "aws3"])).edit(Reach::only(["aws1"]));
+        KeyPermissions::view_only().view(KeyReach::only(["aws1", "aws3"])).edit(KeyReach::only(["aws1"]));
     let site = Site::of(Simulator::builder().limited_key(Secret::new(limited), permissions)).await;
     for id in ["aws1", "aws2", "aws3"] {
         site.create(&connector(id)).await.data();

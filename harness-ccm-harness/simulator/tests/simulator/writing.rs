@@ -1,6 +1,6 @@
 //! Items 4 to 7, 9, 12 and 17: creating, updating and removing.
 
-use harness_ccm_simulator::{Era, Report, SavePolicy, Simulator};
+use harness_ccm_simulator::{Era, SavePolicy, Simulator, StoredReport};
 use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, Got, Site, connector, identifiers, until};
@@ -124,7 +124,7 @@ async fn item_04_the_rules_of_the_type() {
 
 #[tokio::test]
 async fn item_05_what_is_stored_is_normal() {
-    let report = Report {
+    let report = StoredReport {
         name: "cur".into(),
         bucket: "costs".into(),
         region: "eu-west-1".into(),
