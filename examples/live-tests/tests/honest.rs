@@ -63,7 +63,7 @@ async fn a_plan_says_whether_the_limits_approve_it() {
     }
     let limits = &site.onboard(&["--json", "plan"]).exits(1).json()["limits"];
     assert_eq!(limits["approved"], false);
-    assert!(limits["refusal"].as_str().unwrap().contains("limits.max-updates"), "{limits}");
+    assert!(limits["message"].as_str().unwrap().contains("limits.max-updates"), "{limits}");
     site.take_writes();
     let run = site.onboard(&["apply", "--yes"]).exits(1);
     assert!(run.stderr.contains("limits.max-updates"), "{}", run.stderr);

@@ -28,7 +28,7 @@ struct Writing<'a> {
 struct Judged {
     approved: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<String>,
+    message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +83,7 @@ impl Plan {
             kind: Self::KIND,
             format_version: FORMAT_VERSION,
             complete: self.is_complete(),
-            limits: judged.map(|refusal| Judged { approved: refusal.is_none(), refusal }),
+            limits: judged.map(|message| Judged { approved: message.is_none(), message }),
             plan: self,
         }
     }
