@@ -1,5 +1,5 @@
 //! The pure stages over organizations of growing size.
-#![expect(clippy::unwrap_used, reason = "a benchmark whose world can not be built has nothing to measure")]
+#![expect(clippy::unwrap_used, reason = "a benchmark whose world cannot be built has nothing to measure")]
 
 use divan::Bencher;
 use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing};

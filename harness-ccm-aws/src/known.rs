@@ -1,4 +1,4 @@
-//! What listing the organization taught, for those who explain why an account can not be entered.
+//! What listing the organization taught, for those who explain why an account cannot be entered.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -52,7 +52,7 @@ const READ_ACTIONS: [&str; 5] = [
 /// none as long as it does not exist: so both are allowed.
 pub(crate) fn render(scope: &SessionScope, partition: Partition, account: &AccountId) -> Result<String> {
     let invalid = |error| {
-        Error::new(ErrorKind::Invalid, "sts:AssumeRole", "the policy for the session can not be built")
+        Error::new(ErrorKind::Invalid, "sts:AssumeRole", "the policy for the session cannot be built")
             .with_source(error)
     };
     let under_any_path = |kind: &'static str, name: &str| {

@@ -1,5 +1,5 @@
 //! The conformance suite against moto, through the real SDK over a real socket.
-#![allow(clippy::unwrap_used, reason = "a test that can not be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

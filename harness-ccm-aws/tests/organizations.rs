@@ -1,5 +1,5 @@
 //! Listing an organization through the real client of the SDK, against a server that misbehaves.
-#![allow(clippy::unwrap_used, reason = "a test that can not be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod fake;
 

@@ -1,5 +1,5 @@
 //! Reaching accounts: through `IamRoles` and `observe`, against an AWS in which roles are missing and trust whom they like.
-#![allow(clippy::unwrap_used, reason = "a test that can not be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod fake;
 

@@ -1,5 +1,5 @@
 //! Roles in an IAM that is moto's: those that others made, layouts that change, and how many calls it takes.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can not be set up fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;

@@ -1,6 +1,6 @@
 //! Choosing accounts of an organization in moto by unit, tag and name, with an intent file: against a computation that knows
 //! neither patterns nor the library.
-#![allow(clippy::unwrap_used, reason = "a test that can not be set up fails")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
 

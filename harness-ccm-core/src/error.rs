@@ -26,15 +26,15 @@ pub enum ErrorKind {
     Unauthenticated,
     /// Too many requests, even after the backend's own retries.
     Throttled,
-    /// Exists, but can not be used yet (IAM is eventually consistent).
+    /// Exists, but cannot be used yet (IAM is eventually consistent).
     NotReady,
-    /// The service can not be reached, or answers with a fault of its own.
+    /// The service cannot be reached, or answers with a fault of its own.
     Unavailable,
     /// The request can never succeed as it is.
     Invalid,
     /// A quota of the service stands in the way.
     LimitExceeded,
-    /// The backend can not do this.
+    /// The backend cannot do this.
     Unsupported,
     /// The answer is not what the service's interface promises.
     Protocol,

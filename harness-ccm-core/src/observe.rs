@@ -83,7 +83,7 @@ impl ObserveOptions {
 
 /// Reads all connectors, and the roles in the accounts of `desired`.
 ///
-/// A role that can not be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that can not be listed are an error,
+/// A role that cannot be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that cannot be listed are an error,
 /// since nothing can be planned without them. Calls no write method. The result does not depend on the order of answers.
 pub async fn observe(
     desired: &Desired,
@@ -152,7 +152,7 @@ async fn read_account(
         }
         seen.push((address.arn.clone(), state));
         if unreachable {
-            // One answer is enough to know that the account can not be read.
+            // One answer is enough to know that the account cannot be read.
             return (seen, None);
         }
     }

@@ -104,7 +104,7 @@ pub enum MissingReason {
         /// The rule.
         rule: String,
     },
-    /// Whether it shall have one is not known, or it can not be served now.
+    /// Whether it shall have one is not known, or it cannot be served now.
     Account(Hold),
 }
 
@@ -253,7 +253,7 @@ async fn test(
             Ok(ConnectionTest::Passed) => return Verdict::Passed,
             Ok(ConnectionTest::Failed(failure)) => {
                 if role.partition() == Partition::China {
-                    return Verdict::Expected("Harness can not enter the China partition".into(), failure);
+                    return Verdict::Expected("Harness cannot enter the China partition".into(), failure);
                 }
                 if attempt >= options.attempts {
                     return Verdict::Failed(failure);

@@ -389,7 +389,7 @@ proptest! {
                 .collect();
         }
         let features = inputs.features();
-        // What a release can not say is refused when the intent is resolved: tested with the catalogue.
+        // What a release cannot say is refused when the intent is resolved: tested with the catalogue.
         let accounts = [Account::new(account(), "prod")];
         prop_assume!(!features.is_empty() && intent(maker, features, "").resolve(Listing::complete(accounts.to_vec())).is_ok());
         let mut made = maker.make(&inputs);
@@ -449,14 +449,14 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
         statement["Condition"] = json!({"StringEquals": {"aws:RequestedRegion": "us-east-1"}});
     })[0].split(" actions").next(), @r#"
     Some(
-        "can not be told to grant 11",
+        "cannot be told to grant 11",
     )
     "#);
     insta::assert_debug_snapshot!(policy("HarnessAutostoppingCMKEBS", &|statement| {
         statement["Condition"]["StringEquals"]["kms:ViaService"] = json!("ec2.us-west-2.amazonaws.com");
     })[0].split(" actions").next(), @r#"
     Some(
-        "can not be told to grant 7",
+        "cannot be told to grant 7",
     )
     "#);
     insta::assert_debug_snapshot!(trust(&|statement| {
@@ -565,7 +565,7 @@ fn adopting_adds_and_takes_nothing_away() {
     assert!(!cautious.has_changes());
     insta::assert_snapshot!(cautious.render(false), @r#"
     123456789012 prod (rule "all")
-      ! role HarnessCERole withheld: made by somebody else and differs; --adopt would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; can not be told to grant 1 action (ce:GetRightsizingRecommendation)
+      ! role HarnessCERole withheld: made by somebody else and differs; --adopt would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
       ! connector prod withheld: it waits for the role HarnessCERole, which is withheld
     Nothing to do. 1 accounts: 0 to create, 0 to change, 0 to adopt, 0 to remove, 0 in sync, 2 withheld; 0 accounts left out.
     "#);

@@ -192,7 +192,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"gone\"\n",
             6,
             17,
-            "the file can not be read: there are no files here",
+            "the file cannot be read: there are no files here",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nmatches = \"x\"\n", 6, 1, "unknown field `matches`"),
         ("[[rules]]\nskip = \"x\"\n", 3, 1, "missing field `name`"),

@@ -1,4 +1,4 @@
-//! What can not work is refused before anything is called, with what to do about it.
+//! What cannot work is refused before anything is called, with what to do about it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;

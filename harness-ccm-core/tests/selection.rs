@@ -192,11 +192,11 @@ fn what_is_not_known_is_neither_yes_nor_no() {
     insta::assert_snapshot!(Explanation::of(&desired.accounts()[&id(5)], &intent.rules), @r#"
     000000000005 "shop": member account, ACTIVE
       rule "payer" does not match: it is not the management account
-      rule "opted out" can not be judged: its tags are not known
+      rule "opted out" cannot be judged: its tags are not known
       rule "sandboxes" is not reached
       rule "production" is not reached
       rule "new ones" is not reached
-      withheld: rule "opted out" can not be judged: its tags are not known
+      withheld: rule "opted out" cannot be judged: its tags are not known
     "#);
 
     // A condition that fails settles it, whatever else is not known.
@@ -515,7 +515,7 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    the file can not be read: there are no files here
+    the file cannot be read: there are no files here
     ");
 }
 

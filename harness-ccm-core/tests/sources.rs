@@ -621,7 +621,7 @@ fn a_bad_file_is_told_before_anything_is_done() {
       remedy: correct the file; nothing was done
     "#);
     insta::assert_snapshot!(fails("gone.csv"), @r"
-    accounts:read for gone.csv: not found: the file can not be opened
+    accounts:read for gone.csv: not found: the file cannot be opened
       caused by: entity not found
       remedy: paths in an intent file are relative to it
     ");

@@ -135,8 +135,7 @@ impl HarnessConnectorsBuilder {
                 // Somebody may have put a key there; what exists is none.
                 let hidden = !Path::new(&file).exists() && looks_like_key(&file);
                 let shown = if hidden { String::new() } else { format!(" {file}") };
-                invalid(format!("the file{shown} that {CA_VARIABLE} names can not be read"))
-                    .with_source(error)
+                invalid(format!("the file{shown} that {CA_VARIABLE} names cannot be read")).with_source(error)
             })?;
             builder = builder.root_certificates(pem);
         }
@@ -215,7 +214,7 @@ impl HarnessConnectorsBuilder {
 
     /// Makes the client. Nothing is sent yet.
     ///
-    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password or an API key, if the key can not be a header, if no call
+    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password or an API key, if the key cannot be a header, if no call
     /// per minute is allowed, if there is no certificate among those given; `Unauthenticated` if the key names another account
     /// than the one given.
     pub fn build(self) -> Result<HarnessConnectors> {

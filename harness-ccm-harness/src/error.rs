@@ -45,7 +45,7 @@ impl fmt::Display for Failure {
                 write!(f, ": {message}")
             }
             Self::Lost { unsent, endpoint, source: _ } => {
-                write!(f, "{endpoint} {}", if *unsent { "can not be reached" } else { "gave no answer" })
+                write!(f, "{endpoint} {}", if *unsent { "cannot be reached" } else { "gave no answer" })
             }
             Self::Garbled { message, .. } => f.write_str(message),
         }

@@ -108,7 +108,7 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
     };
     let state = match accept(operation, &subject, data) {
         Ok(raw) => raw.state,
-        // Harness took the write; only what it says about it can not be read.
+        // Harness took the write; only what it says about it cannot be read.
         Err(error) if error.kind() == ErrorKind::Protocol => return Err(error.with_effect(Effect::Unknown)),
         Err(error) => return Err(error),
     };

@@ -21,7 +21,7 @@ fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
 
 fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error {
     move |error| {
-        Error::new(ErrorKind::Protocol, operation, "the answer holds a policy that can not be read")
+        Error::new(ErrorKind::Protocol, operation, "the answer holds a policy that cannot be read")
             .with_source(error)
     }
 }

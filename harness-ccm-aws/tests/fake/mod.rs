@@ -4,7 +4,7 @@
 //! What moto does not do is done here: roles that are missing or trust somebody else, external ids, the one-hour limit and that of
 //! the role, `Paths`, pages of twenty, empty pages, throttling.
 #![allow(dead_code, reason = "shared by test files")]
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that can not be set up fails")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -52,7 +52,7 @@ pub struct Account {
     /// Its organization, if the source knows (the account's ARN names it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationId>,
-    /// Why the record can not be relied on, such as two sources that disagree. The account is then withheld.
+    /// Why the record cannot be relied on, such as two sources that disagree. The account is then withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }
@@ -133,7 +133,7 @@ impl Account {
         self
     }
 
-    /// Says why the record can not be relied on.
+    /// Says why the record cannot be relied on.
     #[must_use]
     pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
         self.doubt = Some(doubt.into());

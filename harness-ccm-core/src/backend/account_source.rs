@@ -25,7 +25,7 @@ pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without good
     /// credentials, `Throttled` and `Unavailable` after the backend's own retries, `Protocol` for answers that make no sense,
-    /// `Unsupported` if `query` asks for what this source can not know. Effect is always `None`.
+    /// `Unsupported` if `query` asks for what this source cannot know. Effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future stops the listing and leaves nothing behind.
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing>;

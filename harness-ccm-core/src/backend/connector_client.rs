@@ -92,7 +92,7 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 pub enum ConnectionTest {
     /// Harness can do what the connector's features need.
     Passed,
-    /// It can not.
+    /// It cannot.
     Failed(TestFailure),
 }
 

@@ -18,7 +18,7 @@
 //!   names too: its number varies, and the connection test asks for exactly that pattern;
 //! - reservations of databases are looked at too, as the module does since its last release.
 //!
-//! Nothing here can hold a defect of the module's rendering: a statement without action or resource can not be built, and a
+//! Nothing here can hold a defect of the module's rendering: a statement without action or resource cannot be built, and a
 //! bucket without a name is refused before.
 //!
 //! Policies have the module's names and descriptions, misspelt as they are, so that managed policies which the module made are

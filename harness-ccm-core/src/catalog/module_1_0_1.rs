@@ -7,7 +7,7 @@
 //! - What the module writes out, the partition, is filled in, so that it can be used elsewhere too.
 //!
 //! The module creates nothing where buying commitments is switched on and looking at them is not; here the one includes the
-//! other, so that this can not come up.
+//! other, so that this cannot come up.
 
 use super::template::{Contents, Holder, Policy, Template, When};
 use crate::feature::AutoStopping;

@@ -2,7 +2,7 @@ use crate::catalog::Release;
 use crate::id::{InvalidId, Partition, PolicyArn, SecretArn};
 use crate::policy::InvalidPolicy;
 
-/// Why these features can not be given to an account: between partition, Harness installation, features and release something
+/// Why these features cannot be given to an account: between partition, Harness installation, features and release something
 /// does not fit. Says what, and [what to do](Self::remedy). A value that can be none of its kind is kept and not told: it may be a
 /// key in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum Refusal {
         /// Those that were asked for, in words.
         features: String,
     },
-    /// A principal of another partition can not be trusted: IAM refuses the trust policy.
+    /// A principal of another partition cannot be trusted: IAM refuses the trust policy.
     #[error("the account is in the partition {partition}, where {principal} does not exist")]
     ForeignPrincipal {
         /// Whom the role should trust.
@@ -23,7 +23,7 @@ pub enum Refusal {
         partition: Partition,
     },
     /// What the role should trust is nobody that it may trust.
-    #[error("harness.trusted names somebody who can not be trusted: {rule}")]
+    #[error("harness.trusted names somebody who cannot be trusted: {rule}")]
     Principal {
         /// Whom the role should trust.
         principal: String,
@@ -51,14 +51,14 @@ pub enum Refusal {
     /// Keys of encrypted volumes are granted by region, and there is none.
     #[error("encrypted volumes need the regions in which there are some, and none is given")]
     NoRegions,
-    /// A region that can not be one.
+    /// A region that cannot be one.
     #[error("one of the regions is none")]
     Region {
         /// What was given.
         region: String,
     },
     /// A customer-managed policy can only be attached in its own account.
-    #[error("the policy {policy} belongs to another account or partition, and can not be attached here")]
+    #[error("the policy {policy} belongs to another account or partition, and cannot be attached here")]
     ForeignPolicy {
         /// The policy.
         policy: PolicyArn,

@@ -135,7 +135,7 @@ fn timestamp(time: &Datetime) -> Result<Timestamp, String> {
 ///
 /// Neither the path nor any entry is told: the one may be a key in the wrong place, the other the contents of any file.
 fn account_list(path: &str, reader: &Reader<'_>) -> Result<BTreeSet<AccountId>, String> {
-    let failed = |error: std::io::Error| format!("the file can not be read: {error}");
+    let failed = |error: std::io::Error| format!("the file cannot be read: {error}");
     let mut bytes = Vec::new();
     let mut file = reader.files.open(path).map_err(failed)?.take(MAX_LIST + 1);
     file.read_to_end(&mut bytes).map_err(failed)?;

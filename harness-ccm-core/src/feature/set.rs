@@ -8,7 +8,7 @@ use crate::id::{PerAccount, PolicyArn, SecretArn};
 
 /// The features that an account shall have, with their options.
 ///
-/// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector can not
+/// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector cannot
 /// promise what its role does not permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

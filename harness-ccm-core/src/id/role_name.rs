@@ -22,7 +22,7 @@ impl RoleName {
 }
 
 text_id!(
-    /// The path of an IAM role: `/`, or begins and ends with `/`. It can not be changed after creation.
+    /// The path of an IAM role: `/`, or begins and ends with `/`. It cannot be changed after creation.
     RolePath,
     "IAM role path",
     "it is / or begins and ends with /, has at most 512 characters, all printable ASCII without spaces",

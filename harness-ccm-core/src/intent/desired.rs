@@ -117,7 +117,7 @@ pub enum Choice {
     Onboard(Box<Wanted>),
     /// It is left out, for this reason.
     Skip(SkipReason),
-    /// It can not be judged or served now, for this reason: nothing is made and nothing is removed.
+    /// It cannot be judged or served now, for this reason: nothing is made and nothing is removed.
     Withhold(Hold),
     /// It leaves: what is ours there goes.
     Retire,

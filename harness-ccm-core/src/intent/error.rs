@@ -7,7 +7,7 @@ use crate::policy::InvalidPolicy;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIntent {
-    /// What a rule gives can not be had in an account that it chose.
+    /// What a rule gives cannot be had in an account that it chose.
     #[error("rule {rule:?}: {problem}")]
     Rule {
         /// The rule's name.

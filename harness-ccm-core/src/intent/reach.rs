@@ -83,7 +83,7 @@ impl Reach {
                 let others =
                     if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
                 diagnostics.push(format!(
-                    "route {name:?} can not be judged for account {first}{others}, of which too little is known: \
+                    "route {name:?} cannot be judged for account {first}{others}, of which too little is known: \
                      it is not taken for them"
                 ));
             } else if !used.contains(name) {

@@ -18,7 +18,7 @@ use crate::text::some_of;
 impl Intent {
     /// Decides for every account what is wanted of it.
     ///
-    /// Pure. Fails only for what is wrong with the intent as a whole; an account that can not be served is
+    /// Pure. Fails only for what is wrong with the intent as a whole; an account that cannot be served is
     /// [withheld](Choice::Withhold) with its reason.
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
@@ -100,7 +100,7 @@ impl Intent {
                 let open =
                     rule.selector.conditions().find(|condition| condition.fit(account) == Fit::Unknown);
                 let why = open.map(|condition| condition.why_not(account)).unwrap_or_default();
-                return unknown(format!("rule {:?} can not be judged: {why}", rule.name));
+                return unknown(format!("rule {:?} cannot be judged: {why}", rule.name));
             }
             Found::Nothing => return Ok(Choice::Skip(SkipReason::NoRule)),
         };

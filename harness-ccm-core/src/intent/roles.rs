@@ -177,7 +177,7 @@ impl Attachable<'_> {
     /// In one account.
     pub(super) fn within(&self, account: &Account) -> BTreeSet<PolicyArn> {
         let mut policies = self.own.get(&account.partition).cloned().unwrap_or_default();
-        // What is not valid there can not have been attached there.
+        // What is not valid there cannot have been attached there.
         policies.extend(self.given.iter().filter_map(|arn| arn.within(account.partition, &account.id).ok()));
         policies
     }

@@ -112,7 +112,7 @@ impl<'a> RuleList<'a> {
         said
     }
 
-    /// Why a rule can not match whatever accounts there are.
+    /// Why a rule cannot match whatever accounts there are.
     fn never(&self, position: usize) -> Option<String> {
         let rule = &self.rules[position];
         if let Some((key, _)) = rule

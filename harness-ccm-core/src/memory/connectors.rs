@@ -40,7 +40,7 @@ fn validate(state: &State, spec: &ConnectorSpec, operation: &'static str) -> Res
         return refuse("the identifier is a reserved word");
     }
     if spec.features.is_empty() {
-        return refuse("featuresEnabled can not be empty");
+        return refuse("featuresEnabled cannot be empty");
     }
     if spec.features.contains(&Feature::Billing) && spec.report.is_none() {
         return refuse("curAttributes should be provided when the feature BILLING is enabled");
@@ -93,7 +93,7 @@ fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
     match predict::of_state_in_memory(connector, role) {
         Prediction::Passes => ConnectionTest::Passed,
         Prediction::Fails(failure) => ConnectionTest::Failed(failure),
-        // A server never shrugs: what it can not make out is not allowed.
+        // A server never shrugs: what it cannot make out is not allowed.
         Prediction::Unknown(why) => ConnectionTest::Failed(TestFailure::new(why, Vec::<String>::new())),
     }
 }

@@ -69,7 +69,7 @@ impl Naming {
             .collect()
     }
 
-    /// The accounts that can not have what they propose.
+    /// The accounts that cannot have what they propose.
     fn colliding<'a>(proposals: &BTreeMap<&'a AccountId, Proposal>) -> BTreeSet<&'a AccountId> {
         let mut wanted: BTreeMap<&ConnectorId, (usize, usize)> = BTreeMap::new();
         for proposal in proposals.values() {

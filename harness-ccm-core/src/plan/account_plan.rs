@@ -62,6 +62,6 @@ pub enum ExpectedTest {
     Passes,
     /// It fails.
     Fails,
-    /// It can not be told.
+    /// It cannot be told.
     Unknown,
 }

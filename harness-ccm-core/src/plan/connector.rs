@@ -17,7 +17,7 @@ pub(super) enum ConnectorJudgement {
     Withhold(ConnectorId, WithheldReason),
 }
 
-/// The identifiers that an account can not have for a connector that is not there yet.
+/// The identifiers that an account cannot have for a connector that is not there yet.
 pub(super) struct Identifiers<'a> {
     /// Those of the connectors that are there.
     pub(super) taken: BTreeSet<&'a ConnectorId>,

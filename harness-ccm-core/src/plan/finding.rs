@@ -115,7 +115,7 @@ impl fmt::Display for FindingKind {
                 shortened(&failure.reasons)
             ),
             Self::TestUnknown { note } => {
-                write!(f, "whether Harness' connection test will pass can not be told: {note}")
+                write!(f, "whether Harness' connection test will pass cannot be told: {note}")
             }
         }
     }

@@ -232,7 +232,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     gaps
 }
 
-/// Without what can not be an action: release 0.1.4 of the module has one with a stray quote, which IAM takes and nothing needs.
+/// Without what cannot be an action: release 0.1.4 of the module has one with a stray quote, which IAM takes and nothing needs.
 fn less_noise(mut coverage: Coverage) -> Coverage {
     coverage.missing.retain(|permission| !permission.action.contains('\''));
     coverage

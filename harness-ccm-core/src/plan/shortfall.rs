@@ -47,7 +47,7 @@ impl fmt::Display for Shortfall {
             Self::TrustDiffers => f.write_str("its trust policy differs"),
             Self::NotGranted(permissions) => write!(f, "does not grant {}", counted(permissions)),
             Self::PerhapsNotGranted(permissions) => {
-                write!(f, "can not be told to grant {}", counted(permissions))
+                write!(f, "cannot be told to grant {}", counted(permissions))
             }
             Self::NotAttached(policy) => write!(f, "{} is not attached", policy.name()),
             Self::Boundary => f.write_str("the permissions boundary differs"),

@@ -217,7 +217,7 @@ impl fmt::Display for Obstacle {
         match self {
             Self::OtherPath(path) => write!(
                 f,
-                "a role of that name exists under the path {path}, and IAM can not move it: set role.path to that, or take another role.name"
+                "a role of that name exists under the path {path}, and IAM cannot move it: set role.path to that, or take another role.name"
             ),
             Self::PolicyNameTaken { policy, by } => write!(
                 f,

@@ -29,7 +29,7 @@ pub enum Prediction {
     Passes,
     /// It fails, with this in Harness' words. The reasons are those that are certain.
     Fails(TestFailure),
-    /// It can not be told, for this reason.
+    /// It cannot be told, for this reason.
     Unknown(String),
 }
 

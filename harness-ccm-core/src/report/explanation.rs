@@ -27,7 +27,7 @@ pub struct RuleOutcome {
     pub rule: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// The conditions that fail or can not be judged, in words. Empty if the rule matches or was not reached.
+    /// The conditions that fail or cannot be judged, in words. Empty if the rule matches or was not reached.
     pub because: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub enum Outcome {
     Matched,
     /// It does not match.
     Failed,
-    /// It can not be judged, so nothing after it was tried.
+    /// It cannot be judged, so nothing after it was tried.
     Unknown,
     /// An earlier rule decided, or could not be judged.
     NotReached,
@@ -111,7 +111,7 @@ impl fmt::Display for Explanation {
             match outcome {
                 Outcome::Matched => writeln!(f, "  rule {rule:?} matches")?,
                 Outcome::Failed => writeln!(f, "  rule {rule:?} does not match: {because}")?,
-                Outcome::Unknown => writeln!(f, "  rule {rule:?} can not be judged: {because}")?,
+                Outcome::Unknown => writeln!(f, "  rule {rule:?} cannot be judged: {because}")?,
                 Outcome::NotReached => writeln!(f, "  rule {rule:?} is not reached")?,
             }
         }

@@ -62,7 +62,7 @@ use crate::session::SessionSeconds;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoleDifference {
-    /// The path. IAM can not change it.
+    /// The path. IAM cannot change it.
     Path,
     /// The trust policy.
     Trust,

@@ -26,7 +26,7 @@ impl InvalidAccounts {
     pub(super) fn unreadable(line: u64, column: u64, error: io::Error) -> Self {
         let problem = match error.kind() {
             io::ErrorKind::FileTooLarge => return Self::new(line, column, error.to_string()),
-            _ => "it can not be read on".into(),
+            _ => "it cannot be read on".into(),
         };
         Self { line, column, problem, source: Some(error) }
     }

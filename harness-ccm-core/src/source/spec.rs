@@ -92,7 +92,7 @@ fn told(path: &str) -> &str {
 
 fn open_file(files: &dyn Files, path: &str) -> Result<Box<dyn std::io::Read>> {
     files.open(path).map_err(|error| {
-        Error::new(ErrorKind::NotFound, "accounts:read", "the file can not be opened")
+        Error::new(ErrorKind::NotFound, "accounts:read", "the file cannot be opened")
             .with_subject(told(path))
             .with_remedy("paths in an intent file are relative to it")
             .with_source(error)

@@ -14,7 +14,7 @@ use crate::listing::{Listing, Previous};
 ///
 /// An account that two of them list is never silently merged. Where they agree it counts once, as the first source has it, and a
 /// note says so; where they contradict each other it is kept in [doubt](Account::doubt), so that it is withheld and everything
-/// else goes on. What only one of them knows is no contradiction, and what one of them can not know (`Unsupported`) is unknown of its
+/// else goes on. What only one of them knows is no contradiction, and what one of them cannot know (`Unsupported`) is unknown of its
 /// accounts. All sources are asked at the same time; the failure of one is
 /// the failure of the whole, since a listing that lacks an organization would make its accounts look gone.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl AccountSource for Union {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let asked = self.sources.iter().map(|(name, source)| async move {
             let listed = match source.list_accounts(query).await {
-                // What one of them can not know stays unknown of its accounts; the others are asked for it all the same.
+                // What one of them cannot know stays unknown of its accounts; the others are asked for it all the same.
                 Err(error) if error.kind() == ErrorKind::Unsupported => source
                     .list_accounts(&AccountQuery::new())
                     .await

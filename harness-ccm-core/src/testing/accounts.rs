@@ -37,7 +37,7 @@ pub async fn all_are_listed_once_and_in_order(source: &dyn AccountSource, expect
     );
 }
 
-/// What is asked for is there for every account, or the source says that it can not know: never for some only, since a rule
+/// What is asked for is there for every account, or the source says that it cannot know: never for some only, since a rule
 /// would take the others for accounts without it.
 pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
     type Known = fn(&Account) -> bool;

@@ -41,7 +41,7 @@ pub async fn suite(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
 }
 
 /// Runs all cases on a backend that loses answers on the way. Where a creation's answer was lost and the connector is there, it
-/// can not tell if it was there before; in everything else it has to keep the contract.
+/// cannot tell if it was there before; in everything else it has to keep the contract.
 pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     a_connector_is_made_listed_and_left_alone(connectors, place).await;
     all_others(connectors, place).await;

@@ -149,7 +149,7 @@ impl Answer {
         }
     }
 
-    /// A parameter that can not be read as what it should be: to JAX-RS such a path does not exist.
+    /// A parameter that cannot be read as what it should be: to JAX-RS such a path does not exist.
     pub(crate) fn bad_parameter() -> Self {
         Self::no_such_path()
     }
@@ -166,7 +166,7 @@ impl Answer {
         ))
     }
 
-    /// A body that can not be read; its code is a number.
+    /// A body that cannot be read; its code is a number.
     pub(crate) fn unreadable(details: impl Into<String>) -> Self {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": details.into()});
         Self { status: 400, body: body.to_string() }

@@ -139,7 +139,7 @@ impl SimulatorBuilder {
 
     /// Listens on `address` (port 0 for any free one) and serves until it is shut down or dropped.
     ///
-    /// **Errors.** If the address can not be bound, or a file of connectors is not readable.
+    /// **Errors.** If the address cannot be bound, or a file of connectors is not readable.
     pub async fn start(self, address: SocketAddr) -> io::Result<RunningSimulator> {
         let serves_control = self.config.control.unwrap_or(address.ip().is_loopback());
         let state = State::new(self.config)?;

@@ -200,7 +200,7 @@ impl Fault {
         Self::from(FaultKind::TestFailed(summary.into())).matching("POST", "/testConnection/")
     }
 
-    /// A connection test that can not be made, see [`FaultKind::CcmUnreachable`].
+    /// A connection test that cannot be made, see [`FaultKind::CcmUnreachable`].
     pub fn ccm_unreachable() -> Self {
         Self::from(FaultKind::CcmUnreachable).matching("POST", "/testConnection/")
     }

@@ -74,7 +74,7 @@ impl RunningSimulator {
 
     /// Does so with all connectors or records in a file, a JSON array; answers how many there were.
     ///
-    /// **Errors.** If the file can not be read, or is no JSON array.
+    /// **Errors.** If the file cannot be read, or is no JSON array.
     pub fn load(&self, file: impl AsRef<Path>) -> io::Result<usize> {
         let records = state_file::read(file.as_ref())?;
         let count = records.len();

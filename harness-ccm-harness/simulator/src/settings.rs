@@ -74,7 +74,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Refuses what can not be carried out.
+    /// Refuses what cannot be carried out.
     ///
     /// **Errors.** Says which setting it is, and why.
     pub(crate) fn check(&self) -> Result<(), String> {

@@ -69,7 +69,7 @@ async fn an_authority_of_ones_own_is_trusted_when_named_and_not_before() {
 
 const CHILD: &str = "HARNESS_CCM_TEST_THROUGH_PROXY";
 
-/// Starts this test anew with a proxy in its environment, since a process can not change its own. The simulator is the proxy:
+/// Starts this test anew with a proxy in its environment, since a process cannot change its own. The simulator is the proxy:
 /// to a plain HTTP proxy a request is sent as to a server, only with the whole address in it.
 #[tokio::test]
 async fn the_proxy_of_the_environment_is_used() {

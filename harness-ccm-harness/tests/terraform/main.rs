@@ -173,7 +173,7 @@ async fn the_provider_takes_over_and_gives_back() {
     let client = ours(&simulator);
     let spec = spec(1, [Feature::Visibility, Feature::Commitment].into());
     client.put_connector(&spec, Expect::Absent).await.unwrap();
-    // An apply of the provider replaces the whole, and so wipes what it can not express.
+    // An apply of the provider replaces the whole, and so wipes what it cannot express.
     let mut adopted = resource(spec.id.as_str(), &["VISIBILITY", "COMMITMENT_ORCHESTRATOR"]);
     adopted.account = spec.account().to_string();
     adopted.role = spec.role.to_string();

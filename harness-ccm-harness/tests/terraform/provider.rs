@@ -178,7 +178,7 @@ impl Provider {
         let is_json = kind.contains("application/json");
         let text = response.text().await.unwrap();
         let body = if is_json {
-            serde_json::from_str(&text).map_err(|error| format!("can not decode: {error}"))
+            serde_json::from_str(&text).map_err(|error| format!("cannot decode: {error}"))
         } else {
             Err("undefined response type".into())
         };
@@ -201,7 +201,7 @@ fn state(answer: &Answer, is_read: bool) -> Read {
         // Only these two are decoded, and a numeric code is no string.
         400 | 500 => match (&answer.body, code()) {
             (Ok(body), Some(code)) => Read::Error(format!("{code}: {}", body["message"])),
-            (Ok(_), None) => Read::Error("can not decode: the code is no string".into()),
+            (Ok(_), None) => Read::Error("cannot decode: the code is no string".into()),
             (Err(error), _) => Read::Error(error.clone()),
         },
         status => Read::Error(format!("HTTP {status}")),

@@ -3,7 +3,7 @@
     dead_code,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "shared by test files; a test that can not be set up fails"
+    reason = "shared by test files; a test that cannot be set up fails"
 )]
 
 use std::net::SocketAddr;

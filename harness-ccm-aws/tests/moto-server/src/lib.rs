@@ -4,9 +4,9 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that can not be set up fails"
+    reason = "a test that cannot be set up fails"
 )]
-#![allow(clippy::expect_used, clippy::print_stderr, reason = "a test that can not be set up says why")]
+#![allow(clippy::expect_used, clippy::print_stderr, reason = "a test that cannot be set up says why")]
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};

@@ -85,7 +85,7 @@ pub(crate) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> 
     Ok(known(&connector, stored, later))
 }
 
-/// What can not be read at all: wrong JSON types, and words that are none of an enumeration's.
+/// What cannot be read at all: wrong JSON types, and words that are none of an enumeration's.
 fn check_types(connector: &Value, stored: Option<&Value>) -> Result<(), Answer> {
     let spec = object(connector.get("spec"), "spec")?;
     let stored = stored.map_or(&Value::Null, |stored| &stored["spec"]);

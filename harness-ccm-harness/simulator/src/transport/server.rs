@@ -41,7 +41,7 @@ async fn handle(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return response::of_answer(Answer::error(400, "INVALID_REQUEST", "the body can not be read"));
+        return response::of_answer(Answer::error(400, "INVALID_REQUEST", "the body cannot be read"));
     };
     let incoming = Incoming::new(parts, body);
     if let Some(command) = incoming.path.strip_prefix("/_control/")

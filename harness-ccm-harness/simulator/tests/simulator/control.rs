@@ -20,7 +20,7 @@ async fn item_19_fields_of_newer_servers() {
     assert_eq!(created["spec"]["credential"], json!({"type": "Default", "region": null, "spec": null}));
     assert_eq!(created["spec"]["curAttributes"]["reportType"], "CUR1.0");
     assert_eq!(created["spec"]["crossAccountAccess"]["assumeRoleSessionDuration"], 3600);
-    // What the server makes, a client can not change.
+    // What the server makes, a client cannot change.
     let mut back = created.clone();
     back["uniqueId"] = json!("mine");
     back["spec"]["curAttributes"]["reportType"] = json!("CUR2.0");

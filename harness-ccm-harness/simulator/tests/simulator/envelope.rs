@@ -1,4 +1,4 @@
-//! Items 1, 2, 3 and 13: addresses, keys, envelopes, and bodies that can not be read.
+//! Items 1, 2, 3 and 13: addresses, keys, envelopes, and bodies that cannot be read.
 
 use std::collections::BTreeSet;
 
