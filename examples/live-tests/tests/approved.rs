@@ -5,17 +5,7 @@ mod support;
 
 use harness_ccm_moto_server::skip;
 use serde_json::{Value, json};
-use support::Site;
-
-const PINNED: &str = r#"
-owner = "finops"
-harness = { cluster = "us" }
-organization = { id = "ORGANIZATION", caller = "123456789012" }
-
-[[rules]]
-name = "all"
-features = ["visibility"]
-"#;
+use support::{PINNED, Site};
 
 /// Every account is left.
 fn skipping() -> String {

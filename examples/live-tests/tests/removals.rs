@@ -4,18 +4,7 @@ mod support;
 
 use harness_ccm_moto_server::skip;
 use serde_json::json;
-use support::{CALLER, Site};
-
-/// An owner of its own and the organization pinned: the most that removing by a listing takes.
-const PINNED: &str = r#"
-owner = "finops"
-harness = { cluster = "us" }
-organization = { id = "ORGANIZATION", caller = "123456789012" }
-
-[[rules]]
-name = "all"
-features = ["visibility"]
-"#;
+use support::{CALLER, PINNED, Site};
 
 const UNPINNED: &str = r#"
 owner = "finops"

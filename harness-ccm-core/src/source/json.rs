@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
-use super::csv::{AccountArn, is_no_state};
+use super::value::{AccountArn, is_no_state};
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
@@ -100,7 +100,7 @@ impl Entry {
 impl<'de> Deserialize<'de> for AccountArn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        super::csv::account_arn(&text).map_err(D::Error::custom)
+        super::value::account_arn(&text).map_err(D::Error::custom)
     }
 }
 

@@ -23,7 +23,6 @@
 //! ```
 
 mod bounded;
-mod column;
 mod csv;
 mod invalid;
 mod json;
@@ -32,10 +31,10 @@ mod kept;
 pub(crate) mod kept_form;
 mod list;
 mod org_path;
-mod quoting;
 mod restricted;
 mod spec;
 mod union;
+mod value;
 
 pub use csv::CsvOptions;
 pub use invalid::InvalidAccounts;

@@ -86,6 +86,17 @@ features = ["visibility", "governance", "optimization"]
 optimization = { kinds = ["ec2", "rds"] }
 "#;
 
+/// An owner of its own and the organization pinned: the most that removing by a listing takes.
+pub(crate) const PINNED: &str = r#"
+owner = "finops"
+harness = { cluster = "us" }
+organization = { id = "ORGANIZATION", caller = "123456789012" }
+
+[[rules]]
+name = "all"
+features = ["visibility"]
+"#;
+
 /// moto's account for calls with credentials of its own.
 pub(crate) const CALLER: &str = "123456789012";
 

@@ -1,4 +1,4 @@
-use crate::secret::is_plain;
+use crate::source::value::told;
 
 /// A column that is read, by its meaning.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,11 +80,4 @@ impl Column {
             Self::Arn => "ARN".into(),
         }
     }
-}
-
-/// A cell or the name of a column as errors and notes show it: the file may be any file, with keys in it. So a number of up to 20
-/// digits or a few plain words are shown, and nothing else.
-pub(super) fn told(cell: &str) -> String {
-    let is_number = (1..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number || is_plain(cell) { format!("{cell:?}") } else { "…".into() }
 }

@@ -1,0 +1,65 @@
+//! Values as consoles, spreadsheets and AWS write them.
+
+use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
+use crate::secret::{is_plain, looks_like_key, without_keys};
+
+/// Whether a word for the state of an account is a key in the wrong place. Words of AWS that are not known yet are no keys.
+pub(super) fn is_no_state(word: &str) -> bool {
+    without_keys(word) != word || looks_like_key(&word.to_lowercase())
+}
+
+/// An id in one of the forms in which consoles and spreadsheets show it, and whether it had to be padded.
+pub(super) fn as_id(given: &str, pad: bool) -> Result<(AccountId, bool), String> {
+    // `="012345678901"` and `'012345678901` are how one tells a spreadsheet that digits are no number.
+    let inner = given.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(given);
+    let inner = inner.strip_prefix('\'').unwrap_or(inner);
+    let digits = match inner.as_bytes() {
+        // As the AWS console shows it.
+        [_, _, _, _, b'-', _, _, _, _, b'-', _, _, _, _] => inner.replace('-', ""),
+        _ => inner.to_owned(),
+    };
+    let whole = |text: &str| {
+        text.parse::<AccountId>().map_err(|error: InvalidId| {
+            format!("{} is not a valid {}: {}", told(given), error.what(), error.rule())
+        })
+    };
+    if digits.contains(['E', 'e']) && digits.parse::<f64>().is_ok() {
+        return Err(
+            "a spreadsheet has rounded the id, so that it lost digits: format the column as text".into()
+        );
+    }
+    if pad && (9..12).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok((whole(&format!("{digits:0>12}"))?, true));
+    }
+    Ok((whole(&digits)?, false))
+}
+
+/// What the ARN of an account says, `arn:aws:organizations::<management>:account/<organization>/<id>`.
+pub(super) struct AccountArn {
+    pub(super) partition: Partition,
+    pub(super) payer: AccountId,
+    /// `None` where the text is not in the form of an organization's id.
+    pub(super) organization: Option<OrganizationId>,
+}
+
+pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
+    let invalid = || "this is not the ARN of an account in AWS Organizations".to_owned();
+    match text.split(':').collect::<Vec<_>>()[..] {
+        ["arn", partition, "organizations", "", payer, resource] => {
+            let rest = resource.strip_prefix("account/").ok_or_else(invalid)?;
+            Ok(AccountArn {
+                partition: partition.parse().map_err(|_| invalid())?,
+                payer: payer.parse().map_err(|_| invalid())?,
+                organization: rest.split('/').next().and_then(|id| id.parse().ok()),
+            })
+        }
+        _ => Err(invalid()),
+    }
+}
+
+/// A cell or the name of a column as errors and notes show it: the file may be any file, with keys in it. So a number of up to 20
+/// digits or a few plain words are shown, and nothing else.
+pub(super) fn told(cell: &str) -> String {
+    let is_number = (1..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || is_plain(cell) { format!("{cell:?}") } else { "…".into() }
+}
