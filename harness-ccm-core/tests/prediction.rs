@@ -2,9 +2,12 @@
 
 mod support;
 
+use futures_executor::block_on;
+use harness_ccm_core::backend::{ConnectionTest, ConnectorClient as _};
 use harness_ccm_core::feature::{Commitment, FeatureSet};
 use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::listing::Listing;
+use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::PolicyDocument;
@@ -82,4 +85,21 @@ fn nothing_is_foretold_where_nothing_is_done() {
     let mut observed = nothing(&desired);
     observed.roles.clear();
     assert_eq!(expected(&planned(&desired, &observed)).0, None);
+}
+
+#[test]
+fn the_test_in_memory_knows_no_more_than_what_is_written_down_there() {
+    let desired = desired(visibility(), [1]);
+    let wanted = wanted(&desired, 1);
+    let mut role = role_state(wanted.roles.last().unwrap());
+    // What a prediction cannot tell, a server decides: here a policy without a text and a boundary do nothing.
+    role.attached.insert("arn:aws:iam::000000000001:policy/Unread".parse().unwrap(), None);
+    role.boundary = Some("arn:aws:iam::000000000001:policy/Boundary".parse().unwrap());
+    let world =
+        World::new([account(1, "a")]).with_role(role).with_connector(connector_state(&wanted.connector));
+    let test = block_on(world.connectors().test_connector(&wanted.connector.id)).unwrap();
+    assert_eq!(test, ConnectionTest::Passed);
+    assert!(world.edit_role(&id(1), &"HarnessCERole".parse().unwrap(), |role| role.inline.clear()));
+    let test = block_on(world.connectors().test_connector(&wanted.connector.id)).unwrap();
+    assert!(matches!(test, ConnectionTest::Failed(_)));
 }

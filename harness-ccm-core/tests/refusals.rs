@@ -6,13 +6,14 @@ mod support;
 use futures_executor::block_on;
 use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{MockConnectorClient, MockRoleProvisioner};
+use harness_ccm_core::catalog::Release;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::Partition;
-use harness_ccm_core::intent::{Intent, Layout, RoleSettings};
+use harness_ccm_core::intent::{Choice, Hold, Intent, InvalidIntent, Layout, RoleSettings};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
@@ -86,6 +87,18 @@ fn gov_cloud_with_visibility() {
     intent.cluster =
         intent.cluster.with_trusted(vec!["arn:aws-us-gov:iam::210987654321:user/harness".into()]);
     insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: give GovCloud accounts a rule of their own without billing and visibility");
+}
+
+#[test]
+fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
+    let mixed = |intent: Intent| intent.resolve(Listing::complete([account(2, "commercial"), gov_cloud()]));
+    let desired = mixed(intent(FeatureSet::new().with_governance(Governance::default()))).unwrap();
+    assert!(matches!(desired.accounts()[&id(1)].choice, Choice::Withhold(Hold::Impossible(_))));
+    assert!(matches!(desired.accounts()[&id(2)].choice, Choice::Onboard(_)));
+    // A release without the kind of AutoStopping has it in no account.
+    let old = with_role(with_ec2(), |role| role.release = Release::Module0_1_4);
+    let error = mixed(old).unwrap_err();
+    assert!(matches!(&error, InvalidIntent::Rule { rule, .. } if rule == "all"), "{error}");
 }
 
 #[test]
