@@ -113,6 +113,29 @@ fn a_role_without_permissions_beside_a_connector_of_somebody_else_is_finished() 
     }
 }
 
+/// What a role has of its permissions tells that somebody took the rest away.
+#[test]
+fn a_role_with_some_of_its_permissions_beside_a_connector_of_somebody_else_is_changed() {
+    let desired = desired(governed(), [1]);
+    let without = |inline: bool, attached: bool| {
+        let mut observed = applied(&desired);
+        observed.connectors.iter_mut().for_each(|connector| connector.tags.clear());
+        let role = seen_role(&mut observed, &desired, 1);
+        assert!(!role.inline.is_empty() && !role.attached.is_empty());
+        if inline {
+            role.inline.clear();
+        }
+        if attached {
+            role.attached.clear();
+        }
+        let counts = upsert(&desired, &observed).counts();
+        (counts.create, counts.update)
+    };
+    assert_eq!(without(true, true), (1, 0), "it has none");
+    assert_eq!(without(true, false), (0, 1));
+    assert_eq!(without(false, true), (0, 1));
+}
+
 #[test]
 fn roles_of_others_and_adopted_ones_are_not_finished() {
     let desired = desired(visibility(), 1..=2);
