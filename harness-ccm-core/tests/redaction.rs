@@ -344,6 +344,9 @@ fn a_key_in_place_of_a_state_is_not_shown() {
     for error in errors {
         assert!(error.contains("no state of an account") && piece(KEY, &error).is_none(), "{error}");
     }
+    // So is what only may be a key.
+    let maybe = "id,name,state\n111122223333,a,0123456789abcdef01234567\n";
+    assert!(ListSource::from_csv(maybe.as_bytes(), CsvOptions::default()).is_err());
     // A word of AWS that this version does not know is none.
     let new = "id,name,state\n111122223333,a,PENDING_REINSTATEMENT_2\n";
     assert!(ListSource::from_csv(new.as_bytes(), CsvOptions::default()).is_ok());
