@@ -176,17 +176,18 @@ async fn apply_plan(
     plan_file: Option<&Path>,
     yes: bool,
 ) -> Result<u8, Failure> {
-    let plan = match plan_file {
-        // The file says what may be done, not what is written: that is planned now, with the listing and the limits of now.
+    let limits = &session.config.limits;
+    let approved = match plan_file {
+        // The file says what may be done, not what is written: that is planned now, and the whole of it is judged.
         Some(path) => {
-            let approved = saved(session, path)?;
+            let file = saved(session, path)?;
             let desired = session.desired().await?;
-            let observed = session.observe(&desired, approved.options.mode).await?;
-            harness_ccm_core::plan::plan(&desired, &observed, approved.options).within(&approved, &observed)
+            let observed = session.observe(&desired, file.options.mode).await?;
+            let now = harness_ccm_core::plan::plan(&desired, &observed, file.options);
+            now.check(limits)?.within(&file, &observed)
         }
-        None => session.plan(&session.desired().await?, arguments.plan_options()).await?,
+        None => session.plan(&session.desired().await?, arguments.plan_options()).await?.check(limits)?,
     };
-    let approved = plan.check(&session.config.limits)?;
     confirm_and_apply(session, arguments, &approved, yes, Listed::Accept).await
 }
 

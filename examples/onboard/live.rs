@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::config::Config;
+use harness_ccm_core::text::visible;
 use harness_ccm_harness::HarnessConnectors;
 
 use crate::arguments::BackendName;
@@ -35,7 +36,7 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
     let aws = AwsBackend::from_env().await.map_err(failed)?;
     tell_endpoints(&aws, &connectors);
     let caller = aws.caller().await.map_err(failed)?;
-    output::note(&format_args!("AWS caller: {}", caller.arn));
+    output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
     let (accounts, keep) = accounts(&config, &folder, BackendName::Live, listings, |role| match role {
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
@@ -59,7 +60,7 @@ fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {
     let set = services.iter().filter_map(|name| Some((name.as_str(), std::env::var(name).ok()?)));
     let all = aws.endpoint().map(|url| ("AWS_ENDPOINT_URL or the profile", url.to_owned()));
     for (name, url) in all.into_iter().chain(set.filter(|(_, url)| !url.is_empty())) {
-        output::note(&format_args!("AWS endpoint: {} ({name})", without_password(&url)));
+        output::note(&format_args!("AWS endpoint: {} ({name})", visible(&without_password(&url))));
     }
     output::note(&format_args!("Harness endpoint: {}, account {}", harness.endpoint(), harness.account()));
 }

@@ -91,10 +91,25 @@ pub fn without_keys(text: &str) -> String {
     });
     let base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     hide(&text, base64, |run| {
-        let has = |kind: fn(&u8) -> bool| run.as_bytes().iter().any(kind);
-        let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
-        (mixed && (run.len() == SECRET_ACCESS_KEY || run.len() >= SESSION_TOKEN)).then_some(0)
+        if run.len() >= SESSION_TOKEN && is_mixed(run) {
+            return Some(0);
+        }
+        // Paths and assignments hold it between their own separators.
+        let between = |at: usize| {
+            at == 0 || at == run.len() || "/=".contains(&run[at..=at]) || "/=".contains(&run[at - 1..at])
+        };
+        let ends = run.len().checked_sub(SECRET_ACCESS_KEY)?;
+        (0..=ends).find(|at| {
+            let end = at + SECRET_ACCESS_KEY;
+            between(*at) && between(end) && is_mixed(&run[*at..end])
+        })
     })
+}
+
+/// Whether a text has capitals, small letters and digits, as what is drawn at random has.
+fn is_mixed(text: &str) -> bool {
+    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
+    has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
 /// The characters of a secret access key of AWS, and the fewest that a session token has had.
@@ -103,11 +118,12 @@ const SESSION_TOKEN: usize = 100;
 
 /// Where a token of this kind begins in a run, at the beginning of a word.
 fn token_start(run: &str, kind: &str) -> Option<usize> {
+    let run = &*run.to_ascii_lowercase();
     run.match_indices(kind).map(|(at, _)| at).find(|at| {
         let before = run[..*at].chars().next_back();
         let behind = &run[at + kind.len()..];
         before.is_none_or(|c| !c.is_ascii_alphanumeric())
-            && (behind.starts_with('.') || behind.to_ascii_lowercase().starts_with("%2e"))
+            && (behind.starts_with('.') || behind.starts_with("%2e"))
     })
 }
 
@@ -205,6 +221,11 @@ mod tests {
             ("https://pat%2eACCT%2Etok%2eSECRET/", "https://…/"),
             ("(got 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')", "(got '…')"),
             ("é pat.a.b é", "é … é"),
+            ("PAT.acct.tok.SECRET", "…"),
+            ("http://h/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y", "http://h/…"),
+            ("key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y", "key=…"),
+            ("/tmp/wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y/x", "/tmp/…"),
+            ("a=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y=", "a=…"),
             // Not keys: words, digests, ids, paths.
             ("compat.x.y and pat.x and a.pat", "compat.x.y and pat.x and a.pat"),
             ("da39a3ee5e6b4b0d3255bfef95601890afd80709", "da39a3ee5e6b4b0d3255bfef95601890afd80709"),

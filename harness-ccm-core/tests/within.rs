@@ -37,6 +37,11 @@ fn world(kind: u8, count: u64) -> (Desired, Observed) {
     }
 }
 
+/// What of `now` was approved, whatever the limits.
+fn within(now: Plan, approved: &Plan, observed: &Observed) -> Plan {
+    now.check(&Limits::none()).unwrap().within(approved, observed).plan().clone()
+}
+
 fn reasons(plan: &Plan, number: u64) -> Vec<WithheldReason> {
     plan.accounts[&id(number)].withheld.iter().map(|withheld| withheld.reason.clone()).collect()
 }
@@ -47,21 +52,21 @@ fn what_did_not_change_is_done_as_it_is_planned_now() {
         let (desired, observed) = world(kind, 3);
         let now = sync(&desired, &observed);
         assert!(now.has_changes());
-        assert_eq!(now.clone().within(&now, &observed), now);
+        assert_eq!(within(now.clone(), &now, &observed), now);
         // The health of a connector changes by itself.
         let mut later = observed.clone();
         later.connectors.iter_mut().for_each(|connector| connector.health = Health::Success);
-        assert!(sync(&desired, &later).within(&now, &later).is_complete());
+        assert!(within(sync(&desired, &later), &now, &later).is_complete());
     }
 }
 
 #[test]
 fn an_account_that_the_approved_plan_does_not_touch_is_held_back() {
     let ((small, before), (large, observed)) = (world(0, 2), world(0, 3));
-    let within = sync(&large, &observed).within(&sync(&small, &before), &observed);
-    assert_eq!(within.counts().create, 4);
-    assert_eq!(reasons(&within, 3), [WithheldReason::NotApproved, WithheldReason::NotApproved]);
-    assert!(within.is_complete(), "it was somebody's choice");
+    let part = within(sync(&large, &observed), &sync(&small, &before), &observed);
+    assert_eq!(part.counts().create, 4);
+    assert_eq!(reasons(&part, 3), [WithheldReason::NotApproved, WithheldReason::NotApproved]);
+    assert!(part.is_complete(), "it was somebody's choice");
 }
 
 #[test]
@@ -72,10 +77,10 @@ fn an_account_that_changed_since_is_left_alone_and_the_others_go_on() {
     foreign.tags.clear();
     foreign.features.clear();
     observed.connectors.push(foreign);
-    let within = sync(&desired, &observed).within(&approved, &observed);
-    assert_eq!(within.counts().create, 4);
-    assert!(within.accounts[&id(2)].steps.is_empty() && !within.is_complete());
-    assert!(reasons(&within, 2).contains(&WithheldReason::ChangedSince), "{}", within.render(false));
+    let part = within(sync(&desired, &observed), &approved, &observed);
+    assert_eq!(part.counts().create, 4);
+    assert!(part.accounts[&id(2)].steps.is_empty() && !part.is_complete());
+    assert!(reasons(&part, 2).contains(&WithheldReason::ChangedSince), "{}", part.render(false));
 }
 
 #[test]
@@ -88,12 +93,12 @@ fn a_run_of_the_plan_that_was_cut_off_goes_on() {
     seen_role(&mut observed, &desired, 3).inline.clear();
     let fourth = wanted(&desired, 4).connector.role.clone();
     observed.roles.insert(fourth, Seen::Absent);
-    let within = sync(&desired, &observed).within(&approved, &observed);
-    assert!(within.is_complete(), "{}", within.render(false));
-    assert_eq!(within.steps().count(), 5, "{}", within.render(false));
-    assert_eq!(within.accounts[&id(3)].steps[0].reason, Reason::Unfinished);
+    let part = within(sync(&desired, &observed), &approved, &observed);
+    assert!(part.is_complete(), "{}", part.render(false));
+    assert_eq!(part.steps().count(), 5, "{}", part.render(false));
+    assert_eq!(part.accounts[&id(3)].steps[0].reason, Reason::Unfinished);
     let done = applied(&desired);
-    let again = sync(&desired, &done).within(&approved, &done);
+    let again = within(sync(&desired, &done), &approved, &done);
     assert!(!again.has_changes() && again.is_complete());
 }
 
@@ -106,11 +111,11 @@ fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_
     assert_eq!(approved.counts().remove, 1);
     let mut after = observed.clone();
     after.connectors.retain(|connector| connector.account != Some(id(20)));
-    let again = sync(&left, &after).within(&approved, &after);
+    let again = within(sync(&left, &after), &approved, &after);
     assert!(!again.has_changes() && again.is_complete(), "{}", again.render(false));
     // Listed again, or not known to be gone: nothing is removed, and that is said.
     for listing in [listing(1..=20), listing(1..=19).into_partial()] {
-        let now = sync(&intent.resolve(listing).unwrap(), &observed).within(&approved, &observed);
+        let now = within(sync(&intent.resolve(listing).unwrap(), &observed), &approved, &observed);
         assert!(!now.has_changes() && !now.is_complete(), "{}", now.render(false));
         assert_eq!(reasons(&now, 20), [WithheldReason::ChangedSince]);
     }
@@ -162,8 +167,8 @@ proptest! {
         for kind in kinds {
             edit(&mut approved, kind);
         }
-        let within = now.clone().within(&approved, &observed);
-        for (account, plan) in &within.accounts {
+        let part = within(now.clone(), &approved, &observed);
+        for (account, plan) in &part.accounts {
             let planned = &now.accounts[account].steps;
             if plan.steps.is_empty() {
                 let planned: BTreeSet<_> = planned.iter().map(|step| step.action.resource().to_string()).collect();
@@ -173,12 +178,72 @@ proptest! {
                 prop_assert_eq!(&plan.steps, planned);
             }
         }
-        prop_assert_eq!(within.counts().in_sync, now.counts().in_sync);
-        if within.has_changes() {
-            let verdict = |plan: Plan| plan.check(&Limits::default()).is_ok();
-            prop_assert_eq!(verdict(within), verdict(now));
-        }
+        prop_assert_eq!(part.counts().in_sync, now.counts().in_sync);
     }
+}
+
+#[test]
+fn a_plan_that_is_cut_into_parts_gets_no_more_past_the_limits() {
+    let (desired, observed) = world(3, 12);
+    let now = sync(&desired, &observed);
+    assert_eq!(now.counts().remove, 24);
+    // However little of it a file holds, the whole of what is due now is judged.
+    assert!(now.check(&Limits::default()).is_err());
+}
+
+#[test]
+fn an_account_that_was_in_sync_and_changed_since_is_named_and_makes_the_run_incomplete() {
+    let whole = desired(visibility(), 1..=2);
+    let mut observed = applied(&whole);
+    let approved = sync(&whole, &observed);
+    seen_role(&mut observed, &whole, 1).inline.clear();
+    let part = within(sync(&whole, &observed), &approved, &observed);
+    assert!(!part.has_changes() && !part.is_complete());
+    assert_eq!(reasons(&part, 1), [WithheldReason::ChangedSince]);
+}
+
+#[test]
+fn what_was_approved_and_is_no_longer_desired_is_named() {
+    let (before, after) = (desired(visibility(), 1..=1), desired(with_ec2(), 1..=1));
+    let observed = applied(&before);
+    let approved = sync(&after, &observed);
+    let part = within(sync(&before, &observed), &approved, &observed);
+    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render(false));
+}
+
+#[test]
+fn changes_and_removals_that_were_cut_off_go_on() {
+    // A role of which one write of several was done: the policy, and not yet the tags.
+    let mut tagged = intent(with_ec2());
+    tagged.tags.insert("team".into(), "b".into());
+    let after = tagged.resolve(listing([1])).unwrap();
+    let before = applied(&desired(visibility(), [1]));
+    let approved = sync(&after, &before);
+    let mut cut = before.clone();
+    let spec = wanted(&after, 1).roles.last().unwrap();
+    seen_role(&mut cut, &after, 1).inline.clone_from(&spec.inline);
+    let part = within(sync(&after, &cut), &approved, &cut);
+    assert!(part.has_changes() && part.is_complete(), "{}", part.render(false));
+    // What somebody else did meanwhile is a difference.
+    let mut edited = cut.clone();
+    let other = PolicyDocument::parse(
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#,
+    );
+    seen_role(&mut edited, &after, 1).inline.insert("Other".parse().unwrap(), other.unwrap());
+    let part = within(sync(&after, &edited), &approved, &edited);
+    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render(false));
+
+    // A removal whose connector is gone and whose role lost its policy.
+    let (desired, there) = world(3, 1);
+    let approved = sync(&desired, &there);
+    let mut half = there.clone();
+    half.connectors.clear();
+    let arn = desired.accounts()[&id(1)].addresses[1].arn.clone();
+    if let Some(Seen::Present(role)) = half.roles.get_mut(&arn) {
+        role.inline.clear();
+    }
+    let part = within(sync(&desired, &half), &approved, &half);
+    assert_eq!((part.counts().remove, part.is_complete()), (1, true), "{}", part.render(false));
 }
 
 #[test]

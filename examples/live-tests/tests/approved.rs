@@ -115,10 +115,16 @@ async fn an_edited_plan_file_writes_nothing_that_is_not_planned() {
         let made_up: Vec<Value> = (0..20).map(|n| json!({"connector": format!("zz{account}_{n}")})).collect();
         plan["in_sync"] = json!(made_up);
     }
+    // In parts, each below what is always allowed, and together above the limit.
+    let mut part = reversed.clone();
+    for account in part["accounts"].as_object_mut().unwrap().values_mut().skip(2) {
+        account["steps"] = json!([]);
+    }
+    site.write("part.json", &part.to_string());
     site.write("reversed.json", &reversed.to_string());
     site.write("padded.json", &padded.to_string());
     site.take_writes();
-    for file in ["reversed.json", "padded.json"] {
+    for file in ["reversed.json", "padded.json", "part.json"] {
         let run = site.onboard(&["apply", file, "--yes"]).exits(1);
         assert!(
             run.stderr.contains("limits.max-removals") || run.stderr.contains("wants none"),

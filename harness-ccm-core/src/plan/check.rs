@@ -12,6 +12,16 @@ impl ApprovedPlan {
     pub fn plan(&self) -> &Plan {
         &self.0
     }
+
+    /// The plan, to cut steps out of it.
+    pub(super) fn into_plan(self) -> Plan {
+        self.0
+    }
+
+    /// A part of a plan that passed the limits: it needs no check of its own.
+    pub(super) fn of_part(part: Plan) -> Self {
+        Self(part)
+    }
 }
 
 impl Plan {

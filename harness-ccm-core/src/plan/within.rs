@@ -1,54 +1,64 @@
-use super::{Action, Plan, Reason, Step, Withheld, WithheldReason};
+use super::{Action, ApprovedPlan, Plan, Reason, Step, Withheld, WithheldReason};
 use crate::backend::Expect;
 use crate::id::AccountId;
 use crate::observe::{Observed, Seen};
-use crate::resource::Resource;
+use crate::role::{RoleSpec, RoleState};
 
-impl Plan {
-    /// What of this plan, made just now, was approved as a part of an earlier one.
+impl ApprovedPlan {
+    /// What of this plan, made and checked just now, was approved as a part of an earlier one.
     ///
     /// An approved plan may be old by the time it is applied, and a file with it may have been edited. So it never says what is
-    /// written: it only says what may be. The steps that remain are steps of this plan, with the limits and the listing of this plan.
+    /// written: it only says what may be. The steps that remain are steps of this plan, which was checked whole: an earlier plan cut
+    /// into parts gets no more past the limits.
     ///
-    /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. Finishing what an
-    ///   interrupted run left of an approved creation is the same write.
-    /// - In an account in which anything differs, nothing is done: everything there that is due now or was approved is
-    ///   [withheld](WithheldReason::ChangedSince), and the run is incomplete. What is done already is no difference.
-    /// - In an account of which the earlier plan has no step, everything is [held back](WithheldReason::NotApproved).
+    /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. What an interrupted
+    ///   run of that plan did of the write is no difference.
+    /// - In an account that the earlier plan knows and in which anything differs, nothing is done: everything there that is due now
+    ///   or was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. What is done already is no difference.
+    /// - In an account that the earlier plan does not know, everything is [held back](WithheldReason::NotApproved).
     ///
     /// `observed` is what this plan was made on.
     #[must_use]
-    pub fn within(mut self, approved: &Self, observed: &Observed) -> Self {
-        for (id, account) in &mut self.accounts {
-            let steps = approved.accounts.get(id).map_or(&[][..], |account| &account.steps);
-            if steps.is_empty() {
+    pub fn within(self, approved: &Plan, observed: &Observed) -> Self {
+        let mut plan = self.into_plan();
+        for (id, account) in &mut plan.accounts {
+            let Some(earlier) = approved.accounts.get(id) else {
                 let due = std::mem::take(&mut account.steps);
                 withhold(&mut account.withheld, due.iter(), &WithheldReason::NotApproved);
                 continue;
-            }
+            };
+            let steps = &earlier.steps;
             let known = account.steps.iter().all(|step| steps.iter().any(|other| is_same(step, other)));
-            let is_due = |other: &&Step| account.steps.iter().any(|step| is_same(step, other));
-            let done = |other: &&Step| is_done(other, &account.in_sync, observed);
-            if !known || !steps.iter().all(|other| is_due(&other) || done(&other)) {
+            let is_due = |other: &Step| account.steps.iter().any(|step| is_same(step, other));
+            if !known || !last_of_each(steps).all(|other| is_due(other) || is_done(other, observed)) {
                 let due = std::mem::take(&mut account.steps);
                 withhold(&mut account.withheld, due.iter().chain(steps), &WithheldReason::ChangedSince);
             }
         }
         let gone: Vec<AccountId> =
-            approved.accounts.keys().filter(|id| !self.accounts.contains_key(*id)).cloned().collect();
+            approved.accounts.keys().filter(|id| !plan.accounts.contains_key(*id)).cloned().collect();
         for id in gone {
             let Some(earlier) = approved.accounts.get(&id) else { continue };
-            let open = earlier.steps.iter().filter(|step| !is_done(step, &[], observed));
+            let open = last_of_each(&earlier.steps).filter(|step| !is_done(step, observed));
             let mut withheld = Vec::new();
             withhold(&mut withheld, open, &WithheldReason::ChangedSince);
             if !withheld.is_empty() {
-                let account = self.accounts.entry(id).or_default();
+                let account = plan.accounts.entry(id).or_default();
                 account.name.clone_from(&earlier.name);
                 account.withheld = withheld;
             }
         }
-        self
+        Self::of_part(plan)
     }
+}
+
+/// The last step about each resource: of a role that is widened and narrowed again, the narrowing.
+fn last_of_each(steps: &[Step]) -> impl Iterator<Item = &Step> {
+    steps.iter().enumerate().filter_map(|(at, step)| {
+        let later = steps.iter().skip(at + 1);
+        let resource = step.action.resource();
+        later.map(|other| other.action.resource()).all(|other| other != resource).then_some(step)
+    })
 }
 
 /// Withholds what steps are about, each once.
@@ -67,7 +77,7 @@ fn is_same(step: &Step, approved: &Step) -> bool {
         (
             Action::PutRole { spec, expect: Expect::Same(state) },
             Action::PutRole { spec: other, expect: Expect::Same(then) },
-        ) => spec == other && state.same_as(then),
+        ) => spec == other && is_on_the_way(spec, state, then),
         (
             Action::PutRole { spec, expect: Expect::Same(_) },
             Action::PutRole { spec: other, expect: Expect::Absent },
@@ -88,16 +98,42 @@ fn is_same(step: &Step, approved: &Step) -> bool {
             id == other && expected.same_as(then)
         }
         (Action::RemoveRole { address, expected }, Action::RemoveRole { address: other, expected: then }) => {
-            address == other && expected.same_as(then)
+            address == other && is_what_is_left(expected, then)
         }
         _ => false,
     }
 }
 
+/// Whether a role is as it was, or as a write of `spec` that was cut off leaves it: nothing differs that did not differ then, and what
+/// comes out is the same.
+fn is_on_the_way(spec: &RoleSpec, state: &RoleState, then: &RoleState) -> bool {
+    let before = spec.differences(then);
+    state.same_as(then)
+        || spec.differences(state).iter().all(|difference| before.contains(difference))
+            && spec.made_of(state).same_as(&spec.made_of(then))
+}
+
+/// Whether a role is as it was, or as a removal that was cut off leaves it: policies went, nothing else changed.
+fn is_what_is_left(state: &RoleState, then: &RoleState) -> bool {
+    let mut emptied = then.clone();
+    emptied.inline.retain(|name, _| state.inline.contains_key(name));
+    emptied.attached.retain(|policy, _| state.attached.contains_key(policy));
+    emptied.managed.clone_from(&state.managed);
+    emptied.boundary.clone_from(&state.boundary);
+    state.same_as(&emptied) && (state.boundary.is_none() || state.boundary == then.boundary)
+}
+
 /// Whether what a step was to bring about is there already.
-fn is_done(step: &Step, in_sync: &[Resource], observed: &Observed) -> bool {
+fn is_done(step: &Step, observed: &Observed) -> bool {
     match &step.action {
-        Action::PutRole { .. } | Action::PutConnector { .. } => in_sync.contains(&step.action.resource()),
+        Action::PutRole { spec, .. } => match observed.roles.get(&spec.address.arn) {
+            Some(Seen::Present(state)) => spec.differences(state).is_empty(),
+            Some(Seen::Absent | Seen::Gap(_)) | None => false,
+        },
+        Action::PutConnector { spec, .. } => {
+            let found = observed.connectors.iter().find(|connector| connector.id == spec.id);
+            found.is_some_and(|state| spec.differences(state).is_empty())
+        }
         Action::RemoveConnector { id, .. } => {
             !observed.connectors.iter().any(|connector| connector.id == *id)
         }
