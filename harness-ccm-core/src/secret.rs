@@ -240,7 +240,7 @@ mod tests {
         }
         let token = format!("IQoJb3JpZ2luX2VjE{}", "Aa0/".repeat(30));
         assert_eq!(without_keys(&format!("token {token}==.")), "token ….");
-        let (short, long) = ("Aa0/".repeat(24) + "Aa0", "Aa0/".repeat(25));
+        let (short, long) = ("Aa0x".repeat(24) + "Aa0", "Aa0x".repeat(25));
         assert_eq!(without_keys(&short), short);
         assert_eq!(without_keys(&long), "…");
         let ones = "a".repeat(39) + "A";
