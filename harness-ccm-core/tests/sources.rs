@@ -178,13 +178,25 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
     assert_eq!(fits("id,name,tag:team\n000000000001,a,x\n"), unknown, "the column was lost");
     assert_eq!(fits("id,name,tag:team,tags:env\n000000000001,a,x,prod\n"), unknown, "its name was");
     assert_eq!(fits("id,name,tag:env\n000000000001,a,\n000000000002,b, \n"), unknown, "its values were");
-    assert_eq!(fits("id,name,tags\n000000000001,a,\n"), (Fit::No, Fit::Yes), "all tags are known");
+    assert_eq!(
+        fits("id,name,tags\n000000000001,a,\n000000000002,b,x=y\n"),
+        (Fit::No, Fit::Yes),
+        "all tags are known"
+    );
+    assert_eq!(fits("id,name,tags\n000000000001,a,\n000000000002,b, \n"), unknown, "all were emptied");
+    assert_eq!(fits("id,name,tags,tag:env\n000000000001,a,,\n"), unknown, "both were");
+    for tags in ["{}", "[]"] {
+        let text = format!(r#"[{{"id": "000000000001", "name": "a", "tags": {tags}}}]"#);
+        let listing = json(&text);
+        assert_eq!(prod.fit(&listing.accounts()[0]), Fit::Unknown, "{tags}");
+        assert_eq!(listing.notes(), ["no account has a tag: the tags count as unknown"]);
+    }
     let notes = csv("id,name,tag:env,tag:team\n000000000001,a,,x\n").notes().to_vec();
     assert_eq!(notes, ["the column \"tag:env\" is empty in every line: the tag counts as unknown"]);
     // A default stands for a tag that is not there.
     let template: Template = "${tag.env|none}".parse().unwrap();
     let of = |text: &str| template.fill(&csv(text).accounts()[0]);
-    assert_eq!(of("id,name,tags\n000000000001,a,\n"), Ok("none".into()));
+    assert_eq!(of("id,name,tags\n000000000001,a,x=y\n"), Ok("none".into()));
     assert_eq!(of("id,name,tag:team\n000000000001,a,x\n"), Err("tag.env".into()));
     // Sources that know different tags do not contradict each other.
     let one = ListSource::new(csv("id,name,tag:env\n000000000001,a,prod\n"));

@@ -183,15 +183,6 @@ proptest! {
 }
 
 #[test]
-fn a_plan_that_is_cut_into_parts_gets_no_more_past_the_limits() {
-    let (desired, observed) = world(3, 12);
-    let now = sync(&desired, &observed);
-    assert_eq!(now.counts().remove, 24);
-    // However little of it a file holds, the whole of what is due now is judged.
-    assert!(now.check(&Limits::default()).is_err());
-}
-
-#[test]
 fn an_account_that_was_in_sync_and_changed_since_is_named_and_makes_the_run_incomplete() {
     let whole = desired(visibility(), 1..=2);
     let mut observed = applied(&whole);

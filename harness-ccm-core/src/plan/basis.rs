@@ -57,9 +57,8 @@ impl Basis {
             listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
         }
     }
-}
 
-impl Basis {
+    /// Whether anything may be removed on the strength of this listing.
     pub(super) fn check(&self, removed: usize, limits: &Limits) -> Result<(), PlanRejected> {
         let &Self { listed, taken, onboarded, missing, previous, listing: _, organizations: _ } = self;
         if let Some(taken) = taken {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
-use super::value::{AccountArn, is_no_state};
+use super::value::{AccountArn, forget_empty_tags, is_no_state};
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
@@ -275,7 +275,7 @@ impl<'de> Deserialize<'de> for Document {
 
 pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
     let bounded = BufReader::new(Bounded::without_records(reader));
-    let Document(accounts) = serde_json::from_reader(bounded).map_err(|error| {
+    let Document(mut accounts) = serde_json::from_reader(bounded).map_err(|error| {
         let (line, column) = (error.line() as u64, error.column() as u64);
         match error.classify() {
             Category::Io => InvalidAccounts::unreadable(line.max(1), column.max(1), error.into()),
@@ -284,5 +284,6 @@ pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
             }
         }
     })?;
-    Ok(Listing::complete(accounts))
+    let note = forget_empty_tags(&mut accounts);
+    Ok(Listing::complete(accounts).with_notes(note))
 }

@@ -1,5 +1,8 @@
 //! Values as consoles, spreadsheets and AWS write them.
 
+use std::collections::BTreeMap;
+
+use crate::account::Account;
 use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
 use crate::secret::{is_plain, looks_like_key, without_keys};
 
@@ -62,4 +65,17 @@ pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
 pub(super) fn told(cell: &str) -> String {
     let is_number = (1..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
     if is_number || is_plain(cell) { format!("{cell:?}") } else { "…".into() }
+}
+
+/// Takes the tags for unknown where no account has any: they were emptied, or not exported.
+pub(super) fn forget_empty_tags(accounts: &mut [Account]) -> Option<String> {
+    let none = accounts.iter().all(|account| account.tags.as_ref().is_some_and(BTreeMap::is_empty));
+    if accounts.is_empty() || !none {
+        return None;
+    }
+    for account in accounts {
+        account.tags = None;
+        account.tag_keys = None;
+    }
+    Some("no account has a tag: the tags count as unknown".into())
 }

@@ -6,10 +6,8 @@ use super::cell::{place, text};
 use super::column::Column;
 use crate::account::Account;
 use crate::source::InvalidAccounts;
-use crate::source::value::{as_id, told};
-
-/// How many padded ids a note names.
-pub(super) const NAMED: usize = 5;
+use crate::source::value::{as_id, forget_empty_tags, told};
+use crate::text::some_of;
 
 /// The columns that are read, by their meaning.
 pub(super) struct Header {
@@ -80,7 +78,10 @@ pub(super) fn forget_empty_columns(header: &Header, accounts: &mut [Account]) ->
     let is_empty = |key: &&str| {
         !accounts.iter().any(|account| account.tags.as_ref().is_some_and(|tags| tags.contains_key(*key)))
     };
-    if accounts.is_empty() || header.columns.contains_key(&Column::Tags) {
+    if header.columns.contains_key(&Column::Tags) {
+        return forget_empty_tags(accounts).into_iter().collect();
+    }
+    if accounts.is_empty() {
         return Vec::new();
     }
     let empty: Vec<&str> = header.tag_keys().filter(is_empty).collect();
@@ -94,11 +95,4 @@ pub(super) fn forget_empty_columns(header: &Header, accounts: &mut [Account]) ->
         )
     };
     empty.iter().map(told).collect()
-}
-
-/// The first few of the names of columns.
-fn some_of(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<_> = names.collect();
-    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    format!("{}{more}", names[..names.len().min(NAMED)].join(", "))
 }

@@ -15,7 +15,7 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 
 use self::cell::place;
 use self::column::Column;
-use self::header::{Header, NAMED, forget_empty_columns};
+use self::header::{Header, forget_empty_columns};
 use self::layout::Layout;
 use self::quoting::Quoting;
 use self::row::Row;
@@ -25,6 +25,7 @@ use super::bounded::Bounded;
 use super::value::as_id;
 use crate::id::AccountId;
 use crate::listing::Listing;
+use crate::text::some_of;
 
 /// How comma-separated values are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,12 +139,8 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
 }
 
 fn padding_note(padded: &[(AccountId, u64)]) -> String {
-    let mut named: Vec<_> =
-        padded.iter().take(NAMED).map(|(id, line)| format!("{id} (line {line})")).collect();
-    if padded.len() > NAMED {
-        named.push(format!("and {} more", padded.len() - NAMED));
-    }
-    format!("ids that lacked digits got zeros in front, as spreadsheets eat them: {}", named.join(", "))
+    let named = some_of(padded.iter().map(|(id, line)| format!("{id} (line {line})")));
+    format!("ids that lacked digits got zeros in front, as spreadsheets eat them: {named}")
 }
 
 /// What separates the fields of the first record: the character of which it has most outside of quotes.
