@@ -56,9 +56,13 @@ impl OwnFile {
         Self { path, ..self }
     }
 
-    /// Whether it may be written: what is there is of the same kind or empty, and its folder exists.
-    pub(crate) fn check(&self) -> io::Result<()> {
-        self.place().map(drop)
+    /// The path without any link, whether the file exists or not.
+    ///
+    /// **Errors.** If it may not be written: what is there is of another kind, or its folder does not exist.
+    pub(crate) fn destination(&self) -> io::Result<PathBuf> {
+        let Place { target, folder, .. } = self.place()?;
+        let folder = folder.canonicalize().map_err(|error| self.named(error))?;
+        Ok(target.file_name().map_or(folder.clone(), |name| folder.join(name)))
     }
 
     /// Whether its folder can be written to as well. Leaves nothing behind.

@@ -58,10 +58,12 @@ async fn organizations_and_iam_pass_the_suite() {
     let tagged = aws.accounts().list_accounts(&AccountQuery::new().with_tags()).await.unwrap();
     let tags = tagged.accounts().iter().filter_map(|account| account.tags.as_ref()?.get("n").cloned());
     assert_eq!(tags.collect::<BTreeSet<_>>().len(), 23);
-    let management: Vec<_> = tagged.accounts().iter().filter(|account| account.management).collect();
+    let management: Vec<_> =
+        tagged.accounts().iter().filter(|account| account.management == Some(true)).collect();
     assert_eq!(management.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [CALLER]);
 
-    let member = tagged.accounts().iter().find(|account| !account.management).unwrap().id.clone();
+    let member =
+        tagged.accounts().iter().find(|account| account.management == Some(false)).unwrap().id.clone();
     for (account, route) in [(member.clone(), Route::default()), (CALLER.parse().unwrap(), Route::Direct)] {
         let place =
             testing::roles::RoleSite { partition: Partition::Aws, account, route, prefix: "Suite".into() };

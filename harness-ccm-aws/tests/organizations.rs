@@ -66,7 +66,8 @@ async fn without_rules_that_need_more_there_is_one_call_for_twenty_accounts() {
     let fake = landing_zone();
     let listing = list(&fake, AccountQuery::new()).await;
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 25)]));
-    let management: Vec<_> = listing.accounts().iter().filter(|account| account.management).collect();
+    let management: Vec<_> =
+        listing.accounts().iter().filter(|account| account.management == Some(true)).collect();
     assert_eq!(management.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [MANAGEMENT]);
     let joined = listing.accounts()[7].joined.unwrap().to_string();
     assert_eq!(
@@ -81,7 +82,7 @@ async fn throttling_on_every_third_call_does_not_stop_a_landing_zone() {
     fake.lock().throttle_every = Some(3);
     let listing = list(&fake, AccountQuery::new().with_ou_paths().with_tags()).await;
     assert_placed(&fake, &listing, true);
-    for account in listing.accounts().iter().filter(|account| !account.management) {
+    for account in listing.accounts().iter().filter(|account| account.management == Some(false)) {
         let number = &account.tags.as_ref().unwrap()["number"];
         assert_eq!(format!("{number:0>12}"), account.id.as_str());
     }
@@ -154,7 +155,8 @@ async fn arns_that_do_not_name_the_management_account_cost_one_more_call() {
         fake.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
     }
     let listing = list(&fake, AccountQuery::new()).await;
-    assert!(listing.accounts()[0].management && !listing.accounts()[1].management);
+    assert_eq!(listing.accounts()[0].management, Some(true));
+    assert_eq!(listing.accounts()[1].management, Some(false));
     assert_eq!(fake.take_counts(), counts([("ListAccounts", 1), ("DescribeOrganization", 1)]));
 }
 

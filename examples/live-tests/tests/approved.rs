@@ -5,7 +5,7 @@ mod support;
 
 use harness_ccm_moto_server::skip;
 use serde_json::{Value, json};
-use support::{PINNED, Site};
+use support::{CALLER, PINNED, Site};
 
 /// Every account is left.
 fn skipping() -> String {
@@ -182,4 +182,40 @@ async fn a_column_that_a_file_lost_removes_nothing() {
         assert!(run.stdout.contains("it is not known whether it has a tag \"env\""), "{}", run.stdout);
         assert_eq!(site.take_writes(), [""; 0], "{header}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payer_that_a_file_no_longer_marks_keeps_what_it_has() {
+    if skip() {
+        return;
+    }
+    let rules = listed_in_a_file(PINNED)
+        .replace("kind = \"csv\"", "kind = \"json\"")
+        .replace("features =", "management = true\nfeatures =");
+    let site = Site::of(2, &rules).await;
+    let write = |mark: &str| {
+        let line = |(id, _): &(String, String)| {
+            let mark = if id == CALLER { mark } else { "" };
+            json!({"id": id, "name": "team", "organization": site.organization, "mark": mark})
+                .to_string()
+                .replace("\"mark\":\"\"", "\"management\":false")
+                .replace("\"mark\":\"yes\"", "\"management\":true")
+        };
+        let lines: Vec<String> = site.accounts.iter().map(line).collect();
+        site.write("accounts.csv", &format!("[{}]", lines.join(",")));
+    };
+    write("yes");
+    site.onboard(&["apply", "--yes"]).exits(0);
+    assert!(!site.take_writes().is_empty());
+    write("lost");
+    let run = site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(1);
+    assert!(run.stdout.contains("give its source a payer"), "{}", run.stdout);
+    assert_eq!(site.take_writes(), [""; 0]);
+    write("");
+    let run = site.onboard(&["--mode", "sync", "plan"]).exits(1);
+    assert!(
+        run.stdout.contains("- connector") && run.stdout.contains("wants none"),
+        "a mark that says no is an answer, which the limits judge: {}",
+        run.stdout
+    );
 }

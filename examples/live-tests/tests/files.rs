@@ -269,6 +269,17 @@ fn the_two_records_of_listings_are_never_one_file() {
         place.onboard(command).exits(1).says(&["are one file", "delete the link"]);
     }
     assert_eq!(place.read("kept.json"), before);
+    // Nothing need be there yet, and the way to it may differ.
+    std::fs::create_dir(place.path("folder")).unwrap();
+    symlink(place.path("folder"), place.path("same")).unwrap();
+    symlink(place.path("folder/target.json"), place.path("new.json")).unwrap();
+    symlink("same/target.json", place.path("new.accepted.json")).unwrap();
+    let intent = place.read("onboard.toml").replace("kept.json", "new.json");
+    place.write("onboard.toml", &intent);
+    for command in COMMANDS {
+        place.onboard(command).exits(1).says(&["are one file", "delete the link"]);
+    }
+    assert!(!place.path("folder/target.json").exists());
 }
 
 #[test]

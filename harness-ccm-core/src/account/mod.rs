@@ -22,8 +22,9 @@ pub struct Account {
     pub name: String,
     /// Where in its life the account is.
     pub state: AccountState,
-    /// Whether it is the organization's management account (the payer).
-    pub management: bool,
+    /// Whether it is the organization's management account (the payer), if the source knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<bool>,
     /// The partition, from the account's ARN.
     pub partition: Partition,
     /// The names of the organizational units from the root down, if the source knows them: `["Workloads", "Prod"]`.
@@ -64,7 +65,7 @@ impl Account {
             id,
             name: name.into(),
             state: AccountState::Active,
-            management: false,
+            management: Some(false),
             partition: Partition::default(),
             ou_path: None,
             ou_ids: None,
@@ -87,7 +88,14 @@ impl Account {
     /// Marks it as the organization's management account.
     #[must_use]
     pub fn as_management(mut self) -> Self {
-        self.management = true;
+        self.management = Some(true);
+        self
+    }
+
+    /// Says that it is not known whether it is the organization's management account.
+    #[must_use]
+    pub fn with_unknown_management(mut self) -> Self {
+        self.management = None;
         self
     }
 

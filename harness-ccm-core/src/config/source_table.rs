@@ -23,6 +23,7 @@ pub(super) struct SourceTable {
     role: Option<Spanned<RoleArn>>,
     external_id: Option<Spanned<ExternalId>>,
     accounts: Option<Spanned<Vec<Spanned<AccountTable>>>>,
+    payer: Option<Spanned<AccountId>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -40,8 +41,7 @@ struct AccountTable {
     id: AccountId,
     name: String,
     state: Option<AccountState>,
-    #[serde(default)]
-    management: bool,
+    management: Option<bool>,
     #[serde(default)]
     partition: Partition,
     ou_path: Option<Vec<String>>,
@@ -70,7 +70,7 @@ pub(super) fn sources(
 
 impl SourceTable {
     fn into_spec(self, reader: &Reader<'_>) -> Result<SourceSpec, InvalidConfig> {
-        let Self { kind, name, file, pad_ids, role, external_id, accounts } = self;
+        let Self { kind, name, file, pad_ids, role, external_id, accounts, payer } = self;
         let (kind_span, kind) = (kind.span(), kind.into_inner());
         let (for_file, word) = match kind {
             Kind::Organizations => (false, "organizations"),
@@ -84,6 +84,7 @@ impl SourceTable {
             ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
             ("external-id", external_id.as_ref().map(Spanned::span), kind == Kind::Organizations),
             ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
+            ("payer", payer.as_ref().map(Spanned::span), kind != Kind::Organizations),
         ];
         for (key, span, fits) in stray {
             if let (Some(span), false) = (span, fits) {
@@ -130,7 +131,8 @@ impl SourceTable {
             SourceKind::Organizations { role: Some(hop) } => hop.role.to_string(),
             _ => word.into(),
         });
-        Ok(SourceSpec::new(name, kind))
+        let spec = SourceSpec::new(name, kind);
+        Ok(payer.map(Spanned::into_inner).into_iter().fold(spec, SourceSpec::with_payer))
     }
 }
 

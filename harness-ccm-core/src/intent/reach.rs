@@ -55,7 +55,7 @@ impl Reach {
             {
                 self.members.clone()
             }
-            (None, _) if account.management => Route::Direct,
+            (None, _) if account.management == Some(true) => Route::Direct,
             (None, route) => route.clone(),
         }
     }

@@ -147,6 +147,11 @@ impl Listing {
         ListingDigest::of(self.accounts.iter().map(|account| &account.id))
     }
 
+    /// The accounts, to fill in what is known from elsewhere. Their ids stay.
+    pub(crate) fn accounts_mut(&mut self) -> impl Iterator<Item = &mut Account> {
+        self.accounts.iter_mut()
+    }
+
     /// Takes it apart.
     pub(crate) fn into_parts(self) -> ListingParts {
         let Self { accounts, complete, taken, notes, previous } = self;

@@ -34,7 +34,7 @@ fn key(address: &RoleAddress) -> (AccountId, RoleName) {
 fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Result<()> {
     let id = address.account();
     let account = state.accounts.get(id);
-    if address.route == Route::Direct && !account.is_some_and(|account| account.management) {
+    if address.route == Route::Direct && account.is_none_or(|account| account.management != Some(true)) {
         return Err(Error::new(
             ErrorKind::Invalid,
             operation,

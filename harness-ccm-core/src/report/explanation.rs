@@ -79,7 +79,11 @@ impl Explanation {
 }
 
 fn in_words(account: &Account) -> String {
-    let kind = if account.management { "management account" } else { "member account" };
+    let kind = match account.management {
+        Some(true) => "management account",
+        Some(false) => "member account",
+        None => "management or member account",
+    };
     let mut facts = vec![kind.to_owned(), account.state.to_string()];
     facts.extend(account.ou_path.iter().map(|path| format!("in {}", OuPath(path))));
     facts.extend(account.joined.iter().map(|joined| format!("joined {joined}")));

@@ -115,7 +115,7 @@ impl Entry {
         [
             account.id.to_string(),
             account.name.clone(),
-            if account.management {
+            if account.management == Some(true) {
                 format!("{} (management)", account.state)
             } else {
                 account.state.to_string()

@@ -173,7 +173,7 @@ impl Condition<'_> {
     pub(crate) fn fit(self, account: &Account) -> Fit {
         let holds = match self {
             Self::Accounts(ids) => Some(ids.contains(&account.id)),
-            Self::Management(wanted) => Some(account.management == wanted),
+            Self::Management(wanted) => account.management.map(|management| management == wanted),
             Self::JoinedAfter(time) => account.joined.map(|joined| joined > time),
             Self::Ous(ous) => account.ou_ids.as_ref().map(|ids| ids.iter().any(|id| ous.contains(id))),
             Self::Names(globs) => Some(globs.iter().any(|glob| glob.matches(&account.name))),
@@ -196,6 +196,9 @@ impl Condition<'_> {
                 1 => "it is not the account that the rule names".into(),
                 count => format!("it is not among the {count} accounts that the rule names"),
             },
+            Self::Management(_) if account.management.is_none() => {
+                "it is not known whether it is the management account: give its source a payer".into()
+            }
             Self::Management(true) => "it is not the management account".into(),
             Self::Management(false) => "it is the management account".into(),
             Self::JoinedAfter(time) => match account.joined {

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
-use super::value::{AccountArn, forget_empty_tags, is_no_state};
+use super::value::{AccountArn, Membership, forget_empty_tags, is_no_state};
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
@@ -54,7 +54,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn into_account(self) -> Account {
+    fn into_account(self) -> Result<Account, String> {
         let Self {
             id,
             name,
@@ -78,22 +78,16 @@ impl Entry {
         if let Some(word) = state.or(status).or_else(|| arn.as_ref().map(|_| String::new())) {
             account.state = AccountState::from(word);
         }
-        if let Some(AccountArn { partition, payer, organization: of }) = arn {
-            account.partition = partition;
-            account.payer = Some(payer);
-            account.organization = of;
-        }
+        Membership { arn, payer, management }.enter_into(&mut account)?;
         account.organization = organization.or(account.organization);
         account.partition = partition.unwrap_or(account.partition);
-        account.payer = payer.or(account.payer);
-        account.management = management.unwrap_or(account.payer.as_ref() == Some(&account.id));
         account.ou_path = ou_path;
         account.ou_ids = ou_ids.or_else(|| Some(OrgPath::of(&account.id, paths.as_deref()?)?.units));
         account.tags = tags.map(|Tags(tags)| tags);
         account.tag_keys = tag_keys;
         account.joined = joined.map(|Joined(time)| time);
         account.doubt = doubt;
-        account
+        Ok(account)
     }
 }
 
@@ -208,7 +202,7 @@ impl<'de> Deserialize<'de> for Accounts {
                             entry.id
                         )));
                     }
-                    accounts.push(entry.into_account());
+                    accounts.push(entry.into_account().map_err(A::Error::custom)?);
                 }
                 Ok(Accounts(accounts))
             }

@@ -2,6 +2,7 @@ use std::io::Read;
 
 use async_trait::async_trait;
 
+use super::value::Membership;
 use super::{CsvOptions, InvalidAccounts, csv, json};
 use crate::account::{Account, AccountQuery};
 use crate::backend::AccountSource;
@@ -32,7 +33,7 @@ impl ListSource {
     /// | `id` | `Linked account`, `Account ID`, `AWS account`, `lineItem/UsageAccountId` | needed: 12 digits |
     /// | `name` | `Linked account name`, `Account name` | needed |
     /// | `state` | `status` | a word of AWS Organizations; without the column every account is active, an empty field is unknown |
-    /// | `management` | `is management` | `true` or `false`; without the column, the account that is its own payer |
+    /// | `management` | `is management` | `true` or `false`; without it, the account that is its own payer; without both it is unknown |
     /// | `payer` | `Payer account`, `Management account`, `bill/PayerAccountId` | the organization's management account |
     /// | `ou path` | `ou`, `organizational unit` | names from the root down with `/` between them, as in `Workloads/Prod`; `/` is the root, an empty field is unknown |
     /// | `ou ids` | | ids from the root down with `/` between them; likewise |
@@ -59,6 +60,25 @@ impl ListSource {
         json::read(reader).map(Self)
     }
 
+    /// Says that its accounts belong to this management account, where it does not name theirs.
+    ///
+    /// **Errors.** [`Invalid`](ErrorKind::Invalid) if it names another for some account, or marks another account as the management
+    /// account.
+    pub fn with_payer(mut self, payer: &AccountId) -> Result<Self> {
+        for account in self.0.accounts_mut() {
+            let stated = Membership {
+                arn: None,
+                payer: account.payer.take().or_else(|| Some(payer.clone())),
+                management: account.management,
+            };
+            stated.enter_into(account).map_err(other_payer)?;
+            if let Some(other) = account.payer.as_ref().filter(|other| *other != payer) {
+                return Err(other_payer(format!("the payer of account {} is {other}", account.id)));
+            }
+        }
+        Ok(self)
+    }
+
     /// The accounts, and what is to be said about how they were read.
     pub fn listing(&self) -> &Listing {
         &self.0
@@ -78,6 +98,11 @@ impl AccountSource for ListSource {
             .with_remedy("add them to the list, or do without rules and name templates that need them")),
         }
     }
+}
+
+fn other_payer(problem: String) -> Error {
+    Error::new(ErrorKind::Invalid, "accounts:read", problem)
+        .with_remedy("correct the list, or leave out the payer of its source")
 }
 
 /// What of `query` is not known of some account, and of which.

@@ -3,6 +3,7 @@ use crate::account::Account;
 use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
 use crate::files::Files;
+use crate::id::AccountId;
 use crate::listing::Listing;
 use crate::route::Hop;
 use crate::secret::looks_like_key;
@@ -15,6 +16,8 @@ pub struct SourceSpec {
     pub name: String,
     /// What it is.
     pub kind: SourceKind,
+    /// The management account of its accounts, where a file or a list does not name theirs.
+    pub payer: Option<AccountId>,
 }
 
 /// What a source is.
@@ -45,7 +48,22 @@ pub enum SourceKind {
 impl SourceSpec {
     /// A source under a name for people.
     pub fn new(name: impl Into<String>, kind: SourceKind) -> Self {
-        Self { name: name.into(), kind }
+        Self { name: name.into(), kind, payer: None }
+    }
+
+    /// Sets the management account of its accounts, where a file or a list does not name theirs.
+    #[must_use]
+    pub fn with_payer(mut self, payer: AccountId) -> Self {
+        self.payer = Some(payer);
+        self
+    }
+
+    /// A list with the payer that its source names.
+    fn boxed(&self, list: ListSource) -> Result<Box<dyn AccountSource>> {
+        Ok(Box::new(match &self.payer {
+            Some(payer) => list.with_payer(payer).map_err(|error| error.with_subject(told(&self.name)))?,
+            None => list,
+        }))
     }
 }
 
@@ -64,14 +82,14 @@ pub fn open(
             SourceKind::Csv { file, options } => {
                 let reader = open_file(files, file)?;
                 let list = ListSource::from_csv(reader, *options);
-                Box::new(list.map_err(|error| error.in_file(told(file)))?)
+                spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
             }
             SourceKind::Json { file } => {
                 let list = ListSource::from_json(open_file(files, file)?);
-                Box::new(list.map_err(|error| error.in_file(told(file)))?)
+                spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
             }
             SourceKind::List(accounts) => {
-                Box::new(ListSource::new(Listing::complete(accounts.iter().cloned())))
+                spec.boxed(ListSource::new(Listing::complete(accounts.iter().cloned())))?
             }
         })
     };

@@ -154,7 +154,7 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
     let mut found = Vec::new();
     both("the name is", Some(name), Some(&other.name), &mut found);
     both("the state is", Some(&state.as_str()), Some(&other.state.as_str()), &mut found);
-    both("management account is", Some(management), Some(&other.management), &mut found);
+    both("management account is", management.as_ref(), other.management.as_ref(), &mut found);
     both("the partition is", Some(&partition.as_str()), Some(&other.partition.as_str()), &mut found);
     both("the organizational unit is", ou_path.as_ref(), other.ou_path.as_ref(), &mut found);
     both("the ids of the organizational units are", ou_ids.as_ref(), other.ou_ids.as_ref(), &mut found);

@@ -43,6 +43,7 @@ pub(super) struct AccountArn {
     pub(super) payer: AccountId,
     /// `None` where the text is not in the form of an organization's id.
     pub(super) organization: Option<OrganizationId>,
+    pub(super) account: AccountId,
 }
 
 pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
@@ -50,13 +51,55 @@ pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
     match text.split(':').collect::<Vec<_>>()[..] {
         ["arn", partition, "organizations", "", payer, resource] => {
             let rest = resource.strip_prefix("account/").ok_or_else(invalid)?;
+            let (organization, account) = rest.split_once('/').ok_or_else(invalid)?;
             Ok(AccountArn {
                 partition: partition.parse().map_err(|_| invalid())?,
                 payer: payer.parse().map_err(|_| invalid())?,
-                organization: rest.split('/').next().and_then(|id| id.parse().ok()),
+                organization: organization.parse().ok(),
+                account: account.parse().map_err(|_| invalid())?,
             })
         }
         _ => Err(invalid()),
+    }
+}
+
+/// What a record says of the account's place in its organization, by several fields.
+pub(super) struct Membership {
+    pub(super) arn: Option<AccountArn>,
+    pub(super) payer: Option<AccountId>,
+    pub(super) management: Option<bool>,
+}
+
+impl Membership {
+    /// Refuses a record whose fields contradict each other: one of them is another account's.
+    pub(super) fn enter_into(self, account: &mut Account) -> Result<(), String> {
+        let Self { arn, payer, management } = self;
+        let id = account.id.clone();
+        if let Some(arn) = arn {
+            if arn.account != id {
+                return Err(format!("the id names account {id}, the ARN names account {}", arn.account));
+            }
+            if let Some(payer) = payer.as_ref().filter(|payer| **payer != arn.payer) {
+                return Err(format!("the payer of account {id} is {payer}, but {} by its ARN", arn.payer));
+            }
+            account.partition = arn.partition;
+            account.payer = Some(arn.payer);
+            account.organization = arn.organization;
+        }
+        account.payer = payer.or_else(|| account.payer.take());
+        let pays = account.payer.as_ref().map(|payer| *payer == id);
+        match (management, pays) {
+            (Some(true), Some(false)) => {
+                Err(format!("account {id} is marked as the management account, but its payer is another"))
+            }
+            (Some(false), Some(true)) => {
+                Err(format!("account {id} is marked as a member account, but is its own payer"))
+            }
+            (marked, pays) => {
+                account.management = marked.or(pays);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn all_are_listed_once_and_in_order(source: &dyn AccountSource, expect
     let second = ok("list again", source.list_accounts(&AccountQuery::new()).await);
     assert_eq!(first.accounts(), second.accounts(), "the same twice");
     let mut payers: BTreeMap<Option<&AccountId>, usize> = BTreeMap::new();
-    for account in first.accounts().iter().filter(|account| account.management) {
+    for account in first.accounts().iter().filter(|account| account.management == Some(true)) {
         *payers.entry(account.payer.as_ref()).or_default() += 1;
         assert!(
             account.payer.as_ref().is_none_or(|payer| *payer == account.id),

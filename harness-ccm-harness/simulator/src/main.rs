@@ -5,6 +5,8 @@
 //! On a loopback address it is controlled under `/_control/`: `curl -X PATCH 127.0.0.1:7000/_control/settings -d
 //! '{"latency-ms": 50}'`; the documentation of `harness_ccm_simulator` has the list.
 
+use std::fmt;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -84,11 +86,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Before anybody learns that it runs: whoever does may ask it to end at once.
     let stop = Stop::new()?;
     let simulator = builder.start(arguments.listen).await?;
-    anstream::println!("listening on {}", simulator.endpoint());
-    anstream::eprintln!("serves the account {account}: keys have the form pat.{account}.TOKEN.SECRET");
+    writeln!(anstream::stdout(), "listening on {}", simulator.endpoint())?;
+    note(format_args!("serves the account {account}: keys have the form pat.{account}.TOKEN.SECRET"));
     stop.asked().await;
     simulator.shutdown();
     Ok(())
+}
+
+/// For people. It serves all the same where nobody can read it.
+fn note(text: fmt::Arguments<'_>) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Lets connection tests look at the roles behind the AWS endpoint in the environment.
@@ -102,9 +109,9 @@ async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, B
 #[cfg(not(feature = "aws"))]
 #[expect(clippy::unused_async, reason = "the other one waits")]
 async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
-    anstream::eprintln!(
+    note(format_args!(
         "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: no roles are looked at"
-    );
+    ));
     Ok(builder)
 }
 

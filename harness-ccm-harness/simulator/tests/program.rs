@@ -33,6 +33,21 @@ fn end(mut child: Child) -> String {
     errors
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_ends_with_an_error_where_nobody_can_learn_its_endpoint() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_harness-simulator"))
+        .args(["--listen", "127.0.0.1:0"])
+        .stdout(full)
+        .env_remove("AWS_ENDPOINT_URL")
+        .output()
+        .unwrap();
+    let errors = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("No space left") && !errors.contains("panicked"), "{errors}");
+}
+
 #[tokio::test]
 async fn the_program_serves_and_keeps_the_connectors_when_it_is_asked_to_end() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use super::header::Header;
 use crate::account::{Account, AccountState};
 use crate::id::AccountId;
 use crate::source::InvalidAccounts;
-use crate::source::value::{AccountArn, account_arn, as_id, is_no_state, told};
+use crate::source::value::{Membership, account_arn, as_id, is_no_state, told};
 use crate::timestamp::Timestamp;
 
 /// One record with its place in the file.
@@ -60,20 +60,16 @@ impl<'a> Row<'a> {
                 given.map(|(word, _)| *word).unwrap_or_default().to_uppercase().replace([' ', '-'], "_");
             account.state = AccountState::from(word);
         }
-        if let Some(AccountArn { partition, payer, organization }) = self.parse(&Column::Arn, account_arn)? {
-            account.partition = partition;
-            account.payer = Some(payer);
-            account.organization = organization;
-        }
-        if let Some(payer) = self.parse(&Column::Payer, |text| as_id(text, true).map(|(id, _)| id))? {
-            account.payer = Some(payer);
-        }
+        let arn = self.parse(&Column::Arn, account_arn)?;
+        let payer = self.parse(&Column::Payer, |text| as_id(text, true).map(|(id, _)| id))?;
         let management = self.parse(&Column::Management, |text| match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(true),
             "false" | "no" | "0" => Ok(false),
             _ => Err(format!("{} is neither true nor false", told(text))),
         })?;
-        account.management = management.unwrap_or(account.payer.as_ref() == Some(&account.id));
+        let id_column = self.header.columns.get(&Column::Id).copied().unwrap_or_default();
+        let membership = Membership { arn, payer, management };
+        membership.enter_into(&mut account).map_err(|problem| self.wrong(id_column, problem))?;
         let split = |text: &str| {
             let parts = text.split('/').map(str::trim).filter(|part| !part.is_empty());
             parts.map(str::to_owned).collect::<Vec<_>>()

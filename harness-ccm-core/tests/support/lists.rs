@@ -1,0 +1,61 @@
+//! Accounts, and the lists that hold them.
+#![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files, each of which uses a part")]
+
+use futures_executor::block_on;
+use harness_ccm_core::account::{Account, AccountQuery};
+use harness_ccm_core::backend::AccountSource;
+use harness_ccm_core::id::{AccountId, OrganizationId};
+use harness_ccm_core::listing::Listing;
+use harness_ccm_core::source::{CsvOptions, ListSource};
+use harness_ccm_core::timestamp::Timestamp;
+
+pub(crate) fn id(number: u64) -> AccountId {
+    format!("{number:012}").parse().unwrap()
+}
+
+pub(crate) fn account(number: u64, name: &str) -> Account {
+    Account::new(id(number), name)
+}
+
+/// An account of which everything is known.
+pub(crate) fn known(number: u64, name: &str) -> Account {
+    account(number, name)
+        .with_ou_path(["Workloads"])
+        .with_ou_ids(["ou-ab12-11111111"])
+        .with_tags([("env", "prod")])
+        .with_payer(id(1))
+}
+
+/// The organization that the ARNs of these tests name.
+pub(crate) fn organization() -> OrganizationId {
+    "o-abcdefghij".parse().unwrap()
+}
+
+pub(crate) fn csv(text: &str) -> Listing {
+    ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap().listing().clone()
+}
+
+pub(crate) fn csv_error(text: impl AsRef<[u8]>) -> String {
+    ListSource::from_csv(text.as_ref(), CsvOptions::default()).unwrap_err().to_string()
+}
+
+pub(crate) fn json(text: &str) -> Listing {
+    ListSource::from_json(text.as_bytes()).unwrap().listing().clone()
+}
+
+pub(crate) fn json_error(text: &str) -> String {
+    ListSource::from_json(text.as_bytes()).unwrap_err().to_string()
+}
+
+/// A complete list of these accounts.
+pub(crate) fn listed(accounts: impl IntoIterator<Item = Account>) -> ListSource {
+    ListSource::new(Listing::complete(accounts))
+}
+
+pub(crate) fn list(source: &dyn AccountSource) -> Listing {
+    block_on(source.list_accounts(&AccountQuery::new())).unwrap()
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
