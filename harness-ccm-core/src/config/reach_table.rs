@@ -1,14 +1,11 @@
 //! The table `[reach]`.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use toml::Spanned;
-use toml::value::Datetime;
 
 use super::InvalidConfig;
 use super::reader::Reader;
-use super::selector_table::{SelectorTable, TagValue};
+use super::selector_table::table_with_conditions;
 use crate::id::{ExternalId, RoleArn};
 use crate::intent::{Reach, RouteRule};
 use crate::route::{Assume, BootstrapRole, Hop, Route};
@@ -28,25 +25,17 @@ pub(super) struct ReachTable {
     routes: Vec<RouteTable>,
 }
 
-/// One of `[[reach.routes]]`: the conditions of a rule, and a way.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RouteTable {
-    name: Spanned<String>,
-    accounts: Option<Spanned<Vec<Spanned<String>>>>,
-    accounts_file: Option<Spanned<String>>,
-    names: Option<Spanned<Vec<String>>>,
-    ou_paths: Option<Spanned<Vec<Spanned<String>>>>,
-    ous: Option<Spanned<Vec<Spanned<String>>>>,
-    tags: Option<Spanned<BTreeMap<String, Spanned<TagValue>>>>,
-    management: Option<bool>,
-    joined_after: Option<Spanned<Datetime>>,
-    #[serde(default)]
-    direct: bool,
-    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
-    external_id: Option<ExternalId>,
-    through: Option<HopTable>,
-    session_seconds: Option<Spanned<SessionSeconds>>,
+table_with_conditions! {
+    /// One of `[[reach.routes]]`: the conditions of a rule, and a way.
+    RouteTable {
+        name: Spanned<String>,
+        #[serde(default)]
+        direct: bool,
+        bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
+        external_id: Option<ExternalId>,
+        through: Option<HopTable>,
+        session_seconds: Option<Spanned<SessionSeconds>>,
+    }
 }
 
 #[derive(Deserialize)]
@@ -109,11 +98,9 @@ impl ReachTable {
 }
 
 impl RouteTable {
-    fn into_rule(self, reader: &Reader<'_>) -> Result<RouteRule, InvalidConfig> {
-        let Self {
-            name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
-        } = self;
-        let Self { direct, bootstrap_roles, external_id, through, session_seconds, .. } = self;
+    fn into_rule(mut self, reader: &Reader<'_>) -> Result<RouteRule, InvalidConfig> {
+        let conditions = self.take_conditions();
+        let Self { name, direct, bootstrap_roles, external_id, through, session_seconds, .. } = self;
         let way = WayTable { bootstrap_roles, external_id, through, session_seconds };
         let wrong = |problem: &str| reader.wrong(&name.span(), format!("this route: {problem}"));
         let route = match (direct, way.is_empty()) {
@@ -125,8 +112,6 @@ impl RouteTable {
             }
             (false, false) => way.into_route(reader)?,
         };
-        let conditions =
-            SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
         let selector = conditions.selector("route", reader)?;
         Ok(RouteRule { name: name.into_inner(), selector, route })
     }

@@ -1,35 +1,25 @@
 //! The table `[[rules]]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use toml::Spanned;
-use toml::value::Datetime;
 
 use super::InvalidConfig;
 use super::reader::Reader;
-use super::selector_table::{SelectorTable, TagValue};
+use super::selector_table::table_with_conditions;
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
 use crate::intent::{Rule, RuleAction};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct RuleTable {
-    name: Spanned<String>,
-    accounts: Option<Spanned<Vec<Spanned<String>>>>,
-    accounts_file: Option<Spanned<String>>,
-    names: Option<Spanned<Vec<String>>>,
-    ou_paths: Option<Spanned<Vec<Spanned<String>>>>,
-    ous: Option<Spanned<Vec<Spanned<String>>>>,
-    tags: Option<Spanned<BTreeMap<String, Spanned<TagValue>>>>,
-    management: Option<bool>,
-    joined_after: Option<Spanned<Datetime>>,
-    skip: Option<String>,
-    features: Option<Spanned<BTreeSet<Feature>>>,
-    governance: Option<Spanned<Governance>>,
-    optimization: Option<Spanned<Optimization>>,
-    billing: Option<Spanned<Billing>>,
-    commitment: Option<Spanned<Commitment>>,
+table_with_conditions! {
+    RuleTable {
+        name: Spanned<String>,
+        skip: Option<String>,
+        features: Option<Spanned<BTreeSet<Feature>>>,
+        governance: Option<Spanned<Governance>>,
+        optimization: Option<Spanned<Optimization>>,
+        billing: Option<Spanned<Billing>>,
+        commitment: Option<Spanned<Commitment>>,
+    }
 }
 
 /// All rules, in order.
@@ -48,16 +38,10 @@ pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<R
 }
 
 impl RuleTable {
-    fn into_rule(self, reader: &Reader<'_>) -> Result<Rule, InvalidConfig> {
+    fn into_rule(mut self, reader: &Reader<'_>) -> Result<Rule, InvalidConfig> {
         let action = self.action(reader)?;
-        let Self {
-            name, accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after, ..
-        } = self;
-        let name = name.into_inner();
-        let conditions =
-            SelectorTable { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after };
-        let selector = conditions.selector("rule", reader)?;
-        Ok(Rule { name, selector, action })
+        let selector = self.take_conditions().selector("rule", reader)?;
+        Ok(Rule { name: self.name.into_inner(), selector, action })
     }
 
     fn action(&self, reader: &Reader<'_>) -> Result<RuleAction, InvalidConfig> {

@@ -16,7 +16,54 @@ use crate::timestamp::Timestamp;
 /// The most that is read of a list of accounts: room for a quarter of a million.
 const MAX_LIST: u64 = 4 << 20;
 
-/// The keys that say which accounts. The tables that hold them list them one by one: flattened, they would lose their places.
+/// Declares a table with the keys that say which accounts, beside keys of its own.
+///
+/// Serde's `flatten` would do the same, but forgets the places of values.
+macro_rules! table_with_conditions {
+    ($(#[$of_table:meta])* $table:ident { $($(#[$of_key:meta])* $key:ident: $value:ty,)* }) => {
+        $(#[$of_table])*
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+        pub(super) struct $table {
+            $($(#[$of_key])* $key: $value,)*
+            accounts: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
+            accounts_file: Option<toml::Spanned<String>>,
+            names: Option<toml::Spanned<Vec<String>>>,
+            ou_paths: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
+            ous: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
+            tags: Option<
+                toml::Spanned<
+                    std::collections::BTreeMap<
+                        String,
+                        toml::Spanned<$crate::config::selector_table::TagValue>,
+                    >,
+                >,
+            >,
+            management: Option<bool>,
+            joined_after: Option<toml::Spanned<toml::value::Datetime>>,
+        }
+
+        impl $table {
+            /// Takes the conditions out of the table.
+            fn take_conditions(&mut self) -> $crate::config::selector_table::SelectorTable {
+                $crate::config::selector_table::SelectorTable {
+                    accounts: self.accounts.take(),
+                    accounts_file: self.accounts_file.take(),
+                    names: self.names.take(),
+                    ou_paths: self.ou_paths.take(),
+                    ous: self.ous.take(),
+                    tags: self.tags.take(),
+                    management: self.management.take(),
+                    joined_after: self.joined_after.take(),
+                }
+            }
+        }
+    };
+}
+
+pub(super) use table_with_conditions;
+
+/// The keys that say which accounts.
 pub(super) struct SelectorTable {
     pub(super) accounts: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) accounts_file: Option<Spanned<String>>,
