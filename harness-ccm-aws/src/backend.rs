@@ -9,6 +9,7 @@ use harness_ccm_core::route::Hop;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use crate::caller::Caller;
+use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::pacing::Pacer;
 use crate::retries::{self, Classifier};
@@ -97,7 +98,7 @@ impl AwsBackend {
         sts: aws_sdk_sts::Client,
     ) -> Self {
         let known = Known::default();
-        let sessions = Sessions::new(sts, known.clone());
+        let sessions = Sessions::new(sts, known.clone(), ACTIONS);
         let pacer = Arc::new(Pacer::new(Pacing::default()));
         Self { organizations, iam, sessions, known, pacer, listing: None, endpoint: None }
     }

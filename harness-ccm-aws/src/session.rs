@@ -17,7 +17,7 @@ use crate::caller::{ASSUME, Caller};
 use crate::error::{Call, from_sdk};
 use crate::known::Known;
 use crate::refusal::{self, Refusal};
-use crate::session_policy;
+use crate::session_policy::{self, SessionActions};
 
 /// What shows up in the `CloudTrail` of every account that is entered.
 const SESSION_NAME: &str = "harness-ccm";
@@ -72,6 +72,7 @@ pub(crate) struct Sessions(Arc<State>);
 struct State {
     client: Client,
     known: Known,
+    actions: SessionActions,
     caller: OnceCell<Caller>,
     slots: Mutex<BTreeMap<Door, Arc<Slot>>>,
 }
@@ -102,8 +103,9 @@ struct Request<'a> {
 }
 
 impl Sessions {
-    pub(crate) fn new(client: Client, known: Known) -> Self {
-        Self(Arc::new(State { client, known, caller: OnceCell::new(), slots: Mutex::default() }))
+    /// Sessions that may do `actions` where they are restricted.
+    pub(crate) fn new(client: Client, known: Known, actions: SessionActions) -> Self {
+        Self(Arc::new(State { client, known, actions, caller: OnceCell::new(), slots: Mutex::default() }))
     }
 
     /// A way into the account of `address`.
@@ -205,7 +207,7 @@ impl Sessions {
         let policy = assume
             .scope
             .as_ref()
-            .map(|scope| session_policy::render(scope, partition, account))
+            .map(|scope| session_policy::render(scope, self.0.actions, partition, account))
             .transpose()?;
         // What worked before is tried first when a session is renewed. Across accounts the order stays the user's: it may put
         // the role with fewer permissions first.
@@ -319,7 +321,11 @@ mod tests {
     }
 
     async fn enter(rules: &[&Rule], times: usize) -> Result<Session> {
-        let sessions = Sessions::new(mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules), Known::default());
+        let sessions = Sessions::new(
+            mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules),
+            Known::default(),
+            crate::iam::ACTIONS,
+        );
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();
         let address = RoleAddress::new(arn, Route::default());
         for _ in 1..times {

@@ -9,3 +9,4 @@ mod tests;
 mod write;
 
 pub use roles::IamRoles;
+pub(crate) use write::ACTIONS;

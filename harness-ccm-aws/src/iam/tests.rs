@@ -54,7 +54,10 @@ fn roles(rules: &[&Rule]) -> IamRoles {
     let caller = mock!(aws_sdk_sts::Client::get_caller_identity)
         .then_output(|| GetCallerIdentityOutput::builder().account(ACCOUNT).build());
     let sts = mock_client!(aws_sdk_sts, RuleMode::MatchAny, &[&caller]);
-    IamRoles::new(mock_client!(aws_sdk_iam, RuleMode::MatchAny, rules), Sessions::new(sts, Known::default()))
+    IamRoles::new(
+        mock_client!(aws_sdk_iam, RuleMode::MatchAny, rules),
+        Sessions::new(sts, Known::default(), super::ACTIONS),
+    )
 }
 
 fn code(code: &str) -> ErrorMetadata {

@@ -13,6 +13,42 @@ use super::IamRoles;
 use super::roles::gone;
 use crate::call::call;
 use crate::session::Session;
+use crate::session_policy::SessionActions;
+
+/// Everything that is called in `iam/`: sessions that are restricted may do this and no more.
+pub(crate) const ACTIONS: SessionActions = SessionActions {
+    roles: &[
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:PutRolePermissionsBoundary",
+        "iam:PutRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+    ],
+    policies: &[
+        "iam:CreatePolicy",
+        "iam:CreatePolicyVersion",
+        "iam:DeletePolicy",
+        "iam:DeletePolicyVersion",
+        "iam:TagPolicy",
+    ],
+    reads: &[
+        "iam:GetAccountSummary",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+        "iam:ListPolicies",
+        "iam:ListPolicyVersions",
+    ],
+};
 
 /// How often a write is tried while IAM does not show the role yet, or says that somebody writes at the same time.
 const ATTEMPTS: u32 = 6;

@@ -16,7 +16,6 @@ mod outcome;
 mod pause;
 mod reconcile;
 mod role_provisioner;
-mod role_writes;
 
 pub use account_source::AccountSource;
 pub use admission::{
@@ -26,9 +25,8 @@ pub use conflict::Conflict;
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
-pub use reconcile::{put_role_through, reconcile, remove_role_through};
+pub use reconcile::{RoleWrites, put_role_through, reconcile, remove_role_through};
 pub use role_provisioner::RoleProvisioner;
-pub use role_writes::RoleWrites;
 
 #[cfg(feature = "mock")]
 pub use {

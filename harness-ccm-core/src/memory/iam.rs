@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::state::State;
 use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{AccountId, Partition, PolicyArn, PolicyName, RoleArn, RoleName};
+use crate::id::{AccountId, Partition, PolicyArn, RoleArn, RoleName};
 use crate::policy::{PolicyDocument, Principals};
 use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
 
@@ -19,15 +19,15 @@ const DESCRIPTION: usize = 1_000;
 /// The maximum session duration of a role, in seconds (IAM API reference, `CreateRole`).
 const MAX_SESSION: RangeInclusive<u32> = RoleState::DEFAULT_MAX_SESSION..=43_200;
 
-fn refuse(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Error {
+pub(super) fn refuse(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Error {
     Error::new(kind, operation, message)
 }
 
-fn quota(operation: &'static str, what: &str, quota: usize) -> Error {
+pub(super) fn quota(operation: &'static str, what: &str, quota: usize) -> Error {
     refuse(ErrorKind::LimitExceeded, operation, format!("cannot exceed quota for {what}: {quota}"))
 }
 
-fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
+pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
     if MAX_SESSION.contains(&seconds) {
         return Ok(());
     }
@@ -38,13 +38,13 @@ fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
 
 type Key = (AccountId, RoleName);
 
-fn key(arn: &RoleArn) -> Key {
+pub(super) fn key(arn: &RoleArn) -> Key {
     (arn.account().clone(), arn.name().clone())
 }
 
 impl State {
     /// One write reaches IAM, unless nothing does any more.
-    fn write(&mut self, operation: &'static str, subject: impl Into<String>) -> Result<()> {
+    pub(super) fn write(&mut self, operation: &'static str, subject: impl Into<String>) -> Result<()> {
         match &mut self.iam_writes_left {
             Some(0) => return Err(refuse(ErrorKind::Unavailable, operation, "nothing reaches IAM any more")),
             Some(left) => *left -= 1,
@@ -58,7 +58,7 @@ impl State {
         self.quotas.get(account).copied().unwrap_or_default()
     }
 
-    fn role_mut(&mut self, operation: &'static str, arn: &RoleArn) -> Result<&mut RoleState> {
+    pub(super) fn role_mut(&mut self, operation: &'static str, arn: &RoleArn) -> Result<&mut RoleState> {
         let name = arn.name();
         self.roles.get_mut(&key(arn)).ok_or_else(|| {
             refuse(ErrorKind::NotFound, operation, format!("the role with name {name} cannot be found"))
@@ -113,23 +113,12 @@ impl State {
         self.refresh(&account);
     }
 
-    pub(super) fn create_role(&mut self, role: RoleState) -> Result<()> {
-        const OPERATION: &str = "iam:CreateRole";
-        let (account, name) = key(&role.arn);
-        let taken = |other: &RoleState| other.arn.name().as_str().eq_ignore_ascii_case(name.as_str());
-        if self.roles.values().filter(|other| *other.arn.account() == account).any(taken) {
-            let message = format!("role with name {name} already exists");
-            return Err(refuse(ErrorKind::Conflict, OPERATION, message));
-        }
-        self.check_trust(OPERATION, &role.arn, &role.trust)?;
-        check_max_session(OPERATION, role.max_session)?;
-        check_tags(&role.tags).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
-        self.write(OPERATION, name.as_str())?;
-        self.roles.insert((account, name), role);
-        Ok(())
-    }
-
-    fn check_trust(&self, operation: &'static str, role: &RoleArn, trust: &PolicyDocument) -> Result<()> {
+    pub(super) fn check_trust(
+        &self,
+        operation: &'static str,
+        role: &RoleArn,
+        trust: &PolicyDocument,
+    ) -> Result<()> {
         let allowed = self.quotas(role.account()).trust_size;
         if trust.size() > allowed {
             return Err(quota(operation, "ACLSizePerRole", allowed));
@@ -144,79 +133,6 @@ impl State {
                 return Err(refuse(ErrorKind::Invalid, operation, message));
             }
         }
-        Ok(())
-    }
-
-    pub(super) fn put_trust(&mut self, arn: &RoleArn, trust: &PolicyDocument) -> Result<()> {
-        const OPERATION: &str = "iam:UpdateAssumeRolePolicy";
-        self.role_mut(OPERATION, arn)?;
-        self.check_trust(OPERATION, arn, trust)?;
-        self.write(OPERATION, arn.name().as_str())?;
-        self.role_mut(OPERATION, arn)?.trust = trust.clone();
-        Ok(())
-    }
-
-    pub(super) fn put_boundary(&mut self, arn: &RoleArn, boundary: &PolicyArn) -> Result<()> {
-        const OPERATION: &str = "iam:PutRolePermissionsBoundary";
-        self.role_mut(OPERATION, arn)?;
-        self.write(OPERATION, arn.name().as_str())?;
-        self.role_mut(OPERATION, arn)?.boundary = Some(boundary.clone());
-        Ok(())
-    }
-
-    pub(super) fn put_max_session(&mut self, arn: &RoleArn, seconds: u32) -> Result<()> {
-        const OPERATION: &str = "iam:UpdateRole";
-        self.role_mut(OPERATION, arn)?;
-        check_max_session(OPERATION, seconds)?;
-        self.write(OPERATION, arn.name().as_str())?;
-        self.role_mut(OPERATION, arn)?.max_session = seconds;
-        Ok(())
-    }
-
-    pub(super) fn tag_role(&mut self, arn: &RoleArn, tags: BTreeMap<String, String>) -> Result<()> {
-        const OPERATION: &str = "iam:TagRole";
-        let mut all = self.role_mut(OPERATION, arn)?.tags.clone();
-        all.extend(tags);
-        check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
-        self.write(OPERATION, arn.name().as_str())?;
-        self.role_mut(OPERATION, arn)?.tags = all;
-        self.refresh(arn.account());
-        Ok(())
-    }
-
-    pub(super) fn untag_role(&mut self, arn: &RoleArn, key: &str) -> Result<()> {
-        const OPERATION: &str = "iam:UntagRole";
-        self.role_mut(OPERATION, arn)?;
-        self.write(OPERATION, arn.name().as_str())?;
-        self.role_mut(OPERATION, arn)?.tags.remove(key);
-        self.refresh(arn.account());
-        Ok(())
-    }
-
-    pub(super) fn put_inline(
-        &mut self,
-        arn: &RoleArn,
-        name: &PolicyName,
-        document: &PolicyDocument,
-    ) -> Result<()> {
-        const OPERATION: &str = "iam:PutRolePolicy";
-        let allowed = self.quotas(arn.account()).inline_size;
-        let role = self.role_mut(OPERATION, arn)?;
-        let others = role.inline.iter().filter(|(other, _)| *other != name);
-        let size: usize = others.map(|(_, document)| document.size()).sum::<usize>() + document.size();
-        if size > allowed {
-            return Err(quota(OPERATION, "RolePolicySize", allowed));
-        }
-        self.write(OPERATION, name.as_str())?;
-        self.role_mut(OPERATION, arn)?.inline.insert(name.clone(), document.clone());
-        Ok(())
-    }
-
-    pub(super) fn delete_inline(&mut self, arn: &RoleArn, name: &PolicyName) -> Result<()> {
-        const OPERATION: &str = "iam:DeleteRolePolicy";
-        self.role_mut(OPERATION, arn)?;
-        self.write(OPERATION, name.as_str())?;
-        self.role_mut(OPERATION, arn)?.inline.remove(name);
         Ok(())
     }
 
@@ -318,47 +234,6 @@ impl State {
         self.write(OPERATION, arn.name())?;
         self.policies.remove(arn);
         self.refresh(account);
-        Ok(())
-    }
-
-    pub(super) fn attach(&mut self, role: &RoleArn, policy: &PolicyArn) -> Result<()> {
-        const OPERATION: &str = "iam:AttachRolePolicy";
-        let allowed = self.quotas(role.account()).attached_policies;
-        if !policy.can_be_attached_in(role.partition(), role.account())
-            || !policy.is_aws_managed() && !self.policies.contains_key(policy)
-        {
-            let message = format!("policy {policy} does not exist or is not attachable");
-            return Err(refuse(ErrorKind::Invalid, OPERATION, message)
-                .with_remedy("create the managed policy in that account first, or correct its ARN"));
-        }
-        let attached = &self.role_mut(OPERATION, role)?.attached;
-        if !attached.contains_key(policy) && attached.len() >= allowed {
-            return Err(quota(OPERATION, "PoliciesPerRole", allowed));
-        }
-        self.write(OPERATION, policy.name())?;
-        self.role_mut(OPERATION, role)?.attached.entry(policy.clone()).or_default();
-        self.refresh(role.account());
-        Ok(())
-    }
-
-    pub(super) fn detach(&mut self, role: &RoleArn, policy: &PolicyArn) -> Result<()> {
-        const OPERATION: &str = "iam:DetachRolePolicy";
-        self.role_mut(OPERATION, role)?;
-        self.write(OPERATION, policy.name())?;
-        self.role_mut(OPERATION, role)?.attached.remove(policy);
-        self.refresh(role.account());
-        Ok(())
-    }
-
-    pub(super) fn delete_role(&mut self, arn: &RoleArn) -> Result<()> {
-        const OPERATION: &str = "iam:DeleteRole";
-        let role = self.role_mut(OPERATION, arn)?;
-        if !role.inline.is_empty() || !role.attached.is_empty() {
-            let message = "cannot delete a role with policies";
-            return Err(refuse(ErrorKind::Conflict, OPERATION, message));
-        }
-        self.write(OPERATION, arn.name().as_str())?;
-        self.roles.remove(&key(arn));
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ mod connectors;
 mod iam;
 mod journal;
 mod policy;
+mod role_writes;
 mod roles;
 mod state;
 mod world;

@@ -1,0 +1,247 @@
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use async_trait::async_trait;
+
+use super::iam::{VERSIONS, check_max_session, key, quota, refuse};
+use super::state::{Shared, State};
+use crate::backend::RoleWrites;
+use crate::error::{Effect, ErrorKind, Result};
+use crate::id::{PolicyArn, PolicyName, RoleArn};
+use crate::policy::PolicyDocument;
+use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags};
+
+/// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
+pub(super) struct Writes<'a> {
+    world: &'a Shared,
+    role: &'a RoleArn,
+    /// Whether IAM received one.
+    written: AtomicBool,
+}
+
+impl<'a> Writes<'a> {
+    pub(super) fn new(world: &'a Shared, address: &'a RoleAddress) -> Self {
+        Self { world, role: &address.arn, written: AtomicBool::new(false) }
+    }
+
+    fn write(&self, write: impl FnOnce(&mut State) -> Result<()>) -> Result<()> {
+        let mut state = self.world.lock();
+        let before = state.iam_writes.len();
+        let done = write(&mut state);
+        let written = state.iam_writes.len() > before;
+        self.written.fetch_or(written, Relaxed);
+        // Several writes may be needed for a policy; those before one that fails stay.
+        done.map_err(|error| if written { error.with_effect(Effect::Unknown) } else { error })
+    }
+
+    /// Notes the whole call in the journal.
+    pub(super) fn record(&self, operation: &'static str, address: &RoleAddress) {
+        self.world.lock().record(operation, address.to_string(), self.written.load(Relaxed));
+    }
+}
+
+#[async_trait]
+impl RoleWrites for Writes<'_> {
+    async fn find(&self) -> Result<Option<RoleState>> {
+        let key = (self.role.account().clone(), self.role.name().clone());
+        Ok(self.world.lock().roles.get(&key).cloned())
+    }
+
+    async fn create_role(&self, role: &RoleState) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:CreateRole";
+            let (account, name) = key(&role.arn);
+            let taken = |other: &RoleState| other.arn.name().as_str().eq_ignore_ascii_case(name.as_str());
+            if state.roles.values().filter(|other| *other.arn.account() == account).any(taken) {
+                let message = format!("role with name {name} already exists");
+                return Err(refuse(ErrorKind::Conflict, OPERATION, message));
+            }
+            state.check_trust(OPERATION, &role.arn, &role.trust)?;
+            check_max_session(OPERATION, role.max_session)?;
+            check_tags(&role.tags)
+                .map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            state.write(OPERATION, name.as_str())?;
+            state.roles.insert((account, name), role.clone());
+            Ok(())
+        })
+    }
+
+    async fn put_trust(&self, trust: &PolicyDocument) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:UpdateAssumeRolePolicy";
+            state.role_mut(OPERATION, self.role)?;
+            state.check_trust(OPERATION, self.role, trust)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.trust = trust.clone();
+            Ok(())
+        })
+    }
+
+    async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:PutRolePermissionsBoundary";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.boundary = Some(boundary.clone());
+            Ok(())
+        })
+    }
+
+    async fn put_max_session(&self, seconds: u32) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:UpdateRole";
+            state.role_mut(OPERATION, self.role)?;
+            check_max_session(OPERATION, seconds)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.max_session = seconds;
+            Ok(())
+        })
+    }
+
+    async fn put_inline(&self, name: &PolicyName, document: &PolicyDocument) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:PutRolePolicy";
+            let allowed = state.quotas(self.role.account()).inline_size;
+            let role = state.role_mut(OPERATION, self.role)?;
+            let others = role.inline.iter().filter(|(other, _)| *other != name);
+            let size: usize = others.map(|(_, document)| document.size()).sum::<usize>() + document.size();
+            if size > allowed {
+                return Err(quota(OPERATION, "RolePolicySize", allowed));
+            }
+            state.write(OPERATION, name.as_str())?;
+            state.role_mut(OPERATION, self.role)?.inline.insert(name.clone(), document.clone());
+            Ok(())
+        })
+    }
+
+    async fn tag_role(&self, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:TagRole";
+            let mut all = state.role_mut(OPERATION, self.role)?.tags.clone();
+            all.extend(tags.clone());
+            check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.tags = all;
+            state.refresh(self.role.account());
+            Ok(())
+        })
+    }
+
+    async fn untag_role(&self, key: &str) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:UntagRole";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.tags.remove(key);
+            state.refresh(self.role.account());
+            Ok(())
+        })
+    }
+
+    async fn delete_inline(&self, name: &PolicyName) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:DeleteRolePolicy";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, name.as_str())?;
+            state.role_mut(OPERATION, self.role)?.inline.remove(name);
+            Ok(())
+        })
+    }
+
+    async fn attach(&self, policy: &PolicyArn) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:AttachRolePolicy";
+            let allowed = state.quotas(self.role.account()).attached_policies;
+            if !policy.can_be_attached_in(self.role.partition(), self.role.account())
+                || !policy.is_aws_managed() && !state.policies.contains_key(policy)
+            {
+                let message = format!("policy {policy} does not exist or is not attachable");
+                return Err(refuse(ErrorKind::Invalid, OPERATION, message)
+                    .with_remedy("create the managed policy in that account first, or correct its ARN"));
+            }
+            let attached = &state.role_mut(OPERATION, self.role)?.attached;
+            if !attached.contains_key(policy) && attached.len() >= allowed {
+                return Err(quota(OPERATION, "PoliciesPerRole", allowed));
+            }
+            state.write(OPERATION, policy.name())?;
+            state.role_mut(OPERATION, self.role)?.attached.entry(policy.clone()).or_default();
+            state.refresh(self.role.account());
+            Ok(())
+        })
+    }
+
+    async fn detach(&self, policy: &PolicyArn) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:DetachRolePolicy";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, policy.name())?;
+            state.role_mut(OPERATION, self.role)?.attached.remove(policy);
+            state.refresh(self.role.account());
+            Ok(())
+        })
+    }
+
+    async fn find_policy(&self, arn: &PolicyArn) -> Result<Option<(ManagedState, PolicyDocument)>> {
+        let state = self.world.lock();
+        Ok(state.policies.get(arn).and_then(|policy| Some((policy.known(), policy.document()?.clone()))))
+    }
+
+    async fn create_policy(
+        &self,
+        arn: &PolicyArn,
+        policy: &ManagedPolicy,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        self.write(|state| state.create_policy(self.role.account(), arn, policy, tags.clone()))
+    }
+
+    async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()> {
+        self.write(|state| {
+            let excess = |versions: usize| (versions + 1).saturating_sub(VERSIONS);
+            for number in state.old_versions(arn, excess) {
+                state.delete_version(arn, number)?;
+            }
+            state.create_version(self.role.account(), arn, document)
+        })
+    }
+
+    async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()> {
+        self.write(|state| state.tag_policy(self.role.account(), arn, tags.clone()))
+    }
+
+    async fn delete_policy(&self, arn: &PolicyArn) -> Result<()> {
+        self.write(|state| {
+            if !state.policies.contains_key(arn) {
+                return Ok(());
+            }
+            for number in state.old_versions(arn, |versions| versions) {
+                state.delete_version(arn, number)?;
+            }
+            state.delete_policy(self.role.account(), arn)
+        })
+    }
+
+    async fn delete_role(&self) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:DeleteRole";
+            let role = state.role_mut(OPERATION, self.role)?;
+            if !role.inline.is_empty() || !role.attached.is_empty() {
+                let message = "cannot delete a role with policies";
+                return Err(refuse(ErrorKind::Conflict, OPERATION, message));
+            }
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.roles.remove(&key(self.role));
+            Ok(())
+        })
+    }
+}
+
+impl State {
+    /// So many of the versions of a policy that do not count, the oldest first, as `excess` makes of the number of all.
+    fn old_versions(&self, arn: &PolicyArn, excess: impl Fn(usize) -> usize) -> Vec<u32> {
+        let Some(policy) = self.policies.get(arn) else { return Vec::new() };
+        let old = policy.versions.keys().filter(|number| **number != policy.default);
+        old.take(excess(policy.versions.len())).copied().collect()
+    }
+}
