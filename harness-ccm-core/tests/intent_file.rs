@@ -54,8 +54,8 @@ fn a_whole_file_is_understood() {
     .intent;
     assert_eq!(intent.external_id.as_str(), "harness:783764615875:acct");
     assert_eq!(intent.rules.len(), 3);
-    assert_eq!(intent.session.map(SessionSeconds::get), Some(1800));
-    assert_eq!(intent.ignore_test, Some(true));
+    assert_eq!(intent.connector.session.map(SessionSeconds::get), Some(1800));
+    assert_eq!(intent.connector.ignore_test, Some(true));
     let RuleAction::Onboard(features) = &intent.rules[0].action else { panic!() };
     assert!(features.names().contains(&Feature::Billing));
 }

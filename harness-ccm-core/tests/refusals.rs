@@ -169,7 +169,7 @@ fn a_trust_policy_that_is_too_large() {
 fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
     let of = |session: u32, trusted: &[&str]| {
         let mut intent = intent(visibility());
-        intent.session = Some(session.try_into().unwrap());
+        intent.connector.session = Some(session.try_into().unwrap());
         intent.cluster.trusted = trusted.iter().map(|principal| (*principal).to_owned()).collect();
         intent
     };

@@ -28,7 +28,7 @@ const TOO_LONG: &str = "The requested DurationSeconds exceeds the MaxSessionDura
 
 fn desired_with(features: FeatureSet, session: Option<u32>) -> Desired {
     let mut intent = intent(features);
-    intent.session = session.map(|seconds| seconds.try_into().unwrap());
+    intent.connector.session = session.map(|seconds| seconds.try_into().unwrap());
     intent.resolve(Listing::complete([account(1, "team 1")])).unwrap()
 }
 
@@ -199,11 +199,11 @@ fn a_session_longer_than_the_role_allows_is_predicted_to_fail() {
     let reason = "the connector asks for 7200 seconds, the role allows 7199";
     too_long(&predict::of_state(&connector, Some(&role)), reason);
     too_long(&predict::once_written(&wanted.connector, None, Some(&role)), reason);
-    connector.session_seconds = None;
+    connector.settings.session = None;
     assert_eq!(predict::of_state(&connector, Some(&role)), Prediction::Passes);
 
     // Whoever is not let in is not told how long.
-    connector.session_seconds = Some(7_200);
+    connector.settings.session = Some(7_200);
     connector.external_id = Some("another".into());
     let Prediction::Fails(failure) = predict::of_state(&connector, Some(&role)) else { panic!() };
     assert!(failure.summary.contains("sts:AssumeRole"), "{failure:?}");
@@ -225,7 +225,7 @@ fn roles_that_are_still_to_be_made_are_predicted_with_the_maximum_that_they_get(
 /// A connector that asks for two hours by somebody's hand, and that the plan renames.
 fn by_hand(desired: &Desired) -> ConnectorState {
     let mut connector = connector_state(&wanted(desired, 1).connector);
-    connector.session_seconds = Some(7_200);
+    connector.settings.session = Some(7_200);
     connector.name = "another name".into();
     connector
 }
@@ -375,7 +375,7 @@ proptest! {
             world = world.with_role(role.clone());
         }
         let mut connector = before.connectors.pop().unwrap();
-        connector.session_seconds = seen_session.map(Into::into);
+        connector.settings.session = seen_session.map(Into::into);
         if renamed {
             connector.name = "another name".into();
         }

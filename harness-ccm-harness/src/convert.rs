@@ -49,11 +49,11 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     if let Some(name) = name {
         state.name = name;
     }
+    state.settings = spec.settings();
     state.account = spec.aws_account_id.and_then(|account| account.parse().ok());
     if let Some(access) = spec.cross_account_access {
         state.role_arn = access.cross_account_role_arn;
         state.external_id = access.external_id;
-        state.session_seconds = access.assume_role_session_duration;
     }
     state.features = spec.features_enabled.unwrap_or_default();
     state.autostopping = spec.autostopping_features.unwrap_or_default();
@@ -63,7 +63,6 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
         bucket: report.s3_bucket_name.unwrap_or_default(),
         report_type: report.report_type,
     });
-    state.ignore_test = spec.ignore_test_connection.unwrap_or_default();
     state.credential = spec.credential.map(|credential| CredentialState {
         kind: credential.kind.unwrap_or_default(),
         region: credential.region,

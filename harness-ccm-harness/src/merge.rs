@@ -17,7 +17,7 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     let access = object(fields.entry("crossAccountAccess").or_insert(Value::Null));
     access.insert("crossAccountRoleArn".into(), json!(spec.role));
     access.insert("externalId".into(), json!(spec.external_id));
-    if let Some(session) = spec.session {
+    if let Some(session) = spec.settings.session {
         access.insert("assumeRoleSessionDuration".into(), json!(session.get()));
     }
     fields.insert("awsAccountId".into(), json!(spec.account()));
@@ -43,7 +43,7 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
             attributes.insert("reportType".into(), json!(report.report_type));
         }
     }
-    if let Some(ignore) = spec.ignore_test
+    if let Some(ignore) = spec.settings.ignore_test
         && fields.get("ignoreTestConnection").and_then(Value::as_bool).unwrap_or_default() != ignore
     {
         fields.insert("ignoreTestConnection".into(), json!(ignore));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use harness_ccm_core::connector::ConnectorSettingsState;
 use harness_ccm_core::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType};
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,6 +66,17 @@ pub(crate) struct Spec {
     pub(crate) ignore_test_connection: Option<bool>,
     #[serde(default)]
     pub(crate) credential: Option<Credential>,
+}
+
+impl Spec {
+    /// What the connector was told beside its role and its features.
+    pub(crate) fn settings(&self) -> ConnectorSettingsState {
+        let session =
+            self.cross_account_access.as_ref().and_then(|access| access.assume_role_session_duration);
+        ConnectorSettingsState::default()
+            .with_session(session)
+            .with_ignore_test(self.ignore_test_connection.unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Deserialize)]

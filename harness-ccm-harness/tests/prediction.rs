@@ -323,19 +323,21 @@ fn variations() -> Vec<Variation> {
                 r#"{"Effect":"Allow","Action":"sts:*","Principal":"*"},{"Effect":"Deny","Action":"sts:AssumeRole","Principal":"*","Condition":{"StringNotEquals":{"sts:ExternalId":"harness:891928451355:acct"}}}"#,
             );
         }),
-        ("an hour's session", |_, connector| connector.session = Some(session(3_600))),
-        ("a session longer than the role allows", |_, connector| connector.session = Some(session(3_601))),
+        ("an hour's session", |_, connector| connector.settings.session = Some(session(3_600))),
+        ("a session longer than the role allows", |_, connector| {
+            connector.settings.session = Some(session(3_601));
+        }),
         ("a session as long as the role allows", |role, connector| {
             role.max_session = 7_200;
-            connector.session = Some(session(7_200));
+            connector.settings.session = Some(session(7_200));
         }),
         ("a session longer than the role allows, and another external id", |role, connector| {
             trust(role, &Cluster::us(), "harness:891928451355:other");
-            connector.session = Some(session(7_200));
+            connector.settings.session = Some(session(7_200));
         }),
         ("a session longer than the role allows, and no permission", |role, connector| {
             role.inline.clear();
-            connector.session = Some(session(7_200));
+            connector.settings.session = Some(session(7_200));
         }),
         ("GovCloud", |_, connector| connector.gov_cloud = true),
         ("no kinds listed", |_, connector| connector.autostopping = None),
@@ -406,7 +408,7 @@ async fn sessions_are_predicted_for_every_maximum_before_anything_is_written() {
     for (number, (least, asked)) in pairs.into_iter().enumerate() {
         let spec = role(number, Release::Current, &visibility, &Cluster::us()).with_max_session(least);
         let mut connector = connector(number, &visibility);
-        connector.session = asked;
+        connector.settings.session = asked;
         let prediction = predict::before_writing(std::slice::from_ref(&spec), &connector);
         let state = world.roles().put_role(&spec, Expect::Absent).await.unwrap().into_state();
         let what = format!("{asked:?} of a role that was to allow {least:?}");

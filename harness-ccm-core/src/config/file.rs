@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::rule_table::{self, RuleTable};
 use super::source_table::{self, SourceTable};
 use super::{Config, InvalidConfig, Place};
+use crate::connector::ConnectorSettings;
 use crate::files::{Files, NoFiles};
 use crate::id::{HarnessAccountId, OwnerId};
 use crate::intent::{Intent, RoleSettings};
@@ -54,6 +55,13 @@ struct File {
 struct ConnectorTable {
     session_seconds: Option<SessionSeconds>,
     ignore_test: Option<bool>,
+}
+
+impl From<ConnectorTable> for ConnectorSettings {
+    fn from(table: ConnectorTable) -> Self {
+        let ConnectorTable { session_seconds, ignore_test } = table;
+        Self { session: session_seconds, ignore_test }
+    }
 }
 
 impl Config {
@@ -103,8 +111,7 @@ impl Config {
         intent.tags = tags;
         intent.regions = regions;
         intent.naming = naming.into_naming(&reader)?;
-        intent.session = connector.session_seconds;
-        intent.ignore_test = connector.ignore_test;
+        intent.connector = connector.into();
         intent.reach = reach.into_reach(&reader)?;
         intent.rules = rule_table::rules(rules, &reader)?;
         Ok(Self {

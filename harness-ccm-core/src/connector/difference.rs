@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectorSpec, ConnectorState, ReportState};
+use super::{ConnectorSettings, ConnectorSettingsState, ConnectorSpec, ConnectorState, ReportState};
 use crate::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType, Word};
 use crate::id::{AccountId, ConnectorName, ExternalId, RoleArn};
 use crate::session::SessionSeconds;
@@ -209,8 +209,7 @@ impl ConnectorSpec {
             autostopping,
             commitment,
             report,
-            session,
-            ignore_test,
+            settings,
             gov_cloud,
             tags: _,
             owner: _,
@@ -244,12 +243,7 @@ impl ConnectorSpec {
                 found.push(D::Report { observed: state.report.clone(), desired });
             }
         }
-        if let Some(desired) = session.filter(|session| state.session_seconds != Some(session.get().into())) {
-            found.push(D::Session { observed: state.session_seconds, desired });
-        }
-        if let Some(desired) = ignore_test.filter(|ignore| state.ignore_test != *ignore) {
-            found.push(D::IgnoreTest { desired });
-        }
+        found.extend(settings.differences(&state.settings));
         for (key, desired) in self.all_tags() {
             let observed = state.tags.get(&key);
             if observed != Some(&desired) {
@@ -257,6 +251,18 @@ impl ConnectorSpec {
             }
         }
         found
+    }
+}
+
+impl ConnectorSettings {
+    fn differences(&self, state: &ConnectorSettingsState) -> impl Iterator<Item = ConnectorDifference> {
+        let Self { session, ignore_test } = self;
+        let observed = state.session;
+        let session = session.filter(|session| observed != Some(session.get().into()));
+        let ignore_test = ignore_test.filter(|ignore| state.ignore_test != *ignore);
+        let session = session.map(|desired| ConnectorDifference::Session { observed, desired });
+        let ignore_test = ignore_test.map(|desired| ConnectorDifference::IgnoreTest { desired });
+        session.into_iter().chain(ignore_test)
     }
 }
 
@@ -346,18 +352,18 @@ mod tests {
     fn options_that_the_spec_leaves_open_are_no_difference() {
         let mut spec = spec();
         let mut state = stored(&spec);
-        state.session_seconds = Some(7200);
-        state.ignore_test = true;
+        state.settings.session = Some(7200);
+        state.settings.ignore_test = true;
         state.autostopping = [AutoStopping::Rds.into()].into();
         state.commitment = [CommitmentService::Ec2.into()].into();
         state.credential =
             Some(CredentialState { kind: "OidcAuthentication".into(), region: None, role_arn: None });
         state.tags.insert("beside".into(), "kept".into());
         assert_eq!(fields(&spec, &state), [""; 0]);
-        spec.session = Some(3600.try_into().unwrap());
-        spec.ignore_test = Some(false);
+        spec.settings.session = Some(3600.try_into().unwrap());
+        spec.settings.ignore_test = Some(false);
         assert_eq!(fields(&spec, &state), ["assumeRoleSessionDuration", "ignoreTestConnection"]);
-        state.session_seconds = None;
+        state.settings.session = None;
         assert_eq!(spec.differences(&state)[0].to_string(), "assumeRoleSessionDuration: (none) -> 3600");
         state.tags.remove("harness-ccm-owner");
         assert_eq!(
@@ -372,7 +378,7 @@ mod tests {
         let mut after = before.clone();
         after.health = Health::Failure("the role is not there yet".into());
         assert!(before.same_as(&after));
-        after.session_seconds = Some(900);
+        after.settings.session = Some(900);
         assert!(!before.same_as(&after));
     }
 }

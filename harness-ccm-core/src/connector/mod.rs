@@ -2,11 +2,13 @@
 
 mod claim;
 mod difference;
+mod settings;
 mod spec;
 mod state;
 
 pub(crate) use claim::sort_by_claim;
 pub use difference::ConnectorDifference;
 pub(crate) use difference::laid_over;
+pub use settings::{ConnectorSettings, ConnectorSettingsState};
 pub use spec::ConnectorSpec;
 pub use state::{ConnectorState, CredentialState, Health, ReportState};

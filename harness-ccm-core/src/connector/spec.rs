@@ -2,10 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::ConnectorSettings;
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature};
 use crate::id::{AccountId, ConnectorId, ConnectorName, ExternalId, OwnerId, RoleArn};
 use crate::owner::marked;
-use crate::session::SessionSeconds;
 
 /// A connector as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,13 +30,9 @@ pub struct ConnectorSpec {
     /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
-    /// How long Harness' session in the account lasts; `None` leaves what is there. More than the role's own maximum, which
-    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, fails every assumption of the role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionSeconds>,
-    /// Whether Harness shall go without connection tests; `None` leaves what is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ignore_test: Option<bool>,
+    /// What else it is told.
+    #[serde(default, skip_serializing_if = "ConnectorSettings::is_empty")]
+    pub settings: ConnectorSettings,
     /// Whether the account is in GovCloud.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
@@ -66,8 +62,7 @@ impl ConnectorSpec {
             autostopping: None,
             commitment: None,
             report: None,
-            session: None,
-            ignore_test: None,
+            settings: ConnectorSettings::default(),
             gov_cloud: false,
             tags: BTreeMap::new(),
             owner,

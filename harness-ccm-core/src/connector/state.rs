@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::ConnectorSettingsState;
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::owner::Ownership;
@@ -34,12 +35,9 @@ pub struct ConnectorState {
     /// The report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportState>,
-    /// How many seconds a session in the account lasts, if the connector says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session_seconds: Option<i64>,
-    /// Whether Harness goes without connection tests.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub ignore_test: bool,
+    /// What else it was told.
+    #[serde(default, skip_serializing_if = "ConnectorSettingsState::is_empty")]
+    pub settings: ConnectorSettingsState,
     /// By what Harness signs in where it is not the classic role and external id. It is carried and never set here: a role
     /// that trusts an identity provider is not the one that is made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,8 +68,7 @@ impl ConnectorState {
             autostopping: BTreeSet::new(),
             commitment: BTreeSet::new(),
             report: None,
-            session_seconds: None,
-            ignore_test: false,
+            settings: ConnectorSettingsState::default(),
             credential: None,
             gov_cloud: false,
             tags: BTreeMap::new(),
@@ -97,8 +94,7 @@ impl ConnectorState {
             autostopping,
             commitment,
             report,
-            session_seconds,
-            ignore_test,
+            settings,
             credential,
             gov_cloud,
             tags,
@@ -114,8 +110,7 @@ impl ConnectorState {
             && *autostopping == other.autostopping
             && *commitment == other.commitment
             && *report == other.report
-            && *session_seconds == other.session_seconds
-            && *ignore_test == other.ignore_test
+            && *settings == other.settings
             && *credential == other.credential
             && *gov_cloud == other.gov_cloud
             && *tags == other.tags

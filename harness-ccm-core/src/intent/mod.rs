@@ -26,9 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::AccountQuery;
 use crate::cluster::Cluster;
+use crate::connector::ConnectorSettings;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::naming::Naming;
-use crate::session::SessionSeconds;
 
 /// Everything that a user wants, before it is known which accounts there are.
 ///
@@ -54,10 +54,8 @@ pub struct Intent {
     pub regions: BTreeSet<String>,
     /// How connectors are called.
     pub naming: Naming,
-    /// How long Harness' sessions in the accounts last; `None` leaves it to Harness. Roles are made and kept to allow as much.
-    pub session: Option<SessionSeconds>,
-    /// Whether Harness shall go without connection tests; `None` leaves it to Harness.
-    pub ignore_test: Option<bool>,
+    /// What connectors are told beside their features. Roles are made and kept to allow sessions as long as these.
+    pub connector: ConnectorSettings,
     /// How accounts are reached.
     pub reach: Reach,
     /// The rules, in order: the first that matches decides.
@@ -77,8 +75,7 @@ impl Intent {
             tags: BTreeMap::new(),
             regions: BTreeSet::new(),
             naming: Naming::default(),
-            session: None,
-            ignore_test: None,
+            connector: ConnectorSettings::default(),
             reach: Reach::default(),
             rules: Vec::new(),
         }

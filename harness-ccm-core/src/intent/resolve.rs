@@ -165,8 +165,7 @@ impl Intent {
             .filter(|services| !services.is_empty());
         connector.report = features.billing.as_ref().map(|billing| billing.report.clone());
         connector.gov_cloud = account.partition == Partition::UsGov;
-        connector.session = self.session;
-        connector.ignore_test = self.ignore_test;
+        connector.settings.clone_from(&self.connector);
         connector.tags.clone_from(&self.tags);
         Ok(Choice::Onboard(Box::new(Wanted { features: features.clone(), roles, connector })))
     }

@@ -45,7 +45,8 @@ impl Intent {
     /// A role that assumes another is refused more than an hour, whatever that other one allows (AWS STS API reference,
     /// `AssumeRole`).
     fn check_session(&self) -> Result<(), InvalidIntent> {
-        let Some(session) = self.session.filter(|session| *session > SessionSeconds::CHAINED) else {
+        let Some(session) = self.connector.session.filter(|session| *session > SessionSeconds::CHAINED)
+        else {
             return Ok(());
         };
         let is_role =
@@ -118,7 +119,7 @@ impl Intent {
         role.attached.clone_from(&permissions.attached);
         role.retired.attached = attachable;
         // Every role allows an hour.
-        let longer = self.session.filter(|session| session.get() > RoleState::DEFAULT_MAX_SESSION);
+        let longer = self.connector.session.filter(|session| session.get() > RoleState::DEFAULT_MAX_SESSION);
         roles.push(role.with_max_session(longer));
         let boundary = self.role.boundary.as_ref();
         let boundary = boundary.map(|arn| arn.within(account.partition, &account.id)).transpose()?;

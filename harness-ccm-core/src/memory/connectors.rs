@@ -74,12 +74,7 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     // Harness drops the report unless billing is enabled.
     connector.report =
         spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(ReportState::from);
-    if let Some(session) = spec.session {
-        connector.session_seconds = Some(session.get().into());
-    }
-    if let Some(ignore) = spec.ignore_test {
-        connector.ignore_test = ignore;
-    }
+    connector.settings = spec.settings.over(&connector.settings);
     connector.gov_cloud = spec.gov_cloud;
     connector.tags.extend(spec.all_tags());
     connector

@@ -51,14 +51,14 @@ pub fn once_written(
     role: Option<&RoleState>,
 ) -> Prediction {
     let kinds = connector.autostopping.clone();
-    let session = connector.session.map(|session| session.get().into());
+    let session = connector.settings.session.map(|session| session.get().into());
     let tested = Tested {
         role: Some(connector.role.clone()),
         external_id: connector.external_id.as_str(),
         features: connector.features.clone(),
         kinds: kinds.or_else(|| seen.map(|seen| known(&seen.autostopping))).unwrap_or_default(),
         report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
-        session: session.or_else(|| seen?.session_seconds),
+        session: session.or_else(|| seen?.settings.session),
         gov_cloud: connector.gov_cloud,
     };
     tested.judge(role.map(Assumed::of))
@@ -125,7 +125,7 @@ impl<'a> Tested<'a> {
             features: known(&connector.features),
             kinds: known(&connector.autostopping),
             report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
-            session: connector.session_seconds,
+            session: connector.settings.session,
             gov_cloud: connector.gov_cloud,
         }
     }

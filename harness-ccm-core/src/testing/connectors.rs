@@ -130,8 +130,8 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     wanted.report = Some(report);
     wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
     wanted.commitment = Some([CommitmentService::Ec2, CommitmentService::ElastiCache].into());
-    wanted.session = Some(3600.try_into().unwrap());
-    wanted.ignore_test = Some(true);
+    wanted.settings.session = Some(3600.try_into().unwrap());
+    wanted.settings.ignore_test = Some(true);
     wanted.gov_cloud = true;
     for (key, value) in
         [("team", "fin:ops:x"), ("empty", ""), ("größe", "groß \"und\" klein\n"), ("a:b", "{}")]
@@ -149,7 +149,7 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     let found = seen(case, connectors, &spec.id).await;
     assert!(spec.differences(&found).is_empty(), "{case} back: {:?}", spec.differences(&found));
     assert_eq!(found.report, None, "{case} back: without billing there is no report");
-    assert_eq!(found.session_seconds, Some(3600), "{case} back: the option is gone");
+    assert_eq!(found.settings.session, Some(3600), "{case} back: the option is gone");
     remove(case, connectors, &spec.id).await;
 }
 

@@ -98,7 +98,7 @@ pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
     state.role_arn = Some(spec.role.to_string());
     state.external_id = Some(spec.external_id.to_string());
     state.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
-    state.session_seconds = spec.session.map(|session| session.get().into());
+    state.settings = spec.settings.over(&state.settings);
     state.autostopping = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
     state.tags = spec.all_tags();
     state

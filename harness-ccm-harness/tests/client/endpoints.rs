@@ -117,7 +117,7 @@ async fn an_older_server_keeps_what_it_can_and_says_what_it_left_out() {
     assert_eq!(client.test_connector(&spec.id).await.unwrap(), ConnectionTest::Passed);
     assert_eq!(client.get_connector(&"aws2".parse().unwrap()).await.unwrap(), None);
     spec.id = "aws2".parse().unwrap();
-    spec.session = Some(7200.try_into().unwrap());
+    spec.settings.session = Some(7200.try_into().unwrap());
     let error = client.put_connector(&spec, Expect::Absent).await.unwrap_err();
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Unsupported, Effect::Unknown));
     assert!(error.message().ends_with("left out: assumeRoleSessionDuration"), "{error}");

@@ -188,12 +188,12 @@ fn change(which: u8, spec: &mut ConnectorSpec, state: &ConnectorState, json: &mu
             set("/spec/isAWSGovCloudAccount", json!(spec.gov_cloud));
         }
         7 => {
-            spec.session = Some(3600.try_into().unwrap());
+            spec.settings.session = Some(3600.try_into().unwrap());
             set(&format!("{access}/assumeRoleSessionDuration"), json!(3600));
         }
         8 => {
-            spec.ignore_test = Some(!state.ignore_test);
-            set("/spec/ignoreTestConnection", json!(!state.ignore_test));
+            spec.settings.ignore_test = Some(!state.settings.ignore_test);
+            set("/spec/ignoreTestConnection", json!(!state.settings.ignore_test));
         }
         9 if spec.report.is_some() => {
             let report = spec.report.as_mut().unwrap();

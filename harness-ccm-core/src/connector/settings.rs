@@ -1,0 +1,80 @@
+use serde::{Deserialize, Serialize};
+
+use crate::session::SessionSeconds;
+
+/// What a connector may be told beside its role and its features. `None` leaves what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ConnectorSettings {
+    /// How long Harness' session in the account lasts. More than the role's own maximum, which
+    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, fails every assumption of the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionSeconds>,
+    /// Whether Harness shall go without connection tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore_test: Option<bool>,
+}
+
+/// The same as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ConnectorSettingsState {
+    /// How many seconds a session in the account lasts, if the connector says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<i64>,
+    /// Whether Harness goes without connection tests.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignore_test: bool,
+}
+
+impl ConnectorSettings {
+    /// Sets how long Harness' session in the account lasts.
+    #[must_use]
+    pub fn with_session(mut self, session: SessionSeconds) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Sets whether Harness shall go without connection tests.
+    #[must_use]
+    pub fn with_ignore_test(mut self, ignore: bool) -> Self {
+        self.ignore_test = Some(ignore);
+        self
+    }
+
+    /// What `state` becomes when these are written over it.
+    #[must_use]
+    pub fn over(&self, state: &ConnectorSettingsState) -> ConnectorSettingsState {
+        let Self { session, ignore_test } = self;
+        ConnectorSettingsState {
+            session: session.map(|session| session.get().into()).or(state.session),
+            ignore_test: ignore_test.unwrap_or(state.ignore_test),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl ConnectorSettingsState {
+    /// Sets how many seconds a session lasts, if the connector says so.
+    #[must_use]
+    pub fn with_session(mut self, seconds: Option<i64>) -> Self {
+        self.session = seconds;
+        self
+    }
+
+    /// Sets whether Harness goes without connection tests.
+    #[must_use]
+    pub fn with_ignore_test(mut self, ignore: bool) -> Self {
+        self.ignore_test = ignore;
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
