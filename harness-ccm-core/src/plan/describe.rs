@@ -51,7 +51,6 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
     let words = match difference {
         D::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
         D::Trust => trust(spec, state),
-        D::Boundary => "the permissions boundary differs".into(),
         D::MaxSession => {
             let wanted = spec.max_session.map_or(state.max_session, SessionSeconds::get);
             format!("maximum session duration: {} -> {wanted} seconds", state.max_session)
@@ -60,26 +59,21 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
             (Some(wanted), Some(Some(seen))) => {
                 format!("policy {}: {}", arn.name(), actions(&wanted.document, seen))
             }
-            _ => format!("policy {} is missing", arn.name()),
+            _ => difference.to_string(),
         },
         D::Attachment(arn) if spec.managed.contains_key(arn) => return Vec::new(),
-        D::Attachment(arn) => format!("{} is not attached", arn.name()),
         D::Inline(name) => match (spec.inline.get(name), state.inline.get(name)) {
             (Some(wanted), Some(seen)) => format!("policy {name}: {}", actions(wanted, seen)),
-            _ => format!("policy {name} is missing"),
+            _ => difference.to_string(),
         },
-        D::PolicyTags(arn) => format!("the tags of the policy {} differ", arn.name()),
         D::Tags(keys) => {
             let tag = |(key, value): (&String, &String)| {
                 format!("tag {key}: {} -> {value}", state.tags.get(key).map_or("(none)", String::as_str))
             };
             return spec.tags_of(keys).iter().map(tag).collect();
         }
-        D::ExcessInline(name) => format!("policy {name} is no longer wanted"),
         D::ExcessAttachment(arn) if spec.address.arn.holds(arn) => return Vec::new(),
-        D::ExcessAttachment(arn) => format!("{} is no longer wanted", arn.name()),
-        D::ExcessPolicy(arn) => format!("policy {} is no longer wanted", arn.name()),
-        D::ExcessTag(key) => format!("tag {key} is no longer wanted"),
+        other => other.to_string(),
     };
     vec![words]
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Plan};
 use crate::backend::Expect;
 use crate::owner::MANAGED_TAG;
-use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::role::{RoleSpec, RoleState};
 
 /// About how much work a plan is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,27 +67,7 @@ fn reads(state: &RoleState) -> usize {
 }
 
 fn writes(spec: &RoleSpec, state: &RoleState) -> usize {
-    use RoleDifference as D;
-    spec.differences(state)
-        .iter()
-        .map(|difference| match difference {
-            // One that is there is read first, or its versions are listed, to make room for another one or to delete them.
-            D::Policy(arn) if state.managed.contains_key(arn) => 2,
-            D::ExcessPolicy(_) => 2,
-            D::Path => 0,
-            D::Trust
-            | D::Boundary
-            | D::MaxSession
-            | D::Policy(_)
-            | D::Attachment(_)
-            | D::Inline(_)
-            | D::PolicyTags(_)
-            | D::Tags(_)
-            | D::ExcessInline(_)
-            | D::ExcessAttachment(_)
-            | D::ExcessTag(_) => 1,
-        })
-        .sum()
+    spec.differences(state).iter().map(|difference| difference.calls(state)).sum()
 }
 
 fn remove_role(state: &RoleState) -> usize {

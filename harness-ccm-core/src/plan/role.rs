@@ -5,7 +5,7 @@ use crate::id::{OwnerId, PolicyArn};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
-use crate::role::{Quotas, Retired, RoleDifference, RoleSpec, RoleState, is_tag_value};
+use crate::role::{Quotas, Retired, RoleSpec, RoleState, Touches, is_tag_value};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
@@ -300,22 +300,12 @@ fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
     let changed: Vec<(&PolicyDocument, &PolicyDocument)> = spec
         .differences(state)
         .iter()
-        .filter_map(|difference| match difference {
-            RoleDifference::Policy(arn) => {
+        .filter_map(|difference| match difference.touches() {
+            Touches::Policy(arn) => {
                 Some((&spec.managed.get(arn)?.document, state.attached.get(arn)?.as_ref()?))
             }
-            RoleDifference::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
-            RoleDifference::Path
-            | RoleDifference::Trust
-            | RoleDifference::Boundary
-            | RoleDifference::MaxSession
-            | RoleDifference::Attachment(_)
-            | RoleDifference::PolicyTags(_)
-            | RoleDifference::Tags(_)
-            | RoleDifference::ExcessInline(_)
-            | RoleDifference::ExcessAttachment(_)
-            | RoleDifference::ExcessPolicy(_)
-            | RoleDifference::ExcessTag(_) => None,
+            Touches::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
+            Touches::Trust | Touches::Attachments | Touches::Nothing => None,
         })
         .collect();
     changed.len() > 1 && changed.iter().any(|(wanted, seen)| !lost(seen, wanted).is_empty())

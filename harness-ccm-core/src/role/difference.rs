@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +89,86 @@ pub enum RoleDifference {
     ExcessPolicy(PolicyArn),
     /// This tag of ours is retired.
     ExcessTag(String),
+}
+
+/// What a difference changes that IAM limits, and that grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touches<'a> {
+    /// Who may assume the role.
+    Trust,
+    /// The number of attachments.
+    Attachments,
+    /// The text of an inline policy.
+    Inline(&'a PolicyName),
+    /// The text of a managed policy.
+    Policy(&'a PolicyArn),
+    /// Nothing of this, or less of it.
+    Nothing,
+}
+
+impl RoleDifference {
+    /// What it changes that IAM limits, and that grants.
+    pub(crate) fn touches(&self) -> Touches<'_> {
+        match self {
+            Self::Trust => Touches::Trust,
+            Self::Attachment(_) => Touches::Attachments,
+            Self::Inline(name) => Touches::Inline(name),
+            Self::Policy(arn) => Touches::Policy(arn),
+            Self::Path
+            | Self::Boundary
+            | Self::MaxSession
+            | Self::PolicyTags(_)
+            | Self::Tags(_)
+            | Self::ExcessInline(_)
+            | Self::ExcessAttachment(_)
+            | Self::ExcessPolicy(_)
+            | Self::ExcessTag(_) => Touches::Nothing,
+        }
+    }
+
+    /// How many calls of IAM mend it in a role in this state.
+    pub(crate) fn calls(&self, state: &RoleState) -> usize {
+        match self {
+            Self::Path => 0,
+            // One that is there is read first, or its versions are listed, to make room for another one or to delete them.
+            Self::Policy(arn) if state.managed.contains_key(arn) => 2,
+            Self::ExcessPolicy(_) => 2,
+            Self::Trust
+            | Self::Boundary
+            | Self::MaxSession
+            | Self::Policy(_)
+            | Self::Attachment(_)
+            | Self::Inline(_)
+            | Self::PolicyTags(_)
+            | Self::Tags(_)
+            | Self::ExcessInline(_)
+            | Self::ExcessAttachment(_)
+            | Self::ExcessTag(_) => 1,
+        }
+    }
+}
+
+/// What differs, without the values.
+impl fmt::Display for RoleDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path => f.write_str("the path differs"),
+            Self::Trust => f.write_str("the trust policy differs"),
+            Self::Boundary => f.write_str("the permissions boundary differs"),
+            Self::MaxSession => f.write_str("the maximum session duration is too short"),
+            Self::Policy(arn) => write!(f, "policy {} is missing", arn.name()),
+            Self::Attachment(arn) => write!(f, "{} is not attached", arn.name()),
+            Self::Inline(name) => write!(f, "policy {name} is missing"),
+            Self::PolicyTags(arn) => write!(f, "the tags of the policy {} differ", arn.name()),
+            Self::Tags(keys) => {
+                write!(f, "tags {} differ", keys.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+            }
+            Self::ExcessInline(name) => write!(f, "policy {name} is no longer wanted"),
+            Self::ExcessAttachment(arn) => write!(f, "{} is no longer wanted", arn.name()),
+            Self::ExcessPolicy(arn) => write!(f, "policy {} is no longer wanted", arn.name()),
+            Self::ExcessTag(key) => write!(f, "tag {key} is no longer wanted"),
+        }
+    }
 }
 
 impl RoleSpec {

@@ -9,6 +9,7 @@ mod tags;
 
 pub use address::RoleAddress;
 pub use difference::RoleDifference;
+pub(crate) use difference::Touches;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RoleSpec};
 pub use state::{ManagedState, RoleState};

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RoleSpec, RoleState};
+use super::{RoleSpec, RoleState, Touches};
 use crate::id::PolicyArn;
 use crate::policy::PolicyDocument;
 
@@ -174,14 +174,13 @@ impl RoleSpec {
         now: &RoleState,
         quotas: &Quotas,
     ) -> Option<OverQuota> {
-        use super::RoleDifference as D;
         let Quotas { attached_policies, trust_size, inline_size, policy_size } = *quotas;
-        match difference {
-            D::Trust => {
+        match difference.touches() {
+            Touches::Trust => {
                 let size = now.trust.size();
                 (size > trust_size).then_some(OverQuota::Trust { size, quota: trust_size })
             }
-            D::Attachment(_) => {
+            Touches::Attachments => {
                 let count = now.attached.len();
                 let ours = |arn: &&PolicyArn| {
                     let Self { managed, attached, retired, .. } = self;
@@ -195,11 +194,11 @@ impl RoleSpec {
                     quota: attached_policies,
                 })
             }
-            D::Inline(_) => {
+            Touches::Inline(_) => {
                 let size = now.inline.values().map(PolicyDocument::size).sum();
                 (size > inline_size).then_some(OverQuota::Inline { size, quota: inline_size })
             }
-            D::Policy(arn) => {
+            Touches::Policy(arn) => {
                 let size = self.managed.get(arn).map_or(0, |policy| policy.document.size());
                 (size > policy_size).then(|| OverQuota::Policy {
                     policy: arn.clone(),
@@ -207,15 +206,7 @@ impl RoleSpec {
                     quota: policy_size,
                 })
             }
-            D::Path
-            | D::Boundary
-            | D::MaxSession
-            | D::PolicyTags(_)
-            | D::Tags(_)
-            | D::ExcessInline(_)
-            | D::ExcessAttachment(_)
-            | D::ExcessPolicy(_)
-            | D::ExcessTag(_) => None,
+            Touches::Nothing => None,
         }
     }
 }
