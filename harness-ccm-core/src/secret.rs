@@ -45,8 +45,9 @@ const SHORTEST_KEY: usize = 16;
 /// ```
 pub fn looks_like_key(text: &str) -> bool {
     let member = |c: char| c.is_ascii_alphanumeric() || "+/=_.-".contains(c);
-    text.split(|c| !member(c))
-        .any(|run| is_token(run) || run.len() >= SHORTEST_KEY && !words(run).all(is_word))
+    let holds_key = |run: &str| is_token(run) || run.len() >= SHORTEST_KEY && !words(run).all(is_word);
+    // One whose separators cut it into short pieces is known by its length.
+    text.split(|c| !member(c)).any(holds_key) || without_keys(text) != text
 }
 
 /// Whether a text is a short one of words and numbers, and so is no key: what of an unknown text may be shown.
@@ -192,7 +193,7 @@ fn is_word(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    const KEYS: [&str; 10] = [
+    const KEYS: [&str; 11] = [
         "pat.ACCT.0123456789abcdef01234567.SECRETSECRET",
         "sat.acct.token.secret",
         "pat.token.secret",
@@ -200,6 +201,7 @@ mod tests {
         "AKIAIOSFODNN7EXAMPLE",
         "ASIAIOSFODNN7EXAMPLE",
         "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "a00+00+aaA+0+AAAAa+aaa+Aa++Aa+a+Aa+A++A/",
         "0123456789abcdef01234567",
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
         "secretsecretsecretsecret",

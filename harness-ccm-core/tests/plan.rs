@@ -371,6 +371,27 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
     insta::assert_snapshot!(Plan::from_json("id,name").unwrap_err(), @"not a plan file: line 1, column 1: it is not JSON");
 }
 
+#[test]
+fn what_does_not_belong_into_a_plan_is_told_with_the_way_to_it() {
+    let desired = desired(visibility(), 1..3);
+    let text = upsert(&desired, &nothing(&desired)).to_json_text();
+    let told = |edit: &dyn Fn(&mut serde_json::Value)| {
+        let mut file = serde_json::from_str(&text).unwrap();
+        edit(&mut file);
+        Plan::from_json(&file.to_string()).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(told(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
+    insta::assert_snapshot!(told(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
+    let trust = |file: &serde_json::Value| {
+        let role = &file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
+        role["trust"]["document"].as_str().unwrap().to_owned()
+    };
+    let name = trust(&serde_json::from_str(&text).unwrap());
+    let lost = told(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
+    assert_eq!(lost, format!("not a plan file: what stands at documents.{name} does not belong into a plan"));
+    assert_eq!(text.matches("sts:AssumeRole").count(), 1, "each document stands there once");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -2,26 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
+use serde_json::{Map, Value, json};
 
-use super::Plan;
+use super::{Plan, documents};
 use crate::limits::Limits;
+use crate::secret::without_keys;
 
-/// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first, and reasons are
-/// data.
+const ACCOUNTS: &str = "accounts";
+const DOCUMENTS: &str = "documents";
+
+/// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first,
+/// reasons are data, and each policy document stands in it once.
 const FORMAT_VERSION: u32 = 3;
-
-#[derive(Serialize)]
-struct Writing<'a> {
-    kind: &'static str,
-    format_version: u32,
-    /// For who reads it: nothing is decided by it.
-    complete: bool,
-    /// Likewise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<Judged>,
-    #[serde(flatten)]
-    plan: &'a Plan,
-}
 
 /// What limits say of a plan.
 #[derive(Serialize)]
@@ -51,6 +43,12 @@ pub enum InvalidPlanFile {
         /// What is wrong, without the values that stand there.
         problem: &'static str,
     },
+    /// It is JSON, but a value in it does not belong into a plan.
+    #[error("not a plan file: what stands at {path} does not belong into a plan")]
+    Value {
+        /// The keys and positions that lead to it.
+        path: String,
+    },
     /// It is a file of another kind.
     #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
     Kind,
@@ -73,34 +71,51 @@ impl From<&serde_json::Error> for InvalidPlanFile {
     }
 }
 
+impl InvalidPlanFile {
+    /// The keys on the way may be anything that somebody wrote into the file.
+    fn value(path: &str) -> Self {
+        Self::Value { path: without_keys(path) }
+    }
+}
+
 impl Plan {
     /// The `kind` in a plan's JSON: how a file is known to be a plan of ours, see [`kind_of`](crate::files::kind_of).
     pub const KIND: &str = "harness-ccm plan";
 
-    fn writing(&self, limits: Option<&Limits>) -> Writing<'_> {
+    fn written(&self, limits: Option<&Limits>) -> Value {
         let judged = limits.map(|limits| self.judge(limits).err().map(|refusal| refusal.to_string()));
-        Writing {
-            kind: Self::KIND,
-            format_version: FORMAT_VERSION,
-            complete: self.is_complete(),
-            limits: judged.map(|message| Judged { approved: message.is_none(), message }),
-            plan: self,
+        let judged = judged.map(|message| Judged { approved: message.is_none(), message });
+        let mut file = Map::new();
+        file.insert("kind".into(), json!(Self::KIND));
+        file.insert("format_version".into(), json!(FORMAT_VERSION));
+        // These two are for who reads it: nothing is decided by them.
+        file.insert("complete".into(), json!(self.is_complete()));
+        file.extend(judged.map(|judged| ("limits".into(), json!(judged))));
+        let Ok(Value::Object(plan)) = serde_json::to_value(self) else { return Value::Null };
+        for (key, mut value) in plan {
+            if key == ACCOUNTS {
+                file.insert(DOCUMENTS.into(), Value::Object(documents::share(&mut value)));
+            }
+            file.insert(key, value);
         }
+        Value::Object(file)
     }
 
     /// The plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self.writing(None)).unwrap_or_default()
+    ///
+    /// Policy documents stand under `documents`, each once, with `${account}` in place of the account's id; roles refer to them.
+    pub fn to_json(&self) -> Value {
+        self.written(None)
     }
 
     /// The same as the text of a file, which begins with its `kind`.
     pub fn to_json_text(&self) -> String {
-        serde_json::to_string_pretty(&self.writing(None)).unwrap_or_default()
+        format!("{:#}", self.written(None))
     }
 
     /// The same, with what `limits` say of the plan.
     pub fn to_judged_json_text(&self, limits: &Limits) -> String {
-        serde_json::to_string_pretty(&self.writing(Some(limits))).unwrap_or_default()
+        format!("{:#}", self.written(Some(limits)))
     }
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
@@ -114,6 +129,15 @@ impl Plan {
         if found != FORMAT_VERSION {
             return Err(InvalidPlanFile::Version { found });
         }
-        serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))
+        let mut file: Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))?;
+        let shared = file.remove(DOCUMENTS).unwrap_or_default();
+        let shared = shared.as_object().ok_or_else(|| InvalidPlanFile::value(DOCUMENTS))?;
+        if let Some(accounts) = file.get_mut(ACCOUNTS) {
+            documents::put_back(accounts, shared)
+                .map_err(|name| InvalidPlanFile::value(&format!("{DOCUMENTS}.{name}")))?;
+        }
+        serde_path_to_error::deserialize(Value::Object(file))
+            .map_err(|error| InvalidPlanFile::value(&error.path().to_string()))
     }
 }

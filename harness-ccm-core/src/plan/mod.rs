@@ -6,6 +6,7 @@ mod check;
 mod connector;
 mod counts;
 mod describe;
+mod documents;
 mod file;
 mod finding;
 mod forecast;
