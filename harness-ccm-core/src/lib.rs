@@ -52,7 +52,7 @@
 //! 5. `memory` `predict` `testing` `wrap`: backends in memory and around backends; what Harness' connection test will say
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `report`: the configuration file; decisions shown to people
+//! 8. `config` `report` `schema`: the configuration file; decisions shown to people; the JSON Schema of what is written
 
 pub mod account;
 pub mod apply;
@@ -81,6 +81,8 @@ pub mod report;
 pub mod resource;
 pub mod role;
 pub mod route;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod secret;
 pub mod selector;
 pub mod session;

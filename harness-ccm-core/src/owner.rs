@@ -25,6 +25,7 @@ pub(crate) const ADOPTED_WITH_ALL: &str = ":all";
 
 /// Whose a role or connector is, as seen by one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ownership {
     /// It carries the owner's own mark.

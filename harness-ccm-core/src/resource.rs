@@ -8,6 +8,7 @@ use crate::id::{AccountId, ConnectorId, RoleArn};
 
 /// One thing that a plan, a report or an event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resource {

@@ -12,6 +12,7 @@ use crate::session::SessionSeconds;
 /// A backend that is asked to go [`Route::Direct`] into an account other than its own credentials' must refuse: the public
 /// guide's fault is to make the same role again and again in one account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Route {
@@ -54,6 +55,7 @@ impl fmt::Display for Route {
 /// An account that the credentials at hand belong to is entered with them, and no role is assumed: the caller's own account, and
 /// the account of the role in [`through`](Self::through).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Assume {
     /// The roles, tried in this order until one lets the caller in.
@@ -172,6 +174,7 @@ impl BootstrapRole {
 
 /// One role that is assumed on the way to others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Hop {
     /// The role.
@@ -197,6 +200,7 @@ impl Hop {
 
 /// What a session in an account is for: nothing else can be touched with it, whatever the assumed role may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionScope {
     /// The roles that are read and written, under any path.

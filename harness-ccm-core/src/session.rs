@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
 /// `AssumeRole`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u32", into = "u32")]
 pub struct SessionSeconds(u32);
 

@@ -53,6 +53,12 @@ fn is_obeyed(c: char) -> bool {
         )
 }
 
+/// Bytes as hexadecimal digits in lower case.
+pub(crate) fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
+    let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
+}
+
 /// The first five of some things, and how many more there are.
 pub(crate) fn some_of<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
     first_of(5, things)

@@ -57,6 +57,7 @@ impl VerifyOptions {
 
 /// What came of testing one connector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -72,6 +73,7 @@ pub enum Verdict {
 
 /// One connector and its verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Verified {
     /// The AWS account.
@@ -84,6 +86,7 @@ pub struct Verified {
 
 /// An account that has no connector to test, though it is desired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Missing {
     /// The AWS account.
@@ -94,6 +97,7 @@ pub struct Missing {
 
 /// Why an account has no connector to test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MissingReason {
@@ -122,6 +126,7 @@ impl fmt::Display for MissingReason {
 
 /// The verdicts, sorted by account. A failing test never undoes what was applied.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[must_use = "connectors that failed are told only here"]
 #[non_exhaustive]
 pub struct Verification {

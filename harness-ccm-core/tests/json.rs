@@ -3,7 +3,8 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::AccountState;
@@ -19,9 +20,11 @@ use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::report::Roster;
+use harness_ccm_core::schema;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Error, ErrorKind};
+use serde_json::{Value, json};
 use support::*;
 
 fn upsert(desired: &Desired, observed: &Observed) -> Plan {
@@ -114,55 +117,172 @@ fn the_json_of_plans() {
     }
 }
 
-#[test]
-fn the_json_of_reports() {
+/// The reports by name.
+fn reports() -> Vec<(&'static str, String)> {
     let world = World::new((1..=2).map(|number| account(number, &format!("team {number}"))));
     let desired = intent(visibility()).resolve(listing([1, 2])).unwrap();
     world.refuse_connector(&id(1), Some("not here"));
     let approved = upsert(&desired, &nothing(&desired)).check(&Limits::default()).unwrap();
     let options = ApplyOptions::default().with_concurrency(1);
     let report = block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
-    insta::assert_snapshot!("report_apply", serde_json::to_string_pretty(&report).unwrap());
+    let apply = serde_json::to_string_pretty(&report).unwrap();
     let connectors = block_on(world.connectors().list_connectors()).unwrap();
     let options = VerifyOptions::default();
     world.edit_role(&id(2), &"HarnessCERole".parse().unwrap(), |role| role.inline.clear());
     let verification =
         block_on(verify(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
-    insta::assert_snapshot!("report_verify", serde_json::to_string_pretty(&verification).unwrap());
+    let verification = serde_json::to_string_pretty(&verification).unwrap();
     let rules = [Rule::onboard("all", Selector::all(), visibility())];
     let roster = Roster::new(&desired, &rules).with_connectors(&desired, &connectors);
-    insta::assert_snapshot!("report_accounts", serde_json::to_string_pretty(&roster).unwrap());
+    let roster = serde_json::to_string_pretty(&roster).unwrap();
     let nothing_listed = intent(visibility()).resolve(Listing::complete([])).unwrap();
-    insta::assert_snapshot!(
-        "report_no_accounts",
-        serde_json::to_string_pretty(&Roster::new(&nothing_listed, &rules)).unwrap()
-    );
+    let empty = serde_json::to_string_pretty(&Roster::new(&nothing_listed, &rules)).unwrap();
+    vec![
+        ("report_apply", apply),
+        ("report_verify", verification),
+        ("report_accounts", roster),
+        ("report_no_accounts", empty),
+    ]
 }
 
-/// The keys below which a string is a sentence or a name that somebody chose. All other strings are words of the format,
-/// identifiers, or values of AWS and Harness.
-const FREE_TEXT: [&str; 8] =
-    ["message", "name", "note", "causes", "remedy", "subject", "rule", "diagnostics"];
+#[test]
+fn the_json_of_reports() {
+    for (name, text) in reports() {
+        insta::assert_snapshot!(name, text);
+    }
+}
 
-fn sentences(json: &serde_json::Value, key: &str, found: &mut BTreeMap<String, String>) {
-    match json {
-        serde_json::Value::String(text) if text.contains(' ') => drop(found.insert(key.into(), text.clone())),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| sentences(item, key, found)),
-        serde_json::Value::Object(fields) => {
-            fields.iter().for_each(|(key, value)| sentences(value, key, found));
+/// The published schemas, by the name of their file in `schema/`.
+fn schemas() -> [(&'static str, Value); 4] {
+    [
+        ("plan", schema::plan()),
+        ("apply", schema::apply_report()),
+        ("verify", schema::verification()),
+        ("accounts", schema::roster()),
+    ]
+}
+
+/// `INSTA_UPDATE=always` writes them anew, as it does with the snapshots.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
+fn the_published_schemas_are_those_of_the_types() {
+    for (name, schema) in schemas() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(format!("{name}.json"));
+        let text = format!("{schema:#}\n");
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            std::fs::write(&file, &text).unwrap();
         }
-        _ => {}
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "{}", file.display());
+    }
+}
+
+#[test]
+fn plans_and_reports_are_as_their_schema_says() {
+    let check = |schema: &Value, name: &str, text: &str| {
+        let validator = jsonschema::validator_for(schema).unwrap();
+        let json: Value = serde_json::from_str(text).unwrap();
+        let errors: Vec<_> =
+            validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert_eq!(errors, [""; 0], "{name}");
+        let mut more = json;
+        more["added"] = json!("x");
+        assert!(!validator.is_valid(&more), "{name}: it would not notice a field more");
+    };
+    let [(_, plan), ..] = schemas();
+    for (name, of) in plans() {
+        check(&plan, name, &of.to_json_text());
+        check(&plan, name, &of.to_judged_json_text(&Limits::default()));
+    }
+    for (name, text) in reports() {
+        let kind = name.trim_start_matches("report_").trim_start_matches("no_");
+        let (_, schema) = schemas().into_iter().find(|(name, _)| *name == kind).unwrap();
+        check(&schema, name, &text);
+    }
+}
+
+/// The keys of sentences, and of names that somebody chose. Programs show them and decide nothing by them.
+const FREE_TEXT: [&str; 20] = [
+    "because",
+    "causes",
+    "decision",
+    "description",
+    "diagnostics",
+    "doubt",
+    "expected",
+    "failure",
+    "impossible",
+    "message",
+    "name",
+    "note",
+    "reason",
+    "reasons",
+    "remedy",
+    "rule",
+    "subject",
+    "summary",
+    "tags",
+    "unknown",
+];
+
+/// The keys of values as AWS, Harness and policies have them, which no rule of ours bounds.
+const VALUES: [&str; 21] = [
+    "account",
+    "action",
+    "additional",
+    "adopted",
+    "bucket",
+    "deleted",
+    "desired",
+    "external_id",
+    "further_external_ids",
+    "key",
+    "kind",
+    "missing",
+    "missing_external_ids",
+    "observed",
+    "operation",
+    "ou_ids",
+    "ou_path",
+    "policies",
+    "region",
+    "resource",
+    "role_arn",
+];
+
+/// The keys of all strings of a schema that are neither words of the format nor identifiers.
+fn free_texts(schema: &Value, key: &str, found: &mut BTreeSet<String>) {
+    let Value::Object(fields) = schema else {
+        schema.as_array().into_iter().flatten().for_each(|part| free_texts(part, key, found));
+        return;
+    };
+    let is_text = match fields.get("type") {
+        Some(Value::String(kind)) => kind == "string",
+        Some(Value::Array(kinds)) => kinds.contains(&json!("string")),
+        _ => false,
+    };
+    let is_told = ["const", "enum", "format", "pattern"].iter().any(|told| fields.contains_key(*told));
+    if is_text && !is_told {
+        found.insert(key.to_owned());
+    }
+    for (word, part) in fields {
+        match (word.as_str(), part) {
+            ("properties" | "$defs", Value::Object(named)) => {
+                named.iter().for_each(|(key, part)| free_texts(part, key, found));
+            }
+            ("examples" | "enum" | "const" | "default", _) => {}
+            (_, part) => free_texts(part, key, found),
+        }
     }
 }
 
 #[test]
 fn free_text_stands_only_where_it_is_expected() {
-    let mut found = BTreeMap::new();
-    for (_, plan) in plans() {
-        let json = serde_json::from_str(&plan.to_judged_json_text(&Limits::default())).unwrap();
-        sentences(&json, "", &mut found);
+    let mut found = BTreeSet::new();
+    for (_, schema) in schemas() {
+        free_texts(&schema, "", &mut found);
     }
-    assert_eq!(found.remove("kind").as_deref(), Some(Plan::KIND), "a constant");
-    found.retain(|key, _| !FREE_TEXT.contains(&key.as_str()));
-    assert_eq!(found, BTreeMap::new());
+    // Keys of tags are asked for by name.
+    found.remove("tag_keys");
+    let expected: BTreeSet<_> = FREE_TEXT.iter().chain(&VALUES).map(|key| (*key).to_owned()).collect();
+    assert_eq!(found, expected);
 }

@@ -14,6 +14,7 @@ use crate::timestamp::Timestamp;
 
 /// One account of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Account {
     /// The 12-digit id.
@@ -177,6 +178,7 @@ impl Account {
 /// From the field `State` of AWS Organizations, else from the older `Status`. Only [`AccountState::Active`] accounts can be
 /// provisioned; suspended and closed ones stay listed for 90 days and let nobody in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "state of an account")))]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum AccountState {

@@ -9,6 +9,7 @@ use crate::resource::Resource;
 
 /// One step and how it ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StepReport {
     /// The account.
@@ -23,6 +24,7 @@ pub struct StepReport {
 
 /// How a plan ended: one entry for each step, in the plan's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[must_use = "a run that failed in part says so only here"]
 #[non_exhaustive]
 pub struct Report {
@@ -32,6 +34,7 @@ pub struct Report {
 
 /// A report in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// There was nothing to write.

@@ -88,6 +88,7 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 
 /// The verdict of a connection test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionTest {
     /// Harness can do what the connector's features need.
@@ -98,6 +99,7 @@ pub enum ConnectionTest {
 
 /// Why a connection test failed, in Harness' words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct TestFailure {
     /// The summary.

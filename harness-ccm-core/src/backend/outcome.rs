@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a write expects to find. There is no way to say "overwrite whatever is there".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expect<T> {
     /// Nothing.
@@ -27,6 +28,7 @@ impl<T> Expect<T> {
 
 /// What a write did, with the state that it left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Written<T> {
     /// It was not there and is now.
@@ -48,6 +50,7 @@ impl<T> Written<T> {
 
 /// What a removal did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Removed {
     /// It was there and is gone.

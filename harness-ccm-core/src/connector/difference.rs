@@ -11,6 +11,7 @@ use crate::session::SessionSeconds;
 
 /// One field in which a connector is not as desired, with both values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectorDifference {

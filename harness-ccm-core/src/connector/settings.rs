@@ -4,6 +4,7 @@ use crate::session::SessionSeconds;
 
 /// What a connector may be told beside its role and its features. `None` leaves what is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectorSettings {
@@ -18,6 +19,7 @@ pub struct ConnectorSettings {
 
 /// The same as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectorSettingsState {

@@ -9,6 +9,7 @@ use crate::owner::marked;
 
 /// A connector as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ConnectorSpec {
     /// Its identifier. Immutable in Harness.

@@ -12,6 +12,7 @@ use crate::owner::Ownership;
 ///
 /// What Harness keeps beside these fields is not modelled, and is carried through every update by the backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ConnectorState {
     /// Its identifier.
@@ -120,6 +121,7 @@ impl ConnectorState {
 
 /// A connector's report as it stands there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReportState {
     /// The report's name.
     pub name: String,
@@ -151,6 +153,7 @@ impl fmt::Display for ReportState {
 
 /// A connector's `credential` as it stands there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CredentialState {
     /// The way to sign in: `Default`, or `OidcAuthentication` for an identity provider.
     pub kind: String,
@@ -164,6 +167,7 @@ pub struct CredentialState {
 
 /// The verdict of a connector's last connection test, as Harness stores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Health {

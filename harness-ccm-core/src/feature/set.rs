@@ -11,6 +11,7 @@ use crate::id::{PerAccount, PolicyArn, SecretArn};
 /// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector cannot
 /// promise what its role does not permit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct FeatureSet {
@@ -113,6 +114,7 @@ impl fmt::Display for FeatureSet {
 
 /// Options of [`FeatureSet::governance`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Governance {
@@ -144,6 +146,7 @@ impl Governance {
 
 /// The AWS-managed policy behind governance. The module attaches the narrower one, Harness' documentation asks for the wider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GovernanceAccess {
     /// `job-function/ViewOnlyAccess`: names and metadata.
@@ -155,6 +158,7 @@ pub enum GovernanceAccess {
 
 /// Options of [`FeatureSet::optimization`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Optimization {
@@ -204,6 +208,7 @@ impl Optimization {
 
 /// Options of [`FeatureSet::billing`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Billing {
@@ -220,6 +225,7 @@ impl Billing {
 
 /// A Cost and Usage Report, as in a connector's `curAttributes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct CurReport {
@@ -241,6 +247,7 @@ impl CurReport {
 
 /// Options of [`FeatureSet::commitment`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Commitment {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why an account is not served now: nothing is made and nothing is removed in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Hold {

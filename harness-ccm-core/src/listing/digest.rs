@@ -6,11 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::id::AccountId;
+use crate::text::hex;
 
 /// Names the accounts that a listing had: the SHA-256 of their ids, sorted, each once, one per line, in hexadecimal digits.
 ///
 /// Names and states of the accounts do not count. Two listings have the same digest if and only if they have the same accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "SHA-256")))]
 #[serde(transparent)]
 pub struct ListingDigest(String);
 
@@ -23,8 +25,7 @@ impl ListingDigest {
             hash.update(id.as_str());
             hash.update("\n");
         }
-        let digits = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        Self(digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect())
+        Self(hex(hash.finalize()))
     }
 }
 

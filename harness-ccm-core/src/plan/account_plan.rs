@@ -8,6 +8,7 @@ use crate::resource::Resource;
 /// What is done and not done in one account. Everything desired or owned there stands in it once: as a step, as in sync, or as
 /// withheld.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountPlan {
     /// The account's name; empty if the source does not know the account.
@@ -55,6 +56,7 @@ impl AccountPlan {
 
 /// What is expected of Harness' connection test, from documents alone; the findings say why it will not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedTest {

@@ -13,6 +13,7 @@ use crate::timestamp::Timestamp;
 
 /// What a plan rests on: how far its listing of accounts can be relied on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Basis {

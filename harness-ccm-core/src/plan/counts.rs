@@ -8,6 +8,7 @@ use crate::owner::Ownership;
 
 /// How much of what a plan holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counts {
     /// Roles and connectors to create, those among them that an earlier run of ours left in part.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::text::hex;
+
 /// The only key of a reference.
 const REFERENCE: &str = "document";
 
@@ -46,8 +48,7 @@ fn take_out(value: &mut Value, account: &str, documents: &mut BTreeMap<String, V
 }
 
 fn name(document: &Value) -> String {
-    let digest = Sha256::digest(document.to_string());
-    digest.iter().take(DIGEST).map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(document.to_string()).into_iter().take(DIGEST))
 }
 
 /// Puts the documents back where references stand.

@@ -82,6 +82,9 @@ impl Plan {
     /// The `kind` in a plan's JSON: how a file is known to be a plan of ours, see [`kind_of`](crate::files::kind_of).
     pub const KIND: &str = "harness-ccm plan";
 
+    /// The `format_version` in a plan's JSON.
+    pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
+
     fn written(&self, limits: Option<&Limits>) -> Value {
         let judged = limits.map(|limits| self.judge(limits).err().map(|refusal| refusal.to_string()));
         let judged = judged.map(|message| Judged { approved: message.is_none(), message });

@@ -7,6 +7,7 @@ use crate::role::{RoleSpec, RoleState};
 
 /// About how much work a plan is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Forecast {
     /// Calls to AWS.

@@ -48,6 +48,7 @@ use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 /// Three facts are kept apart: whether it changes anything ([`has_changes`](Self::has_changes)), whether everything could be
 /// judged ([`is_complete`](Self::is_complete)), and what is held back, with its reason, account by account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Plan {
     /// The Harness account that it is for.

@@ -4,6 +4,7 @@ use crate::observe::Scope;
 
 /// Whether a plan may remove things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Creates and changes; what is no longer wanted is shown as withheld.
@@ -15,6 +16,7 @@ pub enum Mode {
 
 /// What a plan may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanOptions {
     /// Whether it may remove things.

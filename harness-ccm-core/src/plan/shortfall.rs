@@ -9,6 +9,7 @@ use crate::policy::{Permission, TrustFinding, counted};
 
 /// One thing in which what somebody else made falls short of what is desired, judged by what it does and not by how it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Shortfall {

@@ -13,6 +13,7 @@ use crate::role::OverQuota;
 
 /// Something that a plan does not touch, though it is not as desired.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Withheld {
     /// What.
@@ -31,6 +32,7 @@ impl Withheld {
 ///
 /// A reason makes a run [incomplete](Self::is_incomplete), or it is a choice of the person who runs it: then the thing is held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WithheldReason {
@@ -89,6 +91,7 @@ pub enum WithheldReason {
 
 /// Why things of an account that is not listed stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnlistedReason {
@@ -102,6 +105,7 @@ pub enum UnlistedReason {
 
 /// What no write can change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Obstacle {

@@ -27,6 +27,7 @@ pub enum Decision {
 
 /// One action on one resource, either of which may hold wildcards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Permission {
     /// The action, such as `ec2:DescribeInstances`; `all but ...` where a policy says `NotAction`.
     pub action: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A text that compares blind to ASCII case, as IAM compares actions, condition operators and condition keys, and that keeps
 /// the spelling it was given.
 #[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "name in IAM")))]
 #[serde(transparent)]
 pub struct Folded(Box<str>);
 

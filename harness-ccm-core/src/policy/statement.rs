@@ -6,6 +6,7 @@ use super::{Folded, InvalidPolicy, Principals};
 
 /// Whether a statement allows or denies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum StatementEffect {
     /// `Allow`.
     Allow,

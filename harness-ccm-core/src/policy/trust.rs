@@ -69,6 +69,7 @@ fn is_about_assuming(statement: &Statement) -> bool {
 
 /// One thing in which a role trusts otherwise than it should.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TrustFinding {

@@ -9,6 +9,7 @@ use crate::text::visible;
 
 /// Why an account got its verdict: what each rule said to it, in order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Explanation {
     /// The account in words.
@@ -21,6 +22,7 @@ pub struct Explanation {
 
 /// What one rule said to an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RuleOutcome {
     /// The rule's name.
@@ -33,6 +35,7 @@ pub struct RuleOutcome {
 
 /// What came of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {

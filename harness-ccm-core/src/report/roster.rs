@@ -17,6 +17,7 @@ const FORMAT_VERSION: u32 = 1;
 
 /// Every account, what was decided of it and why: for people as a table ([`Display`](fmt::Display)), for programs as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Roster {
     format_version: u32,
@@ -28,6 +29,7 @@ pub struct Roster {
 
 /// One account in a roster.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Entry {
     /// The account as the source has it.

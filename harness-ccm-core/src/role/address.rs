@@ -7,6 +7,7 @@ use crate::route::Route;
 
 /// Where a role is and how to get there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleAddress {
     /// The role, by its ARN: account, path and name.
     pub arn: RoleArn,

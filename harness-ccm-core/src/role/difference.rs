@@ -61,6 +61,7 @@ use crate::session::SessionSeconds;
 /// # assert_eq!(call(&RoleDifference::Trust), "iam:UpdateAssumeRolePolicy");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoleDifference {
     /// The path. IAM cannot change it.

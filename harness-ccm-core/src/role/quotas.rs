@@ -10,6 +10,7 @@ use crate::policy::PolicyDocument;
 ///
 /// From the IAM user guide, "IAM and AWS STS quotas". The first two can be raised, account by account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Quotas {
     /// Managed policies attached to one role.
@@ -52,6 +53,7 @@ impl Quotas {
 
 /// Where it is known from what IAM allows in an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum QuotaSource {
     /// The usual quotas, [`Quotas::default`]: what goes beyond them is refused before anything is called.
@@ -73,6 +75,7 @@ impl QuotaSource {
 
 /// What of a role goes beyond a quota, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OverQuota {

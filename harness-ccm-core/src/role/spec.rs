@@ -10,6 +10,7 @@ use crate::session::SessionSeconds;
 
 /// A role as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleSpec {
     /// Where it shall be.
@@ -46,6 +47,7 @@ pub struct RoleSpec {
 
 /// A managed policy that we make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ManagedPolicy {
     /// Its description. IAM never changes it.
     pub description: String,
@@ -55,6 +57,7 @@ pub struct ManagedPolicy {
 
 /// What we may once have put on a role and do not want there any more. What others put there is not among it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Retired {

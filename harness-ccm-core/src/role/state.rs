@@ -8,6 +8,7 @@ use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleState {
     /// Its ARN.
@@ -140,6 +141,7 @@ impl RoleState {
 
 /// A customer-managed policy as it is; its text is with the attachment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ManagedState {
     /// Its description.
     #[serde(default, skip_serializing_if = "String::is_empty")]
