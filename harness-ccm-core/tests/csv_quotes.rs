@@ -57,6 +57,20 @@ fn text_behind_a_closing_quote_is_told_with_both_lines() {
 }
 
 #[test]
+fn a_field_behind_a_note_of_several_lines_is_told_with_its_own_line() {
+    let text = |id: &str| {
+        format!("note,{id}name\n\"a\nb\nc\",{}\"x\ny\"\n", if id.is_empty() { "" } else { "111122223333," })
+    };
+    is_refused(&text("id,"), 4, 3, "the field goes on to line 5");
+    is_refused(
+        "id,name,note\n111122223333,\"x\r\",\n222233334444,\"a\ny\",z\n",
+        3,
+        2,
+        "the field goes on to line 4",
+    );
+}
+
+#[test]
 fn a_quote_that_is_closed_by_chance_is_told() {
     let text = "id,name\n111122223333,\"foo\n222233334444,bar\n333344445555,rack 19\"\n";
     is_refused(text, 2, 2, "the field goes on to line 4, and nothing that is read has line breaks");

@@ -122,6 +122,11 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
 }
 
 #[test]
+fn a_column_without_a_name_is_not_told_as_unused() {
+    assert_eq!(csv("id,name,,Total\n000000000001,a,x,1\n").notes(), ["columns that are not used: \"Total\""]);
+}
+
+#[test]
 fn an_empty_unit_is_unknown_and_an_empty_name_is_refused() {
     let listing = csv("id,name,ou,ou ids\n000000000001,a,,\n000000000002,b,/,/\n");
     let units: Vec<_> = listing.accounts().iter().map(|a| (a.ou_path.clone(), a.ou_ids.clone())).collect();

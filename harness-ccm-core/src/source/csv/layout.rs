@@ -41,7 +41,6 @@ impl Layout {
                 };
                 return Err(InvalidAccounts::new(line, place(index), format!("{until}, {why}")));
             }
-            line += breaks;
         }
         Ok(())
     }
