@@ -120,6 +120,23 @@ fn a_new_listing_is_compared_with_the_accepted_one_not_with_the_latest() {
 }
 
 #[test]
+fn several_kept_listings_have_one_baseline() {
+    let (first, second) = (Slate::default(), Slate::default());
+    for (slate, numbers) in [(&first, 1..6), (&second, 6..9)] {
+        let desired = resolve(listed(slate, numbers));
+        accept(slate, &adding(&desired), &Limits::default()).unwrap();
+    }
+    let kept = |slate: &Slate, numbers: &[u64]| {
+        Kept::new(ListSource::new(listing(numbers.iter().copied())), slate.clone(), at("2026-02-28"))
+    };
+    // Account 5 left, 8 moved into the other organization.
+    let union =
+        Union::new().with("first", kept(&first, &[1, 2, 3, 4, 8])).with("second", kept(&second, &[6, 7]));
+    let previous = list(&union).previous().cloned().unwrap();
+    assert_eq!((previous.accounts, previous.missing, previous.taken), (8, vec![id(5)], at("2026-01-31")));
+}
+
+#[test]
 fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     let slate = Slate::default();
     accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
