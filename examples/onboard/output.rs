@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
 use std::sync::LazyLock;
 
+use harness_ccm_core::config::key;
 use harness_ccm_core::secret::without_keys;
+use harness_ccm_core::setting::Setting;
 use harness_ccm_core::text::visible_lines;
 
 use crate::Failure;
@@ -21,7 +23,16 @@ static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 fn shown(text: &impl Display) -> String {
     let text = KNOWN.iter().fold(text.to_string(), |text, secret| text.replace(secret.as_str(), "…"));
-    without_keys(&text)
+    without_keys(&Setting::spelled(&text, spelling))
+}
+
+/// How people set it here: in the file, or by a flag.
+fn spelling(setting: Setting) -> Option<&'static str> {
+    match setting {
+        Setting::Adopt => Some("--adopt"),
+        Setting::Sync => Some("--mode sync"),
+        other => key(other),
+    }
 }
 
 /// Prints data, as it is: what it ends with is a part of it. Who closed the pipe wants no more.

@@ -35,7 +35,7 @@ pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationExceptio
 
 const SIGN_IN: &str = "sign in again";
 const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
-const SESSION_POLICY: &str = "the session policy does not fit: set reach.restrict-session to false";
+const SESSION_POLICY: &str = "the session policy does not fit: set the setting `restrict-session` to false";
 
 const TABLE: &[Row] = {
     use ErrorKind::{
@@ -62,7 +62,7 @@ const TABLE: &[Row] = {
             "AccessDenied",
             "session policy",
             Denied,
-            "the session may not do this: set reach.restrict-session to false",
+            "the session may not do this: set the setting `restrict-session` to false",
         ),
         told("AccessDenied", "", Denied, "allow the bootstrap role the IAM actions that the message names"),
         told("AccessDeniedException", "service control policy", Denied, FORBIDDEN_BY_POLICY),
@@ -98,7 +98,7 @@ const TABLE: &[Row] = {
             "MalformedPolicyDocument",
             "rincipal",
             Invalid,
-            "a principal that the role shall trust does not exist in this partition: check harness.cluster and harness.trusted",
+            "a principal that the role shall trust does not exist in this partition: check the setting `cluster` and the setting `trusted`",
         ),
         code("MalformedPolicyDocument", Invalid),
         told(
@@ -148,6 +148,8 @@ pub(crate) fn meaning(code: &str, message: &str, status: u16) -> Meaning {
 
 #[cfg(test)]
 mod tests {
+    use harness_ccm_core::setting::Setting;
+
     use super::*;
 
     #[test]
@@ -189,6 +191,14 @@ mod tests {
             )),
             "{lines:#?}"
         );
+    }
+
+    #[test]
+    fn remedies_name_settings_that_exist() {
+        for remedy in TABLE.iter().filter_map(|row| row.remedy) {
+            let spelled = Setting::spelled(remedy, |setting| Some(setting.name()));
+            assert!(!spelled.contains("the setting"), "{remedy}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use harness_ccm_core::account::AccountState;
 use harness_ccm_core::id::{AccountId, RoleArn};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Assume;
+use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{Error, ErrorKind};
 
 use crate::caller::{ASSUME, Caller};
@@ -144,9 +145,11 @@ fn checks(
         Some(_) => checks.push("the trust policy has to ask for the external id that is given".into()),
         None => checks.push("if the role's trust policy asks for an external id, give it".into()),
     }
-    checks.push(
-        "name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule".into(),
-    );
+    checks.push(format!(
+        "name the right role in {} or a route of its own in {}, or leave the account out by a rule",
+        Setting::BootstrapRoles,
+        Setting::Routes
+    ));
     checks
 }
 

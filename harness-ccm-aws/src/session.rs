@@ -341,9 +341,12 @@ mod tests {
         let error = enter(&[&caller, &first, &second], 1).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Denied);
         let text = error.report();
-        for part in
-            ["OrganizationAccountAccessRole", "AWSControlTowerExecution", MEMBER, "reach.bootstrap-roles"]
-        {
+        for part in [
+            "OrganizationAccountAccessRole",
+            "AWSControlTowerExecution",
+            MEMBER,
+            "the setting `bootstrap-roles`",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

@@ -3,6 +3,7 @@
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::route::SessionScope;
+use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 /// How long a session policy may be, in characters (AWS STS API reference, `AssumeRole`).
@@ -54,7 +55,7 @@ pub(crate) fn render(
             "sts:AssumeRole",
             format!("the policy for the session has {} characters, AWS takes {MAX}", text.len()),
         )
-        .with_remedy("set reach.restrict-session to false, or give the role a shorter name"));
+        .with_remedy(format!("set {} to false, or give the role a shorter name", Setting::RestrictSession)));
     }
     Ok(text)
 }

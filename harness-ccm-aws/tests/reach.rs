@@ -105,7 +105,7 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
     assert_eq!(gaps.keys().collect::<Vec<_>>(), [&id(100)]);
     insta::assert_snapshot!(gaps[&id(100)], @r"
     sts:AssumeRole for role HarnessCERole in account 000000000100: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
 
     // Every other account was looked into with credentials of its own.
@@ -242,11 +242,11 @@ async fn what_was_refused_is_explained_by_what_is_known() {
     let backend = listed(&fake).await;
     insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 3, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 4, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000004: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
@@ -263,12 +263,12 @@ async fn what_was_refused_is_explained_by_what_is_known() {
     let one = Assume::new([OWN.parse().unwrap()]).with_external_id("some-id".parse().unwrap());
     insta::assert_snapshot!(refused(&backend, 7, Route::from(one)).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000007: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no resource-based policy allows the sts:AssumeRole action)
-      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     // Nothing was listed: nothing is known.
     insta::assert_snapshot!(refused(&fake.backend().await, 3, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: accounts that were invited have no such role until their owner makes one; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: accounts that were invited have no such role until their owner makes one; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
 }
 
@@ -279,11 +279,11 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
     fake.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
     insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000003:user/delegate into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 1, Route::Direct).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account shall be entered with the caller's own credentials, and these belong to 000000000003
-      remedy: a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own in reach.routes (management = true), or leave it out by a rule
+      remedy: a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own in the setting `routes` (management = true), or leave it out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 2, Route::Direct).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account shall be entered with the caller's own credentials, and these belong to 000000000003
@@ -309,7 +309,7 @@ async fn a_role_on_the_way_that_refuses_is_named_as_such() {
     let backend = listed(&fake).await;
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account through arn:aws:iam::000000000003:role/Hub; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in reach.bootstrap-roles or a route of its own in reach.routes, or leave the account out by a rule
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
 }
 

@@ -283,7 +283,7 @@ async fn a_forecast_is_what_is_called() {
     ] {
         let looking = backend(&server).await;
         let mut intent = intent(features.unwrap_or(&less).clone(), settings(layout, ""));
-        intent.session = (case == "longer sessions").then(|| 7_200.try_into().unwrap());
+        intent.connector.session = (case == "longer sessions").then(|| 7_200.try_into().unwrap());
         let (desired, mut plan) = make_plan(&looking, &world, &intent).await;
         if features.is_none() {
             let desired = desired.retire();
@@ -338,7 +338,7 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
     for (prefix, maximum, then) in [("low-", "3600", "7200"), ("high-", "43200", "43200")] {
         let world = World::new([account()]);
         let mut intent = intent(FeatureSet::new().with_visibility(), settings(Layout::Inline, prefix));
-        intent.session = Some(7_200.try_into().unwrap());
+        intent.connector.session = Some(7_200.try_into().unwrap());
         let (desired, _) = make_plan(&aws, &world, &intent).await;
         let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
         let name = wanted.roles[0].address.name().as_str();

@@ -45,7 +45,7 @@
 //!
 //! Each module stands on a floor. It uses lower floors, and others on its own floor where that makes no circle of files.
 //!
-//! 1. `error` `files` `id` `redact` `secret` `text` `timestamp`: what everything else is made of
+//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: what everything else is made of
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
 //! 4. `backend` `catalog` `event` `naming` `selector`: the traits to implement; the permissions of features; names and conditions
@@ -86,6 +86,7 @@ pub mod schema;
 pub mod secret;
 pub mod selector;
 pub mod session;
+pub mod setting;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -485,7 +485,7 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
         role.boundary = Some(format!("arn:aws:iam::{ACCOUNT}:policy/Boundary").parse().unwrap());
     }), @r#"
     [
-        "has the permissions boundary Boundary, which may take away what is wanted: set role.boundary to it if it does not",
+        "has the permissions boundary Boundary, which may take away what is wanted: set the setting `role-boundary` to it if it does not",
     ]
     "#);
 }
@@ -565,7 +565,7 @@ fn adopting_adds_and_takes_nothing_away() {
     assert!(!cautious.has_changes());
     insta::assert_snapshot!(cautious.render(false), @r#"
     123456789012 prod (rule "all")
-      ! role HarnessCERole withheld: made by somebody else and differs; --adopt would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
+      ! role HarnessCERole withheld: made by somebody else and differs; the setting `adopt` would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
       ! connector prod withheld: it waits for the role HarnessCERole, which is withheld
     Nothing to do. 1 accounts: 0 to create, 0 to change, 0 to adopt, 0 to remove, 0 in sync, 2 withheld; 0 accounts left out.
     "#);

@@ -184,7 +184,7 @@ fn adoptions_count_against_a_limit_of_their_own() {
     let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (80, 0));
     let refusal = adopting.judge(&Limits::default()).unwrap_err();
-    insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than limits.max-adoptions allows: if that is meant, raise it");
+    insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than the setting `max-adoptions` allows: if that is meant, raise it");
     let mut limits = Limits::default();
     limits.max_adoptions = 1.0;
     limits.max_updates = 0.0;

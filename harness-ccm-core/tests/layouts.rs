@@ -526,7 +526,7 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     world.clear_journal();
     let plan = make_plan(&world, &managed, Mode::Upsert);
     assert!(!plan.has_changes() && world.writes().is_empty());
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
     // An account that had its quota raised tells so itself.
     let mut asking = managed.clone();
     asking.role.quotas = QuotaSource::Account;
@@ -540,7 +540,7 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     bring_to_safely(&world, &intent(Layout::Inline, view_only));
     let plan = make_plan(&world, &intent(Layout::Inline, read_only), Mode::Upsert);
     assert!(!plan.has_changes());
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
 }
 
 #[test]
@@ -556,7 +556,7 @@ fn a_policy_name_that_somebody_has_is_foreseen_where_it_can_be_seen() {
     let plan = make_plan(&world, &managed, Mode::Upsert);
     let reason = &plan.accounts[&account()].withheld[0].reason;
     assert!(matches!(reason, WithheldReason::Impossible(_)), "{reason}");
-    insta::assert_snapshot!(reason, @"the name of the managed policy HarnessEventsMonitoringPolicy is taken by arn:aws:iam::123456789012:policy/harnesseventsmonitoringpolicy: set role.prefix, or use the layout inline");
+    insta::assert_snapshot!(reason, @"the name of the managed policy HarnessEventsMonitoringPolicy is taken by arn:aws:iam::123456789012:policy/harnesseventsmonitoringpolicy: set the setting `role-prefix`, or use the layout inline");
     let mut prefixed = managed.clone();
     prefixed.role.prefix = "acme-".parse().unwrap();
     bring_to_safely(&world, &prefixed);

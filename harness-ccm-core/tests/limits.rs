@@ -43,7 +43,7 @@ fn a_listing_that_shrank_removes_nothing() {
     let observed = world(40);
     assert_eq!(refusal(listing(1..=40), &observed), None);
     assert_eq!(refusal(listing(1..=36), &observed), None, "a tenth may leave");
-    insta::assert_snapshot!(refusal(listing(1..=35), &observed).unwrap(), @"5 of 40 accounts with a connector of ours are missing from the listing of 35 accounts, more than limits.max-missing allows, and the plan removes 5 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+    insta::assert_snapshot!(refusal(listing(1..=35), &observed).unwrap(), @"5 of 40 accounts with a connector of ours are missing from the listing of 35 accounts, more than the setting `max-missing` allows, and the plan removes 5 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
     // In a small organization, one may always leave.
     assert_eq!(refusal(listing(1..=4), &world(5)), None);
     assert!(refusal(listing(1..=3), &world(5)).is_some());
@@ -69,7 +69,7 @@ fn a_listing_is_held_against_the_accepted_one() {
         listing(2..=20).with_previous(Previous::new(taken, 100, missing.map(id)))
     };
     assert_eq!(refusal(after(30..30), &observed), None);
-    insta::assert_snapshot!(refusal(after(30..41), &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than limits.max-missing allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
+    insta::assert_snapshot!(refusal(after(30..41), &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than the setting `max-missing` allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_old_listing_removes_nothing() {
     let mut skipping = owned(visibility());
     skipping.rules[0].selector = skipping.rules[0].selector.clone().with_name("team 1?");
     let plan = sync(&skipping.resolve(old).unwrap(), &observed);
-    insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: plan anew without a kept listing (listing.max-age-minutes = 0)");
+    insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: plan anew without a kept listing (the setting `max-age` = 0)");
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn a_kept_listing_is_no_source() {
     let slate = Slate::default();
     list(&Kept::new(listed([account(1, "a")]), slate.clone(), at("2026-01-31")));
     let error = json_error(&slate.text(Record::Latest).unwrap());
-    assert!(error.contains("a kept listing is named in listing.keep"), "{error}");
+    assert!(error.contains("a kept listing is named in the setting `keep`"), "{error}");
 }
 
 #[test]

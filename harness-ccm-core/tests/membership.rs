@@ -132,7 +132,7 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
             let Choice::Withhold(Hold::Unknown(why)) = choice else { panic!("{choice:?}") };
             assert_eq!(
                 why,
-                "rule \"payer\" cannot be judged: it is not known whether it is the management account: give its source a payer"
+                "rule \"payer\" cannot be judged: it is not known whether it is the management account: set the setting `payer`"
             );
         }
         let (payer, member) = choice(&format!("{source}\npayer = \"{PAYER}\""), content);

@@ -104,20 +104,20 @@ fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
 #[test]
 fn a_user_of_another_partition() {
     let features = FeatureSet::new().with_governance(Governance::default());
-    insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set harness.trusted to them, or skip the account");
+    insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set the setting `trusted` to them, or skip the account");
     insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
 }
 
 #[test]
 fn an_empty_bucket_for_reports() {
     let features = FeatureSet::new().with_billing(Billing::new(CurReport::new("cur", "")));
-    insta::assert_snapshot!(refusal(&intent(features), account(1, "payer")), @r#"rule "all": billing has a report without a bucket: set billing.report.bucket to the bucket that the report is written to"#);
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "payer")), @r#"rule "all": billing has a report without a bucket: set the setting `report-bucket` to the bucket that the report is written to"#);
 }
 
 #[test]
 fn eleven_attachments() {
     assert!(intent(enforcing(9)).resolve(Listing::complete([account(1, "ten")])).is_ok());
-    insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and say role.quotas = "account""#);
+    insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
     // Who had the quota raised says so, and then each account is asked; 25 is the most that AWS grants.
     let raised = |policies| with_role(enforcing(policies), |role| role.quotas = QuotaSource::Account);
     assert!(raised(24).resolve(Listing::complete([account(1, "raised")])).is_ok());
@@ -153,7 +153,7 @@ fn a_prefix_that_leaves_no_room() {
       |          ^
     this is not a valid name prefix: it has at most 36 characters out of letters, digits and _+=,.@-
     ");
-    insta::assert_snapshot!(error(&toml(&longest, "HarnessCELambdaExecutionRoles")), @"role.prefix and role.name have 65 characters together, IAM allows 64: shorten one of them");
+    insta::assert_snapshot!(error(&toml(&longest, "HarnessCELambdaExecutionRoles")), @"the setting `role-prefix` and the setting `role-name` have 65 characters together, IAM allows 64: shorten one of them");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_trust_policy_that_is_too_large() {
         |count: usize| (0..count).map(|n| format!("harness:891928451355:account-{n:018}").parse().unwrap());
     let of = |count| with_role(visibility(), |role| role.additional_external_ids.extend(ids(count)));
     assert!(of(30).resolve(Listing::complete([account(1, "fits")])).is_ok());
-    insta::assert_snapshot!(refusal(&of(60), account(1, "large")), @r#"rule "all": HarnessCERole: the trust policy has 3301 characters, 2048 are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and say role.quotas = "account""#);
+    insta::assert_snapshot!(refusal(&of(60), account(1, "large")), @r#"rule "all": HarnessCERole: the trust policy has 3301 characters, 2048 are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and set the setting `role-quotas` to "account""#);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
     {
         assert!(good.resolve(Listing::complete([account(1, "x")])).is_ok(), "{:?}", good.cluster.trusted);
     }
-    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom harness.trusted names is a role: one role gets 3600 seconds at the most in another: lower connector.session-seconds");
+    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom the setting `trusted` names is a role: one role gets 3600 seconds at the most in another: lower the setting `session`");
 }
 
 #[test]

@@ -568,7 +568,7 @@ fn templates_name_connectors() {
     assert_eq!(
         desired.diagnostics,
         [
-            "called aws<id>, since they lack tag.env, which naming.template asks for (a default helps: ${tag.env|none}): 000000000003"
+            "called aws<id>, since they lack tag.env, which the setting `naming-template` asks for (a default helps: ${tag.env|none}): 000000000003"
         ]
     );
 }

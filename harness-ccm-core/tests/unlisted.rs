@@ -86,7 +86,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
         withheld(&plan, 2),
         [("connector team_2".to_owned(), why.clone()), ("role HarnessCERole".to_owned(), why.clone()),]
     );
-    insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set organization.id, or remove it by hand");
+    insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set the setting `organization`, or remove it by hand");
     let pinned = sync(&owned(visibility()).resolve(listing([1])).unwrap(), &observed);
     assert_eq!(pinned.counts().remove, 1);
     let findings = &pinned.accounts[&id(2)].findings;
@@ -126,7 +126,7 @@ fn another_organization_than_the_pinned_one_is_refused() {
     let stranger = |number| account(number, "stranger").with_organization("o-zzzzzzzzzz".parse().unwrap());
     let other = Listing::complete([account(1, "team 1"), stranger(2), stranger(3)]);
     let error = owned(visibility()).resolve(other.clone()).unwrap_err();
-    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (organization.id): use credentials of that organization, or add the other one's id; nothing was done");
+    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (the setting `organization`): use credentials of that organization, or add the other one's id; nothing was done");
     assert!(owned(visibility()).with_pin(Pin::default()).resolve(other).is_ok());
 }
 
@@ -137,7 +137,7 @@ fn another_caller_than_the_pinned_one_is_refused() {
     let intent = intent.with_pin(Pin::default().with_caller(id(1)));
     assert!(intent.pin.check_caller(&id(1)).is_ok());
     let error = intent.pin.check_caller(&id(7)).unwrap_err();
-    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (organization.caller): use other credentials, such as by AWS_PROFILE; nothing was done");
+    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (the setting `caller`): use other credentials, such as by AWS_PROFILE; nothing was done");
     assert!(matches!(error, InvalidIntent::OtherCaller { .. }));
 }
 

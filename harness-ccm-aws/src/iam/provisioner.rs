@@ -4,6 +4,7 @@ use harness_ccm_core::backend::{
     Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
 };
 use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::setting::Setting;
 
 use super::IamRoles;
 use super::write::Writes;
@@ -18,9 +19,10 @@ impl RoleProvisioner for IamRoles {
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
         let session = self.sessions.enter(address).await?;
         self.read_quotas(&session).await.map(Some).map_err(|error| {
-            error.with_subject(address.to_string()).with_remedy(
-                "allow the bootstrap role iam:GetAccountSummary, or leave role.quotas out for the usual ones",
-            )
+            error.with_subject(address.to_string()).with_remedy(format!(
+                "allow the bootstrap role iam:GetAccountSummary, or leave {} out for the usual ones",
+                Setting::RoleQuotas
+            ))
         })
     }
 

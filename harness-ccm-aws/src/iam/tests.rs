@@ -204,7 +204,7 @@ async fn a_name_that_another_path_or_another_case_has_is_a_conflict_with_a_remed
     let error = roles(&[&role, &taken, &absent]).put_role(&spec("x:Y"), Expect::Absent).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{}", error.report());
     assert!(error.message().contains("Events already exists"), "{}", error.report());
-    assert!(error.remedy().unwrap().contains("role.prefix"));
+    assert!(error.remedy().unwrap().contains("the setting `role-prefix`"));
 }
 
 #[tokio::test]

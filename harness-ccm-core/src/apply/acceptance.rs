@@ -4,6 +4,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::plan::ApprovedPlan;
+use crate::setting::Setting;
 use crate::source::kept_form::{Form, Trouble, not_kept};
 use crate::source::{Keep, Record};
 use crate::timestamp::Timestamp;
@@ -64,7 +65,8 @@ impl fmt::Display for Acceptance {
             ),
             Self::TooManyMissing { missing, before, listed } => write!(
                 f,
-                "the listing of {listed} accounts is not accepted: {missing} of the {before} accounts of the accepted listing are missing from it, more than limits.max-missing allows; check that the source lists all accounts; if they did leave, raise the limit"
+                "the listing of {listed} accounts is not accepted: {missing} of the {before} accounts of the accepted listing are missing from it, more than {} allows; check that the source lists all accounts; if they did leave, raise the limit",
+                Setting::MaxMissing
             ),
         }
     }

@@ -3,6 +3,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind};
 use crate::id::{AccountId, RolePath};
 use crate::owner::Ownership;
+use crate::setting::Setting;
 
 /// Why a write must not go ahead: what is there is not what the write expected.
 ///
@@ -47,15 +48,17 @@ pub enum Conflict {
 
 impl Conflict {
     /// What a person can do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
         match self {
             Self::Gone
             | Self::NotAsObserved
             | Self::Taken { .. }
             | Self::OtherAccount { .. }
             | Self::OtherPath { .. }
-            | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan",
-            Self::PolicyTaken { .. } => "delete that policy, set role.prefix, or use the layout inline",
+            | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan".into(),
+            Self::PolicyTaken { .. } => {
+                format!("delete that policy, set {}, or use the layout inline", Setting::RolePrefix)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 use crate::catalog::Release;
 use crate::id::{InvalidId, Partition, PolicyArn, SecretArn};
 use crate::policy::InvalidPolicy;
+use crate::setting::Setting;
 
 /// Why these features cannot be given to an account: between partition, Harness installation, features and release something
 /// does not fit. Says what, and [what to do](Self::remedy). A value that can be none of its kind is kept and not told: it may be a
@@ -23,7 +24,7 @@ pub enum Refusal {
         partition: Partition,
     },
     /// What the role should trust is nobody that it may trust.
-    #[error("harness.trusted names somebody who cannot be trusted: {rule}")]
+    #[error("{} names somebody who cannot be trusted: {rule}", Setting::Trusted)]
     Principal {
         /// Whom the role should trust.
         principal: String,
@@ -93,44 +94,49 @@ pub enum Refusal {
 
 impl Refusal {
     /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
         match self {
             Self::GovCloud { .. } => {
-                "give GovCloud accounts a rule of their own without billing and visibility"
+                "give GovCloud accounts a rule of their own without billing and visibility".into()
             }
             Self::ForeignPrincipal { partition: Partition::China, .. } => {
                 "skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in \
                  them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of \
                  the partition aws"
+                    .into()
             }
-            Self::ForeignPrincipal { partition: Partition::UsGov, .. } => {
-                "ask Harness which principals it uses in GovCloud and set harness.trusted to them, or skip the account"
-            }
+            Self::ForeignPrincipal { partition: Partition::UsGov, .. } => format!(
+                "ask Harness which principals it uses in GovCloud and set {} to them, or skip the account",
+                Setting::Trusted
+            ),
             Self::ForeignPrincipal { .. } => {
-                "set harness.trusted to principals of the account's partition, or skip the account"
+                format!("set {} to principals of the account's partition, or skip the account", Setting::Trusted)
             }
-            Self::Principal { .. } => "correct harness.trusted",
-            Self::ReportWithoutName => "set billing.report.name to the report's name in AWS Billing",
+            Self::Principal { .. } => format!("correct {}", Setting::Trusted),
+            Self::ReportWithoutName => format!("set {} to the report's name in AWS Billing", Setting::ReportName),
             Self::ReportWithoutBucket => {
-                "set billing.report.bucket to the bucket that the report is written to"
+                format!("set {} to the bucket that the report is written to", Setting::ReportBucket)
             }
-            Self::BucketArn { .. } => "set billing.report.bucket to the part behind arn:aws:s3:::",
+            Self::BucketArn { .. } => {
+                format!("set {} to the part behind arn:aws:s3:::", Setting::ReportBucket)
+            }
             Self::BucketName { .. } => {
-                "set billing.report.bucket to the bucket's name alone: no path, no scheme, no wildcard"
+                format!("set {} to the bucket's name alone: no path, no scheme, no wildcard", Setting::ReportBucket)
             }
-            Self::NoRegions => {
-                "set regions to those in use, such as [\"us-east-1\"], or leave encrypted-volumes out"
-            }
-            Self::Region { .. } => "write regions as in us-east-1",
+            Self::NoRegions => format!(
+                "set {} to those in use, such as [\"us-east-1\"], or leave encrypted-volumes out",
+                Setting::Regions
+            ),
+            Self::Region { .. } => "write regions as in us-east-1".into(),
             Self::ForeignPolicy { .. } => {
-                "write ${account} and ${partition} in the policy's ARN, and have the policy in every account"
+                "write ${account} and ${partition} in the policy's ARN, and have the policy in every account".into()
             }
             Self::ForeignSecret { .. } => {
-                "write ${partition} in the secret's ARN, or give the account a rule of its own"
+                "write ${partition} in the secret's ARN, or give the account a rule of its own".into()
             }
-            Self::NotInRelease { .. } => "leave it out, or take the permissions `current`",
-            Self::OnlyAsAWhole { .. } => "leave kinds out, or take the permissions `current`",
-            Self::Id(_) | Self::Policy(_) => "correct what the message names",
+            Self::NotInRelease { .. } => format!("leave it out, or set {} to `current`", Setting::RoleRelease),
+            Self::OnlyAsAWhole { .. } => format!("leave kinds out, or set {} to `current`", Setting::RoleRelease),
+            Self::Id(_) | Self::Policy(_) => "correct what the message names".into(),
         }
     }
 

@@ -15,7 +15,9 @@ mod rule_table;
 mod selector_table;
 mod settings;
 mod source_table;
+mod spelling;
 
 pub use error::InvalidConfig;
 pub use place::Place;
 pub use settings::{Config, ListingSettings};
+pub use spelling::key;

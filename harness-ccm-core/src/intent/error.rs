@@ -2,6 +2,7 @@ use super::Rule;
 use crate::catalog::Refusal;
 use crate::id::{AccountId, InvalidId};
 use crate::policy::InvalidPolicy;
+use crate::setting::Setting;
 
 /// An intent that cannot be fulfilled. Says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -17,7 +18,8 @@ pub enum InvalidIntent {
     },
     /// Accounts belong to an organization that is not pinned.
     #[error(
-        "{accounts} of the accounts, such as {account}, belong to the organization {found}, but the intent is for {pinned} (organization.id): use credentials of that organization, or add the other one's id; nothing was done"
+        "{accounts} of the accounts, such as {account}, belong to the organization {found}, but the intent is for {pinned} ({}): use credentials of that organization, or add the other one's id; nothing was done",
+        Setting::Organization
     )]
     OtherOrganization {
         /// One of the accounts.
@@ -31,7 +33,8 @@ pub enum InvalidIntent {
     },
     /// The AWS credentials belong to another account than the one that is pinned.
     #[error(
-        "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} (organization.caller): use other credentials, such as by AWS_PROFILE; nothing was done"
+        "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} ({}): use other credentials, such as by AWS_PROFILE; nothing was done",
+        Setting::Caller
     )]
     OtherCaller {
         /// The account of the credentials.

@@ -13,6 +13,7 @@ use crate::policy::PolicyDocument;
 use crate::role::{Retired, RoleAddress, RoleSpec, RoleState, check_tags};
 use crate::route::Route;
 use crate::session::SessionSeconds;
+use crate::setting::Setting;
 
 /// The one inline policy that we keep on a role.
 const INLINE_POLICY: &str = "HarnessCCM";
@@ -56,8 +57,10 @@ impl Intent {
             return Ok(());
         }
         Err(InvalidIntent::Role(format!(
-            "sessions of {session} seconds are not possible where whom harness.trusted names is a role: one role gets {} seconds at the most in another: lower connector.session-seconds",
-            SessionSeconds::CHAINED
+            "sessions of {session} seconds are not possible where whom {} names is a role: one role gets {} seconds at the most in another: lower {}",
+            Setting::Trusted,
+            SessionSeconds::CHAINED,
+            Setting::Session
         )))
     }
 
@@ -73,7 +76,9 @@ impl Intent {
         let full = format!("{prefix}{name}");
         full.parse().map_err(|_| {
             InvalidIntent::Role(format!(
-                "role.prefix and role.name have {} characters together, IAM allows 64: shorten one of them",
+                "{} and {} have {} characters together, IAM allows 64: shorten one of them",
+                Setting::RolePrefix,
+                Setting::RoleName,
                 full.len()
             ))
         })

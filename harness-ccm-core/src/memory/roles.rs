@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::{AccountId, RoleName};
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
+use crate::setting::Setting;
 
 /// The IAM of the accounts of a [`World`](super::World).
 #[derive(Clone, Debug)]
@@ -39,9 +40,16 @@ fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Resul
     {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Denied, operation, format!("not let into the account; tried {}", address.route))
-        .with_subject(address.to_string())
-        .with_remedy("let one of these roles exist in the account and trust the caller, or name another in reach.bootstrap-roles"))
+    Err(Error::new(
+        ErrorKind::Denied,
+        operation,
+        format!("not let into the account; tried {}", address.route),
+    )
+    .with_subject(address.to_string())
+    .with_remedy(format!(
+        "let one of these roles exist in the account and trust the caller, or name another in {}",
+        Setting::BootstrapRoles
+    )))
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{Account, AccountQuery};
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
+use crate::setting::Setting;
 use crate::text::some_of;
 
 /// How connectors are called.
@@ -132,7 +133,8 @@ impl Naming {
             .into_iter()
             .map(|(what, ids)| {
                 format!(
-                    "called aws<id>, since they lack {what}, which naming.template asks for (a default helps: ${{{what}|none}}): {}",
+                    "called aws<id>, since they lack {what}, which {} asks for (a default helps: ${{{what}|none}}): {}",
+                    Setting::NamingTemplate,
                     some_of(ids)
                 )
             })

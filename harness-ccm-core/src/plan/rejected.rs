@@ -1,4 +1,5 @@
 use crate::id::AccountId;
+use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
 /// Why a plan was refused before its first write.
@@ -17,7 +18,8 @@ pub enum PlanRejected {
     },
     /// Too many changes.
     #[error(
-        "the plan changes {changed} of {existing} existing roles and connectors, more than limits.max-updates allows: if that is meant, raise it"
+        "the plan changes {changed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        Setting::MaxUpdates
     )]
     Updates {
         /// How many are changed.
@@ -27,7 +29,8 @@ pub enum PlanRejected {
     },
     /// Too many adoptions.
     #[error(
-        "the plan adopts {adopted} of {existing} existing roles and connectors, more than limits.max-adoptions allows: if that is meant, raise it"
+        "the plan adopts {adopted} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        Setting::MaxAdoptions
     )]
     Adoptions {
         /// How many are adopted.
@@ -37,7 +40,8 @@ pub enum PlanRejected {
     },
     /// Too many removals.
     #[error(
-        "the plan removes {removed} of {existing} existing roles and connectors, more than limits.max-removals allows: if that is meant, raise it"
+        "the plan removes {removed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        Setting::MaxRemovals
     )]
     Removals {
         /// How many are removed.
@@ -55,7 +59,8 @@ pub enum PlanRejected {
     },
     /// Things would go, and the listing of accounts is an old one.
     #[error(
-        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing (listing.max-age-minutes = 0)"
+        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing ({} = 0)",
+        Setting::MaxAge
     )]
     OldListing {
         /// How many are removed.
@@ -65,7 +70,8 @@ pub enum PlanRejected {
     },
     /// Things would go, and accounts that have a connector of ours are missing from the listing.
     #[error(
-        "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+        "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than {} allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit",
+        Setting::MaxMissing
     )]
     Shrunk {
         /// How many accounts with a connector of ours are missing.
@@ -79,7 +85,8 @@ pub enum PlanRejected {
     },
     /// Things would go, and accounts of the accepted listing are missing from this one.
     #[error(
-        "{missing} of the {before} accounts of the accepted listing are missing from this one of {listed}, more than limits.max-missing allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit"
+        "{missing} of the {before} accounts of the accepted listing are missing from this one of {listed}, more than {} allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit",
+        Setting::MaxMissing
     )]
     ShrunkSince {
         /// How many accounts are missing.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::connector::ConnectorDifference;
 use crate::id::PolicyArn;
 use crate::policy::{Permission, TrustFinding, counted};
+use crate::setting::Setting;
 
 /// One thing in which what somebody else made falls short of what is desired, judged by what it does and not by how it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,8 +55,9 @@ impl fmt::Display for Shortfall {
             Self::Boundary => f.write_str("the permissions boundary differs"),
             Self::BoundaryMayLimit(boundary) => write!(
                 f,
-                "has the permissions boundary {}, which may take away what is wanted: set role.boundary to it if it does not",
-                boundary.name()
+                "has the permissions boundary {}, which may take away what is wanted: set {} to it if it does not",
+                boundary.name(),
+                Setting::RoleBoundary
             ),
             Self::MaxSession { allowed, asked } => {
                 write!(f, "allows sessions of at most {allowed} seconds, the connector asks for {asked}")

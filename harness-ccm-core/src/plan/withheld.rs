@@ -10,6 +10,7 @@ use crate::intent::Hold;
 use crate::owner::ADOPTED_TAG;
 use crate::resource::Resource;
 use crate::role::OverQuota;
+use crate::setting::Setting;
 
 /// Something that a plan does not touch, though it is not as desired.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -171,10 +172,15 @@ impl fmt::Display for WithheldReason {
             }
             Self::Unowned(shortfalls) => {
                 let words: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
-                write!(f, "made by somebody else and differs; --adopt would change it: {}", words.join("; "))
+                write!(
+                    f,
+                    "made by somebody else and differs; {} would change it: {}",
+                    Setting::Adopt,
+                    words.join("; ")
+                )
             }
             Self::Foreign { name } => write!(f, "belongs to the owner {name:?}"),
-            Self::Mode => f.write_str("no longer wanted; --mode sync would remove it"),
+            Self::Mode => write!(f, "no longer wanted; {} would remove it", Setting::Sync),
             Self::Adopted => write!(
                 f,
                 "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
@@ -202,17 +208,21 @@ impl fmt::Display for WithheldReason {
 
 impl fmt::Display for UnlistedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotPinned => {
-                "its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set organization.id, or remove it by hand"
-            }
-            Self::DefaultOwner => {
-                "its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand"
-            }
-            Self::Offboarding => {
-                "its account is not listed, and only listed accounts are offboarded: check that the source lists the right organization; if the account left, remove it by hand or by apply --mode sync"
-            }
-        })
+        match self {
+            Self::NotPinned => write!(
+                f,
+                "its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set {}, or remove it by hand",
+                Setting::Organization
+            ),
+            Self::DefaultOwner => f.write_str(
+                "its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand",
+            ),
+            Self::Offboarding => write!(
+                f,
+                "its account is not listed, and only listed accounts are offboarded: check that the source lists the right organization; if the account left, remove it by hand or apply with {}",
+                Setting::Sync
+            ),
+        }
     }
 }
 
@@ -221,15 +231,20 @@ impl fmt::Display for Obstacle {
         match self {
             Self::OtherPath(path) => write!(
                 f,
-                "a role of that name exists under the path {path}, and IAM cannot move it: set role.path to that, or take another role.name"
+                "a role of that name exists under the path {path}, and IAM cannot move it: set {} to that, or change {}",
+                Setting::RolePath,
+                Setting::RoleName
             ),
             Self::PolicyNameTaken { policy, by } => write!(
                 f,
-                "the name of the managed policy {} is taken by {by}: set role.prefix, or use the layout inline",
-                policy.name()
+                "the name of the managed policy {} is taken by {by}: set {}, or use the layout inline",
+                policy.name(),
+                Setting::RolePrefix
             ),
-            Self::IdentifierTaken => f.write_str(
-                "its identifier is taken by another account's connector: give that one another, or change naming.rule",
+            Self::IdentifierTaken => write!(
+                f,
+                "its identifier is taken by another account's connector: give that one another, or change {}",
+                Setting::NamingRule
             ),
             Self::OverQuota(over) => over.fmt(f),
             Self::OverQuotaBetween(over) => write!(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{RoleSpec, RoleState, Touches};
 use crate::id::PolicyArn;
 use crate::policy::PolicyDocument;
+use crate::setting::Setting;
 
 /// What IAM allows in one account. Sizes in characters without white space.
 ///
@@ -128,13 +129,18 @@ impl fmt::Display for OverQuota {
                     write!(f, ", use the layout inline")?;
                 }
                 if *quota < Quotas::highest().attached_policies {
-                    write!(f, ", or raise the quota L-0DA4ABF3 and say role.quotas = \"account\"")?;
+                    write!(
+                        f,
+                        ", or raise the quota L-0DA4ABF3 and set {} to \"account\"",
+                        Setting::RoleQuotas
+                    )?;
                 }
                 Ok(())
             }
             Self::Trust { size, quota } => write!(
                 f,
-                "the trust policy has {size} characters, {quota} are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and say role.quotas = \"account\""
+                "the trust policy has {size} characters, {quota} are allowed: trust fewer principals or external ids, or raise the quota L-C07B4B0D and set {} to \"account\"",
+                Setting::RoleQuotas
             ),
             Self::Inline { size, quota } => write!(
                 f,

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::account::{Account, AccountQuery};
 use crate::id::AccountId;
+use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
 /// Which accounts a rule is about. All conditions that are given must hold; none given selects every account.
@@ -197,7 +198,7 @@ impl Condition<'_> {
                 count => format!("it is not among the {count} accounts that the rule names"),
             },
             Self::Management(_) if account.management.is_none() => {
-                "it is not known whether it is the management account: give its source a payer".into()
+                format!("it is not known whether it is the management account: set {}", Setting::Payer)
             }
             Self::Management(true) => "it is not the management account".into(),
             Self::Management(false) => "it is the management account".into(),

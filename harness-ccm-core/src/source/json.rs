@@ -14,6 +14,7 @@ use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
 use crate::listing::Listing;
 use crate::redact;
+use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
 /// An account in either spelling. Fields that neither has are passed over: AWS adds some now and then.
@@ -250,9 +251,10 @@ impl<'de> Deserialize<'de> for Document {
                             }
                         }
                         "kind" => {
-                            return Err(A::Error::custom(
-                                "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in listing.keep",
-                            ));
+                            return Err(A::Error::custom(format!(
+                                "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in {}",
+                                Setting::Keep
+                            )));
                         }
                         _ => {
                             map.next_value::<serde::de::IgnoredAny>()?;
