@@ -121,7 +121,7 @@ fn checks(
     match (&trusted, invited) {
         (Some(management), _) => checks.push(format!(
             "these calls come from account {from}, and the roles that AWS makes trust only the management account {management}: \
-             run there, go through a role there (reach.through), or let the roles trust {from}"
+             run there, go through a role there (the setting `through`), or let the roles trust {from}"
         )),
         (None, Some(false)) => checks.push(
             "the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed"
@@ -181,7 +181,7 @@ pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Kno
     .with_subject(address.to_string())
     .with_remedy(if management {
         "a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own \
-         in reach.routes (management = true), or leave it out by a rule"
+         in the setting `routes` (management = true), or leave it out by a rule"
     } else {
         "run with credentials of that account, or leave the account out by a rule"
     })

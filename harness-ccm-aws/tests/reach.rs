@@ -279,7 +279,7 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
     fake.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
     insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000003:user/delegate into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 1, Route::Direct).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account shall be entered with the caller's own credentials, and these belong to 000000000003
@@ -309,7 +309,7 @@ async fn a_role_on_the_way_that_refuses_is_named_as_such() {
     let backend = listed(&fake).await;
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account through arn:aws:iam::000000000003:role/Hub; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (reach.through), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
+      remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
 }
 
@@ -332,5 +332,5 @@ async fn an_account_outside_of_the_organization_is_no_special_case() {
     let fake = Fake::new();
     assert_eq!(fake.lock().accounts[MANAGEMENT].parent, ROOT);
     let error = refused(&listed(&fake).await, 999, Route::default()).await;
-    assert!(error.contains("reach.bootstrap-roles"), "{error}");
+    assert!(error.contains("the setting `bootstrap-roles`"), "{error}");
 }

@@ -83,6 +83,8 @@ settings! {
     Regions = "regions",
     /// [`Assume::roles`](crate::route::Assume::roles).
     BootstrapRoles = "bootstrap-roles",
+    /// [`Assume::through`](crate::route::Assume::through).
+    Through = "through",
     /// [`Reach::routes`](crate::intent::Reach::routes).
     Routes = "routes",
     /// [`Reach::restrict`](crate::intent::Reach::restrict).

@@ -37,6 +37,7 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::ReportBucket => "rules.billing.report.bucket",
         Setting::Regions => "regions",
         Setting::BootstrapRoles => "reach.bootstrap-roles",
+        Setting::Through => "reach.through",
         Setting::Routes => "reach.routes",
         Setting::RestrictSession => "reach.restrict-session",
     })
