@@ -10,7 +10,7 @@ use crate::connector::ConnectorState;
 use crate::error::{Diagnosis, Result};
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, RoleArn};
-use crate::intent::{Choice, Desired};
+use crate::intent::{Choice, Desired, DesiredAccount};
 use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 
 /// What is there, as far as it could be read.
@@ -94,20 +94,32 @@ pub async fn observe(
 ) -> Result<Observed> {
     let mut found = connectors.list_connectors().await?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
-    let accounts: Vec<Vec<&RoleAddress>> = desired
+    let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
+    for connector in &found {
+        if let Some(account) = &connector.account {
+            by_account.entry(account).or_default().push(connector);
+        }
+    }
+    let all = |account: &DesiredAccount| {
+        let connectors = by_account.get(&account.account.id).into_iter().flatten().copied();
+        let former = account.former_addresses(connectors, &desired.owner);
+        account.addresses.iter().cloned().chain(former).collect()
+    };
+    let accounts: Vec<Vec<RoleAddress>> = desired
         .accounts
         .values()
         .map(|account| match &account.choice {
             // Nobody can enter it, so there is nothing to look for.
             Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
             Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
-                wanted.roles.iter().map(|role| &role.address).collect()
+                wanted.roles.iter().map(|role| role.address.clone()).collect()
             }
-            Choice::Onboard(_) | Choice::Retire => account.addresses.iter().collect(),
+            Choice::Onboard(_) => account.addresses.clone(),
+            Choice::Retire => all(account),
             Choice::Skip(_)
                 if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
             {
-                account.addresses.iter().collect()
+                all(account)
             }
             Choice::Skip(_) | Choice::Withhold(_) => Vec::new(),
         })
@@ -132,7 +144,7 @@ pub async fn observe(
 type SeenAccount = (Vec<(RoleArn, Seen)>, Option<(AccountId, Quotas)>);
 
 async fn read_account(
-    addresses: Vec<&RoleAddress>,
+    addresses: Vec<RoleAddress>,
     roles: &dyn RoleProvisioner,
     quotas: QuotaSource,
     events: &dyn EventSink,

@@ -16,6 +16,7 @@ mod template;
 pub use permissions::{Grant, LambdaRole, Permissions};
 pub use refusal::Refusal;
 pub use release::Release;
+pub(crate) use request::lambda_role_prefix;
 pub use request::{Request, lambda_role_name};
 
 #[cfg(test)]

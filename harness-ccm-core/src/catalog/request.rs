@@ -311,7 +311,15 @@ impl<'a> Request<'a> {
 
 /// Path and name of the Lambda execution role. Harness finds the role by them.
 pub fn lambda_role_name(prefix: &NamePrefix) -> Result<(RolePath, RoleName), InvalidId> {
-    Ok(("/ce-optimization-service-role/".parse()?, format!("{prefix}HarnessCELambdaExecutionRole").parse()?))
+    Ok(("/ce-optimization-service-role/".parse()?, format!("{prefix}{LAMBDA_ROLE}").parse()?))
+}
+
+/// How the name of the Lambda execution role ends.
+const LAMBDA_ROLE: &str = "HarnessCELambdaExecutionRole";
+
+/// The prefix of a role that is the Lambda execution role.
+pub(crate) fn lambda_role_prefix(name: &RoleName) -> Option<&str> {
+    name.as_str().strip_suffix(LAMBDA_ROLE)
 }
 
 /// What the names of services end in, as in `kms:ViaService`.

@@ -2,10 +2,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Hold, SkipReason};
 use crate::account::Account;
-use crate::connector::ConnectorSpec;
+use crate::catalog::{lambda_role_name, lambda_role_prefix};
+use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::FeatureSet;
-use crate::id::{AccountId, ConnectorId, HarnessAccountId, OrganizationId, OwnerId};
+use crate::id::{
+    AccountId, ConnectorId, ExternalId, HarnessAccountId, NamePrefix, OrganizationId, OwnerId, RoleArn,
+};
 use crate::listing::{ListingDigest, Previous};
+use crate::owner::Ownership;
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
@@ -17,6 +21,8 @@ pub struct Desired {
     pub harness_account: HarnessAccountId,
     /// Whose mark everything carries.
     pub owner: OwnerId,
+    /// What Harness presents when it assumes a role.
+    pub external_id: ExternalId,
     /// Where it is known from what IAM allows in an account.
     pub quotas: QuotaSource,
     /// The accounts, by id.
@@ -108,6 +114,40 @@ pub struct DesiredAccount {
     pub identifier: ConnectorId,
     /// Where our roles are, or would be.
     pub addresses: Vec<RoleAddress>,
+}
+
+impl DesiredAccount {
+    /// Where roles of ours may be that no setting leads to any more: those that our `connectors` of this account name, and the role
+    /// of the Lambda function that goes with each, in the order of [`addresses`](Self::addresses).
+    pub(crate) fn former_addresses<'a>(
+        &self,
+        connectors: impl IntoIterator<Item = &'a ConnectorState>,
+        owner: &OwnerId,
+    ) -> Vec<RoleAddress> {
+        let [lambda, own] = &self.addresses[..] else { return Vec::new() };
+        let mut arns = Vec::new();
+        for connector in connectors {
+            let named = connector.role_arn.as_deref().and_then(|arn| arn.parse::<RoleArn>().ok());
+            // Under another path it is found by its name.
+            let is_former = |arn: &RoleArn| arn.account() == &self.account.id && arn.name() != own.name();
+            let Some(arn) = named.filter(is_former) else { continue };
+            if connector.ownership(owner) == Ownership::Ours {
+                arns.extend(former_lambda(&lambda.arn, &own.arn, &arn).filter(|arn| *arn != lambda.arn));
+                arns.push(arn);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        arns.retain(|arn| seen.insert(arn.clone()));
+        arns.into_iter().map(|arn| RoleAddress::new(arn, own.route.clone())).collect()
+    }
+}
+
+/// The role of the Lambda function that belongs to a former cross-account role, if only the prefix of both changed since.
+fn former_lambda(lambda: &RoleArn, own: &RoleArn, former: &RoleArn) -> Option<RoleArn> {
+    let base = own.name().as_str().strip_prefix(lambda_role_prefix(lambda.name())?)?;
+    let prefix: NamePrefix = former.name().as_str().strip_suffix(base)?.parse().ok()?;
+    let (path, name) = lambda_role_name(&prefix).ok()?;
+    Some(RoleArn::new(lambda.partition(), lambda.account().clone(), path, name))
 }
 
 /// What is decided of an account.

@@ -63,6 +63,7 @@ impl Intent {
         Ok(Desired {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
+            external_id: self.external_id.clone(),
             quotas: self.role.quotas,
             accounts: resolved,
             unlisted,

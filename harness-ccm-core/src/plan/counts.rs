@@ -15,7 +15,7 @@ pub struct Counts {
     pub create: usize,
     /// Roles and connectors of ours to change.
     pub update: usize,
-    /// Roles and connectors that carry no mark, to change and to mark as ours.
+    /// Roles and connectors that carry no mark, to change and to mark as ours, and roles that serve another Harness account too.
     pub adopt: usize,
     /// Roles and connectors to remove.
     pub remove: usize,
@@ -49,6 +49,7 @@ impl Plan {
                     Action::PutRole { .. } if role::is_unfinished(step, &account.steps, &self.owner) => {
                         counts.create += 1;
                     }
+                    Action::PutRole { .. } if role::adopts(step) => counts.adopt += 1,
                     Action::PutRole { expect, .. } => {
                         *counts.put(expect.seen().map(|state| &state.tags), &self.owner) += 1;
                     }

@@ -1,10 +1,14 @@
+use std::collections::BTreeSet;
+
 use super::oddities::oddities;
 use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, trust};
 use crate::backend::Expect;
-use crate::id::{OwnerId, PolicyArn};
+use crate::id::{HarnessAccountId, OwnerId, PolicyArn};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
-use crate::policy::{Coverage, Grants, PolicyDocument, Statement, is_attachment_given};
+use crate::policy::{
+    Coverage, Grants, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
+};
 use crate::role::{Quotas, Retired, RoleSpec, RoleState, Touches, is_tag_value};
 
 /// What is to become of one role.
@@ -45,6 +49,8 @@ pub(super) struct Beside {
 
 pub(super) struct Judge<'a> {
     pub(super) adopt: bool,
+    /// Whether the role of ours serves another Harness account: then it may only be made to serve both.
+    pub(super) elsewhere: bool,
     pub(super) quotas: &'a Quotas,
     pub(super) beside: Beside,
 }
@@ -67,6 +73,9 @@ impl Judge<'_> {
         }
         match state.ownership(&spec.owner) {
             Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign { name: owner }),
+            Ownership::Ours if self.elsewhere => {
+                self.change(spec, &adopting(spec, state), state, Reason::Adopt)
+            }
             Ownership::Ours => {
                 let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
@@ -184,7 +193,14 @@ pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> boo
 fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     let new_connector =
         |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
-    steps.iter().any(new_connector) && only_adds(step, owner).is_some()
+    // What serves another Harness account is there for that one.
+    !adopts(step) && steps.iter().any(new_connector) && only_adds(step, owner).is_some()
+}
+
+/// Whether a role becomes one that others rely on.
+pub(super) fn adopts(step: &Step) -> bool {
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
+    spec.adopted.is_some() && !state.tags.contains_key(ADOPTED_TAG)
 }
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
@@ -199,7 +215,23 @@ fn is_bare(step: &Step, owner: &OwnerId) -> bool {
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
     let own = state.ownership(owner) == Ownership::Ours && !state.tags.contains_key(ADOPTED_TAG);
-    (own && spec.differences(&widened(spec, state, false).made_of(state)).is_empty()).then_some((spec, state))
+    (own && spec.differences(&widened(spec, state, true).made_of(state)).is_empty()).then_some((spec, state))
+}
+
+/// The external ids of another Harness account that a role trusts in place of this one's. By the convention of Harness' own clusters
+/// they end with the account's id.
+pub(super) fn of_another_harness(
+    state: &RoleState,
+    presented: &str,
+    account: &HarnessAccountId,
+) -> Option<BTreeSet<String>> {
+    let mut ids = external_ids(&state.trust);
+    let is_ours = |id: &String| id.rsplit(':').next() == Some(account.as_str());
+    if ids.iter().any(is_ours) || trusted(&state.trust, presented) != Trusted::No {
+        return None;
+    }
+    ids.remove(presented);
+    Some(ids).filter(|ids| !ids.is_empty())
 }
 
 /// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.

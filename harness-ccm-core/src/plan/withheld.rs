@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,12 @@ pub enum WithheldReason {
     OutOfReach(AccountState),
     /// It carries no mark and falls short: only adopting changes it.
     Unowned(Vec<Shortfall>),
+    /// It carries our mark, and it serves another Harness account: its trust policy accepts none of our external ids, and no
+    /// connector that we see names it.
+    ServesAnother {
+        /// The external ids that it accepts.
+        external_ids: BTreeSet<String>,
+    },
     /// It carries another owner's mark, given as it stands there.
     Foreign {
         /// The mark.
@@ -143,6 +150,7 @@ impl WithheldReason {
             Self::Unlisted(UnlistedReason::NotPinned | UnlistedReason::DefaultOwner)
             | Self::OutOfReach(_)
             | Self::Unowned(_)
+            | Self::ServesAnother { .. }
             | Self::Foreign { .. }
             | Self::Mode
             | Self::Adopted
@@ -179,6 +187,12 @@ impl fmt::Display for WithheldReason {
                     words.join("; ")
                 )
             }
+            Self::ServesAnother { external_ids } => write!(
+                f,
+                "it carries our mark, but serves another Harness account: it trusts whoever presents {}, and no connector here names it; choose another owner for one of the two accounts, or let it serve both with {}",
+                external_ids.iter().cloned().collect::<Vec<_>>().join(" or "),
+                Setting::Adopt
+            ),
             Self::Foreign { name } => write!(f, "belongs to the owner {name:?}"),
             Self::Mode => write!(f, "no longer wanted; {} would remove it", Setting::Sync),
             Self::Adopted => write!(

@@ -23,4 +23,5 @@ pub use invalid::InvalidPolicy;
 pub use managed::{Known, is_attachment_given, known};
 pub use principal::{Principal, Principals};
 pub use statement::{Actions, Conditions, Resources, Statement, StatementEffect};
+pub(crate) use trust::external_ids;
 pub use trust::{TrustFinding, Trusted, trust_findings, trusted};

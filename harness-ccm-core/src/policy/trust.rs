@@ -169,6 +169,11 @@ pub fn trust_findings(wanted: &PolicyDocument, seen: &PolicyDocument) -> BTreeSe
     findings
 }
 
+/// The external ids that a trust policy accepts.
+pub(crate) fn external_ids(trust: &PolicyDocument) -> BTreeSet<String> {
+    Summary::of(trust).external_ids
+}
+
 /// A trust policy taken apart, for people.
 #[derive(Default)]
 struct Summary {

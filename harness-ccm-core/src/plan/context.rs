@@ -1,0 +1,88 @@
+use std::collections::BTreeMap;
+
+use super::connector::Identifiers;
+use super::{PlanOptions, WithheldReason, role};
+use crate::catalog::lambda_role_prefix;
+use crate::connector::ConnectorState;
+use crate::feature::{Feature, Named};
+use crate::id::{AccountId, ConnectorId, OwnerId, RoleArn};
+use crate::intent::{Choice, Desired, DesiredAccount};
+use crate::observe::{Observed, Seen};
+use crate::owner::Ownership;
+use crate::resource::Resource;
+use crate::role::Quotas;
+
+/// What a plan is made of, arranged to be looked up.
+pub(super) struct Context<'a> {
+    desired: &'a Desired,
+    pub(super) owner: &'a OwnerId,
+    pub(super) observed: &'a Observed,
+    pub(super) options: PlanOptions,
+    /// The connectors that name a role, by its ARN, whatever account they say they are of.
+    pub(super) users: BTreeMap<&'a str, Vec<&'a ConnectorState>>,
+    /// The connectors with AutoStopping, by their accounts: they may use the role of the Lambda function.
+    optimizing: BTreeMap<AccountId, Vec<&'a ConnectorState>>,
+    pub(super) ids: Identifiers<'a>,
+    pub(super) quotas: Quotas,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(desired: &'a Desired, observed: &'a Observed, options: PlanOptions) -> Self {
+        let mut users: BTreeMap<&str, Vec<&ConnectorState>> = BTreeMap::new();
+        let mut optimizing: BTreeMap<AccountId, Vec<&ConnectorState>> = BTreeMap::new();
+        for connector in &observed.connectors {
+            if let Some(arn) = &connector.role_arn {
+                users.entry(arn).or_default().push(connector);
+            }
+            if connector.features.contains(&Named::Known(Feature::Optimization)) {
+                // The two are one account, unless somebody wrote it so.
+                let role = named_role(connector).map(|role| role.account().clone());
+                let other = connector.account.clone().filter(|account| Some(account) != role.as_ref());
+                for account in role.into_iter().chain(other) {
+                    optimizing.entry(account).or_default().push(connector);
+                }
+            }
+        }
+        let proposed = desired.accounts.values().filter_map(|account| match &account.choice {
+            Choice::Onboard(wanted) => Some(&wanted.connector.id),
+            Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => None,
+        });
+        let ids = Identifiers {
+            taken: observed.connectors.iter().map(|connector| &connector.id).collect(),
+            proposed: proposed.collect(),
+        };
+        let (owner, quotas) = (&desired.owner, Quotas::default());
+        Self { desired, owner, observed, options, users, optimizing, ids, quotas }
+    }
+
+    /// A connector that may use a role, other than those that `goes` says of.
+    pub(super) fn user(&self, role: &RoleArn, goes: impl Fn(&ConnectorState) -> bool) -> Option<ConnectorId> {
+        let by_name = self.users.get(&*role.to_string()).into_iter().flatten();
+        let by_feature =
+            self.optimizing.get(role.account()).filter(|_| lambda_role_prefix(role.name()).is_some());
+        let mut users = by_name.chain(by_feature.into_iter().flatten());
+        users.find(|user| !goes(user)).map(|user| user.id.clone())
+    }
+
+    /// Why the roles of an account are left alone: the cross-account role is ours, but another Harness account uses it.
+    pub(super) fn serves_another(&self, account: &DesiredAccount) -> Option<WithheldReason> {
+        let arn = &account.addresses.last()?.arn;
+        let Some(Seen::Present(state)) = self.observed.roles.get(arn) else { return None };
+        if state.ownership(self.owner) != Ownership::Ours || self.users.contains_key(&*state.arn.to_string())
+        {
+            return None;
+        }
+        let Desired { external_id, harness_account, .. } = self.desired;
+        let external_ids = role::of_another_harness(state, external_id.as_str(), harness_account)?;
+        Some(WithheldReason::ServesAnother { external_ids })
+    }
+}
+
+/// The role that a connector names, if what it names is one.
+pub(super) fn named_role(connector: &ConnectorState) -> Option<RoleArn> {
+    connector.role_arn.as_deref()?.parse().ok()
+}
+
+pub(super) fn waits_for(resource: &Resource, reason: &WithheldReason) -> WithheldReason {
+    WithheldReason::WaitsFor { resource: resource.clone(), incomplete: reason.is_incomplete() }
+}

@@ -1,0 +1,177 @@
+//! What becomes of accounts that nothing is wanted of.
+
+use std::collections::BTreeSet;
+
+use super::context::{Context, named_role};
+use super::{
+    AccountPlan, Action, Finding, FindingKind, Mode, Reason, Step, UnlistedReason, Withheld, WithheldReason,
+};
+use crate::connector::ConnectorState;
+use crate::id::{AccountId, OwnerId, RoleArn};
+use crate::intent::{Choice, DesiredAccount, NamedAccount, SkipReason, Unlisted};
+use crate::observe::Seen;
+use crate::owner::{ADOPTED_TAG, Ownership};
+use crate::resource::Resource;
+use crate::role::RoleAddress;
+
+impl Context<'_> {
+    /// An account that nothing is wanted of: the connector goes first, then the roles, the cross-account one before its helper.
+    pub(super) fn leave(
+        &self,
+        account: &DesiredAccount,
+        places: &[&RoleAddress],
+        connectors: Vec<&ConnectorState>,
+        mode: Mode,
+        plan: &mut AccountPlan,
+    ) {
+        for connector in connectors {
+            self.leave_connector(connector, mode, plan);
+        }
+        if account.account.state.is_out_of_reach() {
+            if mode == Mode::Sync && (account.choice == Choice::Retire || !plan.steps.is_empty()) {
+                plan.withheld.extend(out_of_reach(account, plan));
+            }
+            return;
+        }
+        let going: BTreeSet<_> = plan
+            .steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::RemoveConnector { id, .. } => Some(id.clone()),
+                _ => None,
+            })
+            .collect();
+        let mut last = AccountPlan::default();
+        for address in places.iter().rev() {
+            self.leave_role(address, mode, |user| going.contains(&user.id), &mut last);
+        }
+        // The cross-account role and its helper serve the same.
+        let stays = self.serves_another(account).or_else(|| {
+            let in_use = |withheld: &&Withheld| matches!(withheld.reason, WithheldReason::InUse { .. });
+            last.withheld.iter().find(in_use).map(|withheld| withheld.reason.clone())
+        });
+        match stays {
+            Some(why) => {
+                let kept = last.steps.iter().map(|step| step.action.resource());
+                plan.withheld.extend(kept.map(|role| Withheld::new(role, why.clone())));
+            }
+            None => plan.steps.extend(last.steps),
+        }
+        plan.withheld.extend(last.withheld);
+        plan.findings.extend(last.findings);
+    }
+
+    /// Connectors of an account that is not listed, though a rule names it.
+    pub(super) fn named(
+        &self,
+        id: &AccountId,
+        named: &NamedAccount,
+        connectors: Vec<&ConnectorState>,
+    ) -> AccountPlan {
+        let mut plan = AccountPlan { rule: Some(named.rule.clone()), ..AccountPlan::default() };
+        let why = WithheldReason::NotListed { rule: named.rule.clone() };
+        if named.wanted {
+            plan.withheld.push(Withheld::new(Resource::Account(id.clone()), why.clone()));
+        }
+        for connector in connectors {
+            match connector.ownership(self.owner) {
+                Ownership::Ours => {
+                    plan.withheld.push(Withheld::new(connector.id.clone(), why.clone()));
+                }
+                Ownership::Unmarked | Ownership::Foreign(_) => plan.findings.push(not_ours(connector)),
+            }
+        }
+        plan
+    }
+
+    /// Connectors of an account that is not listed. Its roles are out of reach.
+    pub(super) fn stranger(&self, unlisted: Unlisted, connectors: Vec<&ConnectorState>) -> AccountPlan {
+        let mut plan = AccountPlan { skipped: Some(SkipReason::NotListed), ..AccountPlan::default() };
+        let why = match unlisted {
+            Unlisted::Offboarding => Some(UnlistedReason::Offboarding),
+            Unlisted::NotPinned => Some(UnlistedReason::NotPinned),
+            // The mark that everybody writes who does not choose one says nothing about whose account it is.
+            Unlisted::Unwanted if *self.owner == OwnerId::default() => Some(UnlistedReason::DefaultOwner),
+            Unlisted::Unwanted | Unlisted::Ignored => None,
+        };
+        for connector in connectors {
+            if connector.ownership(self.owner) != Ownership::Ours {
+                plan.findings.push(not_ours(connector));
+                continue;
+            }
+            let role = named_role(connector).map(Resource::Role);
+            if let Some(why) = why {
+                let stay = std::iter::once(Resource::Connector(connector.id.clone())).chain(role);
+                plan.withheld.extend(stay.map(|what| Withheld::new(what, WithheldReason::Unlisted(why))));
+            } else {
+                self.leave_connector(connector, self.options.mode, &mut plan);
+                if self.options.mode == Mode::Sync {
+                    let stays = role.map(|role| Finding::new(role, FindingKind::OfUnlistedAccount));
+                    plan.findings.extend(stays);
+                }
+            }
+        }
+        plan
+    }
+
+    fn leave_connector(&self, connector: &ConnectorState, mode: Mode, plan: &mut AccountPlan) {
+        match (connector.ownership(self.owner), mode) {
+            (Ownership::Ours, Mode::Sync) => plan.steps.push(Step::new(
+                Action::RemoveConnector { id: connector.id.clone(), expected: Box::new(connector.clone()) },
+                Reason::Unwanted,
+            )),
+            (Ownership::Ours, Mode::Upsert) => {
+                plan.withheld.push(Withheld::new(connector.id.clone(), WithheldReason::Mode));
+            }
+            (Ownership::Unmarked | Ownership::Foreign(_), _) => plan.findings.push(not_ours(connector)),
+        }
+    }
+
+    /// A role that nothing is wanted of, once the connectors are gone that `goes` says of.
+    pub(super) fn leave_role(
+        &self,
+        address: &RoleAddress,
+        mode: Mode,
+        goes: impl Fn(&ConnectorState) -> bool,
+        plan: &mut AccountPlan,
+    ) {
+        // It may lie under another path than the settings say; connectors name it where it is.
+        let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
+        let target = Resource::Role(state.arn.clone());
+        let reason = match state.ownership(self.owner) {
+            Ownership::Unmarked | Ownership::Foreign(_) => {
+                plan.findings.push(Finding::new(target, FindingKind::NotOurs));
+                return;
+            }
+            Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
+            Ownership::Ours => match (mode, self.user(&state.arn, goes)) {
+                (Mode::Upsert, _) => WithheldReason::Mode,
+                (Mode::Sync, Some(connector)) => WithheldReason::InUse { connector },
+                (Mode::Sync, None) => {
+                    let action =
+                        Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() };
+                    plan.steps.push(Step::new(action, Reason::Unwanted));
+                    return;
+                }
+            },
+        };
+        plan.withheld.push(Withheld::new(target, reason));
+    }
+}
+
+/// The roles of an account that nobody can enter, by what is known of them from outside.
+fn out_of_reach(account: &DesiredAccount, plan: &AccountPlan) -> Vec<Withheld> {
+    let removed = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::RemoveConnector { expected, .. } => named_role(expected),
+        _ => None,
+    });
+    // The last address is that of the cross-account role.
+    let own = account.addresses.last().map(|address| address.arn.clone());
+    let roles: BTreeSet<RoleArn> = own.into_iter().chain(removed).collect();
+    let why = WithheldReason::OutOfReach(account.account.state.clone());
+    roles.into_iter().map(|arn| Withheld::new(arn, why.clone())).collect()
+}
+
+fn not_ours(connector: &ConnectorState) -> Finding {
+    Finding::new(connector.id.clone(), FindingKind::NotOurs)
+}

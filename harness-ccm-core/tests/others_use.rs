@@ -1,0 +1,214 @@
+//! What others use stays: another Harness account, somebody else's connector, a connector under former settings.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use futures_executor::block_on;
+use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::backend::{ConnectorClient as _, Expect};
+use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::connector::ConnectorState;
+use harness_ccm_core::event::NoEvents;
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
+use harness_ccm_core::intent::{Desired, Intent, Rule};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
+use harness_ccm_core::policy::{Trusted, trusted};
+use harness_ccm_core::selector::Selector;
+use support::*;
+
+/// Of another Harness account, with the same owner.
+fn elsewhere() -> Intent {
+    let mut intent = owned(visibility());
+    intent.harness_account = "other".parse().unwrap();
+    intent.external_id = "harness:891928451355:other".parse().unwrap();
+    intent
+}
+
+/// The roles of the other Harness account, whose connectors cannot be seen from here.
+fn its_roles(numbers: impl IntoIterator<Item = u64>) -> Observed {
+    let mut observed = applied(&elsewhere().resolve(listing(numbers)).unwrap());
+    observed.connectors.clear();
+    observed
+}
+
+fn reasons(plan: &Plan, number: u64) -> Vec<String> {
+    let withheld = plan.accounts[&id(number)].withheld.iter();
+    withheld.map(|withheld| format!("{}: {}", withheld.resource, withheld.reason)).collect()
+}
+
+#[test]
+fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
+    let desired = owned(visibility()).resolve(listing(1..=20)).unwrap();
+    let observed = its_roles(1..=20);
+    let cautious = plan(&desired, &observed, PlanOptions::default());
+    assert!(!cautious.has_changes() && cautious.is_complete(), "{}", cautious.render(false));
+    insta::assert_snapshot!(reasons(&cautious, 1).join("\n"), @r"
+    role HarnessCERole: it carries our mark, but serves another Harness account: it trusts whoever presents harness:891928451355:other, and no connector here names it; choose another owner for one of the two accounts, or let it serve both with the setting `adopt`
+    connector team_1: it waits for the role HarnessCERole, which is withheld
+    ");
+    let retired = plan(&desired.clone().retire(), &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert!(!retired.has_changes(), "{}", retired.render(false));
+    assert!(reasons(&retired, 20)[0].contains("serves another Harness account"));
+    // Adopting lets it serve both.
+    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    assert_eq!((adopting.counts().adopt, adopting.counts().update), (20, 0));
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &adopting.accounts[&id(1)].steps[0].action
+    else {
+        panic!("{}", adopting.render(false));
+    };
+    let trust = spec.made_of(state).trust;
+    for account in ["acct", "other"] {
+        assert_eq!(trusted(&trust, &format!("harness:891928451355:{account}")), Trusted::Yes, "{account}");
+    }
+}
+
+#[test]
+fn another_external_id_of_the_same_harness_account_is_a_change() {
+    let mut moved = owned(visibility());
+    moved.cluster = Cluster::eu();
+    moved.external_id = Cluster::eu().conventional_external_id(&moved.harness_account).unwrap();
+    let observed = {
+        let mut before = applied(&owned(visibility()).resolve(listing(1..=20)).unwrap());
+        before.connectors.clear();
+        before
+    };
+    let plan = plan(&moved.resolve(listing(1..=20)).unwrap(), &observed, PlanOptions::default());
+    assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render(false));
+    assert!(
+        plan.judge(&Limits::default()).is_err(),
+        "roles that lose whom they trust are changed, not finished"
+    );
+}
+
+fn with_alb() -> FeatureSet {
+    visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]))
+}
+
+/// Everything of an organization, made under `intent`.
+fn made(intent: &Intent) -> World {
+    let world = World::new((1..=3).map(|number| account(number, &format!("team {number}"))));
+    let plan = next(&world, &intent.resolve(listing(1..=3)).unwrap(), Mode::Upsert);
+    carry_out(&world, plan);
+    world
+}
+
+fn next(world: &World, desired: &Desired, mode: Mode) -> Plan {
+    let options = PlanOptions::default().with_mode(mode);
+    let observing = ObserveOptions::default().with_scope(options.scope());
+    let observed =
+        block_on(observe(desired, &world.roles(), &world.connectors(), observing, &NoEvents)).unwrap();
+    plan(desired, &observed, options)
+}
+
+fn carry_out(world: &World, plan: Plan) {
+    let approved = plan.check(&Limits::none()).unwrap();
+    let report =
+        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
+    assert!(report.failures().next().is_none(), "{report}");
+}
+
+/// The roles of an account that any of these tests may have made.
+fn roles(world: &World, number: u64) -> Vec<&'static str> {
+    [
+        "HarnessCERole",
+        "OtherRole",
+        "p-HarnessCERole",
+        "HarnessCELambdaExecutionRole",
+        "p-HarnessCELambdaExecutionRole",
+    ]
+    .into_iter()
+    .filter(|name| world.role(&id(number), &name.parse().unwrap()).is_some())
+    .collect()
+}
+
+fn connectors(world: &World) -> Vec<ConnectorState> {
+    block_on(world.connectors().list_connectors()).unwrap()
+}
+
+#[test]
+fn what_was_made_under_former_names_goes_with_its_connector() {
+    type Edit = fn(&mut Intent);
+    let rename: [(&str, Edit); 3] = [
+        ("name", |intent| intent.role.name = "OtherRole".parse().unwrap()),
+        ("prefix", |intent| intent.role.prefix = "p-".parse().unwrap()),
+        ("path", |intent| intent.role.path = "/finops/".parse().unwrap()),
+    ];
+    for (what, rename) in rename {
+        let mut intent = owned(with_alb());
+        let world = made(&intent);
+        assert_eq!(roles(&world, 1), ["HarnessCERole", "HarnessCELambdaExecutionRole"], "{what}");
+        rename(&mut intent);
+        let desired = intent.resolve(listing(1..=3)).unwrap();
+        // One account by name, the others because no rule wants them any more.
+        let one = desired.clone().only(&[id(1)].into()).retire();
+        carry_out(&world, next(&world, &one, Mode::Sync));
+        intent.rules = vec![Rule::skip("none", Selector::all(), "no")];
+        let none = intent.resolve(listing(1..=3)).unwrap();
+        let kept = next(&world, &none, Mode::Upsert);
+        assert!(!kept.has_changes() && kept.is_complete(), "{what}");
+        carry_out(&world, next(&world, &none, Mode::Sync));
+        for number in 1..=3 {
+            assert_eq!(roles(&world, number), [""; 0], "{what}: account {number}");
+        }
+        assert!(connectors(&world).is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn a_former_role_that_cannot_be_read_keeps_its_connector() {
+    let mut intent = owned(visibility());
+    let mut observed = applied(&intent.resolve(listing([1])).unwrap());
+    intent.role.name = "OtherRole".parse().unwrap();
+    let desired = intent.resolve(listing([1])).unwrap().retire();
+    for address in &desired.accounts()[&id(1)].addresses {
+        observed.roles.insert(address.arn.clone(), harness_ccm_core::observe::Seen::Absent);
+    }
+    observed.roles.retain(|arn, _| arn.name().as_str() != "HarnessCERole");
+    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
+}
+
+/// Somebody else's connector of account 1, with `AutoStopping`.
+fn theirs(desired: &Desired) -> ConnectorState {
+    let mut state = connector_state(&wanted(desired, 1).connector);
+    state.id = "theirs".parse().unwrap();
+    state.tags.clear();
+    state
+}
+
+#[test]
+fn the_role_of_the_lambda_function_stays_while_another_connector_may_use_it() {
+    let lambda = "role HarnessCELambdaExecutionRole";
+    for rename in [false, true] {
+        let mut intent = owned(with_alb());
+        let world = made(&intent);
+        let world = world.with_connector(theirs(&intent.resolve(listing(1..=3)).unwrap()));
+        if rename {
+            intent.role.name = "OtherRole".parse().unwrap();
+        }
+        let leaving = intent.resolve(listing(1..=3)).unwrap().only(&[id(1)].into()).retire();
+        let plan = next(&world, &leaving, Mode::Sync);
+        let stays: Vec<_> = plan.accounts[&id(1)]
+            .withheld
+            .iter()
+            .filter(|withheld| matches!(&withheld.reason, WithheldReason::InUse { connector } if connector.as_str() == "theirs"))
+            .map(|withheld| withheld.resource.to_string())
+            .collect();
+        assert!(stays.contains(&lambda.to_owned()) && stays.len() == 2, "{rename}: {}", plan.render(false));
+        let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
+        assert_eq!(removed, ["connector team_1"], "{rename}");
+        // With load balancers switched off, too.
+        intent.rules[0] = Rule::onboard("all", Selector::all(), with_ec2());
+        let narrowed = next(&world, &intent.resolve(listing(1..=3)).unwrap(), Mode::Sync);
+        let removed = |number: u64| {
+            narrowed.accounts[&id(number)].steps.iter().any(|step| {
+                matches!(step.action, Action::RemoveRole { .. }) && step.reason == Reason::Unwanted
+            })
+        };
+        assert_eq!((removed(1), removed(2)), (false, true), "{rename}: {}", narrowed.render(false));
+    }
+}
