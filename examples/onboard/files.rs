@@ -80,7 +80,9 @@ impl KeptFiles {
 impl Keep for KeptFiles {
     fn load(&self, record: Record) -> io::Result<Option<String>> {
         match Bound::KEPT.read_regular(self.file(record).path()) {
-            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            // An empty file may be named for the first time; the accepted listing is one that we wrote.
+            Ok(text) if text.is_empty() && record == Record::Latest => Ok(None),
+            Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.file(record).named(error)),
         }

@@ -10,8 +10,9 @@ use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
-use crate::id::{AccountId, ConnectorId, Partition, RoleArn};
-use crate::intent::{Choice, Desired, Hold};
+use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn};
+use crate::intent::{Choice, Desired, Hold, Unlisted};
+use crate::owner::Ownership;
 use crate::text::visible;
 
 /// How connectors are tested.
@@ -84,7 +85,7 @@ pub struct Verified {
     pub verdict: Verdict,
 }
 
-/// An account that has no connector to test, though it is desired.
+/// An account whose connector is not tested, though it is desired or ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -108,6 +109,11 @@ pub enum MissingReason {
         /// The rule.
         rule: String,
     },
+    /// A connector of ours names the account, and the listing does not have it.
+    Unlisted {
+        /// The connector.
+        connector: ConnectorId,
+    },
     /// Whether it shall have one is not known, or it cannot be served now.
     Account(Hold),
 }
@@ -119,6 +125,10 @@ impl fmt::Display for MissingReason {
             Self::NotListed { rule } => {
                 write!(f, "rule {rule:?} names it, and the listing of accounts does not have it")
             }
+            Self::Unlisted { connector } => write!(
+                f,
+                "its connector {connector} is ours, and the listing does not have the account: check the source, or remove the connector"
+            ),
             Self::Account(hold) => hold.fmt(f),
         }
     }
@@ -132,7 +142,7 @@ impl fmt::Display for MissingReason {
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
-    /// Desired accounts that have no connector to test.
+    /// Accounts that have no connector to test, though they are desired, or one of ours, though they are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
@@ -177,8 +187,8 @@ impl fmt::Display for Verification {
         write!(f, "{} of {} connectors passed", self.passed(), self.connectors.len())?;
         match self.missing.len() {
             0 => writeln!(f, "."),
-            1 => writeln!(f, "; 1 account has none to test."),
-            many => writeln!(f, "; {many} accounts have none to test."),
+            1 => writeln!(f, "; 1 account is not tested."),
+            many => writeln!(f, "; {many} accounts are not tested."),
         }
     }
 }
@@ -193,7 +203,8 @@ fn words(failure: &TestFailure) -> String {
 /// Tests the connector of every account that is to be onboarded.
 ///
 /// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
-/// `desired` that have none are [missing](Verification::missing); accounts that it does not hold are not looked at.
+/// `desired` that have none are [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
+/// of the pinned organization lacks. Other accounts are not looked at.
 pub async fn verify(
     desired: &Desired,
     connectors: &[ConnectorState],
@@ -209,6 +220,15 @@ pub async fn verify(
         .filter(|(_, named)| named.wanted)
         .map(|(id, named)| (id, MissingReason::NotListed { rule: named.rule.clone() }))
         .collect();
+    if desired.unlisted == Unlisted::Unwanted && desired.owner != OwnerId::default() {
+        missing.extend(connectors.iter().filter_map(|connector| {
+            let account = connector.account.as_ref()?;
+            let is_lost = connector.ownership(&desired.owner) == Ownership::Ours
+                && !desired.accounts.contains_key(account)
+                && !desired.named.contains_key(account);
+            is_lost.then(|| (account, MissingReason::Unlisted { connector: connector.id.clone() }))
+        }));
+    }
     for (id, account) in &desired.accounts {
         let wanted = match &account.choice {
             Choice::Onboard(wanted) => wanted,

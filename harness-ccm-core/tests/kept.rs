@@ -14,7 +14,7 @@ use harness_ccm_core::apply::{Acceptance, accept};
 use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::files::kind_of;
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::Desired;
+use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
@@ -24,7 +24,7 @@ use harness_ccm_core::source::{KEPT_LISTING_KIND, Kept, ListSource, Record, Rest
 use harness_ccm_core::timestamp::Timestamp;
 use proptest::prelude::*;
 use slate::Slate;
-use support::{account, id, listing, nothing, owned, visibility};
+use support::{account, applied, id, listing, nothing, owned, visibility};
 
 fn known(number: u64, name: &str) -> Account {
     account(number, name)
@@ -255,20 +255,38 @@ fn a_kept_listing_that_is_damaged_is_taken_anew() {
 }
 
 #[test]
-fn an_accepted_listing_that_is_damaged_is_told_and_replaced_by_the_next_acceptance() {
-    for text in DAMAGED {
+fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
+    let good = Slate::default();
+    accept(&good, &adding(&resolve(listed(&good, 1..=20))), &Limits::default()).unwrap();
+    let text = good.text(Record::Accepted).unwrap();
+    for damaged in
+        ["", &text[..text.len() / 2], &text.replace("\"format_version\":2", "\"format_version\":1"), "{}"]
+    {
         let slate = Slate::default();
-        slate.write(Record::Accepted, text);
-        let listing = listed(&slate, [1, 2]);
-        assert!(listing.previous().is_none() && listing.is_complete());
-        assert!(
-            listing.notes()[0].contains("nobody can tell which accounts are missing"),
-            "{:?}",
-            listing.notes()
-        );
-        let acceptance = accept(&slate, &adding(&resolve(listing)), &Limits::default()).unwrap();
-        assert!(acceptance.to_string().contains("of no use: the accepted listing is"), "{acceptance}");
-        assert_eq!(accounts(&slate, Record::Accepted), Some(ids([1, 2])));
+        slate.write(Record::Accepted, damaged);
+        let listing = listed(&slate, 1..=19);
+        assert!(listing.is_baseline_lost() && listing.previous().is_none() && listing.is_complete());
+        assert!(listing.notes()[0].contains("delete it to start anew"), "{:?}", listing.notes());
+        let union = Union::new()
+            .with("kept", ListSource::new(listing.clone()))
+            .with("b", ListSource::new(support::listing([30])));
+        assert!(list(&union).is_baseline_lost(), "a union rests on all its parts");
+        let skipping = {
+            let mut intent = owned(visibility());
+            intent.rules.insert(0, Rule::skip("one", Selector::all().with_accounts([id(1)]), "no"));
+            intent
+        };
+        let observed = applied(&resolve(support::listing(1..=20)));
+        let desired = skipping.resolve(listing).unwrap();
+        let removing = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        let refused = removing.clone().check(&Limits::default()).unwrap_err();
+        assert!(matches!(refused, PlanRejected::BaselineLost { removed: 3 }), "{refused}");
+        assert!(removing.check(&Limits::none()).is_ok(), "whoever says so may");
+        // Nor does it become the next baseline.
+        let acceptance =
+            accept(&slate, &adding(&resolve(listed(&slate, 1..=19))), &Limits::default()).unwrap();
+        assert!(matches!(acceptance, Acceptance::Damaged { .. }), "{acceptance}");
+        assert_eq!(slate.text(Record::Accepted).as_deref(), Some(damaged));
     }
 }
 

@@ -127,6 +127,53 @@ fn a_column_without_a_name_is_not_told_as_unused() {
 }
 
 #[test]
+fn a_list_that_says_that_there_is_more_is_no_whole_list() {
+    let read = |rest: &str| {
+        let text = format!(r#"{{"Accounts": [{{"id": "000000000001", "name": "a"}}], {rest}}}"#);
+        ListSource::from_json(text.as_bytes()).map(drop).map_err(|error| error.problem)
+    };
+    for more in [
+        r#""nextToken": "x""#,
+        r#""next_token": "x""#,
+        r#""NextMarker": "x""#,
+        r#""IsTruncated": true"#,
+        r#""HasMoreResults": 1"#,
+        r#""pagination": {"page": 1}"#,
+        r#""links": [], "next": ["x"]"#,
+    ] {
+        assert!(read(more).unwrap_err().contains("the list was broken off"), "{more}");
+    }
+    for end in [
+        r#""NextToken": null"#,
+        r#""IsTruncated": false"#,
+        r#""nextToken": """#,
+        r#""ResponseMetadata": {"a": 1}"#,
+    ] {
+        assert_eq!(read(end), Ok(()), "{end}");
+    }
+}
+
+#[test]
+fn a_list_without_any_account_is_refused() {
+    for text in ["[]", "{\"Accounts\": []}"] {
+        assert!(json_error(text).contains("the list names no account"), "{text}");
+    }
+    for text in ["id,name\n", "id,name\n,\n"] {
+        assert!(csv_error(text).contains("the list names no account"), "{text:?}");
+    }
+}
+
+#[test]
+fn a_tag_that_is_there_twice_is_refused() {
+    for tags in
+        [r#"{"env": "a", "env": "b"}"#, r#"[{"Key": "env", "Value": "a"}, {"Key": "env", "Value": "b"}]"#]
+    {
+        let error = json_error(&format!(r#"[{{"id": "000000000001", "name": "a", "tags": {tags}}}]"#));
+        assert!(error.contains("each key once") || error.contains("a tag is there twice"), "{error}");
+    }
+}
+
+#[test]
 fn an_empty_unit_is_unknown_and_an_empty_name_is_refused() {
     let listing = csv("id,name,ou,ou ids\n000000000001,a,,\n000000000002,b,/,/\n");
     let units: Vec<_> = listing.accounts().iter().map(|a| (a.ou_path.clone(), a.ou_ids.clone())).collect();
@@ -384,7 +431,7 @@ fn bad_json_is_told_with_line_and_column() {
         ),
         (
             "{\"Accounts\": [],\n \"NextToken\": \"more\"}",
-            "line 2, column 21: the list was broken off (NextToken): take it again without --max-items",
+            "line 2, column 21: the list was broken off (\"NextToken\"): take it again without --max-items, or with all its pages",
         ),
         ("{}", "line 1, column 2: there is no list under Accounts"),
         (

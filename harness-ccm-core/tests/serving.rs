@@ -200,7 +200,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     000000000002: not tested: two sources disagree
     000000000004: not tested: no connector: plan and apply first
     000000000009: not tested: rule "pilot" names it, and the listing of accounts does not have it
-    1 of 1 connectors passed; 4 accounts have none to test.
+    1 of 1 connectors passed; 4 accounts are not tested.
     "#);
     let scope = test(&desired.only(&[id(5)].into()));
     assert!(scope.is_good(), "judged within its scope: {scope}");

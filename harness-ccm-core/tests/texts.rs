@@ -57,7 +57,7 @@ fn a_verification_names_what_does_not_pass_and_what_has_no_connector() {
     insta::assert_snapshot!(verification, @"
     000000000002: connector team_2 fails: the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: arn:aws:iam::000000000002:role/HarnessCERole
     000000000001: not tested: no connector: plan and apply first
-    1 of 2 connectors passed; 1 account has none to test.
+    1 of 2 connectors passed; 1 account is not tested.
     ");
     assert!(!verification.is_good());
 }

@@ -3,14 +3,19 @@
 
 mod support;
 
+use futures_executor::block_on;
 use harness_ccm_core::account::AccountState;
+use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::config::Config;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
+use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{Observed, Scope, Seen};
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
 use harness_ccm_core::selector::Selector;
+use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
 
@@ -253,4 +258,39 @@ fn an_account_that_is_withheld_or_unreadable_still_lists_its_connectors() {
             );
         }
     }
+}
+
+#[test]
+fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
+    let intent = owned(visibility());
+    let world = World::new((1..=2).map(|number| account(number, &format!("team {number}"))));
+    let observed = applied(&intent.resolve(listing([1, 2])).unwrap());
+    let test = |desired: &Desired| {
+        block_on(verify(
+            desired,
+            &observed.connectors,
+            &world.connectors(),
+            &NoPause,
+            VerifyOptions::default(),
+            &NoEvents,
+        ))
+    };
+    let missing = |desired: &Desired| -> Vec<String> {
+        test(desired)
+            .missing
+            .iter()
+            .map(|missing| format!("{}: {}", missing.account, missing.reason))
+            .collect()
+    };
+    assert_eq!(
+        missing(&intent.resolve(listing([1])).unwrap()),
+        [
+            "000000000002: its connector team_2 is ours, and the listing does not have the account: check the source, or remove the connector"
+        ]
+    );
+    assert_eq!(missing(&intent.resolve(listing([1, 2])).unwrap()), [""; 0]);
+    // What lies outside of what was asked for is not judged, and what may be another organization's neither.
+    assert_eq!(missing(&intent.resolve(listing([1])).unwrap().only(&[id(1)].into())), [""; 0]);
+    assert_eq!(missing(&intent.clone().with_pin(Pin::default()).resolve(listing([1])).unwrap()), [""; 0]);
+    assert_eq!(missing(&intent.resolve(listing([1]).into_partial()).unwrap()), [""; 0]);
 }

@@ -114,7 +114,7 @@ async fn verifying_before_anything_is_onboarded_names_the_accounts_and_fails() {
     for (account, _) in &site.accounts {
         assert!(run.stdout.contains(&format!("{account}: not tested: no connector")), "{}", run.stdout);
     }
-    assert!(run.stdout.contains("0 of 0 connectors passed; 3 accounts have none to test."), "{}", run.stdout);
+    assert!(run.stdout.contains("0 of 0 connectors passed; 3 accounts are not tested."), "{}", run.stdout);
     let json = site.onboard(&["--json", "verify"]).exits(1).json();
     assert_eq!(json["verification"]["missing"].as_array().map(Vec::len), Some(3));
 }

@@ -19,8 +19,11 @@ pub enum Acceptance {
         taken: Timestamp,
         /// How many accounts it has.
         accounts: usize,
-        /// What was wrong with the accepted listing that it replaces.
-        replaced: Option<String>,
+    },
+    /// The accepted listing is damaged, and stays: nobody can tell which accounts are missing since then.
+    Damaged {
+        /// What is wrong with it.
+        what: String,
     },
     /// No listing is kept.
     NothingKept,
@@ -45,16 +48,14 @@ pub enum Acceptance {
 impl fmt::Display for Acceptance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Accepted { taken, accounts, replaced } => {
-                write!(
-                    f,
-                    "the listing of {accounts} accounts, taken at {taken}, is accepted: later listings are compared with it"
-                )?;
-                match replaced {
-                    Some(trouble) => write!(f, "; it replaces one that was of no use: {trouble}"),
-                    None => Ok(()),
-                }
-            }
+            Self::Accepted { taken, accounts } => write!(
+                f,
+                "the listing of {accounts} accounts, taken at {taken}, is accepted: later listings are compared with it"
+            ),
+            Self::Damaged { what } => write!(
+                f,
+                "no listing is accepted: {what}; nothing is removed by a listing until somebody restores it, or deletes it to start anew"
+            ),
             Self::NothingKept => f.write_str("no listing is accepted: none is kept"),
             Self::Partial => f.write_str(
                 "no listing is accepted: the plan was made on a part of the accounts or on an old listing",
@@ -90,8 +91,8 @@ pub fn accept(keep: &(impl Keep + ?Sized), approved: &ApprovedPlan, limits: &Lim
         return Ok(Acceptance::OtherListing { latest: latest.taken });
     }
     let listed: BTreeSet<_> = latest.accounts.iter().map(|account| &account.id).collect();
-    let replaced = match Form::load(keep, Record::Accepted) {
-        Ok(None) => None,
+    match Form::load(keep, Record::Accepted) {
+        Ok(None) => {}
         Ok(Some((accepted, _))) => {
             let before: BTreeSet<_> = accepted.accounts.iter().map(|account| &account.id).collect();
             let missing = before.difference(&listed).count();
@@ -102,13 +103,12 @@ pub fn accept(keep: &(impl Keep + ?Sized), approved: &ApprovedPlan, limits: &Lim
                     listed: listed.len(),
                 });
             }
-            None
         }
-        Err(Trouble::Damaged(what)) => Some(what),
+        Err(Trouble::Damaged(what)) => return Ok(Acceptance::Damaged { what }),
         Err(trouble @ Trouble::Unreadable(_)) => return Err(not_read(Record::Accepted, trouble)),
-    };
+    }
     keep.save(Record::Accepted, &text).map_err(|error| not_kept(Record::Accepted, error))?;
-    Ok(Acceptance::Accepted { taken: latest.taken, accounts: listed.len(), replaced })
+    Ok(Acceptance::Accepted { taken: latest.taken, accounts: listed.len() })
 }
 
 fn not_read(record: Record, trouble: Trouble) -> Error {

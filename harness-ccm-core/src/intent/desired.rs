@@ -37,6 +37,8 @@ pub struct Desired {
     pub(crate) taken: Option<Timestamp>,
     /// The accepted listing in short, if one is kept.
     pub(crate) previous: Option<Previous>,
+    /// Whether an accepted listing is kept and cannot be read.
+    pub(crate) baseline_lost: bool,
     /// Which accounts the listing had, if it was a new one of all accounts.
     pub(crate) listing: Option<ListingDigest>,
     /// What a user should know about the rules, such as one that matches nothing.
@@ -57,6 +59,7 @@ impl Desired {
         self.named.retain(|id, _| accounts.contains(id));
         self.unlisted = Unlisted::Ignored;
         self.previous = None;
+        self.baseline_lost = false;
         self.listing = None;
         self
     }

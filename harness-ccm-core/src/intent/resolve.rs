@@ -24,7 +24,7 @@ impl Intent {
         self.check_roles()?;
         let attachable = self.attachable();
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, previous } =
+        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, previous, baseline_lost } =
             listing.into_parts();
         self.pin.check(&accounts)?;
         let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
@@ -71,6 +71,7 @@ impl Intent {
             organizations,
             taken,
             previous,
+            baseline_lost,
             listing: digest,
             diagnostics,
         })

@@ -30,6 +30,7 @@ pub struct Listing {
     taken: Option<Timestamp>,
     notes: Vec<String>,
     previous: Option<Previous>,
+    baseline_lost: bool,
 }
 
 /// The accepted listing, in short: what a new one is compared with. See [`accept`](crate::apply::accept).
@@ -72,7 +73,14 @@ impl Listing {
     pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { accounts, complete: false, taken: None, notes: Vec::new(), previous: None }
+        Self {
+            accounts,
+            complete: false,
+            taken: None,
+            notes: Vec::new(),
+            previous: None,
+            baseline_lost: false,
+        }
     }
 
     /// The same accounts, of which others may exist.
@@ -117,6 +125,14 @@ impl Listing {
         self
     }
 
+    /// Says that an accepted listing is kept and cannot be read: nobody can tell which accounts are missing since then, so nothing is
+    /// removed by this one.
+    #[must_use]
+    pub fn with_lost_baseline(mut self) -> Self {
+        self.baseline_lost = true;
+        self
+    }
+
     /// The accounts, sorted by id. A source lists each once.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
@@ -142,6 +158,11 @@ impl Listing {
         self.previous.as_ref()
     }
 
+    /// Whether an accepted listing is kept and cannot be read.
+    pub fn is_baseline_lost(&self) -> bool {
+        self.baseline_lost
+    }
+
     /// Which accounts it has.
     pub fn digest(&self) -> ListingDigest {
         ListingDigest::of(self.accounts.iter().map(|account| &account.id))
@@ -154,8 +175,8 @@ impl Listing {
 
     /// Takes it apart.
     pub(crate) fn into_parts(self) -> ListingParts {
-        let Self { accounts, complete, taken, notes, previous } = self;
-        ListingParts { accounts, complete, taken, notes, previous }
+        let Self { accounts, complete, taken, notes, previous, baseline_lost } = self;
+        ListingParts { accounts, complete, taken, notes, previous, baseline_lost }
     }
 }
 
@@ -166,4 +187,5 @@ pub(crate) struct ListingParts {
     pub(crate) taken: Option<Timestamp>,
     pub(crate) notes: Vec<String>,
     pub(crate) previous: Option<Previous>,
+    pub(crate) baseline_lost: bool,
 }

@@ -32,6 +32,9 @@ pub struct Basis {
     /// How many accounts the accepted listing had, and how many of those are missing now, if one is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<(usize, usize)>,
+    /// Whether an accepted listing is kept and cannot be read.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub baseline_lost: bool,
     /// Which accounts were listed, if the listing was a new one of all accounts: only such a listing can be
     /// [accepted](crate::apply::accept).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,15 +58,28 @@ impl Basis {
             missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
             organizations: desired.organizations.clone(),
             previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
+            baseline_lost: desired.baseline_lost,
             listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
         }
     }
 
     /// Whether anything may be removed on the strength of this listing.
     pub(super) fn check(&self, removed: usize, limits: &Limits) -> Result<(), PlanRejected> {
-        let &Self { listed, taken, onboarded, missing, previous, listing: _, organizations: _ } = self;
+        let &Self {
+            listed,
+            taken,
+            onboarded,
+            missing,
+            previous,
+            baseline_lost,
+            listing: _,
+            organizations: _,
+        } = self;
         if let Some(taken) = taken {
             return Err(PlanRejected::OldListing { removed, taken });
+        }
+        if baseline_lost {
+            return Err(PlanRejected::BaselineLost { removed });
         }
         if !limits.tolerate_missing(missing, onboarded) {
             return Err(PlanRejected::Shrunk { missing, onboarded, listed, removed });

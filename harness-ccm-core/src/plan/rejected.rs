@@ -68,6 +68,14 @@ pub enum PlanRejected {
         /// When the accounts were listed.
         taken: Timestamp,
     },
+    /// Things would go, and an accepted listing is kept that cannot be read.
+    #[error(
+        "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so nobody can tell which accounts are missing since then: restore it, or delete it to start anew"
+    )]
+    BaselineLost {
+        /// How many are removed.
+        removed: usize,
+    },
     /// Things would go, and accounts that have a connector of ours are missing from the listing.
     #[error(
         "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than {} allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit",

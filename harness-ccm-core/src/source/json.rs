@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 
 use super::bounded::Bounded;
-use super::value::{AccountArn, Membership, forget_empty_tags, is_no_state};
+use super::value::{AccountArn, Membership, forget_empty_tags, is_no_state, told};
 use super::{InvalidAccounts, OrgPath};
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, OrganizationId, Partition};
@@ -101,13 +101,13 @@ impl<'de> Deserialize<'de> for AccountArn {
 
 /// An object, or the list of `Key` and `Value` that AWS makes of one.
 #[derive(serde::Deserialize)]
-#[serde(from = "TagsForm")]
+#[serde(try_from = "TagsForm")]
 struct Tags(BTreeMap<String, String>);
 
 #[derive(serde::Deserialize)]
-#[serde(untagged, expecting = "tags are an object, or a list of Key and Value")]
+#[serde(untagged, expecting = "tags are an object or a list of Key and Value, each key once")]
 enum TagsForm {
-    Object(BTreeMap<String, String>),
+    Object(OnceEach),
     List(Vec<Tag>),
 }
 
@@ -119,12 +119,53 @@ struct Tag {
     value: String,
 }
 
-impl From<TagsForm> for Tags {
-    fn from(form: TagsForm) -> Self {
-        Self(match form {
+/// Tags by key, each once.
+struct OnceEach(BTreeMap<String, String>);
+
+impl OnceEach {
+    fn of<E: serde::de::Error>(
+        tags: impl IntoIterator<Item = Result<(String, String), E>>,
+    ) -> Result<Self, E> {
+        let mut found = BTreeMap::new();
+        for tag in tags {
+            let (key, value) = tag?;
+            if found.insert(key, value).is_some() {
+                return Err(E::custom("a tag is there twice: keep one"));
+            }
+        }
+        Ok(Self(found))
+    }
+}
+
+impl<'de> Deserialize<'de> for OnceEach {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = OnceEach;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("tags by key")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OnceEach, A::Error> {
+                OnceEach::of(std::iter::from_fn(|| map.next_entry().transpose()))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+impl TryFrom<TagsForm> for Tags {
+    type Error = serde::de::value::Error;
+
+    fn try_from(form: TagsForm) -> Result<Self, Self::Error> {
+        let OnceEach(tags) = match form {
             TagsForm::Object(tags) => tags,
-            TagsForm::List(tags) => tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
-        })
+            TagsForm::List(tags) => OnceEach::of(tags.into_iter().map(|tag| Ok((tag.key, tag.value))))?,
+        };
+        Ok(Self(tags))
     }
 }
 
@@ -213,6 +254,29 @@ impl<'de> Deserialize<'de> for Accounts {
     }
 }
 
+/// Whether a field beside a list is where services say that there is more of it.
+fn says_there_is_more(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["token", "marker", "cursor", "truncated", "more", "next", "pagina"].iter().any(|word| key.contains(word))
+}
+
+/// Whether there is more: whatever is not null, false, empty or nought.
+struct More(bool);
+
+impl<'de> Deserialize<'de> for More {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde_json::Value;
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(text) => !text.is_empty(),
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(fields) => !fields.is_empty(),
+            Value::Bool(true) => true,
+        }))
+    }
+}
+
 /// The list by itself, or in an object under `Accounts`, `accounts`.
 struct Document(Vec<Account>);
 
@@ -243,11 +307,12 @@ impl<'de> Deserialize<'de> for Document {
                                 return Err(A::Error::custom("there are two lists of accounts"));
                             }
                         }
-                        "NextToken" => {
-                            if map.next_value::<Option<String>>()?.is_some() {
-                                return Err(A::Error::custom(
-                                    "the list was broken off (NextToken): take it again without --max-items",
-                                ));
+                        key if says_there_is_more(key) => {
+                            if map.next_value::<More>()?.0 {
+                                return Err(A::Error::custom(format!(
+                                    "the list was broken off ({}): take it again without --max-items, or with all its pages",
+                                    told(key)
+                                )));
                             }
                         }
                         "kind" => {
@@ -280,6 +345,9 @@ pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
             }
         }
     })?;
+    if accounts.is_empty() {
+        return Err(InvalidAccounts::new(1, 1, super::NO_ACCOUNT));
+    }
     let note = forget_empty_tags(&mut accounts);
     Ok(Listing::complete(accounts).with_notes(note))
 }

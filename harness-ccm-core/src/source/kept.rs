@@ -19,8 +19,9 @@ use crate::timestamp::Timestamp;
 /// not [complete](Listing::is_complete): accounts that joined since are not gone. Plans on it remove nothing.
 ///
 /// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::previous). Listing does not
-/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](crate::apply::accept) does. That a kept
-/// listing cannot be read or written is a note, not an error.
+/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](crate::apply::accept) does. That the
+/// latest listing cannot be read or written is a note, not an error. If the accepted one cannot be read, its
+/// [baseline is lost](Listing::is_baseline_lost), and nothing is removed by the new one.
 #[derive(Debug)]
 pub struct Kept<S, K> {
     inner: S,
@@ -82,7 +83,8 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             return Ok(listing);
         }
         let (accepted, trouble) = self.load(Record::Accepted);
-        let mut listing = listing.with_notes(trouble);
+        let mut listing = if trouble.is_some() { listing.with_lost_baseline() } else { listing };
+        listing = listing.with_notes(trouble);
         if let Some(form) = accepted {
             let now: BTreeSet<_> = listing.accounts().iter().map(|account| &account.id).collect();
             let before: BTreeSet<_> = form.accounts.into_iter().map(|account| account.id).collect();

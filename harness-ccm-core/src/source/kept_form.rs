@@ -84,7 +84,9 @@ impl Trouble {
     pub(crate) fn note(self, record: Record) -> String {
         let follows = match record {
             Record::Latest => "the accounts are listed anew",
-            Record::Accepted => "nobody can tell which accounts are missing since then",
+            Record::Accepted => {
+                "nobody can tell which accounts are missing since then, so nothing is removed: restore it, or delete it to start anew"
+            }
         };
         match self {
             Self::Unreadable(error) => format!("{record} cannot be read: {error}; {follows}"),

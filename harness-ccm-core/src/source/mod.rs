@@ -36,6 +36,10 @@ mod spec;
 mod union;
 mod value;
 
+/// What is wrong with a list without any account.
+const NO_ACCOUNT: &str =
+    "the list names no account: an organization has at least one, so it was cut off, or is another file";
+
 pub use csv::CsvOptions;
 pub use invalid::InvalidAccounts;
 pub use keep::{Keep, Record};

@@ -60,9 +60,11 @@ impl AccountSource for Union {
         let mut merged = Merged::default();
         let (mut complete, mut taken, mut notes) = (true, None, Vec::new());
         let mut previous: Option<Previous> = None;
+        let mut baseline_lost = false;
         for ((name, _), listing) in self.sources.iter().zip(listings) {
             let part = listing.into_parts();
             complete &= part.complete;
+            baseline_lost |= part.baseline_lost;
             taken = [taken, part.taken].into_iter().flatten().min();
             notes.extend(part.notes.into_iter().map(|note| format!("{name}: {note}")));
             previous = match (previous, part.previous) {
@@ -85,7 +87,8 @@ impl AccountSource for Union {
         let union = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
         let union = union.with_notes(notes);
         let union = taken.into_iter().fold(union, Listing::with_taken);
-        Ok(previous.into_iter().fold(union, Listing::with_previous))
+        let union = previous.into_iter().fold(union, Listing::with_previous);
+        Ok(if baseline_lost { union.with_lost_baseline() } else { union })
     }
 }
 

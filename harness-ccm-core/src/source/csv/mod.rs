@@ -122,6 +122,9 @@ pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, In
         }
         accounts.push(row.account(id)?);
     }
+    if accounts.is_empty() {
+        return Err(InvalidAccounts::new(line, 1, super::NO_ACCOUNT));
+    }
     let notes = forget_empty_columns(&header, &mut accounts);
     let mut listing = Listing::complete(accounts).with_notes(header.notes).with_notes(notes);
     if let Some((id, line)) = padded.first() {
