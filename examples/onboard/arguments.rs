@@ -14,9 +14,9 @@ pub(crate) struct Arguments {
     /// Where to work: a small organization in memory, or AWS and Harness as the environment says.
     #[arg(long, global = true, value_enum, default_value_t = BackendName::Memory)]
     pub(crate) backend: BackendName,
-    /// Whether what is no longer wanted is removed too.
-    #[arg(long, global = true, value_enum, default_value_t = ModeName::Upsert)]
-    pub(crate) mode: ModeName,
+    /// Whether what is no longer wanted is removed too: upsert does not, and is the default.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) mode: Option<ModeName>,
     /// Also change roles and connectors that somebody else made, and mark them as ours.
     #[arg(long, global = true)]
     pub(crate) adopt: bool,
@@ -30,11 +30,17 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn plan_options(&self) -> PlanOptions {
-        let mode = match self.mode {
-            ModeName::Upsert => Mode::Upsert,
-            ModeName::Sync => Mode::Sync,
-        };
-        PlanOptions::default().with_mode(mode).with_adopt(self.adopt)
+        PlanOptions::default().with_mode(self.mode.map_or(Mode::Upsert, Mode::from)).with_adopt(self.adopt)
+    }
+
+    /// What is asked for here and not allowed by a plan that was made before.
+    pub(crate) fn contradicts(&self, plan: PlanOptions) -> Option<&'static str> {
+        match self.mode {
+            _ if self.adopt && !plan.adopt => Some("--adopt"),
+            Some(ModeName::Upsert) if plan.mode == Mode::Sync => Some("--mode upsert"),
+            Some(ModeName::Sync) if plan.mode == Mode::Upsert => Some("--mode sync"),
+            _ => None,
+        }
     }
 }
 
@@ -48,6 +54,15 @@ pub(crate) enum BackendName {
 pub(crate) enum ModeName {
     Upsert,
     Sync,
+}
+
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Upsert => Self::Upsert,
+            ModeName::Sync => Self::Sync,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@ use harness_ccm_core::intent::{Choice, Desired};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan};
 use harness_ccm_core::report::{Explanation, Roster};
-use harness_ccm_core::text::visible;
+use harness_ccm_core::text::{visible, visible_json};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -154,7 +154,7 @@ async fn plan(
     }
     let judged = plan.judge(&session.config.limits);
     if arguments.json {
-        output::line(&text)?;
+        output::line(&visible_json(&text))?;
     } else {
         show(&plan)?;
         match &judged {
@@ -181,6 +181,12 @@ async fn apply_plan(
         // The file says what may be done, not what is written: that is planned now, and the whole of it is judged.
         Some(path) => {
             let file = saved(session, path)?;
+            if let Some(option) = arguments.contradicts(file.options) {
+                return Err(Failure(format!(
+                    "{}: the plan was not made with {option}: leave it out, or make a new plan with it; nothing was written",
+                    path.display()
+                )));
+            }
             let desired = session.desired().await?;
             let observed = session.observe(&desired, file.options.mode).await?;
             let now = harness_ccm_core::plan::plan(&desired, &observed, file.options);
@@ -343,5 +349,5 @@ fn show(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn print(document: &Value) -> Result<(), Failure> {
-    output::line(&format_args!("{document:#}"))
+    output::line(&visible_json(&format!("{document:#}")))
 }

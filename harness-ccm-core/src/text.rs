@@ -21,6 +21,34 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_obeyed(c))
 }
 
+/// A JSON text in which the same characters are escaped as JSON does (`\u202e`): it says the same, and no terminal obeys it.
+///
+/// ```
+/// use harness_ccm_core::text::visible_json;
+///
+/// assert_eq!(visible_json("{\"name\": \"a\u{202e}\u{e0001}\"}"), r#"{"name": "a\u202e\udb40\udc01"}"#);
+/// ```
+pub fn visible_json(text: &str) -> Cow<'_, str> {
+    // Control characters of ASCII are white space between values; JSON escapes them elsewhere.
+    let hostile = |c: char| !c.is_ascii() && is_obeyed(c);
+    if !text.contains(hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hostile(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                shown.push_str("\\u");
+                shown.push_str(&hex(unit.to_be_bytes()));
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&hostile) {
         return Cow::Borrowed(text);

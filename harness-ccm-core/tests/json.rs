@@ -226,7 +226,7 @@ const FREE_TEXT: [&str; 20] = [
 ];
 
 /// The keys of values as AWS, Harness and policies have them, which no rule of ours bounds.
-const VALUES: [&str; 22] = [
+const VALUES: [&str; 23] = [
     "account",
     "action",
     "additional",
@@ -245,6 +245,7 @@ const VALUES: [&str; 22] = [
     "operation",
     "ou_ids",
     "ou_path",
+    "owner",
     "policies",
     "region",
     "resource",

@@ -72,6 +72,17 @@ async fn a_plan_file_made_on_a_listing_that_was_short_removes_nothing_once_it_is
     let run = site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
     assert!(run.stdout.contains("what is due now is not what was approved"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0]);
+    for (option, made_with) in [("upsert", "sync"), ("sync", "upsert")] {
+        site.onboard(&["--mode", made_with, "plan", "--out", "plan.json"]).exits(0);
+        let run = site.onboard(&["--mode", option, "apply", "plan.json", "--yes"]).exits(1);
+        assert!(
+            run.stderr.contains(&format!("the plan was not made with --mode {option}")),
+            "{}",
+            run.stderr
+        );
+    }
+    let run = site.onboard(&["--adopt", "apply", "plan.json", "--yes"]).exits(1);
+    assert!(run.stderr.contains("the plan was not made with --adopt"), "{}", run.stderr);
     // An account that joined since is none of the file's.
     list(&site, &members[..2]);
     site.onboard(&["plan", "--out", "plan.json"]).exits(0);
@@ -209,7 +220,7 @@ async fn a_payer_that_a_file_no_longer_marks_keeps_what_it_has() {
     assert!(!site.take_writes().is_empty());
     write("lost");
     let run = site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(1);
-    assert!(run.stdout.contains("give its source a payer"), "{}", run.stdout);
+    assert!(run.stdout.contains("set sources.payer"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0]);
     write("");
     let run = site.onboard(&["--mode", "sync", "plan"]).exits(1);

@@ -72,7 +72,7 @@ fn an_accepted_listing_is_kept_only_in_a_file_of_its_own() {
 }
 
 #[test]
-fn a_kept_listing_of_ours_that_is_damaged_is_replaced_with_a_note() {
+fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
     let place = Place::new(3);
     place.onboard(&["apply", "--yes"]).exits(0);
     let whole = place.read("kept.json");
@@ -86,7 +86,13 @@ fn a_kept_listing_of_ours_that_is_damaged_is_replaced_with_a_note() {
             assert!(run.stdout.contains(note), "{}", run.stdout);
         }
         assert!(place.read("kept.json").contains("100000000003"), "and kept anew");
-        place.onboard(&["apply", "--yes"]).exits(0).says(&["is accepted", "replaces one that was of no use"]);
+        place
+            .onboard(&["apply", "--yes"])
+            .exits(0)
+            .says(&["no listing is accepted", "deletes it to start anew"]);
+        assert_eq!(place.read("kept.accepted.json"), text);
+        std::fs::remove_file(place.path("kept.accepted.json")).unwrap();
+        place.onboard(&["apply", "--yes"]).exits(0).says(&["is accepted"]);
         assert!(place.read("kept.accepted.json").contains("100000000003"));
     }
     // An empty file is as good as none.

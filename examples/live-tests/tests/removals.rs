@@ -2,9 +2,13 @@
 
 mod support;
 
+use std::net::SocketAddr;
+
+use harness_ccm_core::secret::Secret;
 use harness_ccm_moto_server::skip;
+use harness_ccm_simulator::Simulator;
 use serde_json::json;
-use support::{CALLER, PINNED, Site};
+use support::{CALLER, KEY, PINNED, Site};
 
 const UNPINNED: &str = r#"
 owner = "finops"
@@ -185,4 +189,53 @@ async fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
         site.take_removals().iter().all(|removal| !removal.starts_with("iam:")),
         "the next plan keeps it too"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_harness_account_with_the_same_owner_takes_nothing_over_and_removes_nothing() {
+    if skip() {
+        return;
+    }
+    let site = onboarded(PINNED).await;
+    let key = KEY.replace("acct", "acct2");
+    let other = Simulator::builder()
+        .account("acct2".parse().unwrap())
+        .api_key(Secret::new(&key))
+        .rate_limit(None)
+        .start(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap();
+    let endpoint = other.endpoint();
+    let there = [
+        ("HARNESS_ACCOUNT_ID", "acct2"),
+        ("HARNESS_PLATFORM_API_KEY", key.as_str()),
+        ("HARNESS_ENDPOINT", endpoint.as_str()),
+    ];
+    for arguments in
+        [&["apply", "--yes"][..], &["--mode", "sync", "apply", "--yes"], &["offboard", "--all", "--yes"]]
+    {
+        let run = site.onboard_with(arguments, &there).exits(0);
+        assert!(run.stdout.contains("serves another Harness account"), "{arguments:?}: {}", run.stdout);
+        assert_eq!(site.take_writes(), [""; 0], "{arguments:?}");
+        assert!(other.connectors().is_empty());
+    }
+    // Its own Harness account goes on as before.
+    site.onboard(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offboarding_takes_the_role_under_its_former_name_with_it() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(3, PINNED).await;
+    site.onboard(&["apply", "--yes"]).exits(0);
+    site.write("onboard.toml", &PINNED.replace("[[rules]]", "[role]\nname = \"OtherRole\"\n\n[[rules]]"));
+    site.take_writes();
+    site.onboard(&["offboard", "--all", "--yes"]).exits(0);
+    let removed = site.take_removals();
+    let roles =
+        removed.iter().filter(|write| write.contains("DeleteRole") && !write.contains("Policy")).count();
+    assert_eq!(roles, 4, "{removed:?}");
+    assert!(site.harness.connectors().is_empty());
 }

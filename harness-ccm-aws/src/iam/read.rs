@@ -26,10 +26,24 @@ fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error
     }
 }
 
+/// How often a role is read at the most while somebody else changes it.
+const READS: usize = 3;
+
 impl IamRoles {
-    /// The role with its policies; 3 calls, one more for each inline policy and two for each customer-managed one. One more, and
-    /// one for each policy that is not attached, if managed policies were made for it.
+    /// The role with its policies, as it is at one moment: one that changes while it is read is read again.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
+        for _ in 1..READS {
+            match self.read_once(session, address).await {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                other => return other,
+            }
+        }
+        self.read_once(session, address).await
+    }
+
+    /// 3 calls, one more for each inline policy and two for each customer-managed one. One more, and
+    /// one for each policy that is not attached, if managed policies were made for it.
+    async fn read_once(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
         const OPERATION: &str = "iam:GetRole";
         let answer =
             call!(self.client.get_role().role_name(address.name().as_str()), session, Read, OPERATION);

@@ -44,8 +44,12 @@ pub enum Severity {
 pub enum FindingKind {
     /// Another connector for the same account.
     DuplicateConnector,
-    /// No rule desires it, and it carries no mark of ours.
-    NotOurs,
+    /// It would be removed, but carries no mark of ours.
+    NotOurs {
+        /// Whose mark it carries, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<String>,
+    },
     /// The connector names it until now, and no setting leads to it any more.
     LeftBehind,
     /// The connector of an account that is not listed names it: nobody can enter that account from here.
@@ -78,7 +82,7 @@ impl FindingKind {
             Self::Dangerous { .. } => Severity::Risk,
             Self::Trust(_) | Self::TestFails(_) | Self::TestUnknown { .. } => Severity::Problem,
             Self::DuplicateConnector
-            | Self::NotOurs
+            | Self::NotOurs { .. }
             | Self::LeftBehind
             | Self::OfUnlistedAccount
             | Self::Excess(_)
@@ -97,7 +101,8 @@ impl fmt::Display for FindingKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DuplicateConnector => f.write_str("another connector for the same account: left alone"),
-            Self::NotOurs => f.write_str("no rule wants it, and it is not ours: left alone"),
+            Self::NotOurs { owner: Some(owner) } => write!(f, "it belongs to the owner {owner:?}: left alone"),
+            Self::NotOurs { owner: None } => f.write_str("it is not ours: left alone"),
             Self::LeftBehind => f.write_str(
                 "the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it",
             ),

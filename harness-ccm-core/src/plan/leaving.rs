@@ -78,7 +78,7 @@ impl Context<'_> {
                 Ownership::Ours => {
                     plan.withheld.push(Withheld::new(connector.id.clone(), why.clone()));
                 }
-                Ownership::Unmarked | Ownership::Foreign(_) => plan.findings.push(not_ours(connector)),
+                other => plan.findings.push(not_ours(connector.id.clone(), other)),
             }
         }
         plan
@@ -95,8 +95,9 @@ impl Context<'_> {
             Unlisted::Unwanted | Unlisted::Ignored => None,
         };
         for connector in connectors {
-            if connector.ownership(self.owner) != Ownership::Ours {
-                plan.findings.push(not_ours(connector));
+            let ownership = connector.ownership(self.owner);
+            if ownership != Ownership::Ours {
+                plan.findings.push(not_ours(connector.id.clone(), ownership));
                 continue;
             }
             let role = named_role(connector).map(Resource::Role);
@@ -123,7 +124,7 @@ impl Context<'_> {
             (Ownership::Ours, Mode::Upsert) => {
                 plan.withheld.push(Withheld::new(connector.id.clone(), WithheldReason::Mode));
             }
-            (Ownership::Unmarked | Ownership::Foreign(_), _) => plan.findings.push(not_ours(connector)),
+            (other, _) => plan.findings.push(not_ours(connector.id.clone(), other)),
         }
     }
 
@@ -139,8 +140,8 @@ impl Context<'_> {
         let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
         let target = Resource::Role(state.arn.clone());
         let reason = match state.ownership(self.owner) {
-            Ownership::Unmarked | Ownership::Foreign(_) => {
-                plan.findings.push(Finding::new(target, FindingKind::NotOurs));
+            other @ (Ownership::Unmarked | Ownership::Foreign(_)) => {
+                plan.findings.push(not_ours(target, other));
                 return;
             }
             Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
@@ -172,6 +173,10 @@ fn out_of_reach(account: &DesiredAccount, plan: &AccountPlan) -> Vec<Withheld> {
     roles.into_iter().map(|arn| Withheld::new(arn, why.clone())).collect()
 }
 
-fn not_ours(connector: &ConnectorState) -> Finding {
-    Finding::new(connector.id.clone(), FindingKind::NotOurs)
+fn not_ours(what: impl Into<Resource>, ownership: Ownership) -> Finding {
+    let owner = match ownership {
+        Ownership::Foreign(owner) => Some(owner),
+        Ownership::Ours | Ownership::Unmarked => None,
+    };
+    Finding::new(what, FindingKind::NotOurs { owner })
 }

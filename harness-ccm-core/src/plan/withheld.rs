@@ -225,7 +225,7 @@ impl fmt::Display for UnlistedReason {
         match self {
             Self::NotPinned => write!(
                 f,
-                "its account is not listed, and nothing is removed because of that unless the intent pins the organization that is listed: set {}, or remove it by hand",
+                "its account is not listed, and nothing is removed because of that unless the listing shows that it is of the organization that {} names: set it, or remove it by hand",
                 Setting::Organization
             ),
             Self::DefaultOwner => f.write_str(
