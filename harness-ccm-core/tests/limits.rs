@@ -3,11 +3,13 @@
 
 mod support;
 
-use harness_ccm_core::intent::Desired;
+use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::{Listing, Previous};
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, plan};
+use harness_ccm_core::policy::PolicyDocument;
+use harness_ccm_core::selector::Selector;
 use proptest::prelude::*;
 use support::*;
 
@@ -105,6 +107,56 @@ fn a_plan_file_carries_what_it_rests_on() {
         read.check(&Limits::default()),
         Err(PlanRejected::Shrunk { missing: 20, onboarded: 40, listed: 20, removed: 20 })
     ));
+}
+
+#[test]
+fn shares_are_those_of_what_exists_and_a_few_always_pass() {
+    // Of 10 accounts, two lose everything, two roles drifted, two connectors carry no mark and differ, and nothing exists in one.
+    let mut intent = owned(visibility());
+    let mut observed = applied(&intent.resolve(listing(1..=9)).unwrap());
+    intent.rules.insert(0, Rule::skip("two", Selector::all().with_accounts([id(1), id(2)]), "no"));
+    let desired = intent.resolve(listing(1..=10)).unwrap();
+    for number in [3, 4] {
+        seen_role(&mut observed, &desired, number)
+            .inline
+            .values_mut()
+            .for_each(|policy| *policy = PolicyDocument::new([]));
+    }
+    for connector in &mut observed.connectors[4..6] {
+        connector.tags.clear();
+        connector.features.clear();
+    }
+    observed.roles.extend(nothing(&desired).roles.into_iter().filter(|(arn, _)| *arn.account() == id(10)));
+    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt(true));
+    let counts = plan.counts();
+    let told = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
+    assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render(false));
+    let passes = |edit: &dyn Fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        (limits.max_updates, limits.max_adoptions, limits.max_removals, limits.always_allowed) =
+            (1.0, 1.0, 1.0, 0);
+        edit(&mut limits);
+        plan.judge(&limits).is_ok()
+    };
+    assert!(passes(&|_| {}));
+    // 2, 2 and 4 of 18.
+    type Limit = fn(&mut Limits) -> &mut f64;
+    let limits: [(Limit, f64, usize); 3] = [
+        (|limits| &mut limits.max_updates, 2.0 / 18.0, 2),
+        (|limits| &mut limits.max_adoptions, 2.0 / 18.0, 2),
+        (|limits| &mut limits.max_removals, 4.0 / 18.0, 4),
+    ];
+    for (limit, share, count) in limits {
+        assert!(passes(&|limits| *limit(limits) = share + 0.001), "{share}");
+        assert!(!passes(&|limits| *limit(limits) = share - 0.001), "{share}");
+        for (always, expected) in [(count, true), (count - 1, false)] {
+            let allowed = |limits: &mut Limits| {
+                *limit(limits) = 0.0;
+                limits.always_allowed = always;
+            };
+            assert_eq!(passes(&allowed), expected, "{always} of {count}");
+        }
+    }
 }
 
 #[test]

@@ -246,3 +246,126 @@ fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     let expected = "comes after the role was removed";
     assert!(matches!(&error, PlanRejected::Edited { what, .. } if what.contains(expected)), "{error}");
 }
+
+#[test]
+fn a_step_is_the_same_only_if_all_of_it_is() {
+    let with = |tags: &mut std::collections::BTreeMap<String, String>| {
+        drop(tags.insert("edited".into(), "x".into()))
+    };
+    type Edit<'a> = (&'a str, Box<dyn Fn(&mut Action) -> bool + 'a>);
+    let edits: Vec<Edit<'_>> = vec![
+        (
+            "what a role is to be",
+            Box::new(|action| match action {
+                Action::PutRole { spec, .. } => {
+                    with(&mut spec.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "what is expected of a role",
+            Box::new(|action| match action {
+                Action::PutRole { expect: Expect::Same(state), .. } => {
+                    with(&mut state.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "what a connector is to be",
+            Box::new(|action| match action {
+                Action::PutConnector { spec, .. } => {
+                    with(&mut spec.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "what is expected of a connector",
+            Box::new(|action| match action {
+                Action::PutConnector { expect: Expect::Same(state), .. } => {
+                    with(&mut state.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "the connector to remove",
+            Box::new(|action| match action {
+                Action::RemoveConnector { expected, .. } => {
+                    with(&mut expected.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "the role to remove",
+            Box::new(|action| match action {
+                Action::RemoveRole { expected, .. } => {
+                    with(&mut expected.tags);
+                    true
+                }
+                _ => false,
+            }),
+        ),
+        (
+            "the way to it",
+            Box::new(|action| match action {
+                Action::RemoveRole { address, .. } => {
+                    address.route = harness_ccm_core::route::Route::Direct;
+                    true
+                }
+                _ => false,
+            }),
+        ),
+    ];
+    let mut done = BTreeSet::new();
+    for kind in 0..4 {
+        let (desired, observed) = world(kind, 1);
+        let now = sync(&desired, &observed);
+        for step in 0..now.steps().count() {
+            for (what, edit) in &edits {
+                let mut approved = now.clone();
+                let steps = &mut approved.accounts.get_mut(&id(1)).unwrap().steps;
+                if !edit(&mut steps[step].action) {
+                    continue;
+                }
+                done.insert(*what);
+                let part = within(now.clone(), &approved, &observed);
+                assert!(!part.has_changes() && !part.is_complete(), "{kind}, {what}: {}", part.render(false));
+            }
+        }
+    }
+    assert_eq!(done.len(), edits.len(), "{done:?}");
+}
+
+#[test]
+fn a_role_that_lost_its_boundary_on_the_way_out_is_what_is_left_and_one_that_got_one_is_not() {
+    let boundary = Some("arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap());
+    let other = Some("arn:aws:iam::aws:policy/Other".parse().unwrap());
+    for (then, seen, goes_on) in [
+        (boundary.clone(), None, true),
+        (None, boundary.clone(), false),
+        (boundary.clone(), other, false),
+        (boundary.clone(), boundary, true),
+    ] {
+        let (desired, mut before) = world(3, 1);
+        let arn = desired.accounts()[&id(1)].addresses[1].arn.clone();
+        let put = |observed: &mut Observed, boundary| {
+            let Some(Seen::Present(role)) = observed.roles.get_mut(&arn) else { panic!("it is there") };
+            role.boundary = boundary;
+        };
+        put(&mut before, then.clone());
+        let approved = sync(&desired, &before);
+        let mut after = before.clone();
+        put(&mut after, seen.clone());
+        let part = within(sync(&desired, &after), &approved, &after);
+        assert_eq!(part.has_changes(), goes_on, "{then:?} {seen:?}: {}", part.render(false));
+    }
+}
