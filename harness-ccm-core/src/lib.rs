@@ -49,7 +49,7 @@
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
 //! 4. `backend` `catalog` `event` `naming` `selector`: the traits to implement; the permissions of features; names and conditions
-//! 5. `memory` `predict` `testing` `wrap`: backends in memory and around backends; what Harness' connection test will say
+//! 5. `memory` `middleware` `predict` `testing`: backends in memory and around backends; what Harness' connection test will say
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
 //! 8. `config` `report` `schema`: the configuration file; decisions shown to people; the JSON Schema of what is written
@@ -70,6 +70,7 @@ pub mod intent;
 pub mod limits;
 pub mod listing;
 pub mod memory;
+pub mod middleware;
 pub mod naming;
 pub mod observe;
 pub mod owner;
@@ -93,6 +94,5 @@ pub mod testing;
 pub mod text;
 pub mod timestamp;
 pub mod verify;
-pub mod wrap;
 
 pub use error::{Diagnosis, Effect, Error, ErrorKind, Result, Retry};

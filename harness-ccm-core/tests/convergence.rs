@@ -15,13 +15,13 @@ use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Intent, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use proptest::prelude::*;
 
 /// What is there about one account before the first run.

@@ -75,7 +75,7 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     assert!(
         fresh.is_complete()
             && fresh.taken().is_none()
-            && fresh.previous().is_none()
+            && fresh.baseline().is_none()
             && fresh.notes().is_empty()
     );
     world.put_account(account(3, "new"));
@@ -106,16 +106,16 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
 fn a_new_listing_is_compared_with_the_accepted_one_not_with_the_latest() {
     let slate = Slate::default();
     let first = listed(&slate, 1..=3);
-    assert_eq!(first.previous(), None);
+    assert_eq!(first.baseline(), None);
     accept(&slate, &adding(&resolve(first)), &Limits::default()).unwrap();
     for _ in 0..3 {
-        let previous = listed(&slate, [1, 3]).previous().unwrap().clone();
-        assert_eq!((previous.taken, previous.accounts, previous.missing), (at("2026-01-31"), 3, vec![id(2)]));
+        let baseline = listed(&slate, [1, 3]).baseline().unwrap().clone();
+        assert_eq!((baseline.taken, baseline.accounts, baseline.missing), (at("2026-01-31"), 3, vec![id(2)]));
         assert_eq!(accounts(&slate, Record::Latest), Some(ids([1, 3])));
         assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=3)), "listing accepts nothing");
     }
     // An empty listing is not kept, but compared.
-    assert_eq!(listed(&slate, []).previous().unwrap().missing.len(), 3);
+    assert_eq!(listed(&slate, []).baseline().unwrap().missing.len(), 3);
     assert_eq!(accounts(&slate, Record::Latest), Some(ids([1, 3])));
 }
 
@@ -132,8 +132,8 @@ fn several_kept_listings_have_one_baseline() {
     // Account 5 left, 8 moved into the other organization.
     let union =
         Union::new().with("first", kept(&first, &[1, 2, 3, 4, 8])).with("second", kept(&second, &[6, 7]));
-    let previous = list(&union).previous().cloned().unwrap();
-    assert_eq!((previous.accounts, previous.missing, previous.taken), (8, vec![id(5)], at("2026-01-31")));
+    let baseline = list(&union).baseline().cloned().unwrap();
+    assert_eq!((baseline.accounts, baseline.missing, baseline.taken), (8, vec![id(5)], at("2026-01-31")));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
         let sync = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
-        assert_eq!(sync.basis.previous, Some((20, 10)));
+        assert_eq!(sync.basis.baseline, Some((20, 10)));
         assert!(matches!(
             sync.check(&Limits::default()),
             Err(PlanRejected::ShrunkSince { missing: 10, before: 20, listed: 10, .. })
@@ -160,7 +160,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     raised.max_missing = 0.5;
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=10)));
-    assert_eq!(listed(&slate, 1..=10).previous().unwrap().missing, []);
+    assert_eq!(listed(&slate, 1..=10).baseline().unwrap().missing, []);
     let none = accept(&slate, &adding(&resolve(listed(&slate, [7]))), &Limits::none()).unwrap();
     assert!(
         matches!(none, Acceptance::Accepted { accounts: 1, .. }),
@@ -265,12 +265,14 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
         let slate = Slate::default();
         slate.write(Record::Accepted, damaged);
         let listing = listed(&slate, 1..=19);
-        assert!(listing.is_baseline_lost() && listing.previous().is_none() && listing.is_complete());
+        assert!(listing.is_baseline_lost() && listing.baseline().is_none() && listing.is_complete());
         assert!(listing.notes()[0].contains("delete it to start anew"), "{:?}", listing.notes());
         let union = Union::new()
             .with("kept", ListSource::new(listing.clone()))
             .with("b", ListSource::new(support::listing([30])));
         assert!(list(&union).is_baseline_lost(), "a union rests on all its parts");
+        let part = Restricted::new(ListSource::new(listing.clone()), Selector::all());
+        assert!(list(&part).is_baseline_lost(), "and a part on the whole");
         let skipping = {
             let mut intent = owned(visibility());
             intent.rules.insert(0, Rule::skip("one", Selector::all().with_accounts([id(1)]), "no"));

@@ -17,13 +17,13 @@ use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
 use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
 use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe};
 use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "123456789012";

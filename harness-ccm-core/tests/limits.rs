@@ -5,7 +5,7 @@ mod support;
 
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
-use harness_ccm_core::listing::{Listing, Previous};
+use harness_ccm_core::listing::{Baseline, Listing};
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, plan};
 use harness_ccm_core::policy::PolicyDocument;
@@ -68,7 +68,7 @@ fn a_listing_is_held_against_the_accepted_one() {
     let observed = world(20);
     let after = |missing: std::ops::Range<u64>| {
         let taken = "2026-01-31T00:00:00Z".parse().unwrap();
-        listing(2..=20).with_previous(Previous::new(taken, 100, missing.map(id)))
+        listing(2..=20).with_baseline(Baseline::new(taken, 100, missing.map(id)))
     };
     assert_eq!(refusal(after(30..30), &observed), None);
     insta::assert_snapshot!(refusal(after(30..41), &observed).unwrap(), @"11 of the 100 accounts of the accepted listing are missing from this one of 19, more than the setting `max-missing` allows, and the plan removes 1 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
@@ -109,6 +109,9 @@ fn a_plan_file_carries_what_it_rests_on() {
     ));
 }
 
+/// One of the shares among the limits.
+type Limit = fn(&mut Limits) -> &mut f64;
+
 #[test]
 fn shares_are_those_of_what_exists_and_a_few_always_pass() {
     // Of 10 accounts, two lose everything, two roles drifted, two connectors carry no mark and differ, and nothing exists in one.
@@ -140,7 +143,6 @@ fn shares_are_those_of_what_exists_and_a_few_always_pass() {
     };
     assert!(passes(&|_| {}));
     // 2, 2 and 4 of 18.
-    type Limit = fn(&mut Limits) -> &mut f64;
     let limits: [(Limit, f64, usize); 3] = [
         (|limits| &mut limits.max_updates, 2.0 / 18.0, 2),
         (|limits| &mut limits.max_adoptions, 2.0 / 18.0, 2),

@@ -12,7 +12,7 @@ use std::io::{self, Read};
 use harness_ccm_core::account::{Account, AccountState};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::naming::Template;
-use harness_ccm_core::selector::{Fit, Selector, TagCondition};
+use harness_ccm_core::selector::{Match, Selector, TagCondition};
 use harness_ccm_core::source::{CsvOptions, Kept, ListSource, Record, Union};
 use lists::*;
 use proptest::prelude::*;
@@ -87,17 +87,17 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
     let fits = |text: &str| {
         let listing = csv(text);
         let account = &listing.accounts()[0];
-        (prod.fit(account), absent.fit(account))
+        (prod.evaluate(account), absent.evaluate(account))
     };
-    let unknown = (Fit::Unknown, Fit::Unknown);
-    assert_eq!(fits("id,name,tag:env\n000000000001,a,prod\n"), (Fit::Yes, Fit::No));
-    assert_eq!(fits("id,name,tag:env\n000000000001,a,\n000000000002,b,dev\n"), (Fit::No, Fit::Yes));
+    let unknown = (Match::Unknown, Match::Unknown);
+    assert_eq!(fits("id,name,tag:env\n000000000001,a,prod\n"), (Match::Yes, Match::No));
+    assert_eq!(fits("id,name,tag:env\n000000000001,a,\n000000000002,b,dev\n"), (Match::No, Match::Yes));
     assert_eq!(fits("id,name,tag:team\n000000000001,a,x\n"), unknown, "the column was lost");
     assert_eq!(fits("id,name,tag:team,tags:env\n000000000001,a,x,prod\n"), unknown, "its name was");
     assert_eq!(fits("id,name,tag:env\n000000000001,a,\n000000000002,b, \n"), unknown, "its values were");
     assert_eq!(
         fits("id,name,tags\n000000000001,a,\n000000000002,b,x=y\n"),
-        (Fit::No, Fit::Yes),
+        (Match::No, Match::Yes),
         "all tags are known"
     );
     assert_eq!(fits("id,name,tags\n000000000001,a,\n000000000002,b, \n"), unknown, "all were emptied");
@@ -105,7 +105,7 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
     for tags in ["{}", "[]"] {
         let text = format!(r#"[{{"id": "000000000001", "name": "a", "tags": {tags}}}]"#);
         let listing = json(&text);
-        assert_eq!(prod.fit(&listing.accounts()[0]), Fit::Unknown, "{tags}");
+        assert_eq!(prod.evaluate(&listing.accounts()[0]), Match::Unknown, "{tags}");
         assert_eq!(listing.notes(), ["no account has a tag: the tags count as unknown"]);
     }
     let notes = csv("id,name,tag:env,tag:team\n000000000001,a,,x\n").notes().to_vec();

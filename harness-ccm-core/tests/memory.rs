@@ -10,10 +10,10 @@ use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{ConnectorClient, Expect, RoleProvisioner};
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, ReadOnly, WriteFault};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::testing;
-use harness_ccm_core::wrap::{FaultTiming, Faulty, ReadOnly, WriteFault};
 
 fn account(number: u64) -> AccountId {
     format!("{number:012}").parse().unwrap()

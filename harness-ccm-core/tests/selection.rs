@@ -14,7 +14,7 @@ use harness_ccm_core::intent::{Choice, Desired, Hold, Intent, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::report::{Explanation, Roster};
-use harness_ccm_core::selector::{Fit, Selector, TagCondition};
+use harness_ccm_core::selector::{Match, Selector, TagCondition};
 use support::*;
 
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
@@ -201,12 +201,16 @@ fn what_is_not_known_is_neither_yes_nor_no() {
 
     // A condition that fails settles it, whatever else is not known.
     let selector = Selector::all().with_name("x").with_tag("a", TagCondition::Present);
-    assert_eq!(selector.fit(&blind), Fit::No);
-    assert_eq!(Selector::all().with_tag("a", TagCondition::Absent).fit(&blind), Fit::Unknown);
-    assert_eq!(Selector::all().with_ou("ou-ab12-11111111").fit(&blind), Fit::Unknown);
+    assert_eq!(selector.evaluate(&blind), Match::No);
+    assert_eq!(Selector::all().with_tag("a", TagCondition::Absent).evaluate(&blind), Match::Unknown);
+    assert_eq!(Selector::all().with_ou("ou-ab12-11111111").evaluate(&blind), Match::Unknown);
     let inside = blind.with_ou_ids(["ou-ab12-11111111", "ou-ab12-22222222"]);
-    assert_eq!(Selector::all().with_ou("ou-ab12-11111111").fit(&inside), Fit::Yes, "at whatever depth");
-    assert_eq!(Selector::all().with_ou("ou-ab12-33333333").fit(&inside), Fit::No);
+    assert_eq!(
+        Selector::all().with_ou("ou-ab12-11111111").evaluate(&inside),
+        Match::Yes,
+        "at whatever depth"
+    );
+    assert_eq!(Selector::all().with_ou("ou-ab12-33333333").evaluate(&inside), Match::No);
 }
 
 #[test]

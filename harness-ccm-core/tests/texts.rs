@@ -11,10 +11,10 @@ use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
 use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
 use harness_ccm_core::verify::{VerifyOptions, verify};
-use harness_ccm_core::wrap::{FaultTiming, Faulty, WriteFault};
 use support::*;
 
 fn world(count: u64) -> World {

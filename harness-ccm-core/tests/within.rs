@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::backend::Expect;
 use harness_ccm_core::connector::Health;
@@ -247,70 +247,55 @@ fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     assert!(matches!(&error, PlanRejected::Edited { what, .. } if what.contains(expected)), "{error}");
 }
 
+/// Changes one part of a step, if it has that.
+type Edit = Box<dyn Fn(&mut Action) -> bool>;
+
+fn tag(tags: &mut BTreeMap<String, String>) -> bool {
+    tags.insert("edited".into(), "x".into()).is_none()
+}
+
 #[test]
 fn a_step_is_the_same_only_if_all_of_it_is() {
-    let with = |tags: &mut std::collections::BTreeMap<String, String>| {
-        drop(tags.insert("edited".into(), "x".into()))
-    };
-    type Edit<'a> = (&'a str, Box<dyn Fn(&mut Action) -> bool + 'a>);
-    let edits: Vec<Edit<'_>> = vec![
+    let edits: Vec<(&str, Edit)> = vec![
         (
             "what a role is to be",
             Box::new(|action| match action {
-                Action::PutRole { spec, .. } => {
-                    with(&mut spec.tags);
-                    true
-                }
+                Action::PutRole { spec, .. } => tag(&mut spec.tags),
                 _ => false,
             }),
         ),
         (
             "what is expected of a role",
             Box::new(|action| match action {
-                Action::PutRole { expect: Expect::Same(state), .. } => {
-                    with(&mut state.tags);
-                    true
-                }
+                Action::PutRole { expect: Expect::Same(state), .. } => tag(&mut state.tags),
                 _ => false,
             }),
         ),
         (
             "what a connector is to be",
             Box::new(|action| match action {
-                Action::PutConnector { spec, .. } => {
-                    with(&mut spec.tags);
-                    true
-                }
+                Action::PutConnector { spec, .. } => tag(&mut spec.tags),
                 _ => false,
             }),
         ),
         (
             "what is expected of a connector",
             Box::new(|action| match action {
-                Action::PutConnector { expect: Expect::Same(state), .. } => {
-                    with(&mut state.tags);
-                    true
-                }
+                Action::PutConnector { expect: Expect::Same(state), .. } => tag(&mut state.tags),
                 _ => false,
             }),
         ),
         (
             "the connector to remove",
             Box::new(|action| match action {
-                Action::RemoveConnector { expected, .. } => {
-                    with(&mut expected.tags);
-                    true
-                }
+                Action::RemoveConnector { expected, .. } => tag(&mut expected.tags),
                 _ => false,
             }),
         ),
         (
             "the role to remove",
             Box::new(|action| match action {
-                Action::RemoveRole { expected, .. } => {
-                    with(&mut expected.tags);
-                    true
-                }
+                Action::RemoveRole { expected, .. } => tag(&mut expected.tags),
                 _ => false,
             }),
         ),

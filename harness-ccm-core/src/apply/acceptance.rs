@@ -74,7 +74,7 @@ impl fmt::Display for Acceptance {
 }
 
 /// Makes the listing that an approved plan was made on the accepted one, with which later listings are
-/// [compared](crate::listing::Listing::previous). For whoever is about to apply the plan; nothing else moves that baseline.
+/// [compared](crate::listing::Listing::baseline). For whoever is about to apply the plan; nothing else moves that baseline.
 ///
 /// It has to be the one that is kept as the [latest](Record::Latest), by its accounts, and it is judged: more accounts of the
 /// accepted listing may not be missing from it than `limits` allow, even if the plan removes nothing. Otherwise a run that only adds

@@ -8,7 +8,7 @@ use crate::feature::FeatureSet;
 use crate::id::{
     AccountId, ConnectorId, ExternalId, HarnessAccountId, NamePrefix, OrganizationId, OwnerId, RoleArn,
 };
-use crate::listing::{ListingDigest, Previous};
+use crate::listing::{Baseline, ListingDigest};
 use crate::owner::Ownership;
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
@@ -36,7 +36,7 @@ pub struct Desired {
     /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
     pub(crate) taken: Option<Timestamp>,
     /// The accepted listing in short, if one is kept.
-    pub(crate) previous: Option<Previous>,
+    pub(crate) baseline: Option<Baseline>,
     /// Whether an accepted listing is kept and cannot be read.
     pub(crate) baseline_lost: bool,
     /// Which accounts the listing had, if it was a new one of all accounts.
@@ -58,7 +58,7 @@ impl Desired {
         self.accounts.retain(|id, _| accounts.contains(id));
         self.named.retain(|id, _| accounts.contains(id));
         self.unlisted = Unlisted::Ignored;
-        self.previous = None;
+        self.baseline = None;
         self.baseline_lost = false;
         self.listing = None;
         self

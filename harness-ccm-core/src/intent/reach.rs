@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::account::Account;
 use crate::id::AccountId;
 use crate::route::Route;
-use crate::selector::{Fit, Selector};
+use crate::selector::{Match, Selector};
 
 /// How accounts are reached.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,13 +67,13 @@ impl Reach {
         let mut unknown: BTreeMap<&str, Vec<&AccountId>> = BTreeMap::new();
         for account in accounts {
             for rule in &self.routes {
-                match rule.selector.fit(account) {
-                    Fit::Yes => {
+                match rule.selector.evaluate(account) {
+                    Match::Yes => {
                         used.insert(rule.name.as_str());
                         break;
                     }
-                    Fit::No => {}
-                    Fit::Unknown => unknown.entry(rule.name.as_str()).or_default().push(&account.id),
+                    Match::No => {}
+                    Match::Unknown => unknown.entry(rule.name.as_str()).or_default().push(&account.id),
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::listing::{Listing, ListingParts};
 use crate::naming;
-use crate::selector::Fit;
+use crate::selector::Match;
 use crate::text::some_of;
 
 impl Intent {
@@ -24,7 +24,7 @@ impl Intent {
         self.check_roles()?;
         let attachable = self.attachable();
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, previous, baseline_lost } =
+        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, baseline, baseline_lost } =
             listing.into_parts();
         self.pin.check(&accounts)?;
         let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
@@ -70,7 +70,7 @@ impl Intent {
             named,
             organizations,
             taken,
-            previous,
+            baseline,
             baseline_lost,
             listing: digest,
             diagnostics,
@@ -99,8 +99,10 @@ impl Intent {
             Found::Rule(position) => &self.rules[position],
             Found::Unknown(position) => {
                 let rule = &self.rules[position];
-                let open =
-                    rule.selector.conditions().find(|condition| condition.fit(account) == Fit::Unknown);
+                let open = rule
+                    .selector
+                    .conditions()
+                    .find(|condition| condition.evaluate(account) == Match::Unknown);
                 let why = open.map(|condition| condition.why_not(account)).unwrap_or_default();
                 return unknown(format!("rule {:?} cannot be judged: {why}", rule.name));
             }

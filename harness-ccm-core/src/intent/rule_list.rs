@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{NamedAccount, Rule, RuleAction};
 use crate::account::Account;
 use crate::id::AccountId;
-use crate::selector::{Fit, TagCondition};
+use crate::selector::{Match, TagCondition};
 use crate::text::some_of;
 
 /// Rules in order, with an index over those that name accounts: looking an account up does not pass by ten thousand rules that
@@ -45,10 +45,10 @@ impl<'a> RuleList<'a> {
     /// The first rule that selects the account.
     pub(super) fn find(&self, account: &Account) -> Found {
         for position in self.candidates(&account.id) {
-            match self.rules[position].selector.fit(account) {
-                Fit::Yes => return Found::Rule(position),
-                Fit::Unknown => return Found::Unknown(position),
-                Fit::No => {}
+            match self.rules[position].selector.evaluate(account) {
+                Match::Yes => return Found::Rule(position),
+                Match::Unknown => return Found::Unknown(position),
+                Match::No => {}
             }
         }
         Found::Nothing
@@ -172,7 +172,7 @@ impl<'a> RuleList<'a> {
         let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
         for index in &within {
             if let (Found::Rule(earlier) | Found::Unknown(earlier), true) =
-                (found[*index], selector.fit(&accounts[*index]) != Fit::No)
+                (found[*index], selector.evaluate(&accounts[*index]) != Match::No)
             {
                 *taken.entry(&self.rules[earlier].name).or_default() += 1;
             }
@@ -183,7 +183,7 @@ impl<'a> RuleList<'a> {
         }
         let alone = selector
             .conditions()
-            .find(|condition| within.iter().all(|index| condition.fit(&accounts[*index]) == Fit::No));
+            .find(|condition| within.iter().all(|index| condition.evaluate(&accounts[*index]) == Match::No));
         match alone {
             Some(condition) => format!("nothing satisfies {}", condition.describe()),
             None => "no account satisfies all its conditions at once".into(),

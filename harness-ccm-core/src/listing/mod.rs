@@ -29,14 +29,14 @@ pub struct Listing {
     complete: bool,
     taken: Option<Timestamp>,
     notes: Vec<String>,
-    previous: Option<Previous>,
+    baseline: Option<Baseline>,
     baseline_lost: bool,
 }
 
 /// The accepted listing, in short: what a new one is compared with. See [`accept`](crate::apply::accept).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Previous {
+pub struct Baseline {
     /// When it was taken.
     pub taken: Timestamp,
     /// How many accounts it had.
@@ -45,7 +45,7 @@ pub struct Previous {
     pub missing: Vec<AccountId>,
 }
 
-impl Previous {
+impl Baseline {
     /// An accepted listing of this many accounts, and those of them that the new one does not have.
     pub fn new(taken: Timestamp, accounts: usize, missing: impl IntoIterator<Item = AccountId>) -> Self {
         Self { taken, accounts, missing: missing.into_iter().collect() }
@@ -78,7 +78,7 @@ impl Listing {
             complete: false,
             taken: None,
             notes: Vec::new(),
-            previous: None,
+            baseline: None,
             baseline_lost: false,
         }
     }
@@ -120,8 +120,8 @@ impl Listing {
 
     /// Sets the accepted listing that it is compared with.
     #[must_use]
-    pub fn with_previous(mut self, previous: Previous) -> Self {
-        self.previous = Some(previous);
+    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
+        self.baseline = Some(baseline);
         self
     }
 
@@ -154,8 +154,8 @@ impl Listing {
     }
 
     /// The accepted listing in short, if one is kept: what this one lacks of it.
-    pub fn previous(&self) -> Option<&Previous> {
-        self.previous.as_ref()
+    pub fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref()
     }
 
     /// Whether an accepted listing is kept and cannot be read.
@@ -175,8 +175,8 @@ impl Listing {
 
     /// Takes it apart.
     pub(crate) fn into_parts(self) -> ListingParts {
-        let Self { accounts, complete, taken, notes, previous, baseline_lost } = self;
-        ListingParts { accounts, complete, taken, notes, previous, baseline_lost }
+        let Self { accounts, complete, taken, notes, baseline, baseline_lost } = self;
+        ListingParts { accounts, complete, taken, notes, baseline, baseline_lost }
     }
 }
 
@@ -186,6 +186,6 @@ pub(crate) struct ListingParts {
     pub(crate) complete: bool,
     pub(crate) taken: Option<Timestamp>,
     pub(crate) notes: Vec<String>,
-    pub(crate) previous: Option<Previous>,
+    pub(crate) baseline: Option<Baseline>,
     pub(crate) baseline_lost: bool,
 }

@@ -31,7 +31,7 @@ pub struct Basis {
     pub organizations: BTreeSet<OrganizationId>,
     /// How many accounts the accepted listing had, and how many of those are missing now, if one is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous: Option<(usize, usize)>,
+    pub baseline: Option<(usize, usize)>,
     /// Whether an accepted listing is kept and cannot be read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub baseline_lost: bool,
@@ -57,7 +57,7 @@ impl Basis {
             // What lies outside a part is not missing.
             missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
             organizations: desired.organizations.clone(),
-            previous: desired.previous.as_ref().map(|last| (last.accounts, last.missing.len())),
+            baseline: desired.baseline.as_ref().map(|last| (last.accounts, last.missing.len())),
             baseline_lost: desired.baseline_lost,
             listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
         }
@@ -70,7 +70,7 @@ impl Basis {
             taken,
             onboarded,
             missing,
-            previous,
+            baseline,
             baseline_lost,
             listing: _,
             organizations: _,
@@ -84,7 +84,7 @@ impl Basis {
         if !limits.tolerate_missing(missing, onboarded) {
             return Err(PlanRejected::Shrunk { missing, onboarded, listed, removed });
         }
-        match previous {
+        match baseline {
             Some((before, missing)) if !limits.tolerate_missing(missing, before) => {
                 Err(PlanRejected::ShrunkSince { missing, before, listed, removed })
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::account::Account;
 use crate::intent::{Choice, DesiredAccount, Rule};
-use crate::selector::{Fit, OuPath};
+use crate::selector::{Match, OuPath};
 use crate::text::visible;
 
 /// Why an account got its verdict: what each rule said to it, in order.
@@ -57,12 +57,12 @@ impl Explanation {
         let rules = rules
             .iter()
             .map(|rule| {
-                let fit = if over { None } else { Some(rule.selector.fit(account)) };
-                over |= !matches!(fit, Some(Fit::No));
+                let fit = if over { None } else { Some(rule.selector.evaluate(account)) };
+                over |= !matches!(fit, Some(Match::No));
                 let outcome = match fit {
-                    Some(Fit::Yes) => Outcome::Matched,
-                    Some(Fit::No) => Outcome::Failed,
-                    Some(Fit::Unknown) => Outcome::Unknown,
+                    Some(Match::Yes) => Outcome::Matched,
+                    Some(Match::No) => Outcome::Failed,
+                    Some(Match::Unknown) => Outcome::Unknown,
                     None => Outcome::NotReached,
                 };
                 // Of a rule that fails, what is not known does not matter.
@@ -70,7 +70,7 @@ impl Explanation {
                     .selector
                     .conditions()
                     .filter(|condition| {
-                        fit.is_some_and(|fit| fit != Fit::Yes && condition.fit(account) == fit)
+                        fit.is_some_and(|fit| fit != Match::Yes && condition.evaluate(account) == fit)
                     })
                     .map(|condition| condition.why_not(account))
                     .collect();

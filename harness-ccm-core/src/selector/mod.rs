@@ -15,7 +15,7 @@ use crate::timestamp::Timestamp;
 /// Which accounts a rule is about. All conditions that are given must hold; none given selects every account.
 ///
 /// A condition over something that the source does not know of an account (its tags, its organizational units, when it joined)
-/// neither holds nor fails: see [`Fit::Unknown`].
+/// neither holds nor fails: see [`Match::Unknown`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Selector {
@@ -48,7 +48,7 @@ pub enum TagCondition {
 
 /// Whether a selector selects an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
+pub enum Match {
     /// All its conditions hold.
     Yes,
     /// One of them fails, whatever the others say.
@@ -114,17 +114,17 @@ impl Selector {
 
     /// Whether it certainly selects the account.
     pub fn matches(&self, account: &Account) -> bool {
-        self.fit(account) == Fit::Yes
+        self.evaluate(account) == Match::Yes
     }
 
     /// Whether it selects the account.
-    pub fn fit(&self, account: &Account) -> Fit {
-        let mut fit = Fit::Yes;
+    pub fn evaluate(&self, account: &Account) -> Match {
+        let mut fit = Match::Yes;
         for condition in self.conditions() {
-            match condition.fit(account) {
-                Fit::Yes => {}
-                Fit::No => return Fit::No,
-                Fit::Unknown => fit = Fit::Unknown,
+            match condition.evaluate(account) {
+                Match::Yes => {}
+                Match::No => return Match::No,
+                Match::Unknown => fit = Match::Unknown,
             }
         }
         fit
@@ -171,7 +171,7 @@ pub(crate) enum Condition<'a> {
 }
 
 impl Condition<'_> {
-    pub(crate) fn fit(self, account: &Account) -> Fit {
+    pub(crate) fn evaluate(self, account: &Account) -> Match {
         let holds = match self {
             Self::Accounts(ids) => Some(ids.contains(&account.id)),
             Self::Management(wanted) => account.management.map(|management| management == wanted),
@@ -184,9 +184,9 @@ impl Condition<'_> {
             Self::Tag(key, condition) => account.tags_about(key).map(|tags| condition.holds(tags.get(key))),
         };
         match holds {
-            Some(true) => Fit::Yes,
-            Some(false) => Fit::No,
-            None => Fit::Unknown,
+            Some(true) => Match::Yes,
+            Some(false) => Match::No,
+            None => Match::Unknown,
         }
     }
 

@@ -8,7 +8,7 @@ use super::{Keep, Record};
 use crate::account::AccountQuery;
 use crate::backend::AccountSource;
 use crate::error::Result;
-use crate::listing::{Listing, Previous};
+use crate::listing::{Baseline, Listing};
 use crate::timestamp::Timestamp;
 
 /// Keeps the listings of another source: to compare a new one with the accepted one, and if wanted to do without a new one for a while.
@@ -18,7 +18,7 @@ use crate::timestamp::Timestamp;
 /// the source, if it knows what is asked for, or was asked for it. It then carries when it was [taken](Listing::taken) and a note of its age, and is
 /// not [complete](Listing::is_complete): accounts that joined since are not gone. Plans on it remove nothing.
 ///
-/// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::previous). Listing does not
+/// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::baseline). Listing does not
 /// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](crate::apply::accept) does. That the
 /// latest listing cannot be read or written is a note, not an error. If the accepted one cannot be read, its
 /// [baseline is lost](Listing::is_baseline_lost), and nothing is removed by the new one.
@@ -89,8 +89,8 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             let now: BTreeSet<_> = listing.accounts().iter().map(|account| &account.id).collect();
             let before: BTreeSet<_> = form.accounts.into_iter().map(|account| account.id).collect();
             let missing = before.iter().filter(|id| !now.contains(id)).cloned();
-            let previous = Previous::new(form.taken, before.len(), missing);
-            listing = listing.with_previous(previous);
+            let baseline = Baseline::new(form.taken, before.len(), missing);
+            listing = listing.with_baseline(baseline);
         }
         if !listing.accounts().is_empty() {
             let form = Form::new(self.now, *query, listing.accounts().to_vec());

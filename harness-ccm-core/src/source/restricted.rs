@@ -4,7 +4,7 @@ use crate::account::AccountQuery;
 use crate::backend::AccountSource;
 use crate::error::Result;
 use crate::listing::Listing;
-use crate::selector::{Fit, Selector};
+use crate::selector::{Match, Selector};
 
 /// Some of the accounts of another source.
 ///
@@ -29,10 +29,10 @@ impl<S: AccountSource> AccountSource for Restricted<S> {
         let listing = self.inner.list_accounts(&query.and(self.to.query())).await?.into_parts();
         let before = listing.accounts.len();
         let mut accounts = listing.accounts;
-        accounts.retain_mut(|account| match self.to.fit(account) {
-            Fit::Yes => true,
-            Fit::No => false,
-            Fit::Unknown => {
+        accounts.retain_mut(|account| match self.to.evaluate(account) {
+            Match::Yes => true,
+            Match::No => false,
+            Match::Unknown => {
                 account.doubt.get_or_insert_with(|| {
                     "too little is known of it to tell whether it belongs here".into()
                 });
@@ -42,6 +42,7 @@ impl<S: AccountSource> AccountSource for Restricted<S> {
         let note = format!("restricted to {} of {before} accounts", accounts.len());
         let restricted = Listing::partial(accounts).with_notes(listing.notes).with_note(note);
         let restricted = listing.taken.into_iter().fold(restricted, Listing::with_taken);
-        Ok(listing.previous.into_iter().fold(restricted, Listing::with_previous))
+        let restricted = listing.baseline.into_iter().fold(restricted, Listing::with_baseline);
+        Ok(if listing.baseline_lost { restricted.with_lost_baseline() } else { restricted })
     }
 }

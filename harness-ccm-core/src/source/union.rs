@@ -8,7 +8,7 @@ use crate::account::{Account, AccountQuery};
 use crate::backend::AccountSource;
 use crate::error::{ErrorKind, Result};
 use crate::id::{AccountId, OrganizationId};
-use crate::listing::{Listing, Previous};
+use crate::listing::{Baseline, Listing};
 
 /// The accounts of several sources, such as several organizations.
 ///
@@ -59,7 +59,7 @@ impl AccountSource for Union {
         let listings = try_join_all(asked).await?;
         let mut merged = Merged::default();
         let (mut complete, mut taken, mut notes) = (true, None, Vec::new());
-        let mut previous: Option<Previous> = None;
+        let mut baseline: Option<Baseline> = None;
         let mut baseline_lost = false;
         for ((name, _), listing) in self.sources.iter().zip(listings) {
             let part = listing.into_parts();
@@ -67,7 +67,7 @@ impl AccountSource for Union {
             baseline_lost |= part.baseline_lost;
             taken = [taken, part.taken].into_iter().flatten().min();
             notes.extend(part.notes.into_iter().map(|note| format!("{name}: {note}")));
-            previous = match (previous, part.previous) {
+            baseline = match (baseline, part.baseline) {
                 (Some(one), Some(other)) => Some(one.and(other)),
                 (one, other) => one.or(other),
             };
@@ -80,14 +80,14 @@ impl AccountSource for Union {
             let ids: Vec<_> = ids.iter().map(AccountId::as_str).collect();
             notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
         }
-        if let Some(previous) = &mut previous {
-            previous.missing.retain(|id| !accounts.contains_key(id));
+        if let Some(baseline) = &mut baseline {
+            baseline.missing.retain(|id| !accounts.contains_key(id));
         }
         let accounts = accounts.into_values().map(|(_, account)| account);
         let union = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
         let union = union.with_notes(notes);
         let union = taken.into_iter().fold(union, Listing::with_taken);
-        let union = previous.into_iter().fold(union, Listing::with_previous);
+        let union = baseline.into_iter().fold(union, Listing::with_baseline);
         Ok(if baseline_lost { union.with_lost_baseline() } else { union })
     }
 }

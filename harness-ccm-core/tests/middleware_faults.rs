@@ -8,10 +8,10 @@ use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, Expect, Rol
 use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, ReadOnly, WriteFault};
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec};
 use harness_ccm_core::route::Route;
-use harness_ccm_core::wrap::{FaultTiming, Faulty, ReadOnly, WriteFault};
 use harness_ccm_core::{Effect, ErrorKind};
 
 fn world() -> World {
