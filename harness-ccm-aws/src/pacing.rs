@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// How fast AWS Organizations is called.
 ///
 /// The rates are those of the page "Quotas and service limits for AWS Organizations", per account. Other programs that call from
-/// the same account share them: what is refused all the same is tried again.
+/// the same account share them: what is refused anyway is tried again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pacing {

@@ -26,7 +26,7 @@ pub(crate) fn config(config: &SdkConfig, attempts: u32) -> RetryConfig {
 /// A budget of retries that does not end.
 ///
 /// All clients of a service share one small budget for the whole process, without refill: one throttled account would use up the
-/// retries of all. Attempts are bounded by the retry configuration all the same.
+/// retries of all. Attempts are bounded by the retry configuration anyway.
 pub(crate) fn partition(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }

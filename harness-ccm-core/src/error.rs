@@ -318,7 +318,7 @@ impl fmt::Display for Diagnosis {
             write!(f, "\n  caused by: {}", visible(cause))?;
         }
         if *effect == Effect::Unknown {
-            write!(f, "\n  it may have taken effect all the same: the next plan tells")?;
+            write!(f, "\n  it may have taken effect anyway: the next plan tells")?;
         }
         if let Some(remedy) = remedy {
             write!(f, "\n  remedy: {}", visible(remedy))?;
@@ -362,7 +362,7 @@ mod tests {
         insta::assert_snapshot!(denied().with_effect(Effect::Unknown).report(), @r"
         sts:AssumeRole for account 123456789012: access denied: not authorized
           caused by: the inner reason
-          it may have taken effect all the same: the next plan tells
+          it may have taken effect anyway: the next plan tells
           remedy: let the bootstrap role trust the caller
         ");
     }

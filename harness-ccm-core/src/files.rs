@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 /// Opens the files that an intent file names, such as lists of accounts.
 pub trait Files: fmt::Debug {
-    /// Opens a file. A relative `path` is as a rule meant from the folder of the intent file.
+    /// Opens a file. A relative `path` is usually relative to the folder of the intent file.
     fn open(&self, path: &str) -> io::Result<Box<dyn Read>>;
 }
 

@@ -23,7 +23,7 @@ pub struct Limits {
     /// The share of accounts that may be missing from a listing by which things are removed: of the accounts that have a
     /// connector of ours, and of those of the accepted listing, if one is kept. 0 to 1; a single account always passes unless it is 0.
     ///
-    /// An account that is closed stays listed for 90 days, so accounts rarely go missing, and many at once are as a rule a listing
+    /// An account that is closed stays listed for 90 days, so accounts rarely go missing, and many at once are usually a listing
     /// that went wrong.
     #[serde(deserialize_with = "share")]
     pub max_missing: f64,

@@ -16,7 +16,7 @@ use crate::session::SessionSeconds;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Route {
-    /// With the caller's own credentials: the account that they belong to, as a rule the management account.
+    /// With the caller's own credentials: the account that they belong to, usually the management account.
     Direct,
     /// By assuming a role in the account.
     Assume(Box<Assume>),

@@ -57,7 +57,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
     (1..=40).contains(&length)
         && text.chars().all(|c| c.is_alphanumeric() || between(c))
         && words(text).all(is_word)
-        // A key that is cut into many short pieces is one all the same.
+        // A key that is cut into many short pieces is still one.
         && words(text).count() <= 1 + length / 3
         && !looks_like_key(text)
 }

@@ -29,7 +29,7 @@ fn cut_off(desired: &Desired, made: u64, writes: usize) -> Observed {
         for spec in &wanted(desired, number).roles {
             let mut state = spec.created();
             for difference in spec.differences(&state).iter().take(writes) {
-                spec.mend(difference, &mut state);
+                spec.apply_difference(difference, &mut state);
             }
             observed.roles.insert(spec.address.arn.clone(), Seen::Present(Box::new(state)));
         }

@@ -59,7 +59,7 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
     else {
         panic!("{}", adopting.render(false));
     };
-    let trust = spec.made_of(state).trust;
+    let trust = spec.result_on(state).trust;
     for account in ["acct", "other"] {
         assert_eq!(trusted(&trust, &format!("harness:891928451355:{account}")), Trusted::Yes, "{account}");
     }

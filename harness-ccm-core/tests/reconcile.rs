@@ -158,7 +158,7 @@ fn all_differences() -> (RoleState, RoleSpec) {
         .with_managed(&name("RetiredPolicy"), "", allow("s3:List*"))
         .with_attached(theirs("RetiredAttachment"));
     before.trust = trust("another");
-    let before = before.made_of(&before.created());
+    let before = before.result_on(&before.created());
     let mut spec = spec()
         .with_inline(name("New"), allow("ec2:New"))
         .with_managed(&name("Edited"), "", allow("ec2:After"))
@@ -214,7 +214,7 @@ fn after_an_error_the_state_is_what_was_written_before_it() {
         let effect = if refused == 0 { Effect::None } else { Effect::Unknown };
         assert_eq!((error.kind(), error.effect()), (ErrorKind::Denied, effect), "write {refused}");
         let mut reached = before.clone();
-        differences[..refused].iter().for_each(|difference| spec.mend(difference, &mut reached));
+        differences[..refused].iter().for_each(|difference| spec.apply_difference(difference, &mut reached));
         assert_eq!(state, reached, "write {refused}");
     }
 }
@@ -245,7 +245,7 @@ fn a_role_that_an_interrupted_creation_left_is_completed() {
     let spec = spec().with_inline(name("Own"), allow("ec2:Own"));
     let writes = Writes { role: Some(spec.created()), ..Writes::default() };
     let written = block_on(put_role_through(&writes, &spec, &Expect::Absent)).unwrap();
-    assert_eq!(written, Written::Updated(spec.made_of(&spec.created())));
+    assert_eq!(written, Written::Updated(spec.result_on(&spec.created())));
     assert_eq!(writes.calls(), "put_inline Own");
 }
 

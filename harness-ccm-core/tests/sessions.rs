@@ -323,7 +323,7 @@ fn a_maximum_is_one_difference_and_the_first_that_is_mended_after_trust_and_boun
         differences,
         [RoleDifference::MaxSession, RoleDifference::Inline("HarnessCCM".parse().unwrap())]
     );
-    assert_eq!(spec.made_of(&state).max_session, 7_200);
+    assert_eq!(spec.result_on(&state).max_session, 7_200);
 }
 
 fn observed(desired: &Desired, world: &World) -> Observed {

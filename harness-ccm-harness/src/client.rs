@@ -65,7 +65,7 @@ impl HarnessConnectors {
 
     /// How Harness comes into AWS accounts: its own AWS account, the external id that its console proposes, its templates.
     ///
-    /// `gov_cloud` asks for GovCloud's templates; account and external id are those of the commercial partition all the same.
+    /// `gov_cloud` asks for GovCloud's templates; account and external id are those of the commercial partition anyway.
     ///
     /// **Effect.** None. One request: `GET /ccm/api/connector/awsaccountconnectiondetail`, which every valid key may send.
     ///

@@ -84,7 +84,7 @@ impl Failure {
         false
     }
 
-    /// Whether the request may have taken effect all the same.
+    /// Whether the request may have taken effect anyway.
     pub(crate) fn is_unsettled(&self) -> bool {
         match self {
             Self::Lost { unsent, .. } => !unsent,

@@ -38,7 +38,7 @@ async fn adding_a_feature_writes_the_role_first_and_removing_it_the_connector_fi
     site.onboard(&["--config", "less.toml", "apply", "--yes"]).exits(0);
     site.take_writes();
 
-    // Harness refuses: the role is widened all the same, since that came first.
+    // Harness refuses: the role is widened anyway, since that came first.
     refuse();
     site.onboard(&["--config", "more.toml", "apply", "--yes"]).exits(1);
     let writes = aws(site.take_writes());

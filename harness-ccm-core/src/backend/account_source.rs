@@ -21,7 +21,7 @@ pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     /// closed accounts too, so that nobody takes them for gone. All or an error: a listing that broke off is an error, never a
     /// shorter list, because what is not in it may be removed. A source that lists a part on purpose says so in
     /// [`Listing::is_complete`]. A page of the service is never visible, an empty page with a
-    /// token is not the end. A detail that `query` does not ask for may be filled in all the same.
+    /// token is not the end. A detail that `query` does not ask for may be filled in anyway.
     ///
     /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without good
     /// credentials, `Throttled` and `Unavailable` after the backend's own retries, `Protocol` for answers that make no sense,

@@ -191,7 +191,7 @@ pub async fn reconcile<W: RoleWrites + ?Sized>(
     for difference in spec.differences(state) {
         let before = &*state;
         progress.note(write(writes, spec, before, &difference).await)?;
-        spec.mend(&difference, state);
+        spec.apply_difference(&difference, state);
     }
     Ok(())
 }

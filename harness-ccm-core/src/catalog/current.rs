@@ -1,6 +1,6 @@
-//! The release of the catalogue for new estates: the public module's latest statements with their defects mended.
+//! The release of the catalogue for new estates: the public module's latest statements with their defects fixed.
 //!
-//! Mended, each with its reason:
+//! Fixed, each with its reason:
 //! - commitment: buying includes looking, since nobody buys blindly and the connection test asks for both (the module forgets
 //!   all of it where only the write switch is on);
 //! - encrypted volumes: `kms:ViaService` names the account's own regions (the module names two American ones);

@@ -1,7 +1,7 @@
 //! The permissions catalogue: what the roles need for each feature, as versioned data, and its rendering for one account.
 //!
 //! Facts are from the public Terraform module of Harness, the feature permissions page of the Harness documentation, and
-//! Harness' connection test. One file per [`Release`]: the module's as they were published, and `current.rs`, which mends what
+//! Harness' connection test. One file per [`Release`]: the module's as they were published, and `current.rs`, which fixes what
 //! they get wrong and says what and why.
 
 mod current;

@@ -16,7 +16,7 @@ pub enum Release {
     /// What release 1.0.1 of the public Terraform module grants (May 2025): optimization by kind of resource.
     #[serde(rename = "module-1.0.1")]
     Module1_0_1,
-    /// The module's latest statements with their defects mended; for new estates.
+    /// The module's latest statements with their defects fixed; for new estates.
     #[default]
     #[serde(rename = "current")]
     Current,

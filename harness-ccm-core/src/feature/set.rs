@@ -24,7 +24,7 @@ pub struct FeatureSet {
     /// AutoStopping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,
-    /// Cost data; belongs to the account that owns the report, as a rule the management account.
+    /// Cost data; belongs to the account that owns the report, usually the management account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing: Option<Billing>,
     /// Commitment orchestration; belongs to the management account.

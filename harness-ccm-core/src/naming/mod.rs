@@ -104,7 +104,7 @@ impl Naming {
         if let Ok(id) = text.replace(['-', ' '], "_").parse() {
             return Ok(Proposal { id, as_given: true });
         }
-        match mended(text) {
+        match corrected(text) {
             Some(id) => Ok(Proposal { id: id.parse()?, as_given: false }),
             None => {
                 Ok(Proposal { id: format!("aws{}", account.id).parse()?, as_given: *self == Self::AccountId })
@@ -161,7 +161,7 @@ pub(crate) fn settle_beside(
 }
 
 /// The text as an identifier; nothing if it holds no letter or digit.
-fn mended(text: &str) -> Option<String> {
+fn corrected(text: &str) -> Option<String> {
     if !text.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
     }

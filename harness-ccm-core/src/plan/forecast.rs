@@ -20,7 +20,7 @@ impl Forecast {
     /// Calls a minute that Harness allows one key, as it documents for requests from outside ("Rate limits").
     pub const CALLS_PER_MINUTE: usize = 400;
 
-    /// How long Harness' share takes at `calls_per_minute`, in seconds. As a rule it is what takes longest.
+    /// How long Harness' share takes at `calls_per_minute`, in seconds. Usually it takes longest.
     pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
         (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
     }

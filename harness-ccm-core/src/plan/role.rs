@@ -106,7 +106,7 @@ impl Judge<'_> {
         RoleJudgement::Put(Box::new(RoleSteps {
             before: Some(Step::new(action, Reason::Missing)),
             after: None,
-            leaves: spec.made_of(&spec.created()),
+            leaves: spec.result_on(&spec.created()),
             findings: Vec::new(),
         }))
     }
@@ -118,7 +118,7 @@ impl Judge<'_> {
             return RoleJudgement::Withhold(reason);
         }
         let wide = widened(spec, state, self.beside.presents_another);
-        let between = wide.made_of(state);
+        let between = wide.result_on(state);
         let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
@@ -141,7 +141,7 @@ impl Judge<'_> {
             (false, true) => (put(spec, state, reason), None),
             (false, false) => (None, put(spec, state, reason)),
         };
-        let leaves = spec.made_of(state);
+        let leaves = spec.result_on(state);
         let findings = oddities(pure, &leaves);
         RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
@@ -215,7 +215,8 @@ fn is_bare(step: &Step, owner: &OwnerId) -> bool {
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
     let own = state.ownership(owner) == Ownership::Ours && !state.tags.contains_key(ADOPTED_TAG);
-    (own && spec.differences(&widened(spec, state, true).made_of(state)).is_empty()).then_some((spec, state))
+    (own && spec.differences(&widened(spec, state, true).result_on(state)).is_empty())
+        .then_some((spec, state))
 }
 
 /// The external ids of another Harness account that a role trusts in place of this one's. By the convention of Harness' own clusters

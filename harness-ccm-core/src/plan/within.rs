@@ -110,7 +110,7 @@ fn is_on_the_way(spec: &RoleSpec, state: &RoleState, then: &RoleState) -> bool {
     let before = spec.differences(then);
     state.same_as(then)
         || spec.differences(state).iter().all(|difference| before.contains(difference))
-            && spec.made_of(state).same_as(&spec.made_of(then))
+            && spec.result_on(state).same_as(&spec.result_on(then))
 }
 
 /// Whether a role is as it was, or as a removal that was cut off leaves it: policies went, nothing else changed.

@@ -57,7 +57,7 @@ impl From<Demand<'_>> for Permission {
 pub struct Coverage {
     /// Certainly not granted.
     pub missing: BTreeSet<Permission>,
-    /// Can not be told.
+    /// It cannot be told.
     pub unknown: BTreeSet<Permission>,
 }
 

@@ -37,7 +37,7 @@ pub enum Resources {
 /// Condition operator, condition key, values.
 pub type Conditions = BTreeMap<Folded, BTreeMap<Folded, BTreeSet<String>>>;
 
-/// One statement of a policy. Can not be built without an action, nor with an empty list of resources or principals.
+/// One statement of a policy. It cannot be built without an action, nor with an empty list of resources or principals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) sid: Option<String>,

@@ -39,7 +39,7 @@ pub enum Prediction {
 /// among `roles` by its ARN; the others do not matter to the test.
 pub fn before_writing(roles: &[RoleSpec], connector: &ConnectorSpec) -> Prediction {
     let role = roles.iter().find(|role| role.address.arn == connector.role);
-    let role = role.map(|role| role.made_of(&role.created()));
+    let role = role.map(|role| role.result_on(&role.created()));
     once_written(connector, None, role.as_ref())
 }
 

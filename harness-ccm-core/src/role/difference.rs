@@ -8,7 +8,7 @@ use crate::id::{PolicyArn, PolicyName};
 use crate::owner::MANAGED_TAG;
 use crate::session::SessionSeconds;
 
-/// One thing in which a role is not as wanted. But for the path, each is mended by one write to IAM.
+/// One thing in which a role is not as wanted. But for the path, each is corrected by one write to IAM.
 ///
 /// It is exhaustive on purpose. What decides about every difference names every one, and compiles:
 ///
@@ -127,7 +127,7 @@ impl RoleDifference {
         }
     }
 
-    /// How many calls of IAM mend it in a role in this state.
+    /// How many calls of IAM correct it in a role in this state.
     pub(crate) fn calls(&self, state: &RoleState) -> usize {
         match self {
             Self::Path => 0,
@@ -175,7 +175,7 @@ impl fmt::Display for RoleDifference {
 impl RoleSpec {
     /// In what `state` differs from what is wanted here. Empty means that nothing has to be written.
     ///
-    /// In the order in which it is to be mended: first what is new, then what changes its text, then what goes, so that at no
+    /// In the order in which they are to be corrected: first what is new, then what changes its text, then what goes, so that at no
     /// moment anything is missing that is there both before and after. The mark of the role comes last, since an adopted role is
     /// ours only once everything else is as wanted; that there are managed policies of ours comes first, so that the next run
     /// looks for what an interrupted one left.
@@ -261,8 +261,8 @@ impl RoleSpec {
         [first, new, changed, excess, last].concat()
     }
 
-    /// Mends one difference in `state`, as the write to IAM does.
-    pub fn mend(&self, difference: &RoleDifference, state: &mut RoleState) {
+    /// Applies one difference to `state`, as the write to IAM does.
+    pub fn apply_difference(&self, difference: &RoleDifference, state: &mut RoleState) {
         use RoleDifference as D;
         match difference {
             D::Path => {}
@@ -312,16 +312,16 @@ impl RoleSpec {
     pub fn created(&self) -> RoleState {
         let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
         state.boundary.clone_from(&self.boundary);
-        self.mend(&RoleDifference::MaxSession, &mut state);
+        self.apply_difference(&RoleDifference::MaxSession, &mut state);
         state.tags = self.all_tags();
         state
     }
 
-    /// The role once everything is mended that `state` differs in.
-    pub fn made_of(&self, state: &RoleState) -> RoleState {
+    /// The role once everything is corrected that `state` differs in.
+    pub fn result_on(&self, state: &RoleState) -> RoleState {
         let mut made = state.clone();
         for difference in self.differences(state) {
-            self.mend(&difference, &mut made);
+            self.apply_difference(&difference, &mut made);
         }
         made
     }

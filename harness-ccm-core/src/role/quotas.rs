@@ -170,12 +170,12 @@ impl RoleSpec {
             }
         }
         self.differences(&now).iter().find_map(|difference| {
-            self.mend(difference, &mut now);
+            self.apply_difference(difference, &mut now);
             self.beyond(difference, &now, quotas)
         })
     }
 
-    /// Whether `difference` went beyond a quota when it was mended; a role that is over it already is not refused what is
+    /// Whether `difference` went beyond a quota when it was corrected; a role that is over it already is not refused what is
     /// unrelated.
     fn beyond(
         &self,

@@ -41,7 +41,7 @@ impl AccountSource for Union {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let asked = self.sources.iter().map(|(name, source)| async move {
             let listed = match source.list_accounts(query).await {
-                // What one of them cannot know stays unknown of its accounts; the others are asked for it all the same.
+                // What one of them cannot know stays unknown of its accounts; the others are still asked for it.
                 Err(error) if error.kind() == ErrorKind::Unsupported => source
                     .list_accounts(&AccountQuery::new())
                     .await

@@ -32,7 +32,7 @@ use crate::text::some_of;
 #[non_exhaustive]
 pub struct CsvOptions {
     /// Whether ids of 9 to 11 digits get the zeros back that a spreadsheet ate, which is noted. On by default. A file in which
-    /// some id still has its leading zero did not pass through such a spreadsheet, so a short id in it is an error all the same.
+    /// some id still has its leading zero did not pass through such a spreadsheet, so a short id in it is still an error.
     pub pad_ids: bool,
 }
 
