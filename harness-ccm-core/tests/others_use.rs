@@ -66,6 +66,16 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
 }
 
 #[test]
+fn a_role_that_our_connector_names_is_ours_whomever_it_trusts() {
+    let desired = owned(visibility()).resolve(listing([1])).unwrap();
+    let theirs = its_roles([1]).roles;
+    let mut observed = applied(&desired);
+    observed.roles = theirs;
+    let plan = plan(&desired, &observed, PlanOptions::default());
+    assert_eq!((plan.counts().update, plan.counts().withheld), (1, 0), "{}", plan.render(false));
+}
+
+#[test]
 fn another_external_id_of_the_same_harness_account_is_a_change() {
     let mut moved = owned(visibility());
     moved.cluster = Cluster::eu();
