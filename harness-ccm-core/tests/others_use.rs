@@ -222,3 +222,16 @@ fn the_role_of_the_lambda_function_stays_while_another_connector_may_use_it() {
         assert_eq!((removed(1), removed(2)), (false, true), "{rename}: {}", narrowed.render(false));
     }
 }
+
+#[test]
+fn a_connector_with_a_role_of_its_own_keeps_the_lambda_role_alone() {
+    let intent = owned(with_alb());
+    let desired = intent.resolve(listing(1..=3)).unwrap();
+    let mut wizard = theirs(&desired);
+    wizard.role_arn = Some(format!("arn:aws:iam::{}:role/HarnessCERole-a1b2c3d4e5f6", id(1)));
+    let world = made(&intent).with_connector(wizard);
+    let plan = next(&world, &desired.only(&[id(1)].into()).retire(), Mode::Sync);
+    let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
+    assert_eq!(removed, ["connector team_1", "role HarnessCERole"], "{}", plan.render(false));
+    insta::assert_snapshot!(reasons(&plan, 1).join("\n"), @"role HarnessCELambdaExecutionRole: the connector theirs names the role or may use it: change or remove that connector first");
+}

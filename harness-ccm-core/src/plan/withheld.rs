@@ -201,7 +201,7 @@ impl fmt::Display for WithheldReason {
             ),
             Self::InUse { connector } => write!(
                 f,
-                "the connector {connector} still names the role and may use it: change or remove that connector first"
+                "the connector {connector} names the role or may use it: change or remove that connector first"
             ),
             Self::ServesNobody { connector, role: Some(role) } => write!(
                 f,
