@@ -372,6 +372,21 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
 }
 
 #[test]
+fn tags_are_never_taken_for_policy_documents() {
+    let desired = desired(with_ec2(), [1]);
+    for tags in
+        [[("document", "0123456789abcdef"), ("document", "x")], [("Version", "1"), ("Statement", "x")]]
+    {
+        let mut observed = applied(&intent(visibility()).resolve(listing([1])).unwrap());
+        observed.connectors[0].tags = tags.map(|(key, value)| (key.into(), value.into())).into();
+        let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+        assert!(plan.has_changes());
+        assert_eq!(Plan::from_json(&plan.to_json_text()).unwrap(), plan, "{tags:?}");
+        assert!(!plan.to_json()["documents"].to_string().contains("\"x\""), "{tags:?}");
+    }
+}
+
+#[test]
 fn what_does_not_belong_into_a_plan_is_told_with_the_way_to_it() {
     let desired = desired(visibility(), 1..3);
     let text = upsert(&desired, &nothing(&desired)).to_json_text();

@@ -18,6 +18,9 @@ const ACCOUNT: &str = "${account}";
 /// How many bytes of a digest name a document.
 const DIGEST: usize = 8;
 
+/// What people write there may look like a document or a reference.
+const TAGS: &str = "tags";
+
 /// Takes the documents out of the accounts of a plan, and leaves references.
 pub(super) fn share(accounts: &mut Value) -> Map<String, Value> {
     let mut documents = BTreeMap::new();
@@ -29,7 +32,7 @@ pub(super) fn share(accounts: &mut Value) -> Map<String, Value> {
 
 fn take_out(value: &mut Value, account: &str, documents: &mut BTreeMap<String, Value>) {
     match value {
-        Value::Object(fields) if fields.contains_key("Statement") => {
+        Value::Object(fields) if fields.contains_key("Version") && fields.contains_key("Statement") => {
             let text = value.to_string();
             // One that has these characters itself stays where it is: they would be taken for the id.
             if text.contains(ACCOUNT) {
@@ -41,7 +44,7 @@ fn take_out(value: &mut Value, account: &str, documents: &mut BTreeMap<String, V
             *value = json!({ REFERENCE: name });
             documents.entry(name).or_insert(document);
         }
-        Value::Object(fields) => fields.values_mut().for_each(|value| take_out(value, account, documents)),
+        Value::Object(fields) => inner(fields).for_each(|value| take_out(value, account, documents)),
         Value::Array(items) => items.iter_mut().for_each(|item| take_out(item, account, documents)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
@@ -70,10 +73,15 @@ fn put_in(value: &mut Value, account: &str, documents: &Map<String, Value>) -> R
         return Ok(());
     }
     match value {
-        Value::Object(fields) => fields.values_mut().try_for_each(|value| put_in(value, account, documents)),
+        Value::Object(fields) => inner(fields).try_for_each(|value| put_in(value, account, documents)),
         Value::Array(items) => items.iter_mut().try_for_each(|item| put_in(item, account, documents)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
     }
+}
+
+/// The values in which documents may stand.
+fn inner(fields: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+    fields.iter_mut().filter(|(key, _)| *key != TAGS).map(|(_, value)| value)
 }
 
 fn reference(value: &Value) -> Option<&str> {
