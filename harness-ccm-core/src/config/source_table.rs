@@ -114,9 +114,15 @@ impl SourceTable {
                 SourceKind::Json { file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))? }
             }
             Kind::List => {
+                let accounts = accounts.ok_or_else(|| need("accounts"))?;
+                if accounts.get_ref().is_empty() {
+                    return Err(
+                        reader.wrong(&accounts.span(), "the list names no account: leave the source out")
+                    );
+                }
                 let mut ids = BTreeSet::new();
                 let mut list = Vec::new();
-                for account in accounts.ok_or_else(|| need("accounts"))?.into_inner() {
+                for account in accounts.into_inner() {
                     if !ids.insert(account.get_ref().id.clone()) {
                         let problem = "this account is there twice: keep one";
                         return Err(reader.wrong(&account.span(), problem));

@@ -12,7 +12,7 @@ use crate::timestamp::Timestamp;
 /// The `kind` in a kept listing, which it begins with: how a file is known to be one, see [`kind_of`](crate::files::kind_of).
 pub const KEPT_LISTING_KIND: &str = "harness-ccm kept listing";
 
-/// The version of the form in which a listing is kept. One of another version counts as none. 2: its kind comes first.
+/// The version of the form in which a listing is kept. One of another version is damaged. 2: its kind comes first.
 const FORMAT_VERSION: u32 = 2;
 
 /// A listing as it is kept.

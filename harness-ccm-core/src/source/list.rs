@@ -46,6 +46,8 @@ impl ListSource {
     /// in a column that is read, and an account id between them in one that is not. Errors and notes show of a file no more than
     /// numbers and plain words.
     ///
+    /// A file without any account is refused: an organization has at least one.
+    ///
     /// Never keeps more than one record beside the accounts, and refuses files of more than 32 MiB and records of more than 1 MiB.
     pub fn from_csv(reader: impl Read, options: CsvOptions) -> Result<Self, InvalidAccounts> {
         csv::read(reader, options).map(Self)
@@ -55,7 +57,7 @@ impl ListSource {
     ///
     /// An account is an object with at least `id` and `name`, and with the other fields of [`Account`] as it is serialised, or one
     /// in the spelling of AWS (`Id`, `Name`, `State`, `Status`, `Arn`, `Paths`, `JoinedTimestamp`). A list that AWS broke off
-    /// (`NextToken`) is refused. So are files of more than 32 MiB.
+    /// (`NextToken`, and other fields that say that there is more) is refused. So are a list without any account, and files of more than 32 MiB.
     pub fn from_json(reader: impl Read) -> Result<Self, InvalidAccounts> {
         json::read(reader).map(Self)
     }
