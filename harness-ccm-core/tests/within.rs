@@ -13,6 +13,7 @@ use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::resource::Resource;
+use harness_ccm_core::route::Route;
 use harness_ccm_core::selector::Selector;
 use proptest::prelude::*;
 use support::*;
@@ -247,87 +248,59 @@ fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     assert!(matches!(&error, PlanRejected::Edited { what, .. } if what.contains(expected)), "{error}");
 }
 
-/// Changes one part of a step, if it has that.
-type Edit = Box<dyn Fn(&mut Action) -> bool>;
-
 fn tag(tags: &mut BTreeMap<String, String>) -> bool {
     tags.insert("edited".into(), "x".into()).is_none()
 }
 
+/// The parts of steps that count.
+const PARTS: [&str; 7] = [
+    "what a role is to be",
+    "what is expected of a role",
+    "what a connector is to be",
+    "what is expected of a connector",
+    "the connector to remove",
+    "the role to remove",
+    "the way to it",
+];
+
+/// Changes one part of a step, if it has that.
+fn changed(action: &mut Action, part: &str) -> bool {
+    match (part, action) {
+        ("what a role is to be", Action::PutRole { spec, .. }) => tag(&mut spec.tags),
+        ("what is expected of a role", Action::PutRole { expect: Expect::Same(state), .. }) => {
+            tag(&mut state.tags)
+        }
+        ("what a connector is to be", Action::PutConnector { spec, .. }) => tag(&mut spec.tags),
+        ("what is expected of a connector", Action::PutConnector { expect: Expect::Same(state), .. }) => {
+            tag(&mut state.tags)
+        }
+        ("the connector to remove", Action::RemoveConnector { expected, .. }) => tag(&mut expected.tags),
+        ("the role to remove", Action::RemoveRole { expected, .. }) => tag(&mut expected.tags),
+        ("the way to it", Action::RemoveRole { address, .. }) => {
+            address.route = Route::Direct;
+            true
+        }
+        _ => false,
+    }
+}
+
 #[test]
 fn a_step_is_the_same_only_if_all_of_it_is() {
-    let edits: Vec<(&str, Edit)> = vec![
-        (
-            "what a role is to be",
-            Box::new(|action| match action {
-                Action::PutRole { spec, .. } => tag(&mut spec.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "what is expected of a role",
-            Box::new(|action| match action {
-                Action::PutRole { expect: Expect::Same(state), .. } => tag(&mut state.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "what a connector is to be",
-            Box::new(|action| match action {
-                Action::PutConnector { spec, .. } => tag(&mut spec.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "what is expected of a connector",
-            Box::new(|action| match action {
-                Action::PutConnector { expect: Expect::Same(state), .. } => tag(&mut state.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "the connector to remove",
-            Box::new(|action| match action {
-                Action::RemoveConnector { expected, .. } => tag(&mut expected.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "the role to remove",
-            Box::new(|action| match action {
-                Action::RemoveRole { expected, .. } => tag(&mut expected.tags),
-                _ => false,
-            }),
-        ),
-        (
-            "the way to it",
-            Box::new(|action| match action {
-                Action::RemoveRole { address, .. } => {
-                    address.route = harness_ccm_core::route::Route::Direct;
-                    true
-                }
-                _ => false,
-            }),
-        ),
-    ];
     let mut done = BTreeSet::new();
     for kind in 0..4 {
         let (desired, observed) = world(kind, 1);
         let now = sync(&desired, &observed);
-        for step in 0..now.steps().count() {
-            for (what, edit) in &edits {
-                let mut approved = now.clone();
-                let steps = &mut approved.accounts.get_mut(&id(1)).unwrap().steps;
-                if !edit(&mut steps[step].action) {
-                    continue;
-                }
-                done.insert(*what);
-                let part = within(now.clone(), &approved, &observed);
-                assert!(!part.has_changes() && !part.is_complete(), "{kind}, {what}: {}", part.render(false));
+        for (step, part) in (0..now.steps().count()).flat_map(|step| PARTS.map(|part| (step, part))) {
+            let mut approved = now.clone();
+            let steps = &mut approved.accounts.get_mut(&id(1)).unwrap().steps;
+            if changed(&mut steps[step].action, part) {
+                done.insert(part);
+                let left = within(now.clone(), &approved, &observed);
+                assert!(!left.has_changes() && !left.is_complete(), "{kind}, {part}: {}", left.render(false));
             }
         }
     }
-    assert_eq!(done.len(), edits.len(), "{done:?}");
+    assert_eq!(done, PARTS.into(), "each part was met");
 }
 
 #[test]
