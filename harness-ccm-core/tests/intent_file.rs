@@ -151,7 +151,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             8,
             "a rule before this one has the same name",
         ),
-        ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = []\n", 5, 12, "list of accounts is empty"),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = []\n", 6, 12, "list of accounts is empty"),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nnames = []\n", 6, 9, "list of names is empty"),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = []\n", 6, 12, "list of paths is empty"),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nous = []\n", 6, 7, "list of organizational units is empty"),

@@ -204,25 +204,22 @@ async fn a_payer_that_a_file_no_longer_marks_keeps_what_it_has() {
         .replace("kind = \"csv\"", "kind = \"json\"")
         .replace("features =", "management = true\nfeatures =");
     let site = Site::of(2, &rules).await;
-    let write = |mark: &str| {
-        let line = |(id, _): &(String, String)| {
-            let mark = if id == CALLER { mark } else { "" };
-            json!({"id": id, "name": "team", "organization": site.organization, "mark": mark})
-                .to_string()
-                .replace("\"mark\":\"\"", "\"management\":false")
-                .replace("\"mark\":\"yes\"", "\"management\":true")
+    let write = |payer: Option<bool>| {
+        let account = |(id, _): &(String, String)| {
+            let management = if id == CALLER { payer } else { Some(false) };
+            json!({"id": id, "name": "team", "organization": site.organization, "management": management})
         };
-        let lines: Vec<String> = site.accounts.iter().map(line).collect();
-        site.write("accounts.csv", &format!("[{}]", lines.join(",")));
+        let accounts: Vec<Value> = site.accounts.iter().map(account).collect();
+        site.write("accounts.csv", &json!(accounts).to_string());
     };
-    write("yes");
+    write(Some(true));
     site.onboard(&["apply", "--yes"]).exits(0);
     assert!(!site.take_writes().is_empty());
-    write("lost");
+    write(None);
     let run = site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(1);
     assert!(run.stdout.contains("set sources.payer"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0]);
-    write("");
+    write(Some(false));
     let run = site.onboard(&["--mode", "sync", "plan"]).exits(1);
     assert!(
         run.stdout.contains("- connector") && run.stdout.contains("wants none"),

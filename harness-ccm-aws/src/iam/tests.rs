@@ -16,7 +16,7 @@ use aws_sdk_iam::operation::get_role::GetRoleOutput;
 use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
 use aws_sdk_iam::operation::list_policies::ListPoliciesOutput;
 use aws_sdk_iam::operation::list_policy_versions::ListPolicyVersionsOutput;
-use aws_sdk_iam::operation::list_role_policies::ListRolePoliciesOutput;
+use aws_sdk_iam::operation::list_role_policies::{ListRolePoliciesError, ListRolePoliciesOutput};
 use aws_sdk_iam::operation::update_role::UpdateRoleOutput;
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyVersion, Role, SummaryKeyType, Tag};
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
@@ -120,6 +120,25 @@ fn versions(numbers: &'static [u32]) -> Rule {
         };
         ListPolicyVersionsOutput::builder().set_versions(Some(numbers.iter().map(version).collect())).build()
     })
+}
+
+#[tokio::test]
+async fn a_role_that_changes_while_it_is_read_is_read_again() {
+    let address = spec("x").address;
+    let gone = || ListRolePoliciesError::generic(code("NoSuchEntity"));
+    // A policy went in between: the second time it is whole. As long as it changes, that is told.
+    for (times, whole) in [(1, true), (2, true), (3, false)] {
+        let mut reading = reading();
+        reading[2] = mock!(Client::list_role_policies)
+            .sequence()
+            .error(gone)
+            .times(times)
+            .output(|| ListRolePoliciesOutput::builder().set_policy_names(Some(Vec::new())).build().unwrap())
+            .repeatedly()
+            .build();
+        let found = roles(&reading.iter().collect::<Vec<_>>()).find_role(&address).await;
+        assert_eq!(found.as_ref().is_ok_and(Option::is_some), whole, "{times}: {found:?}");
+    }
 }
 
 #[tokio::test]
