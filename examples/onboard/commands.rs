@@ -98,7 +98,9 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
             "second_plan": second.to_json(),
         }))?;
     }
-    let good = is_good(&report) && plan.is_complete() && verification.is_good() && !second.has_changes();
+    // Accounts without a connector to test are what the plan withheld, and no failure of the way itself.
+    let tested = verification.passed() == verification.connectors.len();
+    let good = is_good(&report) && plan.is_complete() && tested && !second.has_changes();
     Ok(if good { SUCCESS } else { FAILURE })
 }
 

@@ -1,0 +1,27 @@
+//! The program without arguments: the first command of README, on the sample organization in memory.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+#[allow(dead_code, reason = "shared by test files, each of which uses a part")]
+#[path = "support/memory.rs"]
+mod memory;
+
+use memory::Place;
+use serde_json::Value;
+
+#[test]
+fn the_sample_is_onboarded_and_exits_with_success_though_it_keeps_a_connector_of_an_account_that_left() {
+    let place = Place::new(0);
+    let run = place.run(&[]).exits(0);
+    for text in [
+        "27 of 27 steps done, 0 failed",
+        "connector left_last_year withheld",
+        "10 of 10 connectors passed; 1 account is not tested.",
+        "\nNothing to do. 13 accounts",
+    ] {
+        assert!(run.stdout.contains(text), "{text} is not in {}", run.stdout);
+    }
+    let json: Value = serde_json::from_str(&place.run(&["--json"]).exits(0).stdout).unwrap();
+    assert_eq!(json["verification"]["missing"].as_array().unwrap().len(), 1);
+    // The command that asks for nothing but the verification judges that account too.
+    place.run(&["verify"]).exits(1);
+}
