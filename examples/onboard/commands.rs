@@ -135,7 +135,7 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
     } else {
         output::data(&roster)?;
         for diagnostic in &roster.diagnostics {
-            output::note(&format_args!("note: {}", visible(diagnostic)));
+            output::note(&format_args!("note: {}", visible(&diagnostic.to_string())));
         }
     }
     Ok(code)

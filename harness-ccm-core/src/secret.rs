@@ -171,12 +171,14 @@ fn is_word(word: &str) -> bool {
     }
     // One after the other: a few capitals and the small letters behind them.
     let mut rest = letters;
+    let mut acronyms = 0;
     for _ in 0..5 {
         let small = rest.trim_start_matches(char::is_uppercase);
         let capitals = rest.chars().count() - small.chars().count();
         rest = small.trim_start_matches(|c: char| !c.is_uppercase());
         let length = capitals + small.chars().count() - rest.chars().count();
-        if capitals > 4 || length > WORD {
+        acronyms += usize::from(capitals > 1);
+        if capitals > 4 || acronyms > 2 || length > WORD {
             return false;
         }
         if rest.is_empty() {
@@ -193,7 +195,7 @@ fn is_word(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    const KEYS: [&str; 11] = [
+    const KEYS: [&str; 12] = [
         "pat.ACCT.0123456789abcdef01234567.SECRETSECRET",
         "sat.acct.token.secret",
         "pat.token.secret",
@@ -205,6 +207,7 @@ mod tests {
         "0123456789abcdef01234567",
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
         "secretsecretsecretsecret",
+        "aaaAAAaaaAAAaaaAAAAa",
     ];
 
     #[test]

@@ -66,10 +66,33 @@ pub enum Verdict {
     Passed,
     /// It failed every time.
     Failed(TestFailure),
-    /// It failed, and could not but fail, for this reason.
-    Expected(String, TestFailure),
+    /// It failed, as it had to.
+    Expected {
+        /// Why it had to.
+        why: ExpectedFailure,
+        /// What Harness says.
+        failure: TestFailure,
+    },
     /// No verdict could be had.
     Untested(Box<Diagnosis>),
+}
+
+/// Why a connector cannot pass its test, whatever is done in the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ExpectedFailure {
+    /// Harness cannot enter the China partition.
+    ChinaPartition,
+}
+
+impl fmt::Display for ExpectedFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChinaPartition => f.write_str("Harness cannot enter the China partition"),
+        }
+    }
 }
 
 /// One connector and its verdict.
@@ -150,7 +173,8 @@ pub struct Verification {
 impl Verification {
     /// Whether every desired account has a connector, and every connector passed, or failed as it had to.
     pub fn is_good(&self) -> bool {
-        let good = |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected(..));
+        let good =
+            |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected { .. });
         self.missing.is_empty() && self.connectors.iter().all(good)
     }
 
@@ -168,11 +192,10 @@ impl fmt::Display for Verification {
                 Verdict::Failed(failure) => {
                     writeln!(f, "{account}: connector {connector} fails: {}", visible(&words(failure)))?;
                 }
-                Verdict::Expected(why, failure) => {
+                Verdict::Expected { why, failure } => {
                     writeln!(
                         f,
-                        "{account}: connector {connector} fails as expected ({}): {}",
-                        visible(why),
+                        "{account}: connector {connector} fails as expected ({why}): {}",
                         visible(&words(failure))
                     )?;
                 }
@@ -278,7 +301,7 @@ async fn test(
             Ok(ConnectionTest::Passed) => return Verdict::Passed,
             Ok(ConnectionTest::Failed(failure)) => {
                 if role.partition() == Partition::China {
-                    return Verdict::Expected("Harness cannot enter the China partition".into(), failure);
+                    return Verdict::Expected { why: ExpectedFailure::ChinaPartition, failure };
                 }
                 if attempt >= options.attempts {
                     return Verdict::Failed(failure);

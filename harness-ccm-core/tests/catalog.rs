@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use harness_ccm_core::catalog::{Permissions, Refusal, Release, Request};
+use harness_ccm_core::catalog::{AccountRefusal, Permissions, Refusal, Release, Request};
 use harness_ccm_core::cluster::{Cluster, TrustBy};
 use harness_ccm_core::feature::{
-    AutoStopping, Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
+    AutoStopping, Billing, Commitment, CurReport, Feature, FeatureSet, Governance, GovernanceAccess,
+    Optimization,
 };
 use harness_ccm_core::id::{PolicyArn, RoleArn};
 use harness_ccm_core::policy::{Decision, Grants, Permission};
@@ -64,9 +65,8 @@ fn decide(permissions: &Permissions, action: &str, resource: &str) -> Decision {
 #[test]
 fn govcloud_with_visibility_is_refused() {
     let (found, remedy) = refusal(&FeatureSet::new().with_visibility(), "aws-us-gov", &here("aws-us-gov"));
-    assert_eq!(found, Refusal::GovCloud { features: "visibility".into() });
+    assert_eq!(found, Refusal::Account(AccountRefusal::GovCloud { features: vec![Feature::Visibility] }));
     assert!(remedy.contains("rule of their own"), "{remedy}");
-    assert!(found.is_about_the_account());
     let both = FeatureSet::new().with_visibility().with_billing(billing());
     let (found, _) = refusal(&both, "aws-us-gov", &here("aws-us-gov"));
     assert_eq!(found.to_string(), "Harness refuses billing and visibility for GovCloud accounts");
@@ -83,7 +83,7 @@ fn a_report_without_bucket_or_name_is_refused() {
     let (found, remedy) = with("cur", "");
     assert_eq!(found, Refusal::ReportWithoutBucket);
     assert!(remedy.contains("the setting `report-bucket`"), "{remedy}");
-    assert!(!found.is_about_the_account());
+    assert!(!matches!(found, Refusal::Account(_)));
     assert_eq!(with(" ", "bucket").0, Refusal::ReportWithoutName);
     let (found, remedy) = with("cur", "arn:aws:s3:::bucket");
     assert_eq!(found, Refusal::BucketArn { bucket: "arn:aws:s3:::bucket".into() });
@@ -99,12 +99,13 @@ fn a_report_without_bucket_or_name_is_refused() {
 fn a_principal_of_another_partition_is_refused() {
     let governance = FeatureSet::new().with_governance(Governance::default());
     let (found, remedy) = refusal(&governance, "aws-us-gov", &Cluster::eu());
-    let Refusal::ForeignPrincipal { principal, .. } = &found else { panic!("{found:?}") };
+    let Refusal::Account(AccountRefusal::ForeignPrincipal { principal, .. }) = &found else {
+        panic!("{found:?}")
+    };
     assert!(principal.starts_with("arn:aws:iam::783764615875:user/"), "{principal}");
     assert!(remedy.contains("ask Harness"), "{remedy}");
-    assert!(found.is_about_the_account());
     let (found, remedy) = refusal(&governance, "aws-cn", &Cluster::eu());
-    assert!(matches!(found, Refusal::ForeignPrincipal { .. }));
+    assert!(matches!(found, Refusal::Account(AccountRefusal::ForeignPrincipal { .. })));
     assert!(remedy.contains("skip accounts in China"), "{remedy}");
     for partition in ["aws", "aws-us-gov", "aws-cn"] {
         let own = Cluster::self_managed("210987654321".parse().unwrap());
@@ -160,7 +161,7 @@ fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
     };
     let (found, remedy) =
         refusal(&governance("arn:aws:iam::210987654321:policy/Enforce"), "aws", &Cluster::us());
-    assert!(matches!(found, Refusal::ForeignPolicy { .. }));
+    assert!(matches!(found, Refusal::Account(AccountRefusal::ForeignPolicy { .. })));
     assert!(remedy.contains("${account}"), "{remedy}");
     for policy in ["arn:aws:iam::${account}:policy/Enforce", "arn:aws:iam::aws:policy/AmazonEC2FullAccess"] {
         assert!(refusals(&governance(policy), "aws", &Cluster::us()).is_empty());
@@ -174,7 +175,7 @@ fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
         "aws",
         &Cluster::us(),
     );
-    assert!(matches!(found, Refusal::ForeignSecret { .. }));
+    assert!(matches!(found, Refusal::Account(AccountRefusal::ForeignSecret { .. })));
     let shared = secret("arn:aws:secretsmanager:us-east-1:210987654321:secret:tls");
     assert!(refusals(&shared, "aws", &Cluster::us()).is_empty(), "a secret may be shared between accounts");
 }

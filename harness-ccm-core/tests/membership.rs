@@ -10,6 +10,7 @@ use harness_ccm_core::account::Account;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::intent::{Choice, Hold};
 use harness_ccm_core::listing::Listing;
+use harness_ccm_core::selector::Unmet;
 use harness_ccm_core::source::{ListSource, open};
 use lists::*;
 
@@ -129,9 +130,12 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
     for (source, content) in kinds {
         let (payer, member) = choice(source, content);
         for choice in [payer, member] {
-            let Choice::Withhold(Hold::Unknown(why)) = choice else { panic!("{choice:?}") };
+            let Choice::Withhold(hold) = choice else { panic!("{choice:?}") };
+            let unknown =
+                Hold::UndecidedRule { rule: "payer".into(), because: vec![Unmet::ManagementUnknown] };
+            assert_eq!(hold, unknown);
             assert_eq!(
-                why,
+                hold.to_string(),
                 "rule \"payer\" cannot be judged: it is not known whether it is the management account: set the setting `payer`"
             );
         }

@@ -177,5 +177,5 @@ fn a_connection_test_passes_only_if_the_role_trusts_and_permits() {
         world.edit_role(&account(2), address(2).name(), |role| role.trust = trust);
         assert!(!passes(), "{effect} {operator} {external_id}");
     }
-    assert!(matches!(world.connector(&id).unwrap().health, Health::Failure(_)));
+    assert!(matches!(world.connector(&id).unwrap().health, Health::Failure { .. }));
 }

@@ -189,7 +189,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
         missing,
         [
             (id(1), &MissingReason::NoConnector),
-            (id(2), &MissingReason::Account(Hold::Unknown("two sources disagree".into()))),
+            (id(2), &MissingReason::Account(Hold::Doubt { note: "two sources disagree".into() })),
             (id(4), &MissingReason::NoConnector),
             (id(9), &MissingReason::NotListed { rule: "pilot".into() }),
         ],

@@ -89,7 +89,7 @@ fn health(status: Option<Status>) -> Health {
     match status.status.as_deref() {
         Some("SUCCESS") => Health::Success,
         Some("PENDING") => Health::Pending,
-        Some("FAILURE") => Health::Failure(summary(&status)),
+        Some("FAILURE") => Health::Failure { message: summary(&status) },
         _ => Health::Unknown,
     }
 }

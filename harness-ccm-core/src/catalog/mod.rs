@@ -4,6 +4,7 @@
 //! Harness' connection test. One file per [`Release`]: the module's as they were published, and `current.rs`, which fixes what
 //! they get wrong and says what and why.
 
+mod account_refusal;
 mod current;
 mod module_0_1_4;
 mod module_1_0_1;
@@ -13,6 +14,7 @@ mod release;
 mod request;
 mod template;
 
+pub use account_refusal::AccountRefusal;
 pub use permissions::{Grant, LambdaRole, Permissions};
 pub use refusal::Refusal;
 pub use release::Release;

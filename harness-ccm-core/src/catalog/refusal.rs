@@ -1,5 +1,5 @@
-use crate::catalog::Release;
-use crate::id::{InvalidId, Partition, PolicyArn, SecretArn};
+use crate::catalog::{AccountRefusal, Release};
+use crate::id::InvalidId;
 use crate::policy::InvalidPolicy;
 use crate::setting::Setting;
 
@@ -9,20 +9,9 @@ use crate::setting::Setting;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Harness refuses these features for GovCloud accounts outright.
-    #[error("Harness refuses {features} for GovCloud accounts")]
-    GovCloud {
-        /// Those that were asked for, in words.
-        features: String,
-    },
-    /// A principal of another partition cannot be trusted: IAM refuses the trust policy.
-    #[error("the account is in the partition {partition}, where {principal} does not exist")]
-    ForeignPrincipal {
-        /// Whom the role should trust.
-        principal: String,
-        /// Where the account is.
-        partition: Partition,
-    },
+    /// It does not fit this account; in another of the same rule it may.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
     /// What the role should trust is nobody that it may trust.
     #[error("{} names somebody who cannot be trusted: {rule}", Setting::Trusted)]
     Principal {
@@ -58,18 +47,6 @@ pub enum Refusal {
         /// What was given.
         region: String,
     },
-    /// A customer-managed policy can only be attached in its own account.
-    #[error("the policy {policy} belongs to another account or partition, and cannot be attached here")]
-    ForeignPolicy {
-        /// The policy.
-        policy: PolicyArn,
-    },
-    /// A secret of another partition is out of reach.
-    #[error("the secret {secret} is in another partition")]
-    ForeignSecret {
-        /// The secret.
-        secret: SecretArn,
-    },
     /// The release has no permissions for a feature.
     #[error("the permissions {release} have nothing for {what}")]
     NotInRelease {
@@ -96,24 +73,11 @@ impl Refusal {
     /// What to do about it.
     pub fn remedy(&self) -> String {
         match self {
-            Self::GovCloud { .. } => {
-                "give GovCloud accounts a rule of their own without billing and visibility".into()
-            }
-            Self::ForeignPrincipal { partition: Partition::China, .. } => {
-                "skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in \
-                 them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of \
-                 the partition aws"
-                    .into()
-            }
-            Self::ForeignPrincipal { partition: Partition::UsGov, .. } => format!(
-                "ask Harness which principals it uses in GovCloud and set {} to them, or skip the account",
-                Setting::Trusted
-            ),
-            Self::ForeignPrincipal { .. } => {
-                format!("set {} to principals of the account's partition, or skip the account", Setting::Trusted)
-            }
+            Self::Account(refusal) => refusal.remedy(),
             Self::Principal { .. } => format!("correct {}", Setting::Trusted),
-            Self::ReportWithoutName => format!("set {} to the report's name in AWS Billing", Setting::ReportName),
+            Self::ReportWithoutName => {
+                format!("set {} to the report's name in AWS Billing", Setting::ReportName)
+            }
             Self::ReportWithoutBucket => {
                 format!("set {} to the bucket that the report is written to", Setting::ReportBucket)
             }
@@ -121,33 +85,23 @@ impl Refusal {
                 format!("set {} to the part behind arn:aws:s3:::", Setting::ReportBucket)
             }
             Self::BucketName { .. } => {
-                format!("set {} to the bucket's name alone: no path, no scheme, no wildcard", Setting::ReportBucket)
+                format!(
+                    "set {} to the bucket's name alone: no path, no scheme, no wildcard",
+                    Setting::ReportBucket
+                )
             }
             Self::NoRegions => format!(
                 "set {} to those in use, such as [\"us-east-1\"], or leave encrypted-volumes out",
                 Setting::Regions
             ),
             Self::Region { .. } => "write regions as in us-east-1".into(),
-            Self::ForeignPolicy { .. } => {
-                "write ${account} and ${partition} in the policy's ARN, and have the policy in every account".into()
+            Self::NotInRelease { .. } => {
+                format!("leave it out, or set {} to `current`", Setting::RoleRelease)
             }
-            Self::ForeignSecret { .. } => {
-                "write ${partition} in the secret's ARN, or give the account a rule of its own".into()
+            Self::OnlyAsAWhole { .. } => {
+                format!("leave kinds out, or set {} to `current`", Setting::RoleRelease)
             }
-            Self::NotInRelease { .. } => format!("leave it out, or set {} to `current`", Setting::RoleRelease),
-            Self::OnlyAsAWhole { .. } => format!("leave kinds out, or set {} to `current`", Setting::RoleRelease),
             Self::Id(_) | Self::Policy(_) => "correct what the message names".into(),
         }
-    }
-
-    /// Whether it is about this account, where another of the same rule may do. Otherwise it is the same in every account.
-    pub fn is_about_the_account(&self) -> bool {
-        matches!(
-            self,
-            Self::GovCloud { .. }
-                | Self::ForeignPrincipal { .. }
-                | Self::ForeignPolicy { .. }
-                | Self::ForeignSecret { .. }
-        )
     }
 }

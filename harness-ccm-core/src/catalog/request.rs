@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::template::{Holder, Policy, Values, When};
-use super::{Grant, LambdaRole, Permissions, Refusal, Release};
+use super::{AccountRefusal, Grant, LambdaRole, Permissions, Refusal, Release};
 use crate::cluster::{Cluster, TrustBy};
 use crate::feature::{AutoStopping, Feature, FeatureSet, GovernanceAccess};
 use crate::id::{InvalidId, NamePrefix, Partition, PolicyArn, RoleArn, RoleName, RolePath};
@@ -179,10 +179,9 @@ impl<'a> Request<'a> {
         let refused: Vec<_> = [Feature::Billing, Feature::Visibility]
             .into_iter()
             .filter(|feature| names.contains(feature))
-            .map(Feature::as_str)
             .collect();
         if !refused.is_empty() {
-            refusals.push(Refusal::GovCloud { features: refused.join(" and ") });
+            refusals.push(AccountRefusal::GovCloud { features: refused }.into());
         }
     }
 
@@ -204,7 +203,7 @@ impl<'a> Request<'a> {
                     "it is the ARN of an IAM user, a role or a root, or an account id",
                 )),
                 (Some(of), _) if of != partition.as_str() => {
-                    Some(Refusal::ForeignPrincipal { principal: principal.clone(), partition })
+                    Some(AccountRefusal::ForeignPrincipal { principal: principal.clone(), partition }.into())
                 }
                 _ if self.cluster.trust_by == TrustBy::NarrowedAccount
                     && parsed.whole_account().is_some() =>
@@ -264,14 +263,14 @@ impl<'a> Request<'a> {
         for policy in governance.iter().flat_map(|governance| &governance.enforcement_policies) {
             match policy.within(partition, account) {
                 Ok(policy) if policy.can_be_attached_in(partition, account) => {}
-                Ok(policy) => refusals.push(Refusal::ForeignPolicy { policy }),
+                Ok(policy) => refusals.push(AccountRefusal::ForeignPolicy { policy }.into()),
                 Err(invalid) => refusals.push(invalid.into()),
             }
         }
         for secret in optimization.iter().flat_map(|optimization| &optimization.secrets) {
             match secret.within(partition, account) {
                 Ok(secret) if secret.partition() == partition => {}
-                Ok(secret) => refusals.push(Refusal::ForeignSecret { secret }),
+                Ok(secret) => refusals.push(AccountRefusal::ForeignSecret { secret }.into()),
                 Err(invalid) => refusals.push(invalid.into()),
             }
         }

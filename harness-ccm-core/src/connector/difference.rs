@@ -377,7 +377,7 @@ mod tests {
     fn a_test_that_ends_between_reading_and_writing_is_no_change() {
         let before = stored(&spec());
         let mut after = before.clone();
-        after.health = Health::Failure("the role is not there yet".into());
+        after.health = Health::Failure { message: "the role is not there yet".into() };
         assert!(before.same_as(&after));
         after.settings.session = Some(900);
         assert!(!before.same_as(&after));

@@ -178,6 +178,9 @@ pub enum Health {
     Pending,
     /// It passed.
     Success,
-    /// It failed, in Harness' words.
-    Failure(String),
+    /// It failed.
+    Failure {
+        /// What Harness says.
+        message: String,
+    },
 }

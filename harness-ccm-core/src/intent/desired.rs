@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Hold, SkipReason};
+use super::{Diagnostic, Hold, SkipReason};
 use crate::account::Account;
 use crate::catalog::{lambda_role_name, lambda_role_prefix};
 use crate::connector::{ConnectorSpec, ConnectorState};
@@ -41,8 +41,8 @@ pub struct Desired {
     pub(crate) baseline_lost: bool,
     /// Which accounts the listing had, if it was a new one of all accounts.
     pub(crate) listing: Option<ListingDigest>,
-    /// What a user should know about the rules, such as one that matches nothing.
-    pub diagnostics: Vec<String>,
+    /// What a user should know about the listing and the rules, for example that a rule matches nothing.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Desired {

@@ -1,6 +1,7 @@
 //! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
 
 mod desired;
+mod diagnostic;
 mod error;
 mod hold;
 mod pin;
@@ -14,6 +15,7 @@ mod rule_list;
 mod skip;
 
 pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};
+pub use diagnostic::{Diagnostic, Idle, Unreachable};
 pub use error::InvalidIntent;
 pub use hold::Hold;
 pub use pin::Pin;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Diagnostic;
 use crate::account::Account;
 use crate::id::AccountId;
 use crate::route::Route;
@@ -61,10 +62,9 @@ impl Reach {
     }
 
     /// What is said about ways that lead nowhere, and about accounts of which too little is known to choose theirs.
-    pub(super) fn diagnose(&self, accounts: &[Account]) -> Vec<String> {
-        let mut diagnostics = Vec::new();
+    pub(super) fn diagnostics(&self, accounts: &[Account]) -> Vec<Diagnostic> {
         let mut used = BTreeSet::new();
-        let mut unknown: BTreeMap<&str, Vec<&AccountId>> = BTreeMap::new();
+        let mut unknown: BTreeMap<&str, Vec<AccountId>> = BTreeMap::new();
         for account in accounts {
             for rule in &self.routes {
                 match rule.selector.evaluate(account) {
@@ -73,24 +73,20 @@ impl Reach {
                         break;
                     }
                     Match::No => {}
-                    Match::Unknown => unknown.entry(rule.name.as_str()).or_default().push(&account.id),
+                    Match::Unknown => {
+                        unknown.entry(rule.name.as_str()).or_default().push(account.id.clone());
+                    }
                 }
             }
         }
-        for rule in &self.routes {
-            let name = rule.name.as_str();
-            if let Some([first, rest @ ..]) = unknown.get(name).map(Vec::as_slice) {
-                let others =
-                    if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                diagnostics.push(format!(
-                    "route {name:?} cannot be judged for account {first}{others}, of which too little is known: \
-                     it is not taken for them"
-                ));
-            } else if !used.contains(name) {
-                diagnostics.push(format!("route {name:?} is the way into no account"));
+        let diagnostic = |rule: &RouteRule| {
+            let route = rule.name.clone();
+            match unknown.remove(route.as_str()) {
+                Some(accounts) => Some(Diagnostic::UndecidedRoute { route, accounts }),
+                None => (!used.contains(route.as_str())).then_some(Diagnostic::IdleRoute { route }),
             }
-        }
-        diagnostics
+        };
+        self.routes.iter().filter_map(diagnostic).collect()
     }
 }
 

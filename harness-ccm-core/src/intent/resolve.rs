@@ -3,17 +3,17 @@ use std::collections::BTreeMap;
 use super::roles::{Attachable, Ingredients};
 use super::rule_list::{Found, RuleList};
 use super::{
-    Choice, Desired, DesiredAccount, Hold, Intent, InvalidIntent, Rule, RuleAction, SkipReason, Unlisted,
-    Wanted,
+    Choice, Desired, DesiredAccount, Diagnostic, Hold, Intent, InvalidIntent, Rule, RuleAction, SkipReason,
+    Unlisted, Wanted,
 };
 use crate::account::{Account, AccountState};
+use crate::catalog::Refusal;
 use crate::connector::ConnectorSpec;
 use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::listing::{Listing, ListingParts};
 use crate::naming;
 use crate::selector::Match;
-use crate::text::some_of;
 
 impl Intent {
     /// Decides for every account what is wanted of it.
@@ -24,8 +24,9 @@ impl Intent {
         self.check_roles()?;
         let attachable = self.attachable();
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, taken, notes: mut diagnostics, baseline, baseline_lost } =
+        let ListingParts { mut accounts, complete, taken, notes, baseline, baseline_lost } =
             listing.into_parts();
+        let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
         let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
             (false, _) => Unlisted::Ignored,
@@ -42,9 +43,9 @@ impl Intent {
             if complete || taken.is_some() { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
-        diagnostics.extend(self.naming.diagnostics(&accounts));
+        diagnostics.extend(self.unnamed(&accounts));
         diagnostics.extend(rules.diagnostics(&accounts, &found));
-        diagnostics.extend(self.reach.diagnose(&accounts));
+        diagnostics.extend(self.reach.diagnostics(&accounts));
         let mut resolved = BTreeMap::new();
         for (account, found) in accounts.into_iter().zip(found) {
             let identifier = match identifiers.remove(&account.id) {
@@ -77,6 +78,12 @@ impl Intent {
         })
     }
 
+    /// The accounts that the naming rule gives nothing usable for.
+    fn unnamed(&self, accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
+        let lacking = self.naming.lacking(accounts).into_iter();
+        lacking.map(|(name, accounts)| Diagnostic::Unnamed { name, accounts })
+    }
+
     fn choose(
         &self,
         account: &Account,
@@ -84,27 +91,21 @@ impl Intent {
         identifier: &ConnectorId,
         attachable: &Attachable<'_>,
     ) -> Result<Choice, InvalidIntent> {
-        let unknown = |reason: String| Ok(Choice::Withhold(Hold::Unknown(reason)));
-        if let Some(doubt) = &account.doubt {
-            return unknown(doubt.clone());
+        if let Some(note) = account.doubt.clone() {
+            return Ok(Choice::Withhold(Hold::Doubt { note }));
         }
-        if let AccountState::Unknown(word) = &account.state {
-            return unknown(if word.is_empty() {
-                "the source tells no state of the account".into()
-            } else {
-                format!("the state {word:?} is not known to this version")
-            });
+        if let AccountState::Unknown(name) = &account.state {
+            let name = name.clone();
+            let hold = if name.is_empty() { Hold::NoState } else { Hold::UnknownState { name } };
+            return Ok(Choice::Withhold(hold));
         }
         let rule = match found {
             Found::Rule(position) => &self.rules[position],
             Found::Unknown(position) => {
-                let rule = &self.rules[position];
-                let open = rule
-                    .selector
-                    .conditions()
-                    .find(|condition| condition.evaluate(account) == Match::Unknown);
-                let why = open.map(|condition| condition.why_not(account)).unwrap_or_default();
-                return unknown(format!("rule {:?} cannot be judged: {why}", rule.name));
+                let Rule { name, selector, .. } = &self.rules[position];
+                let open = selector.conditions().filter(|open| open.evaluate(account) == Match::Unknown);
+                let because = open.map(|condition| condition.unmet(account)).collect();
+                return Ok(Choice::Withhold(Hold::UndecidedRule { rule: name.clone(), because }));
             }
             Found::Nothing => return Ok(Choice::Skip(SkipReason::NoRule)),
         };
@@ -134,9 +135,7 @@ impl Intent {
         let arn = self.role_arn(account)?;
         let permissions = match self.request(features, &arn).permissions() {
             Ok(permissions) => permissions,
-            Err(refusal) if refusal.is_about_the_account() => {
-                return Ok(Choice::Withhold(Hold::Impossible(format!("{refusal}: {}", refusal.remedy()))));
-            }
+            Err(Refusal::Account(refusal)) => return Ok(Choice::Withhold(Hold::Impossible(refusal))),
             Err(refusal) => {
                 return Err(InvalidIntent::rule(rule, format!("{refusal}: {}", refusal.remedy())));
             }
@@ -176,7 +175,7 @@ impl Intent {
 }
 
 /// Takes care that each account is there once. One that a source lists several times is kept in doubt.
-fn once_each(accounts: &mut Vec<Account>) -> Option<String> {
+fn once_each(accounts: &mut Vec<Account>) -> Option<Diagnostic> {
     let mut twice: Vec<AccountId> = Vec::new();
     accounts.dedup_by(|later, first| {
         let same = later.id == first.id;
@@ -186,26 +185,19 @@ fn once_each(accounts: &mut Vec<Account>) -> Option<String> {
         }
         same
     });
-    (!twice.is_empty())
-        .then(|| format!("withheld, since the source lists them more than once: {}", some_of(twice)))
+    (!twice.is_empty()).then_some(Diagnostic::ListedTwice { accounts: twice })
 }
 
-/// Words for the state of an account that this version does not know, and whose they are.
-fn unknown_states(accounts: &[Account]) -> Vec<String> {
-    let mut words: BTreeMap<&str, Vec<&AccountId>> = BTreeMap::new();
+/// The states that this version does not know, and whose they are.
+fn unknown_states(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
+    let mut states: BTreeMap<&str, Vec<AccountId>> = BTreeMap::new();
     for account in accounts {
         if let AccountState::Unknown(word) = &account.state {
-            words.entry(word).or_default().push(&account.id);
+            states.entry(word).or_default().push(account.id.clone());
         }
     }
-    words
-        .into_iter()
-        .map(|(word, ids)| match word {
-            "" => format!(
-                "withheld, since the source tells neither their State nor their Status: {}",
-                some_of(ids)
-            ),
-            _ => format!("withheld, since this version does not know their state {word:?}: {}", some_of(ids)),
-        })
-        .collect()
+    states.into_iter().map(|(name, accounts)| match name {
+        "" => Diagnostic::NoState { accounts },
+        _ => Diagnostic::UnknownState { name: name.into(), accounts },
+    })
 }

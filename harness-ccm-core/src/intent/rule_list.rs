@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NamedAccount, Rule, RuleAction};
+use super::{Diagnostic, Idle, NamedAccount, Rule, RuleAction, Unreachable};
 use crate::account::Account;
 use crate::id::AccountId;
 use crate::selector::{Match, TagCondition};
-use crate::text::some_of;
 
 /// Rules in order, with an index over those that name accounts: looking an account up does not pass by ten thousand rules that
 /// are about ten thousand others.
@@ -80,7 +79,7 @@ impl<'a> RuleList<'a> {
 
     /// What is to be said about the rules once it is known whom they decided on: rules that can never decide, rules that decided
     /// on nobody and why, and accounts that they name but nobody knows.
-    pub(super) fn diagnostics(&self, accounts: &[Account], found: &[Found]) -> Vec<String> {
+    pub(super) fn diagnostics(&self, accounts: &[Account], found: &[Found]) -> Vec<Diagnostic> {
         let mut decided: BTreeMap<usize, usize> = BTreeMap::new();
         for found in found {
             if let Found::Rule(position) | Found::Unknown(position) = found {
@@ -91,29 +90,26 @@ impl<'a> RuleList<'a> {
             accounts.iter().enumerate().map(|(index, account)| (&account.id, index)).collect();
         let mut said = Vec::new();
         for (position, rule) in self.rules.iter().enumerate() {
-            let name = &rule.name;
-            if let Some(why) = self.never(position) {
-                said.push(format!("rule {name:?} can never match: {why}"));
+            let name = || rule.name.clone();
+            if let Some(why) = self.unreachable(position) {
+                said.push(Diagnostic::Unreachable { rule: name(), why });
                 continue;
             }
-            let strangers: Vec<_> =
-                rule.selector.accounts.iter().flatten().filter(|id| !known.contains_key(id)).collect();
+            let named = rule.selector.accounts.iter().flatten();
+            let strangers: Vec<_> = named.filter(|id| !known.contains_key(id)).cloned().collect();
             if !strangers.is_empty() {
-                said.push(format!(
-                    "rule {name:?} names accounts that are not in the listing: {}",
-                    some_of(strangers)
-                ));
+                said.push(Diagnostic::NotListed { rule: name(), accounts: strangers });
             }
             if !decided.contains_key(&position) {
-                let why = self.nobody(position, accounts, found, &known);
-                said.push(format!("rule {name:?} matches no account: {why}"));
+                let why = self.idle(position, accounts, found, &known);
+                said.push(Diagnostic::Idle { rule: name(), why });
             }
         }
         said
     }
 
     /// Why a rule cannot match whatever accounts there are.
-    fn never(&self, position: usize) -> Option<String> {
+    fn unreachable(&self, position: usize) -> Option<Unreachable> {
         let rule = &self.rules[position];
         if let Some((key, _)) = rule
             .selector
@@ -121,7 +117,7 @@ impl<'a> RuleList<'a> {
             .iter()
             .find(|(_, condition)| matches!(condition, TagCondition::OneOf(values) if values.is_empty()))
         {
-            return Some(format!("it allows the tag {key:?} no value"));
+            return Some(Unreachable::NoTagValue { key: key.clone() });
         }
         let Some(ids) = &rule.selector.accounts else {
             let broader = self.open.iter().take_while(|earlier| **earlier < position);
@@ -138,55 +134,53 @@ impl<'a> RuleList<'a> {
                     before.copied().find(|earlier| self.rules[*earlier].selector.conditions().count() == 1)
                 })
                 .collect();
-            let names = taking?.into_iter().map(|earlier| format!("{:?}", self.rules[earlier].name));
-            Some(format!("rules {} before it take every account that it names", some_of(names)))
+            let by = taking?.into_iter().map(|earlier| self.rules[earlier].name.clone()).collect();
+            Some(Unreachable::CoveredTogether { by })
         })
     }
 
-    fn covering(&self, mut earlier: impl Iterator<Item = usize>, rule: &Rule) -> Option<String> {
-        earlier.find(|earlier| self.rules[*earlier].selector.covers(&rule.selector)).map(|earlier| {
-            format!("rule {:?} before it takes every account that it could take", self.rules[earlier].name)
-        })
+    fn covering(&self, mut earlier: impl Iterator<Item = usize>, rule: &Rule) -> Option<Unreachable> {
+        let earlier = earlier.find(|earlier| self.rules[*earlier].selector.covers(&rule.selector))?;
+        Some(Unreachable::Covered { by: self.rules[earlier].name.clone() })
     }
 
     /// Why a rule decided on none of these accounts.
-    fn nobody(
+    fn idle(
         &self,
         position: usize,
         accounts: &[Account],
         found: &[Found],
         known: &BTreeMap<&AccountId, usize>,
-    ) -> String {
+    ) -> Idle {
         let selector = &self.rules[position].selector;
         if accounts.is_empty() {
-            return "the listing is empty".into();
+            return Idle::EmptyListing;
         }
         let within: Vec<usize> = match &selector.accounts {
-            Some(ids) if ids.is_empty() => return "its list of accounts is empty".into(),
+            Some(ids) if ids.is_empty() => return Idle::EmptyList,
             Some(ids) => ids.iter().filter_map(|id| known.get(id).copied()).collect(),
             None => (0..accounts.len()).collect(),
         };
         if within.is_empty() {
-            return "none of the accounts that it names is in the listing".into();
+            return Idle::NoneListed;
         }
-        let mut taken: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut taken: BTreeMap<String, usize> = BTreeMap::new();
         for index in &within {
             if let (Found::Rule(earlier) | Found::Unknown(earlier), true) =
                 (found[*index], selector.evaluate(&accounts[*index]) != Match::No)
             {
-                *taken.entry(&self.rules[earlier].name).or_default() += 1;
+                *taken.entry(self.rules[earlier].name.clone()).or_default() += 1;
             }
         }
         if !taken.is_empty() {
-            let by: Vec<_> = taken.iter().map(|(rule, count)| format!("{rule:?} ({count})")).collect();
-            return format!("earlier rules take the accounts that it would take: {}", some_of(by));
+            return Idle::Taken { by: taken };
         }
         let alone = selector
             .conditions()
             .find(|condition| within.iter().all(|index| condition.evaluate(&accounts[*index]) == Match::No));
         match alone {
-            Some(condition) => format!("nothing satisfies {}", condition.describe()),
-            None => "no account satisfies all its conditions at once".into(),
+            Some(condition) => Idle::Condition { note: condition.describe() },
+            None => Idle::Together,
         }
     }
 }

@@ -162,7 +162,7 @@ impl ConnectorClient for MemoryConnectors {
         let verdict = test(&state, &stored.state);
         let health = match &verdict {
             ConnectionTest::Passed => Health::Success,
-            ConnectionTest::Failed(failure) => Health::Failure(failure.summary.clone()),
+            ConnectionTest::Failed(failure) => Health::Failure { message: failure.summary.clone() },
         };
         if let Some(stored) = state.connectors.get_mut(id) {
             stored.state.health = health;

@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{Account, AccountQuery};
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
-use crate::setting::Setting;
-use crate::text::some_of;
 
 /// How connectors are called.
 ///
@@ -120,25 +118,16 @@ impl Naming {
         }
     }
 
-    /// What is to be said about accounts that the rule gives nothing usable for.
-    pub(crate) fn diagnostics(&self, accounts: &[Account]) -> Vec<String> {
-        let Self::Template(template) = self else { return Vec::new() };
-        let mut missing: BTreeMap<String, Vec<&AccountId>> = BTreeMap::new();
+    /// The accounts that lack a value that the template asks for, by that value.
+    pub(crate) fn lacking(&self, accounts: &[Account]) -> BTreeMap<String, Vec<AccountId>> {
+        let mut lacking: BTreeMap<String, Vec<AccountId>> = BTreeMap::new();
+        let Self::Template(template) = self else { return lacking };
         for account in accounts {
             if let Err(what) = template.fill(account) {
-                missing.entry(what).or_default().push(&account.id);
+                lacking.entry(what).or_default().push(account.id.clone());
             }
         }
-        missing
-            .into_iter()
-            .map(|(what, ids)| {
-                format!(
-                    "called aws<id>, since they lack {what}, which {} asks for (a default helps: ${{{what}|none}}): {}",
-                    Setting::NamingTemplate,
-                    some_of(ids)
-                )
-            })
-            .collect()
+        lacking
     }
 }
 

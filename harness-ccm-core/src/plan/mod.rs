@@ -44,6 +44,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+use crate::intent::Diagnostic;
 
 /// Everything that will be done, in full: applying it decides nothing.
 ///
@@ -69,7 +70,7 @@ pub struct Plan {
     pub unassigned: Vec<ConnectorId>,
     /// What a user should know about the rules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub diagnostics: Vec<String>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Plan {

@@ -102,7 +102,7 @@ impl fmt::Display for Rendered<'_> {
             )?;
         }
         for diagnostic in &plan.diagnostics {
-            writeln!(f, "{}", self.paint('?', &visible(diagnostic)))?;
+            writeln!(f, "{}", self.paint('?', &visible(&diagnostic.to_string())))?;
         }
         let Counts { create, update, adopt, remove, in_sync, withheld, incomplete, skipped, accounts } =
             plan.counts();

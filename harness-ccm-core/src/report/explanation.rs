@@ -2,9 +2,12 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::AccountDecision;
 use crate::account::Account;
+use crate::feature::Feature;
+use crate::id::ConnectorId;
 use crate::intent::{Choice, DesiredAccount, Rule};
-use crate::selector::{Match, OuPath};
+use crate::selector::{self, Match, OuPath, Unmet};
 use crate::text::visible;
 
 /// Why an account got its verdict: what each rule said to it, in order.
@@ -12,12 +15,16 @@ use crate::text::visible;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The account in words.
-    pub account: String,
+    /// The account as the source has it.
+    pub account: Account,
     /// What each rule said.
     pub rules: Vec<RuleOutcome>,
-    /// What was decided, in words.
-    pub decision: String,
+    /// What was decided.
+    pub decision: AccountDecision,
+    /// The features that it gets.
+    pub features: Vec<Feature>,
+    /// What its connector is called, or would be.
+    pub identifier: ConnectorId,
 }
 
 /// What one rule said to an account.
@@ -29,8 +36,8 @@ pub struct RuleOutcome {
     pub rule: String,
     /// What came of it.
     pub outcome: Outcome,
-    /// The conditions that fail or cannot be judged, in words. Empty if the rule matches or was not reached.
-    pub because: Vec<String>,
+    /// The conditions that fail or cannot be judged. Empty if the rule matches or was not reached.
+    pub because: Vec<Unmet>,
 }
 
 /// What came of one rule.
@@ -72,16 +79,35 @@ impl Explanation {
                     .filter(|condition| {
                         fit.is_some_and(|fit| fit != Match::Yes && condition.evaluate(account) == fit)
                     })
-                    .map(|condition| condition.why_not(account))
+                    .map(|condition| condition.unmet(account))
                     .collect();
                 RuleOutcome { rule: rule.name.clone(), outcome, because }
             })
             .collect();
-        Self { account: in_words(account), rules, decision: decision(&desired.choice) }
+        Self {
+            account: account.clone(),
+            rules,
+            decision: AccountDecision::from(&desired.choice),
+            features: features(&desired.choice),
+            identifier: desired.identifier.clone(),
+        }
     }
 }
 
-fn in_words(account: &Account) -> String {
+/// The features that an account gets.
+pub(super) fn features(choice: &Choice) -> Vec<Feature> {
+    match choice {
+        Choice::Onboard(wanted) => wanted.features.names().into_iter().collect(),
+        Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => Vec::new(),
+    }
+}
+
+/// Their names in one line.
+pub(super) fn in_words(features: &[Feature]) -> String {
+    features.iter().map(|feature| feature.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn facts(account: &Account) -> String {
     let kind = match account.management {
         Some(true) => "management account",
         Some(false) => "member account",
@@ -97,23 +123,12 @@ fn in_words(account: &Account) -> String {
     format!("{} {:?}: {}", account.id, account.name, facts.join(", "))
 }
 
-fn decision(choice: &Choice) -> String {
-    match choice {
-        Choice::Onboard(wanted) => {
-            format!("onboard as {} with {}", wanted.connector.id, wanted.features)
-        }
-        Choice::Skip(reason) => format!("left out: {reason}"),
-        Choice::Withhold(reason) => format!("withheld: {reason}"),
-        Choice::Retire => "to be left".into(),
-    }
-}
-
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { account, rules, decision } = self;
-        writeln!(f, "{}", visible(account))?;
+        let Self { account, rules, decision, features, identifier } = self;
+        writeln!(f, "{}", visible(&facts(account)))?;
         for RuleOutcome { rule, outcome, because } in rules {
-            let because = because.join("; ");
+            let because = selector::in_words(because);
             let because = visible(&because);
             match outcome {
                 Outcome::Matched => writeln!(f, "  rule {rule:?} matches")?,
@@ -122,6 +137,10 @@ impl fmt::Display for Explanation {
                 Outcome::NotReached => writeln!(f, "  rule {rule:?} is not reached")?,
             }
         }
-        writeln!(f, "  {}", visible(decision))
+        let decision = match decision {
+            AccountDecision::Onboard => format!("onboard as {identifier} with {}", in_words(features)),
+            decision => decision.to_string(),
+        };
+        writeln!(f, "  {}", visible(&decision))
     }
 }

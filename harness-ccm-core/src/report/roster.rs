@@ -3,13 +3,14 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Explanation, Outcome, RuleOutcome};
+use super::explanation::{features, in_words};
+use super::{AccountDecision, Explanation, Outcome, RuleOutcome};
 use crate::account::Account;
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::feature::Feature;
 use crate::id::{AccountId, ConnectorId};
-use crate::intent::{Choice, Desired, Rule};
-use crate::selector::OuPath;
+use crate::intent::{Desired, Diagnostic, Rule};
+use crate::selector::{self, OuPath};
 use crate::text::visible;
 
 /// The version of the JSON form.
@@ -24,7 +25,7 @@ pub struct Roster {
     /// The accounts, by id.
     pub accounts: Vec<Entry>,
     /// What somebody should know about the listing and the rules.
-    pub diagnostics: Vec<String>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// One account in a roster.
@@ -34,12 +35,10 @@ pub struct Roster {
 pub struct Entry {
     /// The account as the source has it.
     pub account: Account,
-    /// `onboard`, `skip`, `withhold` or `retire`.
-    pub decision: &'static str,
+    /// What was decided, and why it is left out or withheld.
+    pub decision: AccountDecision,
     /// The rule that decided, if one did.
     pub rule: Option<String>,
-    /// Why it is left out or withheld.
-    pub reason: Option<String>,
     /// The features that it gets.
     pub features: Vec<Feature>,
     /// What its connector is called, or would be.
@@ -58,21 +57,12 @@ impl Roster {
             .accounts
             .values()
             .map(|account| {
-                let (decision, reason, features) = match &account.choice {
-                    Choice::Onboard(wanted) => {
-                        ("onboard", None, wanted.features.names().into_iter().collect())
-                    }
-                    Choice::Skip(reason) => ("skip", Some(reason.to_string()), Vec::new()),
-                    Choice::Withhold(reason) => ("withhold", Some(reason.to_string()), Vec::new()),
-                    Choice::Retire => ("retire", None, Vec::new()),
-                };
                 let unmatched = account.rule.is_none();
                 Entry {
                     account: account.account.clone(),
-                    decision,
+                    decision: AccountDecision::from(&account.choice),
                     rule: account.rule.clone(),
-                    reason,
-                    features,
+                    features: features(&account.choice),
                     identifier: account.identifier.clone(),
                     exists: None,
                     rules: if unmatched { Explanation::of(account, rules).rules } else { Vec::new() },
@@ -106,13 +96,15 @@ impl Roster {
 impl Entry {
     fn cells(&self) -> [String; 7] {
         let account = &self.account;
-        let why = match (&self.reason, self.rules.len()) {
-            (None, _) => self.features.iter().map(|feature| feature.as_str()).collect::<Vec<_>>().join(", "),
+        let decision = match &self.decision {
+            AccountDecision::Onboard => format!("onboard: {}", in_words(&self.features)),
             // One rule can be said in the table, of several there is an explanation apart.
-            (Some(reason), 1) if self.rules[0].outcome == Outcome::Failed => {
-                format!("{reason}: {}", self.rules[0].because.join("; "))
-            }
-            (Some(reason), _) => reason.clone(),
+            decision => match &self.rules[..] {
+                [RuleOutcome { outcome: Outcome::Failed, because, .. }] => {
+                    format!("{decision}: {}", selector::in_words(because))
+                }
+                _ => decision.to_string(),
+            },
         };
         [
             account.id.to_string(),
@@ -125,7 +117,7 @@ impl Entry {
             account.ou_path.as_deref().map_or_else(|| "?".into(), |path| OuPath(path).to_string()),
             self.rule.clone().unwrap_or_else(|| "-".into()),
             self.identifier.to_string(),
-            format!("{}: {why}", self.decision),
+            decision,
         ]
         .map(|cell| visible(&cell).into_owned())
     }

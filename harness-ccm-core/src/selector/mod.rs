@@ -1,15 +1,19 @@
 //! Which accounts a rule or a route is about.
 
 mod glob;
+mod unmet;
+mod words;
 
 pub use glob::{Glob, InvalidOuGlob, OuGlob};
+pub use unmet::Unmet;
+pub(crate) use unmet::in_words;
+pub(crate) use words::OuPath;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
+use self::words::{list, quoted};
 use crate::account::{Account, AccountQuery};
 use crate::id::AccountId;
-use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
 /// Which accounts a rule is about. All conditions that are given must hold; none given selects every account.
@@ -190,45 +194,34 @@ impl Condition<'_> {
         }
     }
 
-    /// Why it does not hold for an account, as the end of a sentence. Only for a condition that does not.
-    pub(crate) fn why_not(self, account: &Account) -> String {
+    /// Why it does not hold for an account. Only for a condition that does not.
+    pub(crate) fn unmet(self, account: &Account) -> Unmet {
         match self {
-            Self::Accounts(ids) => match ids.len() {
-                1 => "it is not the account that the rule names".into(),
-                count => format!("it is not among the {count} accounts that the rule names"),
-            },
-            Self::Management(_) if account.management.is_none() => {
-                format!("it is not known whether it is the management account: set {}", Setting::Payer)
-            }
-            Self::Management(true) => "it is not the management account".into(),
-            Self::Management(false) => "it is the management account".into(),
-            Self::JoinedAfter(time) => match account.joined {
-                Some(joined) => format!("it joined on {joined}, not after {time}"),
-                None => "it is not known when it joined".into(),
-            },
-            Self::Ous(ous) => match &account.ou_ids {
-                Some(_) => format!("it is in none of the organizational units {}", list(ous)),
-                None => "the ids of its organizational units are not known".into(),
-            },
-            Self::Names(globs) => format!("its name {:?} does not match {}", account.name, quoted(globs)),
+            Self::Accounts(ids) => Unmet::Accounts { named: ids.len() },
+            Self::Management(wanted) if account.management.is_some() => Unmet::Management { wanted },
+            Self::Management(_) => Unmet::ManagementUnknown,
+            Self::JoinedAfter(time) => Unmet::JoinedAfter { time, joined: account.joined },
+            Self::Ous(ous) if account.ou_ids.is_some() => Unmet::Ous { ous: ous.clone() },
+            Self::Ous(_) => Unmet::OusUnknown,
+            Self::Names(globs) => Unmet::Names { name: account.name.clone(), patterns: texts(globs) },
             Self::OuPaths(globs) => match &account.ou_path {
-                Some(path) => {
-                    format!("its organizational unit {} does not match {}", OuPath(path), quoted(globs))
-                }
-                None => "its organizational unit is not known".into(),
+                Some(path) => Unmet::OuPaths { ou_path: path.clone(), patterns: texts(globs) },
+                None => Unmet::OuPathUnknown,
             },
-            Self::Tag(key, condition) => match (account.tags_about(key), condition) {
-                (None, _) if account.tags.is_some() => {
-                    format!("it is not known whether it has a tag {key:?}")
+            Self::Tag(key, condition) => {
+                let key = key.to_owned();
+                match (account.tags_about(&key), condition) {
+                    (None, _) if account.tags.is_some() => Unmet::TagUnknown { key },
+                    (None, _) => Unmet::TagsUnknown,
+                    (Some(_), TagCondition::Absent) => Unmet::TagPresent { key },
+                    (Some(tags), condition) => match (tags.get(&key), condition) {
+                        (Some(value), TagCondition::OneOf(values)) => {
+                            Unmet::TagValue { value: value.clone(), values: values.clone(), key }
+                        }
+                        _ => Unmet::TagAbsent { key },
+                    },
                 }
-                (None, _) => "its tags are not known".into(),
-                (Some(_), TagCondition::Absent) => format!("it has the tag {key:?}"),
-                (Some(tags), TagCondition::OneOf(values)) => match tags.get(key) {
-                    Some(value) => format!("its tag {key:?} is {value:?}, not {}", quoted(values)),
-                    None => format!("it has no tag {key:?}"),
-                },
-                (Some(_), TagCondition::Present) => format!("it has no tag {key:?}"),
-            },
+            }
         }
     }
 
@@ -272,6 +265,10 @@ impl Condition<'_> {
     }
 }
 
+fn texts<T: ToString>(patterns: &[T]) -> Vec<String> {
+    patterns.iter().map(ToString::to_string).collect()
+}
+
 impl TagCondition {
     /// It is there with exactly this value.
     pub fn is(value: impl Into<String>) -> Self {
@@ -286,21 +283,4 @@ impl TagCondition {
             (Self::OneOf(_), None) => false,
         }
     }
-}
-
-/// A path of organizational units for people: `Workloads/Prod`, the root as `/`.
-pub(crate) struct OuPath<'a>(pub(crate) &'a [String]);
-
-impl fmt::Display for OuPath<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { f.pad("/") } else { f.pad(&self.0.join("/")) }
-    }
-}
-
-fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-fn quoted<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    items.into_iter().map(|item| format!("{:?}", item.to_string())).collect::<Vec<_>>().join(" or ")
 }

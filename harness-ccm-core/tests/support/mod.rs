@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use harness_ccm_core::account::Account;
 use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::id::AccountId;
@@ -28,6 +29,21 @@ pub(crate) fn id(number: u64) -> AccountId {
 
 pub(crate) fn account(number: u64, name: &str) -> Account {
     Account::new(id(number), name).with_organization(ORGANIZATION.parse().unwrap())
+}
+
+/// The intent of a file.
+pub(crate) fn load(text: &str) -> Intent {
+    Config::from_toml(text, None).unwrap().intent
+}
+
+/// What is said about listing and rules, a line each.
+pub(crate) fn told(desired: &Desired) -> Vec<String> {
+    desired.diagnostics.iter().map(ToString::to_string).collect()
+}
+
+/// An account of which unit and tags are known.
+pub(crate) fn at(number: u64, name: &str, path: &[&str], tags: &[(&str, &str)]) -> Account {
+    account(number, name).with_ou_path(path.iter().copied()).with_tags(tags.iter().copied())
 }
 
 /// A complete listing of these accounts.

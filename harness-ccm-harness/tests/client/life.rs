@@ -94,5 +94,5 @@ async fn a_failed_test_is_an_answer() {
     };
     assert_eq!(failure.summary, "Some of the selected features are not supported currently");
     let listed = client.list_connectors().await.unwrap();
-    assert!(matches!(listed[0].health, Health::Failure(_)));
+    assert!(matches!(listed[0].health, Health::Failure { .. }));
 }

@@ -1,0 +1,196 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::AccountId;
+use crate::setting::Setting;
+use crate::text::some_of;
+
+/// What somebody should know about a listing and the rules. It stops nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Diagnostic {
+    /// The source says something about its listing.
+    Listing {
+        /// What it says.
+        note: String,
+    },
+    /// The source lists accounts more than once. They are withheld.
+    ListedTwice {
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// The source tells no state of some accounts. They are withheld.
+    NoState {
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// This version does not know the state of some accounts. They are withheld.
+    UnknownState {
+        /// The state, as the source has it.
+        name: String,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// Accounts lack a value that the naming template asks for, so their connectors are named after the account id.
+    Unnamed {
+        /// The value that they lack, as the template has it.
+        name: String,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// A rule can never match, whatever accounts there are.
+    Unreachable {
+        /// The rule.
+        rule: String,
+        /// Why.
+        why: Unreachable,
+    },
+    /// A rule names accounts that the listing does not have.
+    NotListed {
+        /// The rule.
+        rule: String,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// A rule matches none of the accounts.
+    Idle {
+        /// The rule.
+        rule: String,
+        /// Why.
+        why: Idle,
+    },
+    /// Too little is known of some accounts to say whether a route leads to them. It is not taken.
+    UndecidedRoute {
+        /// The route.
+        route: String,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// A route leads to no account.
+    IdleRoute {
+        /// The route.
+        route: String,
+    },
+}
+
+/// Why a rule can never match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Unreachable {
+    /// It allows a tag no value.
+    NoTagValue {
+        /// The tag.
+        key: String,
+    },
+    /// One rule before it takes every account that it could take.
+    Covered {
+        /// The rule before it.
+        by: String,
+    },
+    /// Several rules before it together take every account that it names.
+    CoveredTogether {
+        /// The rules before it.
+        by: Vec<String>,
+    },
+}
+
+/// Why a rule matches none of the accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Idle {
+    /// There are no accounts.
+    EmptyListing,
+    /// It names no account.
+    EmptyList,
+    /// It names only accounts that are not listed.
+    NoneListed,
+    /// Rules before it take the accounts that it would take.
+    Taken {
+        /// The rules, each with the number of accounts that it takes.
+        by: BTreeMap<String, usize>,
+    },
+    /// No account satisfies one of its conditions.
+    Condition {
+        /// The condition.
+        note: String,
+    },
+    /// Each condition is satisfied by some account, all together by none.
+    Together,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listing { note } => f.write_str(note),
+            Self::ListedTwice { accounts } => {
+                write!(f, "withheld, since the source lists them more than once: {}", some_of(accounts))
+            }
+            Self::NoState { accounts } => write!(
+                f,
+                "withheld, since the source tells neither their State nor their Status: {}",
+                some_of(accounts)
+            ),
+            Self::UnknownState { name, accounts } => write!(
+                f,
+                "withheld, since this version does not know their state {name:?}: {}",
+                some_of(accounts)
+            ),
+            Self::Unnamed { name, accounts } => write!(
+                f,
+                "called aws<id>, since they lack {name}, which {} asks for (a default helps: ${{{name}|none}}): {}",
+                Setting::NamingTemplate,
+                some_of(accounts)
+            ),
+            Self::Unreachable { rule, why } => write!(f, "rule {rule:?} can never match: {why}"),
+            Self::NotListed { rule, accounts } => {
+                write!(f, "rule {rule:?} names accounts that are not in the listing: {}", some_of(accounts))
+            }
+            Self::Idle { rule, why } => write!(f, "rule {rule:?} matches no account: {why}"),
+            Self::UndecidedRoute { route, accounts } => write!(
+                f,
+                "route {route:?} is not taken for accounts of which too little is known to judge it: {}",
+                some_of(accounts)
+            ),
+            Self::IdleRoute { route } => write!(f, "route {route:?} leads to no account"),
+        }
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTagValue { key } => write!(f, "it allows the tag {key:?} no value"),
+            Self::Covered { by } => {
+                write!(f, "rule {by:?} before it takes every account that it could take")
+            }
+            Self::CoveredTogether { by } => {
+                let names = by.iter().map(|rule| format!("{rule:?}"));
+                write!(f, "rules {} before it take every account that it names", some_of(names))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptyListing => f.write_str("the listing is empty"),
+            Self::EmptyList => f.write_str("its list of accounts is empty"),
+            Self::NoneListed => f.write_str("none of the accounts that it names is in the listing"),
+            Self::Taken { by } => {
+                let by = by.iter().map(|(rule, count)| format!("{rule:?} ({count})"));
+                write!(f, "earlier rules take the accounts that it would take: {}", some_of(by))
+            }
+            Self::Condition { note } => write!(f, "no account satisfies {note}"),
+            Self::Together => f.write_str("no account satisfies all its conditions at once"),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::words::{OuPath, list, quoted};
+use crate::setting::Setting;
+use crate::timestamp::Timestamp;
+
+/// Why a condition of a rule does not hold for an account, or cannot be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Unmet {
+    /// It is none of the accounts that the rule names.
+    Accounts {
+        /// How many the rule names.
+        named: usize,
+    },
+    /// It is the management account, or it is not.
+    Management {
+        /// Which of both the rule is about.
+        wanted: bool,
+    },
+    /// Whether it is the management account is not known.
+    ManagementUnknown,
+    /// It joined too early, or at a time that is not known.
+    JoinedAfter {
+        /// The time after which the rule takes accounts.
+        time: Timestamp,
+        /// When it joined, if that is known.
+        joined: Option<Timestamp>,
+    },
+    /// It is in none of the organizational units.
+    Ous {
+        /// The units that the rule names.
+        ous: BTreeSet<String>,
+    },
+    /// The ids of its organizational units are not known.
+    OusUnknown,
+    /// Its name matches no pattern.
+    Names {
+        /// Its name.
+        name: String,
+        /// The patterns.
+        patterns: Vec<String>,
+    },
+    /// The path of its organizational unit matches no pattern.
+    OuPaths {
+        /// The path.
+        ou_path: Vec<String>,
+        /// The patterns.
+        patterns: Vec<String>,
+    },
+    /// Its organizational unit is not known.
+    OuPathUnknown,
+    /// Its tags are not known.
+    TagsUnknown,
+    /// Whether it has this tag is not known.
+    TagUnknown {
+        /// The tag.
+        key: String,
+    },
+    /// It has this tag.
+    TagPresent {
+        /// The tag.
+        key: String,
+    },
+    /// It lacks this tag.
+    TagAbsent {
+        /// The tag.
+        key: String,
+    },
+    /// This tag has another value.
+    TagValue {
+        /// The tag.
+        key: String,
+        /// Its value.
+        value: String,
+        /// The values that the rule takes.
+        values: BTreeSet<String>,
+    },
+}
+
+/// Several reasons in one line.
+pub(crate) fn in_words(because: &[Unmet]) -> String {
+    because.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// The end of a sentence about the account.
+impl fmt::Display for Unmet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accounts { named: 1 } => f.write_str("it is not the account that the rule names"),
+            Self::Accounts { named } => {
+                write!(f, "it is not among the {named} accounts that the rule names")
+            }
+            Self::Management { wanted: true } => f.write_str("it is not the management account"),
+            Self::Management { wanted: false } => f.write_str("it is the management account"),
+            Self::ManagementUnknown => {
+                write!(f, "it is not known whether it is the management account: set {}", Setting::Payer)
+            }
+            Self::JoinedAfter { time, joined: Some(joined) } => {
+                write!(f, "it joined on {joined}, not after {time}")
+            }
+            Self::JoinedAfter { time: _, joined: None } => f.write_str("it is not known when it joined"),
+            Self::Ous { ous } => write!(f, "it is in none of the organizational units {}", list(ous)),
+            Self::OusUnknown => f.write_str("the ids of its organizational units are not known"),
+            Self::Names { name, patterns } => {
+                write!(f, "its name {name:?} does not match {}", quoted(patterns))
+            }
+            Self::OuPaths { ou_path, patterns } => {
+                write!(f, "its organizational unit {} does not match {}", OuPath(ou_path), quoted(patterns))
+            }
+            Self::OuPathUnknown => f.write_str("its organizational unit is not known"),
+            Self::TagsUnknown => f.write_str("its tags are not known"),
+            Self::TagUnknown { key } => write!(f, "it is not known whether it has a tag {key:?}"),
+            Self::TagPresent { key } => write!(f, "it has the tag {key:?}"),
+            Self::TagAbsent { key } => write!(f, "it has no tag {key:?}"),
+            Self::TagValue { key, value, values } => {
+                write!(f, "its tag {key:?} is {value:?}, not {}", quoted(values))
+            }
+        }
+    }
+}

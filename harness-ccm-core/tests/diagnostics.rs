@@ -1,0 +1,155 @@
+//! What is said about a listing and rules that decide on nobody.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use harness_ccm_core::intent::{Choice, Diagnostic, Hold, Rule};
+use harness_ccm_core::listing::Listing;
+use harness_ccm_core::selector::Selector;
+use support::*;
+
+const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
+
+#[test]
+fn rules_that_decide_nothing_are_told_with_the_reason() {
+    let text = r#"
+        harness = { account-id = "acct" }
+        [[rules]]
+        name = "some"
+        accounts = ["000000000001", "000000000002", "777777777777"]
+        features = ["visibility"]
+        [[rules]]
+        name = "one of them"
+        accounts = ["000000000002"]
+        skip = "x"
+        [[rules]]
+        name = "third"
+        accounts = ["000000000003"]
+        skip = "x"
+        [[rules]]
+        name = "first and third"
+        accounts = ["000000000001", "000000000003"]
+        skip = "x"
+        [[rules]]
+        name = "strangers"
+        accounts = ["888888888881", "888888888882", "888888888883", "888888888884", "888888888885", "888888888886"]
+        skip = "x"
+        [[rules]]
+        name = "teams"
+        names = ["team-*"]
+        skip = "x"
+        [[rules]]
+        name = "narrower"
+        names = ["team-a*", "team-b"]
+        management = false
+        skip = "x"
+        [[rules]]
+        name = "elsewhere"
+        names = ["*"]
+        ou-paths = ["Nowhere/**"]
+        skip = "x"
+        [[rules]]
+        name = "never together"
+        names = ["lab"]
+        tags = { env = "prod" }
+        skip = "x"
+        [[rules]]
+        name = "first again"
+        names = ["first"]
+        skip = "x"
+        [[rules]]
+        name = "everybody"
+        features = ["visibility"]
+        [[rules]]
+        name = "afterthought"
+        tags = { env = true }
+        skip = "x"
+    "#;
+    let accounts = [
+        at(1, "first", &["A"], &[]),
+        at(2, "second", &["A"], &[]),
+        at(3, "third", &["A"], &[]),
+        at(4, "team-a1", &["A"], &[]),
+        at(5, "lab", &["A"], &[("env", "dev")]),
+        at(6, "shop", &["A"], &[("env", "prod")]),
+    ];
+    let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
+    insta::assert_snapshot!(told(&desired).join("\n"), @r#"
+    rule "some" names accounts that are not in the listing: 777777777777
+    rule "one of them" can never match: rule "some" before it takes every account that it could take
+    rule "first and third" can never match: rules "some", "third" before it take every account that it names
+    rule "strangers" names accounts that are not in the listing: 888888888881, 888888888882, 888888888883, 888888888884, 888888888885 and 1 more
+    rule "strangers" matches no account: none of the accounts that it names is in the listing
+    rule "narrower" can never match: rule "teams" before it takes every account that it could take
+    rule "elsewhere" matches no account: no account satisfies ou-paths = "Nowhere/**"
+    rule "never together" matches no account: no account satisfies all its conditions at once
+    rule "first again" matches no account: earlier rules take the accounts that it would take: "some" (1)
+    rule "afterthought" can never match: rule "everybody" before it takes every account that it could take
+    "#);
+}
+
+#[test]
+fn an_account_that_is_listed_twice_is_withheld() {
+    let desired = intent(visibility())
+        .resolve(Listing::complete([at(5, "a", &[], &[]), at(5, "b", &[], &[]), at(6, "c", &[], &[])]))
+        .unwrap();
+    assert_eq!(desired.accounts().len(), 2);
+    assert_eq!(
+        desired.accounts()[&id(5)].choice,
+        Choice::Withhold(Hold::Doubt { note: "the source lists the account more than once".into() })
+    );
+    assert_eq!(desired.diagnostics[0], Diagnostic::ListedTwice { accounts: vec![id(5)] });
+    assert_eq!(told(&desired)[0], "withheld, since the source lists them more than once: 000000000005");
+}
+
+#[test]
+fn templates_name_connectors() {
+    let intent = load(&format!(
+        "{HEAD}[naming]\ntemplate = \"${{ou.1|root}}_${{tag.env}}_${{name}}\"\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
+    ));
+    let desired = intent
+        .resolve(Listing::complete([
+            at(1, "shop (EU)", &["Workloads", "Prod"], &[("env", "prod")]),
+            at(2, "shop", &[], &[("env", "dev")]),
+            at(3, "no tag", &[], &[]),
+            at(4, "shop", &["root"], &[("env", "dev")]),
+        ]))
+        .unwrap();
+    let names: Vec<_> = desired.accounts().values().map(|account| account.identifier.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "Workloads_prod_shop__EU_",
+            "root_dev_shop_000000000002",
+            "aws000000000003",
+            "root_dev_shop_000000000004"
+        ]
+    );
+    assert_eq!(
+        told(&desired),
+        [
+            "called aws<id>, since they lack tag.env, which the setting `naming-template` asks for (a default helps: ${tag.env|none}): 000000000003"
+        ]
+    );
+}
+
+#[test]
+fn ten_thousand_rules_that_name_one_account_each_stay_fast() {
+    // Each account is looked up among the rules that name it; passing by every rule would be a hundred million conditions, and
+    // twice that to find those that are covered.
+    let mut intent = intent(visibility());
+    intent.rules = (1..=10_000)
+        .map(|number| Rule::skip(format!("rule {number}"), Selector::all().with_accounts([id(number)]), "x"))
+        .chain([Rule::onboard("rest", Selector::all(), visibility())])
+        .collect();
+    let accounts: Vec<_> = (1..=10_000).map(|number| account(number, &format!("team {number}"))).collect();
+    let desired = intent.resolve(Listing::complete(accounts)).unwrap();
+    assert!(
+        desired
+            .accounts()
+            .values()
+            .zip(1..)
+            .all(|(account, number)| account.rule == Some(format!("rule {number}")))
+    );
+    assert_eq!(desired.diagnostics.len(), 1, "{:?}", desired.diagnostics);
+}
