@@ -217,6 +217,12 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
             "a source of the kind json has no pad-ids",
         ),
         (
+            "[[sources]]\nkind = \"organizations\"\npayer = \"000000000001\"\n",
+            5,
+            9,
+            "a source of the kind organizations has no payer",
+        ),
+        (
             "[[sources]]\nkind = \"xml\"\n",
             4,
             8,

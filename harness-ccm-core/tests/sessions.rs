@@ -51,6 +51,27 @@ fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {
     (plan.connection_test, findings.map(|finding| finding.kind.to_string()).collect())
 }
 
+#[test]
+fn sessions_longer_than_an_hour_are_refused_where_only_roles_are_trusted() {
+    let role = "arn:aws:iam::210987654321:role/Proxy".to_owned();
+    let resolved = |trusted: Vec<String>, seconds: u32| {
+        let mut intent = intent(visibility());
+        intent.cluster = intent.cluster.with_trusted(trusted);
+        intent.connector.session = Some(seconds.try_into().unwrap());
+        intent.resolve(Listing::complete([account(1, "team 1")])).map(drop)
+    };
+    assert_eq!(resolved(vec![role.clone()], 3600), Ok(()));
+    let refusal = resolved(vec![role.clone()], 3601).unwrap_err().to_string();
+    assert!(
+        refusal.contains("3601 seconds are not possible") && refusal.contains("3600 seconds"),
+        "{refusal}"
+    );
+    resolved(vec![role.clone()], 7200).unwrap_err();
+    let user = "arn:aws:iam::210987654321:user/harness".to_owned();
+    assert_eq!(resolved(vec![role, user.clone()], 7200), Ok(()), "the user may have them");
+    assert_eq!(resolved(vec![user], 7200), Ok(()));
+}
+
 /// The maxima that the steps to roles ask for.
 fn asked(plan: &Plan) -> Vec<(String, Option<u32>)> {
     plan.steps()

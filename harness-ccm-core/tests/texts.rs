@@ -9,11 +9,14 @@ use futures_executor::block_on;
 use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
 use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::event::NoEvents;
+use harness_ccm_core::intent::Layout;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
-use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
 use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::policy::{PolicyDocument, Statement};
+use harness_ccm_core::role::RoleState;
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use support::*;
 
@@ -81,4 +84,44 @@ fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is(
     let first = |resource: &str| ("000000000001".to_owned(), resource.to_owned());
     assert_eq!(skipped, [first("connector team_1"), first("role HarnessCERole")].into());
     insta::assert_snapshot!(report.to_string().lines().last().unwrap(), @"4 of 6 steps done, 1 failed, 1 skipped, 0 not started.");
+}
+
+#[test]
+fn a_step_says_of_a_managed_policy_what_it_gains_and_loses_and_nothing_of_its_attachment() {
+    let mut intent = intent(visibility());
+    intent.role.layout = Layout::Managed;
+    let desired = intent.resolve(listing([1])).unwrap();
+    let world = world(1);
+    let look = || {
+        let options = ObserveOptions::default();
+        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap()
+    };
+    let approved = plan(&desired, &look(), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let options = ApplyOptions::default();
+    let _ = block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
+    let shown = |edit: fn(&mut RoleState)| {
+        let mut observed = look();
+        for role in observed.roles.values_mut() {
+            if let Seen::Present(role) = role {
+                edit(role);
+            }
+        }
+        plan(&desired, &observed, PlanOptions::default()).render(false).to_string()
+    };
+    insta::assert_snapshot!(shown(|role| {
+        let other = PolicyDocument::new([Statement::allow(["s3:ListAllMyBuckets"], ["*"]).unwrap()]);
+        role.attached.values_mut().flatten().for_each(|text| *text = other.clone());
+    }));
+    insta::assert_snapshot!(shown(|role| role.attached.retain(|arn, _| arn.account().is_none())));
+    insta::assert_snapshot!(shown(|role| {
+        for arn in [
+            "arn:aws:iam::000000000001:policy/harness-ccm/HarnessCERole/Former",
+            "arn:aws:iam::000000000001:policy/Theirs",
+        ] {
+            role.attached.insert(
+                arn.parse().unwrap(),
+                Some(PolicyDocument::new([Statement::allow(["s3:ListAllMyBuckets"], ["*"]).unwrap()])),
+            );
+        }
+    }));
 }

@@ -45,6 +45,7 @@ fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it_and_nev
         let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
         assert!(!plan.has_changes(), "{}", plan.render(false));
         assert!(!plan.is_complete());
+        assert_eq!(plan.accounts[&id(2)].rule.as_deref(), Some("pilot"));
         let why = WithheldReason::NotListed { rule: "pilot".into() };
         assert_eq!(
             withheld(&plan, 2),
@@ -216,6 +217,10 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     assert!(pruning.is_complete(), "nothing that anybody does changes a closed account");
     let cautious = plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
+    let offboarding = plan(&desired.clone().retire(), &observed, PlanOptions::default());
+    assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "whoever offboards is told the same");
+    observed.connectors.retain(|connector| connector.account != Some(id(2)));
+    assert_eq!(withheld(&sync(&desired, &observed), 2), [], "nothing of ours is known there");
 }
 
 #[test]

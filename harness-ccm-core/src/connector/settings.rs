@@ -80,3 +80,35 @@ impl ConnectorSettingsState {
         *self == Self::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(seconds: u32) -> SessionSeconds {
+        seconds.try_into().unwrap()
+    }
+
+    #[test]
+    fn what_is_set_is_written_and_what_is_not_stays() {
+        let there = ConnectorSettingsState::default().with_session(Some(1800)).with_ignore_test(true);
+        let none = ConnectorSettings::default();
+        assert_eq!(none.over(&there), there);
+        let session = none.clone().with_session(seconds(7200));
+        assert_eq!(session.over(&there), there.clone().with_session(Some(7200)));
+        let tested = none.with_ignore_test(false);
+        assert_eq!(tested.over(&there), there.with_ignore_test(false));
+    }
+
+    #[test]
+    fn only_what_says_nothing_is_empty() {
+        let settings = ConnectorSettings::default();
+        assert!(settings.is_empty());
+        assert!(!settings.clone().with_session(seconds(3600)).is_empty());
+        assert!(!settings.with_ignore_test(false).is_empty(), "it is told");
+        let state = ConnectorSettingsState::default();
+        assert!(state.is_empty());
+        assert!(!state.clone().with_session(Some(1)).is_empty());
+        assert!(!state.with_ignore_test(true).is_empty());
+    }
+}

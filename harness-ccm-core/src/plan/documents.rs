@@ -137,6 +137,18 @@ mod tests {
     }
 
     #[test]
+    fn only_a_version_and_statements_make_a_document() {
+        for fields in [json!({"Version": "1"}), json!({"Statement": []}), json!({"document": "x", "more": 1})]
+        {
+            let before = json!({"000000000001": {"steps": [fields]}});
+            let mut accounts = before.clone();
+            assert!(share(&mut accounts).is_empty());
+            put_back(&mut accounts, &Map::new()).unwrap();
+            assert_eq!(accounts, before);
+        }
+    }
+
+    #[test]
     fn a_reference_to_nothing_is_told() {
         let mut accounts = json!({"000000000001": {"steps": [{"trust": {"document": "0123456789abcdef"}}]}});
         assert_eq!(put_back(&mut accounts, &Map::new()), Err("0123456789abcdef".into()));

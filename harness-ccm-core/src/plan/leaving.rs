@@ -29,7 +29,7 @@ impl Context<'_> {
             self.leave_connector(connector, mode, plan);
         }
         if account.account.state.is_out_of_reach() {
-            if mode == Mode::Sync && (account.choice == Choice::Retire || !plan.steps.is_empty()) {
+            if account.choice == Choice::Retire || !plan.steps.is_empty() {
                 plan.withheld.extend(out_of_reach(account, plan));
             }
             return;
