@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use harness_ccm_core::apply::{ApplyOptions, Report, Status, StopSignal, apply};
+use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal, apply};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Choice, Desired};
 use harness_ccm_core::limits::Limits;
@@ -100,7 +100,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     }
     // Accounts without a connector to test are what the plan withheld, and no failure of the way itself.
     let tested = verification.passed() == verification.connectors.len();
-    let good = is_good(&report) && plan.is_complete() && tested && !second.has_changes();
+    let good = report.status().is_success() && tested && !second.has_changes();
     Ok(if good { SUCCESS } else { FAILURE })
 }
 
@@ -254,8 +254,7 @@ async fn confirm_and_apply(
     } else if plan.has_changes() {
         output::data(&format_args!("\n{report}"))?;
     }
-    // What could not even be read was not done either.
-    Ok(if is_good(&report) && plan.is_complete() { SUCCESS } else { FAILURE })
+    Ok(if report.status().is_success() { SUCCESS } else { FAILURE })
 }
 
 async fn verify(session: &Session, as_json: bool) -> Result<u8, Failure> {
@@ -328,10 +327,6 @@ async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
             work.await
         }
     }
-}
-
-fn is_good(report: &Report) -> bool {
-    matches!(report.status(), Status::InSync | Status::Applied)
 }
 
 fn confirm() -> Result<(), Failure> {

@@ -105,32 +105,30 @@ pub async fn observe(
         let former = account.former_addresses(connectors, &desired.owner);
         account.addresses.iter().cloned().chain(former).collect()
     };
-    let accounts: Vec<Vec<RoleAddress>> = desired
-        .accounts
-        .values()
-        .map(|account| match &account.choice {
-            // Nobody can enter it, so there is nothing to look for.
-            Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
-            Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
-                wanted.roles.iter().map(|role| role.address.clone()).collect()
-            }
-            Choice::Onboard(_) => account.addresses.clone(),
-            Choice::Retire => all(account),
-            Choice::Skip(_)
-                if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
-            {
-                all(account)
-            }
-            Choice::Skip(_) | Choice::Withhold(_) => Vec::new(),
-        })
-        .filter(|addresses: &Vec<_>| !addresses.is_empty())
-        .collect();
-    events.event(&Event::ObserveStarted { accounts: accounts.len(), connectors: found.len() });
-    let seen: Vec<SeenAccount> = stream::iter(accounts)
-        .map(|addresses| read_account(addresses, roles, desired.quotas, events))
-        .buffer_unordered(options.concurrency.max(1))
-        .collect()
-        .await;
+    let wanted = desired.accounts.values().map(|account| match &account.choice {
+        // Nobody can enter it, so there is nothing to look for.
+        Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
+        Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
+            wanted.roles.iter().map(|role| role.address.clone()).collect()
+        }
+        Choice::Onboard(_) => account.addresses.clone(),
+        Choice::Retire => all(account),
+        Choice::Skip(_)
+            if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
+        {
+            all(account)
+        }
+        Choice::Skip(_) | Choice::Withhold(_) => Vec::new(),
+    });
+    let wanted: Vec<Vec<RoleAddress>> = wanted.filter(|addresses: &Vec<_>| !addresses.is_empty()).collect();
+    events.event(&Event::ObserveStarted { accounts: wanted.len(), connectors: found.len() });
+    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    let mut accounts = Vec::with_capacity(wanted.len());
+    for addresses in wanted {
+        accounts.push(read_account(addresses, roles, desired.quotas, events));
+    }
+    let seen: Vec<SeenAccount> =
+        stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ObserveFinished);
     let mut observed = Observed { scope: options.scope, connectors: found, ..Observed::default() };
     for (roles, quotas) in seen {

@@ -271,15 +271,16 @@ pub async fn verify(
     }
     missing.sort_by_key(|(id, _)| *id);
     events.event(&Event::VerifyStarted { connectors: subjects.len() });
-    let connectors = stream::iter(subjects)
-        .map(|(account, connector, role)| async move {
+    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    let mut tests = Vec::with_capacity(subjects.len());
+    for (account, connector, role) in subjects {
+        tests.push(async move {
             let verdict = test(&connector, role, client, pause, options).await;
             events.event(&Event::ConnectorVerified { account: account.clone() });
             Verified { account, connector, verdict }
-        })
-        .buffered(options.concurrency.max(1))
-        .collect()
-        .await;
+        });
+    }
+    let connectors = stream::iter(tests).buffered(options.concurrency.max(1)).collect().await;
     events.event(&Event::VerifyFinished);
     let missing =
         missing.into_iter().map(|(account, reason)| Missing { account: account.clone(), reason }).collect();

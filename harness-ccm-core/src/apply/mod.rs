@@ -1,6 +1,7 @@
 //! The executor: does what a plan says, and decides nothing.
 
 mod acceptance;
+mod deadline;
 mod options;
 mod report;
 mod run;
@@ -8,7 +9,8 @@ mod stop;
 mod users;
 
 pub use acceptance::{Acceptance, accept};
+pub use deadline::Deadline;
 pub use options::{ApplyOptions, FailureBudget};
-pub use report::{Report, Status, StepReport};
+pub use report::{EndedEarly, Report, Status, StepReport, WithheldReport};
 pub use run::apply;
 pub use stop::StopSignal;

@@ -1,4 +1,4 @@
-use super::StopSignal;
+use super::{Deadline, StopSignal};
 
 /// How a plan is applied.
 #[derive(Clone, Debug)]
@@ -10,11 +10,13 @@ pub struct ApplyOptions {
     pub budget: FailureBudget,
     /// Asks the run to end early.
     pub stop: StopSignal,
+    /// When the run ends by itself.
+    pub deadline: Option<Deadline>,
 }
 
 impl Default for ApplyOptions {
     fn default() -> Self {
-        Self { concurrency: 16, budget: FailureBudget::default(), stop: StopSignal::new() }
+        Self { concurrency: 16, budget: FailureBudget::default(), stop: StopSignal::new(), deadline: None }
     }
 }
 
@@ -37,6 +39,13 @@ impl ApplyOptions {
     #[must_use]
     pub fn with_stop(mut self, stop: StopSignal) -> Self {
         self.stop = stop;
+        self
+    }
+
+    /// Sets when the run ends by itself.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Deadline) -> Self {
+        self.deadline = Some(deadline);
         self
     }
 }

@@ -1,11 +1,16 @@
 use std::fmt;
+use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Diagnosis;
 use crate::event::{Operation, StepOutcome};
 use crate::id::AccountId;
+use crate::plan::{AccountPlan, Plan, Withheld, WithheldReason};
 use crate::resource::Resource;
+
+/// How many things that are incomplete a text names: the plan has them all.
+const INCOMPLETE_SHOWN: usize = 20;
 
 /// One step and how it ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +27,62 @@ pub struct StepReport {
     pub outcome: StepOutcome,
 }
 
-/// How a plan ended: one entry for each step, in the plan's order.
+/// Something that the plan did not touch, though it is not as desired.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct WithheldReport {
+    /// The account.
+    pub account: AccountId,
+    /// What.
+    pub resource: Resource,
+    /// Why.
+    pub reason: WithheldReason,
+}
+
+impl WithheldReport {
+    /// All that a plan withholds.
+    pub(super) fn all(plan: &Plan) -> Vec<Self> {
+        let of_account = |(account, plan): (&AccountId, &AccountPlan)| {
+            let account = account.clone();
+            let report = move |Withheld { resource, reason }: &Withheld| Self {
+                account: account.clone(),
+                resource: resource.clone(),
+                reason: reason.clone(),
+            };
+            plan.withheld.iter().map(report).collect::<Vec<_>>()
+        };
+        plan.accounts.iter().flat_map(of_account).collect()
+    }
+}
+
+/// Why a run ended before its last step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EndedEarly {
+    /// It was [asked to](super::StopSignal).
+    Stopped,
+    /// Its [deadline](super::Deadline) passed.
+    Deadline,
+    /// Too many accounts [failed](super::FailureBudget).
+    Failures,
+}
+
+impl fmt::Display for EndedEarly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Stopped => "it was asked to stop",
+            Self::Deadline => "its deadline passed",
+            Self::Failures => "too many accounts failed",
+        })
+    }
+}
+
+/// How a run ended: one entry for each step, in the plan's order, and what the plan withheld.
+///
+/// [`status`](Self::status) answers whether the run did what it should; [`exit_code`](Self::exit_code) is the same for a process.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[must_use = "a run that failed in part says so only here"]
@@ -30,9 +90,15 @@ pub struct StepReport {
 pub struct Report {
     /// The steps.
     pub steps: Vec<StepReport>,
+    /// What the plan withheld.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldReport>,
+    /// Why steps were not started, if some were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndedEarly>,
 }
 
-/// A report in one word.
+/// A report in one word: the first of these that is so, from the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -41,10 +107,19 @@ pub enum Status {
     InSync,
     /// Everything is done.
     Applied,
-    /// Some is done.
+    /// All steps are done, and something [could not be judged or is impossible](WithheldReason::is_incomplete).
+    Incomplete,
+    /// Some steps are done, others failed or were not started.
     Partial,
-    /// Nothing could be done.
+    /// No step could be done.
     Failed,
+}
+
+impl Status {
+    /// Whether everything that was asked for is as desired: in sync or applied. What is held back by choice does not matter.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::InSync | Self::Applied)
+    }
 }
 
 impl Report {
@@ -52,11 +127,27 @@ impl Report {
     pub fn status(&self) -> Status {
         let all = self.steps.iter().all(|step| step.outcome.is_done());
         match (all, self.steps.iter().any(|step| step.outcome.wrote())) {
-            (true, false) => Status::InSync,
-            (true, true) => Status::Applied,
             (false, true) => Status::Partial,
             (false, false) => Status::Failed,
+            (true, _) if self.incomplete().next().is_some() => Status::Incomplete,
+            (true, true) => Status::Applied,
+            (true, false) => Status::InSync,
         }
+    }
+
+    /// For the end of a program: success if the [status](Self::status) [is one](Status::is_success), else failure.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
+    /// What could not be read or judged, is impossible, or waits for such a thing.
+    pub fn incomplete(&self) -> impl Iterator<Item = &WithheldReport> {
+        self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
+    }
+
+    /// What is left alone by choice of the person who runs it.
+    pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
+        self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }
 
     /// How many steps were done.
@@ -85,16 +176,30 @@ impl fmt::Display for Report {
                 )?;
             }
         }
+        for WithheldReport { account, resource, reason } in self.incomplete().take(INCOMPLETE_SHOWN) {
+            writeln!(f, "{account}: {resource} is incomplete: {}", reason.shown("  "))?;
+        }
+        let incomplete = self.incomplete().count();
+        if incomplete > INCOMPLETE_SHOWN {
+            writeln!(f, "and {} more that are incomplete.", incomplete - INCOMPLETE_SHOWN)?;
+        }
         let count =
             |wanted: fn(&StepOutcome) -> bool| self.steps.iter().filter(|step| wanted(&step.outcome)).count();
-        writeln!(
+        write!(
             f,
-            "{} of {} steps done, {} failed, {} skipped, {} not started.",
+            "{} of {} steps done, {} failed, {} skipped, {} not started",
             self.done(),
             self.steps.len(),
             count(|outcome| matches!(outcome, StepOutcome::Failed(_))),
             count(|outcome| *outcome == StepOutcome::Skipped),
             count(|outcome| *outcome == StepOutcome::NotStarted)
-        )
+        )?;
+        if let Some(ended) = self.ended {
+            write!(f, ", since {ended}")?;
+        }
+        if !self.withheld.is_empty() {
+            write!(f, "; {incomplete} incomplete, {} held back", self.withheld.len() - incomplete)?;
+        }
+        writeln!(f, ".")
     }
 }

@@ -1,9 +1,11 @@
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::future::{BoxFuture, Shared};
+use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 
 use super::users::RoleUsers;
-use super::{ApplyOptions, Report, StepReport};
+use super::{ApplyOptions, EndedEarly, Report, StepReport, WithheldReport};
 use crate::backend::{ConnectorClient, Removed, RoleProvisioner, Written};
 use crate::error::Result;
 use crate::event::{Event, EventSink, StepOutcome};
@@ -36,16 +38,20 @@ pub async fn apply(
         users: RoleUsers::default(),
         finished: AtomicUsize::new(0),
         failed: AtomicUsize::new(0),
+        deadline: options.deadline.as_ref().map(|deadline| deadline.passed().shared()),
+        ended: OnceLock::new(),
     };
-    let accounts: Vec<_> = plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()).collect();
-    let reports: Vec<Vec<StepReport>> = stream::iter(accounts)
-        .map(|(id, account)| run.account(id, &account.steps))
-        // In order: the report does not depend on which account is done first.
-        .buffered(options.concurrency.max(1))
-        .collect()
-        .await;
+    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    let mut accounts = Vec::new();
+    for (id, account) in plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()) {
+        accounts.push(run.account(id, &account.steps));
+    }
+    // In order: the report does not depend on which account is done first.
+    let reports: Vec<Vec<StepReport>> =
+        stream::iter(accounts).buffered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ApplyFinished);
-    Report { steps: reports.into_iter().flatten().collect() }
+    let steps: Vec<StepReport> = reports.into_iter().flatten().collect();
+    Report { steps, withheld: WithheldReport::all(plan), ended: run.ended.into_inner() }
 }
 
 struct Run<'a> {
@@ -56,6 +62,8 @@ struct Run<'a> {
     users: RoleUsers,
     finished: AtomicUsize,
     failed: AtomicUsize,
+    deadline: Option<Shared<BoxFuture<'a, ()>>>,
+    ended: OnceLock<EndedEarly>,
 }
 
 impl Run<'_> {
@@ -66,7 +74,7 @@ impl Run<'_> {
             let (resource, operation) = (step.action.resource(), step.operation());
             let outcome = if failed {
                 StepOutcome::Skipped
-            } else if self.is_over() {
+            } else if self.is_over().await {
                 StepOutcome::NotStarted
             } else {
                 self.events.event(&Event::StepStarted {
@@ -92,9 +100,31 @@ impl Run<'_> {
         reports
     }
 
-    fn is_over(&self) -> bool {
+    /// Whether nothing new begins.
+    async fn is_over(&self) -> bool {
+        if self.ended.get().is_some() {
+            return true;
+        }
         let (failed, finished) = (self.failed.load(Ordering::Relaxed), self.finished.load(Ordering::Relaxed));
-        self.options.stop.is_stopped() || self.options.budget.is_spent(failed, finished)
+        let why = if self.options.stop.is_stopped() {
+            EndedEarly::Stopped
+        } else if self.options.budget.is_spent(failed, finished) {
+            EndedEarly::Failures
+        } else if self.is_late().await {
+            EndedEarly::Deadline
+        } else {
+            return false;
+        };
+        self.ended.get_or_init(|| why);
+        true
+    }
+
+    /// Whether the deadline has passed.
+    async fn is_late(&self) -> bool {
+        match &self.deadline {
+            None => false,
+            Some(deadline) => poll!(deadline.clone()).is_ready(),
+        }
     }
 
     /// Does a step, after those before it in its account were done.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{AccountPlan, Counts, Forecast, Plan, WithheldReason};
+use super::{AccountPlan, Counts, Forecast, Plan};
 use crate::resource::Resource;
 use crate::text::visible;
 
@@ -59,12 +59,7 @@ impl Rendered<'_> {
                 Resource::Account(_) => "the account".into(),
                 other => other.to_string(),
             };
-            let reason = match &withheld.reason {
-                // Its lines are its own.
-                WithheldReason::Gap(_) => withheld.reason.to_string(),
-                other => visible(&other.to_string()).into_owned(),
-            };
-            let text = format!("{what} withheld: {reason}").replace('\n', "\n    ");
+            let text = format!("{what} withheld: {}", withheld.reason.shown("    "));
             writeln!(f, "  {}", self.paint('!', &text))?;
         }
         for finding in findings {

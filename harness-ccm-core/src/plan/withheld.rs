@@ -12,6 +12,7 @@ use crate::owner::ADOPTED_TAG;
 use crate::resource::Resource;
 use crate::role::OverQuota;
 use crate::setting::Setting;
+use crate::text::visible;
 
 /// Something that a plan does not touch, though it is not as desired.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +136,15 @@ pub enum Obstacle {
 }
 
 impl WithheldReason {
+    /// The reason for a terminal, further lines set in by `indent`.
+    pub(crate) fn shown(&self, indent: &str) -> String {
+        match self {
+            // Its lines are its own.
+            Self::Gap(_) => self.to_string().replace('\n', &format!("\n{indent}")),
+            other => visible(&other.to_string()).into_owned(),
+        }
+    }
+
     /// Whether it makes the run incomplete: something could not be read, was not looked for, is unknown or impossible, or waits
     /// for such a thing. All other reasons are choices of the person who runs it.
     pub fn is_incomplete(&self) -> bool {
