@@ -150,11 +150,11 @@ async fn plan(
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
     let plan = session.plan(&desired, arguments.plan_options()).await?;
-    let text = plan.to_judged_json_text(&session.config.limits);
+    let judged = plan.judge(&session.config.limits);
+    let text = plan.to_judged_json_text(&judged);
     if let Some(file) = out {
         file.write(&format!("{text}\n"))?;
     }
-    let judged = plan.judge(&session.config.limits);
     if arguments.json {
         output::line(&visible_json(&text))?;
     } else {

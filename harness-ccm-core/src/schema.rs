@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::apply::Report;
 use crate::feature::{Named, Word};
-use crate::plan::Plan;
+use crate::plan::{Plan, PlanRejected};
 use crate::policy::PolicyDocument;
 use crate::report::Roster;
 use crate::verify::Verification;
@@ -25,11 +25,12 @@ pub fn plan() -> Value {
         "format_version": {"description": "The version of its form.", "const": version},
         "complete": {"description": "Whether everything could be read and judged.", "type": "boolean"},
         "limits": {
-            "description": "What the limits say of it.",
+            "description": "What limits and guards say of it.",
             "type": "object",
             "properties": {
                 "approved": {"description": "Whether they allow it.", "type": "boolean"},
                 "message": {"description": "Why not.", "type": "string"},
+                "refusal": {"$ref": "#/$defs/PlanRejected"},
             },
             "required": ["approved"],
             "additionalProperties": false,
@@ -40,6 +41,18 @@ pub fn plan() -> Value {
             "additionalProperties": {"$ref": "#/$defs/PolicyDocument"},
         },
     });
+    let mut refusal = of::<PlanRejected>();
+    let theirs = refusal.as_object_mut().and_then(|refusal| refusal.remove("$defs"));
+    if let Some(defs) = schema["$defs"].as_object_mut() {
+        defs.extend(
+            theirs
+                .iter()
+                .filter_map(Value::as_object)
+                .flatten()
+                .map(|(name, def)| (name.clone(), def.clone())),
+        );
+        defs.insert("PlanRejected".into(), refusal);
+    }
     if let (Some(properties), Value::Object(around)) = (schema["properties"].as_object_mut(), around) {
         properties.extend(around);
     }

@@ -113,7 +113,7 @@ fn a_plan_shows_it_and_its_json_keeps_it() {
         let painted = plan.render(true).to_string();
         shows(&colours.iter().fold(painted, |text, colour| text.replace(colour, "")));
         let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
-        assert_eq!(read.accounts[&id(1)].name, HOSTILE);
+        assert_eq!(read.accounts[&id(1)].name(), Some(HOSTILE));
         assert_eq!(read, plan);
     }
 }

@@ -111,7 +111,7 @@ fn plans() -> Vec<(&'static str, Plan)> {
 #[test]
 fn the_json_of_plans() {
     for (name, plan) in plans() {
-        let text = plan.to_judged_json_text(&Limits::default());
+        let text = plan.to_judged_json_text(&plan.judge(&Limits::default()));
         assert_eq!(Plan::from_json(&text).unwrap(), plan, "{name}");
         insta::assert_snapshot!(format!("plan_{name}"), text);
     }
@@ -192,7 +192,7 @@ fn plans_and_reports_are_as_their_schema_says() {
     let [(_, plan), ..] = schemas();
     for (name, of) in plans() {
         check(&plan, name, &of.to_json_text());
-        check(&plan, name, &of.to_judged_json_text(&Limits::default()));
+        check(&plan, name, &of.to_judged_json_text(&of.judge(&Limits::default())));
     }
     for (name, text) in reports() {
         let kind = name.trim_start_matches("report_").trim_start_matches("no_");
@@ -209,7 +209,7 @@ const TEXT_OF_OTHERS: [&str; 7] =
     ["causes", "description", "doubt", "reasons", "remedy", "subject", "summary"];
 
 /// The keys of names and values as intent, AWS, Harness and policies have them, which no rule of ours bounds.
-const VALUES: [&str; 32] = [
+const VALUES: [&str; 33] = [
     "account",
     "action",
     "additional",
@@ -221,6 +221,7 @@ const VALUES: [&str; 32] = [
     "external_id",
     "external_ids",
     "further_external_ids",
+    "guard",
     "key",
     "kind",
     "missing",

@@ -244,8 +244,8 @@ fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     let mut plan = sync(&desired, &observed);
     plan.accounts.values_mut().for_each(|account| account.steps.reverse());
     let error = plan.check(&Limits::none()).unwrap_err();
-    let expected = "comes after the role was removed";
-    assert!(matches!(&error, PlanRejected::Edited { what, .. } if what.contains(expected)), "{error}");
+    let expected = "comes too late";
+    assert!(matches!(&error, PlanRejected::Edited { message, .. } if message.contains(expected)), "{error}");
 }
 
 fn tag(tags: &mut BTreeMap<String, String>) -> bool {

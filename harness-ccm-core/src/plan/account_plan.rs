@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, FindingKind, Step, Withheld};
+use crate::account::Account;
 use crate::intent::SkipReason;
 use crate::predict::Prediction;
 use crate::resource::Resource;
@@ -11,9 +12,9 @@ use crate::resource::Resource;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountPlan {
-    /// The account's name; empty if the source does not know the account.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
+    /// The account as the source has it, with its tags and unit as far as they were asked for; `None` if it is not listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// The rule that decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
@@ -39,6 +40,11 @@ pub struct AccountPlan {
 }
 
 impl AccountPlan {
+    /// The account's name, if it is listed.
+    pub fn name(&self) -> Option<&str> {
+        self.account.as_ref().map(|account| account.name.as_str())
+    }
+
     /// Notes what the connection test of a connector will say.
     pub(super) fn expect(&mut self, connector: impl Into<Resource>, prediction: Option<Prediction>) {
         let (test, finding) = match prediction {

@@ -1,4 +1,5 @@
-use super::{Action, Counts, Plan, PlanRejected, Step};
+use super::{Action, Counts, Guard, Plan, PlanRejected, Step};
+use crate::backend::Expect;
 use crate::id::AccountId;
 use crate::limits::{Limits, is_more_than};
 use crate::owner::Ownership;
@@ -31,6 +32,27 @@ impl Plan {
         Ok(ApprovedPlan(self))
     }
 
+    /// The same, with rules of your own: each guard is asked of every account in which something is done.
+    pub fn check_with(self, limits: &Limits, guards: &[&dyn Guard]) -> Result<ApprovedPlan, PlanRejected> {
+        self.judge_with(limits, guards)?;
+        Ok(ApprovedPlan(self))
+    }
+
+    /// Whether limits and guards let the plan pass.
+    pub fn judge_with(&self, limits: &Limits, guards: &[&dyn Guard]) -> Result<(), PlanRejected> {
+        self.judge(limits)?;
+        for (account, plan) in self.accounts.iter().filter(|(_, plan)| !plan.steps.is_empty()) {
+            for guard in guards {
+                guard.judge(account, plan).map_err(|message| PlanRejected::Guard {
+                    guard: guard.name().to_owned(),
+                    account: account.clone(),
+                    message,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the limits let the plan pass.
     ///
     /// Whatever the limits, nothing is removed on the strength of an old listing, except under
@@ -39,19 +61,19 @@ impl Plan {
     pub fn judge(&self, limits: &Limits) -> Result<(), PlanRejected> {
         for (account, step) in self.steps() {
             if let Some(what) = self.is_amiss(account, &step.action) {
-                let what =
+                let message =
                     format!("the step {} {} {what}", step.operation().symbol(), step.action.resource());
-                return Err(PlanRejected::Edited { account: account.clone(), what });
+                return Err(PlanRejected::Edited { account: account.clone(), message });
             }
         }
         for (id, account) in &self.accounts {
             if let Some(step) = out_of_order(&account.steps) {
-                let what = format!(
-                    "the step {} {} comes after the role was removed",
+                let message = format!(
+                    "the step {} {} comes too late",
                     step.operation().symbol(),
                     step.action.resource()
                 );
-                return Err(PlanRejected::Edited { account: id.clone(), what });
+                return Err(PlanRejected::Edited { account: id.clone(), message });
             }
         }
         if *limits == Limits::none() {
@@ -113,8 +135,18 @@ impl Plan {
     }
 }
 
-/// A step about the connector behind the removal of the role: what uses a role goes first.
+/// A step that comes too late: a connector that is removed after its role, or a role that a connector is to use and that is made or
+/// widened after it.
 fn out_of_order(steps: &[Step]) -> Option<&Step> {
     let mut after = steps.iter().skip_while(|step| !matches!(step.action, Action::RemoveRole { .. }));
-    after.find(|step| matches!(step.action, Action::RemoveConnector { .. }))
+    let orphaned = after.find(|step| matches!(step.action, Action::RemoveConnector { .. }));
+    orphaned.or_else(|| {
+        steps.iter().enumerate().find_map(|(at, step)| {
+            let Action::PutConnector { spec, .. } = &step.action else { return None };
+            steps[at + 1..].iter().find(|later| {
+                matches!(&later.action, Action::PutRole { spec: role, expect } if role.address.arn == spec.role
+                    && (*expect == Expect::Absent || !later.change().actions_added.is_empty()))
+            })
+        })
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Action, Step};
 use crate::backend::Expect;
 use crate::connector::ConnectorSpec;
-use crate::policy::{Folded, PolicyDocument, Principals, trust_findings};
+use crate::policy::{Folded, PolicyDocument, trust_findings};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 use crate::session::SessionSeconds;
 use crate::text::shortened;
@@ -107,12 +107,6 @@ fn counted(names: &[String]) -> String {
 }
 
 fn principals(document: &PolicyDocument) -> String {
-    let names: BTreeSet<_> = document
-        .statements()
-        .iter()
-        .filter_map(|statement| statement.principals())
-        .flat_map(Principals::iter)
-        .map(ToString::to_string)
-        .collect();
+    let names = super::change::principals(document);
     if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
 }

@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::{Plan, documents};
-use crate::limits::Limits;
+use super::{Plan, PlanRejected, documents};
 use crate::secret::without_keys;
 
 const ACCOUNTS: &str = "accounts";
@@ -15,12 +14,20 @@ const DOCUMENTS: &str = "documents";
 /// reasons are data, and each policy document stands in it once.
 const FORMAT_VERSION: u32 = 3;
 
-/// What limits say of a plan.
+/// What limits and guards say of a plan.
 #[derive(Serialize)]
-struct Judged {
+struct Judged<'a> {
     approved: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a PlanRejected>,
+}
+
+impl<'a> From<Option<&'a PlanRejected>> for Judged<'a> {
+    fn from(refusal: Option<&'a PlanRejected>) -> Self {
+        Self { approved: refusal.is_none(), message: refusal.map(ToString::to_string), refusal }
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,9 +92,8 @@ impl Plan {
     /// The `format_version` in a plan's JSON.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 
-    fn written(&self, limits: Option<&Limits>) -> Value {
-        let judged = limits.map(|limits| self.judge(limits).err().map(|refusal| refusal.to_string()));
-        let judged = judged.map(|message| Judged { approved: message.is_none(), message });
+    fn written(&self, judged: Option<&Result<(), PlanRejected>>) -> Value {
+        let judged = judged.map(|judged| Judged::from(judged.as_ref().err()));
         let mut file = Map::new();
         file.insert("kind".into(), json!(Self::KIND));
         file.insert("format_version".into(), json!(FORMAT_VERSION));
@@ -116,9 +122,9 @@ impl Plan {
         format!("{:#}", self.written(None))
     }
 
-    /// The same, with what `limits` say of the plan.
-    pub fn to_judged_json_text(&self, limits: &Limits) -> String {
-        format!("{:#}", self.written(Some(limits)))
+    /// The same, with what [limits](Self::judge) or [limits and guards](Self::judge_with) say of the plan.
+    pub fn to_judged_json_text(&self, judged: &Result<(), PlanRejected>) -> String {
+        format!("{:#}", self.written(Some(judged)))
     }
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.

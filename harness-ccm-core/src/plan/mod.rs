@@ -2,6 +2,7 @@
 
 mod account_plan;
 mod basis;
+mod change;
 mod check;
 mod connector;
 mod context;
@@ -11,6 +12,7 @@ mod documents;
 mod file;
 mod finding;
 mod forecast;
+mod guard;
 mod leaving;
 mod oddities;
 mod options;
@@ -21,22 +23,26 @@ mod role;
 mod shortfall;
 mod step;
 mod trust;
+mod waves;
 mod withheld;
 mod within;
 
 pub use account_plan::{AccountPlan, ExpectedTest};
 pub use basis::Basis;
+pub use change::Change;
 pub use check::ApprovedPlan;
 pub use counts::Counts;
 pub use file::InvalidPlanFile;
 pub use finding::{Finding, FindingKind, Severity};
 pub use forecast::Forecast;
+pub use guard::{Guard, guard};
 pub use options::{Mode, PlanOptions};
 pub use planner::plan;
 pub use rejected::PlanRejected;
 pub use render::Rendered;
 pub use shortfall::Shortfall;
 pub use step::{Action, Reason, Step};
+pub use waves::Waves;
 pub use withheld::{Obstacle, UnlistedReason, Withheld, WithheldReason};
 
 use std::collections::BTreeMap;

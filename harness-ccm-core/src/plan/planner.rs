@@ -62,7 +62,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
 impl Context<'_> {
     fn account(&self, account: &DesiredAccount, connectors: Vec<&ConnectorState>) -> AccountPlan {
         let mut plan = AccountPlan {
-            name: account.account.name.clone(),
+            account: Some(account.account.clone()),
             rule: account.rule.clone(),
             ..AccountPlan::default()
         };

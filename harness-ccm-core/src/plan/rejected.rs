@@ -1,20 +1,34 @@
+use serde::Serialize;
+
 use crate::id::AccountId;
 use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
 /// Why a plan was refused before its first write.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlanRejected {
     /// A step that no plan of ours holds: the plan was edited, or put together by hand.
     #[error(
-        "the plan for the account {account} was edited, {what}: plans are applied as they were made, so make a new one"
+        "the plan for the account {account} was edited, {message}: plans are applied as they were made, so make a new one"
     )]
     Edited {
         /// The account.
         account: AccountId,
         /// What is wrong with it.
-        what: String,
+        message: String,
+    },
+    /// A [guard](super::Guard) refuses it.
+    #[error("the guard {guard:?} refuses what the plan does in the account {account}: {message}")]
+    Guard {
+        /// The guard.
+        guard: String,
+        /// The account.
+        account: AccountId,
+        /// Why.
+        message: String,
     },
     /// Too many changes.
     #[error(

@@ -38,7 +38,7 @@ impl Rendered<'_> {
 
     fn account(&self, f: &mut fmt::Formatter<'_>, account: &AccountPlan) -> fmt::Result {
         let AccountPlan {
-            name: _,
+            account: _,
             rule: _,
             skipped: _,
             steps,
@@ -80,7 +80,7 @@ impl fmt::Display for Rendered<'_> {
             if account.steps.is_empty() && account.withheld.is_empty() && account.findings.is_empty() {
                 continue;
             }
-            let name = if account.name.is_empty() { "(name unknown)" } else { &account.name };
+            let name = account.name().unwrap_or("(name unknown)");
             write!(f, "{id} {}", visible(name))?;
             match (&account.skipped, &account.rule) {
                 (Some(reason), _) => writeln!(f, " (left out: {})", visible(&reason.to_string()))?,

@@ -44,7 +44,7 @@ impl ApprovedPlan {
             withhold(&mut withheld, open, &WithheldReason::ChangedSince);
             if !withheld.is_empty() {
                 let account = plan.accounts.entry(id).or_default();
-                account.name.clone_from(&earlier.name);
+                account.account.clone_from(&earlier.account);
                 account.withheld = withheld;
             }
         }

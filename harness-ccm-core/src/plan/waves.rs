@@ -1,0 +1,106 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::num::NonZeroUsize;
+
+use super::{AccountPlan, ApprovedPlan, Plan};
+use crate::id::AccountId;
+
+/// How an approved plan is cut into waves, which are applied one after the other.
+///
+/// ```
+/// use harness_ccm_core::plan::Waves;
+///
+/// let carefully = Waves::percent(10);
+/// let by_stage = Waves::by_tag("stage");
+/// let own = Waves::by(|_, plan| plan.name().map(|name| name.starts_with("prod").to_string()));
+/// # let _ = (carefully, by_stage, own);
+/// ```
+pub struct Waves(Cut);
+
+enum Cut {
+    Percent(u32),
+    Accounts(NonZeroUsize),
+    By(Key),
+}
+
+type Key = Box<dyn Fn(&AccountId, &AccountPlan) -> Option<String> + Send + Sync>;
+
+impl Waves {
+    /// Each wave has this share of the accounts in which something is done, 1 to 100; at least one account.
+    pub fn percent(percent: u32) -> Self {
+        Self(Cut::Percent(percent.clamp(1, 100)))
+    }
+
+    /// Each wave has so many of the accounts in which something is done.
+    pub fn accounts(accounts: NonZeroUsize) -> Self {
+        Self(Cut::Accounts(accounts))
+    }
+
+    /// One wave for each organizational unit, by its path. Accounts whose unit is not known come last.
+    pub fn by_unit() -> Self {
+        Self::by(|_, plan| plan.account.as_ref()?.ou_path.as_ref().map(|path| path.join("/")))
+    }
+
+    /// One wave for each value of this tag, in the order of the values. Accounts that are not known to have it come last.
+    pub fn by_tag(key: impl Into<String>) -> Self {
+        let key = key.into();
+        Self::by(move |_, plan| plan.account.as_ref()?.tags.as_ref()?.get(&key).cloned())
+    }
+
+    /// One wave for each key, in the order of the keys. Accounts without one come last.
+    pub fn by(key: impl Fn(&AccountId, &AccountPlan) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Cut::By(Box::new(key)))
+    }
+
+    /// The accounts in which something is done, wave by wave.
+    fn cut(&self, plan: &Plan) -> Vec<BTreeSet<AccountId>> {
+        let at_work = || plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty());
+        let size = match &self.0 {
+            Cut::Percent(percent) => (at_work().count() * *percent as usize).div_ceil(100).max(1),
+            Cut::Accounts(accounts) => accounts.get(),
+            Cut::By(key) => {
+                let mut waves: BTreeMap<(bool, Option<String>), BTreeSet<AccountId>> = BTreeMap::new();
+                for (id, account) in at_work() {
+                    let key = key(id, account);
+                    waves.entry((key.is_none(), key)).or_default().insert(id.clone());
+                }
+                return waves.into_values().collect();
+            }
+        };
+        let ids: Vec<_> = at_work().map(|(id, _)| id.clone()).collect();
+        ids.chunks(size).map(|wave| wave.iter().cloned().collect()).collect()
+    }
+}
+
+impl fmt::Debug for Waves {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Cut::Percent(percent) => write!(f, "Waves::percent({percent})"),
+            Cut::Accounts(accounts) => write!(f, "Waves::accounts({accounts})"),
+            Cut::By(_) => f.write_str("Waves::by(..)"),
+        }
+    }
+}
+
+impl ApprovedPlan {
+    /// The part of it that is about these accounts. It was judged as a part of the whole, and is not judged anew.
+    #[must_use]
+    pub fn only(&self, accounts: &BTreeSet<AccountId>) -> Self {
+        let mut part = self.plan().clone();
+        part.accounts.retain(|id, _| accounts.contains(id));
+        Self::of_part(part)
+    }
+
+    /// Cuts it into waves. Each account is in one of them, with all its steps in their order; accounts in which nothing is done are
+    /// in the last one, so that its report has what is incomplete there. There is always at least one wave.
+    pub fn waves(&self, waves: &Waves) -> Vec<Self> {
+        let mut cut = waves.cut(self.plan());
+        let idle = self.plan().accounts.iter().filter(|(_, account)| account.steps.is_empty());
+        let idle: BTreeSet<AccountId> = idle.map(|(id, _)| id.clone()).collect();
+        match cut.last_mut() {
+            Some(last) => last.extend(idle),
+            None => cut.push(idle),
+        }
+        cut.iter().map(|accounts| self.only(accounts)).collect()
+    }
+}

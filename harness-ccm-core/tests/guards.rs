@@ -1,0 +1,175 @@
+//! Rules of one's own, and what steps change as data.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use harness_ccm_core::feature::{Feature, FeatureSet};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Desired, Rule};
+use harness_ccm_core::limits::Limits;
+use harness_ccm_core::listing::Listing;
+use harness_ccm_core::observe::Observed;
+use harness_ccm_core::plan::{AccountPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, guard, plan};
+use harness_ccm_core::selector::{Selector, TagCondition};
+use serde_json::json;
+use support::*;
+
+/// Two accounts that were onboarded before, one of them in production.
+fn listed() -> Listing {
+    Listing::complete([
+        account(1, "team 1").with_tags([("env", "prod")]),
+        account(2, "team 2").with_tags([("env", "dev")]),
+    ])
+}
+
+fn desired(features: FeatureSet) -> Desired {
+    owned(features).resolve(listed()).unwrap()
+}
+
+fn sync(desired: &Desired, observed: &Observed) -> Plan {
+    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+}
+
+fn widening() -> Plan {
+    let before = desired(visibility());
+    sync(&desired(with_ec2()), &applied(&before))
+}
+
+fn no_optimization_in_production() -> impl Guard {
+    guard("no optimization in production", |_: &AccountId, plan: &AccountPlan| {
+        let tags = plan.account.as_ref().and_then(|account| account.tags.as_ref());
+        let is_prod = tags.is_some_and(|tags| tags["env"] == "prod");
+        let gains = |step: &harness_ccm_core::plan::Step| {
+            step.change().features_added.contains(&Feature::Optimization)
+        };
+        if is_prod && plan.steps.iter().any(gains) {
+            Err("production decides for itself".into())
+        } else {
+            Ok(())
+        }
+    })
+}
+
+#[test]
+fn a_guard_refuses_a_plan_with_its_name_the_account_and_the_reason() {
+    let guard = no_optimization_in_production();
+    let refusal = widening().check_with(&Limits::none(), &[&guard]).unwrap_err();
+    assert_eq!(
+        refusal,
+        PlanRejected::Guard {
+            guard: "no optimization in production".into(),
+            account: id(1),
+            message: "production decides for itself".into()
+        }
+    );
+    assert_eq!(
+        refusal.to_string(),
+        "the guard \"no optimization in production\" refuses what the plan does in the account 000000000001: production decides for itself"
+    );
+    let judged = widening().judge_with(&Limits::none(), &[&guard]);
+    let file: serde_json::Value = serde_json::from_str(&widening().to_judged_json_text(&judged)).unwrap();
+    assert_eq!(file["limits"]["approved"], false);
+    assert_eq!(
+        file["limits"]["refusal"]["guard"],
+        json!({"guard": "no optimization in production", "account": "000000000001", "message": "production decides for itself"})
+    );
+}
+
+#[test]
+fn a_guard_is_asked_of_every_account_in_which_something_is_done_and_of_no_other() {
+    let asked = std::sync::Mutex::new(Vec::new());
+    let counting = guard("counting", |id, _| {
+        asked.lock().unwrap().push(id.clone());
+        Ok(())
+    });
+    let in_sync = desired(visibility());
+    let _ = sync(&in_sync, &applied(&in_sync)).check_with(&Limits::none(), &[&counting]).unwrap();
+    assert_eq!(*asked.lock().unwrap(), []);
+    let approved = widening().check_with(&Limits::none(), &[&counting, &counting]).unwrap();
+    assert!(approved.plan().has_changes());
+    assert_eq!(*asked.lock().unwrap(), [id(1), id(1), id(2), id(2)]);
+}
+
+#[test]
+fn limits_come_before_guards() {
+    let guard = no_optimization_in_production();
+    let mut limits = Limits::default();
+    limits.max_updates = 0.0;
+    limits.always_allowed = 0;
+    let refusal = widening().check_with(&limits, &[&guard]).unwrap_err();
+    assert!(matches!(refusal, PlanRejected::Updates { .. }), "{refusal}");
+}
+
+/// What all steps about one account change, together.
+fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
+    let mut all: [BTreeSet<String>; 8] = Default::default();
+    for step in &plan.accounts[&id(number)].steps {
+        let change = step.change();
+        all[0].extend(change.features_added.iter().map(ToString::to_string));
+        all[1].extend(change.features_removed.iter().map(ToString::to_string));
+        all[2].extend(change.actions_added);
+        all[3].extend(change.actions_removed);
+        all[4].extend(change.attached.iter().map(ToString::to_string));
+        all[5].extend(change.detached.iter().map(ToString::to_string));
+        all[6].extend(change.trusts_added);
+        all[7].extend(change.trusts_removed);
+    }
+    all
+}
+
+#[test]
+fn what_is_made_and_removed_is_gained_and_lost_whole() {
+    let wanted = desired(with_ec2());
+    let made = sync(&wanted, &nothing(&wanted));
+    let [features, none, actions, lost, attached, detached, trusts, trusted] = changes(&made, 1);
+    assert!(
+        features.contains("optimization") && actions.contains("iam:SimulatePrincipalPolicy"),
+        "{actions:?}"
+    );
+    assert_eq!((none, lost, detached, trusted), Default::default());
+    assert!(trusts.iter().any(|principal| principal.contains("891928451355")), "{trusts:?}");
+    let gone = sync(&wanted.clone().retire(), &applied(&wanted));
+    let [kept, features_lost, gained, actions_lost, more, less, new, trusts_lost] = changes(&gone, 1);
+    assert_eq!((kept, gained, more, new), Default::default());
+    assert_eq!((features, actions, attached, trusts), (features_lost, actions_lost, less, trusts_lost));
+}
+
+#[test]
+fn a_change_of_features_gains_or_loses_only_what_differs() {
+    let [features, lost, actions, fewer, ..] = changes(&widening(), 2);
+    assert_eq!(
+        (features.into_iter().collect::<Vec<_>>(), lost),
+        (vec!["optimization".to_owned()], BTreeSet::new())
+    );
+    assert!(actions.iter().any(|action| action.starts_with("ec2:")) && fewer.is_empty(), "{actions:?}");
+    assert!(!actions.contains("iam:SimulatePrincipalPolicy"), "it had that before");
+    let narrowing = sync(&desired(visibility()), &applied(&desired(with_ec2())));
+    let [gained, lost, more, less, ..] = changes(&narrowing, 2);
+    assert_eq!((gained, more), Default::default());
+    assert_eq!((lost.into_iter().collect::<Vec<_>>(), less), (vec!["optimization".to_owned()], actions));
+}
+
+#[test]
+fn a_new_name_alone_is_no_such_change() {
+    let before = desired(visibility());
+    let mut intent = owned(visibility());
+    intent.tags.insert("team".into(), "x".into());
+    let retagged = sync(&intent.resolve(listed()).unwrap(), &applied(&before));
+    assert!(retagged.has_changes() && retagged.steps().all(|(_, step)| step.change().is_empty()));
+}
+
+#[test]
+fn an_account_plan_has_the_account_and_a_file_keeps_it() {
+    let intent = owned(visibility()).with_rule(Rule::skip(
+        "dev",
+        Selector::all().with_tag("env", TagCondition::is("dev")),
+        "x",
+    ));
+    let plan = plan(&intent.resolve(listed()).unwrap(), &Observed::default(), PlanOptions::default());
+    let read = Plan::from_json(&plan.to_json_text()).unwrap();
+    assert_eq!(read, plan);
+    assert_eq!(read.accounts[&id(2)].account, Some(account(2, "team 2").with_tags([("env", "dev")])));
+    assert_eq!(read.accounts[&id(2)].name(), Some("team 2"));
+}
