@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal, apply};
+use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Choice, Desired};
 use harness_ccm_core::limits::Limits;
@@ -11,12 +11,12 @@ use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{visible, visible_json};
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::arguments::{Arguments, BackendName, Command};
 use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
 use crate::session::{Listings, Session};
+use crate::{Failure, unplanned};
 
 const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
@@ -30,7 +30,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     if arguments.command.is_none() && arguments.backend == BackendName::Live {
         return Err(Failure("say what to do: accounts, plan, apply, verify or offboard (--help)".into()));
     }
-    let session = open(&arguments).await?;
+    let mut session = open(&arguments).await?;
+    session.pipeline = session.pipeline.with_plan_options(arguments.plan_options());
     match &arguments.command {
         None => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
@@ -71,22 +72,22 @@ async fn open(arguments: &Arguments) -> Result<Session, Failure> {
 /// Plan, apply, verify, and a second plan that must be empty.
 async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failure> {
     let desired = session.desired().await?;
-    let plan = session.plan(&desired, arguments.plan_options()).await?;
+    let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
     let text = !arguments.json;
     if text {
         show(&plan)?;
     }
-    let approved = plan.clone().check(&session.config.limits)?;
+    let approved = session.pipeline.check(plan.clone())?;
     session.accept(&approved);
     let report = carry_out(session, &approved).await;
     if text {
         output::data(&format_args!("\n{report}"))?;
     }
-    let verification = session.verify(&desired).await?;
+    let verification = session.pipeline.verify_for(&desired).await.map_err(unplanned)?;
     if text {
         output::data(&format_args!("{verification}\nThe second plan:\n"))?;
     }
-    let second = session.plan(&desired, arguments.plan_options()).await?;
+    let second = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
     if text {
         show(&second)?;
     } else {
@@ -149,8 +150,8 @@ async fn plan(
 ) -> Result<u8, Failure> {
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
-    let plan = session.plan(&desired, arguments.plan_options()).await?;
-    let judged = plan.judge(&session.config.limits);
+    let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
+    let judged = session.pipeline.judge(&plan);
     let text = plan.to_judged_json_text(&judged);
     if let Some(file) = out {
         file.write(&format!("{text}\n"))?;
@@ -178,45 +179,29 @@ async fn apply_plan(
     plan_file: Option<&Path>,
     yes: bool,
 ) -> Result<u8, Failure> {
-    let limits = &session.config.limits;
-    let approved = match plan_file {
-        // The file says what may be done, not what is written: that is planned now, and the whole of it is judged.
-        Some(path) => {
-            let file = saved(session, path)?;
-            if let Some(option) = arguments.contradicts(file.options) {
-                return Err(Failure(format!(
-                    "{}: the plan was not made with {option}: leave it out, or make a new plan with it; nothing was written",
-                    path.display()
-                )));
-            }
-            let desired = session.desired().await?;
-            let observed = session.observe(&desired, file.options.mode).await?;
-            let now = harness_ccm_core::plan::plan(&desired, &observed, file.options);
-            now.check(limits)?.within(&file, &observed)
-        }
-        None => session.plan(&session.desired().await?, arguments.plan_options()).await?.check(limits)?,
+    let approved = if let Some(path) = plan_file {
+        let saved = saved(arguments, path)?;
+        let approved = session.pipeline.check_saved(&saved, &session.desired().await?).await;
+        approved.map_err(|error| Failure(format!("{}: {}", path.display(), error.report())))?
+    } else {
+        let desired = session.desired().await?;
+        session.pipeline.check(session.pipeline.plan_for(&desired).await.map_err(unplanned)?)?
     };
     confirm_and_apply(session, arguments, &approved, yes, Listed::Accept).await
 }
 
-fn saved(session: &Session, path: &Path) -> Result<Plan, Failure> {
-    let plan = Plan::from_json(&read_plan(path)?).map_err(|error| {
+fn saved(arguments: &Arguments, path: &Path) -> Result<Plan, Failure> {
+    let about = |text: &str| Failure(format!("{}: {text}", path.display()));
+    let saved = Plan::from_json(&read_plan(path)?).map_err(|error| {
         let Failure(text) = error.into();
-        Failure(format!("{}: {text}", path.display()))
+        about(&text)
     })?;
-    if plan.harness_account != session.config.intent.harness_account
-        || plan.owner != session.config.intent.owner
-    {
-        return Err(Failure(format!(
-            "{}: the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written",
-            path.display(),
-            plan.harness_account,
-            plan.owner,
-            session.config.intent.harness_account,
-            session.config.intent.owner
-        )));
+    match arguments.contradicts(saved.options) {
+        Some(option) => Err(about(&format!(
+            "the plan was not made with {option}: leave it out, or make a new plan with it; nothing was written"
+        ))),
+        None => Ok(saved),
     }
-    Ok(plan)
 }
 
 /// What becomes of the listing that a plan was made on.
@@ -258,7 +243,8 @@ async fn confirm_and_apply(
 }
 
 async fn verify(session: &Session, as_json: bool) -> Result<u8, Failure> {
-    let verification = session.verify(&session.desired().await?).await?;
+    let desired = session.desired().await?;
+    let verification = session.pipeline.verify_for(&desired).await.map_err(unplanned)?;
     if as_json {
         print(&json!({ "format_version": FORMAT_VERSION, "verification": verification }))?;
     } else {
@@ -288,7 +274,8 @@ async fn offboard(
         .filter(|account| matches!(account.choice, Choice::Onboard(_)))
         .map(|account| account.account.id.clone())
         .collect();
-    let plan = session.plan(&desired.retire(), arguments.plan_options().with_mode(Mode::Sync)).await?;
+    let pipeline = session.pipeline.clone().with_plan_options(arguments.plan_options().with_mode(Mode::Sync));
+    let plan = pipeline.plan_for(&desired.retire()).await.map_err(unplanned)?;
     let again: Vec<String> = plan
         .accounts
         .iter()
@@ -317,7 +304,8 @@ fn listed(ids: &[String]) -> String {
 async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
     let stop = StopSignal::new();
     let options = ApplyOptions::default().with_stop(stop.clone());
-    let work = apply(approved, &*session.roles, &*session.connectors, &options, &session.progress);
+    let pipeline = session.pipeline.clone().with_apply_options(options);
+    let work = pipeline.apply(approved);
     tokio::pin!(work);
     tokio::select! {
         report = &mut work => report,

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::config::Config;
+use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::text::visible;
 use harness_ccm_harness::HarnessConnectors;
 
@@ -42,16 +44,11 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
         Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
         None => Box::new(aws.accounts()),
     })?;
-    Ok(Session {
-        config,
-        accounts,
-        keep,
-        roles: Box::new(aws.roles()),
-        connectors: Box::new(connectors),
-        pause: Box::new(TokioPause),
-        progress: Progress::new(),
-        is_live: true,
-    })
+    let connectors = Arc::new(connectors);
+    let pipeline = Pipeline::from_config(&config, accounts.clone(), aws.roles(), connectors.clone())
+        .with_observer(Progress::new())
+        .with_pause(TokioPause);
+    Ok(Session { config, pipeline, accounts, keep, connectors, is_live: true })
 }
 
 /// Says where calls go if that is not AWS and Harness themselves.

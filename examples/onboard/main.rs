@@ -41,6 +41,12 @@ fn failed(error: harness_ccm_core::Error) -> Failure {
     Failure(error.report())
 }
 
+/// A pipeline's error, with its remedy.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
+fn unplanned(error: harness_ccm_core::pipeline::PipelineError) -> Failure {
+    Failure(error.report())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {

@@ -1,19 +1,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::apply::accept;
-use harness_ccm_core::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+use harness_ccm_core::backend::{AccountSource, ConnectorClient, Pause};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::intent::Desired;
 use harness_ccm_core::listing::Listing;
-use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
-use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::pipeline::Pipeline;
+use harness_ccm_core::plan::ApprovedPlan;
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, open};
-use harness_ccm_core::verify::{Verification, VerifyOptions, verify};
 use harness_ccm_examples::{INTENT, sample_world};
 
 use crate::arguments::BackendName;
@@ -21,19 +21,17 @@ use crate::files::{Folder, KeptFiles, now};
 use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
-use crate::{Failure, failed};
+use crate::{Failure, failed, unplanned};
 
 /// A configuration and the backends that it is carried out on.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) config: Config,
-    pub(crate) accounts: Box<dyn AccountSource>,
+    pub(crate) pipeline: Pipeline,
+    pub(crate) accounts: Arc<dyn AccountSource>,
     /// Where its listings are kept.
     pub(crate) keep: Option<KeptFiles>,
-    pub(crate) roles: Box<dyn RoleProvisioner>,
-    pub(crate) connectors: Box<dyn ConnectorClient>,
-    pub(crate) pause: Box<dyn Pause>,
-    pub(crate) progress: Progress,
+    pub(crate) connectors: Arc<dyn ConnectorClient>,
     /// Whether the backends are real: then it is said which organization was found.
     pub(crate) is_live: bool,
 }
@@ -63,20 +61,14 @@ impl Session {
         let world = sample_world()?;
         let (accounts, keep) =
             accounts(&config, &folder, BackendName::Memory, listings, |_| Box::new(world.accounts()))?;
-        Ok(Self {
-            config,
-            accounts,
-            keep,
-            roles: Box::new(world.roles()),
-            connectors: Box::new(world.connectors()),
-            pause: Box::new(NoPause),
-            progress: Progress::new(),
-            is_live: false,
-        })
+        let connectors = Arc::new(world.connectors());
+        let pipeline = Pipeline::from_config(&config, accounts.clone(), world.roles(), connectors.clone())
+            .with_observer(Progress::new());
+        Ok(Self { config, pipeline, accounts, keep, connectors, is_live: false })
     }
 
     pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
-        let listing = self.accounts.list_accounts(&self.config.intent.query()).await.map_err(failed)?;
+        let listing = self.pipeline.list().await.map_err(unplanned)?;
         self.tell_organization(&listing);
         Ok(listing)
     }
@@ -113,15 +105,6 @@ impl Session {
         Ok(self.config.intent.resolve(self.list_accounts().await?)?)
     }
 
-    pub(crate) async fn observe(&self, desired: &Desired, mode: Mode) -> Result<Observed, Failure> {
-        let options = ObserveOptions::default().with_scope(PlanOptions::default().with_mode(mode).scope());
-        observe(desired, &*self.roles, &*self.connectors, options, &self.progress).await.map_err(failed)
-    }
-
-    pub(crate) async fn plan(&self, desired: &Desired, options: PlanOptions) -> Result<Plan, Failure> {
-        Ok(plan(desired, &self.observe(desired, options.mode).await?, options))
-    }
-
     /// Makes the listing that the plan was made on the one with which later listings are compared, if listings are kept. Comes before
     /// the first write: what a run that is cut off has written is then compared too.
     pub(crate) fn accept(&self, approved: &ApprovedPlan) {
@@ -132,12 +115,6 @@ impl Session {
             }
         }
     }
-
-    pub(crate) async fn verify(&self, desired: &Desired) -> Result<Verification, Failure> {
-        let connectors = self.connectors.list_connectors().await.map_err(failed)?;
-        let options = VerifyOptions::default();
-        Ok(verify(desired, &connectors, &*self.connectors, &*self.pause, options, &self.progress).await)
-    }
 }
 
 /// The sources that the configuration names, kept between runs if it says so.
@@ -147,7 +124,7 @@ pub(crate) fn accounts(
     backend: BackendName,
     listings: Listings,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
-) -> Result<(Box<dyn AccountSource>, Option<KeptFiles>), Failure> {
+) -> Result<(Arc<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
     let keep = config.listing.as_ref().map(|listing| folder.keep(&listing.file)).transpose()?;
     // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
@@ -160,9 +137,9 @@ pub(crate) fn accounts(
     Ok(match keep {
         Some(keep) => {
             let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age);
-            (Box::new(kept), Some(keep))
+            (Arc::new(kept), Some(keep))
         }
-        None => (source, None),
+        None => (source.into(), None),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What happens during a run, as data, for those who show or record it. Results never depend on who listens.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,12 @@ use crate::resource::Resource;
 pub trait EventSink: fmt::Debug + Send + Sync {
     /// Something happened.
     fn event(&self, event: &Event);
+}
+
+impl<T: EventSink + ?Sized> EventSink for Arc<T> {
+    fn event(&self, event: &Event) {
+        (**self).event(event);
+    }
 }
 
 /// Receives nothing.

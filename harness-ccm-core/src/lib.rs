@@ -53,6 +53,7 @@
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
 //! 8. `config` `report` `schema`: the configuration file; decisions shown to people; the JSON Schema of what is written
+//! 9. `pipeline` `prelude`: all stages in a row; what most programs need
 
 pub mod account;
 pub mod apply;
@@ -74,9 +75,11 @@ pub mod middleware;
 pub mod naming;
 pub mod observe;
 pub mod owner;
+pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod predict;
+pub mod prelude;
 mod redact;
 pub mod report;
 pub mod resource;

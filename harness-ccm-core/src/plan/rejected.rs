@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::id::AccountId;
+use crate::id::{AccountId, HarnessAccountId, OwnerId};
 use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
@@ -19,6 +19,16 @@ pub enum PlanRejected {
         account: AccountId,
         /// What is wrong with it.
         message: String,
+    },
+    /// It was made for another Harness account or another owner than the intent.
+    #[error(
+        "the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written", plan.0, plan.1, intent.0, intent.1
+    )]
+    OtherIntent {
+        /// What the plan is for.
+        plan: (HarnessAccountId, OwnerId),
+        /// What the intent is for.
+        intent: (HarnessAccountId, OwnerId),
     },
     /// A [guard](super::Guard) refuses it.
     #[error("the guard {guard:?} refuses what the plan does in the account {account}: {message}")]

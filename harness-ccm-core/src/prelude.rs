@@ -1,0 +1,19 @@
+//! What most programs need: `use harness_ccm_core::prelude::*;`
+
+pub use crate::account::{Account, AccountQuery, AccountState};
+pub use crate::apply::{ApplyOptions, Deadline, Report, Status, StopSignal};
+pub use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+pub use crate::cluster::Cluster;
+pub use crate::config::Config;
+pub use crate::error::{Error, ErrorKind};
+pub use crate::event::{Event, EventSink, NoEvents};
+pub use crate::feature::{Feature, FeatureSet};
+pub use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+pub use crate::intent::{Intent, Rule};
+pub use crate::limits::Limits;
+pub use crate::listing::Listing;
+pub use crate::memory::World;
+pub use crate::pipeline::{Pipeline, PipelineError};
+pub use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, Waves, guard};
+pub use crate::selector::{Selector, TagCondition};
+pub use crate::verify::{Verdict, Verification, VerifyOptions};
