@@ -224,6 +224,31 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
 }
 
 #[test]
+fn a_closed_account_names_the_roles_that_its_connectors_use_too() {
+    let desired = owned(visibility()).resolve(listing([1])).unwrap();
+    let mut observed = applied(&desired);
+    observed.connectors[0].role_arn = Some("arn:aws:iam::000000000001:role/Former".into());
+    observed.roles.clear();
+    let closed = listing_with([1], 0, |account| account.state = AccountState::Closed);
+    let plan = sync(&owned(visibility()).resolve(closed).unwrap().retire(), &observed);
+    let out_of_reach =
+        |name: &str| (format!("role {name}"), WithheldReason::OutOfReach(AccountState::Closed));
+    assert_eq!(withheld(&plan, 1), [out_of_reach("Former"), out_of_reach("HarnessCERole")]);
+}
+
+#[test]
+fn offboarding_an_account_whose_state_is_not_known_waits_for_what_was_not_looked_for() {
+    let strange = || listing_with([1], 0, |account| account.state = AccountState::Unknown("NEW".into()));
+    let mut observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
+    observed.roles.clear();
+    let plan = sync(&owned(visibility()).resolve(strange()).unwrap().retire(), &observed);
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    let skipping = owned(visibility()).with_rule(Rule::skip("x", Selector::all(), "x"));
+    let plan = sync(&skipping.resolve(strange()).unwrap(), &observed);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+}
+
+#[test]
 fn what_was_not_looked_for_is_said_and_nothing_of_its_account_is_removed() {
     let before = owned(visibility()).resolve(listing([1, 2])).unwrap();
     let mut intent = owned(visibility());

@@ -6,7 +6,6 @@ use super::context::{Context, named_role};
 use super::{
     AccountPlan, Action, Finding, FindingKind, Mode, Reason, Step, UnlistedReason, Withheld, WithheldReason,
 };
-use crate::catalog::lambda_role_prefix;
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, OwnerId, RoleArn};
 use crate::intent::{Choice, DesiredAccount, NamedAccount, SkipReason, Unlisted};
@@ -47,16 +46,9 @@ impl Context<'_> {
             self.leave_role(address, mode, |user| going.contains(&user.id), &mut last);
         }
         let elsewhere = self.serves_another(account);
-        // Who uses a cross-account role may use the role of its Lambda function as well.
-        let in_use = last.withheld.iter().find(|withheld| {
-            matches!(withheld.reason, WithheldReason::InUse { .. }) && !is_lambda_role(&withheld.resource)
-        });
-        let in_use = in_use.map(|withheld| withheld.reason.clone());
         for step in last.steps {
-            let role = step.action.resource();
-            let stays = elsewhere.clone().or_else(|| in_use.clone().filter(|_| is_lambda_role(&role)));
-            match stays {
-                Some(why) => plan.withheld.push(Withheld::new(role, why)),
+            match &elsewhere {
+                Some(why) => plan.withheld.push(Withheld::new(step.action.resource(), why.clone())),
                 None => plan.steps.push(step),
             }
         }
@@ -161,10 +153,6 @@ impl Context<'_> {
         };
         plan.withheld.push(Withheld::new(target, reason));
     }
-}
-
-fn is_lambda_role(resource: &Resource) -> bool {
-    matches!(resource, Resource::Role(arn) if lambda_role_prefix(arn.name()).is_some())
 }
 
 /// The roles of an account that nobody can enter, by what is known of them from outside.
