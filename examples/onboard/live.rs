@@ -5,14 +5,14 @@ use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::text::visible;
-use harness_ccm_harness::HarnessConnectors;
+use harness_ccm_harness::{HarnessConnectors, TokioPause};
 
 use crate::arguments::BackendName;
 use crate::files::Folder;
 use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
-use crate::session::{Listings, Session, TokioPause, accounts, in_file};
+use crate::session::{Listings, Session, accounts, in_file};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.

@@ -3,10 +3,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::apply::accept;
-use harness_ccm_core::backend::{AccountSource, ConnectorClient, Pause};
+use harness_ccm_core::backend::{AccountSource, ConnectorClient};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::intent::Desired;
 use harness_ccm_core::listing::Listing;
@@ -153,17 +152,5 @@ pub(crate) fn in_file(path: Option<&Path>, error: &dyn std::error::Error) -> Fai
     match path {
         Some(path) => Failure(format!("{}: {error}", path.display())),
         None => Failure(error.to_string()),
-    }
-}
-
-/// Waits as tokio does.
-#[derive(Debug)]
-#[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nothing in memory needs waiting for"))]
-pub(crate) struct TokioPause;
-
-#[async_trait]
-impl Pause for TokioPause {
-    async fn pause(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
     }
 }

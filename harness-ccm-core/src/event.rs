@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Diagnosis;
+use crate::backend::{Removed, Written};
+use crate::error::{Diagnosis, Error};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
@@ -143,6 +144,31 @@ pub enum StepOutcome {
     Skipped,
     /// The run ended before its turn: stopped, or its failure budget was spent.
     NotStarted,
+}
+
+impl<T> From<&Written<T>> for StepOutcome {
+    fn from(written: &Written<T>) -> Self {
+        match written {
+            Written::Created(_) => Self::Created,
+            Written::Updated(_) => Self::Updated,
+            Written::Unchanged(_) => Self::Unchanged,
+        }
+    }
+}
+
+impl From<&Removed> for StepOutcome {
+    fn from(removed: &Removed) -> Self {
+        match removed {
+            Removed::Removed => Self::Removed,
+            Removed::AlreadyGone => Self::AlreadyGone,
+        }
+    }
+}
+
+impl From<&Error> for StepOutcome {
+    fn from(error: &Error) -> Self {
+        Self::Failed(Box::new(error.into()))
+    }
 }
 
 impl StepOutcome {

@@ -38,6 +38,7 @@ mod pacing;
 mod read;
 mod remove;
 mod token;
+mod tokio_pause;
 mod wire;
 mod write;
 mod write_attempts;
@@ -45,6 +46,7 @@ mod write_attempts;
 pub use account_connection::AccountConnection;
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
+pub use tokio_pause::TokioPause;
 
 /// The programs of this crate's README, which have to compile.
 #[cfg(doctest)]

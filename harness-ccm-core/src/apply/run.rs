@@ -6,7 +6,7 @@ use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 
 use super::users::RoleUsers;
 use super::{ApplyOptions, EndedEarly, Report, StepReport, WithheldReport};
-use crate::backend::{ConnectorClient, Removed, RoleProvisioner, Written};
+use crate::backend::{ConnectorClient, RoleProvisioner};
 use crate::error::Result;
 use crate::event::{Event, EventSink, StepOutcome};
 use crate::id::AccountId;
@@ -82,9 +82,7 @@ impl Run<'_> {
                     resource: resource.clone(),
                     operation,
                 });
-                self.step(step, &steps[..position])
-                    .await
-                    .unwrap_or_else(|error| StepOutcome::Failed(Box::new(error.into())))
+                self.step(step, &steps[..position]).await.unwrap_or_else(|error| StepOutcome::from(&error))
             };
             failed |= matches!(outcome, StepOutcome::Failed(_));
             self.events.event(&Event::StepFinished {
@@ -130,32 +128,17 @@ impl Run<'_> {
     /// Does a step, after those before it in its account were done.
     async fn step(&self, step: &Step, before: &[Step]) -> Result<StepOutcome> {
         Ok(match &step.action {
-            Action::PutRole { spec, expect } => written(&self.roles.put_role(spec, expect.clone()).await?),
+            Action::PutRole { spec, expect } => (&self.roles.put_role(spec, expect.clone()).await?).into(),
             Action::PutConnector { spec, expect } => {
-                written(&self.connectors.put_connector(spec, expect.clone()).await?)
+                (&self.connectors.put_connector(spec, expect.clone()).await?).into()
             }
             Action::RemoveConnector { id, expected } => {
-                removed(self.connectors.remove_connector(id, expected).await?)
+                (&self.connectors.remove_connector(id, expected).await?).into()
             }
             Action::RemoveRole { address, expected } => {
                 self.users.check(self.connectors, expected, before).await?;
-                removed(self.roles.remove_role(address, expected).await?)
+                (&self.roles.remove_role(address, expected).await?).into()
             }
         })
-    }
-}
-
-fn written<T>(written: &Written<T>) -> StepOutcome {
-    match written {
-        Written::Created(_) => StepOutcome::Created,
-        Written::Updated(_) => StepOutcome::Updated,
-        Written::Unchanged(_) => StepOutcome::Unchanged,
-    }
-}
-
-fn removed(removed: Removed) -> StepOutcome {
-    match removed {
-        Removed::Removed => StepOutcome::Removed,
-        Removed::AlreadyGone => StepOutcome::AlreadyGone,
     }
 }

@@ -1,0 +1,28 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+use harness_ccm_core::backend::Pause;
+
+/// Waits as tokio does: for [`Pipeline::with_pause`](harness_ccm_core::pipeline::Pipeline::with_pause) and deadlines. Needs a tokio
+/// runtime with its timer, as everything in this crate does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TokioPause;
+
+#[async_trait]
+impl Pause for TokioPause {
+    async fn pause(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_waits_as_long_as_it_is_told() {
+        let start = tokio::time::Instant::now();
+        TokioPause.pause(Duration::from_secs(90)).await;
+        assert_eq!(start.elapsed(), Duration::from_secs(90));
+    }
+}
