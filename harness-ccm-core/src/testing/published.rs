@@ -1,7 +1,7 @@
 //! Roles as others make them: by a release of Harness' public Terraform module, or by its CloudFormation template.
 //!
 //! For tests of adoption: [`Maker::make`] gives the roles as they would stand in IAM. The facts are in
-//! `tests/published/policies.json`, and say where they are from.
+//! `policies.json`, and say where they are from.
 //!
 //! ```
 //! use harness_ccm_core::testing::published::{Inputs, Maker};
@@ -358,7 +358,7 @@ pub fn connection_test(feature: &str) -> BTreeSet<String> {
 }
 
 static FACTS: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../tests/published/policies.json")).unwrap());
+    LazyLock::new(|| serde_json::from_str(include_str!("policies.json")).unwrap());
 
 fn list(value: &Value) -> &[Value] {
     value.as_array().unwrap()
