@@ -1,14 +1,12 @@
 //! Worlds for benchmarks.
 
-use std::collections::BTreeMap;
-
 use harness_ccm_core::account::Account;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::feature::{FeatureSet, Governance, Optimization};
 use harness_ccm_core::id::{AccountId, HarnessAccountId, InvalidId};
-use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Rule};
-use harness_ccm_core::observe::{Observed, Seen};
+use harness_ccm_core::intent::{Intent, InvalidIntent, Rule};
 use harness_ccm_core::selector::{Selector, TagCondition};
+pub use harness_ccm_fixtures::nothing;
 
 /// `count` active accounts.
 pub fn accounts(count: u64) -> Result<Vec<Account>, InvalidId> {
@@ -68,16 +66,4 @@ pub fn intent() -> Result<Intent, InvalidIntent> {
         .with_governance(Governance::default())
         .with_optimization(Optimization::default());
     Ok(Intent::new(account, cluster, external_id).with_rule(Rule::onboard("all", Selector::all(), features)))
-}
-
-/// What is seen before the first run: no role and no connector anywhere.
-pub fn nothing(desired: &Desired) -> Observed {
-    let mut observed = Observed::default();
-    observed.roles = desired
-        .accounts()
-        .values()
-        .flat_map(|account| &account.addresses)
-        .map(|address| (address.arn.clone(), Seen::Absent))
-        .collect::<BTreeMap<_, _>>();
-    observed
 }

@@ -3,27 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use futures_executor::block_on;
 use harness_ccm_core::account::Account;
-use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
-use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, Commitment, CurReport, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::{AccountId, RoleName};
 use harness_ccm_core::intent::{Choice, Desired, Intent, RoleSettings, Rule};
-use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{AccountPlan, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{AccountPlan, Plan, PlanOptions, WithheldReason};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Made, Maker};
+use harness_ccm_fixtures::Scenario;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -70,13 +66,8 @@ fn world(made: &Made) -> World {
 }
 
 fn make_plan(world: &World, intent: &Intent, adopt: bool) -> (Desired, Plan) {
-    use harness_ccm_core::backend::AccountSource as _;
-    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(listing).unwrap();
-    let look = ObserveOptions::default();
-    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
-    let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(adopt));
-    (desired, plan)
+    let planned = Scenario::new(world, intent).with_adopt(adopt).plan();
+    (planned.desired, planned.plan)
 }
 
 fn roles(desired: &Desired) -> &[RoleSpec] {
@@ -584,10 +575,7 @@ fn adopting_adds_and_takes_nothing_away() {
     1 accounts: 1 to create, 0 to change, 1 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
     About 9 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
-    let approved = adopting.check(&Limits::none()).unwrap();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
-    assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+    Scenario::new(&world, &wanted).apply_whole(adopting);
 
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
     for policy in made.cross_account.state.attached.keys() {
@@ -630,10 +618,7 @@ fn what_was_attached_is_remembered_though_its_names_make_no_tag() {
     role.attached.insert(policy.parse().unwrap(), Some(PolicyDocument::new([])));
     let world = World::new([Account::new(account(), "prod")]).with_role(role);
     let (_, adopting) = make_plan(&world, &wanted, true);
-    let approved = adopting.check(&Limits::none()).unwrap();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
-    assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+    Scenario::new(&world, &wanted).apply_whole(adopting);
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
     assert_eq!(role.tags.get(ADOPTED_TAG).map(String::as_str), Some(":all"));
     let (_, second) = make_plan(&world, &wanted, false);

@@ -5,23 +5,20 @@ use std::collections::BTreeSet;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
-use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, RoleProvisioner};
+use harness_ccm_core::backend::ConnectorClient as _;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::connector::ConnectorState;
-use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{FeatureSet, Governance, Named, Optimization};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Intent, Rule};
-use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
-use harness_ccm_core::observe::{ObserveOptions, observe};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, PlanOptions};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
 use harness_ccm_core::selector::Selector;
+use harness_ccm_fixtures::Scenario;
 use proptest::prelude::*;
 
 /// What is there about one account before the first run.
@@ -114,20 +111,6 @@ fn intent(kind: u8) -> Intent {
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
-fn make_plan(world: &World, intent: &Intent, options: PlanOptions) -> Plan {
-    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(listing).unwrap();
-    let look = ObserveOptions::default().with_scope(options.scope());
-    let observed = block_on(observe(&desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap();
-    plan(&desired, &observed, options)
-}
-
-fn carry_out(plan: Plan, roles: &dyn RoleProvisioner, connectors: &dyn ConnectorClient) -> Report {
-    let approved = plan.check(&Limits::none()).unwrap();
-    let options = ApplyOptions::default().with_concurrency(1).with_budget(FailureBudget::unlimited());
-    block_on(apply(&approved, roles, connectors, &options, &NoEvents))
-}
-
 /// What carries somebody else's mark, or none and was not to be adopted, is as it was.
 fn foreign(world: &World, accounts: usize, adopt: bool) -> Vec<String> {
     let theirs = |tags: &std::collections::BTreeMap<String, String>| match tags.get(OWNER_TAG) {
@@ -163,20 +146,19 @@ proptest! {
         let options = PlanOptions::default().with_mode(mode).with_adopt(adopt);
         let theirs = foreign(&world, accounts.len(), adopt);
 
-        let first = make_plan(&world, &intent, options);
+        let scenario = Scenario::new(&world, &intent).with_options(options);
+        let first = scenario.plan().plan;
         let when = [FaultTiming::Before, FaultTiming::After, FaultTiming::Crash].get(usize::from(when)).copied();
         let fault = WriteFault { write: when.map_or(usize::MAX, |_| write), when: when.unwrap_or(FaultTiming::Before) };
         let roles = Faulty::new(world.roles(), fault);
         let connectors = roles.and(world.connectors());
-        let report = carry_out(first.clone(), &roles, &connectors);
+        let faulty = Scenario::new(&world, &intent).with_roles(roles).with_connectors(connectors);
+        let report = faulty.apply(first.clone());
         prop_assert_eq!(report.steps.len(), first.steps().count());
 
-        let rerun = make_plan(&world, &intent, options);
-        let report = carry_out(rerun, &world.roles(), &world.connectors());
-        prop_assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+        scenario.converge();
         world.clear_journal();
-        let last = make_plan(&world, &intent, options);
-        prop_assert!(!last.has_changes(), "{}", last.render(false));
+        prop_assert!(!scenario.plan().plan.has_changes());
         prop_assert!(world.writes().is_empty());
         prop_assert_eq!(foreign(&world, accounts.len(), adopt), theirs);
 

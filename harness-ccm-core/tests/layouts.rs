@@ -3,27 +3,23 @@
 
 use std::collections::BTreeSet;
 
-use futures_executor::block_on;
 use harness_ccm_core::account::Account;
-use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
-use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, RoleProvisioner};
+use harness_ccm_core::apply::Report;
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
-use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{
     AutoStopping, Commitment, FeatureSet, Governance, GovernanceAccess, Optimization,
 };
 use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
-use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::intent::{Choice, Intent, Layout, RoleSettings, Rule};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
-use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe};
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
+use harness_ccm_fixtures::Scenario;
 use proptest::prelude::*;
 
 const ACCOUNT: &str = "123456789012";
@@ -47,39 +43,31 @@ fn world() -> World {
     World::new([Account::new(account(), "prod")])
 }
 
-fn look(world: &World, intent: &Intent) -> (Vec<RoleSpec>, Observed, Desired) {
-    let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
-    let desired = intent.resolve(listing).unwrap();
-    let options = ObserveOptions::default().with_scope(Scope::Everywhere);
-    let observed =
-        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
-    let roles = match &desired.accounts()[&account()].choice {
+/// The roles that are wanted in the account.
+fn wanted_roles(world: &World, intent: &Intent) -> Vec<RoleSpec> {
+    match &in_sync_mode(world, intent).plan().desired.accounts()[&account()].choice {
         Choice::Onboard(wanted) => wanted.roles.clone(),
         _ => Vec::new(),
-    };
-    (roles, observed, desired)
+    }
+}
+
+fn in_sync_mode(world: &World, intent: &Intent) -> Scenario {
+    Scenario::new(world, intent).with_mode(Mode::Sync)
 }
 
 fn make_plan(world: &World, intent: &Intent, mode: Mode) -> Plan {
-    let (_, observed, desired) = look(world, intent);
-    plan(&desired, &observed, PlanOptions::default().with_mode(mode))
-}
-
-fn carry_out(plan: Plan, roles: &dyn RoleProvisioner, connectors: &dyn ConnectorClient) -> Report {
-    let approved = plan.check(&Limits::none()).unwrap();
-    let options = ApplyOptions::default().with_budget(FailureBudget::unlimited());
-    block_on(apply(&approved, roles, connectors, &options, &NoEvents))
+    Scenario::new(world, intent).with_mode(mode).plan().plan
 }
 
 fn bring_to(world: &World, intent: &Intent) -> Report {
-    carry_out(make_plan(world, intent, Mode::Sync), &world.roles(), &world.connectors())
+    let scenario = in_sync_mode(world, intent);
+    scenario.apply(scenario.plan().plan)
 }
 
 fn bring_to_safely(world: &World, intent: &Intent) {
-    let report = bring_to(world, intent);
-    assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
-    let second = make_plan(world, intent, Mode::Sync);
-    assert!(!second.has_changes(), "{}", second.render(false));
+    let scenario = in_sync_mode(world, intent);
+    scenario.converge();
+    let second = scenario.plan().plan;
     assert_eq!(second.counts().withheld, 0, "{}", second.render(false));
 }
 
@@ -137,8 +125,8 @@ fn change_with_interruptions(before: &Intent, after: &Intent) -> usize {
     for writes in 0..200 {
         let world = world();
         bring_to_safely(&world, before);
-        let (old, ..) = look(&world, before);
-        let (new, ..) = look(&world, after);
+        let old = wanted_roles(&world, before);
+        let new = wanted_roles(&world, after);
         let kept = kept(&old, &new);
         let case = format!("interrupted after {writes} writes");
         assert_kept(&case, &world, &kept);
@@ -243,7 +231,7 @@ proptest! {
         let (before, after) = (intent(old.0, old.1), intent(new.0, new.1));
         let world = world();
         bring_to_safely(&world, &before);
-        let kept = kept(&look(&world, &before).0, &look(&world, &after).0);
+        let kept = kept(&wanted_roles(&world, &before), &wanted_roles(&world, &after));
         world.interrupt_iam_after(Some(writes));
         let _interrupted = bring_to(&world, &after);
         assert_kept("interrupted", &world, &kept);
@@ -264,10 +252,11 @@ proptest! {
         bring_to_safely(&world, &before);
         let roles = Faulty::new(world.roles(), WriteFault { write, when });
         let connectors = roles.and(world.connectors());
-        let _faulty = carry_out(make_plan(&world, &after, Mode::Sync), &roles, &connectors);
+        let faulty = in_sync_mode(&world, &after).with_roles(roles).with_connectors(connectors);
+        let _report = faulty.apply(make_plan(&world, &after, Mode::Sync));
         bring_to_safely(&world, &after);
         let wanted: BTreeSet<_> =
-            look(&world, &after).0.iter().flat_map(|role| role.managed.keys().cloned()).collect();
+            wanted_roles(&world, &after).iter().flat_map(|role| role.managed.keys().cloned()).collect();
         prop_assert_eq!(world.policies().into_iter().collect::<BTreeSet<_>>(), wanted);
     }
 }
@@ -407,7 +396,7 @@ fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
         let world = world();
         bring_to_safely(&world, &before);
         assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
-        let kept = single(look(&world, &before).0.iter().flat_map(RoleSpec::documents).cloned());
+        let kept = single(wanted_roles(&world, &before).iter().flat_map(RoleSpec::documents).cloned());
         let report = bring_to(&world, &after);
         assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
         let role = world.role(&account(), &RoleName::cross_account()).unwrap();

@@ -4,7 +4,6 @@
 mod support;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::backend::{ConnectorClient as _, Expect};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::connector::ConnectorState;
@@ -17,6 +16,7 @@ use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
 use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
 use harness_ccm_core::policy::{Trusted, trusted};
 use harness_ccm_core::selector::Selector;
+use harness_ccm_fixtures::carry_out;
 use support::*;
 
 /// Of another Harness account, with the same owner.
@@ -111,13 +111,6 @@ fn next(world: &World, desired: &Desired, mode: Mode) -> Plan {
     let observed =
         block_on(observe(desired, &world.roles(), &world.connectors(), observing, &NoEvents)).unwrap();
     plan(desired, &observed, options)
-}
-
-fn carry_out(world: &World, plan: Plan) {
-    let approved = plan.check(&Limits::none()).unwrap();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
-    assert!(report.failures().next().is_none(), "{report}");
 }
 
 /// The roles of an account that any of these tests may have made.

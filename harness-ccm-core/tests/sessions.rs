@@ -4,13 +4,11 @@
 mod support;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient as _};
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
 use harness_ccm_core::intent::Desired;
-use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe};
@@ -21,6 +19,7 @@ use harness_ccm_core::predict::{self, Prediction};
 use harness_ccm_core::resource::Resource;
 use harness_ccm_core::role::{RoleDifference, RoleState};
 use harness_ccm_core::session::SessionSeconds;
+use harness_ccm_fixtures::carry_out;
 use proptest::prelude::*;
 use support::*;
 
@@ -350,13 +349,6 @@ fn a_maximum_is_one_difference_and_the_first_that_is_mended_after_trust_and_boun
 fn observed(desired: &Desired, world: &World) -> Observed {
     let look = ObserveOptions::default();
     block_on(observe(desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap()
-}
-
-fn carry_out(world: &World, plan: Plan) {
-    let approved = plan.check(&Limits::none()).unwrap();
-    let options = ApplyOptions::default();
-    let report = block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
-    assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
 }
 
 /// What the server says of the one connector; `None` if there is none.

@@ -6,19 +6,16 @@
     reason = "shared by several test files, each of which uses a part"
 )]
 
-use std::collections::BTreeMap;
-
 use harness_ccm_core::account::Account;
-use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Rule, Wanted};
+use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Wanted};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::role::{RoleSpec, RoleState};
-use harness_ccm_core::selector::Selector;
+pub(crate) use harness_ccm_fixtures::{intent, nothing};
 
 /// The organization that all accounts belong to.
 pub(crate) const ORGANIZATION: &str = "o-a1b2c3d4e5";
@@ -62,12 +59,6 @@ pub(crate) fn listing_with(
     Listing::complete(accounts)
 }
 
-pub(crate) fn intent(features: FeatureSet) -> Intent {
-    let harness = "acct".parse().unwrap();
-    Intent::new(harness, Cluster::us(), "harness:891928451355:acct".parse().unwrap())
-        .with_rule(Rule::onboard("all", Selector::all(), features))
-}
-
 /// The same with an owner of its own and for one organization, which is what removing connectors of unlisted accounts takes.
 pub(crate) fn owned(features: FeatureSet) -> Intent {
     let mut intent =
@@ -89,10 +80,7 @@ pub(crate) fn desired(features: FeatureSet, numbers: impl IntoIterator<Item = u6
 }
 
 pub(crate) fn wanted(desired: &Desired, number: u64) -> &Wanted {
-    match &desired.accounts()[&id(number)].choice {
-        Choice::Onboard(wanted) => wanted,
-        other => panic!("{other:?}"),
-    }
+    harness_ccm_fixtures::wanted(desired, &id(number))
 }
 
 /// The role as `put_role` leaves it.
@@ -131,18 +119,6 @@ pub(crate) fn applied(desired: &Desired) -> Observed {
             observed.connectors.push(connector_state(&wanted.connector));
         }
     }
-    observed
-}
-
-/// The world before the first run.
-pub(crate) fn nothing(desired: &Desired) -> Observed {
-    let mut observed = Observed::default();
-    observed.roles = desired
-        .accounts()
-        .values()
-        .flat_map(|account| &account.addresses)
-        .map(|address| (address.arn.clone(), Seen::Absent))
-        .collect::<BTreeMap<_, _>>();
     observed
 }
 
