@@ -12,13 +12,13 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 use harness_ccm_aws::AwsBackend;
+use harness_ccm_aws_servers::{MotoServer, skip};
 use harness_ccm_core::account::AccountQuery;
 use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Error, ErrorKind, testing};
-use harness_ccm_moto_server::{MotoServer, skip};
 
 const ORGANIZATION: &str = "
 import boto3
@@ -35,13 +35,7 @@ for page in client.get_paginator('list_accounts').paginate():
 const CALLER: &str = "123456789012";
 
 async fn backend(server: &MotoServer) -> AwsBackend {
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(server.endpoint())
-        .credentials_provider(Credentials::for_tests())
-        .load()
-        .await;
-    AwsBackend::from_sdk_config(&config)
+    AwsBackend::from_sdk_config(&server.sdk_config().await)
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! Listing an organization through the real client of the SDK, against a server that misbehaves.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod fake;
-
 use std::collections::BTreeMap;
 
-use fake::{Fake, MANAGEMENT, ROOT, id};
+use harness_ccm_aws::{AwsBackend, Pacing};
+use harness_ccm_aws_servers::{AwsFault, CloudRole, LocalAws, MANAGEMENT, ROOT, id};
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::account::{AccountQuery, AccountState};
 use harness_ccm_core::backend::AccountSource as _;
@@ -13,8 +12,12 @@ use harness_ccm_core::listing::Listing;
 use harness_ccm_core::route::Hop;
 use serde_json::{Value, json};
 
-async fn list(fake: &Fake, query: AccountQuery) -> Listing {
-    fake.backend().await.accounts().list_accounts(&query).await.unwrap()
+async fn backend_of(aws: &LocalAws) -> AwsBackend {
+    AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited)
+}
+
+async fn list(aws: &LocalAws, query: AccountQuery) -> Listing {
+    backend_of(aws).await.accounts().list_accounts(&query).await.unwrap()
 }
 
 fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usize> {
@@ -22,37 +25,36 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
 }
 
 /// 500 accounts, 3 levels of 4 units each, the deepest with most accounts in them; every account has a tag.
-fn landing_zone() -> Fake {
-    let mut fake = Fake::new().with_members(500);
+fn landing_zone() -> LocalAws {
+    let mut aws = LocalAws::start().with_members(500);
     let mut units = Vec::new();
     for top in 1..=4 {
-        fake = fake.with_unit(&format!("ou-ab12-top{top}"), ROOT);
+        aws = aws.with_unit(&format!("ou-ab12-top{top}"), ROOT);
         for middle in 1..=4 {
-            fake = fake.with_unit(&format!("ou-ab12-mid{top}{middle}"), &format!("ou-ab12-top{top}"));
+            aws = aws.with_unit(&format!("ou-ab12-mid{top}{middle}"), &format!("ou-ab12-top{top}"));
             units.push(format!("ou-ab12-mid{top}{middle}"));
         }
     }
     for number in 2..=500 {
         let unit = units[number % units.len()].clone();
-        fake.edit(number, |account| {
-            account.parent = unit;
+        aws.edit(number, |account| {
+            account.parent = Some(unit);
             account.tags.insert("number".into(), number.to_string());
         });
     }
-    fake
+    aws
 }
 
 /// Whether every account is where the server has it.
-fn assert_placed(fake: &Fake, listing: &Listing, names: bool) {
-    let world = fake.lock();
-    assert_eq!(listing.accounts().len(), world.accounts.len());
+fn assert_placed(aws: &LocalAws, listing: &Listing, names: bool) {
+    let places: BTreeMap<String, Vec<String>> = aws.with(|cloud| {
+        let accounts = cloud.accounts.iter();
+        let place = |parent: &Option<String>| cloud.organization.units_to(parent.as_ref().unwrap());
+        accounts.map(|(id, account)| (id.clone(), place(&account.parent))).collect()
+    });
+    assert_eq!(listing.accounts().len(), places.len());
     for account in listing.accounts() {
-        let mut expected = Vec::new();
-        let mut node = world.accounts[account.id.as_str()].parent.as_str();
-        while let Some((id, _, parent)) = world.units.iter().find(|(id, ..)| id == node) {
-            expected.insert(0, id.clone());
-            node = parent;
-        }
+        let expected = places[account.id.as_str()].clone();
         assert_eq!(account.ou_ids.as_ref(), Some(&expected), "{}", account.id);
         let path: Vec<_> = expected.iter().map(|id| format!("Unit {id}")).collect();
         // Who is in no unit has an empty path, and that is known.
@@ -63,9 +65,9 @@ fn assert_placed(fake: &Fake, listing: &Listing, names: bool) {
 
 #[tokio::test]
 async fn without_rules_that_need_more_there_is_one_call_for_twenty_accounts() {
-    let fake = landing_zone();
-    let listing = list(&fake, AccountQuery::new()).await;
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 25)]));
+    let aws = landing_zone();
+    let listing = list(&aws, AccountQuery::new()).await;
+    assert_eq!(aws.take_counts(), counts([("ListAccounts", 25)]));
     let management: Vec<_> =
         listing.accounts().iter().filter(|account| account.management == Some(true)).collect();
     assert_eq!(management.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), [MANAGEMENT]);
@@ -78,86 +80,90 @@ async fn without_rules_that_need_more_there_is_one_call_for_twenty_accounts() {
 
 #[tokio::test]
 async fn throttling_on_every_third_call_does_not_stop_a_landing_zone() {
-    let fake = landing_zone();
-    fake.lock().throttle_every = Some(3);
-    let listing = list(&fake, AccountQuery::new().with_ou_paths().with_tags()).await;
-    assert_placed(&fake, &listing, true);
+    let aws = landing_zone();
+    aws.fail(AwsFault::throttled().every(3));
+    let listing = list(&aws, AccountQuery::new().with_ou_paths().with_tags()).await;
+    assert_placed(&aws, &listing, true);
     for account in listing.accounts().iter().filter(|account| account.management == Some(false)) {
         let number = &account.tags.as_ref().unwrap()["number"];
         assert_eq!(format!("{number:0>12}"), account.id.as_str());
     }
-    let calls: usize = fake.take_counts().values().sum();
+    let calls: usize = aws.take_counts().values().sum();
     // 25 pages, a tree of 1 + 21 * 2 + 11 further pages at least, 500 for tags; and half as many again.
     assert!((850..900).contains(&calls), "{calls}");
 }
 
 #[tokio::test]
 async fn a_call_that_is_refused_nine_times_goes_through() {
-    for code in ["TooManyRequestsException", "ConcurrentModificationException", "ServiceException"] {
-        let fake = Fake::new();
-        fake.fail_first(9, code);
-        let listing = list(&fake, AccountQuery::new()).await;
+    for fault in [AwsFault::throttled(), AwsFault::concurrent_modification(), AwsFault::internal()] {
+        let aws = LocalAws::start();
+        aws.fail(fault.clone().times(9));
+        let listing = list(&aws, AccountQuery::new()).await;
         assert_eq!(
-            (listing.accounts().len(), fake.take_counts()),
+            (listing.accounts().len(), aws.take_counts()),
             (1, counts([("ListAccounts", 10)])),
-            "{code}"
+            "{fault:?}"
         );
     }
 }
 
 #[tokio::test]
 async fn one_that_is_refused_for_good_is_an_error_and_no_shorter_list() {
-    let fake = landing_zone();
-    fake.lock().throttle_every = Some(1);
-    let error = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
+    let aws = landing_zone();
+    aws.fail(AwsFault::throttled().always());
+    let error = backend_of(&aws).await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
-    let fake = Fake::new();
-    fake.call_as("arn:aws:iam::000000000002:user/operator");
-    let error = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
+    let aws = LocalAws::start().with_members(2);
+    aws.call_as("arn:aws:iam::000000000002:user/operator");
+    let error = backend_of(&aws).await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     insta::assert_snapshot!(error.report(), @r"
     organizations:ListAccounts: access denied: You don't have permissions to access this resource. (AccessDeniedException)
       remedy: use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation
     ");
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 1)]), "what is forbidden is not tried again");
+    assert_eq!(aws.take_counts(), counts([("ListAccounts", 1)]), "what is forbidden is not tried again");
 }
 
 #[tokio::test]
 async fn an_empty_page_with_a_token_is_not_the_end_of_anything() {
-    let fake = landing_zone();
-    fake.lock().empty_pages = true;
-    let listing = list(&fake, AccountQuery::new().with_ou_paths().with_tags()).await;
-    assert_placed(&fake, &listing, true);
+    let aws = landing_zone();
+    aws.with(|cloud| cloud.organization.empty_pages = true);
+    let listing = list(&aws, AccountQuery::new().with_ou_paths().with_tags()).await;
+    assert_placed(&aws, &listing, true);
 }
 
 #[tokio::test]
 async fn a_listing_that_repeats_itself_is_an_error() {
-    let fake = landing_zone();
-    fake.lock().repeat_token = true;
-    let error = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
+    let aws = landing_zone();
+    aws.with(|cloud| cloud.organization.repeat_token = true);
+    let error = backend_of(&aws).await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.message().contains("would never end"), "{error}");
 }
 
 #[tokio::test]
 async fn a_listing_without_the_management_account_is_not_complete() {
-    let fake = Fake::new().with_members(3);
-    fake.lock().accounts.remove(MANAGEMENT);
-    let error = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
+    let aws = LocalAws::start().with_members(3);
+    aws.call_as("arn:aws:iam::000000000002:user/operator");
+    aws.with(|cloud| {
+        cloud.organization.delegated.insert(id(2));
+        cloud.accounts.get_mut(MANAGEMENT).unwrap().parent = None;
+    });
+    let error = backend_of(&aws).await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.message().contains("not complete"), "{error}");
 }
 
 #[tokio::test]
 async fn arns_that_do_not_name_the_management_account_cost_one_more_call() {
-    let fake = Fake::new().with_members(2);
+    let aws = LocalAws::start().with_members(2);
     for number in 1..=2 {
         let arn = format!("arn:aws:organizations:::account/{}", id(number));
-        fake.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
+        aws.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
     }
-    let listing = list(&fake, AccountQuery::new()).await;
+    let listing = list(&aws, AccountQuery::new()).await;
     assert_eq!(listing.accounts()[0].management, Some(true));
     assert_eq!(listing.accounts()[1].management, Some(false));
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 1), ("DescribeOrganization", 1)]));
+    assert_eq!(aws.take_counts(), counts([("ListAccounts", 1), ("DescribeOrganization", 1)]));
 }
 
 #[tokio::test]
@@ -172,25 +178,25 @@ async fn state_goes_before_status_and_what_is_unknown_stays_so() {
         (json!("ON_THE_MOON"), json!("ACTIVE"), AccountState::Unknown("ON_THE_MOON".into())),
         (json!(null), json!("LOST"), AccountState::Unknown("LOST".into())),
     ];
-    let fake = Fake::new().with_members(cases.len() + 1);
+    let aws = LocalAws::start().with_members(cases.len() + 1);
     for (index, (state, status, _)) in cases.iter().enumerate() {
-        fake.edit(index + 2, |account| {
+        aws.edit(index + 2, |account| {
             account.fields.extend([("State".into(), state.clone()), ("Status".into(), status.clone())]);
         });
     }
-    let listing = list(&fake, AccountQuery::new()).await;
+    let listing = list(&aws, AccountQuery::new()).await;
     let states: Vec<_> = listing.accounts().iter().skip(1).map(|account| account.state.clone()).collect();
     assert_eq!(states, cases.map(|(.., expected)| expected));
 }
 
 #[tokio::test]
 async fn tags_are_asked_for_once_of_every_account_and_page_by_page() {
-    let fake = Fake::new().with_members(40);
-    fake.edit(2, |account| drop(account.fields.insert("State".into(), "CLOSED".into())));
-    fake.edit(4, |account| account.tags.extend((0..50).map(|n| (format!("key{n}"), n.to_string()))));
-    let listing = list(&fake, AccountQuery::new().with_tags()).await;
+    let aws = LocalAws::start().with_members(40);
+    aws.edit(2, |account| drop(account.fields.insert("State".into(), "CLOSED".into())));
+    aws.edit(4, |account| account.tags.extend((0..50).map(|n| (format!("key{n}"), n.to_string()))));
+    let listing = list(&aws, AccountQuery::new().with_tags()).await;
     // One account has three pages.
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 2), ("ListTagsForResource", 42)]));
+    assert_eq!(aws.take_counts(), counts([("ListAccounts", 2), ("ListTagsForResource", 42)]));
     let tags: Vec<_> =
         listing.accounts().iter().map(|account| account.tags.as_ref().map(BTreeMap::len)).collect();
     assert_eq!(tags[..5], [Some(0), Some(0), Some(0), Some(50), Some(0)]);
@@ -198,12 +204,12 @@ async fn tags_are_asked_for_once_of_every_account_and_page_by_page() {
 
 #[tokio::test]
 async fn an_account_that_leaves_while_it_is_listed_is_in_doubt_and_does_not_stop_the_rest() {
-    let fake = Fake::new().with_members(30);
+    let aws = LocalAws::start().with_members(30);
     // The listing still has it, and no other call knows it.
-    fake.edit(9, |account| account.parent = "nowhere".into());
-    fake.lock().left.insert(id(9));
+    aws.edit(9, |account| account.parent = Some("nowhere".into()));
+    aws.with(|cloud| cloud.organization.left.insert(id(9)));
     for query in [AccountQuery::new().with_tags(), AccountQuery::new().with_ou_ids()] {
-        let listing = list(&fake, query).await;
+        let listing = list(&aws, query).await;
         let doubtful: Vec<_> = listing.accounts().iter().filter(|account| account.doubt.is_some()).collect();
         assert_eq!(doubtful.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(), [id(9)]);
         assert_eq!(listing.accounts().len(), 30);
@@ -212,40 +218,40 @@ async fn an_account_that_leaves_while_it_is_listed_is_in_doubt_and_does_not_stop
 
 #[tokio::test]
 async fn ids_of_units_are_free_where_the_listing_has_paths_and_names_cost_one_call_for_each_parent() {
-    let fake = landing_zone();
-    fake.fill_paths();
-    let listing = list(&fake, AccountQuery::new().with_ou_ids()).await;
-    assert_placed(&fake, &listing, false);
-    assert_eq!(fake.take_counts(), counts([("ListAccounts", 25)]));
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
+    let aws = landing_zone();
+    aws.with(|cloud| cloud.organization.has_paths = true);
+    let listing = list(&aws, AccountQuery::new().with_ou_ids()).await;
+    assert_placed(&aws, &listing, false);
+    assert_eq!(aws.take_counts(), counts([("ListAccounts", 25)]));
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
     // The root and the four units at the top have others beneath them.
     let expected = counts([("ListAccounts", 25), ("ListOrganizationalUnitsForParent", 5)]);
-    assert_eq!(fake.take_counts(), expected);
+    assert_eq!(aws.take_counts(), expected);
     assert!(listing.notes().is_empty(), "{:?}", listing.notes());
 }
 
 #[tokio::test]
 async fn names_are_asked_for_only_until_they_are_known() {
-    let mut fake = Fake::new().with_members(3);
+    let mut aws = LocalAws::start().with_members(3);
     for number in 10..60 {
-        fake = fake.with_unit(&format!("ou-ab12-{number}"), ROOT);
+        aws = aws.with_unit(&format!("ou-ab12-{number}"), ROOT);
     }
-    fake.edit(2, |account| account.parent = "ou-ab12-15".into());
-    fake.edit(3, |account| account.parent = "ou-ab12-35".into());
-    fake.fill_paths();
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
+    aws.edit(2, |account| account.parent = Some("ou-ab12-15".into()));
+    aws.edit(3, |account| account.parent = Some("ou-ab12-35".into()));
+    aws.with(|cloud| cloud.organization.has_paths = true);
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
     // The second page of three has both.
     let expected = counts([("ListAccounts", 1), ("ListOrganizationalUnitsForParent", 2)]);
-    assert_eq!(fake.take_counts(), expected);
+    assert_eq!(aws.take_counts(), expected);
 }
 
 #[tokio::test]
 async fn without_paths_the_walk_ends_with_the_last_account() {
-    let fake = landing_zone();
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
+    let aws = landing_zone();
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
     // Each of the sixteen units at the bottom has 31 or 32 accounts, so two pages each.
     let expected = counts([
         ("ListAccounts", 25),
@@ -253,22 +259,22 @@ async fn without_paths_the_walk_ends_with_the_last_account() {
         ("ListAccountsForParent", 1 + 4 + 16 * 2),
         ("ListOrganizationalUnitsForParent", 1 + 4),
     ]);
-    assert_eq!(fake.take_counts(), expected);
+    assert_eq!(aws.take_counts(), expected);
 }
 
 #[tokio::test]
 async fn a_few_accounts_in_a_large_tree_are_asked_for_their_parents() {
-    let mut fake = Fake::new().with_members(4);
+    let mut aws = LocalAws::start().with_members(4);
     for number in 10..60 {
-        fake = fake
+        aws = aws
             .with_unit(&format!("ou-ab12-{number}"), ROOT)
             .with_unit(&format!("ou-ab12-{number}x"), &format!("ou-ab12-{number}"));
     }
     for (number, unit) in [(2, "ou-ab12-15"), (3, "ou-ab12-35x"), (4, "ou-ab12-35x")] {
-        fake.edit(number, |account| account.parent = unit.into());
+        aws.edit(number, |account| account.parent = Some(unit.into()));
     }
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
     // Fifty units at the top against three accounts: each is asked for its parent; one unit is asked for its own parent; its name
     // comes from there.
     let expected = counts([
@@ -278,17 +284,17 @@ async fn a_few_accounts_in_a_large_tree_are_asked_for_their_parents() {
         ("ListOrganizationalUnitsForParent", 3 + 1),
         ("ListParents", 3 + 1),
     ]);
-    assert_eq!(fake.take_counts(), expected);
+    assert_eq!(aws.take_counts(), expected);
 }
 
 /// One account whose `Paths` are these, in a tree whose other accounts have proper ones.
-async fn with_paths(paths: Value) -> (Fake, Listing) {
-    let fake = landing_zone();
-    fake.fill_paths();
-    fake.edit(33, |account| drop(account.fields.insert("Paths".into(), paths)));
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
-    (fake, listing)
+async fn with_paths(paths: Value) -> (LocalAws, Listing) {
+    let aws = landing_zone();
+    aws.with(|cloud| cloud.organization.has_paths = true);
+    aws.edit(33, |account| drop(account.fields.insert("Paths".into(), paths)));
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
+    (aws, listing)
 }
 
 #[tokio::test]
@@ -303,9 +309,9 @@ async fn paths_in_several_shapes_give_the_same_place() {
         json!([format!("{place}/")]),
         json!([format!("o-a1b2c3d4e5/{place}/"), format!("o-a1b2c3d4e5/{place}/")]),
     ] {
-        let (fake, listing) = with_paths(paths).await;
+        let (aws, listing) = with_paths(paths).await;
         assert!(listing.notes().is_empty(), "{:?}", listing.notes());
-        assert!(!fake.take_counts().contains_key("organizations:ListParents"));
+        assert!(!aws.take_counts().contains_key("organizations:ListParents"));
     }
 }
 
@@ -318,50 +324,51 @@ async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
         json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-mid12/"]),
         json!(["o-a1b2c3d4e5/r-ffff/ou-ab12-top1/"]),
     ] {
-        let (fake, listing) = with_paths(paths.clone()).await;
+        let (aws, listing) = with_paths(paths.clone()).await;
         assert_eq!(listing.notes().len(), 1, "{paths}");
         assert!(
             listing.notes()[0].contains("not understood") && listing.notes()[0].contains(&id(33)),
             "{:?}",
             listing.notes()
         );
-        assert_eq!(fake.take_counts()["organizations:ListParents"], 1, "{paths}");
+        assert_eq!(aws.take_counts()["organizations:ListParents"], 1, "{paths}");
     }
-    let (fake, listing) = with_paths(json!([])).await;
+    let (aws, listing) = with_paths(json!([])).await;
     assert!(listing.notes().is_empty(), "an empty path is nothing to tell: {:?}", listing.notes());
-    assert_eq!(fake.take_counts()["organizations:ListParents"], 1);
+    assert_eq!(aws.take_counts()["organizations:ListParents"], 1);
 }
 
 #[tokio::test]
 async fn paths_that_the_tree_contradicts_are_not_believed() {
-    let fake = landing_zone();
-    fake.fill_paths();
+    let aws = landing_zone();
+    aws.with(|cloud| cloud.organization.has_paths = true);
     // Well formed, and there is no such unit.
-    fake.edit(33, |account| {
+    aws.edit(33, |account| {
         drop(account.fields.insert("Paths".into(), json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-gone/"])));
     });
-    let listing = list(&fake, AccountQuery::new().with_ou_paths()).await;
-    assert_placed(&fake, &listing, true);
+    let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
+    assert_placed(&aws, &listing, true);
     assert!(listing.notes()[0].contains("contradict"), "{:?}", listing.notes());
-    assert_eq!(fake.take_counts()["organizations:ListRoots"], 1);
+    assert_eq!(aws.take_counts()["organizations:ListRoots"], 1);
 }
 
 #[tokio::test]
 async fn an_organization_is_listed_through_a_role() {
-    let fake = landing_zone();
-    fake.call_as("arn:aws:iam::000000000002:user/operator");
-    fake.edit(1, |account| {
-        let trust = fake::Trust { external_id: Some("listing-id".into()), ..fake::Trust::account(&id(2)) };
-        account.roles.insert("ops/Lister".into(), trust);
+    let aws = landing_zone();
+    aws.call_as("arn:aws:iam::000000000002:user/operator");
+    aws.edit(1, |account| {
+        let lister = CloudRole::bootstrap_with_external_id("ops/Lister", &id(2), "listing-id");
+        account.iam.put_role(lister);
     });
     let role: Hop = Hop::new(format!("arn:aws:iam::{MANAGEMENT}:role/ops/Lister").parse().unwrap());
-    let backend =
-        fake.backend().await.with_listing_role(role.clone().with_external_id("listing-id".parse().unwrap()));
+    let backend = backend_of(&aws)
+        .await
+        .with_listing_role(role.clone().with_external_id("listing-id".parse().unwrap()));
     let listing = backend.accounts().list_accounts(&AccountQuery::new().with_tags()).await.unwrap();
     assert_eq!(listing.accounts().len(), 500);
-    assert_eq!(fake.calls("sts:AssumeRole").len(), 1, "one session for all pages");
+    assert_eq!(aws.counts()["sts:AssumeRole"], 1, "one session for all pages");
 
-    let backend = fake.backend().await.with_listing_role(role);
+    let backend = backend_of(&aws).await.with_listing_role(role);
     let error = backend.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     insta::assert_snapshot!(error.report(), @r"
     sts:AssumeRole: access denied: the role arn:aws:iam::000000000001:role/ops/Lister on the way does not let arn:aws:iam::000000000002:user/operator in: not authorized

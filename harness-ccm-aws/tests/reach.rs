@@ -1,13 +1,13 @@
 //! Reaching accounts: through `IamRoles` and `observe`, against an AWS in which roles are missing and trust whom they like.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-mod fake;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use fake::{Fake, MANAGEMENT, ROOT, Trust, id};
-use harness_ccm_aws::AwsBackend;
+use harness_ccm_aws::{AwsBackend, Pacing};
+use harness_ccm_aws_servers::{
+    AwsCall, AwsFault, CloudIam, CloudRole, Denier, LocalAws, MANAGEMENT, ROOT, id,
+};
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::account::AccountQuery;
 use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
@@ -22,6 +22,22 @@ use serde_json::json;
 const CONTROL_TOWER: &str = "AWSControlTowerExecution";
 const OWN: &str = "OrganizationAccountAccessRole";
 
+async fn backend_of(aws: &LocalAws) -> AwsBackend {
+    AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited)
+}
+
+/// The accounts in which a role was looked for, in their order.
+fn entered(aws: &LocalAws) -> Vec<String> {
+    let mut entered: Vec<_> = aws
+        .calls()
+        .into_iter()
+        .filter(|logged| logged.call.action == "GetRole")
+        .map(|logged| logged.call.account)
+        .collect();
+    entered.sort();
+    entered
+}
+
 fn address(number: usize, route: Route) -> RoleAddress {
     RoleAddress::new(format!("arn:aws:iam::{}:role/HarnessCERole", id(number)).parse().unwrap(), route)
 }
@@ -35,10 +51,10 @@ async fn refused(backend: &AwsBackend, number: usize, route: Route) -> String {
     backend.roles().find_role(&address(number, route)).await.unwrap_err().report()
 }
 
-async fn listed(fake: &Fake) -> AwsBackend {
-    let backend = fake.backend().await;
+async fn listed(aws: &LocalAws) -> AwsBackend {
+    let backend = backend_of(aws).await;
     backend.accounts().list_accounts(&AccountQuery::new()).await.unwrap();
-    fake.take_counts();
+    aws.take_calls();
     backend
 }
 
@@ -63,30 +79,29 @@ features = ["visibility"]
 
 #[tokio::test]
 async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
-    let fake = Fake::new().with_members(500);
+    let aws = LocalAws::start().with_members(500);
     // One that nobody lets in, because it was invited.
-    fake.edit(100, |account| {
-        account.roles.clear();
+    aws.edit(100, |account| {
+        account.iam = CloudIam::default();
         account.fields.insert("JoinedMethod".into(), json!("INVITED"));
     });
     // One of Control Tower.
-    fake.edit(200, |account| {
-        account.roles.clear();
-        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    aws.edit(200, |account| {
+        account.iam = CloudIam::default();
+        account.iam.put_role(CloudRole::bootstrap(CONTROL_TOWER, MANAGEMENT));
     });
     // One that trusts only a hub in another account, and asks for an external id.
-    fake.edit(299, |account| {
-        let trust = Trust { external_id: Some("hub-id".into()), ..Trust::account(MANAGEMENT) };
-        account.roles.insert("Hub".into(), trust);
+    aws.edit(299, |account| {
+        account.iam.put_role(CloudRole::bootstrap_with_external_id("Hub", MANAGEMENT, "hub-id"));
     });
-    fake.edit(300, |account| {
-        account.roles.clear();
-        let trust = Trust { external_id: Some("acquired-id".into()), ..Trust::account(&id(299)) };
-        account.roles.insert("ops/Bootstrap".into(), trust);
+    aws.edit(300, |account| {
+        account.iam = CloudIam::default();
+        let role = CloudRole::bootstrap_with_external_id("ops/Bootstrap", &id(299), "acquired-id");
+        account.iam.put_role(role);
     });
 
     let intent = Config::from_toml(INTENT, None).unwrap().intent;
-    let backend = fake.backend().await;
+    let backend = backend_of(&aws).await;
     let listing = backend.accounts().list_accounts(&intent.query()).await.unwrap();
     let desired = intent.resolve(listing.clone()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
@@ -109,19 +124,18 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
     ");
 
     // Every other account was looked into with credentials of its own.
-    let mut entered = fake.calls("iam:GetRole");
-    entered.sort();
     let expected: Vec<_> = (1..=500).filter(|number| *number != 100).map(id).collect();
-    assert_eq!(entered, expected);
+    assert_eq!(entered(&aws), expected);
     // One call for each member; one more each for the role that was tried in vain, in two accounts; one for the hub.
-    let assumed = fake.calls("sts:AssumeRole");
+    let assumed = aws.subjects("sts:AssumeRole");
     assert_eq!(assumed.len(), 499 + 2 + 1);
     assert!(
         !assumed.iter().any(|arn| arn.contains(MANAGEMENT)),
         "the management account is entered directly"
     );
-    assert_eq!(fake.calls("sts:GetCallerIdentity").len(), 1);
-    let policies = fake.session_policies();
+    assert_eq!(aws.subjects("sts:GetCallerIdentity").len(), 1);
+    let policies: Vec<_> =
+        aws.with(|cloud| cloud.session_policies().into_iter().map(str::to_owned).collect());
     assert_eq!(
         policies.len(),
         498,
@@ -132,60 +146,59 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
 
 #[tokio::test]
 async fn an_account_is_entered_once_for_each_way_and_the_way_that_worked_is_tried_first() {
-    let fake = Fake::new().with_members(3);
-    fake.edit(2, |account| {
-        account.roles.clear();
-        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    let aws = LocalAws::start().with_members(3);
+    aws.edit(2, |account| {
+        account.iam = CloudIam::default();
+        account.iam.put_role(CloudRole::bootstrap(CONTROL_TOWER, MANAGEMENT));
     });
-    let roles = fake.backend().await.roles();
+    let roles = backend_of(&aws).await.roles();
     let way = address(2, Route::default());
     for _ in 0..3 {
         roles.find_role(&way).await.unwrap();
     }
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", id(2));
-    assert_eq!(fake.calls("sts:AssumeRole"), [role(OWN), role(CONTROL_TOWER)]);
+    assert_eq!(aws.subjects("sts:AssumeRole"), [role(OWN), role(CONTROL_TOWER)]);
 
     // Another way into the same account is not the same session: it may do something else there.
     let limited = Assume::default().with_scope(SessionScope::new(["HarnessCERole".parse().unwrap()]));
     roles.find_role(&address(2, Route::from(limited))).await.unwrap();
-    assert_eq!(fake.calls("sts:AssumeRole").len(), 4);
+    assert_eq!(aws.subjects("sts:AssumeRole").len(), 4);
 
     // Those who come at the same time share one session.
-    fake.take_counts();
+    aws.take_calls();
     let way = address(3, Route::default());
     futures_util::future::join_all((0..10).map(|_| roles.find_role(&way))).await;
-    assert_eq!(fake.calls("sts:AssumeRole").len(), 1);
+    assert_eq!(aws.subjects("sts:AssumeRole").len(), 1);
 }
 
 #[tokio::test]
 async fn credentials_are_renewed_before_they_end_by_the_way_that_worked() {
-    let fake = Fake::new().with_members(2);
-    fake.edit(2, |account| {
-        account.roles.clear();
-        account.roles.insert(CONTROL_TOWER.into(), Trust::account(MANAGEMENT));
+    let aws = LocalAws::start().with_members(2);
+    aws.edit(2, |account| {
+        account.iam = CloudIam::default();
+        account.iam.put_role(CloudRole::bootstrap(CONTROL_TOWER, MANAGEMENT));
     });
-    fake.lock().lifetime = Some(Duration::from_mins(2));
-    let roles = fake.backend().await.roles();
+    aws.with(|cloud| cloud.session_lifetime = Some(Duration::from_mins(2)));
+    let roles = backend_of(&aws).await.roles();
     for _ in 0..3 {
         roles.find_role(&address(2, Route::default())).await.unwrap();
     }
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", id(2));
     let expected = [role(OWN), role(CONTROL_TOWER), role(CONTROL_TOWER), role(CONTROL_TOWER)];
-    assert_eq!(fake.calls("sts:AssumeRole"), expected);
+    assert_eq!(aws.subjects("sts:AssumeRole"), expected);
 }
 
 #[tokio::test]
 async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
-    let fake = Fake::new().with_members(20);
-    fake.edit(1, |account| drop(account.roles.insert("Hub".into(), Trust::account(&id(7)))));
-    fake.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
+    let aws = LocalAws::start().with_members(20);
+    aws.edit(1, |account| account.iam.put_role(CloudRole::bootstrap("Hub", &id(7))));
+    aws.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
     let text = format!(
         "[harness]\naccount-id = \"acct\"\n[reach]\nthrough = {{ role = \"arn:aws:iam::{MANAGEMENT}:role/Hub\" }}\n\
          [[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"
     );
     let intent = Config::from_toml(&text, None).unwrap().intent;
-    let backend = fake
-        .backend()
+    let backend = backend_of(&aws)
         .await
         .with_listing_role(Hop::new(format!("arn:aws:iam::{MANAGEMENT}:role/Hub").parse().unwrap()));
     let desired = intent.resolve(backend.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
@@ -194,28 +207,25 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
         observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
     assert!(observed.roles.values().all(|seen| *seen == Seen::Absent), "{:?}", observed.roles);
     // The hub once, and each member but the caller's own account; the management account is where the hub is.
-    assert_eq!(fake.calls("sts:AssumeRole").len(), 1 + 18);
-    let mut entered = fake.calls("iam:GetRole");
-    entered.sort();
-    assert_eq!(entered, (1..=20).map(id).collect::<Vec<_>>());
+    assert_eq!(aws.subjects("sts:AssumeRole").len(), 1 + 18);
+    assert_eq!(entered(&aws), (1..=20).map(id).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
-    let fake = Fake::new().with_members(2);
-    fake.call_as(&format!("arn:aws:sts::{MANAGEMENT}:assumed-role/Operator/x"));
+    let aws = LocalAws::start().with_members(2);
+    aws.call_as(&format!("arn:aws:sts::{MANAGEMENT}:assumed-role/Operator/x"));
     let long = Assume::default().with_session(43_200.try_into().unwrap());
-    let roles = fake.backend().await.roles();
+    let roles = backend_of(&aws).await.roles();
     roles.find_role(&address(2, Route::from(long))).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_session_longer_than_the_bootstrap_role_allows_is_told_with_what_to_change() {
-    let fake = Fake::new().with_members(3);
-    let long = Trust { max_session: 7_200, ..Trust::account(MANAGEMENT) };
-    fake.edit(2, |account| drop(account.roles.insert(OWN.into(), long)));
+    let aws = LocalAws::start().with_members(3);
+    aws.edit(2, |account| account.iam.role_mut(OWN).unwrap().max_session = 7_200);
     let route = || Route::from(Assume::default().with_session(7_200.try_into().unwrap()));
-    let backend = fake.backend().await;
+    let backend = backend_of(&aws).await;
     backend.roles().find_role(&address(2, route())).await.unwrap();
     insta::assert_snapshot!(refused(&backend, 3, route()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000003: invalid: The requested DurationSeconds exceeds the MaxSessionDuration set for this role. (ValidationError)
@@ -225,21 +235,21 @@ async fn a_session_longer_than_the_bootstrap_role_allows_is_told_with_what_to_ch
 
 #[tokio::test]
 async fn what_was_refused_is_explained_by_what_is_known() {
-    let fake = Fake::new().with_members(9);
+    let aws = LocalAws::start().with_members(9);
     for number in 2..=9 {
-        fake.edit(number, |account| account.roles.clear());
+        aws.edit(number, |account| account.iam = CloudIam::default());
     }
-    fake.edit(3, |account| drop(account.fields.insert("JoinedMethod".into(), json!("INVITED"))));
-    fake.edit(4, |account| drop(account.fields.insert("State".into(), json!("SUSPENDED"))));
-    let denied = |because: &str| Trust { denied: Some(because.into()), ..Trust::account(MANAGEMENT) };
-    for (number, because) in [
-        (5, " with an explicit deny in a service control policy"),
-        (6, " because no identity-based policy allows the sts:AssumeRole action"),
-        (7, " because no resource-based policy allows the sts:AssumeRole action"),
+    aws.edit(3, |account| drop(account.fields.insert("JoinedMethod".into(), json!("INVITED"))));
+    aws.edit(4, |account| drop(account.fields.insert("State".into(), json!("SUSPENDED"))));
+    for (number, denial) in [
+        (5, AwsFault::denied_by(Denier::ServiceControlPolicy)),
+        (6, AwsFault::not_allowed_by(Denier::IdentityPolicy)),
+        (7, AwsFault::not_allowed_by(Denier::ResourcePolicy)),
     ] {
-        fake.edit(number, |account| drop(account.roles.insert(OWN.into(), denied(because))));
+        let own = |call: &AwsCall| call.subject().ends_with(OWN);
+        aws.fail(denial.on("sts:AssumeRole").in_account(&id(number)).when(own));
     }
-    let backend = listed(&fake).await;
+    let backend = listed(&aws).await;
     insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
       remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
@@ -266,7 +276,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
       remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     // Nothing was listed: nothing is known.
-    insta::assert_snapshot!(refused(&fake.backend().await, 3, Route::default()).await, @r"
+    insta::assert_snapshot!(refused(&backend_of(&aws).await, 3, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
       remedy: accounts that were invited have no such role until their owner makes one; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
@@ -274,9 +284,9 @@ async fn what_was_refused_is_explained_by_what_is_known() {
 
 #[tokio::test]
 async fn a_delegated_administrator_is_told_what_it_can_not_do() {
-    let fake = Fake::new().with_members(3);
-    let backend = listed(&fake).await;
-    fake.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
+    let aws = LocalAws::start().with_members(3);
+    let backend = listed(&aws).await;
+    aws.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
     insta::assert_snapshot!(refused(&backend, 2, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000003:user/delegate into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
       remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
@@ -297,16 +307,16 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
 
 #[tokio::test]
 async fn a_role_on_the_way_that_refuses_is_named_as_such() {
-    let fake = Fake::new().with_members(3);
-    let backend = fake.backend().await;
+    let aws = LocalAws::start().with_members(3);
+    let backend = backend_of(&aws).await;
     let through = Route::from(Assume::default().with_through(hub(3)));
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: the role arn:aws:iam::000000000003:role/Hub on the way does not let arn:aws:iam::000000000001:user/operator in: not authorized
       remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
     ");
-    fake.edit(3, |account| drop(account.roles.insert("Hub".into(), Trust::account(MANAGEMENT))));
+    aws.edit(3, |account| account.iam.put_role(CloudRole::bootstrap("Hub", MANAGEMENT)));
     let through = Route::from(Assume::default().with_through(hub(3)));
-    let backend = listed(&fake).await;
+    let backend = listed(&aws).await;
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account through arn:aws:iam::000000000003:role/Hub; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
       remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
@@ -315,22 +325,22 @@ async fn a_role_on_the_way_that_refuses_is_named_as_such() {
 
 #[tokio::test]
 async fn nothing_crosses_partitions() {
-    let fake = Fake::new().with_members(2);
+    let aws = LocalAws::start().with_members(2);
     let arn = format!("arn:aws-us-gov:iam::{}:role/HarnessCERole", id(2)).parse().unwrap();
     let error =
-        fake.backend().await.roles().find_role(&RoleAddress::new(arn, Route::default())).await.unwrap_err();
+        backend_of(&aws).await.roles().find_role(&RoleAddress::new(arn, Route::default())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     insta::assert_snapshot!(error.report(), @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account is in the partition aws-us-gov, the credentials are for aws
       remedy: nothing crosses partitions: use credentials of an account there, in a run of its own
     ");
-    assert!(fake.calls("sts:AssumeRole").is_empty());
+    assert!(aws.subjects("sts:AssumeRole").is_empty());
 }
 
 #[tokio::test]
 async fn an_account_outside_of_the_organization_is_no_special_case() {
-    let fake = Fake::new();
-    assert_eq!(fake.lock().accounts[MANAGEMENT].parent, ROOT);
-    let error = refused(&listed(&fake).await, 999, Route::default()).await;
+    let aws = LocalAws::start();
+    assert_eq!(aws.edit(1, |account| account.parent.clone()).as_deref(), Some(ROOT));
+    let error = refused(&listed(&aws).await, 999, Route::default()).await;
     assert!(error.contains("the setting `bootstrap-roles`"), "{error}");
 }

@@ -1,27 +1,19 @@
 //! Roles in an IAM that is moto's: those that others made, layouts that change, and how many calls it takes.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
 use harness_ccm_aws::AwsBackend;
+use harness_ccm_aws_servers::{MotoServer, skip};
 use harness_ccm_core::account::Account;
-use harness_ccm_core::apply::{ApplyOptions, Report, apply};
 use harness_ccm_core::backend::RoleProvisioner as _;
 use harness_ccm_core::catalog::Release;
-use harness_ccm_core::cluster::Cluster;
-use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, Optimization};
-use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings, Rule};
-use harness_ccm_core::limits::Limits;
-use harness_ccm_core::listing::Listing;
+use harness_ccm_core::intent::{Choice, Desired, Intent, Layout, RoleSettings};
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Scope, observe};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, WithheldReason};
 use harness_ccm_core::policy::Grants;
 use harness_ccm_core::role::RoleState;
-use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Made, MadeRole, Maker};
-use harness_ccm_moto_server::{MotoServer, skip};
+use harness_ccm_fixtures::Scenario;
 use serde_json::{Value, json};
 
 /// moto's own account, which the fake credentials belong to.
@@ -61,13 +53,7 @@ for page in boto3.client('iam').get_paginator('list_policies').paginate(Scope='L
 ";
 
 async fn backend(server: &MotoServer) -> AwsBackend {
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(server.endpoint())
-        .credentials_provider(Credentials::for_tests())
-        .load()
-        .await;
-    AwsBackend::from_sdk_config(&config)
+    AwsBackend::from_sdk_config(&server.sdk_config().await)
 }
 
 fn account() -> Account {
@@ -75,24 +61,17 @@ fn account() -> Account {
 }
 
 fn intent(features: FeatureSet, settings: RoleSettings) -> Intent {
-    let external_id = "harness:891928451355:acct".parse().unwrap();
-    Intent::new("acct".parse().unwrap(), Cluster::us(), external_id)
-        .with_role(settings)
-        .with_rule(Rule::onboard("all", Selector::all(), features))
+    harness_ccm_fixtures::intent(features).with_role(settings)
 }
 
 /// The connectors are in memory: this is about roles.
-async fn make_plan(aws: &AwsBackend, world: &World, intent: &Intent) -> (Desired, Plan) {
-    let desired = intent.resolve(Listing::complete([account()])).unwrap();
-    let look = ObserveOptions::default().with_scope(Scope::Everywhere);
-    let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
-    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    (desired, plan)
+fn scenario(aws: &AwsBackend, world: &World, intent: &Intent) -> Scenario {
+    Scenario::new(world, intent).with_roles(aws.roles()).with_mode(Mode::Sync)
 }
 
-async fn carry_out(aws: &AwsBackend, world: &World, plan: Plan) -> Report {
-    let approved = plan.check(&Limits::none()).unwrap();
-    apply(&approved, &aws.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents).await
+async fn make_plan(aws: &AwsBackend, world: &World, intent: &Intent) -> (Desired, Plan) {
+    let planned = scenario(aws, world, intent).plan_async().await;
+    (planned.desired, planned.plan)
 }
 
 fn described(role: &MadeRole) -> Value {
@@ -226,7 +205,7 @@ async fn a_layout_changes_one_write_at_a_time_and_nothing_is_missing_in_between(
         .with_optimization(Optimization::of([AutoStopping::Ec2]));
     let wanted = |layout| intent(features.clone(), settings(layout, "layout-"));
     let (_, plan) = make_plan(&aws, &world, &wanted(Layout::Inline)).await;
-    assert!(carry_out(&aws, &world, plan).await.steps.iter().all(|step| step.outcome.is_done()));
+    scenario(&aws, &world, &wanted(Layout::Inline)).apply_whole_async(plan).await;
     for layout in [Layout::Managed, Layout::Inline, Layout::Managed] {
         let intent = wanted(layout);
         let mut runs = 0;
@@ -239,7 +218,7 @@ async fn a_layout_changes_one_write_at_a_time_and_nothing_is_missing_in_between(
             assert!(runs < 20, "{layout:?}: it never ends");
             // Every run is cut off after one write.
             server.interrupt_iam_after(Some(1));
-            let _cut_off = carry_out(&aws, &world, plan).await;
+            let _cut_off = scenario(&aws, &world, &intent).apply_async(plan).await;
             server.interrupt_iam_after(None);
             let role = role(&aws, &desired).await;
             let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
@@ -284,28 +263,14 @@ async fn a_forecast_is_what_is_called() {
         let looking = backend(&server).await;
         let mut intent = intent(features.unwrap_or(&less).clone(), settings(layout, ""));
         intent.connector.session = (case == "longer sessions").then(|| 7_200.try_into().unwrap());
-        let (desired, mut plan) = make_plan(&looking, &world, &intent).await;
-        if features.is_none() {
-            let desired = desired.retire();
-            let observed = observe(
-                &desired,
-                &looking.roles(),
-                &world.connectors(),
-                ObserveOptions::default(),
-                &NoEvents,
-            )
-            .await
-            .unwrap();
-            plan = harness_ccm_core::plan::plan(
-                &desired,
-                &observed,
-                PlanOptions::default().with_mode(Mode::Sync),
-            );
-        }
+        let looking = scenario(&looking, &world, &intent);
+        let looking = if features.is_none() { looking.retired() } else { looking };
+        let plan = looking.plan_async().await.plan;
         server.take_calls();
         let forecast = plan.forecast().aws_calls;
         // A run of its own, as with a plan file: it has to find the way in again.
-        let report = carry_out(&backend(&server).await, &world, plan).await;
+        let fresh = backend(&server).await;
+        let report = scenario(&fresh, &world, &intent).apply_async(plan).await;
         assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{case}: {report}");
         let calls = server.take_calls();
         steps.push(format!("{case}: {forecast} expected, {} made", calls.len()));
@@ -348,12 +313,10 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
         assert_eq!(gaps(&plan).iter().any(|told| told == gap), maximum == "3600", "{prefix}: {plan:?}");
 
-        let look = ObserveOptions::default();
-        let observed = observe(&desired, &aws.roles(), &world.connectors(), look, &NoEvents).await.unwrap();
-        let adopting =
-            harness_ccm_core::plan::plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+        let adopting = scenario(&aws, &world, &intent).with_mode(Mode::Upsert).with_adopt(true);
+        let plan = adopting.plan_async().await.plan;
         server.take_calls();
-        let report = carry_out(&aws, &world, adopting).await;
+        let report = adopting.apply_async(plan).await;
         assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{prefix}: {report}");
         let updates = server.take_calls().iter().filter(|call| *call == "iam:UpdateRole").count();
         assert_eq!(updates, usize::from(maximum != then), "{prefix}");

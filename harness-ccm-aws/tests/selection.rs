@@ -4,13 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
 use harness_ccm_aws::{AwsBackend, Pacing};
+use harness_ccm_aws_servers::{MotoServer, skip};
 use harness_ccm_core::backend::AccountSource as _;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::intent::Choice;
-use harness_ccm_moto_server::{MotoServer, skip};
 use serde_json::Value;
 
 /// The rule of an account by a computation of its own.
@@ -119,13 +117,8 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
     let server = MotoServer::start();
     let made: BTreeMap<String, Value> = serde_json::from_str(&server.run_python(ORGANIZATION, &[])).unwrap();
     assert_eq!(made.len(), 300);
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(Region::new("us-east-1"))
-        .endpoint_url(server.endpoint())
-        .credentials_provider(Credentials::for_tests())
-        .load()
-        .await;
-    let accounts = AwsBackend::from_sdk_config(&config).with_pacing(Pacing::Unlimited).accounts();
+    let accounts =
+        AwsBackend::from_sdk_config(&server.sdk_config().await).with_pacing(Pacing::Unlimited).accounts();
 
     // 301 accounts in pages of twenty.
     let listed = ("ListAccounts", 16);

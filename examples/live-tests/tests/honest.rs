@@ -3,7 +3,7 @@
 
 mod support;
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use serde_json::{Value, json};
 use support::Site;
 

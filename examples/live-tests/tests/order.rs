@@ -2,7 +2,7 @@
 
 mod support;
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use harness_ccm_simulator::Fault;
 use serde_json::json;
 use support::Site;

@@ -4,8 +4,8 @@ mod support;
 
 use std::net::SocketAddr;
 
+use harness_ccm_aws_servers::skip;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_moto_server::skip;
 use harness_ccm_simulator::Simulator;
 use serde_json::json;
 use support::{CALLER, KEY, PINNED, Site};

@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use support::Site;
 
 const INTENT: &str = r#"

@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use harness_ccm_simulator::Fault;
 use serde_json::{Value, json};
 use support::{Site, steps};

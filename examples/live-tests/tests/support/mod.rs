@@ -7,15 +7,13 @@
 )]
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
 use harness_ccm_aws::AwsBackend;
+use harness_ccm_aws_servers::MotoServer;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_moto_server::MotoServer;
 use harness_ccm_simulator::{RunningSimulator, Simulator};
 use serde_json::Value;
 
@@ -115,6 +113,15 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
@@ -150,20 +157,8 @@ impl Site {
             .lines()
             .map(|line| line.split_once(' ').map(|(id, name)| (id.into(), name.into())).unwrap())
             .collect();
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new("us-east-1"))
-            .endpoint_url(moto.endpoint())
-            .credentials_provider(Credentials::for_tests())
-            .load()
-            .await;
-        let harness = Simulator::builder()
-            .account("acct".parse().unwrap())
-            .api_key(Secret::new(KEY))
-            .rate_limit(None)
-            .roles(Some(Arc::new(AwsBackend::from_sdk_config(&config).roles())))
-            .start(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .await
-            .unwrap();
+        let config = moto.sdk_config().await;
+        let harness = harness(&AwsBackend::from_sdk_config(&config)).await;
         let folder = tempfile::tempdir().unwrap();
         moto.take_calls();
         let site = Self { moto, harness, organization: organization.into(), accounts, folder };
@@ -205,27 +200,12 @@ impl Site {
 
     /// The same with other variables; an empty value takes the variable away.
     pub(crate) fn onboard_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
-        let output = self.command(arguments, variables).output().unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Run::of(&mut self.command(arguments, variables))
     }
 
     fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(program());
-        command
-            .args(["--backend", "live"])
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .envs(self.moto.environment())
-            .env("HOME", self.folder.path())
-            .env("HARNESS_ACCOUNT_ID", "acct")
-            .env("HARNESS_PLATFORM_API_KEY", KEY)
-            .env("HARNESS_ENDPOINT", self.harness.endpoint())
-            .stdin(Stdio::null());
+        let mut command = live(self.folder.path(), self.moto.environment(), &self.harness);
+        command.args(arguments);
         for (name, value) in variables {
             if value.is_empty() {
                 command.env_remove(name)
@@ -268,6 +248,34 @@ impl Site {
         self.harness.forget_requests();
         writes
     }
+}
+
+/// A simulator whose connection tests look at the roles of this AWS.
+pub(crate) async fn harness(aws: &AwsBackend) -> RunningSimulator {
+    Simulator::builder()
+        .account("acct".parse().unwrap())
+        .api_key(Secret::new(KEY))
+        .rate_limit(None)
+        .roles(Some(Arc::new(aws.roles())))
+        .start(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .unwrap()
+}
+
+/// `onboard --backend live` in a folder, between this AWS and this Harness, and with no other variables.
+pub(crate) fn live(folder: &Path, aws: [(&str, String); 6], harness: &RunningSimulator) -> Command {
+    let mut command = Command::new(program());
+    command
+        .args(["--backend", "live"])
+        .current_dir(folder)
+        .env_clear()
+        .envs(aws)
+        .env("HOME", folder)
+        .env("HARNESS_ACCOUNT_ID", "acct")
+        .env("HARNESS_PLATFORM_API_KEY", KEY)
+        .env("HARNESS_ENDPOINT", harness.endpoint())
+        .stdin(Stdio::null());
+    command
 }
 
 /// The example as it was built together with this test.

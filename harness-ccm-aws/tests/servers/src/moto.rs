@@ -1,18 +1,18 @@
 //! Starts a moto server for tests: installs it once under the workspace's `target`, on a free loopback port, and ends it with
 //! the test.
-#![allow(
-    clippy::missing_panics_doc,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up fails"
-)]
-#![allow(clippy::expect_used, clippy::print_stderr, reason = "a test that cannot be set up says why")]
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+
+use crate::environment;
+
+/// moto takes any key; all of them belong to the account 123456789012.
+const KEY: &str = "test";
 
 /// What is installed. The versions are pinned: another moto is another AWS.
 const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
@@ -23,58 +23,7 @@ const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 /// `AssumeRole` pass), and a number of writes to IAM after which none is let through. The folder of all is the first argument. And
 /// two are fixed: for every account moto reads the policies of AWS' own anew, which takes over a second of computing; and
 /// `UpdateRole` resets what the call leaves out, where IAM keeps it.
-const PROGRAM: &str = r#"
-import copy, os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
-folder = sys.argv[1]
-from moto.core.responses import ActionResult, BaseResponse, EmptyResult
-from moto.iam.exceptions import IAMException
-from moto.sts.exceptions import STSClientError
-from moto.sts.responses import TokenResponse
-call_action, assume_role, lock = BaseResponse.call_action, TokenResponse.assume_role, threading.Lock()
-class Interrupted(IAMException):
-    code = "AccessDenied"
-def interrupted():
-    path = os.path.join(folder, "iam-writes")
-    if not os.path.exists(path):
-        return False
-    with open(path) as file:
-        left = int(file.read())
-    with open(path, "w") as file:
-        file.write(str(max(left - 1, 0)))
-    return left == 0
-def logged(self):
-    action = self._get_action()
-    with lock:
-        if self.service_name == "iam" and not action.startswith(("Get", "List")) and interrupted():
-            return self.serialized(ActionResult(Interrupted("nothing is written any more")))
-        with open(os.path.join(folder, "calls"), "a") as calls:
-            calls.write(f"{self.service_name}:{action}\n")
-    return call_action(self)
-def guarded(self):
-    arn = self._get_param("RoleArn")
-    if os.path.exists(os.path.join(folder, "closed-" + arn.split(":")[4])):
-        raise STSClientError("AccessDenied", f"not authorized to perform: sts:AssumeRole on resource: {arn}")
-    return assume_role(self)
-BaseResponse.call_action, TokenResponse.assume_role = logged, guarded
-from moto.iam.models import IAMBackend
-read_policies, policies = IAMBackend._init_aws_policies, {}
-def copied(self):
-    with lock:
-        if self.partition not in policies:
-            policies[self.partition] = read_policies(self)
-    return [copy.copy(policy) for policy in policies[self.partition]]
-IAMBackend._init_aws_policies = copied
-from moto.iam.responses import IamResponse
-def updated(self):
-    role = self.backend.get_role(self._get_param("RoleName"))
-    description = self._get_param("Description", role.description)
-    self.backend.update_role(role.name, description, self._get_param("MaxSessionDuration", role.max_session_duration))
-    return EmptyResult()
-IamResponse.update_role = updated
-from moto.server import main
-main(sys.argv[2:])
-"#;
+const PROGRAM: &str = include_str!("moto.py");
 
 /// Whether tests against moto are to be left out (`HARNESS_CCM_TEST_MOTO=skip`). Says so on stderr.
 pub fn skip() -> bool {
@@ -181,14 +130,12 @@ impl MotoServer {
 
     /// The environment under which every AWS SDK talks to this server and to nothing else.
     pub fn environment(&self) -> [(&'static str, String); 6] {
-        [
-            ("AWS_ENDPOINT_URL", self.endpoint()),
-            ("AWS_ACCESS_KEY_ID", "test".into()),
-            ("AWS_SECRET_ACCESS_KEY", "test".into()),
-            ("AWS_REGION", "us-east-1".into()),
-            ("AWS_DEFAULT_REGION", "us-east-1".into()),
-            ("AWS_EC2_METADATA_DISABLED", "true".into()),
-        ]
+        environment::variables(self.endpoint(), KEY)
+    }
+
+    /// A configuration of the SDK for the same, which does not wait between its attempts.
+    pub async fn sdk_config(&self) -> SdkConfig {
+        environment::sdk_config(self.endpoint(), KEY).await
     }
 
     /// Runs a Python program with that environment and gives what it printed.

@@ -1,0 +1,6 @@
+//! What the services do with a request.
+
+pub(crate) mod access;
+pub(crate) mod iam;
+pub(crate) mod organizations;
+pub(crate) mod sts;

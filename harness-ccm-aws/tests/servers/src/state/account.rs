@@ -1,0 +1,35 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::state::iam::CloudIam;
+use crate::state::past::Past;
+
+/// One AWS account.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CloudAccount {
+    /// The root or unit that it stands under; none outside of the organization.
+    pub parent: Option<String>,
+    /// Its tags in the organization.
+    pub tags: BTreeMap<String, String>,
+    /// Laid over its JSON in answers of Organizations; null takes a field away.
+    pub fields: BTreeMap<String, Value>,
+    /// Its roles and policies.
+    pub iam: CloudIam,
+    pub(crate) past: Past,
+}
+
+impl CloudAccount {
+    /// An account under a root or unit.
+    pub(crate) fn under(parent: &str) -> Self {
+        Self { parent: Some(parent.to_owned()), ..Self::default() }
+    }
+
+    /// Whether an account in such a state lets somebody in.
+    pub(crate) fn is_open(&self) -> bool {
+        ["State", "Status"].iter().all(|field| {
+            self.fields.get(*field).is_none_or(|state| state.is_null() || state.as_str() == Some("ACTIVE"))
+        })
+    }
+}
