@@ -375,3 +375,22 @@ async fn an_organization_is_listed_through_a_role() {
       remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
     ");
 }
+
+#[tokio::test]
+async fn a_partition_that_is_not_known_is_that_of_its_account_alone() {
+    let fake = Fake::new().with_members(4);
+    let arn = |partition: &str, number: usize| {
+        format!("arn:{partition}:organizations::{MANAGEMENT}:account/o-a1b2c3d4e5/{}", id(number))
+    };
+    for (number, arn) in [(2, arn("aws-eusc", 2)), (3, arn("aws-iso-f", 3)), (4, "arn:?".into())] {
+        fake.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
+    }
+    let listing = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap();
+    let found: Vec<_> = listing
+        .accounts()
+        .iter()
+        .map(|account| (account.partition.to_string(), account.doubt.is_some()))
+        .collect();
+    let expected = [("aws", false), ("aws-eusc", false), ("aws-iso-f", false), ("aws", true)];
+    assert_eq!(found, expected.map(|(partition, doubt)| (partition.to_owned(), doubt)));
+}

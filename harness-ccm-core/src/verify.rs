@@ -83,14 +83,17 @@ pub enum Verdict {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedFailure {
-    /// Harness cannot enter the China partition.
-    ChinaPartition,
+    /// Harness cannot enter the partition of the role.
+    OutOfReach {
+        /// The partition.
+        partition: Partition,
+    },
 }
 
 impl fmt::Display for ExpectedFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ChinaPartition => f.write_str("Harness cannot enter the China partition"),
+            Self::OutOfReach { partition } => write!(f, "Harness cannot enter the partition {partition}"),
         }
     }
 }
@@ -301,8 +304,9 @@ async fn test(
             Err(error) => return Verdict::Untested(Box::new(error.into())),
             Ok(ConnectionTest::Passed) => return Verdict::Passed,
             Ok(ConnectionTest::Failed(failure)) => {
-                if role.partition() == Partition::China {
-                    return Verdict::Expected { why: ExpectedFailure::ChinaPartition, failure };
+                if !role.partition().is_reached_from_outside() {
+                    let why = ExpectedFailure::OutOfReach { partition: role.partition() };
+                    return Verdict::Expected { why, failure };
                 }
                 if attempt >= options.attempts {
                     return Verdict::Failed(failure);

@@ -149,22 +149,17 @@ fn organization(arn: &str) -> Option<OrganizationId> {
 }
 
 fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
-    let invalid = |what: &str| {
-        Error::new(ErrorKind::Protocol, LIST, format!("an account in the listing has no proper {what}"))
-    };
-    let id: AccountId =
-        listed.id.as_deref().unwrap_or_default().parse().map_err(|error| invalid("id").with_source(error))?;
-    let partition: Partition = listed
-        .arn
-        .as_deref()
-        .and_then(|arn| arn.split(':').nth(1))
-        .unwrap_or_default()
-        .parse()
-        .map_err(|error| invalid("ARN").with_source(error))?;
+    let id: AccountId = listed.id.as_deref().unwrap_or_default().parse().map_err(|error| {
+        Error::new(ErrorKind::Protocol, LIST, "an account in the listing has no proper id").with_source(error)
+    })?;
+    let partition = listed.arn.as_deref().and_then(|arn| arn.split(':').nth(1)?.parse::<Partition>().ok());
     let mut account = Account::new(id, listed.name.clone().unwrap_or_default())
-        .with_partition(partition)
+        .with_partition(partition.unwrap_or_default())
         .with_state(state(listed))
         .with_payer(management.clone());
+    if partition.is_none() {
+        account.doubt = Some("AWS tells no ARN of the account that names its partition".into());
+    }
     account.organization = listed.arn.as_deref().and_then(organization);
     account.joined = listed.joined_timestamp.and_then(|time| Timestamp::from_unix_seconds(time.secs()).ok());
     Ok(if account.id == *management { account.as_management() } else { account })

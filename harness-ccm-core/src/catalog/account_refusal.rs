@@ -56,6 +56,11 @@ impl AccountRefusal {
                  the partition aws"
                     .into()
             }
+            Self::ForeignPrincipal { partition: Partition::EuSovereign, .. } => format!(
+                "skip accounts in the European Sovereign Cloud, unless your Harness is self-managed there: then set {} to its \
+                 principals",
+                Setting::Trusted
+            ),
             Self::ForeignPrincipal { partition: Partition::UsGov, .. } => format!(
                 "ask Harness which principals it uses in GovCloud and set {} to them, or skip the account",
                 Setting::Trusted

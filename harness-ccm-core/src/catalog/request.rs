@@ -325,6 +325,8 @@ pub(crate) fn lambda_role_prefix(name: &RoleName) -> Option<&str> {
 fn service_suffix(partition: Partition) -> &'static str {
     match partition {
         Partition::China => "amazonaws.com.cn",
-        Partition::Aws | Partition::UsGov => "amazonaws.com",
+        Partition::EuSovereign => "amazonaws.eu",
+        // Nothing is made in a partition that is not known.
+        Partition::Aws | Partition::UsGov | Partition::Other(_) => "amazonaws.com",
     }
 }

@@ -30,7 +30,7 @@ pub use harness_account_id::HarnessAccountId;
 pub use name_prefix::NamePrefix;
 pub use organization_id::OrganizationId;
 pub use owner_id::OwnerId;
-pub use partition::Partition;
+pub use partition::{Partition, PartitionName};
 pub use per_account::PerAccount;
 pub use policy_name::PolicyName;
 pub use role_name::{RoleName, RolePath};

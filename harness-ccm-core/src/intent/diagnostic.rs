@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::AccountId;
+use crate::id::{AccountId, Partition};
 use crate::setting::Setting;
 use crate::text::some_of;
 
@@ -32,6 +32,13 @@ pub enum Diagnostic {
     UnknownState {
         /// The state, as the source has it.
         name: String,
+        /// The accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// This version does not know the partition of some accounts. Nothing is done in them.
+    UnknownPartition {
+        /// The partition, as their ARNs have it.
+        name: Partition,
         /// The accounts.
         accounts: Vec<AccountId>,
     },
@@ -141,6 +148,11 @@ impl fmt::Display for Diagnostic {
             Self::UnknownState { name, accounts } => write!(
                 f,
                 "withheld, since this version does not know their state {name:?}: {}",
+                some_of(accounts)
+            ),
+            Self::UnknownPartition { name, accounts } => write!(
+                f,
+                "nothing is done, since this version does not know their partition {name}: {}",
                 some_of(accounts)
             ),
             Self::Unnamed { name, accounts } => write!(

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 use crate::catalog::AccountRefusal;
+use crate::id::Partition;
 use crate::selector::{Unmet, in_words};
 
 /// Why an account is not served now: nothing is made and nothing is removed in it.
@@ -23,6 +24,11 @@ pub enum Hold {
     UnknownState {
         /// The state, as the source has it.
         name: String,
+    },
+    /// This version does not know its partition.
+    UnknownPartition {
+        /// The partition, as its ARN has it.
+        name: Partition,
     },
     /// Too little is known of it to say whether a rule selects it, so no later rule may decide either.
     UndecidedRule {
@@ -46,6 +52,7 @@ impl Hold {
             Self::Doubt { .. }
             | Self::NoState
             | Self::UnknownState { .. }
+            | Self::UnknownPartition { .. }
             | Self::UndecidedRule { .. }
             | Self::Pending
             | Self::Impossible(_) => true,
@@ -60,6 +67,9 @@ impl fmt::Display for Hold {
             Self::Doubt { note } => f.write_str(note),
             Self::NoState => f.write_str("the source tells no state of the account"),
             Self::UnknownState { name } => write!(f, "the state {name:?} is not known to this version"),
+            Self::UnknownPartition { name } => {
+                write!(f, "the partition {name} is not known to this version")
+            }
             Self::UndecidedRule { rule, because } => {
                 write!(f, "rule {rule:?} cannot be judged: {}", in_words(because))
             }

@@ -43,6 +43,7 @@ impl Intent {
             if complete || taken.is_some() { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
+        diagnostics.extend(unknown_partitions(&accounts));
         diagnostics.extend(self.unnamed(&accounts));
         diagnostics.extend(rules.diagnostics(&accounts, &found));
         diagnostics.extend(self.reach.diagnostics(&accounts));
@@ -111,6 +112,9 @@ impl Intent {
         };
         match (&account.state, &rule.action) {
             (_, RuleAction::Skip(note)) => Ok(Choice::Skip(SkipReason::Rule { note: note.clone() })),
+            (AccountState::Active, RuleAction::Onboard(_)) if !account.partition.is_known() => {
+                Ok(Choice::Withhold(Hold::UnknownPartition { name: account.partition }))
+            }
             (AccountState::Active, RuleAction::Onboard(features)) => {
                 self.wanted(account, rule, features, identifier, attachable)
             }
@@ -200,4 +204,13 @@ fn unknown_states(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
         "" => Diagnostic::NoState { accounts },
         _ => Diagnostic::UnknownState { name: name.into(), accounts },
     })
+}
+
+/// The partitions that this version does not know, and whose they are.
+fn unknown_partitions(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
+    let mut partitions: BTreeMap<Partition, Vec<AccountId>> = BTreeMap::new();
+    for account in accounts.iter().filter(|account| !account.partition.is_known()) {
+        partitions.entry(account.partition).or_default().push(account.id.clone());
+    }
+    partitions.into_iter().map(|(name, accounts)| Diagnostic::UnknownPartition { name, accounts })
 }

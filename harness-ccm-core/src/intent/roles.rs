@@ -167,8 +167,7 @@ impl Intent {
             RuleAction::Skip(_) => None,
         });
         let given = features.flat_map(|governance| &governance.enforcement_policies).collect();
-        let partitions = [Partition::Aws, Partition::UsGov, Partition::China];
-        let own = partitions.into_iter().map(|partition| (partition, governance_policies(partition)));
+        let own = Partition::KNOWN.into_iter().map(|partition| (partition, governance_policies(partition)));
         Attachable { given, own: own.collect() }
     }
 }
@@ -212,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_governance_may_have_attached_is_known_in_every_partition() {
-        for partition in [Partition::Aws, Partition::UsGov, Partition::China] {
+        for partition in Partition::KNOWN {
             let policies: Vec<_> = governance_policies(partition).iter().map(ToString::to_string).collect();
             assert_eq!(
                 policies,

@@ -9,7 +9,7 @@ use crate::account::{Account, AccountQuery};
 /// |---|---|
 /// | `${name}` | the account's name |
 /// | `${id}` | its 12-digit id |
-/// | `${partition}` | `aws`, `aws-us-gov` or `aws-cn` |
+/// | `${partition}` | `aws`, `aws-us-gov`, `aws-cn`, `aws-eusc`, or as the account's ARN says |
 /// | `${ou}` | the organizational unit that holds it |
 /// | `${ou.1}`, `${ou.2}`, ... | the unit at this level, from the root down |
 /// | `${ou-path}` | all its units, with `_` between them |

@@ -14,7 +14,7 @@ use crate::backend::TestFailure;
 use crate::cluster::Cluster;
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::{AutoStopping, Feature, Named};
-use crate::id::{Partition, RoleArn};
+use crate::id::RoleArn;
 use crate::policy::{Decision, Grants, PolicyDocument, Trusted, trusted};
 use crate::role::{RoleSpec, RoleState};
 
@@ -139,8 +139,11 @@ impl<'a> Tested<'a> {
         let Some(role) = &self.role else {
             return fails("Unknown error occurred", ["the role ARN is malformed".to_owned()]);
         };
-        if role.partition() == Partition::China {
-            return Prediction::Unknown("Harness' test does not reach the partition aws-cn".into());
+        if !role.partition().is_reached_from_outside() {
+            return Prediction::Unknown(format!(
+                "Harness' test does not reach the partition {}",
+                role.partition()
+            ));
         }
         let not_assumed = |reason: &str| {
             let summary =
