@@ -36,6 +36,7 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
         )));
     }
     let aws = AwsBackend::from_env().await.map_err(failed)?;
+    let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     tell_endpoints(&aws, &connectors);
     let caller = aws.caller().await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));

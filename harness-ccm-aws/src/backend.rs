@@ -1,20 +1,22 @@
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::provider::ProvideCredentials as _;
+use aws_config::SdkConfig;
+use harness_ccm_core::Result;
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::route::Hop;
-use harness_ccm_core::{Error, ErrorKind, Result};
 
 use crate::caller::Caller;
+use crate::circumstances::{Circumstances, PassedOver};
+use crate::credentials::Guided;
+use crate::environment::{Loaded, load};
 use crate::iam::ACTIONS;
 use crate::known::Known;
+use crate::note::Notes;
 use crate::pacing::Pacer;
+use crate::region::RegionInUse;
 use crate::retries::{self, Classifier};
 use crate::session::Sessions;
-use crate::{IamRoles, OrganizationsSource, Pacing};
+use crate::{IamRoles, Note, OrganizationsSource, Pacing};
 
 /// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
 /// the SDK's jittered doubling from one second to twenty, that is over a minute of patience for one call.
@@ -30,45 +32,45 @@ pub struct AwsBackend {
     iam: aws_sdk_iam::Client,
     sessions: Sessions,
     known: Known,
+    notes: Notes,
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
     endpoint: Option<String>,
 }
 
 impl AwsBackend {
-    /// From the standard environment of the AWS SDKs: variables, profiles, container and instance credentials, endpoints.
+    /// From the standard environment of the AWS SDKs: variables, profiles of every kind, container and instance credentials,
+    /// endpoints; with it `AWS_CA_BUNDLE`, a profile's `ca_bundle` and `AWS_DEFAULT_PROFILE`, which `aws` reads and the SDK does not.
+    /// The page `docs/credentials.md` of the repository lists the sources.
     ///
-    /// The region only matters for STS and for signing; without one it is `us-east-1`. Fails with `Unauthenticated` if no
-    /// credentials can be found. Calls nothing but what finding credentials takes.
+    /// The region only matters for STS and for signing; without one it is the first of the partition that a role or login session in
+    /// the environment names, else `us-east-1`, which is [noted](Self::on_note). Calls nothing but what finding region and credentials
+    /// takes.
+    ///
+    /// **Errors.** `Invalid` for a variable or a profile that makes no sense, named; `Unauthenticated` if no credentials can be found
+    /// or have ended, with what to run.
     pub async fn from_env() -> Result<Self> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(5))
-            .operation_attempt_timeout(Duration::from_secs(20))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(RegionProviderChain::default_provider().or_else("us-east-1"))
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        let found = match config.credentials_provider() {
-            Some(provider) => provider.provide_credentials().await.map(|_| ()).map_err(Some),
-            None => Err(None),
-        };
-        found.map_err(|source| {
-            let error = Error::new(ErrorKind::Unauthenticated, "aws:credentials", "no AWS credentials were found")
-                .with_remedy("set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with the AWS command line");
-            match source {
-                Some(source) => error.with_source(source),
-                None => error,
-            }
-        })?;
-        Ok(Self::from_sdk_config(&config))
+        let Loaded { config, source, region, passed_over } = load().await?;
+        let notes = Notes::default();
+        let home = Partition::of_region(&region.name).home_region();
+        if let Some(taken) = home.filter(|_| !region.given) {
+            notes.tell(Note::NoRegion { taken });
+        }
+        let used = source.to_string();
+        let config = Guided::load(config, source, region.clone()).await?;
+        let passed_over = PassedOver { variables: passed_over, used };
+        Ok(Self::made(&config, Circumstances { region, notes, passed_over }))
     }
 
     /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.
     ///
     /// Give it a region, credentials, timeouts, and an HTTP client if you want to choose one.
     pub fn from_sdk_config(config: &SdkConfig) -> Self {
+        let region = config.region().map_or("us-east-1", AsRef::as_ref);
+        Self::made(config, Circumstances::of_region(RegionInUse::given(region)))
+    }
+
+    fn made(config: &SdkConfig, circumstances: Circumstances) -> Self {
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retries::config(config, ATTEMPTS))
             .retry_partition(retries::partition("harness-ccm-iam"))
@@ -88,6 +90,7 @@ impl AwsBackend {
             aws_sdk_organizations::Client::from_conf(organizations),
             aws_sdk_iam::Client::from_conf(iam),
             aws_sdk_sts::Client::from_conf(sts),
+            circumstances,
         );
         Self { endpoint: config.endpoint_url().map(str::to_owned), ..backend }
     }
@@ -96,17 +99,27 @@ impl AwsBackend {
         organizations: aws_sdk_organizations::Client,
         iam: aws_sdk_iam::Client,
         sts: aws_sdk_sts::Client,
+        circumstances: Circumstances,
     ) -> Self {
         let known = Known::default();
-        let sessions = Sessions::new(sts, known.clone(), ACTIONS);
+        let notes = circumstances.notes.clone();
+        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances);
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        Self { organizations, iam, sessions, known, pacer, listing: None, endpoint: None }
+        Self { organizations, iam, sessions, known, notes, pacer, listing: None, endpoint: None }
     }
 
     /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
     #[must_use]
     pub fn with_listing_role(mut self, role: impl Into<Option<Hop>>) -> Self {
         self.listing = role.into();
+        self
+    }
+
+    /// Tells `listener` what was decided for the user, such as variables that were passed over: each once, and what came before too.
+    /// Clones share the listener; the last one counts.
+    #[must_use]
+    pub fn on_note(self, listener: impl Fn(&Note) + Send + Sync + 'static) -> Self {
+        self.notes.listen(listener);
         self
     }
 

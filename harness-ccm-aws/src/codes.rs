@@ -33,8 +33,10 @@ const FORBIDDEN_BY_POLICY: &str =
 /// Organizations asks for another try after it, which the SDK does not give.
 pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationException";
 
-const SIGN_IN: &str = "sign in again";
+const SIGN_IN: &str = "the session has ended: sign in again (aws sso login, aws login), or set new keys with their session token";
 const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
+const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are known in their own partition \
+                            alone, and in a region only if it is enabled in their account";
 const SESSION_POLICY: &str = "the session policy does not fit: set the setting `restrict-session` to false";
 
 const TABLE: &[Row] = {
@@ -77,8 +79,9 @@ const TABLE: &[Row] = {
         // It is not known who the caller is.
         told("ExpiredToken", "", Unauthenticated, SIGN_IN),
         told("ExpiredTokenException", "", Unauthenticated, SIGN_IN),
-        told("InvalidClientTokenId", "", Unauthenticated, CHECK_CREDENTIALS),
-        told("UnrecognizedClientException", "", Unauthenticated, CHECK_CREDENTIALS),
+        told("InvalidClientTokenId", "", Unauthenticated, CHECK_REGION),
+        told("UnrecognizedClientException", "", Unauthenticated, CHECK_REGION),
+        told("SignatureDoesNotMatch", "valid region", Unauthenticated, CHECK_REGION),
         told("SignatureDoesNotMatch", "", Unauthenticated, CHECK_CREDENTIALS),
         told("IncompleteSignature", "", Unauthenticated, CHECK_CREDENTIALS),
         told("InvalidAccessKeyId", "", Unauthenticated, CHECK_CREDENTIALS),
@@ -127,6 +130,12 @@ const TABLE: &[Row] = {
         code("ServiceUnavailable", Unavailable),
     ]
 };
+
+/// Whether AWS STS opens no session that is as long as was asked: a role's own limit, or that of sessions out of sessions.
+pub(crate) fn is_too_long(code: Option<&str>, message: Option<&str>) -> bool {
+    code == Some("ValidationError")
+        && message.is_some_and(|message| message.contains("DurationSeconds exceeds"))
+}
 
 /// What an error with this code, message and HTTP status means.
 ///
@@ -184,7 +193,7 @@ mod tests {
         };
         let lines: Vec<_> = TABLE.iter().map(line).collect();
         assert!(lines.contains(&"NoSuchEntity is not found".to_owned()), "{lines:#?}");
-        assert!(lines.contains(&"ExpiredToken is not authenticated: sign in again".to_owned()), "{lines:#?}");
+        assert!(lines.contains(&format!("ExpiredToken is not authenticated: {SIGN_IN}")), "{lines:#?}");
         assert!(
             lines.contains(&format!(
                 "AccessDenied ..service control policy.. is access denied: {FORBIDDEN_BY_POLICY}"

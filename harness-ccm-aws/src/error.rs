@@ -2,11 +2,14 @@
 
 use std::error::Error as StdError;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use harness_ccm_core::{Effect, Error, ErrorKind};
+use harness_ccm_core::secret::without_keys;
+use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
+use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 
 /// Whether a call may have changed something when it fails.
@@ -44,10 +47,24 @@ where
         }
         // Not the connection but what comes before it: credentials that could not be found or renewed.
         SdkError::DispatchFailure(failure) if failure.is_other() => {
-            Error::new(ErrorKind::Unauthenticated, operation, "the request could not be signed")
-                .with_source(chain(&error))
-                .with_remedy("check the AWS credentials in the environment, or sign in again")
+            let (kind, message, remedy) = match explained(&error) {
+                Some(ours) => (ours.kind(), ours.message(), ours.remedy().unwrap_or_default()),
+                None => (
+                    ErrorKind::Unauthenticated,
+                    "the request could not be signed",
+                    "check the AWS credentials in the environment, or sign in again",
+                ),
+            };
+            Error::new(kind, operation, message).with_source(chain(&error)).with_remedy(remedy)
         }
+        SdkError::DispatchFailure(_) if is_untrusted(&error) => Error::new(
+            ErrorKind::Unavailable,
+            operation,
+            "the certificate of the server that answers is not trusted",
+        )
+        .with_retry(Retry::Never)
+        .with_source(chain(&error))
+        .with_remedy(TRUST),
         SdkError::DispatchFailure(_) => {
             Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
                 .with_effect(unknown)
@@ -60,9 +77,23 @@ where
     }
 }
 
+/// An error of credentials, in the words of [`Guided`](crate::credentials::Guided).
+pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
+    const OPERATION: &str = "aws:credentials";
+    let (kind, message, remedy) = match explained(error) {
+        Some(ours) => (ours.kind(), ours.message(), ours.remedy()),
+        None => (ErrorKind::Unauthenticated, "no AWS credentials were found", None),
+    };
+    let mapped = Error::new(kind, OPERATION, message).with_source(chain(error));
+    match remedy {
+        Some(remedy) => mapped.with_remedy(remedy),
+        None => mapped,
+    }
+}
+
 /// The SDK's sources in one line: its own types are no part of this crate's interface.
 #[derive(Debug)]
-struct Chain(String);
+pub(crate) struct Chain(String);
 
 impl std::fmt::Display for Chain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -72,12 +103,28 @@ impl std::fmt::Display for Chain {
 
 impl StdError for Chain {}
 
-fn chain(error: &(dyn StdError + 'static)) -> Chain {
-    let mut parts = Vec::new();
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Chain {
+    let mut parts: Vec<String> = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        parts.push(cause.to_string());
+        // What is one of ours stands in the message already.
+        if cause.downcast_ref::<Error>().is_none() {
+            let text = cause.to_string();
+            parts.extend(Some(text).filter(|text| parts.last() != Some(text)));
+        }
         next = cause.source();
     }
-    Chain(parts.join(": "))
+    Chain(without_keys(&parts.join(": ")))
+}
+
+/// The error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
+fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(ours) = cause.downcast_ref() {
+            return Some(ours);
+        }
+        next = cause.source();
+    }
+    None
 }

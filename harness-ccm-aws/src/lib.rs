@@ -19,16 +19,22 @@
 //! ```
 
 mod backend;
+mod ca_bundle;
 mod call;
 mod caller;
+mod circumstances;
 mod codes;
+mod credentials;
+mod environment;
 mod error;
 mod iam;
 mod known;
+mod note;
 mod organizations;
 mod pacing;
 mod pages;
 mod refusal;
+mod region;
 mod retries;
 mod session;
 mod session_policy;
@@ -36,5 +42,6 @@ mod session_policy;
 pub use backend::AwsBackend;
 pub use caller::Caller;
 pub use iam::IamRoles;
+pub use note::Note;
 pub use organizations::OrganizationsSource;
 pub use pacing::Pacing;

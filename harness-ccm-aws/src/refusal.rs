@@ -27,6 +27,8 @@ fn reason(said: &str) -> &str {
     match said.split_once("on resource: ") {
         Some((_, rest)) => match rest.split_once(' ') {
             Some((_, reason)) => reason.trim(),
+            None if said.contains("sts:TagSession") => "sts:TagSession not authorized",
+            None if said.contains("sts:SetSourceIdentity") => "sts:SetSourceIdentity not authorized",
             None => "not authorized",
         },
         None => said,
@@ -38,6 +40,18 @@ fn reason(said: &str) -> &str {
 /// The endings are those of the IAM user guide, "Troubleshoot access denied error messages".
 fn named(said: &str) -> Option<&'static str> {
     let table = [
+        // Which call is refused comes before why: these two are refused beside the one that was made.
+        (
+            "sts:TagSession",
+            "the caller's session has tags that go along into every role, as those of EKS Pod Identity do: let the trust policies of \
+             these roles allow sts:TagSession beside sts:AssumeRole, and the caller too, or call from a session without such tags \
+             (for EKS Pod Identity: disable session tags in the association)",
+        ),
+        (
+            "sts:SetSourceIdentity",
+            "the caller's session has a source identity that goes along into every role: let the trust policies of these roles allow \
+             sts:SetSourceIdentity beside sts:AssumeRole, and the caller too",
+        ),
         (
             "service control policy",
             "a service control policy of the organization forbids the caller sts:AssumeRole on it: exempt the caller there",

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::retry::RetryConfig;
 
+use crate::ca_bundle::is_untrusted;
 use crate::codes::CONCURRENT_MODIFICATION;
 
 /// What the SDK does when nobody says anything.
@@ -69,7 +70,7 @@ impl ClassifyRetry for Classifier {
             return RetryAction::NoActionIndicated;
         }
         let times = self.unanswered.fetch_add(1, Ordering::Relaxed) + 1;
-        if times >= UNANSWERED || is_refused(error) {
+        if times >= UNANSWERED || is_refused(error) || is_untrusted(error) {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated

@@ -1,12 +1,13 @@
 //! Ways into accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
-use harness_ccm_core::id::{AccountId, ExternalId, RoleArn};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
+use harness_ccm_core::id::{AccountId, ExternalId, RoleArn, RoleName};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Assume, Hop, Route};
 use harness_ccm_core::session::SessionSeconds;
@@ -14,9 +15,13 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use tokio::sync::OnceCell;
 
 use crate::caller::{ASSUME, Caller};
+use crate::circumstances::Circumstances;
+use crate::codes::is_too_long;
 use crate::error::{Call, from_sdk};
 use crate::known::Known;
+use crate::note::Note;
 use crate::refusal::{self, Refusal};
+use crate::region::RegionInUse;
 use crate::session_policy::{self, SessionActions};
 
 /// What shows up in the `CloudTrail` of every account that is entered.
@@ -73,7 +78,10 @@ struct State {
     client: Client,
     known: Known,
     actions: SessionActions,
+    circumstances: Circumstances,
     caller: OnceCell<Caller>,
+    /// Roles of which AWS opens no session longer than an hour.
+    short: Mutex<BTreeSet<RoleName>>,
     slots: Mutex<BTreeMap<Door, Arc<Slot>>>,
 }
 
@@ -102,10 +110,38 @@ struct Request<'a> {
     policy: Option<String>,
 }
 
+/// Why a session was not opened.
+enum Unopened {
+    /// It would be longer than AWS allows.
+    TooLong(Error),
+    Otherwise(Error),
+}
+
+impl Unopened {
+    fn into_error(self) -> Error {
+        match self {
+            Self::TooLong(error) | Self::Otherwise(error) => error,
+        }
+    }
+}
+
 impl Sessions {
     /// Sessions that may do `actions` where they are restricted.
-    pub(crate) fn new(client: Client, known: Known, actions: SessionActions) -> Self {
-        Self(Arc::new(State { client, known, actions, caller: OnceCell::new(), slots: Mutex::default() }))
+    pub(crate) fn new(
+        client: Client,
+        known: Known,
+        actions: SessionActions,
+        circumstances: Circumstances,
+    ) -> Self {
+        Self(Arc::new(State {
+            client,
+            known,
+            actions,
+            circumstances,
+            caller: OnceCell::new(),
+            short: Mutex::default(),
+            slots: Mutex::default(),
+        }))
     }
 
     /// A way into the account of `address`.
@@ -169,17 +205,17 @@ impl Sessions {
         self.0
             .caller
             .get_or_try_init(|| async {
-                let identity = self
-                    .0
-                    .client
-                    .get_caller_identity()
-                    .send()
-                    .await
-                    .map_err(|error| from_sdk(OPERATION, Call::Read, error))?;
-                let account = identity.account.unwrap_or_default().parse().map_err(|error| {
+                let circumstances = &self.0.circumstances;
+                let identity = self.0.client.get_caller_identity().send().await.map_err(|error| {
+                    let unknown = error.code().is_some_and(RegionInUse::is_about);
+                    let error = from_sdk(OPERATION, Call::Read, error);
+                    if unknown { error.with_remedy(circumstances.region.remedy()) } else { error }
+                })?;
+                let account: AccountId = identity.account.unwrap_or_default().parse().map_err(|error| {
                     Error::new(ErrorKind::Protocol, OPERATION, "the answer names no account")
                         .with_source(error)
                 })?;
+                circumstances.tell_caller(&account);
                 let arn = identity.arn.unwrap_or_else(|| format!("the caller in account {account}"));
                 Ok(Caller { account, arn })
             })
@@ -236,8 +272,34 @@ impl Sessions {
         Err(refusal::explain(address, assume, caller, &self.0.known, &refusals))
     }
 
+    /// Asks for a session: for one of an hour where AWS opens none that is as long as was asked. Every role allows an hour.
     async fn ask(&self, base: &Session, request: &Request<'_>) -> Result<Session> {
-        let Request { role, external_id, session, policy } = request;
+        let hour = SessionSeconds::CHAINED;
+        let Some(asked) = request.session.filter(|asked| *asked > hour) else {
+            return self.ask_for(base, request, request.session).await.map_err(Unopened::into_error);
+        };
+        let name = request.role.name();
+        let short = self.0.short.lock().unwrap_or_else(PoisonError::into_inner).contains(name);
+        if !short {
+            match self.ask_for(base, request, Some(asked)).await {
+                Err(Unopened::TooLong(refusal)) => {
+                    self.0.short.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+                    let said = refusal.message().to_owned();
+                    self.0.circumstances.notes.tell(Note::OneHour { role: name.clone(), asked, said });
+                }
+                answer => return answer.map_err(Unopened::into_error),
+            }
+        }
+        self.ask_for(base, request, Some(hour)).await.map_err(Unopened::into_error)
+    }
+
+    async fn ask_for(
+        &self,
+        base: &Session,
+        request: &Request<'_>,
+        session: Option<SessionSeconds>,
+    ) -> Result<Session, Unopened> {
+        let Request { role, external_id, session: _, policy } = request;
         let answer = self
             .0
             .client
@@ -251,18 +313,26 @@ impl Sessions {
             .config_override(base.sts())
             .send()
             .await
-            .map_err(|error| from_sdk(ASSUME, Call::Read, error))?;
+            .map_err(|error| {
+                let too_long = is_too_long(error.code(), error.message());
+                let error = from_sdk(ASSUME, Call::Read, error);
+                if too_long { Unopened::TooLong(error) } else { Unopened::Otherwise(error) }
+            })?;
         let entered =
             answer.assumed_role_user().and_then(|user| user.arn().split(':').nth(4)).unwrap_or_default();
         if entered != role.account().as_str() {
-            return Err(Error::new(
+            return Err(Unopened::Otherwise(Error::new(
                 ErrorKind::Protocol,
                 ASSUME,
                 format!("asked for the account {}, and let into {entered:?}", role.account()),
-            ));
+            )));
         }
         let Some(given) = answer.credentials else {
-            return Err(Error::new(ErrorKind::Protocol, ASSUME, "the answer holds no credentials"));
+            return Err(Unopened::Otherwise(Error::new(
+                ErrorKind::Protocol,
+                ASSUME,
+                "the answer holds no credentials",
+            )));
         };
         let expiry = SystemTime::try_from(given.expiration).ok();
         let token = Some(given.session_token);
@@ -325,6 +395,7 @@ mod tests {
             mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules),
             Known::default(),
             crate::iam::ACTIONS,
+            Circumstances::of_region(RegionInUse::given("us-east-1")),
         );
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();
         let address = RoleAddress::new(arn, Route::default());

@@ -221,19 +221,6 @@ async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
 }
 
 #[tokio::test]
-async fn a_session_longer_than_the_bootstrap_role_allows_is_told_with_what_to_change() {
-    let aws = LocalAws::start().with_members(3);
-    aws.edit(2, |account| account.iam.role_mut(OWN).unwrap().max_session = 7_200);
-    let route = || Route::from(Assume::default().with_session(7_200.try_into().unwrap()));
-    let backend = backend_of(&aws).await;
-    backend.roles().find_role(&address(2, route())).await.unwrap();
-    insta::assert_snapshot!(refused(&backend, 3, route()).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000003: invalid: The requested DurationSeconds exceeds the MaxSessionDuration set for this role. (ValidationError)
-      remedy: lower session-seconds in reach or in the route, or raise the maximum session duration of that bootstrap role
-    ");
-}
-
-#[tokio::test]
 async fn what_was_refused_is_explained_by_what_is_known() {
     let aws = LocalAws::start().with_members(9);
     for number in 2..=9 {

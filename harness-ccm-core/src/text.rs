@@ -49,6 +49,26 @@ pub fn visible_json(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// What to say of a value with quotation marks around it, or at one of its ends: whoever set it took them for syntax, and they were
+/// kept, as by an env-file of `docker run`.
+///
+/// ```
+/// use harness_ccm_core::text::quotation_marks;
+///
+/// assert_eq!(quotation_marks("\"us-east-1\""), Some("has quotation marks around its value, which count as a part of it"));
+/// assert_eq!(quotation_marks("us-east-1"), None);
+/// ```
+pub fn quotation_marks(value: &str) -> Option<&'static str> {
+    let value = value.trim();
+    let is_mark = |c: char| matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}');
+    match (value.starts_with(is_mark), value.ends_with(is_mark)) {
+        (true, true) => Some("has quotation marks around its value, which count as a part of it"),
+        (true, false) => Some("has a quotation mark before its value, which counts as a part of it"),
+        (false, true) => Some("has a quotation mark behind its value, which counts as a part of it"),
+        (false, false) => None,
+    }
+}
+
 fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&hostile) {
         return Cow::Borrowed(text);

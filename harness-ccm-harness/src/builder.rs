@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::{Secret, looks_like_key, without_keys};
+use harness_ccm_core::text::quotation_marks;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::{Certificate, Url};
 
@@ -23,6 +24,7 @@ const ENDPOINT_VARIABLE: &str = "HARNESS_ENDPOINT";
 /// Harness account ids have 22 characters; longer than this is a key in the wrong place.
 const LONGEST_ACCOUNT: usize = 24;
 const CA_VARIABLE: &str = "HARNESS_CA_BUNDLE";
+const VARIABLES: [&str; 4] = [KEY_VARIABLE, ACCOUNT_VARIABLE, ENDPOINT_VARIABLE, CA_VARIABLE];
 
 /// How to reach one Harness account; made by [`HarnessConnectors::builder`].
 #[derive(Clone)]
@@ -107,11 +109,23 @@ impl HarnessConnectorsBuilder {
     /// **Errors.** `Invalid`, naming the variable that is missing or malformed; never a value that may be a key, whichever
     /// variable it stands in.
     pub fn from_env() -> Result<Self> {
+        for name in VARIABLES {
+            if matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_))) {
+                return Err(invalid(format!("the environment variable {name} is not valid UTF-8")));
+            }
+        }
         Self::from_variables(|name| std::env::var(name).ok())
     }
 
     fn from_variables(read: impl Fn(&'static str) -> Option<String>) -> Result<Self> {
         let given = |name| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        for name in VARIABLES {
+            if let Some(what) = given(name).as_deref().and_then(quotation_marks) {
+                return Err(invalid(format!("the environment variable {name} {what}")).with_remedy(
+                    "write it without quotation marks: an env-file of docker run, unlike a shell, keeps them",
+                ));
+            }
+        }
         let key = given(KEY_VARIABLE).map(Secret::new).ok_or_else(|| {
             invalid(format!("the environment variable {KEY_VARIABLE} is not set")).with_remedy(format!(
                 "set it to an API key of Harness; an old one needs {ACCOUNT_VARIABLE} too"
@@ -362,6 +376,22 @@ mod tests {
                     .unwrap_err();
                 let told = format!("{error} {error:?} {}", error.report());
                 assert!(!told.contains("MARKED"), "{told}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotation_marks_around_a_value_are_named_for_every_variable() {
+        for name in VARIABLES {
+            for value in ["\"MARKED\"", "'MARKED'", "\"MARKED", " \"MARKED\"\r"] {
+                let read = |asked: &'static str| match asked {
+                    _ if asked == name => Some(value.to_owned()),
+                    KEY_VARIABLE => Some("sat.acc.uuid.secret".to_owned()),
+                    _ => None,
+                };
+                let report = HarnessConnectorsBuilder::from_variables(read).unwrap_err().report();
+                assert!(report.contains(name) && report.contains("quotation mark"), "{report}");
+                assert!(!report.contains("MARKED"), "{report}");
             }
         }
     }

@@ -29,7 +29,9 @@ use harness_ccm_core::route::Route;
 use harness_ccm_core::{Effect, ErrorKind};
 
 use super::IamRoles;
+use crate::circumstances::Circumstances;
 use crate::known::Known;
+use crate::region::RegionInUse;
 use crate::session::Sessions;
 
 const ACCOUNT: &str = "000000000001";
@@ -56,7 +58,12 @@ fn roles(rules: &[&Rule]) -> IamRoles {
     let sts = mock_client!(aws_sdk_sts, RuleMode::MatchAny, &[&caller]);
     IamRoles::new(
         mock_client!(aws_sdk_iam, RuleMode::MatchAny, rules),
-        Sessions::new(sts, Known::default(), super::ACTIONS),
+        Sessions::new(
+            sts,
+            Known::default(),
+            super::ACTIONS,
+            Circumstances::of_region(RegionInUse::given("us-east-1")),
+        ),
     )
 }
 

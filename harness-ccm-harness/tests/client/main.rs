@@ -11,3 +11,4 @@ mod reach;
 mod round_trip;
 mod seeds;
 mod support;
+mod tls;

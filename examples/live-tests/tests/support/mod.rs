@@ -6,6 +6,9 @@
     reason = "shared by test files; a test that cannot be set up fails"
 )]
 
+pub(crate) mod home;
+pub(crate) mod loopback;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

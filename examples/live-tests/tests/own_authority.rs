@@ -1,0 +1,116 @@
+//! Behind a proxy that looks into TLS: AWS, the services that give credentials, and Harness have certificates of an authority of
+//! one's own.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod support;
+#[path = "../../../harness-ccm-harness/tests/client/tls.rs"]
+mod tls;
+
+use harness_ccm_moto_server::skip;
+use support::Site;
+use support::home::{Home, INTENT};
+use support::loopback::Loopback;
+use tls::tls;
+
+const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = SecretMark\n";
+
+/// The address behind `http://`.
+fn address(url: &str) -> std::net::SocketAddr {
+    url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aws_is_reached_with_the_bundle_of_the_variable_or_of_the_profile_and_not_without() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    let home = Home::of(&site);
+    let (address, pem) = tls(address(&site.moto.endpoint())).await;
+    let url = format!("https://localhost:{}", address.port());
+    let (bundle, other) = (home.path("proxy.pem"), home.path("other.pem"));
+    // As such files come: several authorities with words between, and one that nobody can use.
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    home.write("proxy.pem", &format!("# Proxy\r\n{broken}{pem}"));
+    home.write("other.pem", &tls::authority());
+    home.write(".aws/config", &format!("[default]\n{KEYS}[profile proxy]\n{KEYS}ca_bundle = ~/proxy.pem\n"));
+    let endpoint = ("AWS_ENDPOINT_URL", url.as_str());
+    tokio::task::block_in_place(|| {
+        home.accounts(&[endpoint, ("AWS_CA_BUNDLE", &bundle)]).exits(0);
+        home.accounts(&[endpoint, ("AWS_PROFILE", "proxy")]).exits(0);
+        let untrusted = &["certificate", "AWS_CA_BUNDLE"];
+        home.accounts(&[endpoint]).says(untrusted);
+        // The variable comes before the profile, as with aws.
+        home.accounts(&[endpoint, ("AWS_PROFILE", "proxy"), ("AWS_CA_BUNDLE", &other)]).says(untrusted);
+        for (file, text) in [("empty.pem", ""), ("text.pem", "SecretMark"), ("broken.pem", broken)] {
+            home.write(file, text);
+            home.accounts(&[endpoint, ("AWS_CA_BUNDLE", &home.path(file))]).says(&[
+                "the environment variable AWS_CA_BUNDLE",
+                "no certificate authority",
+                "remedy",
+            ]);
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_services_that_give_credentials_are_reached_with_the_bundle_too() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    let home = Home::of(&site);
+    let portal = Loopback::start(|asked| {
+        asked.line.starts_with("GET /federation/credentials?").then(|| {
+            let keys = r#"{"roleCredentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"SecretMark","sessionToken":"SecretMarkToken","expiration":4102444800000}}"#;
+            (200, keys.to_owned())
+        })
+    });
+    let (portal_address, portal_pem) = tls(portal.address).await;
+    let (aws_address, aws_pem) = tls(address(&site.moto.endpoint())).await;
+    home.write("proxy.pem", &format!("{portal_pem}{aws_pem}"));
+    home.write(
+        ".aws/config",
+        "[profile corp]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Reader\nca_bundle = ~/proxy.pem\n\
+         [sso-session corp]\nsso_region = eu-central-1\nsso_start_url = https://acme.awsapps.com/start\n\
+         [profile lister]\nrole_arn = arn:aws:iam::123456789012:role/Lister\nsource_profile = corp\nca_bundle = ~/proxy.pem\n\
+         [profile bare]\nrole_arn = arn:aws:iam::123456789012:role/Lister\nsource_profile = corp\n",
+    );
+    home.write(
+        ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json",
+        r#"{"accessToken":"token","expiresAt":"2126-01-01T00:00:00Z"}"#,
+    );
+    let (aws, sso) = (
+        format!("https://localhost:{}", aws_address.port()),
+        format!("https://localhost:{}", portal_address.port()),
+    );
+    let run = |profile| {
+        home.accounts(&[("AWS_PROFILE", profile), ("AWS_ENDPOINT_URL", &aws), ("AWS_ENDPOINT_URL_SSO", &sso)])
+    };
+    tokio::task::block_in_place(|| {
+        run("corp").exits(0);
+        let lister = run("lister").exits(0);
+        assert!(lister.caller().contains(":assumed-role/Lister/"), "{}", lister.caller());
+        run("bare").says(&["certificate", "AWS_CA_BUNDLE"]);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn harness_is_reached_with_a_bundle_of_its_own() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    let home = Home::of(&site);
+    let endpoint = site.harness.endpoint();
+    let (address, pem) = tls(address(&endpoint)).await;
+    home.write("proxy.pem", &pem).write(".aws/credentials", &format!("[default]\n{KEYS}"));
+    let path = endpoint.trim_start_matches("http://").split_once('/').map_or("", |(_, path)| path);
+    let url = format!("https://localhost:{}/{path}", address.port());
+    let harness = ("HARNESS_ENDPOINT", url.as_str());
+    tokio::task::block_in_place(|| {
+        home.accounts(&[harness, ("HARNESS_CA_BUNDLE", &home.path("proxy.pem"))]).exits(0);
+        let run = home.accounts(&[harness]).exits(1);
+        assert!(run.stderr.contains("HARNESS_CA_BUNDLE"), "{}", run.stderr);
+    });
+}

@@ -1,0 +1,159 @@
+//! Which source of credentials the SDK takes, and what to do when it gives none.
+
+use super::profile::{Chain, Profiles};
+use super::variables::{Read, given};
+
+/// Where the credentials come from, in the order in which the SDK looks (as `aws` does).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialSource {
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+    Variables,
+    /// Keys that a profile holds.
+    Keys { profile: String },
+    /// IAM Identity Center.
+    Sso { profile: String },
+    /// A login session of the console, `aws login`.
+    Login { profile: String },
+    /// A program that prints credentials.
+    Process { profile: String },
+    /// A token of an identity provider in a file, as profile or variables say.
+    WebIdentity { profile: Option<String> },
+    /// The endpoint of a container.
+    Container,
+    /// The metadata of an instance.
+    Instance,
+}
+
+impl CredentialSource {
+    /// The source that these variables and profiles lead to.
+    pub(super) fn find(read: &impl Read, profiles: &Profiles) -> Self {
+        if are_keys_given(read) {
+            return Self::Variables;
+        }
+        if let Some(found) = profiles.chain().and_then(|chain| of_profile(&chain)) {
+            return found;
+        }
+        if given(read, "AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
+            Self::WebIdentity { profile: None }
+        } else if CONTAINER.iter().any(|name| given(read, name).is_some()) {
+            Self::Container
+        } else {
+            Self::Instance
+        }
+    }
+
+    /// The variables that lead to other credentials, and are passed over for this source.
+    pub(super) fn passes_over(&self, read: &impl Read, profiles: &Profiles) -> Vec<&'static str> {
+        let profile = profiles.variable.into_iter();
+        let rest = ["AWS_WEB_IDENTITY_TOKEN_FILE"].into_iter().chain(CONTAINER);
+        let rest = rest.filter(|name| given(read, name).is_some());
+        match self {
+            // A profile with `credential_source = Environment` leads to them too, where the SDK does not look for it any more.
+            _ if are_keys_given(read) => profile.chain(rest).collect(),
+            Self::WebIdentity { profile: None } => rest.filter(|name| CONTAINER.contains(name)).collect(),
+            Self::Container | Self::Instance => Vec::new(),
+            _ => rest.collect(),
+        }
+    }
+
+    /// What to do when it gives no credentials, or they have ended.
+    pub(crate) fn remedy(&self) -> String {
+        match self {
+            Self::Variables => "get new keys, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN, if they \
+                                came with one) to them"
+                .into(),
+            Self::Keys { profile } => format!(
+                "set the keys of the profile anew: aws configure --profile {}; if they came with a session token, get new ones \
+                 together with it",
+                quoted(profile)
+            ),
+            Self::Sso { profile } => format!(
+                "sign in: aws sso login --profile {}; if you are signed in, check sso_account_id and sso_role_name of the profile",
+                quoted(profile)
+            ),
+            Self::Login { profile } => format!("sign in: aws login --profile {}", quoted(profile)),
+            Self::Process { profile } => format!(
+                "run the command in credential_process of the profile {} yourself: it has to print JSON with Version 1, AccessKeyId \
+                 and SecretAccessKey, and may have to be signed in",
+                quoted(profile)
+            ),
+            Self::WebIdentity { profile } => format!(
+                "check that the file in {} holds a token that has not ended, and that the role trusts its issuer, audience and subject",
+                match profile {
+                    Some(profile) => format!("web_identity_token_file of the profile {}", quoted(profile)),
+                    None => "AWS_WEB_IDENTITY_TOKEN_FILE".into(),
+                }
+            ),
+            Self::Container => "check the role of the task or pod, and what AWS_CONTAINER_CREDENTIALS_FULL_URI or \
+                                AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to"
+                .into(),
+            Self::Instance => "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login, aws login); \
+                               on an instance, give it an instance profile, and a hop limit of 2 for containers on it"
+                .into(),
+        }
+    }
+}
+
+impl std::fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Variables => f.write_str("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+            Self::Keys { profile } => write!(f, "the keys of the profile {profile:?}"),
+            Self::Sso { profile } => write!(f, "IAM Identity Center, by the profile {profile:?}"),
+            Self::Login { profile } => write!(f, "the login session of the profile {profile:?}"),
+            Self::Process { profile } => write!(f, "the credential_process of the profile {profile:?}"),
+            Self::WebIdentity { profile: Some(profile) } => {
+                write!(f, "the web identity of the profile {profile:?}")
+            }
+            Self::WebIdentity { profile: None } => {
+                f.write_str("the web identity of AWS_WEB_IDENTITY_TOKEN_FILE")
+            }
+            Self::Container => f.write_str("the endpoint of the container"),
+            Self::Instance => f.write_str("the metadata of the instance"),
+        }
+    }
+}
+
+const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+
+/// Whether both keys are set, so that nothing else is looked at.
+pub(super) fn are_keys_given(read: &impl Read) -> bool {
+    let secrets = ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"];
+    given(read, "AWS_ACCESS_KEY_ID").is_some() && secrets.iter().any(|name| given(read, name).is_some())
+}
+
+/// What a chain of profiles begins with, in the order of the SDK; nothing if it holds no credentials.
+fn of_profile(chain: &Chain<'_>) -> Option<CredentialSource> {
+    let has = |key| chain.base.get(key).is_some();
+    let profile = chain.base.name().to_owned();
+    if let Some(source) = chain.base.get("credential_source") {
+        return Some(match source.to_ascii_lowercase().as_str() {
+            "environment" => CredentialSource::Variables,
+            "ecscontainer" => CredentialSource::Container,
+            _ => CredentialSource::Instance,
+        });
+    }
+    if has("web_identity_token_file") {
+        Some(CredentialSource::WebIdentity { profile: Some(profile) })
+    } else if has("sso_session") || has("sso_start_url") || has("sso_account_id") {
+        Some(CredentialSource::Sso { profile })
+    } else if has("login_session") {
+        Some(CredentialSource::Login { profile })
+    } else if has("credential_process") {
+        Some(CredentialSource::Process { profile })
+    } else if has("aws_access_key_id") || chain.role.is_some() {
+        Some(CredentialSource::Keys { profile })
+    } else {
+        None
+    }
+}
+
+/// A profile's name as a shell takes it.
+pub(super) fn quoted(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@/:+".contains(&byte);
+    if !name.is_empty() && name.bytes().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,124 @@
+//! What is worth a word while AWS is called, and is no failure.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use harness_ccm_core::id::{AccountId, RoleName};
+use harness_ccm_core::session::SessionSeconds;
+
+/// Something that was decided for the user, who may want it otherwise. Each is told once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Note {
+    /// Variables that lead to credentials, and were passed over as `aws` does.
+    PassedOver {
+        /// The variables.
+        variables: Vec<&'static str>,
+        /// What was taken instead.
+        used: String,
+        /// The account that this belongs to.
+        account: AccountId,
+    },
+    /// No region is set.
+    NoRegion {
+        /// The one that was taken.
+        taken: &'static str,
+    },
+    /// AWS opens no session of this role for as long as was asked: those that were opened last an hour.
+    OneHour {
+        /// The role, whatever the account.
+        role: RoleName,
+        /// What was asked for.
+        asked: SessionSeconds,
+        /// What AWS said.
+        said: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PassedOver { variables, used, account } => write!(
+                f,
+                "{} {} not used: {used} come first, as with aws; the account in use is {account}",
+                variables.join(", "),
+                if variables.len() == 1 { "is" } else { "are" },
+            ),
+            Self::NoRegion { taken } => write!(
+                f,
+                "no region is set, so it is {taken}: set AWS_REGION for keys of another partition, such as us-gov-west-1 for GovCloud"
+            ),
+            Self::OneHour { role, asked, said } => write!(
+                f,
+                "sessions of the role {role} last 3600 seconds in place of {asked}, since AWS allows no more: {said}"
+            ),
+        }
+    }
+}
+
+/// Who is told.
+type Listener = Box<dyn Fn(&Note) + Send + Sync>;
+
+/// The notes of one backend and its clones. What comes before anybody listens is kept.
+#[derive(Clone, Default)]
+pub(crate) struct Notes(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    told: BTreeSet<Note>,
+    waiting: Vec<Note>,
+    listener: Option<Arc<Listener>>,
+}
+
+impl Notes {
+    pub(crate) fn tell(&self, note: Note) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.told.insert(note.clone()) {
+            return;
+        }
+        match state.listener.clone() {
+            Some(listener) => {
+                // The listener may call the backend.
+                drop(state);
+                listener(&note);
+            }
+            None => state.waiting.push(note),
+        }
+    }
+
+    pub(crate) fn listen(&self, listener: impl Fn(&Note) + Send + Sync + 'static) {
+        let listener: Arc<Listener> = Arc::new(Box::new(listener));
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.listener = Some(listener.clone());
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        for note in &waiting {
+            listener(note);
+        }
+    }
+}
+
+impl fmt::Debug for Notes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notes").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_note_is_told_once_and_none_is_lost_before_somebody_listens() {
+        let (notes, heard) = (Notes::default(), Arc::new(Mutex::new(Vec::new())));
+        notes.tell(Note::NoRegion { taken: "us-east-1" });
+        notes.tell(Note::NoRegion { taken: "us-east-1" });
+        let sink = heard.clone();
+        notes.clone().listen(move |note| sink.lock().unwrap().push(note.clone()));
+        notes.tell(Note::NoRegion { taken: "us-east-1" });
+        notes.tell(Note::NoRegion { taken: "cn-north-1" });
+        let expected = ["us-east-1", "cn-north-1"].map(|taken| Note::NoRegion { taken });
+        assert_eq!(*heard.lock().unwrap(), expected);
+    }
+}
