@@ -12,7 +12,12 @@ use harness_ccm_core::text::visible_lines;
 use crate::Failure;
 
 /// Variables whose values are secrets. Services say back what they were given, and people put keys into the wrong place.
-const SECRETS: [&str; 3] = ["HARNESS_PLATFORM_API_KEY", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const SECRETS: [&str; 4] = [
+    "HARNESS_PLATFORM_API_KEY",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 /// Shorter values are test data, and would be found in any text.
 const SHORTEST_SECRET: usize = 8;
 

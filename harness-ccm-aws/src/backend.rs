@@ -50,14 +50,25 @@ impl AwsBackend {
     /// **Errors.** `Invalid` for a variable or a profile that makes no sense, named; `Unauthenticated` if no credentials can be found
     /// or have ended, with what to run.
     pub async fn from_env() -> Result<Self> {
-        let Loaded { config, source, region, passed_over } = load().await?;
+        let Loaded { config, source, region, passed_over, absent } = load().await?;
         let notes = Notes::default();
+        for variable in &absent {
+            notes.tell(Note::NoFile { variable });
+        }
         let home = Partition::of_region(&region.name).home_region();
         if let Some(taken) = home.filter(|_| !region.given) {
             notes.tell(Note::NoRegion { taken });
         }
         let used = source.to_string();
-        let config = Guided::load(config, source, region.clone()).await?;
+        let loaded = Guided::load(config, source, region.clone()).await;
+        // Nobody listens to notes yet, and this one may be why.
+        let config = loaded.map_err(|error| match (absent.first(), error.remedy()) {
+            (Some(variable), Some(remedy)) => {
+                let remedy = format!("{remedy}; what {variable} names cannot be read");
+                error.with_remedy(remedy)
+            }
+            _ => error,
+        })?;
         let passed_over = PassedOver { variables: passed_over, used };
         Ok(Self::made(&config, Circumstances { region, notes, passed_over }))
     }

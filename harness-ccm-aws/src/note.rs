@@ -20,6 +20,11 @@ pub enum Note {
         /// The account that this belongs to.
         account: AccountId,
     },
+    /// A file of profiles that is named cannot be read, and counts as empty.
+    NoFile {
+        /// The variable that names it.
+        variable: &'static str,
+    },
     /// No region is set.
     NoRegion {
         /// The one that was taken.
@@ -45,6 +50,9 @@ impl fmt::Display for Note {
                 variables.join(", "),
                 if variables.len() == 1 { "is" } else { "are" },
             ),
+            Self::NoFile { variable } => {
+                write!(f, "what {variable} names cannot be read: it counts as an empty file, as with aws")
+            }
             Self::NoRegion { taken } => write!(
                 f,
                 "no region is set, so it is {taken}: set AWS_REGION for keys of another partition, such as us-gov-west-1 for GovCloud"

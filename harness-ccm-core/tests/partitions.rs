@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
-#[allow(dead_code, reason = "shared by test files, each of which uses a part")]
 mod lists;
 #[path = "support/slate.rs"]
 #[allow(dead_code, reason = "shared by test files, each of which uses a part")]

@@ -162,6 +162,11 @@ async fn profiles_that_make_no_sense_are_named() {
             format!("[profile x]\n{KEYS}ca_bundle = /there/is/none.pem\n"),
             &["ca_bundle of the profile \"x\""],
         ),
+        (
+            "x",
+            "[profile x]\nregion = \"us-east-1\"\n".into(),
+            &["region of the profile \"x\"", "quotation mark"],
+        ),
         ("x", "[profile x\nregion = us-east-1\n".into(), &["profiles cannot be read"]),
     ] {
         home.write(".aws/config", &text);
@@ -187,7 +192,6 @@ async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
         ("AWS_PROFILE", "'default'"),
         ("AWS_ENDPOINT_URL", "127.0.0.1:5000"),
         ("AWS_CA_BUNDLE", "/there/is/none.pem"),
-        ("AWS_CONFIG_FILE", "/there/is/none"),
         ("HTTPS_PROXY", "\"http://127.0.0.1:1\""),
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
         ("HARNESS_PLATFORM_API_KEY", "\"pat.acct.0123456789abcdef01234567.SecretMark\""),
@@ -198,6 +202,12 @@ async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
         let quoted = value.starts_with(['"', '\'']);
         assert_eq!(run.stderr.contains("quotation mark"), quoted, "{}", run.stderr);
     }
+    // A file that is not there is an empty one, as with aws: it is noted, and told where a profile is missing.
+    let none = ("AWS_CONFIG_FILE", "/there/is/none");
+    let run = home.accounts(&[none]).exits(0);
+    assert!(run.stderr.contains("note: what AWS_CONFIG_FILE names cannot be read"), "{}", run.stderr);
+    home.accounts(&[none, ("AWS_PROFILE", "x")])
+        .says(&["\"x\"", "what AWS_CONFIG_FILE names cannot be read"]);
     home.accounts(&[("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "5"), ("AWS_PROFILE", " ")]).exits(0);
 }
 
@@ -250,6 +260,8 @@ async fn nothing_and_refusals_say_what_to_check() {
     let site = Site::of(1, INTENT).await;
     let home = Home::of(&site);
     home.accounts(&[]).says(&["no AWS credentials were found", "AWS_PROFILE", "aws sso login", "aws login"]);
+    home.accounts(&[("AWS_SHARED_CREDENTIALS_FILE", "/there/is/none")])
+        .says(&["no AWS credentials were found", "what AWS_SHARED_CREDENTIALS_FILE names cannot be read"]);
 
     let denies = Loopback::start(|asked| {
         let what = if asked.body.contains("WebIdentity") { "InvalidIdentityToken" } else { "AccessDenied" };

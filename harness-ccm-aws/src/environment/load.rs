@@ -25,6 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) region: RegionInUse,
     /// Variables that lead to other credentials than those of `source`.
     pub(crate) passed_over: Vec<&'static str>,
+    /// Variables that name a file of profiles that cannot be read.
+    pub(crate) absent: Vec<&'static str>,
 }
 
 /// Reads variables and profiles.
@@ -35,6 +37,7 @@ pub(crate) async fn load() -> Result<Loaded> {
     check(&read)?;
     check_pairs(&read)?;
     let profiles = Profiles::load(&read).await?;
+    profiles.check_quotation_marks()?;
     let keys = are_keys_given(&read);
     if !keys {
         if let Some(missing) = profiles.missing() {
@@ -73,7 +76,7 @@ pub(crate) async fn load() -> Result<Loaded> {
         loader = loader.http_client(client);
     }
     let passed_over = source.passes_over(&read, &profiles);
-    Ok(Loaded { config: loader.load().await, source, region, passed_over })
+    Ok(Loaded { config: loader.load().await, source, region, passed_over, absent: profiles.absent })
 }
 
 /// The files of profiles, if the SDK would refuse what `aws` takes in them.

@@ -7,6 +7,7 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use harness_ccm_core::id::Partition;
+use harness_ccm_core::text::quotation_marks;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::variables::{CONFIGURE, Read, given};
@@ -21,7 +22,25 @@ pub(super) struct Profiles {
     pub(super) chosen: String,
     /// The variable that names it, if one does.
     pub(super) variable: Option<&'static str>,
+    /// Variables that name a file that cannot be read.
+    pub(super) absent: Vec<&'static str>,
 }
+
+/// Settings whose values never have quotation marks at their ends.
+const PLAIN: [&str; 12] = [
+    "region",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "web_identity_token_file",
+    "login_session",
+    "sso_session",
+    "sso_start_url",
+    "sso_region",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "ca_bundle",
+];
 
 /// A code of a device that a profile asks for before its role can be assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,22 +63,12 @@ pub(super) struct Chain<'a> {
 impl Profiles {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in the home directory.
     ///
-    /// **Errors.** `Invalid` if a file that a variable names is not there, or if one makes no sense.
+    /// **Errors.** `Invalid` if one makes no sense. A file that is not there counts as an empty one, as for `aws`.
     pub(super) async fn load(read: &impl Read) -> Result<Self> {
-        for variable in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
-            // The SDK takes a file that is not there for an empty one. `aws` does so too, but nobody names a file to have it ignored.
-            if let Some(file) = given(read, variable)
-                && let Err(error) = std::fs::metadata(at_home(&file, read))
-            {
-                return Err(Error::new(
-                    ErrorKind::Invalid,
-                    CONFIGURE,
-                    format!("the file that the environment variable {variable} names cannot be read"),
-                )
-                .with_source(error)
-                .with_remedy(format!("correct the path, or unset {variable}")));
-            }
-        }
+        let absent = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].into_iter().filter(|variable| {
+            given(read, variable).is_some_and(|file| std::fs::metadata(at_home(&file, read)).is_err())
+        });
+        let absent = absent.collect();
         let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
             .into_iter()
             .find_map(|variable| Some((variable, given(read, variable)?)));
@@ -76,7 +85,7 @@ impl Profiles {
                         .with_source(error)
                         .with_remedy("correct the file: `aws configure list-profiles` reads the same ones")
                 })?;
-        Ok(Self { set, chosen, variable })
+        Ok(Self { set, chosen, variable, absent })
     }
 
     /// The chosen profile, if it is there.
@@ -89,6 +98,20 @@ impl Profiles {
         self.profile()?.get(key).map(str::trim).filter(|value| !value.is_empty())
     }
 
+    /// Refuses quotation marks in the chosen profile, where they are no syntax.
+    pub(super) fn check_quotation_marks(&self) -> Result<()> {
+        let found = PLAIN.into_iter().find_map(|key| Some((key, quotation_marks(self.get(key)?)?)));
+        match found {
+            Some((key, what)) => Err(Error::new(
+                ErrorKind::Invalid,
+                CONFIGURE,
+                format!("{key} of the profile {:?} {what}", self.chosen),
+            )
+            .with_remedy("write it without quotation marks: the files of AWS profiles keep them")),
+            None => Ok(()),
+        }
+    }
+
     /// An error for a profile that is not there, if a variable names it.
     pub(super) fn missing(&self) -> Option<Error> {
         let variable = self.variable.filter(|_| self.profile().is_none())?;
@@ -99,11 +122,15 @@ impl Profiles {
         } else {
             format!("there are {}", names.join(", "))
         };
+        let absent = match self.absent[..] {
+            [] => String::new(),
+            _ => format!(", and what {} names cannot be read", self.absent.join(" and ")),
+        };
         Some(
             Error::new(
                 ErrorKind::Invalid,
                 CONFIGURE,
-                format!("the profile {:?} that {variable} names is not defined; {there}", self.chosen),
+                format!("the profile {:?} that {variable} names is not defined; {there}{absent}", self.chosen),
             )
             .with_remedy(format!(
                 "set {variable} to a profile of ~/.aws/config (or of the file in AWS_CONFIG_FILE), or define it with \
