@@ -49,8 +49,14 @@ settings! {
     Organization = "organization",
     /// [`Pin::caller`](crate::intent::Pin::caller).
     Caller = "caller",
+    /// [`Pin::payer`](crate::intent::Pin::payer).
+    OrganizationPayer = "organization-payer",
     /// [`SourceSpec::payer`](crate::source::SourceSpec::payer).
     Payer = "payer",
+    /// What a source is: [`SourceKind`](crate::source::SourceKind).
+    SourceKind = "source-kind",
+    /// [`ListOptions::pad_ids`](crate::source::ListOptions::pad_ids).
+    PadIds = "pad-ids",
     /// [`RoleSettings::name`](crate::intent::RoleSettings::name).
     RoleName = "role-name",
     /// [`RoleSettings::path`](crate::intent::RoleSettings::path).

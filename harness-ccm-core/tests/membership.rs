@@ -28,7 +28,7 @@ fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_else_unknown(
         ("management", "true", "false", both),
         ("is management", "1", "no", both),
         ("payer", PAYER, PAYER, both),
-        ("Management account", "1234567890", PAYER, [Some(false), Some(false)]),
+        ("Management account", "001234567890", PAYER, [Some(false), Some(false)]),
         ("arn", &format!("{ARN}000000000001"), &format!("{ARN}000000000002"), both),
         // A column that lost its name, its values, or those of one line.
         ("mgmt", "true", "false", [None, None]),
@@ -136,7 +136,7 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
             assert_eq!(hold, unknown);
             assert_eq!(
                 hold.to_string(),
-                "rule \"payer\" cannot be judged: it is not known whether it is the management account: set the setting `payer`"
+                "rule \"payer\" cannot be judged: it is not known whether it is the management account: set the setting `payer` or the setting `organization-payer`"
             );
         }
         let (payer, member) = choice(&format!("{source}\npayer = \"{PAYER}\""), content);

@@ -13,6 +13,7 @@ use crate::intent::Pin;
 pub(super) struct OrganizationTable {
     id: Option<Ids>,
     caller: Option<AccountId>,
+    payer: Option<AccountId>,
 }
 
 /// One id, or several where accounts come from several organizations.
@@ -24,13 +25,14 @@ enum Ids {
 }
 
 impl From<OrganizationTable> for Pin {
-    fn from(OrganizationTable { id, caller }: OrganizationTable) -> Self {
+    fn from(OrganizationTable { id, caller, payer }: OrganizationTable) -> Self {
         let organizations = match id {
             None => BTreeSet::new(),
             Some(Ids::One(id)) => [id].into(),
             Some(Ids::Several(ids)) => ids,
         };
         let pin = organizations.into_iter().fold(Self::default(), Self::with_organization);
-        caller.into_iter().fold(pin, Self::with_caller)
+        let pin = caller.into_iter().fold(pin, Self::with_caller);
+        payer.into_iter().fold(pin, Self::with_payer)
     }
 }

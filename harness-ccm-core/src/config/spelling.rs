@@ -20,7 +20,10 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::MaxAge => "listing.max-age-minutes",
         Setting::Organization => "organization.id",
         Setting::Caller => "organization.caller",
+        Setting::OrganizationPayer => "organization.payer",
         Setting::Payer => "sources.payer",
+        Setting::SourceKind => "sources.kind",
+        Setting::PadIds => "sources.pad-ids",
         Setting::RoleName => "role.name",
         Setting::RolePath => "role.path",
         Setting::RolePrefix => "role.prefix",
@@ -54,6 +57,7 @@ mod tests {
         for setting in Setting::ALL {
             let Some(key) = key(*setting) else { continue };
             let text = |key: &str| match key.split_once('.') {
+                Some(("sources", "kind")) => "sources = [{ kind = {} }]".into(),
                 Some(("sources", last)) => format!("sources = [{{ kind = \"csv\", {last} = {{}} }}]"),
                 Some(("rules", rest)) => format!("rules = [{{ name = \"r\", {rest} = {{}} }}]"),
                 _ => format!("{key} = {{}}"),

@@ -31,6 +31,21 @@ pub enum InvalidIntent {
         /// How many such accounts there are.
         accounts: usize,
     },
+    /// Accounts belong to another management account than the one that is pinned.
+    #[error(
+        "{accounts} of the accounts, such as {account}, belong to the management account {found}, but the intent is for {pinned} ({}): use a list or credentials of that organization, or leave the setting out; nothing was done",
+        Setting::OrganizationPayer
+    )]
+    OtherPayer {
+        /// One of the accounts.
+        account: AccountId,
+        /// The management account that it belongs to.
+        found: AccountId,
+        /// The management account that is pinned.
+        pinned: AccountId,
+        /// How many such accounts there are.
+        accounts: usize,
+    },
     /// The AWS credentials belong to another account than the one that is pinned.
     #[error(
         "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} ({}): use other credentials, such as by AWS_PROFILE; nothing was done",

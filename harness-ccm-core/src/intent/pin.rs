@@ -15,6 +15,8 @@ pub struct Pin {
     pub organizations: BTreeSet<OrganizationId>,
     /// The account that the AWS credentials must belong to.
     pub caller: Option<AccountId>,
+    /// The management account of the organization. Accounts of which no source tells theirs belong to it, which tells whether they are it.
+    pub payer: Option<AccountId>,
 }
 
 impl Pin {
@@ -32,6 +34,23 @@ impl Pin {
         self
     }
 
+    /// Requires accounts to belong to this management account.
+    #[must_use]
+    pub fn with_payer(mut self, payer: AccountId) -> Self {
+        self.payer = Some(payer);
+        self
+    }
+
+    /// Says of accounts of which nothing else does whether they are the management account. A record that says something is left alone.
+    pub(super) fn complete(&self, accounts: &mut [Account]) {
+        let Some(payer) = &self.payer else { return };
+        let untold = |account: &&mut Account| account.payer.is_none() && account.management.is_none();
+        for account in accounts.iter_mut().filter(untold) {
+            account.management = Some(account.id == *payer);
+            account.payer = Some(payer.clone());
+        }
+    }
+
     /// Whether a listing of these accounts shows every organization that is pinned.
     pub(super) fn is_shown_by(&self, accounts: &[Account]) -> bool {
         let shown: BTreeSet<_> =
@@ -39,8 +58,22 @@ impl Pin {
         !self.organizations.is_empty() && self.organizations.iter().all(|pinned| shown.contains(pinned))
     }
 
-    /// Refuses accounts of an organization that is not pinned.
+    /// Refuses accounts of an organization, or of a management account, that is not pinned.
     pub(super) fn check(&self, accounts: &[Account]) -> Result<(), InvalidIntent> {
+        if let Some(pinned) = &self.payer {
+            let other = |account: &&Account| account.payer.as_ref().is_some_and(|payer| payer != pinned);
+            let mut strangers = accounts.iter().filter(other);
+            if let Some(first) = strangers.next()
+                && let Some(found) = first.payer.clone()
+            {
+                return Err(InvalidIntent::OtherPayer {
+                    account: first.id.clone(),
+                    found,
+                    pinned: pinned.clone(),
+                    accounts: strangers.count() + 1,
+                });
+            }
+        }
         if self.organizations.is_empty() {
             return Ok(());
         }

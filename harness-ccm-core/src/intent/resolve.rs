@@ -28,6 +28,7 @@ impl Intent {
             listing.into_parts();
         let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
+        self.pin.complete(&mut accounts);
         let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
             (false, _) => Unlisted::Ignored,
             (true, false) => Unlisted::NotPinned,

@@ -53,6 +53,11 @@ impl Glob {
         takes_in(&pattern, &name, |c| *c == '*', |p, c| *p == '?' || p == c)
     }
 
+    /// Whether it matches the name of an account, with or without white space around it: AWS lets names end in that, and nobody sees it.
+    pub(super) fn matches_name(&self, name: &str) -> bool {
+        self.matches(name) || self.matches(name.trim())
+    }
+
     /// Whether all that `other` matches is matched by this one too. Never says yes wrongly.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let (wide, narrow): (Vec<char>, Vec<char>) = (self.0.chars().collect(), other.0.chars().collect());

@@ -181,10 +181,8 @@ impl Condition<'_> {
             Self::Management(wanted) => account.management.map(|management| management == wanted),
             Self::JoinedAfter(time) => account.joined.map(|joined| joined > time),
             Self::Ous(ous) => account.ou_ids.as_ref().map(|ids| ids.iter().any(|id| ous.contains(id))),
-            Self::Names(globs) => Some(globs.iter().any(|glob| glob.matches(&account.name))),
-            Self::OuPaths(globs) => {
-                account.ou_path.as_ref().map(|path| globs.iter().any(|glob| glob.matches(path)))
-            }
+            Self::Names(globs) => Some(globs.iter().any(|glob| glob.matches_name(&account.name))),
+            Self::OuPaths(globs) => account.ou_path.as_ref().and_then(|path| on_path(globs, path)),
             Self::Tag(key, condition) => account.tags_about(key).map(|tags| condition.holds(tags.get(key))),
         };
         match holds {
@@ -205,6 +203,7 @@ impl Condition<'_> {
             Self::Ous(_) => Unmet::OusUnknown,
             Self::Names(globs) => Unmet::Names { name: account.name.clone(), patterns: texts(globs) },
             Self::OuPaths(globs) => match &account.ou_path {
+                Some(path) if on_path(globs, path).is_none() => Unmet::OuPathSlash { ou_path: path.clone() },
                 Some(path) => Unmet::OuPaths { ou_path: path.clone(), patterns: texts(globs) },
                 None => Unmet::OuPathUnknown,
             },
@@ -263,6 +262,19 @@ impl Condition<'_> {
             },
         }
     }
+}
+
+/// Whether one of the patterns matches the path; unknown where one does only if a slash in the name of a unit is taken for the end of
+/// a unit, as whoever wrote the pattern may have meant it.
+fn on_path(globs: &[OuGlob], path: &[String]) -> Option<bool> {
+    if globs.iter().any(|glob| glob.matches(path)) {
+        return Some(true);
+    }
+    if !path.iter().any(|name| name.contains('/')) {
+        return Some(false);
+    }
+    let split: Vec<String> = path.iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+    if globs.iter().any(|glob| glob.matches(&split)) { None } else { Some(false) }
 }
 
 fn texts<T: ToString>(patterns: &[T]) -> Vec<String> {

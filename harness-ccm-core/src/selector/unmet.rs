@@ -55,6 +55,11 @@ pub enum Unmet {
     },
     /// Its organizational unit is not known.
     OuPathUnknown,
+    /// A unit has a slash in its name, and a pattern matches only if that ends a unit.
+    OuPathSlash {
+        /// The path.
+        ou_path: Vec<String>,
+    },
     /// Its tags are not known.
     TagsUnknown,
     /// Whether it has this tag is not known.
@@ -99,7 +104,12 @@ impl fmt::Display for Unmet {
             Self::Management { wanted: true } => f.write_str("it is not the management account"),
             Self::Management { wanted: false } => f.write_str("it is the management account"),
             Self::ManagementUnknown => {
-                write!(f, "it is not known whether it is the management account: set {}", Setting::Payer)
+                write!(
+                    f,
+                    "it is not known whether it is the management account: set {} or {}",
+                    Setting::Payer,
+                    Setting::OrganizationPayer
+                )
             }
             Self::JoinedAfter { time, joined: Some(joined) } => {
                 write!(f, "it joined on {joined}, not after {time}")
@@ -114,6 +124,10 @@ impl fmt::Display for Unmet {
                 write!(f, "its organizational unit {} does not match {}", OuPath(ou_path), quoted(patterns))
             }
             Self::OuPathUnknown => f.write_str("its organizational unit is not known"),
+            Self::OuPathSlash { ou_path } => write!(
+                f,
+                "a name in its organizational unit {ou_path:?} has a slash in it, so that it cannot be told from a path: select it by the id of the unit"
+            ),
             Self::TagsUnknown => f.write_str("its tags are not known"),
             Self::TagUnknown { key } => write!(f, "it is not known whether it has a tag {key:?}"),
             Self::TagPresent { key } => write!(f, "it has the tag {key:?}"),
