@@ -95,7 +95,8 @@ pub(crate) fn line(text: &str, span: &Range<usize>) -> ShownLine {
         }
         let before = count;
         if shown {
-            line.push_str(&text[piece.clone()]);
+            // A tab would move what follows away from its mark.
+            line.push_str(&text[piece.clone()].replace('\t', " "));
             count += text[piece.clone()].chars().count();
         } else if !hidden {
             line.push_str(HIDDEN);
