@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
@@ -9,12 +9,15 @@ use crate::backend::AccountSource;
 use crate::error::{ErrorKind, Result};
 use crate::id::{AccountId, OrganizationId};
 use crate::listing::{Baseline, Listing};
+use crate::text::some_of;
+use crate::timestamp::Timestamp;
 
 /// The accounts of several sources, such as several organizations.
 ///
 /// An account that two of them list is never silently merged. Where they agree it counts once, as the first source has it, and a
 /// note says so; where they contradict each other it is kept in [doubt](Account::doubt), so that it is withheld and everything
-/// else goes on. What only one of them knows is no contradiction, and what one of them cannot know (`Unsupported`) is unknown of its
+/// else goes on. Trifles are none: white space around a name, a date beside a time, tags that one of them lacks (all are taken); what
+/// was taken is noted. What only one of them knows is no contradiction, and what one of them cannot know (`Unsupported`) is unknown of its
 /// accounts. All sources are asked at the same time; the failure of one is
 /// the failure of the whole, since a listing that lacks an organization would make its accounts look gone.
 #[derive(Debug, Default)]
@@ -75,10 +78,22 @@ impl AccountSource for Union {
                 merged.add(name, account);
             }
         }
-        let Merged { accounts, alike } = merged;
+        let Merged { accounts, alike, more_exact, more_tags } = merged;
         for ((first, second), ids) in alike {
             let ids: Vec<_> = ids.iter().map(AccountId::as_str).collect();
             notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
+        }
+        if !more_exact.is_empty() {
+            notes.push(format!(
+                "the sources give joining times that differ by less than two days, of which the more exact one is taken: {}",
+                some_of(&more_exact)
+            ));
+        }
+        if !more_tags.is_empty() {
+            notes.push(format!(
+                "one source lacks tags that another one has, and all of them are taken: {}",
+                some_of(&more_tags)
+            ));
         }
         if let Some(baseline) = &mut baseline {
             baseline.missing.retain(|id| !accounts.contains_key(id));
@@ -97,6 +112,10 @@ struct Merged<'a> {
     /// With the source that was first to list it.
     accounts: BTreeMap<AccountId, (&'a str, Account)>,
     alike: BTreeMap<(&'a str, &'a str), Vec<AccountId>>,
+    /// Whose joining times differ by no more than their writing does.
+    more_exact: BTreeSet<AccountId>,
+    /// Of which one source has tags that another one lacks.
+    more_tags: BTreeSet<AccountId>,
 }
 
 impl<'a> Merged<'a> {
@@ -109,6 +128,20 @@ impl<'a> Merged<'a> {
                 let (first, known) = occupied.get_mut();
                 let differences = contradictions(known, &account);
                 if differences.is_empty() {
+                    if let (Some(one), Some(other)) = (known.joined, account.joined)
+                        && one != other
+                    {
+                        known.joined = Some(more_exact(one, other));
+                        self.more_exact.insert(account.id.clone());
+                    }
+                    if let (Some(one), Some(other)) = (&mut known.tags, &account.tags)
+                        && one != other
+                        && known.tag_keys.is_none()
+                        && account.tag_keys.is_none()
+                    {
+                        one.extend(other.clone());
+                        self.more_tags.insert(account.id.clone());
+                    }
                     self.alike.entry((first, source)).or_default().push(account.id);
                     // A doubt of either is a doubt.
                     known.doubt = known.doubt.take().or(account.doubt);
@@ -123,6 +156,15 @@ impl<'a> Merged<'a> {
             }
         }
     }
+}
+
+/// By less than this, times differ that are one: a date beside a time, or a time that lost its offset.
+const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
+
+/// The time that is no bare date; the first if both are none.
+fn more_exact(one: Timestamp, other: Timestamp) -> Timestamp {
+    let is_date = |time: Timestamp| time.as_unix_seconds() % (24 * 60 * 60) == 0;
+    if is_date(one) { other } else { one }
 }
 
 /// In what two records of one account contradict each other.
@@ -155,21 +197,23 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
         doubt: _,
     } = one;
     let mut found = Vec::new();
-    both("the name is", Some(name), Some(&other.name), &mut found);
+    both("the name is", Some(&name.trim()), Some(&other.name.trim()), &mut found);
     both("the state is", Some(&state.as_str()), Some(&other.state.as_str()), &mut found);
     both("management account is", management.as_ref(), other.management.as_ref(), &mut found);
     both("the partition is", Some(&partition.as_str()), Some(&other.partition.as_str()), &mut found);
     both("the organizational unit is", ou_path.as_ref(), other.ou_path.as_ref(), &mut found);
     both("the ids of the organizational units are", ou_ids.as_ref(), other.ou_ids.as_ref(), &mut found);
-    // Of keys that only one of them knows, they say nothing different.
-    let shared = |tags: &BTreeMap<String, String>| -> BTreeMap<String, String> {
-        let known = |key: &str| one.tags_about(key).is_some() && other.tags_about(key).is_some();
-        tags.iter().filter(|(key, _)| known(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
-    };
-    let tags = [tags, &other.tags].map(|tags| tags.as_ref().map(shared));
-    both("the tags are", tags[0].as_ref(), tags[1].as_ref(), &mut found);
-    let seconds = |joined: Option<crate::timestamp::Timestamp>| joined.map(|time| time.to_string());
-    both("it joined", seconds(*joined).as_ref(), seconds(other.joined).as_ref(), &mut found);
+    // Of keys that only one of them has, they say nothing different: a list rarely has all tags.
+    if let (Some(tags), Some(others)) = (tags, &other.tags) {
+        for (key, value) in tags {
+            both(&format!("the tag {key:?} is"), Some(value), others.get(key), &mut found);
+        }
+    }
+    if let (Some(one), Some(other)) = (joined, other.joined)
+        && one.as_unix_seconds().abs_diff(other.as_unix_seconds()) >= TWO_DAYS
+    {
+        found.push(format!("it joined \"{one}\" and \"{other}\""));
+    }
     let payers = [payer, &other.payer].map(|payer| payer.as_ref().map(AccountId::as_str));
     let organizations = [organization, &other.organization].map(|id| id.as_ref().map(OrganizationId::as_str));
     both("the organization is", organizations[0].as_ref(), organizations[1].as_ref(), &mut found);
