@@ -6,7 +6,7 @@ use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing}
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::naming::Naming;
 use harness_ccm_core::plan::{PlanOptions, plan};
-use harness_ccm_core::source::{CsvOptions, ListSource};
+use harness_ccm_core::source::{ListOptions, ListSource};
 
 fn main() {
     divan::main();
@@ -38,7 +38,7 @@ fn names(bencher: Bencher<'_, '_>, size: u64) {
 fn csv(bencher: Bencher<'_, '_>, size: u64) {
     let rows = accounts(size).unwrap().into_iter().map(|account| format!("{},{}", account.id, account.name));
     let text = ["id,name".to_owned()].into_iter().chain(rows).collect::<Vec<_>>().join("\n");
-    bencher.bench(|| ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap());
+    bencher.bench(|| ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap());
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]

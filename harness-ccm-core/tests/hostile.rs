@@ -20,7 +20,7 @@ use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
 use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::selector::{Selector, TagCondition};
-use harness_ccm_core::source::{CsvOptions, ListSource};
+use harness_ccm_core::source::{ListOptions, ListSource};
 use harness_ccm_core::text::{visible, visible_lines};
 use harness_ccm_core::verify::{VerifyOptions, verify};
 use harness_ccm_core::{Diagnosis, Error, ErrorKind};
@@ -187,11 +187,13 @@ fn errors_show_it() {
         format!("id,name\n{HOSTILE},a\n"),
         format!("id,name,management\n000000000001,a,\"{HOSTILE}\"\n"),
     ] {
-        let error = ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap_err();
+        let error = ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap_err();
         is_harmless(&error.to_string());
     }
     is_harmless(
-        &ListSource::from_json(format!("[{{\"id\": {HOSTILE:?}}}]").as_bytes()).unwrap_err().to_string(),
+        &ListSource::from_json(format!("[{{\"id\": {HOSTILE:?}}}]").as_bytes(), ListOptions::default())
+            .unwrap_err()
+            .to_string(),
     );
     is_harmless(&"x".parse::<harness_ccm_core::id::AccountId>().unwrap_err().to_string());
     is_harmless(&HOSTILE.parse::<harness_ccm_core::id::AccountId>().unwrap_err().to_string());

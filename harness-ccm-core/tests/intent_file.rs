@@ -211,10 +211,10 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
         ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
         ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
         (
-            "[[sources]]\nkind = \"json\"\nfile = \"x\"\npad-ids = true\n",
+            "[[sources]]\nkind = \"organizations\"\nname = \"x\"\npad-ids = true\n",
             6,
             11,
-            "a source of the kind json has no pad-ids",
+            "a source of the kind organizations has no pad-ids",
         ),
         (
             "[[sources]]\nkind = \"organizations\"\npayer = \"000000000001\"\n",

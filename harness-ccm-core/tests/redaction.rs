@@ -12,7 +12,7 @@ use harness_ccm_core::files::NoFiles;
 use harness_ccm_core::id::{AccountId, HarnessAccountId, RoleName};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::plan::Plan;
-use harness_ccm_core::source::{CsvOptions, Keep, Kept, ListSource, Record, open};
+use harness_ccm_core::source::{Keep, Kept, ListOptions, ListSource, Record, open};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -259,9 +259,9 @@ proptest! {
         };
         let mut told = Vec::new();
         told.push(Plan::from_json(&text).map(drop).map_err(|error| format!("{error} {error:?}")));
-        let csv = ListSource::from_csv(text.as_bytes(), CsvOptions::default());
+        let csv = ListSource::from_csv(text.as_bytes(), ListOptions::default());
         told.push(csv.map(drop).map_err(|error| format!("{error} {error:?}")));
-        let json = ListSource::from_json(text.as_bytes());
+        let json = ListSource::from_json(text.as_bytes(), ListOptions::default());
         told.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
         let intent = "harness = { account-id = \"a\" }\n[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"f\"\n";
         let files = BTreeMap::from([("f".to_owned(), text.clone().into_bytes())]);
@@ -329,7 +329,7 @@ fn a_file_that_is_a_key_is_not_named() {
 #[test]
 fn notes_name_columns_only_in_plain_words() {
     let text = format!("id,name,Total cost,{KEY}\n111122223333,a,,\n");
-    let list = ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
+    let list = ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap();
     assert_eq!(list.listing().notes(), ["columns that are not used: \"Total cost\", …"]);
 }
 
@@ -338,16 +338,16 @@ fn a_key_in_place_of_a_state_is_not_shown() {
     let csv = format!("id,name,state\n111122223333,a,{KEY}\n");
     let json = format!(r#"[{{"id": "111122223333", "name": "a", "State": "{KEY}"}}]"#);
     let errors = [
-        ListSource::from_csv(csv.as_bytes(), CsvOptions::default()).unwrap_err().to_string(),
-        ListSource::from_json(json.as_bytes()).unwrap_err().to_string(),
+        ListSource::from_csv(csv.as_bytes(), ListOptions::default()).unwrap_err().to_string(),
+        ListSource::from_json(json.as_bytes(), ListOptions::default()).unwrap_err().to_string(),
     ];
     for error in errors {
         assert!(error.contains("no state of an account") && piece(KEY, &error).is_none(), "{error}");
     }
     // So is what only may be a key.
     let maybe = "id,name,state\n111122223333,a,0123456789abcdef01234567\n";
-    assert!(ListSource::from_csv(maybe.as_bytes(), CsvOptions::default()).is_err());
+    assert!(ListSource::from_csv(maybe.as_bytes(), ListOptions::default()).is_err());
     // A word of AWS that this version does not know is none.
     let new = "id,name,state\n111122223333,a,PENDING_REINSTATEMENT_2\n";
-    assert!(ListSource::from_csv(new.as_bytes(), CsvOptions::default()).is_ok());
+    assert!(ListSource::from_csv(new.as_bytes(), ListOptions::default()).is_ok());
 }

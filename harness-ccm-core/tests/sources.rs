@@ -17,7 +17,7 @@ use harness_ccm_core::config::Config;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::selector::{Selector, TagCondition};
-use harness_ccm_core::source::{CsvOptions, Kept, ListSource, Restricted, Union, open};
+use harness_ccm_core::source::{Kept, ListOptions, ListSource, Restricted, Union, open};
 use harness_ccm_core::testing;
 use harness_ccm_core::{Error, ErrorKind};
 use lists::*;
@@ -27,14 +27,14 @@ use slate::Slate;
 fn every_source_passes_the_suite() {
     let expected: BTreeSet<_> = (1..=3).map(id).collect();
     let full = || listed([known(3, "c"), known(1, "a").as_management(), known(2, "b")]);
-    let from_csv = |text: &str| ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap();
+    let from_csv = |text: &str| ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap();
     let kept = |age| Kept::new(full(), Slate::default(), at("2026-01-31")).with_max_age(age);
     let sources: Vec<Box<dyn AccountSource>> = vec![
         Box::new(full()),
         Box::new(listed([account(1, "a"), account(2, "b"), account(3, "c")])),
         Box::new(from_csv("name,id\nc,000000000003\nb,000000000002\na,000000000001\n")),
         Box::new(from_csv("id;name;ou;tags\n000000000003;c;/;\n000000000002;b;A/B;k=v\n000000000001;a;/;\n")),
-        Box::new(ListSource::from_json(&br#"[{"id":"000000000003","name":"c"},{"id":"000000000001","name":"a"},{"id":"000000000002","name":"b"}]"#[..]).unwrap()),
+        Box::new(ListSource::from_json(&br#"[{"id":"000000000003","name":"c"},{"id":"000000000001","name":"a"},{"id":"000000000002","name":"b"}]"#[..], ListOptions::default()).unwrap()),
         Box::new(Union::new().with("one", listed([known(3, "c")])).with("two", listed([known(1, "a"), known(2, "b")]))),
         Box::new(Union::new().with("one", full()).with("two", listed([known(2, "b")]))),
         Box::new(Union::new().with("one", full()).with("two", listed([known(2, "other")]))),

@@ -220,11 +220,16 @@ impl AccountState {
     }
 }
 
+/// Reads the words of AWS in any spelling: consoles and spreadsheets write `Pending closure`.
 impl From<String> for AccountState {
     fn from(word: String) -> Self {
+        let plain = |word: &str| -> String {
+            word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
+        };
+        let given = plain(&word);
         [Self::PendingActivation, Self::Active, Self::Suspended, Self::PendingClosure, Self::Closed]
             .into_iter()
-            .find(|state| state.as_str() == word)
+            .find(|state| plain(state.as_str()) == given && word.is_ascii())
             .unwrap_or(Self::Unknown(word))
     }
 }

@@ -11,7 +11,7 @@ use crate::account::{Account, AccountState};
 use crate::id::{AccountId, ExternalId, Partition, RoleArn};
 use crate::route::Hop;
 use crate::secret::looks_like_key;
-use crate::source::{CsvOptions, SourceKind, SourceSpec};
+use crate::source::{ListOptions, SourceKind, SourceSpec};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -80,7 +80,7 @@ impl SourceTable {
         };
         let stray = [
             ("file", file.as_ref().map(Spanned::span), for_file),
-            ("pad-ids", pad_ids.as_ref().map(Spanned::span), kind == Kind::Csv),
+            ("pad-ids", pad_ids.as_ref().map(Spanned::span), for_file),
             ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
             ("external-id", external_id.as_ref().map(Spanned::span), kind == Kind::Organizations),
             ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
@@ -97,6 +97,7 @@ impl SourceTable {
             );
         }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
+        let options = ListOptions::default().with_pad_ids(pad_ids.is_some_and(Spanned::into_inner));
         let kind = match kind {
             Kind::Organizations => {
                 let role = role.map(|role| {
@@ -108,11 +109,12 @@ impl SourceTable {
             }
             Kind::Csv => SourceKind::Csv {
                 file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
-                options: CsvOptions::default().with_pad_ids(pad_ids.is_none_or(Spanned::into_inner)),
+                options,
             },
-            Kind::Json => {
-                SourceKind::Json { file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))? }
-            }
+            Kind::Json => SourceKind::Json {
+                file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
+                options,
+            },
             Kind::List => {
                 let accounts = accounts.ok_or_else(|| need("accounts"))?;
                 if accounts.get_ref().is_empty() {
@@ -133,7 +135,9 @@ impl SourceTable {
             }
         };
         let name = name.unwrap_or_else(|| match &kind {
-            SourceKind::Csv { file, .. } | SourceKind::Json { file } if !looks_like_key(file) => file.clone(),
+            SourceKind::Csv { file, .. } | SourceKind::Json { file, .. } if !looks_like_key(file) => {
+                file.clone()
+            }
             SourceKind::Organizations { role: Some(hop) } => hop.role.to_string(),
             _ => word.into(),
         });

@@ -1,65 +1,98 @@
-use crate::source::value::told;
+use super::value::told;
 
-/// A column that is read, by its meaning.
+/// A column of CSV or a field of JSON, by its meaning. Both are known by the same names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Column {
+pub(super) enum Field {
     Id,
     Name,
     State,
     Status,
+    /// The part that the account has in billing: a management (master) or a member (linked) account.
+    BillingRole,
     Management,
     Payer,
+    /// Whose cloud the account belongs to, in lists of all clouds.
+    Cloud,
     OuPath,
+    /// One unit of the path, from 1 for the outermost.
+    OuLevel(u8),
     OuIds,
+    /// The field `Paths` of AWS Organizations.
+    Paths,
     Tags,
     Tag(String),
+    TagKeys,
     Joined,
     Arn,
+    Partition,
+    Organization,
+    Doubt,
 }
 
-impl Column {
-    /// What the name of a column means, if it is read.
-    pub(super) fn of(header: &str) -> Option<Self> {
-        let header = header.trim();
-        if let Some((prefix, key)) = header.split_once(':')
+impl Field {
+    /// What a name means, if it is read. Case, spaces and punctuation do not count.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let name = name.trim();
+        if let Some((prefix, key)) = name.split_once(':')
             && prefix.trim().eq_ignore_ascii_case("tag")
             && !key.trim().is_empty()
         {
             return Some(Self::Tag(key.trim().into()));
         }
-        let plain: String =
-            header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let plain = plain(name);
         Some(match plain.as_str() {
             "id"
             | "account"
             | "accountid"
-            | "linkedaccount"
-            | "linkedaccountid"
+            | "accountidentifier"
+            | "accountnumber"
             | "awsaccount"
             | "awsaccountid"
-            | "accountnumber"
+            | "awsaccountnumber"
+            | "linkedaccount"
+            | "linkedaccountid"
+            | "linkedaccountnumber"
+            | "vendoraccountid"
+            | "vendoraccountidentifier"
+            | "subaccountid"
             | "usageaccountid"
             | "lineitemusageaccountid" => Self::Id,
-            "name" | "accountname" | "linkedaccountname" | "awsaccountname" | "lineitemusageaccountname" => {
-                Self::Name
-            }
+            "name"
+            | "accountname"
+            | "awsaccountname"
+            | "linkedaccountname"
+            | "vendoraccountname"
+            | "subaccountname"
+            | "usageaccountname"
+            | "lineitemusageaccountname" => Self::Name,
             "state" | "accountstate" => Self::State,
             "status" | "accountstatus" => Self::Status,
+            "type" | "accounttype" => Self::BillingRole,
             "management" | "ismanagement" => Self::Management,
             "payer"
+            | "payerid"
             | "payeraccount"
             | "payeraccountid"
+            | "payeraccountidentifier"
+            | "payeraccountnumber"
             | "managementaccount"
             | "managementaccountid"
             | "masteraccount"
             | "masteraccountid"
+            | "billingaccountid"
             | "billpayeraccountid" => Self::Payer,
+            "vendor" | "cloud" | "cloudprovider" | "cloudvendor" | "provider" | "providername" => Self::Cloud,
             "oupath" | "ou" | "organizationalunit" | "organizationalunitpath" => Self::OuPath,
             "ouids" | "organizationalunitids" => Self::OuIds,
+            "paths" => Self::Paths,
             "tags" => Self::Tags,
+            "tagkeys" => Self::TagKeys,
             "joined" | "joinedtimestamp" | "joinedat" | "joineddate" => Self::Joined,
             "arn" | "accountarn" => Self::Arn,
-            _ => return None,
+            "partition" => Self::Partition,
+            "organization" | "organizationid" => Self::Organization,
+            "doubt" => Self::Doubt,
+            other => return level(other).map(Self::OuLevel),
         })
     }
 
@@ -70,14 +103,35 @@ impl Column {
             Self::Name => "account name".into(),
             Self::State => "state".into(),
             Self::Status => "status".into(),
+            Self::BillingRole => "type of the account".into(),
             Self::Management => "management".into(),
             Self::Payer => "payer".into(),
+            Self::Cloud => "cloud".into(),
             Self::OuPath => "organizational units".into(),
+            Self::OuLevel(level) => format!("organizational unit of level {level}"),
             Self::OuIds => "ids of the organizational units".into(),
+            Self::Paths => "paths of the account".into(),
             Self::Tags => "tags".into(),
             Self::Tag(key) => format!("tag {}", told(key)),
+            Self::TagKeys => "keys of known tags".into(),
             Self::Joined => "joining time".into(),
             Self::Arn => "ARN".into(),
+            Self::Partition => "partition".into(),
+            Self::Organization => "organization".into(),
+            Self::Doubt => "doubt".into(),
         }
     }
+}
+
+/// A name without what does not count in it.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// `OU 1`, `Level 2`: scripts write one column for each level of units.
+fn level(plain: &str) -> Option<u8> {
+    let word = plain.trim_end_matches(|c: char| c.is_ascii_digit());
+    let level = plain[word.len()..].parse().ok()?;
+    let known = ["ou", "oulevel", "level", "unit", "organizationalunit", "organizationalunitlevel"];
+    (known.contains(&word) && (1..=20).contains(&level)).then_some(level)
 }

@@ -25,7 +25,10 @@ impl InvalidAccounts {
 
     pub(super) fn unreadable(line: u64, column: u64, error: io::Error) -> Self {
         let problem = match error.kind() {
-            io::ErrorKind::FileTooLarge => return Self::new(line, column, error.to_string()),
+            // Told by the readers of this module.
+            io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidData => {
+                return Self::new(line, column, error.to_string());
+            }
             _ => "it cannot be read on".into(),
         };
         Self { line, column, problem, source: Some(error) }

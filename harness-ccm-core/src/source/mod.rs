@@ -7,11 +7,11 @@
 //! use harness_ccm_core::account::{Account, AccountQuery};
 //! use harness_ccm_core::backend::AccountSource as _;
 //! use harness_ccm_core::listing::Listing;
-//! use harness_ccm_core::source::{CsvOptions, ListSource, Union};
+//! use harness_ccm_core::source::{ListOptions, ListSource, Union};
 //!
 //! # futures_executor::block_on(async {
 //! let export = "Linked account,Linked account name\n98765432109,Shop\n123456789012,Data\n";
-//! let export = ListSource::from_csv(export.as_bytes(), CsvOptions::default())?;
+//! let export = ListSource::from_csv(export.as_bytes(), ListOptions::default().with_pad_ids(true))?;
 //! let lab = ListSource::new(Listing::complete([Account::new("210987654321".parse()?, "Lab")]));
 //! let both = Union::new().with("export", export).with("lab", lab);
 //!
@@ -22,30 +22,41 @@
 //! # }).unwrap();
 //! ```
 
+mod account_ids;
 mod bounded;
 mod csv;
+mod field;
+mod foreign;
+mod gathered;
+mod input;
 mod invalid;
 mod json;
 mod keep;
 mod kept;
 pub(crate) mod kept_form;
 mod list;
+mod note;
+mod options;
 mod org_path;
+mod record;
 mod restricted;
 mod spec;
+mod tags;
+mod times;
 mod union;
+mod units;
 mod value;
 
 /// What is wrong with a list without any account.
 const NO_ACCOUNT: &str =
     "the list names no account: an organization has at least one, so it was cut off, or is another file";
 
-pub use csv::CsvOptions;
 pub use invalid::InvalidAccounts;
 pub use keep::{Keep, Record};
 pub use kept::Kept;
 pub use kept_form::KEPT_LISTING_KIND;
 pub use list::ListSource;
+pub use options::ListOptions;
 pub use org_path::OrgPath;
 pub use restricted::Restricted;
 pub use spec::{SourceKind, SourceSpec, open};

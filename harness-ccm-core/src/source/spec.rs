@@ -1,4 +1,7 @@
-use super::{CsvOptions, ListSource, Union};
+use std::collections::BTreeSet;
+
+use super::note::Note;
+use super::{ListOptions, ListSource, Union, units};
 use crate::account::Account;
 use crate::backend::AccountSource;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,12 +37,14 @@ pub enum SourceKind {
         /// Its path.
         file: String,
         /// How it is read.
-        options: CsvOptions,
+        options: ListOptions,
     },
     /// A JSON file, see [`ListSource::from_json`].
     Json {
         /// Its path.
         file: String,
+        /// How it is read.
+        options: ListOptions,
     },
     /// A list in the intent file itself.
     List(Vec<Account>),
@@ -84,12 +89,15 @@ pub fn open(
                 let list = ListSource::from_csv(reader, *options);
                 spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
             }
-            SourceKind::Json { file } => {
-                let list = ListSource::from_json(open_file(files, file)?);
+            SourceKind::Json { file, options } => {
+                let list = ListSource::from_json(open_file(files, file)?, *options);
                 spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
             }
             SourceKind::List(accounts) => {
-                spec.boxed(ListSource::new(Listing::complete(accounts.iter().cloned())))?
+                let mut accounts = accounts.clone();
+                let notes = Note::of_units(units::settle(&mut accounts, &BTreeSet::new()));
+                let listing = Listing::complete(accounts).with_notes(notes.map(|note| note.to_string()));
+                spec.boxed(ListSource::new(listing))?
             }
         })
     };

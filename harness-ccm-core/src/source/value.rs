@@ -1,40 +1,12 @@
 //! Values as consoles, spreadsheets and AWS write them.
 
-use std::collections::BTreeMap;
-
 use crate::account::Account;
-use crate::id::{AccountId, InvalidId, OrganizationId, Partition};
+use crate::id::{AccountId, OrganizationId, Partition};
 use crate::secret::{is_plain, looks_like_key, without_keys};
 
 /// Whether a word for the state of an account is a key in the wrong place. Words of AWS that are not known yet are no keys.
 pub(super) fn is_no_state(word: &str) -> bool {
     without_keys(word) != word || looks_like_key(&word.to_lowercase())
-}
-
-/// An id in one of the forms in which consoles and spreadsheets show it, and whether it had to be padded.
-pub(super) fn as_id(given: &str, pad: bool) -> Result<(AccountId, bool), String> {
-    // `="012345678901"` and `'012345678901` are how one tells a spreadsheet that digits are no number.
-    let inner = given.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(given);
-    let inner = inner.strip_prefix('\'').unwrap_or(inner);
-    let digits = match inner.as_bytes() {
-        // As the AWS console shows it.
-        [_, _, _, _, b'-', _, _, _, _, b'-', _, _, _, _] => inner.replace('-', ""),
-        _ => inner.to_owned(),
-    };
-    let whole = |text: &str| {
-        text.parse::<AccountId>().map_err(|error: InvalidId| {
-            format!("{} is not a valid {}: {}", told(given), error.what(), error.rule())
-        })
-    };
-    if digits.contains(['E', 'e']) && digits.parse::<f64>().is_ok() {
-        return Err(
-            "a spreadsheet has rounded the id, so that it lost digits: format the column as text".into()
-        );
-    }
-    if pad && (9..12).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Ok((whole(&format!("{digits:0>12}"))?, true));
-    }
-    Ok((whole(&digits)?, false))
 }
 
 /// What the ARN of an account says, `arn:aws:organizations::<management>:account/<organization>/<id>`.
@@ -108,17 +80,4 @@ impl Membership {
 pub(super) fn told(cell: &str) -> String {
     let is_number = (1..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
     if is_number || is_plain(cell) { format!("{cell:?}") } else { "…".into() }
-}
-
-/// Takes the tags for unknown where no account has any: they were emptied, or not exported.
-pub(super) fn forget_empty_tags(accounts: &mut [Account]) -> Option<String> {
-    let none = accounts.iter().all(|account| account.tags.as_ref().is_some_and(BTreeMap::is_empty));
-    if accounts.is_empty() || !none {
-        return None;
-    }
-    for account in accounts {
-        account.tags = None;
-        account.tag_keys = None;
-    }
-    Some("no account has a tag: the tags count as unknown".into())
 }

@@ -6,7 +6,7 @@ use harness_ccm_core::account::{Account, AccountQuery};
 use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::id::{AccountId, OrganizationId};
 use harness_ccm_core::listing::Listing;
-use harness_ccm_core::source::{CsvOptions, ListSource};
+use harness_ccm_core::source::{ListOptions, ListSource};
 use harness_ccm_core::timestamp::Timestamp;
 
 pub(crate) fn id(number: u64) -> AccountId {
@@ -32,19 +32,25 @@ pub(crate) fn organization() -> OrganizationId {
 }
 
 pub(crate) fn csv(text: &str) -> Listing {
-    ListSource::from_csv(text.as_bytes(), CsvOptions::default()).unwrap().listing().clone()
+    ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap().listing().clone()
+}
+
+/// With zeros in front of short ids.
+pub(crate) fn padded(text: &str) -> Listing {
+    let options = ListOptions::default().with_pad_ids(true);
+    ListSource::from_csv(text.as_bytes(), options).unwrap().listing().clone()
 }
 
 pub(crate) fn csv_error(text: impl AsRef<[u8]>) -> String {
-    ListSource::from_csv(text.as_ref(), CsvOptions::default()).unwrap_err().to_string()
+    ListSource::from_csv(text.as_ref(), ListOptions::default()).unwrap_err().to_string()
 }
 
 pub(crate) fn json(text: &str) -> Listing {
-    ListSource::from_json(text.as_bytes()).unwrap().listing().clone()
+    ListSource::from_json(text.as_bytes(), ListOptions::default()).unwrap().listing().clone()
 }
 
 pub(crate) fn json_error(text: &str) -> String {
-    ListSource::from_json(text.as_bytes()).unwrap_err().to_string()
+    ListSource::from_json(text.as_bytes(), ListOptions::default()).unwrap_err().to_string()
 }
 
 /// A complete list of these accounts.

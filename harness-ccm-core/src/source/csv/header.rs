@@ -3,35 +3,41 @@ use std::collections::BTreeMap;
 use csv::ByteRecord;
 
 use super::cell::{place, text};
-use super::column::Column;
-use crate::account::Account;
 use crate::source::InvalidAccounts;
-use crate::source::value::{as_id, forget_empty_tags, told};
+use crate::source::account_ids::is_id;
+use crate::source::field::Field;
+use crate::source::foreign::{COMMAND, NAMED_QUERY};
+use crate::source::note::Note;
+use crate::source::value::told;
 use crate::text::some_of;
 
-/// The columns that are read, by their meaning.
+/// The columns, by their meaning.
 pub(super) struct Header {
-    pub(super) columns: BTreeMap<Column, usize>,
-    pub(super) notes: Vec<String>,
+    pub(super) fields: Vec<Option<Field>>,
+    pub(super) note: Option<Note>,
 }
 
 impl Header {
     pub(super) fn read(record: &ByteRecord, line: u64) -> Result<Self, InvalidAccounts> {
         let mut columns = BTreeMap::new();
+        let mut fields = Vec::new();
         let mut unused = Vec::new();
         for (index, field) in record.iter().enumerate() {
             let header = text(field, line, index)?.trim();
-            if header.split([',', ';', '\t', '\n', '\r', '"']).any(|part| as_id(part.trim(), true).is_ok()) {
-                let problem = "an account id stands where the columns are named: give the names in a line of their own, and look for a quote before this that opens and was not meant to";
+            if header.split([',', ';', '\t', '\n', '\r', '"']).any(|part| is_id(part.trim())) {
+                let problem = format!(
+                    "an account id stands where the columns are named: give the names in a line of their own, and look for a quote before this that opens and was not meant to; of the AWS command line, {COMMAND}, or {NAMED_QUERY}"
+                );
                 return Err(InvalidAccounts::new(line, place(index), problem));
             }
-            match Column::of(header) {
-                Some(column) => {
-                    if let Some(other) = columns.insert(column.clone(), index) {
+            let meaning = Field::of(header);
+            match &meaning {
+                Some(meaning) => {
+                    if let Some(other) = columns.insert(meaning.clone(), index) {
                         let problem = format!(
                             "{} means the {}, and so does column {}: keep one",
                             told(header),
-                            column.name(),
+                            meaning.name(),
                             other + 1
                         );
                         return Err(InvalidAccounts::new(line, place(index), problem));
@@ -40,59 +46,46 @@ impl Header {
                 None if header.is_empty() => {}
                 None => unused.push(told(header)),
             }
+            fields.push(meaning);
         }
-        for (column, example) in
-            [(Column::Id, "id or Linked account"), (Column::Name, "name or Linked account name")]
+        let levels: Vec<usize> = columns
+            .iter()
+            .filter(|(field, _)| matches!(field, Field::OuLevel(_)))
+            .map(|(_, index)| *index)
+            .collect();
+        if !levels.is_sorted() || columns.contains_key(&Field::OuPath) && !levels.is_empty() {
+            let index = levels.first().copied().unwrap_or_default();
+            let problem =
+                "the columns with one unit each stand from the root down, and without one for the whole path";
+            return Err(InvalidAccounts::new(line, place(index), problem));
+        }
+        for (field, example) in
+            [(Field::Id, "id or Linked account"), (Field::Name, "name or Linked account name")]
         {
-            if !columns.contains_key(&column) {
+            if !columns.contains_key(&field) {
                 let headers = record.iter().map(|field| told(String::from_utf8_lossy(field).trim()));
                 let problem = format!(
                     "there is no column for the {} ({example}); the first line has {}",
-                    column.name(),
+                    field.name(),
                     some_of(headers)
                 );
                 return Err(InvalidAccounts::new(line, 1, problem));
             }
         }
-        let notes = if unused.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!("columns that are not used: {}", unused.join(", "))]
-        };
-        Ok(Self { columns, notes })
+        let note = (!unused.is_empty()).then_some(Note::UnusedColumns(unused));
+        Ok(Self { fields, note })
     }
-}
 
-impl Header {
-    /// The keys of the columns for one tag each.
-    pub(super) fn tag_keys(&self) -> impl Iterator<Item = &str> {
-        self.columns.keys().filter_map(|column| match column {
-            Column::Tag(key) => Some(key.as_str()),
+    pub(super) fn index_of(&self, field: &Field) -> Option<usize> {
+        self.fields.iter().position(|other| other.as_ref() == Some(field))
+    }
+
+    /// The columns for one tag each, where there is none for all of them.
+    pub(super) fn tag_columns(&self) -> Option<Vec<String>> {
+        let keys = self.fields.iter().flatten().filter_map(|field| match field {
+            Field::Tag(key) => Some(key.clone()),
             _ => None,
-        })
+        });
+        self.index_of(&Field::Tags).is_none().then(|| keys.collect())
     }
-}
-
-/// Takes what a column without any value says for unknown: such a column was emptied, or never filled in.
-pub(super) fn forget_empty_columns(header: &Header, accounts: &mut [Account]) -> Vec<String> {
-    let is_empty = |key: &&str| {
-        !accounts.iter().any(|account| account.tags.as_ref().is_some_and(|tags| tags.contains_key(*key)))
-    };
-    if header.columns.contains_key(&Column::Tags) {
-        return forget_empty_tags(accounts).into_iter().collect();
-    }
-    if accounts.is_empty() {
-        return Vec::new();
-    }
-    let empty: Vec<&str> = header.tag_keys().filter(is_empty).collect();
-    for keys in accounts.iter_mut().filter_map(|account| account.tag_keys.as_mut()) {
-        keys.retain(|key| !empty.contains(&key.as_str()));
-    }
-    let told = |key: &&str| {
-        format!(
-            "the column {} is empty in every line: the tag counts as unknown",
-            told(&format!("tag:{key}"))
-        )
-    };
-    empty.iter().map(told).collect()
 }

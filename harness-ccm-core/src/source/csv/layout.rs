@@ -2,7 +2,7 @@ use csv::ByteRecord;
 
 use super::cell::place;
 use crate::source::InvalidAccounts;
-use crate::source::value::as_id;
+use crate::source::account_ids::is_id;
 
 /// What it takes to see that a field has taken in records.
 pub(super) struct Layout {
@@ -10,7 +10,6 @@ pub(super) struct Layout {
     /// Whether each column is read.
     pub(super) read: Vec<bool>,
     pub(super) id: Option<usize>,
-    pub(super) pad: bool,
 }
 
 impl Layout {
@@ -46,7 +45,7 @@ impl Layout {
     }
 
     fn holds_record(&self, text: &str) -> bool {
-        let is_id = |cell: &str| as_id(cell.trim(), self.pad).is_ok();
+        let is_id = |cell: &str| is_id(cell.trim());
         text.split(['\n', '\r']).any(|line| match line.split_once(self.separator) {
             // In which cell it stands does not tell: a part of another field may stand before it.
             Some(_) => line.split(self.separator).any(is_id),

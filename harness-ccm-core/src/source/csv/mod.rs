@@ -1,170 +1,146 @@
 //! Comma-separated values.
 
 mod cell;
-mod column;
 mod header;
 mod layout;
 mod quoting;
-mod row;
 mod rows;
+mod shape;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
-use self::cell::place;
-use self::column::Column;
-use self::header::{Header, forget_empty_columns};
+use self::cell::{place, text};
+use self::header::Header;
 use self::layout::Layout;
 use self::quoting::Quoting;
-use self::row::Row;
 use self::rows::Rows;
-use super::InvalidAccounts;
+use self::shape::Shape;
+use super::account_ids::is_whole;
 use super::bounded::Bounded;
-use super::value::as_id;
-use crate::id::AccountId;
+use super::field::Field;
+use super::foreign::{self, Form};
+use super::gathered::Gathered;
+use super::input::Input;
+use super::note::Note;
+use super::record::{Cell, Given, Reading, Record};
+use super::{InvalidAccounts, ListOptions};
 use crate::listing::Listing;
-use crate::text::some_of;
 
-/// How comma-separated values are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CsvOptions {
-    /// Whether ids of 9 to 11 digits get the zeros back that a spreadsheet ate, which is noted. On by default. A file in which
-    /// some id still has its leading zero did not pass through such a spreadsheet, so a short id in it is still an error.
-    pub pad_ids: bool,
-}
-
-impl Default for CsvOptions {
-    fn default() -> Self {
-        Self { pad_ids: true }
-    }
-}
-
-impl CsvOptions {
-    /// Sets whether short ids are padded with zeros.
-    #[must_use]
-    pub fn with_pad_ids(mut self, pad: bool) -> Self {
-        self.pad_ids = pad;
-        self
-    }
-}
-
-/// How far the header is looked for, to tell what separates its fields.
+/// How far the names of the columns are looked for.
 const HEADER: u64 = 64 << 10;
 
-pub(super) fn read(reader: impl Read, options: CsvOptions) -> Result<Listing, InvalidAccounts> {
-    let mut bounded = Bounded::new(reader);
+pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, InvalidAccounts> {
+    let mut input = Input::new(Bounded::new(reader));
     let mut start = Vec::new();
-    (&mut bounded)
+    (&mut input)
         .take(HEADER)
         .read_to_end(&mut start)
         .map_err(|error| InvalidAccounts::unreadable(1, 1, error))?;
-    // Some programs write the mark that it is UTF-8 before one that is there already.
-    while let Some(rest) = start.strip_prefix(b"\xef\xbb\xbf") {
-        start = rest.to_vec();
+    if let Some(problem) = foreign::problem(Form::Csv, &start) {
+        return Err(InvalidAccounts::new(1, 1, problem));
     }
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        return Err(InvalidAccounts::new(1, 1, "it is UTF-16 text: save it as \"CSV UTF-8\""));
-    }
-    let (separator, returns_end_lines) = (separator(&start), !start.contains(&b'\n'));
+    let (shape, returns_end_lines) = (Shape::of(&start), !start.contains(&b'\n'));
     let mut rows = Rows {
         // A line ends with its line feed; a carriage return before that is white space at the end of the last field. What takes
         // both for an end counts lines one short.
         reader: ReaderBuilder::new()
-            .delimiter(separator)
+            .delimiter(shape.separator)
             .terminator(Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
-            .from_reader(Quoting::new(Cursor::new(start).chain(bounded), separator, returns_end_lines)),
+            .from_reader(Quoting::new(Cursor::new(start).chain(input), shape.separator, returns_end_lines)),
         record: ByteRecord::new(),
         broken_end: None,
     };
+    let mut layout = Layout { separator: shape.separator.into(), read: Vec::new(), id: None };
+    let mut notes = Vec::new();
+    let mut preamble = Vec::new();
+    for skipped in 0..shape.before {
+        let Some(line) = rows.next()? else { break };
+        layout.refuse_taken_in(&rows.record, line)?;
+        if skipped >= shape.marks {
+            preamble.push(line);
+        }
+    }
+    if !preamble.is_empty() {
+        notes.push(Note::Preamble(preamble));
+    }
     let Some(line) = rows.next()? else {
         return Err(InvalidAccounts::new(1, 1, "it is empty: the first line names the columns"));
     };
-    let names: Vec<Option<Column>> =
-        rows.record.iter().map(|field| Column::of(&String::from_utf8_lossy(field))).collect();
-    let mut layout = Layout {
-        separator: separator.into(),
-        // A name may be broken over lines, a tag's key may not: any text is one.
-        read: names.iter().map(|column| matches!(column, Some(Column::Tag(_)))).collect(),
-        id: names.iter().position(|column| *column == Some(Column::Id)),
-        pad: options.pad_ids,
-    };
+    let names: Vec<Option<Field>> =
+        rows.record.iter().map(|field| Field::of(&String::from_utf8_lossy(field))).collect();
+    // A name may be broken over lines, a tag's key may not: any text is one.
+    layout.read = names.iter().map(|field| matches!(field, Some(Field::Tag(_)))).collect();
+    layout.id = names.iter().position(|field| *field == Some(Field::Id));
     layout.refuse_taken_in(&rows.record, line)?;
     let header = Header::read(&rows.record, line)?;
     layout.read = names.iter().map(Option::is_some).collect();
-    let width = rows.record.len();
-    let id_column = header.columns.get(&Column::Id).copied().unwrap_or_default();
-    let mut accounts = Vec::new();
-    let mut ids: BTreeMap<AccountId, u64> = BTreeMap::new();
-    let mut padded: Vec<(AccountId, u64)> = Vec::new();
-    let mut zero_kept: Option<u64> = None;
+    let id_column = header.index_of(&Field::Id).unwrap_or_default();
+    let mut gathered = Gathered::default();
     while let Some(line) = rows.next()? {
-        let record = &rows.record;
-        let row = Row { header: &header, record, line };
-        layout.refuse_taken_in(record, line)?;
-        if record.len() != width {
+        layout.refuse_taken_in(&rows.record, line)?;
+        check_width(&rows, header.fields.len(), line)?;
+        let cells = cells(&header, &rows.record, line)?;
+        let place = (line, place(id_column));
+        let reading = Record { cells, place, options }.read()?;
+        if let Reading::NoId(_) | Reading::Total = reading {
+            refuse_id_elsewhere(&rows.record, line)?;
+        }
+        gathered.add(reading, place)?;
+    }
+    let tag_columns = header.tag_columns();
+    notes.splice(0..0, header.note);
+    gathered.finish(Form::Csv, tag_columns, notes, (line, 1))
+}
+
+/// Refuses a row without an id in its column that has one in another, or as a part of it: its fields have moved.
+fn refuse_id_elsewhere(record: &ByteRecord, line: u64) -> Result<(), InvalidAccounts> {
+    let holds_id = |field: &[u8]| String::from_utf8_lossy(field).split([',', ';', '\t', '"']).any(is_whole);
+    match record.iter().position(holds_id) {
+        Some(index) => {
+            let problem =
+                "an account id stands here, and none in the column for it: the fields of this row have moved";
+            Err(InvalidAccounts::new(line, place(index), problem))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Fields may be missing at the end, where they are empty, unless the file itself ends there. Nothing may be too much.
+fn check_width<R: Read>(rows: &Rows<R>, width: usize, line: u64) -> Result<(), InvalidAccounts> {
+    let record = &rows.record;
+    let wrong = |problem: String, index: usize| Err(InvalidAccounts::new(line, place(index), problem));
+    if record.len() < width && rows.reader.get_ref().has_open_end() {
+        let problem = format!(
+            "it has {} fields, the first line has {width}, and the file ends here without a line end: it was cut off, so get all of it",
+            record.len()
+        );
+        return wrong(problem, record.len());
+    }
+    match record.iter().skip(width).position(|field| !field.trim_ascii().is_empty()) {
+        Some(surplus) => {
             let problem = format!("it has {} fields, the first line has {width}", record.len());
-            return Err(row.wrong(record.len().min(width), problem));
+            wrong(problem, width + surplus)
         }
-        let (given, _) = row.field(&Column::Id)?.unwrap_or_default();
-        let (id, short) = as_id(given, options.pad_ids).map_err(|problem| row.wrong(id_column, problem))?;
-        if short {
-            padded.push((id.clone(), line));
-        } else if id.as_str().starts_with('0') {
-            zero_kept.get_or_insert(line);
-        }
-        if let Some(before) = ids.insert(id.clone(), line) {
-            return Err(row.wrong(id_column, format!("account {id} is in line {before} already: keep one")));
-        }
-        accounts.push(row.account(id)?);
+        None => Ok(()),
     }
-    if accounts.is_empty() {
-        return Err(InvalidAccounts::new(line, 1, super::NO_ACCOUNT));
-    }
-    let notes = forget_empty_columns(&header, &mut accounts);
-    let mut listing = Listing::complete(accounts).with_notes(header.notes).with_notes(notes);
-    if let Some((id, line)) = padded.first() {
-        if let Some(zero) = zero_kept {
-            let digits = id.as_str().trim_start_matches('0');
-            let problem = format!(
-                "{digits} has {} digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line {zero} has kept its own",
-                digits.len()
-            );
-            return Err(InvalidAccounts::new(*line, place(id_column), problem));
-        }
-        listing = listing.with_note(padding_note(&padded));
-    }
-    Ok(listing)
 }
 
-fn padding_note(padded: &[(AccountId, u64)]) -> String {
-    let named = some_of(padded.iter().map(|(id, line)| format!("{id} (line {line})")));
-    format!("ids that lacked digits got zeros in front, as spreadsheets eat them: {named}")
-}
-
-/// What separates the fields of the first record: the character of which it has most outside of quotes.
-fn separator(start: &[u8]) -> u8 {
-    // The last of equals is taken, so the comma goes last.
-    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
-    let (mut quoted, mut may_open) = (false, true);
-    for byte in start {
-        match byte {
-            b'"' if quoted => (quoted, may_open) = (false, true),
-            b'"' if may_open => quoted = true,
-            _ if quoted => {}
-            b'\n' | b'\r' => break,
-            byte => {
-                let known = counts.iter_mut().find(|(separator, _)| separator == byte);
-                may_open = known.is_some();
-                if let Some((_, count)) = known {
-                    *count += 1;
-                }
-            }
-        }
-    }
-    counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| separator)
+/// The fields that are read, without white space around them.
+fn cells<'a>(
+    header: &'a Header,
+    record: &'a ByteRecord,
+    line: u64,
+) -> Result<Vec<Cell<'a>>, InvalidAccounts> {
+    let fields = header.fields.iter().enumerate().filter_map(|(index, field)| Some((index, field.as_ref()?)));
+    fields
+        .map(|(index, field)| {
+            let given = text(record.get(index).unwrap_or_default(), line, index)?.trim();
+            Ok(Cell { field, given: Given::Text(Cow::Borrowed(given)), place: (line, place(index)) })
+        })
+        .collect()
 }

@@ -6,9 +6,10 @@ use super::cell::place;
 use super::quoting::{Fault, Quoting};
 use crate::source::InvalidAccounts;
 use crate::source::bounded::Bounded;
+use crate::source::input::Input;
 
 /// The start of a file, which was read to find out how it is written, and the rest.
-type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, Bounded<R>>;
+type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, Input<Bounded<R>>>;
 
 /// The records of a file, one at a time.
 pub(super) struct Rows<R> {
@@ -22,7 +23,7 @@ impl<R: Read> Rows<R> {
     /// Reads the next record that is not empty, as those that spreadsheets leave at the end are; answers its line.
     pub(super) fn next(&mut self) -> Result<Option<u64>, InvalidAccounts> {
         loop {
-            self.reader.get_mut().get_mut().get_mut().1.start_record();
+            self.reader.get_mut().get_mut().get_mut().1.get_mut().start_record();
             let line = self.reader.position().line();
             let more = match self.reader.read_byte_record(&mut self.record).map_err(csv::Error::into_kind) {
                 Ok(more) => more,

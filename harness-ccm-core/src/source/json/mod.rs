@@ -1,257 +1,298 @@
-//! JSON: a list of accounts, or what `aws organizations list-accounts` prints.
+//! JSON: lists of accounts as AWS and its tools print them, and lines of JSON.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::io::{BufReader, Read};
+mod object;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::io::Read;
+
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
+use self::object::{elements, members};
 use super::bounded::Bounded;
-use super::value::{AccountArn, Membership, forget_empty_tags, is_no_state, told};
-use super::{InvalidAccounts, OrgPath};
-use crate::account::{Account, AccountState};
-use crate::id::{AccountId, OrganizationId, Partition};
+use super::field::{Field, plain};
+use super::foreign::{self, COMMAND, Form, NAMED_QUERY};
+use super::gathered::Gathered;
+use super::input::Input;
+use super::note::Note;
+use super::record::{Cell, Given, Place, Record, wrong};
+use super::value::told;
+use super::{InvalidAccounts, ListOptions, bounded, tags};
 use crate::listing::Listing;
 use crate::redact;
 use crate::setting::Setting;
-use crate::timestamp::Timestamp;
 
-/// An account in either spelling. Fields that neither has are passed over: AWS adds some now and then.
-#[derive(serde::Deserialize)]
-struct Entry {
-    #[serde(alias = "Id")]
-    id: AccountId,
-    #[serde(alias = "Name")]
-    name: String,
-    #[serde(default, alias = "State")]
-    state: Option<String>,
-    #[serde(default, alias = "Status")]
-    status: Option<String>,
-    #[serde(default, alias = "Arn")]
-    arn: Option<AccountArn>,
-    #[serde(default)]
-    management: Option<bool>,
-    #[serde(default)]
-    partition: Option<Partition>,
-    #[serde(default)]
-    ou_path: Option<Vec<String>>,
-    #[serde(default)]
-    ou_ids: Option<Vec<String>>,
-    #[serde(default, rename = "Paths")]
-    paths: Option<Vec<String>>,
-    #[serde(default, alias = "Tags")]
-    tags: Option<Tags>,
-    #[serde(default)]
-    tag_keys: Option<BTreeSet<String>>,
-    #[serde(default, alias = "JoinedTimestamp")]
-    joined: Option<Joined>,
-    #[serde(default)]
-    payer: Option<AccountId>,
-    #[serde(default)]
-    organization: Option<OrganizationId>,
-    #[serde(default)]
-    doubt: Option<String>,
+/// How deep an object may hold the list: `{"accounts": {"value": [..]}}` is two.
+const DEEPEST: usize = 4;
+
+pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, InvalidAccounts> {
+    let mut bytes = Vec::new();
+    Input::new(Bounded::without_records(reader))
+        .read_to_end(&mut bytes)
+        .map_err(|error| InvalidAccounts::unreadable(1, 1, error))?;
+    if let Some(problem) = foreign::problem(Form::Json, &bytes[..bytes.len().min(64 << 10)]) {
+        return Err(InvalidAccounts::new(1, 1, problem));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before =
+            String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+        let (line, column) = place(&before, before.len());
+        InvalidAccounts::new(line, column, "it is not UTF-8 text: save it as UTF-8")
+    })?;
+    let mut document =
+        Document { text: &text, options, gathered: Gathered::default(), of_one_user: false, counted: (0, 1) };
+    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
+    let mut any = false;
+    while let Some(value) = values.next() {
+        let value = value.map_err(|error| malformed(&error))?;
+        any = true;
+        document.value(value, 0).map_err(|error| found(&text, error))?;
+    }
+    if !any {
+        return Err(InvalidAccounts::new(1, 1, "it is empty: there is no JSON in it"));
+    }
+    let notes = document.of_one_user.then_some(Note::OfOneUser).into_iter().collect();
+    let listing = document.gathered.finish(Form::Json, None, notes, (1, 1));
+    listing.map_err(|error| found(&text, error))
 }
 
-impl Entry {
-    fn into_account(self) -> Result<Account, String> {
-        let Self {
-            id,
-            name,
-            state,
-            status,
-            arn,
-            management,
-            partition,
-            ou_path,
-            ou_ids,
-            paths,
-            tags,
-            tag_keys,
-            joined,
-            payer,
-            organization,
-            doubt,
-        } = self;
-        let mut account = Account::new(id, name);
-        // AWS always tells: an account without either word is one of which nothing is known. A list of one's own need not.
-        if let Some(word) = state.or(status).or_else(|| arn.as_ref().map(|_| String::new())) {
-            account.state = AccountState::from(word);
+fn malformed(error: &serde_json::Error) -> InvalidAccounts {
+    let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
+    let problem = redact::json_problem(error);
+    match error.classify() {
+        Category::Eof => {
+            InvalidAccounts::new(line, column, format!("{problem}: the file was cut off, so get all of it"))
         }
-        Membership { arn, payer, management }.enter_into(&mut account)?;
-        account.organization = organization.or(account.organization);
-        account.partition = partition.unwrap_or(account.partition);
-        account.ou_path = ou_path;
-        account.ou_ids = ou_ids.or_else(|| Some(OrgPath::of(&account.id, paths.as_deref()?)?.units));
-        account.tags = tags.map(|Tags(tags)| tags);
-        account.tag_keys = tag_keys;
-        account.joined = joined.map(|Joined(time)| time);
-        account.doubt = doubt;
-        Ok(account)
+        Category::Io | Category::Syntax | Category::Data => InvalidAccounts::new(line, column, problem),
     }
 }
 
-impl<'de> Deserialize<'de> for AccountArn {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        super::value::account_arn(&text).map_err(D::Error::custom)
+/// Line and column of a byte, from 1. It counts from the beginning, so it is for errors.
+fn place(text: &str, at: usize) -> Place {
+    let before = &text.as_bytes()[..at];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    (line, String::from_utf8_lossy(&before[start..]).chars().count() as u64 + 1)
+}
+
+/// An error with its line and column, in place of the byte where it is.
+fn found(text: &str, error: InvalidAccounts) -> InvalidAccounts {
+    match (error.line, usize::try_from(error.column)) {
+        (0, Ok(at)) => wrong(place(text, at.min(text.len())), error.problem),
+        _ => error,
     }
 }
 
-/// An object, or the list of `Key` and `Value` that AWS makes of one.
-#[derive(serde::Deserialize)]
-#[serde(try_from = "TagsForm")]
-struct Tags(BTreeMap<String, String>);
-
-#[derive(serde::Deserialize)]
-#[serde(untagged, expecting = "tags are an object or a list of Key and Value, each key once")]
-enum TagsForm {
-    Object(OnceEach),
-    List(Vec<Tag>),
+struct Document<'a> {
+    text: &'a str,
+    options: ListOptions,
+    gathered: Gathered,
+    /// Whether it lists what one user may enter.
+    of_one_user: bool,
+    /// A byte and its line, up to which lines were counted.
+    counted: (usize, u64),
 }
 
-#[derive(serde::Deserialize)]
-struct Tag {
-    #[serde(rename = "Key")]
-    key: String,
-    #[serde(rename = "Value")]
-    value: String,
-}
+impl<'a> Document<'a> {
+    /// Where a part of the text begins, in bytes.
+    fn offset(&self, part: &RawValue) -> usize {
+        (part.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
+    }
 
-/// Tags by key, each once.
-struct OnceEach(BTreeMap<String, String>);
+    /// The same as a place that [`found`] makes lines and columns of: to count them for each value would take too long.
+    fn place(&self, part: &RawValue) -> Place {
+        (0, self.offset(part) as u64)
+    }
 
-impl OnceEach {
-    fn of<E: serde::de::Error>(
-        tags: impl IntoIterator<Item = Result<(String, String), E>>,
-    ) -> Result<Self, E> {
-        let mut found = BTreeMap::new();
-        for tag in tags {
-            let (key, value) = tag?;
-            if found.insert(key, value).is_some() {
-                return Err(E::custom("a tag is there twice: keep one"));
-            }
+    /// The line of a part that is not before the one that was asked for last.
+    fn line(&mut self, part: &RawValue) -> u64 {
+        let at = self.offset(part);
+        let (before, line) = self.counted;
+        let breaks = self.text.as_bytes()[before.min(at)..at].iter().filter(|byte| **byte == b'\n').count();
+        self.counted = (at.max(before), line + breaks as u64);
+        self.counted.1
+    }
+
+    /// A list, an account, or an object that holds either.
+    fn value(&mut self, value: &'a RawValue, depth: usize) -> Result<(), InvalidAccounts> {
+        match value.get().as_bytes().first() {
+            Some(b'[') => self.list(value),
+            Some(b'{') => self.object(value, depth),
+            _ => Err(wrong(
+                self.place(value),
+                format!("this is no list of accounts and no object with one under Accounts: {COMMAND}"),
+            )),
         }
-        Ok(Self(found))
     }
-}
 
-impl<'de> Deserialize<'de> for OnceEach {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = OnceEach;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("tags by key")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<OnceEach, A::Error> {
-                OnceEach::of(std::iter::from_fn(|| map.next_entry().transpose()))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
-    }
-}
-
-impl TryFrom<TagsForm> for Tags {
-    type Error = serde::de::value::Error;
-
-    fn try_from(form: TagsForm) -> Result<Self, Self::Error> {
-        let OnceEach(tags) = match form {
-            TagsForm::Object(tags) => tags,
-            TagsForm::List(tags) => OnceEach::of(tags.into_iter().map(|tag| Ok((tag.key, tag.value))))?,
-        };
-        Ok(Self(tags))
-    }
-}
-
-/// Text, or seconds since 1970: the AWS command line prints the one or the other (`cli_timestamp_format`).
-struct Joined(Timestamp);
-
-impl<'de> Deserialize<'de> for Joined {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Time;
-
-        impl Visitor<'_> for Time {
-            type Value = Timestamp;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a time, or seconds since 1970")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_i64<E: serde::de::Error>(self, seconds: i64) -> Result<Timestamp, E> {
-                Timestamp::from_unix_seconds(seconds).map_err(E::custom)
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, seconds: u64) -> Result<Timestamp, E> {
-                self.visit_i64(i64::try_from(seconds).map_err(E::custom)?)
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "it saturates, and what is far off is refused"
-                )]
-                self.visit_i64(seconds.floor() as i64)
-            }
-        }
-
-        deserializer.deserialize_any(Time).map(Self)
-    }
-}
-
-/// A list of accounts, each once. Checked while reading, so that an error has its place.
-struct Accounts(Vec<Account>);
-
-impl<'de> Deserialize<'de> for Accounts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-
-        impl<'de> Visitor<'de> for List {
-            type Value = Accounts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of accounts")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Accounts, A::Error> {
-                let (mut accounts, mut ids) = (Vec::new(), BTreeSet::new());
-                while let Some(entry) = list.next_element::<Entry>()? {
-                    if !ids.insert(entry.id.clone()) {
-                        return Err(A::Error::custom(format!(
-                            "account {} is there twice: keep one",
-                            entry.id
-                        )));
-                    }
-                    if entry.name.trim().is_empty() {
-                        return Err(A::Error::custom(format!(
-                            "the name of account {} is empty: in AWS every account has one",
-                            entry.id
-                        )));
-                    }
-                    let words = [&entry.state, &entry.status, &entry.doubt];
-                    if words.into_iter().flatten().any(|word| is_no_state(word)) {
-                        return Err(A::Error::custom(format!(
-                            "the state of account {} is no state of an account, such as ACTIVE or SUSPENDED",
-                            entry.id
-                        )));
-                    }
-                    accounts.push(entry.into_account().map_err(A::Error::custom)?);
+    fn list(&mut self, list: &'a RawValue) -> Result<(), InvalidAccounts> {
+        let elements = elements(list).map_err(|problem| wrong(self.place(list), problem))?;
+        let mut heading: Option<Vec<Option<Field>>> = None;
+        for element in elements {
+            match element.get().as_bytes().first() {
+                Some(b'{') => {
+                    let members = self.members(element)?;
+                    self.account(element, &members)?;
                 }
-                Ok(Accounts(accounts))
+                Some(b'[') => match &heading {
+                    None => heading = Some(self.heading(element)?),
+                    Some(heading) => self.row(element, heading)?,
+                },
+                _ => {
+                    let problem = format!("an account is an object with id and name: {NAMED_QUERY}");
+                    return Err(wrong(self.place(element), problem));
+                }
             }
         }
-
-        deserializer.deserialize_seq(List)
+        Ok(())
     }
+
+    /// The names of the values in the lists behind this one.
+    fn heading(&self, row: &'a RawValue) -> Result<Vec<Option<Field>>, InvalidAccounts> {
+        let names = elements(row).map_err(|problem| wrong(self.place(row), problem))?;
+        let names: Vec<Option<Field>> = names
+            .iter()
+            .map(|name| Field::of(&serde_json::from_str::<String>(name.get()).unwrap_or_default()))
+            .collect();
+        if names.contains(&Some(Field::Id)) && names.contains(&Some(Field::Name)) {
+            return Ok(names);
+        }
+        let problem = format!("a list of lists does not say what its values are: {NAMED_QUERY}; {COMMAND}");
+        Err(wrong(self.place(row), problem))
+    }
+
+    fn row(&mut self, row: &'a RawValue, heading: &[Option<Field>]) -> Result<(), InvalidAccounts> {
+        let values = elements(row).map_err(|problem| wrong(self.place(row), problem))?;
+        if values.len() > heading.len() {
+            let problem = format!("it has {} values, the first list names {}", values.len(), heading.len());
+            return Err(wrong(self.place(row), problem));
+        }
+        let named: Vec<(Field, &RawValue)> =
+            heading.iter().zip(values).filter_map(|(field, value)| Some((field.clone()?, value))).collect();
+        self.record(row, &named)
+    }
+
+    fn members(&self, object: &'a RawValue) -> Result<Vec<(String, &'a RawValue)>, InvalidAccounts> {
+        members(object).map_err(|problem| wrong(self.place(object), problem))
+    }
+
+    fn object(&mut self, object: &'a RawValue, depth: usize) -> Result<(), InvalidAccounts> {
+        let members = self.members(object)?;
+        let lists: Vec<_> = members
+            .iter()
+            .filter(|(key, value)| is_list(key) && value.get().starts_with(['[', '{']))
+            .collect();
+        if lists.is_empty() && members.iter().any(|(key, _)| Field::of(key) == Some(Field::Id)) {
+            return self.account(object, &members);
+        }
+        for (key, value) in &members {
+            if key == "kind" {
+                let problem = format!(
+                    "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in {}",
+                    Setting::Keep
+                );
+                return Err(wrong(self.place(value), problem));
+            }
+            if says_there_is_more(key) && is_more(value) {
+                let problem = format!(
+                    "the list was broken off ({}): take it again without --max-items, or with all its pages",
+                    told(key)
+                );
+                return Err(wrong(self.place(value), problem));
+            }
+        }
+        match lists[..] {
+            [] => Err(wrong(self.place(object), "there is no list under Accounts")),
+            [(key, list)] if depth < DEEPEST => {
+                self.of_one_user |= plain(key) == "accountlist";
+                self.value(list, depth + 1)
+            }
+            [_] => Err(wrong(self.place(object), "the list of accounts lies too deep in other objects")),
+            [_, (_, second), ..] => Err(wrong(self.place(second), "there are two lists of accounts")),
+        }
+    }
+
+    fn account(
+        &mut self,
+        object: &'a RawValue,
+        members: &[(String, &'a RawValue)],
+    ) -> Result<(), InvalidAccounts> {
+        let named: Vec<(Field, &RawValue)> =
+            members.iter().filter_map(|(key, value)| Some((Field::of(key)?, *value))).collect();
+        self.record(object, &named)
+    }
+
+    fn record(
+        &mut self,
+        record: &'a RawValue,
+        named: &[(Field, &'a RawValue)],
+    ) -> Result<(), InvalidAccounts> {
+        let place = self.place(record);
+        if record.get().len() > bounded::MAX_RECORD {
+            return Err(wrong(place, "a record has more than 1 MiB, which no list of accounts has"));
+        }
+        for (at, (field, value)) in named.iter().enumerate() {
+            if named[..at].iter().any(|(other, _)| other == field) {
+                let problem = format!("two values mean the {}: keep one", field.name());
+                return Err(wrong(self.place(value), problem));
+            }
+        }
+        if !named.iter().any(|(field, _)| *field == Field::Id) {
+            return Err(wrong(place, "there is no account id (Id) in this account"));
+        }
+        let cells = named.iter().map(|(field, value)| {
+            let place = self.place(value);
+            let given = given(field, value).map_err(|problem| wrong(place, problem))?;
+            Ok(Cell { field, given, place })
+        });
+        let cells = cells.collect::<Result<_, InvalidAccounts>>()?;
+        let reading = Record { cells, place, options: self.options }.read()?;
+        let line = self.line(record);
+        self.gathered.add(reading, (line, 1)).map_err(|error| wrong(place, error.problem))
+    }
+}
+
+/// What a value says, whatever its type.
+fn given<'a>(field: &Field, value: &'a RawValue) -> Result<Given<'a>, String> {
+    let text = value.get();
+    Ok(match text.as_bytes().first() {
+        // A time of .NET is a text too: `"\/Date(1738656900000)\/"`.
+        Some(b'"') => Given::Text(Cow::Owned(string(text)?)),
+        Some(b'n') => Given::Text(Cow::Borrowed("")),
+        Some(b'[' | b'{') if *field == Field::Tags => Given::Tags(tags::from_json(text)?),
+        Some(b'[') => {
+            let texts = elements(value)?.into_iter().map(|element| string(element.get()));
+            Given::List(texts.collect::<Result<_, _>>()?)
+        }
+        // The tools of AWS for PowerShell write a word of a service as an object.
+        Some(b'{') => match members(value)?.iter().find(|(key, _)| key.eq_ignore_ascii_case("value")) {
+            Some((_, inner)) if !inner.get().starts_with(['{', '[']) => return given(field, inner),
+            _ => return Err(format!("the {} is one value and no object", field.name())),
+        },
+        // Numbers as they are written: a parsed one may have lost digits.
+        _ => Given::Text(Cow::Borrowed(text)),
+    })
+}
+
+fn string(text: &str) -> Result<String, String> {
+    serde_json::from_str(text).map_err(|_| "a text is expected here".into())
+}
+
+/// Names under which lists of accounts stand: of AWS, of its tools, and of programs that wrap them.
+fn is_list(key: &str) -> bool {
+    [
+        "accounts",
+        "accountlist",
+        "items",
+        "results",
+        "data",
+        "value",
+        "values",
+        "linkedaccounts",
+        "awsaccounts",
+        "nonmasteraccounts",
+    ]
+    .contains(&&*plain(key))
 }
 
 /// Whether a field beside a list is where services say that there is more of it.
@@ -261,93 +302,11 @@ fn says_there_is_more(key: &str) -> bool {
 }
 
 /// Whether there is more: whatever is not null, false, empty or nought.
-struct More(bool);
-
-impl<'de> Deserialize<'de> for More {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde_json::Value;
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::Null | Value::Bool(false) => false,
-            Value::String(text) => !text.is_empty(),
-            Value::Number(number) => number.as_f64() != Some(0.0),
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(fields) => !fields.is_empty(),
-            Value::Bool(true) => true,
-        }))
+fn is_more(value: &RawValue) -> bool {
+    let inner = |text: &str| text.chars().any(|c| !c.is_whitespace() && !"[]{}\"".contains(c));
+    match value.get() {
+        "null" | "false" => false,
+        text if text.starts_with(['"', '[', '{']) => inner(text),
+        number => number == "true" || number.parse::<f64>().is_ok_and(|number| number != 0.0),
     }
-}
-
-/// The list by itself, or in an object under `Accounts`, `accounts`.
-struct Document(Vec<Account>);
-
-impl<'de> Deserialize<'de> for Document {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-
-        impl<'de> Visitor<'de> for Either {
-            type Value = Document;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of accounts, or an object with one under Accounts")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Document, A::Error> {
-                let Accounts(accounts) =
-                    Accounts::deserialize(serde::de::value::SeqAccessDeserializer::new(list))?;
-                Ok(Document(accounts))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
-                let mut accounts = None;
-                while let Some(key) = map.next_key::<String>()? {
-                    match key.as_str() {
-                        "Accounts" | "accounts" => {
-                            let Accounts(list) = map.next_value()?;
-                            if accounts.replace(list).is_some() {
-                                return Err(A::Error::custom("there are two lists of accounts"));
-                            }
-                        }
-                        key if says_there_is_more(key) => {
-                            if map.next_value::<More>()?.0 {
-                                return Err(A::Error::custom(format!(
-                                    "the list was broken off ({}): take it again without --max-items, or with all its pages",
-                                    told(key)
-                                )));
-                            }
-                        }
-                        "kind" => {
-                            return Err(A::Error::custom(format!(
-                                "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in {}",
-                                Setting::Keep
-                            )));
-                        }
-                        _ => {
-                            map.next_value::<serde::de::IgnoredAny>()?;
-                        }
-                    }
-                }
-                accounts.map(Document).ok_or_else(|| A::Error::custom("there is no list under Accounts"))
-            }
-        }
-
-        deserializer.deserialize_any(Either)
-    }
-}
-
-pub(super) fn read(reader: impl Read) -> Result<Listing, InvalidAccounts> {
-    let bounded = BufReader::new(Bounded::without_records(reader));
-    let Document(mut accounts) = serde_json::from_reader(bounded).map_err(|error| {
-        let (line, column) = (error.line() as u64, error.column() as u64);
-        match error.classify() {
-            Category::Io => InvalidAccounts::unreadable(line.max(1), column.max(1), error.into()),
-            Category::Syntax | Category::Data | Category::Eof => {
-                InvalidAccounts::new(line.max(1), column.max(1), redact::json_problem(&error))
-            }
-        }
-    })?;
-    if accounts.is_empty() {
-        return Err(InvalidAccounts::new(1, 1, super::NO_ACCOUNT));
-    }
-    let note = forget_empty_tags(&mut accounts);
-    Ok(Listing::complete(accounts).with_notes(note))
 }

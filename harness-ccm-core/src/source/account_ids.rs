@@ -1,0 +1,183 @@
+//! Account ids as consoles, spreadsheets and serializers show them.
+
+use super::value::told;
+use crate::id::AccountId;
+use crate::setting::Setting;
+
+/// What stands where an account id belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum IdText {
+    /// All twelve digits.
+    Whole(AccountId),
+    /// 9 to 11 digits, and what they are with zeros in front: the id only if zeros in front are what they lost.
+    Short { padded: AccountId, digits: String },
+    /// Nothing, or words without any digit: a row of something else.
+    NoId,
+    /// The id of another cloud.
+    OfAzure,
+    /// Nothing that can be read, and why.
+    Wrong(String),
+}
+
+pub(super) fn read(given: &str) -> IdText {
+    let digits = digits(given);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && let Ok(id) = digits.parse() {
+        return IdText::Whole(id);
+    }
+    if is_number {
+        let padded = (9..12).contains(&digits.len()).then(|| format!("{digits:0>12}").parse().ok());
+        return match padded.flatten() {
+            Some(padded) => IdText::Short { padded, digits },
+            None => IdText::Wrong(format!(
+                "{} has {} digits, an AWS account id has 12",
+                told(&digits),
+                digits.len()
+            )),
+        };
+    }
+    if digits.contains(['E', 'e']) && digits.replace(',', ".").parse::<f64>().is_ok() {
+        return IdText::Wrong(
+            "a spreadsheet has rounded the id, so that it lost digits: format the column as text, and fill it in anew".into(),
+        );
+    }
+    if is_guid(&digits) {
+        return IdText::OfAzure;
+    }
+    if !digits.chars().any(char::is_numeric) {
+        return IdText::NoId;
+    }
+    IdText::Wrong(format!(
+        "{} is no AWS account id, which is 12 digits: of accounts of other clouds, tell the cloud in a column such as Vendor",
+        told(given)
+    ))
+}
+
+/// Whether an id stands here, whole or short.
+pub(super) fn is_id(text: &str) -> bool {
+    matches!(read(text), IdText::Whole(_) | IdText::Short { .. })
+}
+
+/// Whether an id with all its digits stands here.
+pub(super) fn is_whole(text: &str) -> bool {
+    matches!(read(text), IdText::Whole(_))
+}
+
+/// Why a short id is refused where nobody asked for zeros in front.
+pub(super) fn too_short(digits: &str) -> String {
+    let mut problem = format!(
+        "{digits} has {} digits, an AWS account id has 12: format the column as text and fill it in anew, or, if it lost zeros in front, set {}",
+        digits.len(),
+        Setting::PadIds
+    );
+    if let Some(octal) = octal(digits) {
+        problem.push_str(&format!("; {octal} without quotes in YAML gives {digits} too"));
+    }
+    problem
+}
+
+/// The id that became this number where twelve digits with a zero in front were read as octal digits, as YAML does.
+pub(super) fn octal(digits: &str) -> Option<String> {
+    let octal = format!("0{:o}", digits.parse::<u64>().ok()?);
+    (octal.len() == 12).then_some(octal)
+}
+
+/// Without what is no part of the id.
+fn digits(given: &str) -> String {
+    let invisible = |c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    };
+    let inner = given.trim_matches(invisible);
+    // `="012345678901"` and `'012345678901` are how one tells a spreadsheet that digits are no number.
+    let inner = inner.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(inner);
+    let inner = inner.trim_start_matches(['\'', '\u{2019}']).trim_matches(invisible);
+    // As the AWS console shows it, and as people write it.
+    let groups: Vec<&str> = inner.split(|c: char| c == '-' || c == '\u{2013}' || c.is_whitespace()).collect();
+    if groups.len() == 3
+        && groups.iter().all(|group| group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return groups.concat();
+    }
+    let number = inner.replace(',', ".");
+    let Some((whole, fraction)) = number.split_once('.') else { return inner.to_owned() };
+    let digits_only = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // `222233334444.0`: one gap in a column makes a spreadsheet library take it for numbers.
+    if digits_only(whole) && digits_only(fraction) && fraction.bytes().all(|byte| byte == b'0') {
+        return whole.to_owned();
+    }
+    // All digits are there.
+    if let Some((fraction, exponent)) = fraction.split_once(['E', 'e'])
+        && whole.len() == 1
+        && digits_only(whole)
+        && fraction.len() == 11
+        && digits_only(fraction)
+        && matches!(exponent, "11" | "+11")
+    {
+        return format!("{whole}{fraction}");
+    }
+    inner.to_owned()
+}
+
+/// The form in which Azure has the ids of its subscriptions.
+fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_in_every_form_that_keeps_its_digits() {
+        for given in [
+            "031122004455",
+            " 031122004455\u{a0}",
+            "'031122004455",
+            "\u{2019}031122004455",
+            "=\"031122004455\"",
+            "0311-2200-4455",
+            "0311 2200 4455",
+            "0311\u{a0}2200\u{a0}4455",
+            "031122004455.0",
+            "031122004455,00",
+            "0.31122004455E+11",
+            "\u{202a}031122004455\u{202c}",
+            "\u{feff}031122004455",
+        ] {
+            assert_eq!(read(given), IdText::Whole("031122004455".parse().unwrap()), "{given:?}");
+        }
+        assert_eq!(read("2.22233334444E+11"), IdText::Whole("222233334444".parse().unwrap()));
+    }
+
+    #[test]
+    fn an_id_that_lost_digits_is_told_with_how() {
+        for (given, part) in [
+            ("1.11122E+11", "a spreadsheet has rounded the id"),
+            ("1,11122E+11", "a spreadsheet has rounded the id"),
+            ("1E11", "a spreadsheet has rounded the id"),
+            ("222233334444.5", "is no AWS account id"),
+            ("12345678", "has 8 digits"),
+            ("1234567890123", "has 13 digits"),
+            ("my-project-123", "tell the cloud in a column such as Vendor"),
+            ("arn:aws:organizations::111122223333:account/o-a/1", "is no AWS account id"),
+        ] {
+            let IdText::Wrong(problem) = read(given) else { panic!("{given}: {:?}", read(given)) };
+            assert!(problem.contains(part), "{given}: {problem}");
+        }
+        let short = IdText::Short { padded: "003376941357".parse().unwrap(), digits: "3376941357".into() };
+        assert_eq!(read("3376941357"), short);
+        assert_eq!(read("3376941357.0"), short);
+        assert!(too_short("3376941357").contains("031122004455 without quotes in YAML gives 3376941357 too"));
+        assert!(!too_short("98765432109").contains("YAML"));
+    }
+
+    #[test]
+    fn what_is_no_aws_account_is_told_apart() {
+        assert_eq!(read("3f2504e0-4f89-11d3-9a0c-0305e82c3301"), IdText::OfAzure);
+        for given in ["", " ", "Total", "n/a", "-", "No linked account"] {
+            assert_eq!(read(given), IdText::NoId, "{given:?}");
+        }
+    }
+}

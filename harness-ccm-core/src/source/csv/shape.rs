@@ -1,0 +1,102 @@
+//! How a file is written, by its beginning: what separates fields, and which line names them.
+
+use csv::{ByteRecord, ReaderBuilder, Terminator};
+
+use crate::source::account_ids::is_id;
+use crate::source::field::Field;
+
+/// What separates fields, and how many records that are not empty stand before the one that names the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) separator: u8,
+    pub(super) before: usize,
+    /// Of those, how many a program wrote for another one: `sep=;`, `#TYPE`.
+    pub(super) marks: usize,
+}
+
+/// How many records may stand before the names of the columns, such as the title of a sheet.
+const MOST_BEFORE: usize = 20;
+
+impl Shape {
+    pub(super) fn of(start: &[u8]) -> Self {
+        let marks = usize::from(separator_line(start).is_some() || start.starts_with(b"#TYPE"));
+        let named = separator_line(start).flatten();
+        let candidates = match named {
+            Some(separator) => vec![separator],
+            None => vec![b',', b';', b'\t'],
+        };
+        let found = candidates.iter().filter_map(|separator| {
+            let (before, columns) = header(start, *separator)?;
+            Some((before, std::cmp::Reverse(columns), *separator))
+        });
+        // The earliest line, and the most columns; of equals the first candidate.
+        match found.min_by_key(|(before, columns, _)| (*before, *columns)) {
+            Some((before, _, separator)) => Self { separator, before, marks },
+            None => Self { separator: named.unwrap_or_else(|| separator_of(start)), before: marks, marks },
+        }
+    }
+}
+
+/// Whether the first line is the one in which Excel looks for the separator, and which that is, if it is one of those that are known.
+fn separator_line(start: &[u8]) -> Option<Option<u8>> {
+    let line = start.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
+            Some(matches!(separator, b',' | b';' | b'\t').then_some(*separator))
+        }
+        _ => None,
+    }
+}
+
+/// How many records stand before the one that names id and name, and how many columns that one names.
+fn header(start: &[u8], separator: u8) -> Option<(usize, usize)> {
+    let returns_end_lines = !start.contains(&b'\n');
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator)
+        .terminator(Terminator::Any(if returns_end_lines { b'\r' } else { b'\n' }))
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(start);
+    let mut before = 0;
+    let mut record = ByteRecord::new();
+    while before <= MOST_BEFORE && reader.read_byte_record(&mut record).unwrap_or(false) {
+        if record.iter().all(|field| field.trim_ascii().is_empty()) {
+            continue;
+        }
+        let texts: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        let fields: Vec<Field> = texts.iter().filter_map(|text| Field::of(text)).collect();
+        if fields.contains(&Field::Id) && fields.contains(&Field::Name) {
+            return Some((before, fields.len()));
+        }
+        // What comes behind the first account is no heading.
+        if texts.iter().any(|text| is_id(text.trim())) {
+            return None;
+        }
+        before += 1;
+    }
+    None
+}
+
+/// The character of which the first record has most outside of quotes.
+fn separator_of(start: &[u8]) -> u8 {
+    // The last of equals is taken, so the comma goes last.
+    let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
+    let (mut quoted, mut may_open) = (false, true);
+    for byte in start {
+        match byte {
+            b'"' if quoted => (quoted, may_open) = (false, true),
+            b'"' if may_open => quoted = true,
+            _ if quoted => {}
+            b'\n' | b'\r' => break,
+            byte => {
+                let known = counts.iter_mut().find(|(separator, _)| separator == byte);
+                may_open = known.is_some();
+                if let Some((_, count)) = known {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| separator)
+}

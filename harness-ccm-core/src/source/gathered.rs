@@ -1,0 +1,168 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::foreign::Form;
+use super::note::Note;
+use super::record::{Cloud, Draft, Place, Reading, wrong};
+use super::times::TimeText;
+use super::value::told;
+use super::{InvalidAccounts, NO_ACCOUNT, tags, units};
+use crate::account::{Account, AccountState};
+use crate::id::AccountId;
+use crate::listing::Listing;
+
+/// The accounts of a list while it is read, and what is to be said about it.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    drafts: BTreeMap<AccountId, (Draft, u64)>,
+    other_clouds: BTreeMap<String, Vec<u64>>,
+    totals: Vec<u64>,
+    no_id: Vec<(u64, String)>,
+    repeated: Vec<AccountId>,
+    padded: Vec<(AccountId, Place)>,
+    /// The first id that kept the zeros in front of it.
+    zero_kept: Option<u64>,
+    /// Whether some row says that it is of AWS.
+    has_aws: bool,
+    /// The first word for a cloud that is not known, with its place.
+    unknown_cloud: Option<(String, Place)>,
+}
+
+impl Gathered {
+    pub(super) fn add(&mut self, reading: Reading, place: Place) -> Result<(), InvalidAccounts> {
+        let line = place.0;
+        match reading {
+            Reading::OtherCloud(name) => self.other_clouds.entry(name).or_default().push(line),
+            Reading::Total => self.totals.push(line),
+            Reading::NoId(begins) => self.no_id.push((line, begins)),
+            Reading::Account(draft) => {
+                let id = draft.account.id.clone();
+                for padded in &draft.padded {
+                    self.padded.push((padded.clone(), place));
+                }
+                if !draft.padded.contains(&id) && id.as_str().starts_with('0') {
+                    self.zero_kept.get_or_insert(line);
+                }
+                match &draft.cloud {
+                    Some(Cloud::Aws) => self.has_aws = true,
+                    Some(Cloud::Unknown(word, place)) => {
+                        self.unknown_cloud.get_or_insert_with(|| (word.clone(), *place));
+                    }
+                    Some(Cloud::Other(_)) | None => {}
+                }
+                match self.drafts.get(&id) {
+                    Some((before, _)) if before.account == draft.account => self.repeated.push(id),
+                    Some((_, before)) => {
+                        let problem =
+                            format!("account {id} is in line {before} already, with other values: keep one");
+                        return Err(wrong(place, problem));
+                    }
+                    None => drop(self.drafts.insert(id, (*draft, line))),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole list. `tag_columns` are the columns for one tag each, where there is none for all of them.
+    pub(super) fn finish(
+        self,
+        form: Form,
+        tag_columns: Option<Vec<String>>,
+        mut notes: Vec<Note>,
+        end: Place,
+    ) -> Result<Listing, InvalidAccounts> {
+        let Self { drafts, other_clouds, totals, no_id, repeated, padded, zero_kept, has_aws, unknown_cloud } =
+            self;
+        // Where no row names a cloud, the column is about something else.
+        match unknown_cloud {
+            Some((word, place)) if has_aws || !other_clouds.is_empty() => {
+                let problem =
+                    format!("{word} is no cloud that is known here: write AWS, or leave the row out");
+                return Err(wrong(place, problem));
+            }
+            Some((word, _)) => notes.push(Note::NoClouds(word)),
+            None => {}
+        }
+        let skipped = other_clouds.values().map(Vec::len).sum::<usize>() + totals.len() + no_id.len();
+        if drafts.is_empty() {
+            let problem = match skipped {
+                0 => NO_ACCOUNT.to_owned(),
+                rows => format!("{NO_ACCOUNT}; {rows} rows are no AWS accounts, or have no account id"),
+            };
+            return Err(wrong(end, problem));
+        }
+        if let (Some((id, place)), Some(zero)) = (padded.first(), zero_kept) {
+            let digits = id.as_str().trim_start_matches('0');
+            let problem = format!(
+                "{digits} has {} digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line {zero} has kept its own",
+                digits.len()
+            );
+            return Err(wrong(*place, problem));
+        }
+        let states_are_told = drafts.values().any(|(draft, _)| draft.has_state);
+        let (mut unreadable, mut assumed, mut texts) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let roles: BTreeMap<AccountId, bool> =
+            drafts.iter().filter_map(|(id, (draft, _))| Some((id.clone(), draft.role?))).collect();
+        let mut accounts = Vec::with_capacity(drafts.len());
+        for (id, (draft, line)) in drafts {
+            let mut account = draft.account;
+            // AWS always tells it, so a record without it was changed. A list of one's own need not.
+            if !draft.has_state && (states_are_told || form == Form::Json && draft.has_arn) {
+                account.state = AccountState::Unknown(String::new());
+            }
+            match draft.time {
+                Some(TimeText::Unreadable) => unreadable.push((id.clone(), line)),
+                Some(TimeText::AssumedUtc(_)) => assumed.push(id.clone()),
+                Some(TimeText::Known(_)) | None => {}
+            }
+            if draft.path_was_text {
+                texts.insert(id);
+            }
+            accounts.push(account);
+        }
+        if !padded.is_empty() {
+            let lines = padded.iter().map(|(id, (line, _))| (id.clone(), *line)).collect::<BTreeSet<_>>();
+            notes.push(Note::Padded(lines.into_iter().collect()));
+        }
+        notes.extend(payer_by_type(&mut accounts, &roles));
+        let of_units = Note::of_units(units::settle(&mut accounts, &texts));
+        let complete = no_id.is_empty();
+        notes.extend(
+            [
+                (!other_clouds.is_empty()).then_some(Note::OtherClouds(other_clouds)),
+                (!totals.is_empty()).then_some(Note::Totals(totals)),
+                (!no_id.is_empty()).then_some(Note::NoId(no_id)),
+                (!repeated.is_empty()).then_some(Note::Repeated(repeated)),
+                (!unreadable.is_empty()).then_some(Note::UnreadableTime(unreadable)),
+                (!assumed.is_empty()).then_some(Note::AssumedUtc(assumed)),
+            ]
+            .into_iter()
+            .flatten(),
+        );
+        notes.extend(of_units);
+        match tag_columns {
+            Some(columns) => {
+                let empty = tags::forget_empty_columns(&columns, &mut accounts);
+                notes.extend(empty.iter().map(|key| Note::EmptyTag(told(&format!("tag:{key}")))));
+            }
+            None => notes.extend(tags::forget_empty(&mut accounts).then_some(Note::NoTags)),
+        }
+        let complete = complete && !notes.contains(&Note::OfOneUser);
+        let listing = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
+        Ok(listing.with_notes(notes.iter().map(ToString::to_string)))
+    }
+}
+
+/// Where one account is the management account by its type, the members are its own.
+fn payer_by_type(accounts: &mut [Account], roles: &BTreeMap<AccountId, bool>) -> Option<Note> {
+    let mut payers = roles.iter().filter(|(_, role)| **role).map(|(id, _)| id);
+    let (payer, None) = (payers.next()?, payers.next()) else { return None };
+    let mut members = 0;
+    for account in accounts.iter_mut().filter(|account| account.payer.is_none()) {
+        if roles.contains_key(&account.id) {
+            account.payer = Some(payer.clone());
+            members += usize::from(account.id != *payer);
+        }
+    }
+    (members > 0).then(|| Note::PayerByType(payer.clone(), members))
+}

@@ -1,0 +1,107 @@
+//! Paths of organizational units, as texts and lists.
+
+use std::collections::BTreeSet;
+
+use super::value::told;
+use crate::account::Account;
+use crate::id::AccountId;
+
+/// The name of every organization's root.
+const ROOT: &str = "Root";
+
+/// Names with `/` between them, or a JSON list of them.
+pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
+    if text.starts_with('[') {
+        return serde_json::from_str(text)
+            .map_err(|_| "a list of units is one of texts, from the root down".to_owned())
+            .and_then(names_of);
+    }
+    names_of(parts(text))
+}
+
+/// Refuses ids, which no rule about names would match.
+pub(super) fn names_of(names: Vec<String>) -> Result<Vec<String>, String> {
+    if names.iter().any(|name| is_unit(name) || is_root(name)) {
+        return Err("the ids of units stand where their names belong: give ids from the root down, in a column of their own (ou ids)".into());
+    }
+    Ok(names)
+}
+
+/// Ids with `/` between them. What stands before the first unit (organization, root) is left out.
+pub(super) fn ids(text: &str) -> Result<Vec<String>, String> {
+    if text.starts_with('[') {
+        return serde_json::from_str(text)
+            .map_err(|_| "a list of units is one of texts, from the root down".to_owned())
+            .and_then(ids_of);
+    }
+    ids_of(parts(text))
+}
+
+pub(super) fn ids_of(ids: Vec<String>) -> Result<Vec<String>, String> {
+    let ids: Vec<String> = ids.into_iter().skip_while(|id| id.starts_with("o-") || is_root(id)).collect();
+    match ids.iter().find(|id| !id.starts_with("ou-")) {
+        Some(other) => {
+            Err(format!("{} is no id of an organizational unit, such as ou-ab12-11111111", told(other)))
+        }
+        None => Ok(ids),
+    }
+}
+
+fn parts(text: &str) -> Vec<String> {
+    text.split('/').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// AWS Organizations API reference, `OrganizationalUnit`.
+fn is_unit(text: &str) -> bool {
+    let part = |part: &str, least: usize| {
+        (least..=32).contains(&part.len())
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let ids = text.strip_prefix("ou-").and_then(|rest| rest.split_once('-'));
+    ids.is_some_and(|(root, unit)| part(root, 4) && part(unit, 8))
+}
+
+/// AWS Organizations API reference, `Root`.
+fn is_root(text: &str) -> bool {
+    text.strip_prefix("r-").is_some_and(|rest| {
+        (4..=32).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
+}
+
+/// What was found out about paths that all belong to one list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    /// How many paths began with the root, which was left out.
+    pub(super) from_root: usize,
+    /// Whose path begins with `Root` while others do not: it may be the root or a unit.
+    pub(super) root_or_unit: Vec<AccountId>,
+    /// Whose path has not as many units as there are ids: a name has a slash in it.
+    pub(super) slash: Vec<AccountId>,
+}
+
+/// Leaves out the root where all paths begin with it, and takes paths for unknown that may be read in two ways. `texts` are the
+/// accounts whose path was one text.
+pub(super) fn settle(accounts: &mut [Account], texts: &BTreeSet<AccountId>) -> Settled {
+    let begins = |path: &[String]| path.first().map(|name| name.eq_ignore_ascii_case(ROOT));
+    let first: BTreeSet<bool> =
+        accounts.iter().filter_map(|account| begins(account.ou_path.as_deref()?)).collect();
+    let mut settled = Settled::default();
+    for account in accounts {
+        let Some(path) = &mut account.ou_path else { continue };
+        if begins(path) == Some(true) {
+            if first.contains(&false) {
+                settled.root_or_unit.push(account.id.clone());
+                account.ou_path = None;
+                continue;
+            }
+            path.remove(0);
+            settled.from_root += 1;
+        }
+        let differs = account.ou_ids.as_ref().is_some_and(|ids| ids.len() != path.len());
+        if differs && texts.contains(&account.id) {
+            settled.slash.push(account.id.clone());
+            account.ou_path = None;
+        }
+    }
+    settled
+}
