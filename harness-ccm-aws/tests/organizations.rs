@@ -378,14 +378,14 @@ async fn an_organization_is_listed_through_a_role() {
 
 #[tokio::test]
 async fn a_partition_that_is_not_known_is_that_of_its_account_alone() {
-    let fake = Fake::new().with_members(4);
+    let aws = LocalAws::start().with_members(4);
     let arn = |partition: &str, number: usize| {
         format!("arn:{partition}:organizations::{MANAGEMENT}:account/o-a1b2c3d4e5/{}", id(number))
     };
     for (number, arn) in [(2, arn("aws-eusc", 2)), (3, arn("aws-iso-f", 3)), (4, "arn:?".into())] {
-        fake.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
+        aws.edit(number, |account| drop(account.fields.insert("Arn".into(), arn.into())));
     }
-    let listing = fake.backend().await.accounts().list_accounts(&AccountQuery::new()).await.unwrap();
+    let listing = list(&aws, AccountQuery::new()).await;
     let found: Vec<_> = listing
         .accounts()
         .iter()

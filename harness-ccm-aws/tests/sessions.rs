@@ -35,10 +35,13 @@ async fn noted(aws: &LocalAws) -> (AwsBackend, Arc<Mutex<Vec<String>>>) {
 
 /// The caller's session counts as one out of another, whatever its ARN.
 fn chained() -> AwsFault {
-    const REFUSAL: &str = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+    const REFUSAL: &str =
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
     AwsFault::error(400, "ValidationError", REFUSAL)
         .on("sts:AssumeRole")
-        .when(|call| call.parameter("DurationSeconds").is_some_and(|seconds| seconds.parse::<u32>().unwrap() > 3_600))
+        .when(|call| {
+            call.parameter("DurationSeconds").is_some_and(|seconds| seconds.parse::<u32>().unwrap() > 3_600)
+        })
         .always()
 }
 
@@ -112,7 +115,9 @@ async fn what_is_refused_beside_assuming_is_named_with_what_to_allow() {
 async fn keys_that_are_not_known_are_explained_by_the_region() {
     for code in ["InvalidClientTokenId", "UnrecognizedClientException"] {
         let aws = LocalAws::start();
-        aws.fail(AwsFault::error(403, code, "The security token included in the request is invalid.").always());
+        aws.fail(
+            AwsFault::error(403, code, "The security token included in the request is invalid.").always(),
+        );
         let error = backend_of(&aws).await.caller().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
         let remedy = error.remedy().unwrap();

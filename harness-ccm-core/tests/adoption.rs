@@ -14,7 +14,7 @@ use harness_ccm_core::intent::{Choice, Desired, Intent, RoleSettings, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{AccountPlan, Plan, PlanOptions, WithheldReason};
+use harness_ccm_core::plan::{AccountPlan, Plan, WithheldReason};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;

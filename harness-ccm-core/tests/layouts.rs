@@ -15,7 +15,7 @@ use harness_ccm_core::intent::{Choice, Intent, Layout, RoleSettings, Rule};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Reason, WithheldReason};
+use harness_ccm_core::plan::{Mode, Plan, Reason, WithheldReason};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;

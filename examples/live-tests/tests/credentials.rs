@@ -3,7 +3,7 @@
 
 mod support;
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use support::Site;
 use support::home::{Home, INTENT, login, session_keys};
 use support::loopback::{Asked, Loopback};

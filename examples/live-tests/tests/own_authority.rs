@@ -6,7 +6,7 @@ mod support;
 #[path = "../../../harness-ccm-harness/tests/client/tls.rs"]
 mod tls;
 
-use harness_ccm_moto_server::skip;
+use harness_ccm_aws_servers::skip;
 use support::Site;
 use support::home::{Home, INTENT};
 use support::loopback::Loopback;

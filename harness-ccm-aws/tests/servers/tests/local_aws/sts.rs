@@ -30,7 +30,7 @@ async fn credentials_lead_into_the_account_that_they_were_given_for() {
 async fn nobody_is_let_in_whom_the_trust_policy_does_not_name() {
     let aws = LocalAws::start().with_members(4);
     aws.edit(2, |account| {
-        account.iam.put_role(CloudRole::bootstrap_with_external_id("ops/Way", MANAGEMENT, "one"))
+        account.iam.put_role(CloudRole::bootstrap_with_external_id("ops/Way", MANAGEMENT, "one"));
     });
     aws.edit(3, |account| account.iam.put_role(CloudRole::bootstrap("Way", &id(2))));
     let client = sts(&aws).await;
