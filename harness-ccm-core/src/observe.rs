@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 
 use crate::account::AccountState;
-use crate::backend::{ConnectorClient, RoleProvisioner};
+use crate::backend::{ConnectorClient, ConnectorView, RoleProvisioner};
 use crate::connector::ConnectorState;
 use crate::error::{Diagnosis, Result};
 use crate::event::{Event, EventSink};
@@ -21,6 +21,8 @@ pub struct Observed {
     pub scope: Scope,
     /// All connectors, sorted by identifier.
     pub connectors: Vec<ConnectorState>,
+    /// Whether those are all that there are: a connector that is not seen may use a role.
+    pub view: ConnectorView,
     /// The roles that were looked for, by the ARN under which they were looked for.
     pub roles: BTreeMap<RoleArn, Seen>,
     /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
@@ -93,6 +95,7 @@ pub async fn observe(
     events: &dyn EventSink,
 ) -> Result<Observed> {
     let mut found = connectors.list_connectors().await?;
+    let view = connectors.view().await?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
     let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
     for connector in &found {
@@ -130,7 +133,7 @@ pub async fn observe(
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ObserveFinished);
-    let mut observed = Observed { scope: options.scope, connectors: found, ..Observed::default() };
+    let mut observed = Observed { scope: options.scope, connectors: found, view, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);

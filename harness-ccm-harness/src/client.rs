@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use harness_ccm_core::Result;
-use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed, Written};
+use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
 
@@ -101,6 +101,12 @@ impl HarnessConnectors {
 impl ConnectorClient for HarnessConnectors {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         listing::list(&self.0).await
+    }
+
+    /// Asks for an identifier that no connector has: Harness looks at permissions before it looks at what there is, so a key whose
+    /// resource group has only some connectors is refused (Harness API reference, RBAC). One request.
+    async fn view(&self) -> Result<ConnectorView> {
+        read::view(&self.0).await
     }
 
     async fn put_connector(

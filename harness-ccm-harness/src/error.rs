@@ -106,6 +106,20 @@ impl Failure {
         matches!(self, Self::Refused(refusal) if refusal.is_not_found())
     }
 
+    /// Whether the key may not do that: it is valid, and a permission is missing.
+    pub(crate) fn is_access_denied(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.code == "NG_ACCESS_DENIED")
+    }
+
+    /// Whether it is an answer to a valid key, whatever it says.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.meaning().0 != ErrorKind::Unauthenticated,
+            Self::Garbled { status, .. } => of_page(*status).0 != ErrorKind::Unauthenticated,
+            Self::Lost { .. } => false,
+        }
+    }
+
     pub(crate) fn is_taken(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_taken())
     }

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use harness_ccm_core::backend::ConnectorView;
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::id::ConnectorId;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::api::{Api, subject};
 use crate::convert::{Seen, read, seen};
+use crate::error::Failure;
 use crate::http::Repeat;
 use crate::wire::Record;
 
@@ -34,11 +36,38 @@ impl Borrow<ConnectorState> for Raw {
 }
 
 pub(crate) async fn one(api: &Api, id: &ConnectorId) -> Result<Option<Raw>> {
-    let path = format!("/ng/api/connectors/{id}");
-    match api.call(Method::GET, path, &[], None, Repeat::Freely).await {
+    found(id, ask(api, id).await)
+}
+
+/// The answer to the question for one connector.
+pub(crate) async fn ask(api: &Api, id: &ConnectorId) -> Result<Value, Failure> {
+    api.call(Method::GET, format!("/ng/api/connectors/{id}"), &[], None, Repeat::Freely).await
+}
+
+/// What such an answer shows.
+pub(crate) fn found(id: &ConnectorId, answer: Result<Value, Failure>) -> Result<Option<Raw>> {
+    match answer {
         Ok(data) => accept(GET, &subject(id), data).map(Some),
         Err(failure) if failure.is_not_found() => Ok(None),
         Err(failure) => Err(failure.into_error(GET, &subject(id), false)),
+    }
+}
+
+/// An identifier that nobody gives a connector.
+const NOBODYS: &str = "harness_ccm_which_connectors_may_be_seen";
+
+pub(crate) async fn view(api: &Api) -> Result<ConnectorView> {
+    let path = format!("/ng/api/connectors/{NOBODYS}");
+    match api.call(Method::GET, path, &[], None, Repeat::Freely).await {
+        Err(failure) if failure.is_not_found() => Ok(ConnectorView::All),
+        Err(failure) if failure.is_access_denied() => Ok(ConnectorView::Some),
+        Err(failure) if failure.is_answer() => {
+            tracing::info!(%failure, "whether all connectors are seen cannot be told");
+            Ok(ConnectorView::Unknown)
+        }
+        Err(failure) => Err(failure.into_error(GET, &format!("connector {NOBODYS}"), false)),
+        // Somebody made it, so the answer tells about this one only.
+        Ok(_) => Ok(ConnectorView::Unknown),
     }
 }
 

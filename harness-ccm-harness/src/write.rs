@@ -1,6 +1,6 @@
 //! Creating and updating: nothing is overwritten unread, and a lost answer is settled by reading back.
 
-use harness_ccm_core::backend::{Admission, Expect, Written, admit_connector};
+use harness_ccm_core::backend::{Admission, Conflict, Expect, Written, admit_connector};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 use reqwest::Method;
@@ -11,7 +11,7 @@ use crate::convert::new_connector;
 use crate::error::Failure;
 use crate::http::Repeat;
 use crate::merge::merge;
-use crate::read::{GET, Raw, accept, one};
+use crate::read::{GET, Raw, accept, ask, found};
 use crate::write_attempts::WriteAttempts;
 
 const CREATE: &str = "harness:POST /connectors";
@@ -42,7 +42,11 @@ pub(crate) async fn put(
                 Sent::Open(failure) => attempts.failed(CREATE, failure).await,
             }
         }
-        let found = one(api, &spec.id).await.map_err(|error| attempts.in_doubt(error))?;
+        let answer = ask(api, &spec.id).await;
+        if taken.is_some() && answer.as_ref().is_err_and(Failure::is_access_denied) {
+            return Err(attempts.in_doubt(Conflict::Unseen.into_error(CREATE, attempts.subject())));
+        }
+        let found = found(&spec.id, answer).map_err(|error| attempts.in_doubt(error))?;
         if found.is_none() {
             attempts.had_no_effect();
         }

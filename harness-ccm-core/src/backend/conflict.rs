@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Retry};
 use crate::id::{AccountId, RolePath};
 use crate::owner::Ownership;
 use crate::setting::Setting;
@@ -9,7 +9,8 @@ use crate::setting::Setting;
 ///
 /// [`into_error`](Self::into_error) is the one place that makes an [`Error`] of it. Every conflict, a vanished role and a vanished
 /// connector included, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice
-/// [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date and has to be made anew.
+/// [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date and has to be made anew. Only what a caller may not
+/// [see](Self::Unseen) stays so in every plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
@@ -39,6 +40,8 @@ pub enum Conflict {
         /// The mark that is there now.
         found: Option<String>,
     },
+    /// A connector of that identifier exists, and the caller may not view it.
+    Unseen,
     /// A managed policy of a desired name exists and is not ours.
     PolicyTaken {
         /// The name of the policy.
@@ -56,6 +59,7 @@ impl Conflict {
             | Self::OtherAccount { .. }
             | Self::OtherPath { .. }
             | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan".into(),
+            Self::Unseen => "use an API key that may view all connectors of the Harness account (a resource group with all connectors), or have that connector removed by somebody who sees it".into(),
             Self::PolicyTaken { .. } => {
                 format!("delete that policy, set {}, or use the layout inline", Setting::RolePrefix)
             }
@@ -65,7 +69,9 @@ impl Conflict {
     /// The error of `operation` (such as `put_role`) about `subject`.
     pub fn into_error(self, operation: &'static str, subject: impl Into<String>) -> Error {
         let remedy = self.remedy();
-        Error::new(ErrorKind::Conflict, operation, self.to_string()).with_subject(subject).with_remedy(remedy)
+        let error = Error::new(ErrorKind::Conflict, operation, self.to_string());
+        let error = error.with_subject(subject).with_remedy(remedy);
+        if self == Self::Unseen { error.with_retry(Retry::Never) } else { error }
     }
 }
 
@@ -93,6 +99,9 @@ impl fmt::Display for Conflict {
             Self::MarkLost { expected, found: None } => {
                 write!(f, "it was observed with the owner mark {expected} and carries none now")
             }
+            Self::Unseen => {
+                f.write_str("it exists already, and is a connector that this API key does not see")
+            }
             Self::PolicyTaken { name } => {
                 write!(f, "a policy called {name} already exists, and it is not ours")
             }
@@ -105,7 +114,7 @@ impl std::error::Error for Conflict {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Effect, Retry};
+    use crate::error::Effect;
 
     #[test]
     fn every_conflict_asks_for_a_new_plan_and_says_what_is_there() {
@@ -141,5 +150,13 @@ mod tests {
         it was observed with the owner mark ours and carries none now
         a policy called Events already exists, and it is not ours
         ");
+    }
+
+    #[test]
+    fn another_plan_shows_no_more_of_what_may_not_be_seen() {
+        let error = Conflict::Unseen.into_error("put_connector", "connector a");
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
+        assert!(error.message().contains("this API key does not see"), "{error}");
+        assert!(error.remedy().unwrap().contains("view all connectors"), "{error}");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Expect, Removed, Written};
+use super::{ConnectorView, Expect, Removed, Written};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::Result;
 use crate::id::ConnectorId;
@@ -26,6 +26,21 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Cancellation.** Dropping the future leaves nothing behind.
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>>;
+
+    /// Tells whether [`list_connectors`](Self::list_connectors) shows all connectors that there are, or perhaps only those that
+    /// the caller may view.
+    ///
+    /// A backend that cannot tell answers [`ConnectorView::Unknown`], never [`ConnectorView::All`]: then roles keep what a
+    /// connector that is not seen may use.
+    ///
+    /// **Effect.** None: it reads only.
+    ///
+    /// **Idempotency.** May be called any number of times; each call asks anew.
+    ///
+    /// **Errors.** `Unauthenticated`, and whatever else ends a listing as well. Effect is always `None`.
+    ///
+    /// **Cancellation.** Dropping the future leaves nothing behind.
+    async fn view(&self) -> Result<ConnectorView>;
 
     /// Makes the connector what `spec` says.
     ///
@@ -123,6 +138,10 @@ macro_rules! forward {
         impl<T: ConnectorClient + ?Sized> ConnectorClient for $pointer<T> {
             async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
                 (**self).list_connectors().await
+            }
+
+            async fn view(&self) -> Result<ConnectorView> {
+                (**self).view().await
             }
 
             async fn put_connector(

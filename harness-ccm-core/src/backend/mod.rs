@@ -12,6 +12,7 @@ mod account_source;
 mod admission;
 mod conflict;
 mod connector_client;
+mod connector_view;
 mod outcome;
 mod pause;
 mod reconcile;
@@ -23,6 +24,7 @@ pub use admission::{
 };
 pub use conflict::Conflict;
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
+pub use connector_view::ConnectorView;
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
 pub use reconcile::{RoleWrites, put_role_through, reconcile, remove_role_through};

@@ -3,6 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::backend::ConnectorView;
 use crate::id::{AccountId, Partition};
 use crate::setting::Setting;
 use crate::text::some_of;
@@ -81,6 +82,11 @@ pub enum Diagnostic {
     IdleRoute {
         /// The route.
         route: String,
+    },
+    /// Perhaps not all connectors of the Harness account are seen.
+    UnseenConnectors {
+        /// How much is known of that.
+        view: ConnectorView,
     },
 }
 
@@ -172,6 +178,10 @@ impl fmt::Display for Diagnostic {
                 some_of(accounts)
             ),
             Self::IdleRoute { route } => write!(f, "route {route:?} leads to no account"),
+            Self::UnseenConnectors { view } => write!(
+                f,
+                "{view}: a connector that is not seen looks as if it were not there, so no role of ours loses anything; use a key that may view all of them"
+            ),
         }
     }
 }

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::state::{Shared, State, Stored};
 use crate::backend::{
-    Admission, Conflict, ConnectionTest, ConnectorClient, Expect, RemovalAdmission, Removed, TestFailure,
-    Written, admit_connector, admit_connector_removal,
+    Admission, Conflict, ConnectionTest, ConnectorClient, ConnectorView, Expect, RemovalAdmission, Removed,
+    TestFailure, Written, admit_connector, admit_connector_removal,
 };
 use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState, laid_over};
 use crate::error::{Error, ErrorKind, Result};
@@ -52,6 +52,14 @@ fn validate(state: &State, spec: &ConnectorSpec, operation: &'static str) -> Res
     }
 }
 
+/// Refuses what the caller may not view: Harness says so whether or not it is there.
+fn seen(state: &State, operation: &'static str, id: &ConnectorId) -> Result<()> {
+    if state.hidden.contains(id) {
+        return Err(conflict(Conflict::Unseen, operation, id));
+    }
+    Ok(())
+}
+
 /// The connector that a put leaves, given what was there.
 fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> ConnectorState {
     let mut connector = seen.cloned().unwrap_or_else(|| {
@@ -98,7 +106,14 @@ impl ConnectorClient for MemoryConnectors {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         let mut state = self.0.lock();
         state.record("list_connectors", "", false);
-        Ok(state.connectors.values().map(|stored| stored.state.clone()).collect())
+        let seen = state.connectors.iter().filter(|(id, _)| !state.hidden.contains(*id));
+        Ok(seen.map(|(_, stored)| stored.state.clone()).collect())
+    }
+
+    async fn view(&self) -> Result<ConnectorView> {
+        let mut state = self.0.lock();
+        state.record("view", "", false);
+        Ok(state.view.unwrap_or(ConnectorView::All))
     }
 
     async fn put_connector(
@@ -111,6 +126,7 @@ impl ConnectorClient for MemoryConnectors {
         let id = &spec.id;
         let now = state.clock + 1;
         let judged = validate(&state, spec, OPERATION).and_then(|()| {
+            seen(&state, OPERATION, id)?;
             let observed = state.connectors.get(id).map(|stored| &stored.state);
             match admit_connector(spec, observed, &expect)
                 .map_err(|reason| conflict(reason, OPERATION, id))?
@@ -140,12 +156,14 @@ impl ConnectorClient for MemoryConnectors {
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
         const OPERATION: &str = "remove_connector";
         let mut state = self.0.lock();
-        let observed = state.connectors.get(id).map(|stored| &stored.state);
-        let judged = match admit_connector_removal(expected, observed) {
-            Ok(RemovalAdmission::AlreadyGone) => Ok(Removed::AlreadyGone),
-            Ok(RemovalAdmission::Remove(_)) => Ok(Removed::Removed),
-            Err(reason) => Err(conflict(reason, OPERATION, id)),
-        };
+        let judged = seen(&state, OPERATION, id).and_then(|()| {
+            let observed = state.connectors.get(id).map(|stored| &stored.state);
+            match admit_connector_removal(expected, observed) {
+                Ok(RemovalAdmission::AlreadyGone) => Ok(Removed::AlreadyGone),
+                Ok(RemovalAdmission::Remove(_)) => Ok(Removed::Removed),
+                Err(reason) => Err(conflict(reason, OPERATION, id)),
+            }
+        });
         state.record(OPERATION, id.as_str(), matches!(judged, Ok(Removed::Removed)));
         let removed = judged?;
         state.connectors.remove(id);
@@ -156,6 +174,7 @@ impl ConnectorClient for MemoryConnectors {
         const OPERATION: &str = "test_connector";
         let mut state = self.0.lock();
         state.record(OPERATION, id.as_str(), false);
+        seen(&state, OPERATION, id)?;
         let Some(stored) = state.connectors.get(id) else {
             return Err(error(ErrorKind::NotFound, OPERATION, id, "there is no such connector"));
         };

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{Call, MemoryPolicy};
 use crate::account::Account;
+use crate::backend::ConnectorView;
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
 use crate::role::{Quotas, RoleState};
@@ -30,6 +31,10 @@ pub(super) struct State {
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
+    /// The connectors that callers may not view.
+    pub(super) hidden: BTreeSet<ConnectorId>,
+    /// What callers learn of whether they see all; all unless said otherwise.
+    pub(super) view: Option<ConnectorView>,
     pub(super) clock: i64,
     pub(super) journal: Vec<Call>,
     pub(super) iam_writes: Vec<Call>,

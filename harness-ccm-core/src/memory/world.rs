@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::state::{Shared, Stored};
 use super::{Call, MemoryAccounts, MemoryConnectors, MemoryPolicy, MemoryRoles};
 use crate::account::Account;
+use crate::backend::ConnectorView;
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
 use crate::role::{ManagedPolicy, Quotas, RoleState};
@@ -95,6 +96,17 @@ impl World {
             Some(message) => drop(state.refused.insert(account.clone(), message.into())),
             None => drop(state.refused.remove(account)),
         }
+    }
+
+    /// Hides connectors from callers, as from an API key whose resource group does not have them. What a caller learns of its own
+    /// view is set apart from that, by [`set_view`](Self::set_view).
+    pub fn hide_connectors(&self, ids: impl IntoIterator<Item = ConnectorId>) {
+        self.0.lock().hidden = ids.into_iter().collect();
+    }
+
+    /// Sets what callers learn of whether they see all connectors.
+    pub fn set_view(&self, view: ConnectorView) {
+        self.0.lock().view = Some(view);
     }
 
     /// Changes or adds an account behind everybody's back.

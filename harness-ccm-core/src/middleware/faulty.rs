@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -111,6 +111,10 @@ impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
 impl<T: ConnectorClient> ConnectorClient for Faulty<T> {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         self.inner.list_connectors().await
+    }
+
+    async fn view(&self) -> Result<ConnectorView> {
+        self.inner.view().await
     }
 
     async fn put_connector(

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
@@ -58,6 +58,10 @@ impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
 impl<T: ConnectorClient> ConnectorClient for ReadOnly<T> {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         self.0.list_connectors().await
+    }
+
+    async fn view(&self) -> Result<ConnectorView> {
+        self.0.view().await
     }
 
     async fn put_connector(

@@ -64,6 +64,12 @@ impl<'a> Context<'a> {
         users.find(|user| !goes(user)).map(|user| user.id.clone())
     }
 
+    /// Why no role of ours may lose anything, if connectors that are not seen may use it.
+    pub(super) fn unseen(&self) -> Option<WithheldReason> {
+        let view = self.observed.view;
+        (!view.is_all()).then_some(WithheldReason::UnseenConnectors(view))
+    }
+
     /// Why the roles of an account are left alone: the cross-account role is ours, but another Harness account uses it.
     pub(super) fn serves_another(&self, account: &DesiredAccount) -> Option<WithheldReason> {
         let arn = &account.addresses.last()?.arn;

@@ -140,10 +140,11 @@ impl Context<'_> {
                 return;
             }
             Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
-            Ownership::Ours => match (mode, self.user(&state.arn, goes)) {
-                (Mode::Upsert, _) => WithheldReason::Mode,
-                (Mode::Sync, Some(connector)) => WithheldReason::InUse { connector },
-                (Mode::Sync, None) => {
+            Ownership::Ours => match (mode, self.user(&state.arn, goes), self.unseen()) {
+                (Mode::Upsert, ..) => WithheldReason::Mode,
+                (Mode::Sync, Some(connector), _) => WithheldReason::InUse { connector },
+                (Mode::Sync, None, Some(unseen)) => unseen,
+                (Mode::Sync, None, None) => {
                     let action =
                         Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() };
                     plan.steps.push(Step::new(action, Reason::Unwanted));

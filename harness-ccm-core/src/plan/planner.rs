@@ -10,7 +10,7 @@ use super::{
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::id::AccountId;
-use crate::intent::{Choice, Desired, DesiredAccount, Unlisted, Wanted};
+use crate::intent::{Choice, Desired, DesiredAccount, Diagnostic, Unlisted, Wanted};
 use crate::observe::{Observed, Seen};
 use crate::owner::Ownership;
 use crate::policy::{Trusted, trusted};
@@ -48,6 +48,8 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
             accounts.insert(id.clone(), context.stranger(desired.unlisted, connectors));
         }
     }
+    let view = observed.view;
+    let unseen = (!view.is_all()).then_some(Diagnostic::UnseenConnectors { view });
     Plan {
         harness_account: desired.harness_account.clone(),
         owner: desired.owner.clone(),
@@ -55,7 +57,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
         basis: Basis::of(desired, observed),
         accounts,
         unassigned,
-        diagnostics: desired.diagnostics.clone(),
+        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).collect(),
     }
 }
 
@@ -153,18 +155,23 @@ impl Context<'_> {
         for duplicate in connectors {
             plan.findings.push(Finding::new(duplicate.id.clone(), FindingKind::DuplicateConnector));
         }
-        let connector =
-            connector::judge(&wanted.connector, chosen, &self.ids, self.owner, self.options.adopt);
+        let connector = match self.perhaps_there(wanted).filter(|_| chosen.is_none()) {
+            Some(reason) => ConnectorJudgement::Withhold(wanted.connector.id.clone(), reason),
+            None => connector::judge(&wanted.connector, chosen, &self.ids, self.owner, self.options.adopt),
+        };
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
-        let differs = !matches!(connector, ConnectorJudgement::InSync(_)) || !others.is_empty();
-        let presents_another = own.iter().chain(&others).any(|seen| {
-            seen.external_id.as_deref().is_some_and(|id| id != wanted.connector.external_id.as_str())
-        });
+        let unseen = self.unseen();
+        let differs =
+            !matches!(connector, ConnectorJudgement::InSync(_)) || !others.is_empty() || unseen.is_some();
+        let presents_another = unseen.is_some()
+            || own.iter().chain(&others).any(|seen| {
+                seen.external_id.as_deref().is_some_and(|id| id != wanted.connector.external_id.as_str())
+            });
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let elsewhere = self.serves_another(account);
-        let beside = Beside { differs, presents_another };
+        let beside = Beside { differs, presents_another, unseen: unseen.is_some() };
         let judge = Judge { adopt: self.options.adopt, elsewhere: elsewhere.is_some(), quotas, beside };
         let elsewhere = elsewhere.filter(|_| !self.options.adopt);
         let (mut before, mut after) = (Vec::new(), Vec::new());
@@ -201,7 +208,8 @@ impl Context<'_> {
         }
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
-        let mut waiting = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
+        let in_use = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
+        let mut waiting = in_use.or(unseen);
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
@@ -240,6 +248,15 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// Why no connector is made: the account's role is ours and complete, so that one that is not seen may be there already.
+    fn perhaps_there(&self, wanted: &Wanted) -> Option<WithheldReason> {
+        let spec = wanted.roles.last()?;
+        let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return None };
+        let complete =
+            state.ownership(self.owner) == Ownership::Ours && !role::is_without_permissions(spec, state);
+        self.unseen().filter(|_| complete)
     }
 
     /// Why roles are not written: the account's connector is withheld, and does not name the role that is desired, or presents an

@@ -45,6 +45,8 @@ pub(super) struct Beside {
     pub(super) differs: bool,
     /// Whether it presents another external id until then.
     pub(super) presents_another: bool,
+    /// Whether connectors that are not seen may use the role.
+    pub(super) unseen: bool,
 }
 
 pub(super) struct Judge<'a> {
@@ -117,7 +119,11 @@ impl Judge<'_> {
         if let Some(reason) = self.obstacle(spec, state) {
             return RoleJudgement::Withhold(reason);
         }
-        let wide = widened(spec, state, self.beside.presents_another);
+        let mut wide = widened(spec, state, self.beside.presents_another);
+        if self.beside.unseen {
+            // A boundary may take something away from them.
+            wide.boundary = None;
+        }
         let between = wide.result_on(state);
         let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
@@ -205,10 +211,13 @@ pub(super) fn adopts(step: &Step) -> bool {
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
 fn is_bare(step: &Step, owner: &OwnerId) -> bool {
-    only_adds(step, owner).is_some_and(|(spec, state)| {
-        spec.inline.keys().all(|name| !state.inline.contains_key(name))
-            && spec.attachments().all(|policy| !state.attached.contains_key(policy))
-    })
+    only_adds(step, owner).is_some_and(|(spec, state)| is_without_permissions(spec, state))
+}
+
+/// Whether a role has none of the policies that it is to have.
+pub(super) fn is_without_permissions(spec: &RoleSpec, state: &RoleState) -> bool {
+    spec.inline.keys().all(|name| !state.inline.contains_key(name))
+        && spec.attachments().all(|policy| !state.attached.contains_key(policy))
 }
 
 /// The role of a step that changes one of our own making, which loses nothing.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Shortfall;
 use crate::account::AccountState;
+use crate::backend::ConnectorView;
 use crate::error::Diagnosis;
 use crate::id::{ConnectorId, PolicyArn, RoleArn, RolePath};
 use crate::intent::Hold;
@@ -76,6 +77,8 @@ pub enum WithheldReason {
         /// The connector.
         connector: ConnectorId,
     },
+    /// Connectors that are not seen may use the role, or be the one that the account has: the API key perhaps sees only some.
+    UnseenConnectors(ConnectorView),
     /// The account's connector is withheld and cannot use this role, which would serve nobody.
     ServesNobody {
         /// The connector.
@@ -153,6 +156,7 @@ impl WithheldReason {
             | Self::NotObserved
             | Self::NotListed { .. }
             | Self::Unlisted(UnlistedReason::Offboarding)
+            | Self::UnseenConnectors(_)
             | Self::Impossible(_)
             | Self::ChangedSince => true,
             Self::Account(hold) => hold.is_incomplete(),
@@ -212,6 +216,10 @@ impl fmt::Display for WithheldReason {
             Self::InUse { connector } => write!(
                 f,
                 "the connector {connector} names the role or may use it: change or remove that connector first"
+            ),
+            Self::UnseenConnectors(view) => write!(
+                f,
+                "a connector that is not seen may use the role: {view}; plan with a key that may view all of them"
             ),
             Self::ServesNobody { connector, role: Some(role) } => write!(
                 f,

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::Parser;
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::Secret;
-use harness_ccm_simulator::{Era, Fault, Simulator, SimulatorBuilder};
+use harness_ccm_simulator::{Era, Fault, KeyPermissions, KeyReach, Simulator, SimulatorBuilder};
 
 /// A Harness of your own, offline.
 #[derive(Debug, Parser)]
@@ -29,6 +29,9 @@ struct Arguments {
     /// The only API key that is let in; without it any well-formed one is.
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
+    /// A connector that the key may view, and no other than those named so: a key whose resource group has only some.
+    #[arg(long, value_name = "ID", requires = "api_key")]
+    sees: Vec<String>,
     /// Requests a minute and key; 0 for no limit.
     #[arg(long, default_value_t = 400)]
     rate_limit: u32,
@@ -78,7 +81,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         builder = builder.control(true);
     }
     if let Some(key) = arguments.api_key {
-        builder = builder.api_key(Secret::new(key));
+        let all = KeyPermissions::all();
+        let sees = if arguments.sees.is_empty() { all } else { all.view(KeyReach::only(arguments.sees)) };
+        builder = builder.limited_key(Secret::new(key), sees);
     }
     if std::env::var_os("AWS_ENDPOINT_URL").is_some() {
         builder = with_aws_roles(builder).await?;

@@ -12,3 +12,4 @@ mod round_trip;
 mod seeds;
 mod support;
 mod tls;
+mod view;
