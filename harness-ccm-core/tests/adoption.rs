@@ -309,9 +309,8 @@ fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureS
         });
         if is_granted {
             names.push(name);
-            let kinds = |set: &FeatureSet| {
-                set.optimization.iter().flat_map(|o| o.kinds.clone()).collect::<BTreeSet<_>>()
-            };
+            let kinds =
+                |set: &FeatureSet| set.optimization.iter().flat_map(|o| o.kinds()).collect::<BTreeSet<_>>();
             let together: BTreeSet<_> = kinds(&all).union(&kinds(&features)).copied().collect();
             all.visibility |= features.visibility;
             all.cluster_orchestration |= features.cluster_orchestration;
@@ -522,6 +521,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
       ? role HarnessCERole: grants lambda:* on everything, which is not wanted
       ? role HarnessCERole: grants more than is wanted: 36 actions (acm:ListCertificates, cloudwatch:GetMetricStatistics, cloudwatch:ListMetrics and 33 more)
     1 accounts: 1 to create, 0 to change, 0 to adopt, 0 to remove, 1 in sync, 0 withheld; 0 accounts left out.
+    1 of what is in sync is not ours: left as it is.
     About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     // One user too many.

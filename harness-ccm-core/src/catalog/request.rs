@@ -301,7 +301,8 @@ impl<'a> Request<'a> {
             });
         }
         let all = |kinds: &BTreeSet<AutoStopping>| AutoStopping::ALL.iter().all(|kind| kinds.contains(kind));
-        if whole && self.features.optimization.as_ref().is_some_and(|optimization| !all(&optimization.kinds))
+        if whole
+            && self.features.optimization.as_ref().is_some_and(|optimization| !all(&optimization.kinds()))
         {
             refusals.push(Refusal::OnlyAsAWhole { release });
         }

@@ -72,7 +72,7 @@ impl When {
         }
         if let Some(optimization) = optimization {
             on.insert(Self::Optimization);
-            on.extend(optimization.kinds.iter().map(|kind| Self::Kind(*kind)));
+            on.extend(optimization.kinds().into_iter().map(Self::Kind));
             on.extend(optimization.encrypted_volumes.then_some(Self::EncryptedVolumes));
             on.extend((!optimization.secrets.is_empty()).then_some(Self::Secrets));
         }

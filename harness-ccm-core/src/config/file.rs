@@ -110,6 +110,7 @@ impl Config {
         intent.role = role;
         intent.tags = tags;
         intent.regions = regions;
+        intent.display_name = naming.display_name();
         intent.naming = naming.into_naming(&reader)?;
         intent.connector = connector.into();
         intent.reach = reach.into_reach(&reader)?;

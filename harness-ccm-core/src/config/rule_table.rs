@@ -61,7 +61,7 @@ impl RuleTable {
             }
         }
         if let Some(optimization) = &self.optimization
-            && optimization.get_ref().kinds.is_empty()
+            && optimization.get_ref().kinds.as_ref().is_some_and(BTreeSet::is_empty)
         {
             return Err(wrong(
                 optimization.span(),

@@ -157,14 +157,15 @@ pub enum GovernanceAccess {
 }
 
 /// Options of [`FeatureSet::optimization`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Optimization {
-    /// What AutoStopping may stop, and which proxies it may put in front. All by default.
-    #[serde(default = "every_kind")]
-    pub kinds: BTreeSet<AutoStopping>,
+    /// What AutoStopping may stop, and which proxies it may put in front. All if it is not set; then a connector of somebody
+    /// else that lists none does not differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<BTreeSet<AutoStopping>>,
     /// Whether it may use customer-managed keys of encrypted volumes. The keys need the tag
     /// `harness.io/allowForAutoStopping = true` as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -175,20 +176,15 @@ pub struct Optimization {
     pub secrets: BTreeSet<PerAccount<SecretArn>>,
 }
 
-fn every_kind() -> BTreeSet<AutoStopping> {
-    AutoStopping::ALL.iter().copied().collect()
-}
-
-impl Default for Optimization {
-    fn default() -> Self {
-        Self { kinds: every_kind(), encrypted_volumes: false, secrets: BTreeSet::new() }
-    }
-}
-
 impl Optimization {
     /// AutoStopping of these kinds only.
     pub fn of(kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
-        Self { kinds: kinds.into_iter().collect(), ..Self::default() }
+        Self { kinds: Some(kinds.into_iter().collect()), ..Self::default() }
+    }
+
+    /// The kinds that are set, or all.
+    pub fn kinds(&self) -> BTreeSet<AutoStopping> {
+        self.kinds.clone().unwrap_or_else(|| AutoStopping::ALL.iter().copied().collect())
     }
 
     /// Allows the use of customer-managed keys of encrypted volumes.

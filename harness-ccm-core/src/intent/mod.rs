@@ -30,7 +30,7 @@ use crate::account::AccountQuery;
 use crate::cluster::Cluster;
 use crate::connector::ConnectorSettings;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
-use crate::naming::Naming;
+use crate::naming::{DisplayName, Naming};
 
 /// Everything that a user wants, before it is known which accounts there are.
 ///
@@ -56,6 +56,8 @@ pub struct Intent {
     pub regions: BTreeSet<String>,
     /// How connectors are called.
     pub naming: Naming,
+    /// What connectors are shown as.
+    pub display_name: DisplayName,
     /// What connectors are told beside their features. Roles are made and kept to allow sessions as long as these.
     pub connector: ConnectorSettings,
     /// How accounts are reached.
@@ -77,6 +79,7 @@ impl Intent {
             tags: BTreeMap::new(),
             regions: BTreeSet::new(),
             naming: Naming::default(),
+            display_name: DisplayName::default(),
             connector: ConnectorSettings::default(),
             reach: Reach::default(),
             rules: Vec::new(),

@@ -9,10 +9,9 @@ use super::{
 use crate::account::{Account, AccountState};
 use crate::catalog::Refusal;
 use crate::connector::ConnectorSpec;
-use crate::feature::FeatureSet;
+use crate::feature::{FeatureSet, Optimization};
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::listing::{Listing, ListingParts};
-use crate::naming;
 use crate::selector::Match;
 
 impl Intent {
@@ -158,14 +157,13 @@ impl Intent {
         }
         let mut connector = ConnectorSpec::new(
             identifier.clone(),
-            naming::display_name(account)?,
+            self.display_name.of(account, &self.naming)?,
             arn,
             self.external_id.clone(),
             features.names(),
             self.owner.clone(),
         );
-        connector.autostopping =
-            features.optimization.as_ref().map(|optimization| optimization.kinds.clone());
+        connector.autostopping = features.optimization.as_ref().map(Optimization::kinds);
         connector.commitment = features
             .commitment
             .as_ref()

@@ -99,7 +99,7 @@ impl Naming {
             Self::Template(template) => template.fill(account).ok(),
         };
         let text = text.as_deref().map(str::trim).unwrap_or_default();
-        if let Ok(id) = text.replace(['-', ' '], "_").parse() {
+        if let Ok(id) = as_in_guide(text).parse() {
             return Ok(Proposal { id, as_given: true });
         }
         match corrected(text) {
@@ -163,11 +163,35 @@ fn corrected(text: &str) -> Option<String> {
     Some(identifier)
 }
 
-/// The connector's display name: the account's name, with what Harness does not take replaced.
-pub(crate) fn display_name(account: &Account) -> Result<ConnectorName, InvalidId> {
-    let keep = |c: char| if c.is_ascii_alphanumeric() || "-_./ ".contains(c) { c } else { '_' };
-    let name: String = account.name.trim().chars().map(keep).take(MAX).collect();
-    if name.is_empty() { format!("aws{}", account.id).parse() } else { name.parse() }
+/// What a connector is shown as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DisplayName {
+    /// Under [`Naming::Guide`] what the guide shows: it has one expression for identifier and name, so that `prod-data` is
+    /// `prod_data`. Under the other rules the account's name.
+    #[default]
+    OfRule,
+    /// The account's name, whatever the rule.
+    OfAccount,
+}
+
+impl DisplayName {
+    /// The display name of an account's connector, with what Harness does not take replaced.
+    pub(crate) fn of(self, account: &Account, naming: &Naming) -> Result<ConnectorName, InvalidId> {
+        let name = account.name.trim();
+        let text = match (self, naming) {
+            (Self::OfRule, Naming::Guide) => as_in_guide(name),
+            (Self::OfRule | Self::OfAccount, _) => name.to_owned(),
+        };
+        let keep = |c: char| if c.is_ascii_alphanumeric() || "-_./ ".contains(c) { c } else { '_' };
+        let text: String = text.chars().map(keep).take(MAX).collect();
+        if text.is_empty() { format!("aws{}", account.id).parse() } else { text.parse() }
+    }
+}
+
+/// The guide's expression, but for the white space around it.
+fn as_in_guide(name: &str) -> String {
+    name.replace(['-', ' '], "_")
 }
 
 #[cfg(test)]
@@ -339,7 +363,8 @@ mod tests {
             *said.entry(guide(&account.name)).or_default() += 1;
         }
         for account in &*accounts {
-            display_name(account).unwrap();
+            DisplayName::OfRule.of(account, &Naming::Guide).unwrap();
+            DisplayName::OfAccount.of(account, &Naming::Guide).unwrap();
             let text = guide(&account.name);
             let handled = text.parse::<ConnectorId>().is_ok_and(|id| !id.is_reserved()) && said[&text] == 1;
             assert_eq!(handled, identifiers[&account.id].as_str() == text, "{account:?}");

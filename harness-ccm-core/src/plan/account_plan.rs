@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::{Finding, FindingKind, Step, Withheld};
 use crate::account::Account;
 use crate::intent::SkipReason;
+use crate::owner::Ownership;
 use crate::predict::Prediction;
 use crate::resource::Resource;
 
@@ -27,6 +28,9 @@ pub struct AccountPlan {
     /// What is as desired.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_sync: Vec<Resource>,
+    /// What of that somebody else made: it carries no mark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_ours: Vec<Resource>,
     /// What is withheld, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
@@ -43,6 +47,15 @@ impl AccountPlan {
     /// The account's name, if it is listed.
     pub fn name(&self) -> Option<&str> {
         self.account.as_ref().map(|account| account.name.as_str())
+    }
+
+    /// Notes something that is as desired.
+    pub(super) fn note_in_sync(&mut self, what: impl Into<Resource>, ownership: &Ownership) {
+        let what = what.into();
+        if *ownership != Ownership::Ours {
+            self.not_ours.push(what.clone());
+        }
+        self.in_sync.push(what);
     }
 
     /// Notes what the connection test of a connector will say.

@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use super::{Action, Obstacle, Reason, Shortfall, Step, WithheldReason};
 use crate::backend::Expect;
-use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::connector::{ConnectorDifference, ConnectorSpec, ConnectorState};
 use crate::id::{ConnectorId, OwnerId};
+use crate::intent::Wanted;
 use crate::naming::settle_beside;
 use crate::owner::Ownership;
 
@@ -32,13 +33,13 @@ impl Identifiers<'_> {
 }
 
 pub(super) fn judge(
-    proposal: &ConnectorSpec,
+    wanted: &Wanted,
     seen: Option<&ConnectorState>,
     ids: &Identifiers<'_>,
     owner: &OwnerId,
     adopt: bool,
 ) -> ConnectorJudgement {
-    let mut spec = proposal.clone();
+    let mut spec = wanted.connector.clone();
     let Some(state) = seen else {
         if ids.taken.contains(&spec.id) {
             // Another account's connector has the name: settled as a collision among the names is.
@@ -65,7 +66,7 @@ pub(super) fn judge(
         Ownership::Ours if differences.is_empty() => ConnectorJudgement::InSync(spec.id),
         Ownership::Ours => put(spec, state, Reason::Drift),
         Ownership::Unmarked => {
-            let real: Vec<_> = differences.into_iter().filter(|difference| !difference.is_label()).collect();
+            let real = shortfalls(wanted, state);
             if real.is_empty() {
                 ConnectorJudgement::InSync(spec.id)
             } else if adopt {
@@ -78,9 +79,25 @@ pub(super) fn judge(
     }
 }
 
-/// Whether a connector does something else than `wanted`, whatever it is called.
-pub(super) fn differs(wanted: &ConnectorSpec, state: &ConnectorState) -> bool {
-    wanted.differences(state).iter().any(|difference| !difference.is_label())
+/// Whether a connector does something else than is wanted, whatever it is called.
+pub(super) fn differs(wanted: &Wanted, state: &ConnectorState, owner: &OwnerId) -> bool {
+    match state.ownership(owner) {
+        Ownership::Ours => {
+            wanted.connector.differences(state).iter().any(|difference| !difference.is_label())
+        }
+        Ownership::Unmarked | Ownership::Foreign(_) => !shortfalls(wanted, state).is_empty(),
+    }
+}
+
+/// In what a connector that somebody else made does something else than is wanted. A field that its maker left out, since Terraform's
+/// provider does not know it, counts only where the intent sets it.
+fn shortfalls(wanted: &Wanted, state: &ConnectorState) -> Vec<ConnectorDifference> {
+    let set = wanted.features.optimization.as_ref().is_some_and(|optimization| optimization.kinds.is_some());
+    let counts = |difference: &ConnectorDifference| match difference {
+        ConnectorDifference::AutoStopping { observed, desired: _ } => set || !observed.is_empty(),
+        other => !other.is_label(),
+    };
+    wanted.connector.differences(state).into_iter().filter(counts).collect()
 }
 
 fn put(spec: ConnectorSpec, state: &ConnectorState, reason: Reason) -> ConnectorJudgement {

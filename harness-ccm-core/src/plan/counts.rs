@@ -21,6 +21,9 @@ pub struct Counts {
     pub remove: usize,
     /// Roles and connectors that are as wanted.
     pub in_sync: usize,
+    /// Those among them that are not ours: they stay as they are, and are not removed with what is.
+    #[serde(default)]
+    pub not_ours: usize,
     /// Things that are withheld, for whatever reason.
     pub withheld: usize,
     /// Those among them that make the run [incomplete](Plan::is_complete).
@@ -37,6 +40,7 @@ impl Plan {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {
             counts.in_sync += account.in_sync.len();
+            counts.not_ours += account.not_ours.len();
             counts.withheld += account.withheld.len();
             counts.incomplete +=
                 account.withheld.iter().filter(|withheld| withheld.reason.is_incomplete()).count();

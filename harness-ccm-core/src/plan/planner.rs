@@ -157,7 +157,7 @@ impl Context<'_> {
         }
         let connector = match self.perhaps_there(wanted).filter(|_| chosen.is_none()) {
             Some(reason) => ConnectorJudgement::Withhold(wanted.connector.id.clone(), reason),
-            None => connector::judge(&wanted.connector, chosen, &self.ids, self.owner, self.options.adopt),
+            None => connector::judge(wanted, chosen, &self.ids, self.owner, self.options.adopt),
         };
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
@@ -194,7 +194,7 @@ impl Context<'_> {
                     steps.findings
                 }
                 RoleJudgement::InSync { state, findings } => {
-                    plan.in_sync.push(target.clone());
+                    plan.note_in_sync(target.clone(), &state.ownership(self.owner));
                     role = Some(*state);
                     findings
                 }
@@ -214,7 +214,8 @@ impl Context<'_> {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
                 plan.expect(id.clone(), expected.filter(|_| blocked.is_none()));
-                plan.in_sync.push(id.into());
+                let ownership = chosen.map_or(Ownership::Ours, |seen| seen.ownership(self.owner));
+                plan.note_in_sync(id, &ownership);
             }
             ConnectorJudgement::Withhold(id, reason) => {
                 let target = Resource::Connector(id);
@@ -285,7 +286,7 @@ impl Context<'_> {
         let others = users.into_iter().flatten().copied();
         others
             .filter(|other| chosen.is_none_or(|chosen| chosen.id != other.id))
-            .filter(|other| connector::differs(&wanted.connector, other))
+            .filter(|other| connector::differs(wanted, other, self.owner))
             .collect()
     }
 

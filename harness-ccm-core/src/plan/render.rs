@@ -43,6 +43,7 @@ impl Rendered<'_> {
             skipped: _,
             steps,
             in_sync: _,
+            not_ours: _,
             withheld,
             connection_test: _,
             findings,
@@ -99,8 +100,18 @@ impl fmt::Display for Rendered<'_> {
         for diagnostic in &plan.diagnostics {
             writeln!(f, "{}", self.paint('?', &visible(&diagnostic.to_string())))?;
         }
-        let Counts { create, update, adopt, remove, in_sync, withheld, incomplete, skipped, accounts } =
-            plan.counts();
+        let Counts {
+            create,
+            update,
+            adopt,
+            remove,
+            in_sync,
+            not_ours,
+            withheld,
+            incomplete,
+            skipped,
+            accounts,
+        } = plan.counts();
         if !plan.has_changes() {
             write!(f, "Nothing to do. ")?;
         }
@@ -108,6 +119,9 @@ impl fmt::Display for Rendered<'_> {
             f,
             "{accounts} accounts: {create} to create, {update} to change, {adopt} to adopt, {remove} to remove, {in_sync} in sync, {withheld} withheld; {skipped} accounts left out."
         )?;
+        if not_ours > 0 {
+            writeln!(f, "{not_ours} of what is in sync is not ours: left as it is.")?;
+        }
         if incomplete > 0 {
             writeln!(
                 f,

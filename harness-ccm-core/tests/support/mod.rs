@@ -7,7 +7,6 @@
 )]
 
 use harness_ccm_core::account::Account;
-use harness_ccm_core::backend::ConnectorView;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};

@@ -1,0 +1,187 @@
+//! An estate of forty accounts that the public guide's Terraform made: connectors as its provider sends them, roles as release 0.1.4
+//! of the module makes them.
+
+use harness_ccm_core::account::Account;
+use harness_ccm_core::catalog::Release;
+use harness_ccm_core::cluster::Cluster;
+use harness_ccm_core::event::NoEvents;
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
+use harness_ccm_core::id::AccountId;
+use harness_ccm_core::intent::{Intent, RoleSettings, Rule};
+use harness_ccm_core::listing::Listing;
+use harness_ccm_core::memory::World;
+use harness_ccm_core::observe::{ObserveOptions, observe};
+use harness_ccm_core::plan::{Plan, PlanOptions, plan};
+use harness_ccm_core::selector::Selector;
+use harness_ccm_core::testing::published::{Inputs, Maker};
+use harness_ccm_simulator::RunningSimulator;
+use serde_json::json;
+
+use crate::provider::{Provider, Read, Resource};
+use crate::{ACCOUNT, ours, start};
+
+const MAKER: Maker = Maker::MODULE_0_1_4;
+/// Accounts without anything.
+const BARE: [u64; 3] = [5, 17, 33];
+/// Accounts whose connectors somebody changed in the console.
+const SWITCHED: [u64; 2] = [8, 21];
+
+fn id(number: u64) -> AccountId {
+    format!("1111222200{number:02}").parse().unwrap()
+}
+
+/// Names as they come: with `-`, spaces and upper case.
+fn account(number: u64) -> Account {
+    let name = match number % 4 {
+        0 => format!("prod-data-{number}"),
+        1 => format!(" Shared Services {number} "),
+        2 => format!("SANDBOX-Anna {number}"),
+        _ => format!("plain{number}"),
+    };
+    Account::new(id(number), name)
+}
+
+/// The guide's expression for identifier and name.
+fn guide_name(name: &str) -> String {
+    name.trim().replace('-', "_").replace(' ', "_")
+}
+
+fn external_id() -> String {
+    format!("harness:891928451355:{ACCOUNT}")
+}
+
+fn features(optimization: Optimization) -> FeatureSet {
+    let governance = Governance::of(GovernanceAccess::ViewOnly);
+    FeatureSet::new().with_visibility().with_governance(governance).with_optimization(optimization)
+}
+
+fn intent(optimization: Optimization) -> Intent {
+    let mut role = RoleSettings::default();
+    role.release = Release::Module0_1_4;
+    let cluster = Cluster::us().with_trusted(MAKER.principals());
+    Intent::new(ACCOUNT.parse().unwrap(), cluster, external_id().parse().unwrap())
+        .with_role(role)
+        .with_rule(Rule::onboard("all", Selector::all(), features(optimization)))
+}
+
+/// What Terraform keeps of an account's connector.
+fn resource(account: &Account) -> Resource {
+    let name = guide_name(&account.name);
+    Resource {
+        identifier: name.clone(),
+        name,
+        account: account.id.to_string(),
+        role: format!("arn:aws:iam::{}:role/HarnessCERole", account.id),
+        external_id: external_id(),
+        features: ["GOVERNANCE", "VISIBILITY", "OPTIMIZATION"].map(str::to_owned).into(),
+        ..Resource::default()
+    }
+}
+
+/// The forty accounts with what the guide makes in them, but for [`BARE`] and [`SWITCHED`].
+async fn estate(simulator: &RunningSimulator, terraform: &Provider) -> World {
+    let mut world = World::new((1..=40).map(account));
+    for account in (1..=40).filter(|number| !BARE.contains(number)).map(account) {
+        let mut inputs = Inputs::of(account.id.clone());
+        inputs.external_ids = vec![external_id().parse().unwrap()];
+        inputs.switch_on(["enable_events", "enable_governance", "enable_optimization"]);
+        let made = MAKER.make(&inputs);
+        let mut role = made.cross_account.state;
+        role.attached.insert("arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap(), None);
+        world = world.with_role(role);
+        if let Some(lambda) = made.lambda {
+            world = world.with_role(lambda.state);
+        }
+        let wanted = resource(&account);
+        assert_eq!(terraform.create(&wanted).await, Read::State(wanted));
+    }
+    let [without_a_feature, of_one_kind] = SWITCHED.map(|number| guide_name(&account(number).name));
+    let narrowed = json!(["GOVERNANCE", "VISIBILITY"]);
+    simulator.edit(&without_a_feature, |raw| raw["connector"]["spec"]["featuresEnabled"] = narrowed);
+    let kinds = json!(["EC2", "ALB"]);
+    simulator.edit(&of_one_kind, |raw| raw["connector"]["spec"]["autostoppingFeatures"] = kinds);
+    simulator.forget_requests();
+    world
+}
+
+async fn planned(simulator: &RunningSimulator, world: &World, intent: &Intent, options: PlanOptions) -> Plan {
+    let desired = intent.resolve(Listing::complete((1..=40).map(account))).unwrap();
+    let (roles, connectors) = (world.roles(), ours(simulator));
+    let observed =
+        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+    plan(&desired, &observed, options)
+}
+
+/// The numbers of the accounts in which something is done or withheld.
+fn concerned(plan: &Plan) -> Vec<u64> {
+    let concerned = |number: &u64| {
+        let account = &plan.accounts[&id(*number)];
+        !account.steps.is_empty() || !account.withheld.is_empty()
+    };
+    (1..=40).filter(concerned).collect()
+}
+
+#[tokio::test]
+async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what_was_switched() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let plan = planned(&simulator, &world, &intent(Optimization::default()), PlanOptions::default()).await;
+    assert_eq!(concerned(&plan), [5, 8, 17, 21, 33], "{}", plan.render(false));
+    let steps = |number: u64| plan.accounts[&id(number)].steps.len();
+    assert!(BARE.iter().all(|number| steps(*number) >= 2), "{}", plan.render(false));
+    let counts = plan.counts();
+    assert_eq!((counts.update, counts.adopt, counts.remove), (0, 0, 0));
+    assert_eq!(counts.not_ours, counts.in_sync, "nothing is ours yet");
+    let text = plan.render(false).to_string();
+    let line = format!("{} of what is in sync is not ours: left as it is.", counts.not_ours);
+    assert_eq!(text.lines().filter(|told| **told == line).count(), 1, "{text}");
+    for number in SWITCHED {
+        let reasons: Vec<_> =
+            plan.accounts[&id(number)].withheld.iter().map(|w| w.reason.to_string()).collect();
+        assert!(reasons.iter().any(|reason| reason.contains("differs")), "{reasons:?}");
+    }
+    let reads = simulator.requests();
+    assert!(reads.iter().all(|request| request.method == "GET" || request.path.contains("listV2")));
+}
+
+#[tokio::test]
+async fn kinds_that_the_intent_sets_are_missing_where_terraform_cannot_say_them() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let set = Optimization::of(AutoStopping::ALL.iter().copied());
+    let plan = planned(&simulator, &world, &intent(set), PlanOptions::default()).await;
+    assert_eq!(concerned(&plan), (1..=40).collect::<Vec<_>>());
+    let told = plan.render(false).to_string();
+    assert!(told.contains("autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"), "{told}");
+}
+
+#[tokio::test]
+async fn a_connector_of_ours_that_terraform_wiped_differs_exactly_in_what_it_lost() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let intent = intent(Optimization::default());
+    let owner = intent.owner.to_string();
+    let ours = guide_name(&account(2).name);
+    simulator.edit(&ours, |raw| raw["connector"]["tags"] = json!({"harness-ccm-owner": owner}));
+    let plan = planned(&simulator, &world, &intent, PlanOptions::default()).await;
+    let steps = &plan.accounts[&id(2)].steps;
+    let told: Vec<_> = steps.iter().flat_map(harness_ccm_core::plan::Step::describe).collect();
+    assert_eq!(told, ["autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"]);
+}
+
+#[tokio::test]
+async fn adopting_under_the_rule_of_the_guide_renames_nothing() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let mut intent = intent(Optimization::of(AutoStopping::ALL.iter().copied()));
+    let adopt = PlanOptions::default().with_adopt(true);
+    let renamed = |plan: &Plan| plan.render(false).to_string().matches("\n      name: ").count();
+    let plan = planned(&simulator, &world, &intent, adopt).await;
+    assert_eq!((plan.counts().adopt > 30, renamed(&plan)), (true, 0), "{}", plan.render(false));
+    // The account's own name is a choice: three of four have another one than the guide gives.
+    intent.display_name = harness_ccm_core::naming::DisplayName::OfAccount;
+    let plan = planned(&simulator, &world, &intent, adopt).await;
+    let another = (1..=40).filter(|number| !BARE.contains(number)).map(account);
+    let another = another.filter(|account| account.name.trim() != guide_name(&account.name)).count();
+    assert_eq!(renamed(&plan), another, "{}", plan.render(false));
+}
