@@ -14,7 +14,8 @@ pub(crate) struct Arguments {
     /// Where to work: a small organization in memory, or AWS and Harness as the environment says.
     #[arg(long, global = true, value_enum, default_value_t = BackendName::Memory)]
     pub(crate) backend: BackendName,
-    /// Whether what is no longer wanted is removed too: upsert does not, and is the default.
+    /// What is done: upsert creates and changes, and is the default; sync also removes what is no longer wanted; mark only marks as
+    /// ours what somebody else made and is in sync.
     #[arg(long, global = true, value_enum)]
     pub(crate) mode: Option<ModeName>,
     /// Also change roles and connectors that somebody else made, and mark them as ours.
@@ -37,8 +38,9 @@ impl Arguments {
     pub(crate) fn contradicts(&self, plan: PlanOptions) -> Option<&'static str> {
         match self.mode {
             _ if self.adopt && !plan.adopt => Some("--adopt"),
-            Some(ModeName::Upsert) if plan.mode == Mode::Sync => Some("--mode upsert"),
-            Some(ModeName::Sync) if plan.mode == Mode::Upsert => Some("--mode sync"),
+            Some(ModeName::Upsert) if plan.mode != Mode::Upsert => Some("--mode upsert"),
+            Some(ModeName::Sync) if plan.mode != Mode::Sync => Some("--mode sync"),
+            Some(ModeName::Mark) if plan.mode != Mode::Mark => Some("--mode mark"),
             _ => None,
         }
     }
@@ -54,6 +56,7 @@ pub(crate) enum BackendName {
 pub(crate) enum ModeName {
     Upsert,
     Sync,
+    Mark,
 }
 
 impl From<ModeName> for Mode {
@@ -61,6 +64,7 @@ impl From<ModeName> for Mode {
         match name {
             ModeName::Upsert => Self::Upsert,
             ModeName::Sync => Self::Sync,
+            ModeName::Mark => Self::Mark,
         }
     }
 }

@@ -15,13 +15,17 @@ pub const OWNER_TAG: &str = "harness-ccm-owner";
 /// not attached.
 pub const MANAGED_TAG: &str = "harness-ccm-managed-policies";
 
-/// The tag key on a role that was adopted: others rely on it, so nothing that it had is ever taken away. The value names, by
+/// The tag key on a role or connector that was adopted. On a connector it matters only as [`ADOPTED_AS_IT_IS`]. On a role: others rely on it, so nothing that it had is ever taken away. The value names, by
 /// name and with spaces between, the policies that were attached at that time and that would be detached from a role of our own
 /// making; `:all` stands for all. Removing the tag makes the role like one of our own making.
 pub const ADOPTED_TAG: &str = "harness-ccm-adopted";
 
 /// The value of [`ADOPTED_TAG`] where the names do not make a tag: IAM takes it, and no policy has such a name.
 pub(crate) const ADOPTED_WITH_ALL: &str = ":all";
+
+/// The value of [`ADOPTED_TAG`] on a role or connector that was marked and not changed: it counts by what it does and not by how it is
+/// made, as if it carried no mark. The first change takes it over, and then it is compared exactly.
+pub const ADOPTED_AS_IT_IS: &str = ":as-it-is";
 
 /// Whose a role or connector is, as seen by one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

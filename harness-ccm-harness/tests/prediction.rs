@@ -75,7 +75,7 @@ fn connector(number: usize, features: &FeatureSet) -> ConnectorSpec {
         features.names(),
         "tests".parse().unwrap(),
     );
-    connector.autostopping = features.optimization.as_ref().map(|optimization| optimization.kinds.clone());
+    connector.autostopping = features.optimization.as_ref().map(Optimization::kinds);
     connector.report = features.billing.as_ref().map(|billing| billing.report.clone());
     connector
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ConnectorSettingsState;
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId};
-use crate::owner::Ownership;
+use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, Ownership};
 
 /// A connector as it is.
 ///
@@ -76,6 +76,11 @@ impl ConnectorState {
             created_at: 0,
             health: Health::default(),
         }
+    }
+
+    /// Whether it was marked as ours and stays as its maker made it.
+    pub(crate) fn is_adopted_as_it_is(&self) -> bool {
+        self.tags.get(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
     }
 
     /// Whose it is, as `owner` sees it.

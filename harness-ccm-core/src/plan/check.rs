@@ -1,4 +1,5 @@
-use super::{Action, Counts, Guard, Plan, PlanRejected, Step};
+use super::marking::is_mark;
+use super::{Action, Counts, Guard, Mode, Plan, PlanRejected, Step};
 use crate::backend::Expect;
 use crate::id::AccountId;
 use crate::limits::{Limits, is_more_than};
@@ -79,13 +80,13 @@ impl Plan {
         if *limits == Limits::none() {
             return Ok(());
         }
-        let Counts { create, update, adopt, remove, in_sync, .. } = self.counts();
-        let existing = update + adopt + remove + in_sync;
+        let Counts { create, update, adopt, mark, remove, in_sync, .. } = self.counts();
+        let existing = update + adopt + mark + remove + in_sync;
         let exceeds =
             |count: usize, share: f64| count > limits.always_allowed && is_more_than(count, share, existing);
         if remove > 0 {
             self.basis.check(remove, limits)?;
-            if create + update + adopt + in_sync == 0 {
+            if create + update + adopt + mark + in_sync == 0 {
                 return Err(PlanRejected::NothingWanted { removed: remove });
             }
         }
@@ -123,6 +124,7 @@ impl Plan {
         };
         let may = match found {
             None | Some(Ownership::Ours) => true,
+            Some(Ownership::Unmarked) if self.options.mode == Mode::Mark => is_mark(action, &self.owner),
             Some(Ownership::Unmarked) => self.options.adopt && owner.is_some(),
             Some(Ownership::Foreign(_)) => false,
         };

@@ -6,7 +6,7 @@ use crate::connector::{ConnectorDifference, ConnectorSpec, ConnectorState};
 use crate::id::{ConnectorId, OwnerId};
 use crate::intent::Wanted;
 use crate::naming::settle_beside;
-use crate::owner::Ownership;
+use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 
 /// What is to become of an account's connector.
 pub(super) enum ConnectorJudgement {
@@ -63,6 +63,14 @@ pub(super) fn judge(
         Ownership::Foreign(other) => {
             ConnectorJudgement::Withhold(spec.id, WithheldReason::Foreign { name: other })
         }
+        Ownership::Ours if state.is_adopted_as_it_is() => {
+            if shortfalls(wanted, state).is_empty() {
+                return ConnectorJudgement::InSync(spec.id);
+            }
+            // It is changed now, and compared exactly from then on.
+            spec.tags.insert(ADOPTED_TAG.into(), ADOPTED_WITH_ALL.into());
+            put(spec, state, Reason::Drift)
+        }
         Ownership::Ours if differences.is_empty() => ConnectorJudgement::InSync(spec.id),
         Ownership::Ours => put(spec, state, Reason::Drift),
         Ownership::Unmarked => {
@@ -82,10 +90,12 @@ pub(super) fn judge(
 /// Whether a connector does something else than is wanted, whatever it is called.
 pub(super) fn differs(wanted: &Wanted, state: &ConnectorState, owner: &OwnerId) -> bool {
     match state.ownership(owner) {
-        Ownership::Ours => {
+        Ownership::Ours if !state.is_adopted_as_it_is() => {
             wanted.connector.differences(state).iter().any(|difference| !difference.is_label())
         }
-        Ownership::Unmarked | Ownership::Foreign(_) => !shortfalls(wanted, state).is_empty(),
+        Ownership::Ours | Ownership::Unmarked | Ownership::Foreign(_) => {
+            !shortfalls(wanted, state).is_empty()
+        }
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::marking::is_mark;
 use super::{Action, Plan, role};
 use crate::id::OwnerId;
 use crate::owner::Ownership;
@@ -17,6 +18,9 @@ pub struct Counts {
     pub update: usize,
     /// Roles and connectors that carry no mark, to change and to mark as ours, and roles that serve another Harness account too.
     pub adopt: usize,
+    /// Roles and connectors that carry no mark, to mark as ours and otherwise leave as they are. No limit counts them.
+    #[serde(default)]
+    pub mark: usize,
     /// Roles and connectors to remove.
     pub remove: usize,
     /// Roles and connectors that are as wanted.
@@ -48,6 +52,7 @@ impl Plan {
             let mut roles = BTreeSet::new();
             for step in &account.steps {
                 match &step.action {
+                    action if is_mark(action, &self.owner) => counts.mark += 1,
                     // The second of two phases is about the same role.
                     Action::PutRole { spec, .. } if !roles.insert(&spec.address.arn) => {}
                     Action::PutRole { .. } if role::is_unfinished(step, &account.steps, &self.owner) => {

@@ -116,7 +116,7 @@ impl Context<'_> {
                 Action::RemoveConnector { id: connector.id.clone(), expected: Box::new(connector.clone()) },
                 Reason::Unwanted,
             )),
-            (Ownership::Ours, Mode::Upsert) => {
+            (Ownership::Ours, Mode::Upsert | Mode::Mark) => {
                 plan.withheld.push(Withheld::new(connector.id.clone(), WithheldReason::Mode));
             }
             (other, _) => plan.findings.push(not_ours(connector.id.clone(), other)),
@@ -141,7 +141,7 @@ impl Context<'_> {
             }
             Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
             Ownership::Ours => match (mode, self.user(&state.arn, goes), self.unseen()) {
-                (Mode::Upsert, ..) => WithheldReason::Mode,
+                (Mode::Upsert | Mode::Mark, ..) => WithheldReason::Mode,
                 (Mode::Sync, Some(connector), _) => WithheldReason::InUse { connector },
                 (Mode::Sync, None, Some(unseen)) => unseen,
                 (Mode::Sync, None, None) => {

@@ -14,6 +14,7 @@ mod finding;
 mod forecast;
 mod guard;
 mod leaving;
+mod marking;
 mod oddities;
 mod options;
 mod planner;

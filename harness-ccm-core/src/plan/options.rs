@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observe::Scope;
 
-/// Whether a plan may remove things.
+/// What a plan may do to things of ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -12,6 +12,8 @@ pub enum Mode {
     Upsert,
     /// Removes what is ours and no longer wanted as well.
     Sync,
+    /// Marks what is in sync and carries no mark, account by account, and does nothing else: what else is due is withheld.
+    Mark,
 }
 
 /// What a plan may do.
@@ -36,7 +38,7 @@ impl PlanOptions {
     /// Which accounts have to be looked into for it.
     pub fn scope(&self) -> Scope {
         match self.mode {
-            Mode::Upsert => Scope::Chosen,
+            Mode::Upsert | Mode::Mark => Scope::Chosen,
             Mode::Sync => Scope::Everywhere,
         }
     }

@@ -95,6 +95,9 @@ impl Context<'_> {
             }
         }
         role::mark_unfinished(&mut plan.steps, served, self.owner);
+        if self.options.mode == Mode::Mark {
+            self.only_mark(account, &mut plan);
+        }
         plan
     }
 

@@ -104,6 +104,7 @@ impl fmt::Display for Rendered<'_> {
             create,
             update,
             adopt,
+            mark,
             remove,
             in_sync,
             not_ours,
@@ -119,6 +120,9 @@ impl fmt::Display for Rendered<'_> {
             f,
             "{accounts} accounts: {create} to create, {update} to change, {adopt} to adopt, {remove} to remove, {in_sync} in sync, {withheld} withheld; {skipped} accounts left out."
         )?;
+        if mark > 0 {
+            writeln!(f, "{mark} to mark as ours, otherwise left as they are.")?;
+        }
         if not_ours > 0 {
             writeln!(f, "{not_ours} of what is in sync is not ours: left as it is.")?;
         }

@@ -5,7 +5,7 @@ use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReas
 use crate::backend::Expect;
 use crate::id::{HarnessAccountId, OwnerId, PolicyArn};
 use crate::observe::Seen;
-use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
+use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{
     Coverage, Grants, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
 };
@@ -77,6 +77,9 @@ impl Judge<'_> {
             Ownership::Foreign(owner) => RoleJudgement::Withhold(WithheldReason::Foreign { name: owner }),
             Ownership::Ours if self.elsewhere => {
                 self.change(spec, &adopting(spec, state), state, Reason::Adopt)
+            }
+            Ownership::Ours if state.is_adopted_as_it_is() && gaps(spec, state).is_empty() => {
+                RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
             }
             Ownership::Ours => {
                 let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
@@ -289,11 +292,13 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
         trust::joined(&spec.trust, &state.trust)
     };
     if let Some(kept) = state.tags.get(ADOPTED_TAG) {
+        // It is changed now, and compared exactly from then on.
+        let kept = if kept == ADOPTED_AS_IT_IS { ADOPTED_WITH_ALL } else { kept };
         let stays = |policy: &PolicyArn| {
             kept == ADOPTED_WITH_ALL || kept.split(' ').any(|name| name == policy.name())
         };
         spec.retired.attached.retain(|policy| !stays(policy));
-        spec.adopted = Some(kept.clone());
+        spec.adopted = Some(kept.to_owned());
     } else {
         let there = spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy));
         let names = there.map(PolicyArn::name).collect::<Vec<_>>().join(" ");

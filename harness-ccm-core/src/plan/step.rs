@@ -34,7 +34,7 @@ impl Step {
                 Action::PutRole { expect: Expect::Absent, .. }
                 | Action::PutConnector { expect: Expect::Absent, .. },
             ) => Operation::Create,
-            (Reason::Adopt, _) => Operation::Adopt,
+            (Reason::Adopt | Reason::Mark, _) => Operation::Adopt,
             (_, Action::PutRole { .. } | Action::PutConnector { .. }) => Operation::Update,
             (_, Action::RemoveConnector { .. } | Action::RemoveRole { .. }) => Operation::Remove,
         }
@@ -102,6 +102,8 @@ pub enum Reason {
     Drift,
     /// It is nobody's and differs, and adopting was asked for.
     Adopt,
+    /// It is nobody's and in sync: it gets the mark and stays as it is.
+    Mark,
     /// What the role gains comes first, and what it loses in a later step, so that nothing is missing in between.
     Bridge,
     /// No rule desires it any more.
@@ -115,6 +117,7 @@ impl fmt::Display for Reason {
             Self::Unfinished => "left unfinished by an earlier run",
             Self::Drift => "differs",
             Self::Adopt => "adopted",
+            Self::Mark => "marked as ours, otherwise as it is",
             Self::Bridge => "widened before anything goes",
             Self::Unwanted => "no longer wanted",
         })

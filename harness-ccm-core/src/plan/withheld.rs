@@ -70,6 +70,8 @@ pub enum WithheldReason {
     },
     /// It is no longer desired, and only the mode that removes things would remove it.
     Mode,
+    /// It differs or is missing, and the plan only marks what is in sync.
+    OnlyMarking,
     /// It is no longer desired, but was adopted: others may rely on it.
     Adopted,
     /// It is no longer desired, or loses something, and a connector still names it.
@@ -167,6 +169,7 @@ impl WithheldReason {
             | Self::ServesAnother { .. }
             | Self::Foreign { .. }
             | Self::Mode
+            | Self::OnlyMarking
             | Self::Adopted
             | Self::InUse { .. }
             | Self::ServesNobody { .. }
@@ -209,6 +212,7 @@ impl fmt::Display for WithheldReason {
             ),
             Self::Foreign { name } => write!(f, "belongs to the owner {name:?}"),
             Self::Mode => write!(f, "no longer wanted; {} would remove it", Setting::Sync),
+            Self::OnlyMarking => f.write_str("not as wanted, and this plan only marks what is in sync"),
             Self::Adopted => write!(
                 f,
                 "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
-use crate::owner::{OWNER_TAG, Ownership};
+use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, OWNER_TAG, Ownership};
 use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is.
@@ -63,6 +63,11 @@ impl RoleState {
             max_session: Self::DEFAULT_MAX_SESSION,
             tags: BTreeMap::new(),
         }
+    }
+
+    /// Whether it was marked as ours and stays as its maker made it.
+    pub(crate) fn is_adopted_as_it_is(&self) -> bool {
+        self.tags.get(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
     }
 
     /// Whose it is, as `owner` sees it.

@@ -2,20 +2,22 @@
 //! of the module makes them.
 
 use harness_ccm_core::account::Account;
+use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Intent, RoleSettings, Rule};
+use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Step, plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Maker};
 use harness_ccm_simulator::RunningSimulator;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::provider::{Provider, Read, Resource};
 use crate::{ACCOUNT, ours, start};
@@ -165,7 +167,7 @@ async fn a_connector_of_ours_that_terraform_wiped_differs_exactly_in_what_it_los
     simulator.edit(&ours, |raw| raw["connector"]["tags"] = json!({"harness-ccm-owner": owner}));
     let plan = planned(&simulator, &world, &intent, PlanOptions::default()).await;
     let steps = &plan.accounts[&id(2)].steps;
-    let told: Vec<_> = steps.iter().flat_map(harness_ccm_core::plan::Step::describe).collect();
+    let told: Vec<_> = steps.iter().flat_map(Step::describe).collect();
     assert_eq!(told, ["autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"]);
 }
 
@@ -184,4 +186,93 @@ async fn adopting_under_the_rule_of_the_guide_renames_nothing() {
     let another = (1..=40).filter(|number| !BARE.contains(number)).map(account);
     let another = another.filter(|account| account.name.trim() != guide_name(&account.name)).count();
     assert_eq!(renamed(&plan), another, "{}", plan.render(false));
+}
+
+#[tokio::test]
+async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let mut intent = intent(Optimization::default());
+    intent.tags = [("team".to_owned(), "finops".to_owned())].into();
+    let before = simulator.connectors();
+    let marking = PlanOptions::default().with_mode(Mode::Mark);
+    let plan = planned(&simulator, &world, &intent, marking).await;
+    // The connectors of 35 accounts, their roles and those of their Lambda functions; a marking is no update and no adoption to the limits.
+    let counts = plan.counts();
+    assert_eq!((counts.mark, counts.create, counts.update, counts.adopt), (35 * 3, 0, 0, 0));
+    assert_eq!(plan.basis, planned(&simulator, &world, &intent, PlanOptions::default()).await.basis);
+    let mut limits = Limits::default();
+    (limits.max_updates, limits.max_adoptions, limits.always_allowed) = (0.0, 0.0, 0);
+    simulator.forget_requests();
+    let approved = plan.check(&limits).unwrap();
+    let report =
+        apply(&approved, &world.roles(), &ours(&simulator), &ApplyOptions::default(), &NoEvents).await;
+    assert_eq!(report.failures().count(), 0, "{report:?}");
+    let writes: Vec<_> = simulator.requests().into_iter().filter(|request| request.method != "GET").collect();
+    assert_eq!(writes.iter().filter(|request| request.method == "PUT").count(), 35);
+    assert_eq!(writes.len(), 35, "{writes:?}");
+    let iam: Vec<_> = world.iam_writes().iter().map(|call| call.operation).collect();
+    assert_eq!(iam, ["iam:TagRole"; 35 * 2]);
+    // What stands there beside the tags is as it was.
+    let less_tags = |mut raw: Vec<Value>| {
+        for raw in &mut raw {
+            raw["connector"]["tags"] = Value::Null;
+            raw["lastModifiedAt"] = Value::Null;
+            raw["status"] = Value::Null;
+        }
+        raw.sort_by_key(|raw| raw["connector"]["identifier"].to_string());
+        raw
+    };
+    assert_eq!(less_tags(simulator.connectors()), less_tags(before));
+    // What is marked stays in sync, and Terraform's next apply, which takes the mark away, makes no difference either.
+    let next = planned(&simulator, &world, &intent, PlanOptions::default()).await;
+    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render(false));
+    let again = planned(&simulator, &world, &intent, marking).await;
+    assert!(!again.has_changes(), "{}", again.render(false));
+    let wiped = resource(&account(1));
+    assert_eq!(terraform.update(&wiped).await, Read::State(wiped));
+    let next = planned(&simulator, &world, &intent, PlanOptions::default()).await;
+    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render(false));
+    let again = planned(&simulator, &world, &intent, marking).await;
+    assert_eq!((again.counts().mark, again.steps().count()), (1, 1), "{}", again.render(false));
+}
+
+#[tokio::test]
+async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_changed() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let wide = intent(Optimization::default());
+    let marking = PlanOptions::default().with_mode(Mode::Mark);
+    let done = async |plan: Plan| {
+        let approved = plan.check(&Limits::none()).unwrap();
+        let (roles, connectors) = (world.roles(), ours(&simulator));
+        let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
+        assert_eq!(report.failures().count(), 0, "{report:?}");
+    };
+    done(planned(&simulator, &world, &wide, marking).await).await;
+    // Another feature is a change of what is ours by then: it needs no adoption.
+    let mut narrow = wide.clone();
+    let features = FeatureSet::new().with_visibility().with_optimization(Optimization::default());
+    narrow.rules = vec![Rule::onboard("all", Selector::all(), features)];
+    let plan = planned(&simulator, &world, &narrow, PlanOptions::default()).await;
+    let told: Vec<_> = plan.accounts[&id(1)].steps.iter().flat_map(Step::describe).collect();
+    assert!(told.iter().any(|told| told.starts_with("featuresEnabled: ")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("autostoppingFeatures: (none) -> EC2")), "{told:?}");
+    done(plan).await;
+    let connector = guide_name(&account(1).name);
+    simulator.edit(&connector, |raw| raw["connector"]["spec"]["autostoppingFeatures"] = Value::Null);
+    let after = planned(&simulator, &world, &narrow, PlanOptions::default()).await;
+    let told: Vec<_> = after.accounts[&id(1)].steps.iter().flat_map(Step::describe).collect();
+    assert_eq!(told, ["autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"]);
+    let desired = wide.resolve(Listing::complete((1..=40).map(account))).unwrap().retire();
+    let (roles, connectors) = (world.roles(), ours(&simulator));
+    let observed =
+        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+    let leaving =
+        harness_ccm_core::plan::plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    assert_eq!(
+        leaving.accounts[&id(2)].steps.len(),
+        1,
+        "the connector goes, the role that others made stays"
+    );
 }
