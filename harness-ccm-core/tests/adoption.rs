@@ -309,8 +309,9 @@ fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureS
         });
         if is_granted {
             names.push(name);
-            let kinds =
-                |set: &FeatureSet| set.optimization.iter().flat_map(|o| o.kinds()).collect::<BTreeSet<_>>();
+            let kinds = |set: &FeatureSet| {
+                set.optimization.iter().flat_map(Optimization::kinds).collect::<BTreeSet<_>>()
+            };
             let together: BTreeSet<_> = kinds(&all).union(&kinds(&features)).copied().collect();
             all.visibility |= features.visibility;
             all.cluster_orchestration |= features.cluster_orchestration;

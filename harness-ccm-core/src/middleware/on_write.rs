@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::Write;
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, Result};
@@ -114,6 +114,10 @@ impl<T: RoleProvisioner> RoleProvisioner for OnWrite<T> {
 impl<T: ConnectorClient> ConnectorClient for OnWrite<T> {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         self.inner.list_connectors().await
+    }
+
+    async fn view(&self) -> Result<ConnectorView> {
+        self.inner.view().await
     }
 
     async fn put_connector(

@@ -65,15 +65,15 @@ pub(super) fn is_whole(text: &str) -> bool {
 
 /// Why a short id is refused where nobody asked for zeros in front.
 pub(super) fn too_short(digits: &str) -> String {
-    let mut problem = format!(
+    let problem = format!(
         "{digits} has {} digits, an AWS account id has 12: format the column as text and fill it in anew, or, if it lost zeros in front, set {}",
         digits.len(),
         Setting::PadIds
     );
-    if let Some(octal) = octal(digits) {
-        problem.push_str(&format!("; {octal} without quotes in YAML gives {digits} too"));
+    match octal(digits) {
+        Some(octal) => format!("{problem}; {octal} without quotes in YAML gives {digits} too"),
+        None => problem,
     }
-    problem
 }
 
 /// The id that became this number where twelve digits with a zero in front were read as octal digits, as YAML does.

@@ -83,9 +83,8 @@ impl<R: Read> Input<R> {
         self.odd = pairs.remainder().first().copied();
         let units = pairs.filter_map(|pair| <[u8; 2]>::try_from(pair).ok()).map(|pair| encoding.unit(pair));
         let units: Vec<u16> = self.half.take().into_iter().chain(units).collect();
-        let mut decoded = char::decode_utf16(units.iter().copied());
         let mut taken = 0;
-        while let Some(next) = decoded.next() {
+        for next in char::decode_utf16(units.iter().copied()) {
             match next {
                 Ok(c) => {
                     taken += c.len_utf16();

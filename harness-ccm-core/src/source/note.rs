@@ -60,7 +60,7 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lined = |accounts: &[(AccountId, u64)]| {
+        let with_lines = |accounts: &[(AccountId, u64)]| {
             some_of(accounts.iter().map(|(id, line)| format!("{id} (line {line})")))
         };
         match self {
@@ -69,7 +69,7 @@ impl fmt::Display for Note {
                 write!(f, "skipped, since the columns are named below: line {}", some_of(lines))
             }
             Self::Padded(ids) => {
-                write!(f, "ids that lacked digits got zeros in front, as spreadsheets eat them: {}", lined(ids))?;
+                write!(f, "ids that lacked digits got zeros in front, as spreadsheets eat them: {}", with_lines(ids))?;
                 let misread = ids.iter().find_map(|(id, _)| {
                     Some((id, octal(id.as_str().trim_start_matches('0'))?))
                 });
@@ -111,7 +111,7 @@ impl fmt::Display for Note {
             Self::UnreadableTime(accounts) => write!(
                 f,
                 "joining times that cannot be read count as unknown (a time such as 2026-01-31T12:00:00Z can): {}",
-                lined(accounts)
+                with_lines(accounts)
             ),
             Self::AssumedUtc(ids) => {
                 write!(f, "joining times without an offset count as UTC: {}", some_of(ids))

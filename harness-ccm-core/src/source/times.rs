@@ -39,7 +39,7 @@ const WITHOUT_OFFSET: [&str; 6] = [
 pub(super) fn read(text: &str) -> TimeText {
     let text = text.trim();
     if let Some(time) = number(text) {
-        return time.map_or(TimeText::Unreadable, TimeText::Known);
+        return time;
     }
     if let Ok(time) = text.parse() {
         return TimeText::Known(time);
@@ -76,14 +76,14 @@ pub(super) fn read(text: &str) -> TimeText {
 
 /// Seconds since 1970, or milliseconds. Ten and thirteen digits are years from 2001 on; other numbers are something else, such as
 /// the days of a spreadsheet. Nothing if it is no number.
-fn number(text: &str) -> Option<Option<Timestamp>> {
+fn number(text: &str) -> Option<TimeText> {
     // As .NET writes them. What follows the sign is the offset of whoever wrote it, and changes nothing.
     let millis = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
     let text = millis.map_or(text, |millis| millis.split(['+', '-']).next().unwrap_or_default());
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) {
-        return millis.map(|_| None);
+        return millis.map(|_| TimeText::Unreadable);
     }
     let number = whole.parse::<i64>().ok();
     let seconds = match (whole.len(), millis) {
@@ -91,7 +91,8 @@ fn number(text: &str) -> Option<Option<Timestamp>> {
         (13, _) | (12, Some(_)) => number.map(|millis| millis / 1000),
         _ => None,
     };
-    Some(seconds.and_then(|seconds| Timestamp::from_unix_seconds(seconds).ok()))
+    let time = seconds.and_then(|seconds| Timestamp::from_unix_seconds(seconds).ok());
+    Some(time.map_or(TimeText::Unreadable, TimeText::Known))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ const MOST_BEFORE: usize = 20;
 impl Shape {
     pub(super) fn of(start: &[u8]) -> Self {
         let marks = usize::from(separator_line(start).is_some() || start.starts_with(b"#TYPE"));
-        let named = separator_line(start).flatten();
+        let named = separator_line(start).filter(|separator| matches!(separator, b',' | b';' | b'\t'));
         let candidates = match named {
             Some(separator) => vec![separator],
             None => vec![b',', b';', b'\t'],
@@ -37,14 +37,12 @@ impl Shape {
     }
 }
 
-/// Whether the first line is the one in which Excel looks for the separator, and which that is, if it is one of those that are known.
-fn separator_line(start: &[u8]) -> Option<Option<u8>> {
+/// What the line says in which Excel looks for the separator, if the first line is one.
+fn separator_line(start: &[u8]) -> Option<u8> {
     let line = start.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match line {
-        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
-            Some(matches!(separator, b',' | b';' | b'\t').then_some(*separator))
-        }
+        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => Some(*separator),
         _ => None,
     }
 }

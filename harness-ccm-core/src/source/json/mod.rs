@@ -41,9 +41,8 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
     })?;
     let mut document =
         Document { text: &text, options, gathered: Gathered::default(), of_one_user: false, counted: (0, 1) };
-    let mut values = serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>();
     let mut any = false;
-    while let Some(value) = values.next() {
+    for value in serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>() {
         let value = value.map_err(|error| malformed(&error))?;
         any = true;
         document.value(value, 0).map_err(|error| found(&text, error))?;
@@ -67,10 +66,15 @@ fn malformed(error: &serde_json::Error) -> InvalidAccounts {
     }
 }
 
+/// How many lines end in a part of a text.
+fn breaks(text: &[u8]) -> u64 {
+    text.split(|byte| *byte == b'\n').count() as u64 - 1
+}
+
 /// Line and column of a byte, from 1. It counts from the beginning, so it is for errors.
 fn place(text: &str, at: usize) -> Place {
     let before = &text.as_bytes()[..at];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+    let line = breaks(before) + 1;
     let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
     (line, String::from_utf8_lossy(&before[start..]).chars().count() as u64 + 1)
 }
@@ -108,8 +112,8 @@ impl<'a> Document<'a> {
     fn line(&mut self, part: &RawValue) -> u64 {
         let at = self.offset(part);
         let (before, line) = self.counted;
-        let breaks = self.text.as_bytes()[before.min(at)..at].iter().filter(|byte| **byte == b'\n').count();
-        self.counted = (at.max(before), line + breaks as u64);
+        let passed = breaks(&self.text.as_bytes()[before.min(at)..at]);
+        self.counted = (at.max(before), line + passed);
         self.counted.1
     }
 
