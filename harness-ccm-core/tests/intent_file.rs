@@ -211,6 +211,12 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
         ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
         ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
         (
+            "[[sources]]\nkind = \"list\"\naccounts = [[\"111122223333\", \"a@example.com\", \"prod\"]]\n",
+            5,
+            13,
+            "an account as a table with id and name",
+        ),
+        (
             "[[sources]]\nkind = \"organizations\"\nname = \"x\"\npad-ids = true\n",
             6,
             11,

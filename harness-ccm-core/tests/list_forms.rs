@@ -86,7 +86,13 @@ fn fields_may_be_missing_at_the_end_of_a_row_unless_the_file_ends_there() {
     );
     let gap = csv_error("id,name,level 1,level 2\n111122223333,a,,B\n");
     assert!(gap.contains("a unit stands below one that is empty"), "{gap}");
-    assert!(csv_error("id,name,level 2,level 1\n111122223333,a,B,A\n").contains("from the root down"));
+    let turned = csv("id,name,level 2,level 1\n111122223333,a,B,A\n").accounts()[0].ou_path.clone();
+    assert_eq!(turned, path(&["A", "B"]));
+    let both = csv_error("id,name,ou,ou 1\n111122223333,a,A/B,A\n");
+    assert!(
+        both.starts_with("line 2, column 4: the path of the units stands in another field too"),
+        "{both}"
+    );
 }
 
 #[test]
@@ -350,6 +356,24 @@ fn exports_of_costs_are_read_by_their_columns() {
 }
 
 #[test]
+fn a_record_whose_fields_contradict_its_arn_is_refused() {
+    let arn = "arn:aws:organizations::111122223333:account/o-abcdefghij/111122223333";
+    for (column, value, is_read) in [
+        ("partition", "aws", true),
+        ("partition", "aws-cn", false),
+        ("organization", "o-abcdefghij", true),
+        ("organization", "o-zzzzzzzzzz", false),
+    ] {
+        let text = format!("id,name,arn,{column}\n111122223333,a,{arn},{value}\n");
+        let read = ListSource::from_csv(text.as_bytes(), ListOptions::default());
+        assert_eq!(read.is_ok(), is_read, "{column} {value}");
+        let text =
+            format!(r#"[{{"id": "111122223333", "name": "a", "arn": "{arn}", "{column}": "{value}"}}]"#);
+        assert_eq!(ListSource::from_json(text.as_bytes(), ListOptions::default()).is_ok(), is_read, "{text}");
+    }
+}
+
+#[test]
 fn states_are_read_in_other_letters_and_missing_ones_are_unknown() {
     for word in ["ACTIVE", "Active", "active"] {
         assert_eq!(
@@ -422,6 +446,8 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
 fn errors_of_json_have_the_line_and_column_of_the_value() {
     let text = "[\n  {\"Id\": \"111122223333\",\n   \"Name\": \"é\", \"Arn\": \"arn:x\"}\n]";
     assert_eq!(json_error(text), "line 3, column 24: this is not the ARN of an account in AWS Organizations");
+    let list = json_error("[{\"Id\": [\"111122223333\"], \"Name\": \"a\"}]");
+    assert_eq!(list, "line 1, column 9: the account id is one value");
     let cut = json_error("{\"Id\": \"111122223333\", \"Name\": \"a\"}\n{\"Id\": \"2222");
     assert!(cut.starts_with("line 2, ") && cut.contains("the file was cut off"), "{cut}");
 }

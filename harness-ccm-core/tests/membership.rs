@@ -146,3 +146,21 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
         );
     }
 }
+
+#[test]
+fn the_pinned_management_account_tells_where_no_source_does_and_refuses_others() {
+    let intent = |payer: &str| {
+        let text = format!(
+            "harness = {{ account-id = \"acct\" }}\norganization = {{ payer = \"{payer}\" }}\n\
+             [[rules]]\nname = \"payer\"\nmanagement = true\nfeatures = [\"visibility\"]\n"
+        );
+        Config::from_toml(&text, None).unwrap().intent
+    };
+    let desired = intent(PAYER).resolve(csv("id,name\n000000000001,a\n000000000002,b\n")).unwrap();
+    assert!(matches!(desired.accounts()[&id(1)].choice, Choice::Onboard(_)));
+    assert_eq!(desired.accounts()[&id(2)].account.management, Some(false));
+    assert_eq!(desired.accounts()[&id(2)].account.payer, Some(id(1)));
+    let error =
+        intent("000000000009").resolve(csv("id,name,payer\n000000000002,b,000000000001\n")).unwrap_err();
+    insta::assert_snapshot!(error, @"1 of the accounts, such as 000000000002, belong to the management account 000000000001, but the intent is for 000000000009 (the setting `organization-payer`): use a list or credentials of that organization, or leave the setting out; nothing was done");
+}

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_executor::block_on;
-use harness_ccm_core::account::{AccountQuery, AccountState};
+use harness_ccm_core::account::{Account, AccountQuery, AccountState};
 use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::listing::Listing;
@@ -91,6 +91,32 @@ fn a_union_merges_nothing_silently() {
         )]
     );
     assert_eq!(listing.accounts()[4].tags, None, "what only the other knows is not mixed in");
+}
+
+#[test]
+fn trifles_between_sources_are_no_contradiction_and_are_noted() {
+    let union = |one: Account, other: Account| {
+        let listing = list(&Union::new().with("one", listed([one])).with("other", listed([other])));
+        (listing.accounts()[0].clone(), listing.notes().join("\n"))
+    };
+    let exact =
+        account(1, "a ").with_joined(at("2025-02-04T22:15:00Z")).with_tags([("env", "prod"), ("x", "y")]);
+    let rough = account(1, "a").with_joined(at("2025-02-05")).with_tags([("env", "prod"), ("z", "y")]);
+    for (one, other) in [(exact.clone(), rough.clone()), (rough.clone(), exact.clone())] {
+        let (merged, note) = union(one, other);
+        assert_eq!((merged.doubt, merged.joined), (None, exact.joined));
+        assert_eq!(merged.tags, exact.clone().with_tags([("env", "prod"), ("x", "y"), ("z", "y")]).tags);
+        assert!(note.contains("of which the more exact one is taken: 000000000001"), "{note}");
+        assert!(note.contains("one source lacks tags that another one has"), "{note}");
+    }
+    for (different, what) in [
+        (exact.clone().with_joined(at("2025-02-07")), "it joined"),
+        (exact.clone().with_tags([("env", "dev")]), "the tag \"env\" is \"prod\" and \"dev\""),
+        (account(1, "b"), "the name is"),
+    ] {
+        let doubt = union(exact.clone(), different).0.doubt.unwrap();
+        assert!(doubt.contains(what), "{doubt}");
+    }
 }
 
 #[test]

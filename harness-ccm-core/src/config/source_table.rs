@@ -1,8 +1,10 @@
 //! The table `[[sources]]`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use toml::Spanned;
 
 use super::InvalidConfig;
@@ -13,7 +15,7 @@ use crate::route::Hop;
 use crate::secret::looks_like_key;
 use crate::source::{ListOptions, SourceKind, SourceSpec};
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SourceTable {
     kind: Spanned<Kind>,
@@ -26,7 +28,7 @@ pub(super) struct SourceTable {
     payer: Option<Spanned<AccountId>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Organizations,
@@ -35,9 +37,12 @@ enum Kind {
     List,
 }
 
-#[derive(Deserialize)]
+/// An account by its keys, and in no other form: in a list without keys, another value could take the place of the state.
+struct AccountTable(AccountKeys);
+
+#[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct AccountTable {
+struct AccountKeys {
     id: AccountId,
     name: String,
     state: Option<AccountState>,
@@ -125,7 +130,7 @@ impl SourceTable {
                 let mut ids = BTreeSet::new();
                 let mut list = Vec::new();
                 for account in accounts.into_inner() {
-                    if !ids.insert(account.get_ref().id.clone()) {
+                    if !ids.insert(account.get_ref().0.id.clone()) {
                         let problem = "this account is there twice: keep one";
                         return Err(reader.wrong(&account.span(), problem));
                     }
@@ -146,9 +151,29 @@ impl SourceTable {
     }
 }
 
+impl<'de> Deserialize<'de> for AccountTable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+
+        impl<'de> Visitor<'de> for Keys {
+            type Value = AccountTable;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an account as a table with id and name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, keys: A) -> Result<AccountTable, A::Error> {
+                AccountKeys::deserialize(MapAccessDeserializer::new(keys)).map(AccountTable)
+            }
+        }
+
+        deserializer.deserialize_map(Keys)
+    }
+}
+
 impl AccountTable {
     fn into_account(self) -> Account {
-        let Self { id, name, state, management, partition, ou_path, ou_ids, tags } = self;
+        let Self(AccountKeys { id, name, state, management, partition, ou_path, ou_ids, tags }) = self;
         let mut account = Account::new(id, name).with_partition(partition);
         account.state = state.unwrap_or(account.state);
         account.management = management;

@@ -296,3 +296,39 @@ impl TagCondition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(name: &str, path: &[&str]) -> Account {
+        Account::new("111122223333".parse().unwrap(), name).with_ou_path(path.to_vec())
+    }
+
+    #[test]
+    fn a_name_is_matched_with_or_without_white_space_around_it() {
+        let matches =
+            |pattern: &str, name: &str| Selector::all().with_name(pattern).matches(&account(name, &[]));
+        assert!(matches("shop", "shop ") && matches("shop", " shop") && matches("*shop", "shop "));
+        assert!(matches("shop ", "shop ") && matches("shop ?", "shop  "));
+        assert!(!matches("shop", "shop 2") && !matches("sh op", "shop "));
+    }
+
+    #[test]
+    fn a_slash_in_the_name_of_a_unit_is_neither_its_end_nor_not() {
+        let judged = |pattern: &str, path: &[&str]| {
+            let selector = Selector::all().with_ou_path(pattern.parse().unwrap());
+            (
+                selector.evaluate(&account("a", path)),
+                selector.conditions().next().unwrap().unmet(&account("a", path)),
+            )
+        };
+        assert_eq!(judged("R/D/**", &["R/D", "Prod"]).0, Match::Unknown);
+        assert!(matches!(judged("R/D", &["R/D"]).1, Unmet::OuPathSlash { .. }));
+        assert_eq!(judged("R?D/Prod", &["R/D", "Prod"]).0, Match::Yes, "it is one unit");
+        assert_eq!(judged("*/Prod", &["R/D", "Prod"]).0, Match::Yes);
+        assert_eq!(judged("Lab/**", &["R/D", "Prod"]).0, Match::No);
+        assert!(matches!(judged("Lab/**", &["R/D"]).1, Unmet::OuPaths { .. }));
+        assert_eq!(judged("R/D", &["R", "D"]).0, Match::Yes);
+    }
+}

@@ -77,6 +77,7 @@ pub(super) struct Record<'a> {
 
 impl Record<'_> {
     pub(super) fn read(&self) -> Result<Reading, InvalidAccounts> {
+        self.check_values()?;
         let (text, place) = self.text(&Field::Id).unwrap_or((Cow::Borrowed(""), self.place));
         let id = account_ids::read(&text);
         let cloud = self.cloud();
@@ -95,6 +96,18 @@ impl Record<'_> {
             IdText::Wrong(problem) => return Err(wrong(place, problem)),
         };
         self.account(id, place, padded, cloud)
+    }
+
+    /// Lists and objects are values of few fields.
+    fn check_values(&self) -> Result<(), InvalidAccounts> {
+        let may_be_list = |field: &Field| {
+            matches!(field, Field::OuPath | Field::OuIds | Field::Paths | Field::Tags | Field::TagKeys)
+        };
+        let fits = |cell: &&Cell<'_>| matches!(cell.given, Given::Text(_)) || may_be_list(cell.field);
+        match self.cells.iter().find(|cell| !fits(cell)) {
+            Some(cell) => Err(wrong(cell.place, format!("the {} is one value", cell.field.name()))),
+            None => Ok(()),
+        }
     }
 
     fn account(
@@ -121,6 +134,7 @@ impl Record<'_> {
         }
         let arn = self.parse(&Field::Arn, account_arn)?;
         let has_arn = arn.is_some();
+        let by_arn = arn.as_ref().map(|arn| (arn.partition, arn.organization.clone()));
         let payer = self.parse(&Field::Payer, |text| match account_ids::read(text) {
             IdText::Whole(id) => Ok(id),
             IdText::Short { padded: id, digits } => self.pad(&id, &digits, &mut padded).map(|()| id),
@@ -144,14 +158,20 @@ impl Record<'_> {
         }
         let membership = Membership { arn, payer, management: management.or(role) };
         membership.enter_into(&mut account).map_err(|problem| wrong(id_place, problem))?;
-        if let Some(partition) = self.parse(&Field::Partition, |text| {
+        let partition = self.parse(&Field::Partition, |text| {
             text.parse().map_err(|_| "this is no AWS partition, such as aws or aws-us-gov".to_owned())
-        })? {
-            account.partition = partition;
-        }
+        })?;
         let organization = self.parse(&Field::Organization, |text| {
             text.parse().map_err(|error: crate::id::InvalidId| error.without_value())
         })?;
+        if let Some((by_arn, of_arn)) = by_arn
+            && (partition.is_some_and(|partition| partition != by_arn)
+                || of_arn.is_some() && organization.is_some() && organization != of_arn)
+        {
+            let problem = format!("account {} has another partition or organization by its ARN", account.id);
+            return Err(wrong(id_place, problem));
+        }
+        account.partition = partition.unwrap_or(account.partition);
         account.organization = organization.or(account.organization);
         let path_was_text = self.units(&mut account)?;
         let time = self.parse(&Field::Joined, |text| Ok(times::read(text)))?;
@@ -195,21 +215,7 @@ impl Record<'_> {
             };
             account.ou_path = names.transpose().map_err(|problem| wrong(cell.place, problem))?;
         }
-        let mut ended = false;
-        for cell in self.cells.iter().filter(|cell| matches!(cell.field, Field::OuLevel(_))) {
-            let Given::Text(name) = &cell.given else {
-                return Err(wrong(cell.place, "the name of a unit is a text"));
-            };
-            if name.is_empty() {
-                ended = true;
-            } else if ended {
-                return Err(wrong(cell.place, "a unit stands below one that is empty"));
-            } else {
-                let name =
-                    units::names_of(vec![name.to_string()]).map_err(|problem| wrong(cell.place, problem))?;
-                account.ou_path.get_or_insert_default().extend(name);
-            }
-        }
+        self.levels(account)?;
         if let Some(cell) = self.cell(&Field::OuIds) {
             let ids = match &cell.given {
                 Given::Text(text) if text.is_empty() => None,
@@ -231,6 +237,37 @@ impl Record<'_> {
             account.ou_ids = OrgPath::of(&account.id, &paths).map(|path| path.units);
         }
         Ok(path_was_text)
+    }
+
+    /// A path with a field for each unit.
+    fn levels(&self, account: &mut Account) -> Result<(), InvalidAccounts> {
+        let level = |cell: &&Cell<'_>| match cell.field {
+            Field::OuLevel(level) => Some(*level),
+            _ => None,
+        };
+        let mut cells: Vec<_> = self.cells.iter().filter(|cell| level(cell).is_some()).collect();
+        cells.sort_by_key(level);
+        let (mut path, mut ended) = (Vec::new(), false);
+        for cell in cells {
+            let Given::Text(name) = &cell.given else { continue };
+            match &**name {
+                "" => ended = true,
+                _ if ended => return Err(wrong(cell.place, "a unit stands below one that is empty")),
+                _ if account.ou_path.is_some() => {
+                    return Err(wrong(
+                        cell.place,
+                        "the path of the units stands in another field too: keep one",
+                    ));
+                }
+                name => path.extend(
+                    units::names_of(vec![name.to_owned()]).map_err(|problem| wrong(cell.place, problem))?,
+                ),
+            }
+        }
+        if !path.is_empty() {
+            account.ou_path = Some(path);
+        }
+        Ok(())
     }
 
     /// Known as soon as there is any field for them.
@@ -326,13 +363,10 @@ impl Record<'_> {
         field: &Field,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Result<Option<T>, InvalidAccounts> {
-        let Some(cell) = self.cell(field) else { return Ok(None) };
-        let Given::Text(text) = &cell.given else {
-            return Err(wrong(cell.place, format!("the {} is one value", field.name())));
-        };
+        let Some((text, place)) = self.text(field) else { return Ok(None) };
         match text.trim() {
             "" => Ok(None),
-            text => parse(text).map(Some).map_err(|problem| wrong(cell.place, problem)),
+            text => parse(text).map(Some).map_err(|problem| wrong(place, problem)),
         }
     }
 }

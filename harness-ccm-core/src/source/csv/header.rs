@@ -48,17 +48,6 @@ impl Header {
             }
             fields.push(meaning);
         }
-        let levels: Vec<usize> = columns
-            .iter()
-            .filter(|(field, _)| matches!(field, Field::OuLevel(_)))
-            .map(|(_, index)| *index)
-            .collect();
-        if !levels.is_sorted() || columns.contains_key(&Field::OuPath) && !levels.is_empty() {
-            let index = levels.first().copied().unwrap_or_default();
-            let problem =
-                "the columns with one unit each stand from the root down, and without one for the whole path";
-            return Err(InvalidAccounts::new(line, place(index), problem));
-        }
         for (field, example) in
             [(Field::Id, "id or Linked account"), (Field::Name, "name or Linked account name")]
         {
