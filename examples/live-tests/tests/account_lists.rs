@@ -1,4 +1,5 @@
 //! Lists of accounts as consoles, command lines, spreadsheets and billing tools export them, through the built program.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/memory.rs"]
 #[allow(dead_code, reason = "shared by test files, each of which uses a part")]
