@@ -45,7 +45,7 @@ fn account(number: u64) -> Account {
 
 /// The guide's expression for identifier and name.
 fn guide_name(name: &str) -> String {
-    name.trim().replace('-', "_").replace(' ', "_")
+    name.trim().replace(['-', ' '], "_")
 }
 
 fn external_id() -> String {
