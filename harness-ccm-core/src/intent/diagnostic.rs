@@ -4,7 +4,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::ConnectorView;
-use crate::id::{AccountId, Partition};
+use crate::id::{AccountId, ConnectorId, Partition};
 use crate::setting::Setting;
 use crate::text::some_of;
 
@@ -83,11 +83,53 @@ pub enum Diagnostic {
         /// The route.
         route: String,
     },
+    /// Connectors lack a field as an update by Terraform's provider leaves it: it does not know the field, and sends connectors whole.
+    LeftOutByTerraform {
+        /// The field.
+        field: LeftOut,
+        /// The connectors.
+        connectors: Vec<ConnectorId>,
+    },
     /// Perhaps not all connectors of the Harness account are seen.
     UnseenConnectors {
         /// How much is known of that.
         view: ConnectorView,
     },
+}
+
+/// A field that Terraform's provider leaves empty or does not send (provider 0.45.1). Nor does it send a credential, but one that is not
+/// there is no trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LeftOut {
+    /// `curAttributes`: a report of two empty texts.
+    Report,
+    /// `autostoppingFeatures`, where optimization is enabled.
+    AutoStopping,
+    /// `commitmentFeatures`, where commitments are orchestrated.
+    Commitment,
+    /// `curAttributes.reportType`, with billing.
+    ReportType,
+    /// `isAWSGovCloudAccount`, where the role is in GovCloud.
+    GovCloud,
+}
+
+impl LeftOut {
+    pub(crate) const ALL: &'static [Self] =
+        &[Self::Report, Self::AutoStopping, Self::Commitment, Self::ReportType, Self::GovCloud];
+
+    /// The field, by its name in Harness' API.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Report => "curAttributes",
+            Self::AutoStopping => "autostoppingFeatures",
+            Self::Commitment => "commitmentFeatures",
+            Self::ReportType => "curAttributes.reportType",
+            Self::GovCloud => "isAWSGovCloudAccount",
+        }
+    }
 }
 
 /// Why a rule can never match.
@@ -178,6 +220,13 @@ impl fmt::Display for Diagnostic {
                 some_of(accounts)
             ),
             Self::IdleRoute { route } => write!(f, "route {route:?} leads to no account"),
+            Self::LeftOutByTerraform { field, connectors } => write!(
+                f,
+                "{} connectors have no {}, as an update by Terraform's provider leaves them: {}",
+                connectors.len(),
+                field.field(),
+                some_of(connectors)
+            ),
             Self::UnseenConnectors { view } => write!(
                 f,
                 "{view}: a connector that is not seen looks as if it were not there, so no role of ours loses anything; use a key that may view all of them"

@@ -15,7 +15,7 @@ mod rule_list;
 mod skip;
 
 pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};
-pub use diagnostic::{Diagnostic, Idle, Unreachable};
+pub use diagnostic::{Diagnostic, Idle, LeftOut, Unreachable};
 pub use error::InvalidIntent;
 pub use hold::Hold;
 pub use pin::Pin;

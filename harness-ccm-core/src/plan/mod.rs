@@ -23,6 +23,7 @@ mod render;
 mod role;
 mod shortfall;
 mod step;
+mod terraform;
 mod trust;
 mod waves;
 mod withheld;

@@ -5,7 +5,7 @@ use super::context::{Context, named_role, waits_for};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
-    connector, role,
+    connector, role, terraform,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -48,6 +48,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
             accounts.insert(id.clone(), context.stranger(desired.unlisted, connectors));
         }
     }
+    let left_out = terraform::left_out(desired, &observed.connectors);
     let view = observed.view;
     let unseen = (!view.is_all()).then_some(Diagnostic::UnseenConnectors { view });
     Plan {
@@ -57,7 +58,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Pla
         basis: Basis::of(desired, observed),
         accounts,
         unassigned,
-        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).collect(),
+        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).chain(left_out).collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Intent, RoleSettings, Rule};
+use harness_ccm_core::intent::{Diagnostic, Intent, LeftOut, RoleSettings, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
@@ -275,4 +275,45 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
         1,
         "the connector goes, the role that others made stays"
     );
+}
+
+#[tokio::test]
+async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_with_a_count() {
+    let (simulator, terraform) = start().await;
+    let world = estate(&simulator, &terraform).await;
+    let left_out = async || {
+        let plan =
+            planned(&simulator, &world, &intent(Optimization::default()), PlanOptions::default()).await;
+        let fields = plan.diagnostics.iter().filter_map(|diagnostic| match diagnostic {
+            Diagnostic::LeftOutByTerraform { field, connectors } => Some((*field, connectors.len())),
+            _ => None,
+        });
+        (fields.collect::<Vec<_>>(), plan.render(false).to_string())
+    };
+    let (fields, text) = left_out().await;
+    assert_eq!(fields, [(LeftOut::AutoStopping, 35)]);
+    let told =
+        "35 connectors have no autostoppingFeatures, as an update by Terraform's provider leaves them: ";
+    assert_eq!(text.matches(told).count(), 1, "{text}");
+    // Our own settings, which its next update sends away: report and its type, the services of commitments, GovCloud.
+    let mut bare = resource(&account(1));
+    bare.features = ["BILLING", "COMMITMENT_ORCHESTRATOR"].map(str::to_owned).into();
+    simulator.edit(&bare.identifier, |raw| {
+        let spec = &mut raw["connector"]["spec"];
+        spec["curAttributes"] = json!({"reportName": "cur", "s3BucketName": "costs", "reportType": "CUR2.0"});
+        spec["commitmentFeatures"] = json!(["EC2"]);
+        spec["featuresEnabled"] = json!(bare.features);
+    });
+    assert_eq!(left_out().await.0, [(LeftOut::AutoStopping, 34)], "what is there is no trace");
+    assert_eq!(terraform.update(&bare).await, Read::State(bare.clone()));
+    let gov = guide_name(&account(2).name);
+    simulator.edit(&gov, |raw| {
+        raw["connector"]["spec"]["crossAccountAccess"]["crossAccountRoleArn"] =
+            json!(format!("arn:aws-us-gov:iam::{}:role/HarnessCERole", id(2)));
+    });
+    let one = |field| (field, 1);
+    let [report, commitment] = [LeftOut::Report, LeftOut::Commitment].map(one);
+    let [report_type, gov] = [LeftOut::ReportType, LeftOut::GovCloud].map(one);
+    let expected = [report, (LeftOut::AutoStopping, 34), commitment, report_type, gov];
+    assert_eq!(left_out().await.0, expected);
 }
