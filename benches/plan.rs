@@ -5,7 +5,7 @@ use divan::Bencher;
 use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::naming::Naming;
-use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::plan::{Plan, PlanOptions, plan};
 use harness_ccm_core::source::{ListOptions, ListSource};
 
 fn main() {
@@ -46,4 +46,33 @@ fn first_plan(bencher: Bencher<'_, '_>, size: u64) {
     let desired = intent().unwrap().resolve(Listing::complete(accounts(size).unwrap())).unwrap();
     let observed = nothing(&desired);
     bencher.bench(|| plan(&desired, &observed, PlanOptions::default()));
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn text(bencher: Bencher<'_, '_>, size: u64) {
+    let plan = created(size);
+    bencher.bench(|| plan.render(false).to_string());
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn markdown(bencher: Bencher<'_, '_>, size: u64) {
+    let plan = created(size);
+    bencher.bench(|| plan.markdown().to_string());
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn page(bencher: Bencher<'_, '_>, size: u64) {
+    let plan = created(size);
+    bencher.bench(|| plan.page().to_string());
+}
+
+#[divan::bench(args = SIZES, sample_count = 5)]
+fn json(bencher: Bencher<'_, '_>, size: u64) {
+    let plan = created(size);
+    bencher.bench(|| plan.to_json_text());
+}
+
+fn created(size: u64) -> Plan {
+    let desired = intent().unwrap().resolve(Listing::complete(accounts(size).unwrap())).unwrap();
+    plan(&desired, &nothing(&desired), PlanOptions::default())
 }

@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Say everything of every account in the text of a plan.
+    #[arg(long, global = true)]
+    pub(crate) full: bool,
     /// What to do; without it (in memory only) the whole way through.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -50,6 +53,19 @@ impl Arguments {
 pub(crate) enum BackendName {
     Memory,
     Live,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal.
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// A page for a browser, in one file.
+    Html,
+    /// For programs.
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -79,6 +95,9 @@ pub(crate) enum Command {
     },
     /// What would be done.
     Plan {
+        /// How the plan is printed; --json means json.
+        #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+        format: Option<Format>,
         /// Write the plan to this file, for `apply`.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

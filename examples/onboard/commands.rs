@@ -11,7 +11,7 @@ use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{visible, visible_json};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, BackendName, Command};
+use crate::arguments::{Arguments, BackendName, Command, Format};
 use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
@@ -35,8 +35,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     match &arguments.command {
         None => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
-        Some(Command::Plan { out, detailed_exitcode }) => {
-            plan(&session, &arguments, out.as_deref(), *detailed_exitcode).await
+        Some(Command::Plan { format, out, detailed_exitcode }) => {
+            let format = format.unwrap_or(if arguments.json { Format::Json } else { Format::Text });
+            plan(&session, &arguments, format, out.as_deref(), *detailed_exitcode).await
         }
         Some(Command::Apply { plan_file, yes }) => {
             apply_plan(&session, &arguments, plan_file.as_deref(), *yes).await
@@ -75,7 +76,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
     let text = !arguments.json;
     if text {
-        show(&plan)?;
+        show(&plan, arguments)?;
     }
     let approved = session.pipeline.check(plan.clone())?;
     session.accept(&approved);
@@ -89,7 +90,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     }
     let second = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
     if text {
-        show(&second)?;
+        show(&second, arguments)?;
     } else {
         print(&json!({
             "format_version": FORMAT_VERSION,
@@ -145,6 +146,7 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
 async fn plan(
     session: &Session,
     arguments: &Arguments,
+    format: Format,
     out: Option<&Path>,
     detailed: bool,
 ) -> Result<u8, Failure> {
@@ -156,15 +158,22 @@ async fn plan(
     if let Some(file) = out {
         file.write(&format!("{text}\n"))?;
     }
-    if arguments.json {
-        output::line(&visible_json(&text))?;
-    } else {
-        show(&plan)?;
-        match &judged {
-            Ok(()) if plan.has_changes() => output::line(&"The limits approve this plan.")?,
-            Ok(()) => {}
-            Err(refusal) => output::line(&format_args!("The limits refuse this plan: {refusal}."))?,
-        }
+    match format {
+        Format::Json => output::line(&visible_json(&text))?,
+        Format::Html => output::data(&plan.page())?,
+        Format::Markdown => output::data(&plan.markdown())?,
+        Format::Text => show(&plan, arguments)?,
+    }
+    let judgement = match &judged {
+        Ok(()) if plan.has_changes() => Some("The limits approve this plan.".to_owned()),
+        Ok(()) => None,
+        Err(refusal) => Some(format!("The limits refuse this plan: {refusal}.")),
+    };
+    // JSON has it, and a page or a comment is a document of its own.
+    match (format, judgement) {
+        (Format::Text, Some(judgement)) => output::line(&judgement)?,
+        (Format::Markdown | Format::Html, Some(judgement)) => output::note(&judgement),
+        (Format::Json, _) | (_, None) => {}
     }
     Ok(match (detailed, plan.has_changes() && judged.is_ok()) {
         (true, true) => CHANGES,
@@ -222,7 +231,7 @@ async fn confirm_and_apply(
 ) -> Result<u8, Failure> {
     let plan = approved.plan();
     if !arguments.json {
-        show(plan)?;
+        show(plan, arguments)?;
     }
     if plan.has_changes() && !yes {
         confirm()?;
@@ -329,8 +338,8 @@ fn confirm() -> Result<(), Failure> {
     if answer.trim() == "yes" { Ok(()) } else { Err(Failure("not applied".into())) }
 }
 
-fn show(plan: &Plan) -> Result<(), Failure> {
-    output::data(&plan.render(true))
+fn show(plan: &Plan, arguments: &Arguments) -> Result<(), Failure> {
+    output::data(&plan.render(true).full(arguments.full))
 }
 
 fn print(document: &Value) -> Result<(), Failure> {

@@ -36,6 +36,7 @@ fn spelling(setting: Setting) -> Option<&'static str> {
     match setting {
         Setting::Adopt => Some("--adopt"),
         Setting::Sync => Some("--mode sync"),
+        Setting::Full => Some("--full"),
         other => key(other),
     }
 }

@@ -52,7 +52,8 @@
 //! 5. `memory` `middleware` `predict` `testing`: backends in memory and around backends; what Harness' connection test will say
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `report` `schema`: the configuration file; decisions shown to people; the JSON Schema of what is written
+//! 8. `config` `render` `report` `schema`: the configuration file; plans and decisions shown to people; the JSON Schema of what is
+//!    written
 //! 9. `pipeline` `prelude`: all stages in a row; what most programs need
 
 pub mod account;
@@ -81,6 +82,7 @@ pub mod policy;
 pub mod predict;
 pub mod prelude;
 mod redact;
+pub mod render;
 pub mod report;
 pub mod resource;
 pub mod role;

@@ -101,6 +101,11 @@ fn is_obeyed(c: char) -> bool {
         )
 }
 
+/// How many of a thing, in words: `1 account`, `2 accounts`.
+pub fn number_of(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// Bytes as hexadecimal digits in lower case.
 pub(crate) fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     let digits = bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);

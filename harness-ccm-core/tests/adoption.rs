@@ -511,17 +511,28 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     let world = world(&made);
     let (_, plan) = make_plan(&world, &wanted, false);
     insta::assert_snapshot!(plan.render(false), @r#"
-    123456789012 prod (rule "all")
-      + connector prod (missing)
-          visibility for arn:aws:iam::123456789012:role/HarnessCERole
-      ? role HarnessCERole: trusts the whole account 891928451355 where only some of its users are wanted
-      ? role HarnessCERole: grants autoscaling:* on everything, which is not wanted
-      ? role HarnessCERole: grants ec2:* on everything, which is not wanted
-      ? role HarnessCERole: grants elasticloadbalancing:* on everything, which is not wanted
-      ? role HarnessCERole: grants iam:PassRole on everything, which is not wanted
-      ? role HarnessCERole: grants lambda:* on everything, which is not wanted
-      ? role HarnessCERole: grants more than is wanted: 36 actions (acm:ListCertificates, cloudwatch:GetMetricStatistics, cloudwatch:ListMetrics and 33 more)
-    1 accounts: 1 to create, 0 to change, 0 to adopt, 0 to remove, 1 in sync, 0 withheld; 0 accounts left out.
+    Risks: somebody may do more than is desired:
+    ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
+        where only some of its users are wanted
+    ! role HarnessCERole in 123456789012 prod
+        grants autoscaling:* on everything, which is not wanted
+        grants ec2:* on everything, which is not wanted
+        grants elasticloadbalancing:* on everything, which is not wanted
+        grants iam:PassRole on everything, which is not wanted
+        grants lambda:* on everything, which is not wanted
+
+    Changes:
+    + connector prod in 123456789012 prod (missing)
+        visibility for arn:aws:iam::123456789012:role/HarnessCERole
+        rule "all"
+
+    Notes:
+    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 36
+        actions (acm:ListCertificates, cloudwatch:GetMetricStatistics,
+        cloudwatch:ListMetrics and 33 more)
+
+    Plan: 1 to create, 0 to change, 0 to adopt, 0 to remove in 1 account.
+    1 in sync, 0 withheld, 0 accounts left out.
     1 of what is in sync is not ours: left as it is.
     About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
@@ -555,25 +566,47 @@ fn adopting_adds_and_takes_nothing_away() {
     let world = world(&made);
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());
-    insta::assert_snapshot!(cautious.render(false), @r#"
-    123456789012 prod (rule "all")
-      ! role HarnessCERole withheld: made by somebody else and differs; the setting `adopt` would change it: does not trust arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
-      ! connector prod withheld: it waits for the role HarnessCERole, which is withheld
-    Nothing to do. 1 accounts: 0 to create, 0 to change, 0 to adopt, 0 to remove, 0 in sync, 2 withheld; 0 accounts left out.
-    "#);
+    insta::assert_snapshot!(cautious.render(false), @"
+    Held back: stays as it is, by choice:
+    ! role HarnessCERole in 123456789012 prod withheld: made by somebody else and
+        differs; the setting `adopt` would change it: does not trust
+        arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust
+        arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts
+        AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not
+        trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
+    ! connector prod in 123456789012 prod withheld: it waits for the role
+        HarnessCERole, which is withheld
+
+    Nothing to do in 1 account.
+    0 in sync, 2 withheld, 0 accounts left out.
+    ");
     let (_, adopting) = make_plan(&world, &wanted, true);
     insta::assert_snapshot!(adopting.render(false), @r#"
-    123456789012 prod (rule "all")
-      ~ role HarnessCERole (adopted)
-          trust: AIDACKCEVSQ6C2EXAMPLE, arn:aws:iam::210987654321:role/ops -> arn:aws:iam::210987654321:role/ops, arn:aws:iam::891928451355:user/ce-prod-bucket-admin, arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
-          policy HarnessCCM is missing
-          tag harness-ccm-adopted: (none) -> ViewOnlyAccess
-          tag harness-ccm-owner: (none) -> harness-ccm
-      + connector prod (missing)
-          visibility for arn:aws:iam::123456789012:role/HarnessCERole
-      ? role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops
-      ? role HarnessCERole: grants more than is wanted: 46 actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43 more)
-    1 accounts: 1 to create, 0 to change, 1 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    Risks: somebody may do more than is desired:
+    ! role HarnessCERole in 123456789012 prod: also trusts
+        arn:aws:iam::210987654321:role/ops
+
+    Changes:
+    ~ role HarnessCERole in 123456789012 prod (adopted)
+        trust: AIDACKCEVSQ6C2EXAMPLE, arn:aws:iam::210987654321:role/ops ->
+          arn:aws:iam::210987654321:role/ops,
+          arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
+          arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
+        policy HarnessCCM is missing
+        tag harness-ccm-adopted: (none) -> ViewOnlyAccess
+        tag harness-ccm-owner: (none) -> harness-ccm
+        rule "all"
+    + connector prod in 123456789012 prod (missing)
+        visibility for arn:aws:iam::123456789012:role/HarnessCERole
+        rule "all"
+
+    Notes:
+    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 46
+        actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43
+        more)
+
+    Plan: 1 to create, 0 to change, 1 to adopt, 0 to remove in 1 account.
+    0 in sync, 0 withheld, 0 accounts left out.
     About 9 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
     Scenario::new(&world, &wanted).apply_whole(adopting);

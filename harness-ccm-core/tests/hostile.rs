@@ -108,8 +108,13 @@ fn a_plan_shows_it_and_its_json_keeps_it() {
     for options in [PlanOptions::default(), PlanOptions::default().with_mode(Mode::Sync).with_adopt(true)] {
         let plan = plan(&desired, &observed, options);
         shows(&plan.render(false).to_string());
+        shows(&plan.render(false).full(true).to_string());
+        let markdown = plan.markdown().to_string();
+        shows(&markdown);
+        let page = plan.page().to_string();
+        is_harmless(&page);
         let colours =
-            ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[35m", "\u{1b}[36m", "\u{1b}[2m", "\u{1b}[0m"];
+            ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[35m", "\u{1b}[36m", "\u{1b}[1m", "\u{1b}[0m"];
         let painted = plan.render(true).to_string();
         shows(&colours.iter().fold(painted, |text, colour| text.replace(colour, "")));
         let read = Plan::from_json(&plan.to_json().to_string()).unwrap();

@@ -1,119 +1,38 @@
-//! The JSON of twelve telling plans and of reports, word by word: renaming a field is a change of the format.
+//! The JSON of telling plans and of reports, word by word: renaming a field is a change of the format.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
+#[path = "support/plans.rs"]
+mod plans;
 mod support;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures_executor::block_on;
-use harness_ccm_core::account::AccountState;
 use harness_ccm_core::apply::{ApplyOptions, apply};
 use harness_ccm_core::backend::{ConnectorClient as _, NoPause};
 use harness_ccm_core::event::NoEvents;
-use harness_ccm_core::feature::{FeatureSet, Governance};
-use harness_ccm_core::intent::{Desired, Rule};
+use harness_ccm_core::intent::Rule;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{Observed, Seen};
-use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::Plan;
 use harness_ccm_core::report::Roster;
 use harness_ccm_core::schema;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::verify::{VerifyOptions, verify};
-use harness_ccm_core::{Error, ErrorKind};
+use plans::{plans, upsert};
 use serde_json::{Value, json};
 use support::*;
-
-fn upsert(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
-}
-
-fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
-}
-
-/// One account, with everything that it shall have.
-fn one() -> (Desired, Observed) {
-    let desired = owned(visibility()).resolve(listing([1])).unwrap();
-    let observed = applied(&desired);
-    (desired, observed)
-}
-
-/// The plans by name.
-fn plans() -> Vec<(&'static str, Plan)> {
-    let (whole, there) = one();
-    let create = upsert(&whole, &nothing(&whole));
-    let in_sync = upsert(&whole, &there);
-
-    let governed = FeatureSet::new().with_visibility().with_governance(Governance::default());
-    let more = owned(governed).resolve(listing([1])).unwrap();
-    let change = upsert(&more, &there);
-
-    let mut cut_off = there.clone();
-    cut_off.connectors.clear();
-    seen_role(&mut cut_off, &whole, 1).inline.clear();
-    let finish = upsert(&whole, &cut_off);
-
-    let mut others = there.clone();
-    others.connectors[0].tags.clear();
-    others.connectors[0].features.clear();
-    seen_role(&mut others, &whole, 1).tags.clear();
-    seen_role(&mut others, &whole, 1).inline.clear();
-    let held_back = upsert(&whole, &others);
-    let adopt = plan(&whole, &others, PlanOptions::default().with_adopt(true));
-
-    let mut foreign = there.clone();
-    foreign.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
-    seen_role(&mut foreign, &whole, 1).tags.insert(OWNER_TAG.into(), "somebody".into());
-    let of_another_owner = upsert(&whole, &foreign);
-
-    let mut unread = nothing(&whole);
-    let denied = Error::new(ErrorKind::Denied, "sts:AssumeRole", "no role lets the caller in")
-        .with_subject("role HarnessCERole in account 000000000001")
-        .with_remedy("name the right role")
-        .with_source(std::io::Error::other("AccessDenied"));
-    unread.roles.insert(wanted(&whole, 1).connector.role.clone(), Seen::Gap(denied.into()));
-    let gap = upsert(&whole, &unread);
-
-    let mut skipping = owned(visibility());
-    skipping.rules = vec![Rule::skip("sandboxes", Selector::all(), "no spend")];
-    let left = skipping.resolve(listing([1])).unwrap();
-    let prune = sync(&left, &there);
-    let mut adopted = there.clone();
-    seen_role(&mut adopted, &whole, 1).tags.insert(ADOPTED_TAG.into(), String::new());
-    let kept = sync(&left, &adopted);
-
-    let closed = listing_with([1], 0, |account| account.state = AccountState::Suspended);
-    let closed = owned(visibility()).resolve(closed).unwrap().retire();
-    let out_of_reach = sync(&closed, &there);
-
-    let gone = owned(visibility()).resolve(listing([2])).unwrap();
-    let unlisted = sync(&gone, &there);
-    vec![
-        ("create", create),
-        ("in_sync", in_sync),
-        ("change", change),
-        ("finish", finish),
-        ("held_back", held_back),
-        ("adopt", adopt),
-        ("of_another_owner", of_another_owner),
-        ("gap", gap),
-        ("prune", prune),
-        ("adopted_stays", kept),
-        ("out_of_reach", out_of_reach),
-        ("unlisted", unlisted),
-    ]
-}
 
 #[test]
 fn the_json_of_plans() {
     for (name, plan) in plans() {
         let text = plan.to_judged_json_text(&plan.judge(&Limits::default()));
         assert_eq!(Plan::from_json(&text).unwrap(), plan, "{name}");
-        insta::assert_snapshot!(format!("plan_{name}"), text);
+        // What a file has in one line is easier to read in many.
+        let json: Value = serde_json::from_str(&text).unwrap();
+        insta::assert_snapshot!(format!("plan_{name}"), format!("{json:#}"));
     }
 }
 

@@ -346,14 +346,19 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     bring_to_safely(&world, &before);
     let plan = make_plan(&world, &after, Mode::Upsert);
     insta::assert_snapshot!(plan.render(false), @r#"
-    123456789012 prod (rule "all")
-      ~ role HarnessCERole (widened before anything goes)
-          trust: does not accept the external id another
-      ~ connector prod (differs)
-          externalId: harness:891928451355:acct -> another
-      ~ role HarnessCERole (differs)
-          trust: also accepts the external id harness:891928451355:acct
-    1 accounts: 0 to create, 2 to change, 0 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    Changes:
+    ~ role HarnessCERole in 123456789012 prod (widened before anything goes)
+        trust: does not accept the external id another
+        rule "all"
+    ~ connector prod in 123456789012 prod (differs)
+        externalId: harness:891928451355:acct -> another
+        rule "all"
+    ~ role HarnessCERole in 123456789012 prod (differs)
+        trust: also accepts the external id harness:891928451355:acct
+        rule "all"
+
+    Plan: 0 to create, 2 to change, 0 to adopt, 0 to remove in 1 account.
+    0 in sync, 0 withheld, 0 accounts left out.
     About 11 calls to AWS and 3 to Harness (1 s at 400 a minute).
     "#);
     let mut steps = plan.steps();

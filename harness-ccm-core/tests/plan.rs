@@ -42,12 +42,17 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
         ["000000000001 + role HarnessCERole (missing)", "000000000001 + connector team_1 (missing)"]
     );
     insta::assert_snapshot!(plan.render(false), @r#"
-    000000000001 team 1 (rule "all")
-      + role HarnessCERole (missing)
-          19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin, arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
-      + connector team_1 (missing)
-          visibility for arn:aws:iam::000000000001:role/HarnessCERole
-    1 accounts: 2 to create, 0 to change, 0 to adopt, 0 to remove, 0 in sync, 0 withheld; 0 accounts left out.
+    Changes:
+    + role HarnessCERole in 000000000001 team 1 (missing)
+        19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
+          arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
+        rule "all"
+    + connector team_1 in 000000000001 team 1 (missing)
+        visibility for arn:aws:iam::000000000001:role/HarnessCERole
+        rule "all"
+
+    Plan: 2 to create, 0 to change, 0 to adopt, 0 to remove in 1 account.
+    0 in sync, 0 withheld, 0 accounts left out.
     About 3 calls to AWS and 2 to Harness (1 s at 400 a minute).
     "#);
 }
@@ -72,14 +77,18 @@ fn drift_names_the_fields_and_touches_nothing_else() {
     });
     let plan = upsert(&desired, &observed);
     insta::assert_snapshot!(plan.render(false), @r#"
-    000000000002 team 2 (rule "all")
-      ~ connector team_2 (differs)
-          externalId: other -> harness:891928451355:acct
-          featuresEnabled: VISIBILITY, GOVERNANCE -> VISIBILITY
-    000000000003 team 3 (rule "all")
-      ~ role HarnessCERole (differs)
-          policy HarnessCCM: +18 actions (ce:GetRightsizingRecommendation, cloudwatch:GetMetricData, ec2:DescribeInstances* and 15 more)
-    3 accounts: 0 to create, 2 to change, 0 to adopt, 0 to remove, 4 in sync, 0 withheld; 0 accounts left out.
+    Changes:
+    ~ connector team_2 in 000000000002 team 2 (differs)
+        externalId: other -> harness:891928451355:acct
+        featuresEnabled: VISIBILITY, GOVERNANCE -> VISIBILITY
+        rule "all"
+    ~ role HarnessCERole in 000000000003 team 3 (differs)
+        policy HarnessCCM: +18 actions (ce:GetRightsizingRecommendation,
+          cloudwatch:GetMetricData, ec2:DescribeInstances* and 15 more)
+        rule "all"
+
+    Plan: 0 to create, 2 to change, 0 to adopt, 0 to remove in 3 accounts.
+    4 in sync, 0 withheld, 0 accounts left out.
     About 6 calls to AWS and 3 to Harness (1 s at 400 a minute).
     "#);
 }

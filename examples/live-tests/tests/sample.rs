@@ -14,9 +14,9 @@ fn the_sample_is_onboarded_and_exits_with_success_though_it_keeps_a_connector_of
     let run = place.run(&[]).exits(0);
     for text in [
         "27 of 27 steps done, 0 failed",
-        "connector left_last_year withheld",
+        "! connector left_last_year in ",
         "10 of 10 connectors passed; 1 account is not tested.",
-        "\nNothing to do. 13 accounts",
+        "\nNothing to do in 13 accounts.",
     ] {
         assert!(run.stdout.contains(text), "{text} is not in {}", run.stdout);
     }
@@ -24,4 +24,21 @@ fn the_sample_is_onboarded_and_exits_with_success_though_it_keeps_a_connector_of
     assert_eq!(json["verification"]["missing"].as_array().unwrap().len(), 1);
     // The command that asks for nothing but the verification judges that account too.
     place.run(&["verify"]).exits(1);
+}
+
+#[test]
+fn a_plan_is_printed_in_every_format() {
+    let place = Place::new(0);
+    for (format, begins) in [
+        ("text", "Changes:\n"),
+        ("markdown", "## Plan for the Harness account `"),
+        ("html", "<!DOCTYPE html>\n"),
+        ("json", "{\n  \"kind\": \"harness-ccm plan\""),
+    ] {
+        let run = place.run(&["plan", "--format", format]);
+        assert!(run.stdout.contains(begins), "{format}: {}", run.stdout);
+    }
+    place.run(&["--json", "plan", "--format", "text"]).exits(1).says(&["cannot be used with"]);
+    let full = place.run(&["plan", "--full"]).stdout;
+    assert!(full.lines().count() > place.run(&["plan"]).stdout.lines().count(), "{full}");
 }

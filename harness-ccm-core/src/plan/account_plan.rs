@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, FindingKind, Step, Withheld};
 use crate::account::Account;
+use crate::feature::Feature;
 use crate::intent::SkipReason;
 use crate::owner::Ownership;
 use crate::predict::Prediction;
@@ -22,6 +25,9 @@ pub struct AccountPlan {
     /// Why the account is skipped, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<SkipReason>,
+    /// The features that it shall have.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub features: BTreeSet<Feature>,
     /// What is done, in this order; a failure ends the account's turn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,

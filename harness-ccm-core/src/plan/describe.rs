@@ -8,7 +8,7 @@ use crate::connector::ConnectorSpec;
 use crate::policy::{Folded, PolicyDocument, trust_findings};
 use crate::role::{RoleDifference, RoleSpec, RoleState};
 use crate::session::SessionSeconds;
-use crate::text::shortened;
+use crate::text::{number_of, shortened};
 
 impl Step {
     /// What it changes, in words: worked out from what it writes.
@@ -29,7 +29,7 @@ impl Step {
 
 fn new_role(spec: &RoleSpec) -> Vec<String> {
     let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
-    let mut lines = vec![format!("{} actions, trusts {}", names.len(), principals(&spec.trust))];
+    let mut lines = vec![format!("{}, trusts {}", number_of(names.len(), "action"), principals(&spec.trust))];
     lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
     lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
@@ -102,8 +102,7 @@ fn actions(wanted: &PolicyDocument, seen: &PolicyDocument) -> String {
 }
 
 fn counted(names: &[String]) -> String {
-    let noun = if names.len() == 1 { "action" } else { "actions" };
-    format!("{} {noun} ({})", names.len(), shortened(names))
+    format!("{} ({})", number_of(names.len(), "action"), shortened(names))
 }
 
 fn principals(document: &PolicyDocument) -> String {

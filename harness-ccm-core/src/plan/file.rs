@@ -117,14 +117,14 @@ impl Plan {
         self.written(None)
     }
 
-    /// The same as the text of a file, which begins with its `kind`.
+    /// The same as the text of a file, which begins with its `kind` and has each account and each document in a line of its own.
     pub fn to_json_text(&self) -> String {
-        format!("{:#}", self.written(None))
+        in_lines(&self.written(None))
     }
 
     /// The same, with what [limits](Self::judge) or [limits and guards](Self::judge_with) say of the plan.
     pub fn to_judged_json_text(&self, judged: &Result<(), PlanRejected>) -> String {
-        format!("{:#}", self.written(Some(judged)))
+        in_lines(&self.written(Some(judged)))
     }
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
@@ -149,4 +149,22 @@ impl Plan {
         serde_path_to_error::deserialize(Value::Object(file))
             .map_err(|error| InvalidPlanFile::value(&error.path().to_string()))
     }
+}
+
+/// A plan's JSON as text: what it consists of thousands of, a line each.
+fn in_lines(file: &Value) -> String {
+    let entry = |(key, value): (&String, &Value)| {
+        let value = match value {
+            Value::Object(many) if [ACCOUNTS, DOCUMENTS].contains(&key.as_str()) && !many.is_empty() => {
+                let lines: Vec<_> =
+                    many.iter().map(|(name, value)| format!("    {}: {value}", json!(name))).collect();
+                format!("{{\n{}\n  }}", lines.join(",\n"))
+            }
+            // No text in JSON holds an end of a line.
+            other => format!("{other:#}").replace('\n', "\n  "),
+        };
+        format!("  {}: {value}", json!(key))
+    };
+    let entries: Vec<_> = file.as_object().into_iter().flatten().map(entry).collect();
+    format!("{{\n{}\n}}", entries.join(",\n"))
 }

@@ -75,6 +75,23 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// What kind of finding it is, in a word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DuplicateConnector => "duplicate-connector",
+            Self::NotOurs { .. } => "not-ours",
+            Self::LeftBehind => "left-behind",
+            Self::OfUnlistedAccount => "unlisted-account",
+            Self::Trust(finding) if finding.is_wider() => "wider-trust",
+            Self::Trust(_) => "trust",
+            Self::Dangerous { .. } => "dangerous-permissions",
+            Self::Excess(_) => "excess-permissions",
+            Self::UnreadPolicies(_) => "unread-policies",
+            Self::TestFails(_) => "test-fails",
+            Self::TestUnknown { .. } => "test-unknown",
+        }
+    }
+
     /// How much it matters.
     pub fn severity(&self) -> Severity {
         match self {

@@ -67,6 +67,10 @@ impl Context<'_> {
         let mut plan = AccountPlan {
             account: Some(account.account.clone()),
             rule: account.rule.clone(),
+            features: match &account.choice {
+                Choice::Onboard(wanted) => wanted.connector.features.clone(),
+                Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => BTreeSet::new(),
+            },
             ..AccountPlan::default()
         };
         let sync = self.options.mode == Mode::Sync;

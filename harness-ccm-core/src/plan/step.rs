@@ -110,9 +110,10 @@ pub enum Reason {
     Unwanted,
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Reason {
+    /// The reason in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Missing => "missing",
             Self::Unfinished => "left unfinished by an earlier run",
             Self::Drift => "differs",
@@ -120,6 +121,12 @@ impl fmt::Display for Reason {
             Self::Mark => "marked as ours, otherwise as it is",
             Self::Bridge => "widened before anything goes",
             Self::Unwanted => "no longer wanted",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -141,6 +141,29 @@ pub enum Obstacle {
 }
 
 impl WithheldReason {
+    /// What kind of reason it is, in a word: for grouping and filters.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Gap(_) => "unreadable",
+            Self::NotObserved => "not-observed",
+            Self::Account(_) => "account",
+            Self::NotListed { .. } => "not-listed",
+            Self::Unlisted(_) => "unlisted",
+            Self::OutOfReach(_) => "out-of-reach",
+            Self::Unowned(_) => "unowned",
+            Self::ServesAnother { .. } => "serves-another",
+            Self::Foreign { .. } => "foreign",
+            Self::Mode => "mode",
+            Self::Adopted => "adopted",
+            Self::InUse { .. } => "in-use",
+            Self::ServesNobody { .. } => "serves-nobody",
+            Self::WaitsFor { .. } => "waits",
+            Self::Impossible(_) => "impossible",
+            Self::ChangedSince => "changed-since",
+            Self::NotApproved => "not-approved",
+        }
+    }
+
     /// The reason for a terminal, further lines set in by `indent`.
     pub(crate) fn shown(&self, indent: &str) -> String {
         match self {

@@ -14,6 +14,7 @@ use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Choice, Desired, Intent, Pin, Wanted};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
+use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{RoleSpec, RoleState};
 pub(crate) use harness_ccm_fixtures::{intent, nothing};
 
@@ -83,6 +84,14 @@ pub(crate) fn wanted(desired: &Desired, number: u64) -> &Wanted {
     harness_ccm_fixtures::wanted(desired, &id(number))
 }
 
+/// What an account shall have, if it is onboarded.
+pub(crate) fn onboarded(desired: &Desired, number: u64) -> Option<&Wanted> {
+    match &desired.accounts()[&id(number)].choice {
+        Choice::Onboard(wanted) => Some(wanted),
+        _ => None,
+    }
+}
+
 /// The role as `put_role` leaves it.
 pub(crate) fn role_state(spec: &RoleSpec) -> RoleState {
     let mut state = RoleState::new(spec.address.arn.clone(), spec.trust.clone());
@@ -129,4 +138,12 @@ pub(crate) fn seen_role<'a>(observed: &'a mut Observed, desired: &Desired, numbe
         Some(Seen::Present(state)) => state,
         other => panic!("{other:?}"),
     }
+}
+
+/// The trust policy with one account more.
+pub(crate) fn trusting_also(trust: &PolicyDocument, number: u64) -> PolicyDocument {
+    let mut json: serde_json::Value = serde_json::from_str(&trust.to_json()).unwrap();
+    let principals = json["Statement"][0]["Principal"]["AWS"].as_array_mut().unwrap();
+    principals.push(format!("arn:aws:iam::{:012}:root", 900_000_000_000 + number).into());
+    PolicyDocument::parse(&json.to_string()).unwrap()
 }

@@ -1,0 +1,180 @@
+use crate::event::Operation;
+use crate::id::{ConnectorId, RoleName};
+use crate::plan::{AccountPlan, Action, Finding, Severity, Step, Withheld};
+use crate::resource::Resource;
+use crate::text::visible;
+
+/// The parts of a plan for people, in the order in which they are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
+    /// Findings of this severity.
+    Risks,
+    /// Findings of this severity.
+    Problems,
+    /// Steps.
+    Changes,
+    /// What is withheld and makes the run incomplete.
+    Incomplete,
+    /// What is withheld by choice.
+    HeldBack,
+    /// Findings of this severity.
+    Notes,
+}
+
+impl Section {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Risks, Self::Problems, Self::Changes, Self::Incomplete, Self::HeldBack, Self::Notes];
+
+    /// What stands above it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Risks => "Risks: somebody may do more than is desired",
+            Self::Problems => "Problems: something does not work, or will not",
+            Self::Changes => "Changes",
+            Self::Incomplete => "Incomplete: cannot be read or judged, is impossible, or waits",
+            Self::HeldBack => "Held back: stays as it is, by choice",
+            Self::Notes => "Notes",
+        }
+    }
+}
+
+/// What stands before something that is said, as people know it from Terraform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    /// It is removed.
+    Remove,
+    /// It is changed.
+    Change,
+    /// It is created.
+    Create,
+    /// It is withheld.
+    Withheld,
+    /// It is a finding: of a risk, or another one.
+    Finding(Severity),
+}
+
+impl Mark {
+    pub(super) fn symbol(self) -> char {
+        match self {
+            Self::Remove => '-',
+            Self::Change => '~',
+            Self::Create => '+',
+            Self::Withheld | Self::Finding(Severity::Risk) => '!',
+            Self::Finding(_) => '?',
+        }
+    }
+}
+
+/// What something is said about, without what differs between accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Subject<'a> {
+    Account,
+    Role(&'a RoleName),
+    Connector,
+}
+
+/// One thing that a plan says about one account.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) section: Section,
+    pub(super) mark: Mark,
+    pub(super) subject: Subject<'a>,
+    /// The connector, if it is about one.
+    pub(super) connector: Option<&'a ConnectorId>,
+    /// What kind of thing it is, in a word.
+    pub(super) kind: &'static str,
+    /// What is said behind the subject.
+    pub(super) remark: &'static str,
+    /// The rest, line by line, harmless for a terminal.
+    pub(super) lines: Vec<String>,
+}
+
+impl<'a> Entry<'a> {
+    /// Everything that a plan says about an account, in its order.
+    pub(super) fn of(account: &'a AccountPlan) -> impl Iterator<Item = Self> {
+        let AccountPlan {
+            account: _,
+            rule: _,
+            skipped: _,
+            features: _,
+            steps,
+            in_sync: _,
+            withheld,
+            connection_test: _,
+            findings,
+        } = account;
+        let steps = steps.iter().map(Self::of_step);
+        let withheld = withheld.iter().map(Self::of_withheld);
+        steps.chain(withheld).chain(findings.iter().map(Self::of_finding))
+    }
+
+    /// What it is about, in an account that is named elsewhere.
+    pub(super) fn subject(&self) -> String {
+        match (&self.subject, self.connector) {
+            (Subject::Account, _) => "the account".into(),
+            (Subject::Role(name), _) => format!("role {name}"),
+            (Subject::Connector, Some(id)) => format!("connector {id}"),
+            (Subject::Connector, None) => "connector".into(),
+        }
+    }
+
+    /// Whether both say something of the same thing that is of one kind.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        (self.section, self.mark, self.subject, self.connector, self.kind)
+            == (other.section, other.mark, other.subject, other.connector, other.kind)
+    }
+
+    fn of_step(step: &'a Step) -> Self {
+        let mark = match step.operation() {
+            Operation::Create | Operation::Finish => Mark::Create,
+            Operation::Update | Operation::Adopt => Mark::Change,
+            Operation::Remove => Mark::Remove,
+        };
+        let (subject, connector) = match &step.action {
+            Action::PutRole { spec, .. } => (Subject::Role(spec.address.arn.name()), None),
+            Action::RemoveRole { address, .. } => (Subject::Role(address.arn.name()), None),
+            Action::PutConnector { spec, .. } => (Subject::Connector, Some(&spec.id)),
+            Action::RemoveConnector { id, .. } => (Subject::Connector, Some(id)),
+        };
+        let lines = step.describe().iter().map(|line| visible(line).into_owned()).collect();
+        let kind = step.reason.as_str();
+        Self { section: Section::Changes, mark, subject, connector, kind, remark: kind, lines }
+    }
+
+    fn of_withheld(withheld: &'a Withheld) -> Self {
+        let Withheld { resource, reason } = withheld;
+        let section = if reason.is_incomplete() { Section::Incomplete } else { Section::HeldBack };
+        let (subject, connector) = about(resource);
+        let lines = reason.shown("  ").lines().map(str::to_owned).collect();
+        Self {
+            section,
+            mark: Mark::Withheld,
+            subject,
+            connector,
+            kind: reason.name(),
+            remark: "withheld",
+            lines,
+        }
+    }
+
+    fn of_finding(finding: &'a Finding) -> Self {
+        let Finding { severity, resource, kind } = finding;
+        let section = match severity {
+            Severity::Risk => Section::Risks,
+            Severity::Problem => Section::Problems,
+            Severity::Note => Section::Notes,
+        };
+        let (subject, connector) = about(resource);
+        let lines = vec![visible(&kind.to_string()).into_owned()];
+        let mark = Mark::Finding(*severity);
+        Self { section, mark, subject, connector, kind: kind.name(), remark: "", lines }
+    }
+}
+
+fn about(resource: &Resource) -> (Subject<'_>, Option<&ConnectorId>) {
+    match resource {
+        Resource::Account(_) => (Subject::Account, None),
+        Resource::Role(arn) => (Subject::Role(arn.name()), None),
+        Resource::Connector(id) => (Subject::Connector, Some(id)),
+    }
+}

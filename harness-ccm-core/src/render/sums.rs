@@ -1,0 +1,55 @@
+use crate::plan::{Counts, Forecast, Plan};
+use crate::text::number_of;
+
+/// What a plan amounts to, a sentence each.
+pub(super) fn sums(plan: &Plan) -> Vec<String> {
+    let Counts {
+        create,
+        update,
+        adopt,
+        mark,
+        remove,
+        in_sync,
+        not_ours,
+        withheld,
+        incomplete,
+        skipped,
+        accounts,
+    } = plan.counts();
+    let accounts = number_of(accounts, "account");
+    let mut sums = Vec::new();
+    if plan.has_changes() {
+        sums.push(format!(
+            "Plan: {create} to create, {update} to change, {adopt} to adopt, {remove} to remove in {accounts}."
+        ));
+    } else {
+        sums.push(format!("Nothing to do in {accounts}."));
+    }
+    let left_out = format!("{} left out", number_of(skipped, "account"));
+    sums.push(format!("{in_sync} in sync, {withheld} withheld, {left_out}."));
+    if mark > 0 {
+        sums.push(format!("{mark} to mark as ours, otherwise left as they are."));
+    }
+    if not_ours > 0 {
+        sums.push(format!("{not_ours} of what is in sync is not ours: left as it is."));
+    }
+    if incomplete > 0 {
+        sums.push(format!(
+            "Incomplete: {incomplete} of what is withheld could not be read or judged, is impossible, or waits for such a thing."
+        ));
+    }
+    if plan.has_changes() {
+        let Forecast { aws_calls, harness_calls, .. } = plan.forecast();
+        sums.push(format!(
+            "About {} to AWS and {harness_calls} to Harness ({} at {} a minute).",
+            number_of(aws_calls, "call"),
+            span(plan.forecast().seconds_at(Forecast::CALLS_PER_MINUTE)),
+            Forecast::CALLS_PER_MINUTE
+        ));
+    }
+    sums
+}
+
+fn span(seconds: usize) -> String {
+    if seconds < 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
+}

@@ -1,0 +1,105 @@
+//! A plan as text for a terminal.
+
+use std::fmt;
+
+use super::digest::Digest;
+use super::entry::Mark;
+use super::line::{Line, LineKind};
+use super::{full, sums};
+use crate::plan::{Plan, Severity};
+use crate::setting::Setting;
+
+/// How many lines the accounts of a plan take at most, unless everything is asked for.
+const LINES: usize = 380;
+
+/// A plan as text of 80 columns; see [`Plan::render`].
+#[derive(Clone, Copy, Debug)]
+pub struct PlanText<'a> {
+    plan: &'a Plan,
+    colour: bool,
+    full: bool,
+}
+
+impl Plan {
+    /// The plan as text for a terminal: each thing that is done or said, with the accounts that it is about, then the sums. Risks
+    /// come first. However many accounts there are, it has at most 400 lines; what does not fit is counted. `colour` adds ANSI
+    /// colours.
+    pub fn render(&self, colour: bool) -> PlanText<'_> {
+        PlanText { plan: self, colour, full: false }
+    }
+}
+
+impl PlanText<'_> {
+    /// Sets whether everything is said of every account, account by account.
+    #[must_use]
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = full;
+        self
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, line: &Line, is_first: bool) -> fmt::Result {
+        if line.kind == LineKind::Title && !is_first {
+            writeln!(f)?;
+        }
+        for (number, text) in line.broken().iter().enumerate() {
+            match line.kind {
+                LineKind::Title if self.colour => writeln!(f, "\u{1b}[1m{text}\u{1b}[0m")?,
+                LineKind::Marked(mark) if number == 0 => {
+                    let (before, after) = text.split_at(text.len() - text.trim_start().len());
+                    let before = &before[..before.len().saturating_sub(2)];
+                    writeln!(f, "{before}{} {after}", self.symbol(mark))?;
+                }
+                LineKind::Title | LineKind::Marked(_) | LineKind::Plain => writeln!(f, "{text}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn symbol(&self, mark: Mark) -> String {
+        let symbol = mark.symbol();
+        let code = match mark {
+            Mark::Create => "32",
+            Mark::Change => "33",
+            Mark::Remove | Mark::Finding(Severity::Risk) => "31",
+            Mark::Withheld => "35",
+            Mark::Finding(_) => "36",
+        };
+        if self.colour { format!("\u{1b}[{code}m{symbol}\u{1b}[0m") } else { symbol.to_string() }
+    }
+}
+
+impl fmt::Display for PlanText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digest = Digest::of(self.plan);
+        // Breaking lines takes longest: not of what is too much anyway.
+        let fits = |lines: &[Line]| lines.len() <= LINES && lines.iter().map(rows).sum::<usize>() <= LINES;
+        let (lines, is_shortened) = if self.full {
+            (
+                digest.risks().into_iter().chain(full::accounts(self.plan)).chain(digest.about()).collect(),
+                false,
+            )
+        } else {
+            let excerpt = digest.fitting(fits);
+            (excerpt.lines, excerpt.is_shortened)
+        };
+        for (number, line) in lines.iter().enumerate() {
+            self.write(f, line, number == 0)?;
+        }
+        if !lines.is_empty() {
+            writeln!(f)?;
+        }
+        for sum in sums::sums(self.plan) {
+            self.write(f, &Line::plain(0, sum), false)?;
+        }
+        if is_shortened {
+            let more = format!("What is only counted here is shown with {}.", Setting::Full);
+            self.write(f, &Line::plain(0, more), false)?;
+        }
+        Ok(())
+    }
+}
+
+/// How many rows a line takes, with the blank one before a title.
+fn rows(line: &Line) -> usize {
+    line.broken().len() + usize::from(line.kind == LineKind::Title)
+}

@@ -1,0 +1,83 @@
+//! The page of a plan, used in a headless browser. It needs node, Chromium and playwright-core, whose folder
+//! `HARNESS_CCM_TEST_BROWSER` names, and is skipped without that; `.ci/run` installs them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+#[path = "support/many.rs"]
+mod many;
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use harness_ccm_core::plan::{Plan, PlanOptions, plan};
+use harness_ccm_core::text::visible;
+use serde_json::{Value, json};
+use support::*;
+
+/// Markup, an end of a script, an entity, and what turns the direction.
+const HOSTILE: &str = "</script><img src=x onerror=alert(1)>&amp;\"'${account}\u{202e}";
+
+/// Ten accounts, two of which are called by a hostile name.
+fn ten() -> Plan {
+    let mut accounts = listing(1..=10).accounts().to_vec();
+    accounts[2].name = HOSTILE.into();
+    accounts[3].name = HOSTILE.into();
+    let listing = harness_ccm_core::listing::Listing::complete(accounts);
+    let desired = owned(visibility()).resolve(listing).unwrap();
+    let mut observed = nothing(&desired);
+    observed.connectors.push(connector_state(&wanted(&desired, 5).connector));
+    plan(&desired, &observed, PlanOptions::default())
+}
+
+fn left(plan: &Plan, is_left: impl Fn(&harness_ccm_core::plan::AccountPlan) -> bool) -> usize {
+    plan.accounts.values().filter(|account| is_left(account)).count()
+}
+
+fn expected(file: &str, plan: &Plan, names: &[&str], detail: &Value) -> Value {
+    let governed =
+        left(plan, |account| account.features.contains(&harness_ccm_core::feature::Feature::Visibility));
+    let ruled = left(plan, |account| account.rule.as_deref() == Some("all"));
+    let made = left(plan, |account| account.steps.iter().any(|step| step.operation().symbol() == '+'));
+    json!({
+        "file": file,
+        "accounts": plan.accounts.len(),
+        "filters": [
+            {"by": "text", "value": "000000000005", "left": 1},
+            {"by": "text", "value": "no such account", "left": 0},
+            {"by": "rule", "value": "all (", "left": ruled},
+            {"by": "feature", "value": "visibility (", "left": governed},
+            {"by": "state", "value": "create (", "left": made},
+            {"by": "thing", "value": "+ connector (missing)", "left": left(plan, |account| account.steps.iter().any(|step| {
+                step.operation().symbol() == '+' && step.action.resource().to_string().starts_with("connector")
+            }))},
+        ],
+        "last": plan.accounts.keys().next_back(),
+        "names": names,
+        "detail": detail,
+    })
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "whether there is a browser is said by the environment")]
+fn a_browser_filters_sorts_and_shows_what_is_said_of_an_account() {
+    let Ok(modules) = std::env::var("HARNESS_CCM_TEST_BROWSER") else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (ten, many) = (ten(), many::with_exceptions(10_000));
+    for (file, plan) in [("ten.html", &ten), ("many.html", &many)] {
+        std::fs::write(folder.join(file), plan.page().to_string()).unwrap();
+    }
+    let hostile = visible(HOSTILE);
+    let role = "arn:aws:iam::000000000007:role/HarnessCERole";
+    let of_ten = json!({"account": "000000000007", "says": ["role HarnessCERole (missing)", "connector team_7", role]});
+    let of_many =
+        json!({"account": "000000000099", "says": ["role HarnessCERole (differs)", "900000000099"]});
+    let expected = json!([
+        expected("ten.html", &ten, &[&hostile, &hostile, "team 1", "team 2"], &of_ten),
+        expected("many.html", &many, &["team 1", "team 2", "team 3"], &of_many),
+    ]);
+    std::fs::write(folder.join("expected.json"), expected.to_string()).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page/click.mjs");
+    let status = Command::new("node").arg(script).arg(modules).arg(&folder).status().unwrap();
+    assert!(status.success());
+}
