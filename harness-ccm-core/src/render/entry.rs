@@ -99,6 +99,7 @@ impl<'a> Entry<'a> {
             features: _,
             steps,
             in_sync: _,
+            not_ours: _,
             withheld,
             connection_test: _,
             findings,
