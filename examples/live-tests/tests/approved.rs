@@ -70,7 +70,7 @@ async fn a_plan_file_made_on_a_listing_that_was_short_removes_nothing_once_it_is
     list(&site, &members);
     site.take_writes();
     let run = site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
-    assert!(run.stdout.contains("what is due now is not what was approved"), "{}", run.stdout);
+    assert!(run.words().contains("what is due now is not what was approved"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0]);
     for (option, made_with) in [("upsert", "sync"), ("sync", "upsert")] {
         site.onboard(&["--mode", made_with, "plan", "--out", "plan.json"]).exits(0);
@@ -190,7 +190,7 @@ async fn a_column_that_a_file_lost_removes_nothing() {
     {
         write(header, value);
         let run = site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(1);
-        assert!(run.stdout.contains("it is not known whether it has a tag \"env\""), "{}", run.stdout);
+        assert!(run.words().contains("it is not known whether it has a tag \"env\""), "{}", run.stdout);
         assert_eq!(site.take_writes(), [""; 0], "{header}");
     }
 }

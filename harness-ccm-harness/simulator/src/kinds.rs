@@ -109,6 +109,11 @@ pub(crate) fn kind(word: &str) -> Option<&'static str> {
     KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word)).map(|(kind, _)| *kind)
 }
 
+/// The types of a category.
+pub(crate) fn of_category(category: &str) -> impl Iterator<Item = &'static str> {
+    KINDS.iter().filter(move |(_, of)| *of == category).map(|(kind, _)| *kind)
+}
+
 /// The category of a type; none for types that are not known here.
 pub(crate) fn category(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(known, _)| *known == kind).map(|(_, category)| *category)

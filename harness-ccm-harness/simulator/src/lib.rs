@@ -46,7 +46,7 @@
 //! - what requests are counted by: `traffic::limiter`, `traffic::faults`, `traffic::log`
 //! - what all requests share: `state`
 //! - what the API does: `handlers::access`, `handlers::rules`, `handlers::iam`, `handlers::verdict`, `handlers::connection_test`,
-//!   `handlers::connectors`, `handlers::listing`, `handlers::ccm`, `handlers::routes`
+//!   `handlers::connectors`, `handlers::listing`, `handlers::overview`, `handlers::ccm`, `handlers::routes`
 //! - the controls: `control`
 //! - HTTP: `transport::cuttable_stream`, `transport::response`, `transport::reply`, `transport::server`
 //! - the face: `running`, `builder`

@@ -39,6 +39,9 @@ pub struct Settings {
     pub connector_limit: Option<usize>,
     /// Whether connectors are answered with the fields that the schema of 2026 has and that of 2023 had not, asked for or not.
     pub newer_fields: bool,
+    /// How long after its removal reading a connector is answered with 500 `UNKNOWN_ERROR`, as some servers did before May 2026; 0,
+    /// never, by default.
+    pub gone_is_error_ms: u64,
     /// The organizations (`org`) and projects (`org/project`) that exist.
     pub scopes: BTreeSet<String>,
     /// The policies (OPA) that judge every save.
@@ -65,6 +68,7 @@ impl Default for Settings {
             force_delete: false,
             connector_limit: None,
             newer_fields: false,
+            gone_is_error_ms: 0,
             scopes: BTreeSet::new(),
             policies: Vec::new(),
             reports: Vec::new(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) under_test: Mutex<BTreeSet<Key>>,
     /// The connectors that other entities refer to.
     pub(crate) referenced: Mutex<BTreeSet<Key>>,
+    /// When connectors were removed by their users.
+    pub(crate) removed: Mutex<BTreeMap<Key, Instant>>,
     settings: Mutex<Arc<Settings>>,
     state_file: Option<StateFile>,
     started: Instant,
@@ -62,6 +64,7 @@ impl State {
             limiter: Mutex::default(),
             under_test: Mutex::default(),
             referenced: Mutex::default(),
+            removed: Mutex::default(),
             settings: Mutex::new(Arc::new(config.settings.clone())),
             state_file,
             started: Instant::now(),
@@ -84,6 +87,7 @@ impl State {
         lock(&self.log).forget();
         lock(&self.limiter).forget();
         lock(&self.referenced).clear();
+        lock(&self.removed).clear();
     }
 
     /// Writes the state file, if there is one and something has changed.

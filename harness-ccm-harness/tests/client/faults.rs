@@ -329,3 +329,17 @@ async fn a_wrong_key_is_refused_by_the_server() {
     assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unauthenticated);
     assert_eq!(simulator.requests().len(), 1, "not tried again");
 }
+
+#[tokio::test]
+async fn a_connector_that_answers_500_for_a_moment_after_its_removal_is_gone() {
+    let (simulator, client) = both().await;
+    simulator.change_settings(|settings| settings.gone_is_error_ms = 10);
+    let state = create(&client, &spec("aws1")).await;
+    assert_eq!(client.remove_connector(&state.id, &state).await.unwrap(), Removed::Removed);
+    assert_eq!(client.remove_connector(&state.id, &state).await.unwrap(), Removed::AlreadyGone);
+    simulator.change_settings(|settings| settings.gone_is_error_ms = 60_000);
+    let again = create(&client, &spec("aws1")).await;
+    assert_eq!(client.remove_connector(&again.id, &again).await.unwrap(), Removed::Removed);
+    // The identifier is free at once, and a creation reads nothing before it writes.
+    create(&client, &spec("aws1")).await;
+}

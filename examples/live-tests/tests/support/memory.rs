@@ -50,6 +50,13 @@ impl Run {
     }
 }
 
+impl Run {
+    /// The output with its lines joined, however they are broken.
+    pub(crate) fn words(&self) -> String {
+        self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl From<Output> for Run {
     fn from(output: Output) -> Self {
         let utf8 = |bytes| String::from_utf8(bytes).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::answer::{Answer, Outcome};
 use crate::handlers::access::{Caller, Permission};
@@ -89,6 +89,11 @@ pub(crate) fn get(state: &State, caller: &Caller, incoming: &Incoming, key: &Key
     caller.may(Permission::View, incoming, Some(&key.2))?;
     let found = lock(&state.store).get(key).map(|record| record.json.clone());
     found.ok_or_else(|| {
+        let removed = lock(&state.removed).get(key).copied();
+        let moment = Duration::from_millis(state.settings().gone_is_error_ms);
+        if removed.is_some_and(|removed| removed.elapsed() < moment) {
+            return Answer::unknown();
+        }
         let message =
             format!("Connector with identifier [{}] not found in account [{}].", key.2, caller.account);
         match state.settings().era {
@@ -122,6 +127,9 @@ pub(crate) fn delete(state: &State, caller: &Caller, incoming: &Incoming, key: &
     }
     store.remove(key);
     lock(&state.referenced).remove(key);
+    if settings.gone_is_error_ms > 0 {
+        lock(&state.removed).insert(key.clone(), Instant::now());
+    }
     Ok("true".into())
 }
 

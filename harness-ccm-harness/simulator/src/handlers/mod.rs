@@ -6,6 +6,7 @@ pub(crate) mod connection_test;
 pub(crate) mod connectors;
 pub(crate) mod iam;
 pub(crate) mod listing;
+pub(crate) mod overview;
 pub(crate) mod routes;
 pub(crate) mod rules;
 pub(crate) mod verdict;

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::answer::{Answer, Outcome};
 use crate::handlers::access::authenticate;
-use crate::handlers::{ccm, connection_test, connectors, listing};
+use crate::handlers::{ccm, connection_test, connectors, listing, overview};
 use crate::incoming::Incoming;
 use crate::state::State;
 use crate::store::record::Key;
@@ -31,6 +31,8 @@ pub(crate) async fn handle(state: &Arc<State>, incoming: &Incoming) -> Outcome {
         ("POST", ["listV2"]) => listing::page(state, &caller, incoming),
         ("POST", ["listbyfqn"]) => connectors::by_names(state, &caller, incoming),
         ("POST", ["getceawstemplateurl"]) => Ok(ccm::template_url()),
+        ("GET", ["stats"]) => Ok(overview::stats(state, &caller, incoming)),
+        ("GET", ["catalogue"]) => Ok(overview::catalogue()),
         ("GET", ["validateUniqueIdentifier"]) => {
             let identifier = incoming.param("identifier").unwrap_or_default();
             Ok(connectors::is_free(state, &scoped(incoming, identifier)))

@@ -331,3 +331,30 @@ async fn item_20_other_types_are_in_the_same_lists() {
     assert_eq!(costs, ["aws1", "cluster"]);
     assert_eq!(site.get("/connectors/new").await.data()["connector"]["type"], "NotYetInvented");
 }
+
+#[tokio::test]
+async fn stats_and_catalogue_are_no_identifiers() {
+    let site = varied().await;
+    let stats = site.get("/connectors/stats").await.data();
+    let types = json!([{"type": "CEAws", "count": 4}, {"type": "CEAzure", "count": 1}]);
+    let statuses = json!([{"status": "FAILURE", "count": 1}, {"status": "PENDING", "count": 2}, {"status": "SUCCESS", "count": 2}]);
+    assert_eq!(stats, json!({"typeStats": types, "statusStats": statuses}));
+    let catalogue = site.get("/connectors/catalogue").await.data();
+    let entries = catalogue["catalogue"].as_array().unwrap();
+    let costs = entries.iter().find(|entry| entry["category"] == "CLOUD_COST").unwrap();
+    assert_eq!(costs["connectors"], json!(["CEAws", "CEAzure", "GcpCloudCost", "CEK8sCluster"]));
+}
+
+#[tokio::test]
+async fn a_connector_that_was_removed_a_moment_ago_may_be_an_error() {
+    let site = Site::start().await;
+    site.simulator.change_settings(|settings| settings.gone_is_error_ms = 60_000);
+    site.create(&connector("aws1")).await.data();
+    site.delete("/connectors/aws1").await.data();
+    assert_eq!(
+        (site.get("/connectors/aws1").await.status, site.get("/connectors/aws2").await.status),
+        (500, 404)
+    );
+    site.simulator.change_settings(|settings| settings.gone_is_error_ms = 0);
+    assert_eq!(site.get("/connectors/aws1").await.status, 404, "the moment is over");
+}

@@ -347,3 +347,40 @@ async fn item_17_lists_shift_while_somebody_writes() {
     let stable = walk("&sortOrders=identifier,ASC").await;
     assert_eq!(stable, ["c0", "c1", "c2", "c3", "c4", "c5"]);
 }
+
+/// The two bodies that provider 0.45.1 was seen to send, without and with billing.
+#[tokio::test]
+async fn what_terraforms_provider_sends_is_taken_as_it_is_sent() {
+    let site = Site::start().await;
+    let plain = json!({"name": "plain", "identifier": "plain", "type": "CEAws", "_": null, "spec": {
+        "crossAccountAccess": {"crossAccountRoleArn": "arn:aws:iam::111122223333:role/HarnessCERole",
+            "externalId": "harness:891928451355:AbCdEfGhIjKlMnOpQrStUv"},
+        "curAttributes": {"reportName": "", "s3BucketName": ""}, "awsAccountId": "111122223333",
+        "featuresEnabled": ["GOVERNANCE", "VISIBILITY", "OPTIMIZATION"]}});
+    let stored = site.create(&plain).await.data()["connector"].take();
+    assert_eq!(stored.get("_"), None, "a member that it does not know");
+    assert_eq!(
+        stored["spec"]["featuresEnabled"], plain["spec"]["featuresEnabled"],
+        "in the order of the set"
+    );
+    assert_eq!(stored["spec"]["curAttributes"], Value::Null, "dropped without BILLING");
+    assert!(stored["spec"]["autostoppingFeatures"].is_null());
+    let mut billing = json!({"name": "bill", "identifier": "bill", "description": "payer",
+        "tags": {"solo": "", "team": "finops"}, "type": "CEAws", "_": null, "spec": {
+        "crossAccountAccess": {"crossAccountRoleArn": "arn:aws:iam::444455556666:role/HarnessCERole",
+            "externalId": "harness:891928451355:AbCdEfGhIjKlMnOpQrStUv"},
+        "curAttributes": {"reportName": "harness-cur", "s3BucketName": "acme-cost-reports"},
+        "awsAccountId": "444455556666", "featuresEnabled": ["BILLING"]}});
+    let stored = site.create(&billing).await.data()["connector"].take();
+    assert_eq!(
+        (&stored["tags"], &stored["description"]),
+        (&billing["tags"], &json!("payer")),
+        "empty values stay"
+    );
+    assert_eq!(stored["spec"]["curAttributes"]["reportName"], "harness-cur");
+    // An update sends no report: two empty texts stay as they are sent.
+    billing["spec"]["curAttributes"] = json!({"reportName": "", "s3BucketName": ""});
+    let stored = site.put(&billing).await.data()["connector"].take();
+    let report = &stored["spec"]["curAttributes"];
+    assert_eq!((&report["reportName"], &report["s3BucketName"]), (&json!(""), &json!("")));
+}
