@@ -96,7 +96,7 @@ pub(crate) enum Command {
     /// What would be done.
     Plan {
         /// How the plan is printed; --json means json.
-        #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+        #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<Format>,
         /// Write the plan to this file, for `apply`.
         #[arg(long, value_name = "FILE")]

@@ -36,7 +36,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
         None => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
         Some(Command::Plan { format, out, detailed_exitcode }) => {
-            let format = format.unwrap_or(if arguments.json { Format::Json } else { Format::Text });
+            let format = match (format, arguments.json) {
+                (Some(_), true) => return Err(Failure("--json cannot be used with --format".into())),
+                (Some(format), false) => *format,
+                (None, true) => Format::Json,
+                (None, false) => Format::Text,
+            };
             plan(&session, &arguments, format, out.as_deref(), *detailed_exitcode).await
         }
         Some(Command::Apply { plan_file, yes }) => {
