@@ -177,8 +177,8 @@ async fn adopting_under_the_rule_of_the_guide_renames_nothing() {
     let world = estate(&simulator, &terraform).await;
     let mut intent = intent(Optimization::of(AutoStopping::ALL.iter().copied()));
     let adopt = PlanOptions::default().with_adopt(true);
-    let renames = |line: &String| line.starts_with("name: ");
-    let renamed = |plan: &Plan| plan.steps().flat_map(|(_, step)| step.describe()).filter(renames).count();
+    let is_name = |line: &String| line.starts_with("name: ");
+    let renamed = |plan: &Plan| plan.steps().flat_map(|(_, step)| step.describe()).filter(is_name).count();
     let plan = planned(&simulator, &world, &intent, adopt).await;
     assert_eq!((plan.counts().adopt > 30, renamed(&plan)), (true, 0), "{}", plan.render(false));
     // The account's own name is a choice: three of four have another one than the guide gives.
