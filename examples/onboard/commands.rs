@@ -4,9 +4,10 @@ use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::intent::{Choice, Desired};
+use harness_ccm_core::intent::Choice;
 use harness_ccm_core::limits::Limits;
-use harness_ccm_core::plan::{ApprovedPlan, Mode, Plan};
+use harness_ccm_core::pipeline::PipelineError;
+use harness_ccm_core::plan::{ApprovedPlan, Plan};
 use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{visible, visible_json};
 use serde_json::{Value, json};
@@ -195,8 +196,9 @@ async fn apply_plan(
 ) -> Result<u8, Failure> {
     let approved = if let Some(path) = plan_file {
         let saved = saved(arguments, path)?;
-        let approved = session.pipeline.check_saved(&saved, &session.desired().await?).await;
-        approved.map_err(|error| Failure(format!("{}: {}", path.display(), error.report())))?
+        let about = |error: PipelineError| Failure(format!("{}: {}", path.display(), error.report()));
+        session.pipeline.check_intent_of(&saved).map_err(|error| about(error.into()))?;
+        session.pipeline.check_saved(&saved, &session.desired().await?).await.map_err(about)?
     } else {
         let desired = session.desired().await?;
         session.pipeline.check(session.pipeline.plan_for(&desired).await.map_err(unplanned)?)?
@@ -273,23 +275,14 @@ async fn offboard(
     which: Option<BTreeSet<AccountId>>,
     yes: bool,
 ) -> Result<u8, Failure> {
-    let mut desired: Desired = session.desired().await?;
-    if let Some(which) = which {
-        if let Some(unknown) = which.iter().find(|id| !desired.accounts().contains_key(*id)) {
-            return Err(Failure(format!(
-                "account {unknown} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with --mode sync apply"
-            )));
-        }
-        desired = desired.only(&which);
-    }
+    let desired = session.desired().await?;
     let chosen: BTreeSet<AccountId> = desired
         .accounts()
         .values()
         .filter(|account| matches!(account.choice, Choice::Onboard(_)))
         .map(|account| account.account.id.clone())
         .collect();
-    let pipeline = session.pipeline.clone().with_plan_options(arguments.plan_options().with_mode(Mode::Sync));
-    let plan = pipeline.plan_for(&desired.retire()).await.map_err(unplanned)?;
+    let plan = session.pipeline.plan_offboarding_for(desired, which.as_ref()).await.map_err(unplanned)?;
     let again: Vec<String> = plan
         .accounts
         .iter()

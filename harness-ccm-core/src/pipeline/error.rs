@@ -1,6 +1,8 @@
 use crate::error::Error;
+use crate::id::AccountId;
 use crate::intent::InvalidIntent;
 use crate::plan::PlanRejected;
+use crate::setting::Setting;
 
 /// Why a pipeline has nothing to show: nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,15 @@ pub enum PipelineError {
     /// The intent does not fit the accounts.
     #[error(transparent)]
     Intent(#[from] InvalidIntent),
+    /// An account that is to be offboarded is not listed.
+    #[error(
+        "account {account} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with {} apply",
+        Setting::Sync
+    )]
+    NotListed {
+        /// The account.
+        account: AccountId,
+    },
     /// Limits or a guard refuse the plan.
     #[error(transparent)]
     Rejected(#[from] PlanRejected),
@@ -22,7 +33,7 @@ impl PipelineError {
     pub fn report(&self) -> String {
         match self {
             Self::Backend(error) => error.report(),
-            Self::Intent(_) | Self::Rejected(_) => self.to_string(),
+            Self::Intent(_) | Self::NotListed { .. } | Self::Rejected(_) => self.to_string(),
         }
     }
 }

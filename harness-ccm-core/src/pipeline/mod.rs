@@ -206,16 +206,28 @@ impl Pipeline {
     /// Plans to take everything of ours out of these accounts, whatever the rules say of them; out of all listed accounts if `None`.
     /// Writes nothing. Limits are for what rules do unasked: check it with [`Limits::none`].
     ///
-    /// **Errors.** Those of [`plan`](Self::plan).
+    /// **Errors.** One of the accounts is not listed; those of [`plan`](Self::plan).
     pub async fn plan_offboarding(
         &self,
         accounts: Option<&BTreeSet<AccountId>>,
     ) -> Result<Plan, PipelineError> {
-        let desired = self.desired().await?;
-        let desired = match accounts {
-            Some(accounts) => desired.only(accounts),
-            None => desired,
-        };
+        self.plan_offboarding_for(self.desired().await?, accounts).await
+    }
+
+    /// The same for accounts that are judged already.
+    ///
+    /// **Errors.** One of the accounts is not listed; those of [`observe`](Self::observe).
+    pub async fn plan_offboarding_for(
+        &self,
+        mut desired: Desired,
+        accounts: Option<&BTreeSet<AccountId>>,
+    ) -> Result<Plan, PipelineError> {
+        if let Some(accounts) = accounts {
+            if let Some(unknown) = accounts.iter().find(|id| !desired.accounts().contains_key(*id)) {
+                return Err(PipelineError::NotListed { account: unknown.clone() });
+            }
+            desired = desired.only(accounts);
+        }
         let (desired, options) = (desired.retire(), self.plan.with_mode(Mode::Sync));
         Ok(plan(&desired, &self.observe_for(&desired, options).await?, options))
     }
@@ -224,8 +236,20 @@ impl Pipeline {
     ///
     /// **Errors.** What refuses it.
     pub fn check(&self, plan: Plan) -> Result<ApprovedPlan, PlanRejected> {
-        let guards: Vec<&dyn Guard> = self.guards.iter().map(|guard| &**guard).collect();
-        plan.check_with(&self.limits, &guards)
+        plan.check_with(&self.limits, &self.guards())
+    }
+
+    /// Whether a saved plan is for the Harness account and the owner of this intent: to be asked before anything is listed.
+    ///
+    /// **Errors.** It is for another one.
+    pub fn check_intent_of(&self, saved: &Plan) -> Result<(), PlanRejected> {
+        let Intent { harness_account, owner, .. } = &self.intent;
+        if saved.harness_account == *harness_account && saved.owner == *owner {
+            return Ok(());
+        }
+        let intent = (harness_account.clone(), owner.clone());
+        let plan = (saved.harness_account.clone(), saved.owner.clone());
+        Err(PlanRejected::OtherIntent { plan, intent })
     }
 
     /// What of a plan that was saved and approved earlier may still be done: plans anew with its options, lets the whole new plan pass
@@ -234,12 +258,7 @@ impl Pipeline {
     /// **Errors.** The saved plan is for another Harness account or owner, the connectors could not be listed, or the new plan is
     /// refused.
     pub async fn check_saved(&self, saved: &Plan, desired: &Desired) -> Result<ApprovedPlan, PipelineError> {
-        let Intent { harness_account, owner, .. } = &self.intent;
-        if saved.harness_account != *harness_account || saved.owner != *owner {
-            let intent = (harness_account.clone(), owner.clone());
-            let plan = (saved.harness_account.clone(), saved.owner.clone());
-            return Err(PlanRejected::OtherIntent { plan, intent }.into());
-        }
+        self.check_intent_of(saved)?;
         let observed = self.observe_for(desired, saved.options).await?;
         Ok(self.check(plan(desired, &observed, saved.options))?.within(saved, &observed))
     }
@@ -248,8 +267,11 @@ impl Pipeline {
     ///
     /// **Errors.** What refuses it.
     pub fn judge(&self, plan: &Plan) -> Result<(), PlanRejected> {
-        let guards: Vec<&dyn Guard> = self.guards.iter().map(|guard| &**guard).collect();
-        plan.judge_with(&self.limits, &guards)
+        plan.judge_with(&self.limits, &self.guards())
+    }
+
+    fn guards(&self) -> Vec<&dyn Guard> {
+        self.guards.iter().map(|guard| &**guard).collect()
     }
 
     /// Does what an approved plan, or one of its [waves](ApprovedPlan::waves), says.
