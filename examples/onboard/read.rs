@@ -1,6 +1,8 @@
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
+
+use harness_ccm_core::files::read_bounded;
 
 use crate::Failure;
 use crate::output;
@@ -22,20 +24,7 @@ impl Bound {
     pub(crate) const KEPT: Self = Self { mib: 64, what: "kept listing" };
 
     fn read(self, path: &Path) -> io::Result<String> {
-        let most = self.mib << 20;
-        let too_long = || {
-            let problem = format!("it has more than {} MiB, which no {} has", self.mib, self.what);
-            io::Error::new(io::ErrorKind::FileTooLarge, problem)
-        };
-        let file = File::open(path)?;
-        if file.metadata()?.len() > most {
-            return Err(too_long());
-        }
-        let mut bytes = Vec::new();
-        file.take(most + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > most {
-            return Err(too_long());
-        }
+        let bytes = read_bounded(File::open(path)?, self.mib, self.what)?;
         String::from_utf8(bytes).map_err(|error| {
             let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = before.split(|byte| *byte == b'\n').count();

@@ -1,8 +1,7 @@
 //! Certificate authorities of one's own, as for a proxy that looks into TLS (`AWS_CA_BUNDLE`, `ca_bundle` of a profile).
 
 use std::error::Error as StdError;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -11,12 +10,13 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use harness_ccm_core::files::read_regular;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-/// The most that is read of a file of certificates. All authorities that browsers trust take about 220 KiB.
-const MAX: u64 = 4 << 20;
+/// The most that is read of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
+const MOST: u64 = 4;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -28,15 +28,7 @@ pub(crate) const TRUST: &str = "a proxy that looks into TLS answers, or another 
 ///
 /// Blocks that rustls cannot use are left out, since bundles of systems hold some: the SDK would panic at them.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<String>> {
-    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what);
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(invalid("it is no regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX {
-        return Err(invalid("it has more than 4 MiB, which no bundle of certificates has"));
-    }
+    let bytes = read_regular(path, MOST, "bundle of certificates")?;
     let text = String::from_utf8_lossy(&bytes);
     let blocks = text.split(BEGIN).skip(1).filter_map(|rest| {
         let (body, _) = rest.split_once(END)?;
@@ -44,7 +36,8 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<String>> {
     });
     let authorities: Vec<_> = blocks.filter(|block| is_usable(block)).collect();
     if authorities.is_empty() {
-        return Err(invalid(
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
             "there is no certificate authority in it: it takes PEM, one block of BEGIN CERTIFICATE for each",
         ));
     }
@@ -131,7 +124,7 @@ mod tests {
         }
         assert!(read(folder.path()).unwrap_err().to_string().contains("no regular file"));
         let long = file("");
-        long.as_file().set_len(MAX + 1).unwrap();
+        long.as_file().set_len((MOST << 20) + 1).unwrap();
         assert!(read(long.path()).unwrap_err().to_string().contains("more than 4 MiB"));
     }
 }

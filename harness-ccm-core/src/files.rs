@@ -1,8 +1,10 @@
-//! Files that an intent names. The core opens none by itself: the caller says what a path means.
+//! Files. The core opens none that an intent names by itself: the caller says what a path means.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 /// Opens the files that an intent file names, such as lists of accounts.
 pub trait Files: fmt::Debug {
@@ -20,6 +22,38 @@ pub fn kind_of(beginning: &[u8]) -> Option<&str> {
     }
     let end = rest.iter().position(|byte| *byte == b'"')?;
     std::str::from_utf8(&rest[..end]).ok()
+}
+
+/// Reads all of a file, if it has no more than `most` MiB: memory is bounded whatever a path leads to.
+///
+/// **Errors.** `FileTooLarge`, naming `what` was expected, such as `plan file`; those of reading.
+pub fn read_bounded(file: File, most: u64, what: &str) -> io::Result<Vec<u8>> {
+    // A long file is not read to its bound first. What is no regular file has no length.
+    if file.metadata()?.len() > most << 20 {
+        return Err(too_long(most, what));
+    }
+    read_at_most(file, most, what)
+}
+
+fn read_at_most(file: impl Read, most: u64, what: &str) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take((most << 20) + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most << 20 { Err(too_long(most, what)) } else { Ok(bytes) }
+}
+
+fn too_long(most: u64, what: &str) -> io::Error {
+    let problem = format!("it has more than {most} MiB, which no {what} has");
+    io::Error::new(io::ErrorKind::FileTooLarge, problem)
+}
+
+/// The same for a regular file: nothing else is sure to have an end.
+///
+/// **Errors.** `InvalidInput` for what is no regular file; those of [`read_bounded`].
+pub fn read_regular(path: &Path, most: u64, what: &str) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    read_bounded(File::open(path)?, most, what)
 }
 
 /// No files at all: an intent that names one is refused.
@@ -45,6 +79,18 @@ impl Files for BTreeMap<String, Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_longer_than_its_bound_is_refused_and_read_no_further() {
+        let mut endless = io::repeat(b'x');
+        assert_eq!(read_at_most(Read::take(&mut endless, 1 << 20), 1, "list").unwrap().len(), 1 << 20);
+        let error = read_at_most(endless, 1, "list").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(error.to_string(), "it has more than 1 MiB, which no list has");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(read_regular(folder, 1, "list").unwrap_err().to_string(), "it is no regular file");
+        assert!(read_regular(&folder.join("Cargo.toml"), 1, "list").unwrap().starts_with(b"[package]"));
+    }
 
     #[test]
     fn a_file_of_ours_is_told_by_its_beginning() {

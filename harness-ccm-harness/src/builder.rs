@@ -1,9 +1,8 @@
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
+use harness_ccm_core::files::read_regular;
 use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::{Secret, looks_like_key, without_keys};
 use harness_ccm_core::text::quotation_marks;
@@ -145,12 +144,15 @@ impl HarnessConnectorsBuilder {
             builder = builder.endpoint(endpoint);
         }
         if let Some(file) = given(CA_VARIABLE) {
-            let pem = read_certificates(Path::new(&file)).map_err(|error| {
-                // Somebody may have put a key there; what exists is none.
-                let hidden = !Path::new(&file).exists() && looks_like_key(&file);
-                let shown = if hidden { String::new() } else { format!(" {file}") };
-                invalid(format!("the file{shown} that {CA_VARIABLE} names cannot be read")).with_source(error)
-            })?;
+            let pem = read_regular(Path::new(&file), MOST_CERTIFICATES, "bundle of certificates").map_err(
+                |error| {
+                    // Somebody may have put a key there; what exists is none.
+                    let hidden = !Path::new(&file).exists() && looks_like_key(&file);
+                    let shown = if hidden { String::new() } else { format!(" {file}") };
+                    invalid(format!("the file{shown} that {CA_VARIABLE} names cannot be read"))
+                        .with_source(error)
+                },
+            )?;
             builder = builder.root_certificates(pem);
         }
         Ok(builder)
@@ -284,24 +286,8 @@ fn base(endpoint: &str) -> Result<Url> {
     Ok(base)
 }
 
-/// The most that is read of a file of certificates. All authorities that browsers trust take about 220 KiB.
-const MAX_CERTIFICATES: u64 = 4 << 20;
-
-/// Reads a file of certificates: a regular one, since nothing else is sure to have an end.
-fn read_certificates(path: &Path) -> io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-    }
-    let mut pem = Vec::new();
-    File::open(path)?.take(MAX_CERTIFICATES + 1).read_to_end(&mut pem)?;
-    if pem.len() as u64 > MAX_CERTIFICATES {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("it has more than {} MiB, which no bundle of certificates has", MAX_CERTIFICATES >> 20),
-        ));
-    }
-    Ok(pem)
-}
+/// The most that is read of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
+const MOST_CERTIFICATES: u64 = 4;
 
 fn parse_certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
     if pem.is_empty() {
@@ -454,7 +440,7 @@ mod tests {
     fn a_bundle_of_certificates_is_read_with_a_bound() {
         let folder = tempfile::tempdir().unwrap();
         let long = folder.path().join("long.pem");
-        std::fs::File::create(&long).unwrap().set_len(MAX_CERTIFICATES + 1).unwrap();
+        std::fs::File::create(&long).unwrap().set_len((MOST_CERTIFICATES << 20) + 1).unwrap();
         let cases = [
             (long.to_str().unwrap(), "more than 4 MiB"),
             (folder.path().to_str().unwrap(), "no regular file"),
@@ -472,7 +458,8 @@ mod tests {
                 assert!(report.contains(part), "{part} is not in {report}");
             }
         }
-        std::fs::File::options().write(true).open(&long).unwrap().set_len(MAX_CERTIFICATES).unwrap();
-        assert_eq!(read_certificates(&long).unwrap().len() as u64, MAX_CERTIFICATES);
+        std::fs::File::options().write(true).open(&long).unwrap().set_len(MOST_CERTIFICATES << 20).unwrap();
+        let read = read_regular(&long, MOST_CERTIFICATES, "bundle").unwrap();
+        assert_eq!(read.len() as u64, MOST_CERTIFICATES << 20);
     }
 }
