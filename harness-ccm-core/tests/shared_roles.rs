@@ -1,0 +1,196 @@
+//! Roles, policies and names that others use too.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+#[path = "support/one_account.rs"]
+mod one_account;
+
+use std::collections::BTreeSet;
+
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
+use harness_ccm_core::id::{PolicyArn, RoleName};
+use harness_ccm_core::intent::{Intent, Layout};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::owner::ADOPTED_TAG;
+use harness_ccm_core::plan::{Mode, WithheldReason};
+use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
+use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
+use one_account::*;
+
+#[test]
+fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
+    let less = FeatureSet::new().with_visibility();
+    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let world = world();
+    bring_to_safely(&world, &intent(Layout::Inline, more));
+    assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
+    let plan = make_plan(&world, &intent(Layout::Inline, less), Mode::Sync);
+    assert!(!plan.has_changes(), "{}", plan.render(false));
+    let withheld: Vec<_> =
+        plan.accounts[&account()].withheld.iter().map(|withheld| withheld.resource.to_string()).collect();
+    assert_eq!(withheld, ["connector prod", "role HarnessCERole", "role HarnessCELambdaExecutionRole"]);
+}
+
+#[test]
+fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
+    let ec2 = FeatureSet::new().with_visibility().with_optimization(Optimization::of([AutoStopping::Ec2]));
+    let governed = FeatureSet::new().with_visibility().with_governance(Governance::default());
+    for layout in [Layout::Inline, Layout::Managed] {
+        let (before, mut after) = (intent(layout, ec2.clone()), intent(layout, governed.clone()));
+        after.external_id = "another".parse().unwrap();
+        let world = world();
+        bring_to_safely(&world, &before);
+        assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
+        let kept = single(wanted_roles(&world, &before).iter().flat_map(RoleSpec::documents).cloned());
+        let report = bring_to(&world, &after);
+        assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{report}");
+        let role = world.role(&account(), &RoleName::cross_account()).unwrap();
+        let grants = Grants::of(role.documents());
+        assert!(kept.iter().all(|document| grants.cover(document).is_complete()), "{layout:?}");
+        for id in [&before.external_id, &after.external_id] {
+            let trusted = harness_ccm_core::policy::trusted(&role.trust, id.as_str());
+            assert_eq!(trusted, harness_ccm_core::policy::Trusted::Yes, "{layout:?} {id}");
+        }
+        assert!(!role.attached.is_empty(), "{layout:?}: what governance needs is there");
+        let second = make_plan(&world, &after, Mode::Sync);
+        assert!(!second.has_changes(), "{}", second.render(false));
+    }
+}
+
+#[test]
+fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
+    let less = FeatureSet::new().with_visibility();
+    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let more = intent(Layout::Inline, more);
+    let mut none = more.clone();
+    none.rules.clear();
+    let mut moved = none.clone();
+    moved.role.path = "/moved/".parse().unwrap();
+    for elsewhere in [false, true] {
+        let world = world();
+        bring_to_safely(&world, &more);
+        let mut other = world.connector(&"prod".parse().unwrap()).unwrap();
+        other.id = "other".parse().unwrap();
+        other.tags.clear();
+        if elsewhere {
+            other.account = None;
+        }
+        let world = world.with_connector(other);
+        for after in [&intent(Layout::Inline, less.clone()), &none, &moved] {
+            let plan = make_plan(&world, after, Mode::Sync);
+            let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
+            assert_eq!(steps, ["connector prod"], "{}", plan.render(false));
+            let withheld: BTreeSet<_> = plan.accounts[&account()]
+                .withheld
+                .iter()
+                .map(|withheld| withheld.resource.to_string())
+                .collect();
+            assert_eq!(
+                withheld,
+                ["role HarnessCELambdaExecutionRole", "role HarnessCERole"].map(str::to_owned).into(),
+                "{}",
+                plan.render(false)
+            );
+        }
+    }
+}
+
+#[test]
+fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
+    let some = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    let mut none = some.clone();
+    none.rules.clear();
+    let world = world();
+    bring_to_safely(&world, &some);
+    let name = RoleName::cross_account();
+    world.edit_role(&account(), &name, |role| {
+        role.tags.insert(ADOPTED_TAG.into(), "ReadOnlyAccess".into());
+    });
+    let report = bring_to(&world, &none);
+    assert_eq!(report.steps.len(), 1, "the connector goes: {report}");
+    let plan = make_plan(&world, &none, Mode::Sync);
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @"no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
+    world.edit_role(&account(), &name, |role| drop(role.tags.remove(ADOPTED_TAG)));
+    bring_to_safely(&world, &none);
+    assert!(world.role(&account(), &name).is_none());
+}
+
+#[test]
+fn what_a_change_of_settings_leaves_behind_is_said() {
+    let mut governance = Governance::default();
+    governance.enforcement_policies.insert("arn:aws:iam::aws:policy/AmazonEC2FullAccess".parse().unwrap());
+    let before = intent(Layout::Inline, FeatureSet::new().with_visibility().with_governance(governance));
+    let mut after = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    let world = world();
+    bring_to_safely(&world, &before);
+    bring_to_safely(&world, &after);
+    let said = |after: &Intent| {
+        let plan = make_plan(&world, after, Mode::Sync);
+        let finding = &plan.accounts[&account()].findings[0];
+        format!("{}: {}", finding.resource, finding.kind)
+    };
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
+    after.role.name = "Another".parse().unwrap();
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it");
+}
+
+/// A role of ours to which others attached this many policies.
+fn crowded(others: usize) -> World {
+    let world = (0..others).fold(world(), |world, number| {
+        let document = PolicyDocument::new([Statement::allow(["s3:ListBucket"], ["*"]).unwrap()]);
+        world.with_policy(other(number), ManagedPolicy { description: String::new(), document })
+    });
+    bring_to_safely(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility()));
+    world.edit_role(&account(), &RoleName::cross_account(), |role: &mut RoleState| {
+        let document = PolicyDocument::new([Statement::allow(["s3:ListBucket"], ["*"]).unwrap()]);
+        role.attached.extend((0..others).map(|number| (other(number), Some(document.clone()))));
+    });
+    world
+}
+
+fn other(number: usize) -> PolicyArn {
+    format!("arn:aws:iam::{ACCOUNT}:policy/Other{number}").parse().unwrap()
+}
+
+#[test]
+fn slots_that_others_use_are_counted_before_the_first_write() {
+    let managed = intent(Layout::Managed, FeatureSet::new().with_visibility());
+    bring_to_safely(&crowded(8), &managed);
+    let world = crowded(9);
+    world.clear_journal();
+    let plan = make_plan(&world, &managed, Mode::Upsert);
+    assert!(!plan.has_changes() && world.writes().is_empty());
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
+    // An account that had its quota raised tells so itself.
+    let mut asking = managed.clone();
+    asking.role.quotas = QuotaSource::Account;
+    world.set_quotas(&account(), Quotas::default().with_attached_policies(12));
+    bring_to_safely(&world, &asking);
+    // A change that is at no time over the quota at its end may be over it in between.
+    let view_only = FeatureSet::new().with_visibility().with_governance(Governance::default());
+    let read_only =
+        FeatureSet::new().with_visibility().with_governance(Governance::of(GovernanceAccess::ReadOnly));
+    let world = crowded(9);
+    bring_to_safely(&world, &intent(Layout::Inline, view_only));
+    let plan = make_plan(&world, &intent(Layout::Inline, read_only), Mode::Upsert);
+    assert!(!plan.has_changes());
+    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
+}
+
+#[test]
+fn a_policy_name_that_somebody_has_is_foreseen_where_it_can_be_seen() {
+    let world = crowded(0);
+    let taken: PolicyArn =
+        format!("arn:aws:iam::{ACCOUNT}:policy/harnesseventsmonitoringpolicy").parse().unwrap();
+    world.edit_role(&account(), &RoleName::cross_account(), |role| {
+        role.attached
+            .insert(taken, Some(PolicyDocument::new([Statement::allow(["s3:ListBucket"], ["*"]).unwrap()])));
+    });
+    let managed = intent(Layout::Managed, FeatureSet::new().with_visibility());
+    let plan = make_plan(&world, &managed, Mode::Upsert);
+    let reason = &plan.accounts[&account()].withheld[0].reason;
+    assert!(matches!(reason, WithheldReason::Impossible(_)), "{reason}");
+    insta::assert_snapshot!(reason, @"the name of the managed policy HarnessEventsMonitoringPolicy is taken by arn:aws:iam::123456789012:policy/harnesseventsmonitoringpolicy: set the setting `role-prefix`, or use the layout inline");
+    let mut prefixed = managed.clone();
+    prefixed.role.prefix = "acme-".parse().unwrap();
+    bring_to_safely(&world, &prefixed);
+}
