@@ -78,6 +78,13 @@ fn a_guard_refuses_a_plan_with_its_name_the_account_and_the_reason() {
 }
 
 #[test]
+fn words_of_a_guard_are_made_harmless_where_they_are_shown() {
+    let quoting = guard("quoting", |_: &AccountId, _: &AccountPlan| Err("\u{1b}[2Jprod\n".into()));
+    let refusal = widening().check_with(&Limits::none(), &[&quoting]).unwrap_err();
+    insta::assert_snapshot!(refusal, @r#"the guard "quoting" refuses what the plan does in the account 000000000001: \u{1b}[2Jprod\n"#);
+}
+
+#[test]
 fn a_guard_is_asked_of_every_account_in_which_something_is_done_and_of_no_other() {
     let asked = std::sync::Mutex::new(Vec::new());
     let counting = guard("counting", |id, _| {

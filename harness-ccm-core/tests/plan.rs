@@ -413,6 +413,17 @@ fn what_does_not_belong_into_a_plan_is_told_with_the_way_to_it() {
     let name = trust(&serde_json::from_str(&text).unwrap());
     let lost = told(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
     assert_eq!(lost, format!("not a plan file: what stands at documents.{name} does not belong into a plan"));
+    let hostile = told(&|file| {
+        let roles = file["documents"].as_object_mut().unwrap();
+        let role = roles.remove(&name).unwrap();
+        roles.insert("\u{feff}\u{1b}[2J".into(), role);
+    });
+    assert_eq!(hostile, lost, "what is missing is named, not what stands in its place");
+    let hostile = told(&|file| {
+        let account = &mut file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
+        account["trust"]["document"] = "\u{feff}\u{1b}[2J".into();
+    });
+    insta::assert_snapshot!(hostile, @r"not a plan file: what stands at documents.\u{feff}\u{1b}[2J does not belong into a plan");
     assert_eq!(text.matches("sts:AssumeRole").count(), 1, "each document stands there once");
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Plan, PlanRejected, documents};
 use crate::secret::without_keys;
+use crate::text::visible;
 
 const ACCOUNTS: &str = "accounts";
 const DOCUMENTS: &str = "documents";
@@ -51,7 +52,7 @@ pub enum InvalidPlanFile {
         problem: &'static str,
     },
     /// It is JSON, but a value in it does not belong into a plan.
-    #[error("not a plan file: what stands at {path} does not belong into a plan")]
+    #[error("not a plan file: what stands at {} does not belong into a plan", visible(path))]
     Value {
         /// The keys and positions that lead to it.
         path: String,

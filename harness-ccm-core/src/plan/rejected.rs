@@ -2,6 +2,7 @@ use serde::Serialize;
 
 use crate::id::{AccountId, HarnessAccountId, OwnerId};
 use crate::setting::Setting;
+use crate::text::visible;
 use crate::timestamp::Timestamp;
 
 /// Why a plan was refused before its first write.
@@ -31,7 +32,7 @@ pub enum PlanRejected {
         intent: (HarnessAccountId, OwnerId),
     },
     /// A [guard](super::Guard) refuses it.
-    #[error("the guard {guard:?} refuses what the plan does in the account {account}: {message}")]
+    #[error("the guard {guard:?} refuses what the plan does in the account {account}: {}", visible(message))]
     Guard {
         /// The guard.
         guard: String,
