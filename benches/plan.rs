@@ -5,7 +5,7 @@ use divan::Bencher;
 use harness_ccm_benches::{accounts, intent, known_accounts, many_rules, nothing};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::naming::Naming;
-use harness_ccm_core::plan::{Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Plan, PlanOptions, make_plan};
 use harness_ccm_core::source::{ListOptions, ListSource};
 
 fn main() {
@@ -45,7 +45,7 @@ fn csv(bencher: Bencher<'_, '_>, size: u64) {
 fn first_plan(bencher: Bencher<'_, '_>, size: u64) {
     let desired = intent().unwrap().resolve(Listing::complete(accounts(size).unwrap())).unwrap();
     let observed = nothing(&desired);
-    bencher.bench(|| plan(&desired, &observed, PlanOptions::default()));
+    bencher.bench(|| make_plan(&desired, &observed, PlanOptions::default()));
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]
@@ -74,5 +74,5 @@ fn json(bencher: Bencher<'_, '_>, size: u64) {
 
 fn created(size: u64) -> Plan {
     let desired = intent().unwrap().resolve(Listing::complete(accounts(size).unwrap())).unwrap();
-    plan(&desired, &nothing(&desired), PlanOptions::default())
+    make_plan(&desired, &nothing(&desired), PlanOptions::default())
 }

@@ -14,7 +14,7 @@ use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
+use harness_ccm_core::observe::{ObserveOptions, Seen, observe_accounts};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Assume, Hop, Route, SessionScope};
 use serde_json::json;
@@ -106,7 +106,7 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
     let desired = intent.resolve(listing.clone()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
     let options = ObserveOptions::default();
-    let observed = observe(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
+    let observed = observe_accounts(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
 
     assert_eq!(observed.roles.len(), 500);
     let mut gaps = BTreeMap::new();
@@ -204,7 +204,7 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
     let desired = intent.resolve(backend.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
     let (roles, connectors) = (backend.roles(), World::default().connectors());
     let observed =
-        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+        observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
     assert!(observed.roles.values().all(|seen| *seen == Seen::Absent), "{:?}", observed.roles);
     // The hub once, and each member but the caller's own account; the management account is where the hub is.
     assert_eq!(aws.subjects("sts:AssumeRole").len(), 1 + 18);

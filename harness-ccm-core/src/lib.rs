@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use harness_ccm_core::account::Account;
-//! use harness_ccm_core::apply::{ApplyOptions, Status, apply};
+//! use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
 //! use harness_ccm_core::backend::AccountSource as _;
 //! use harness_ccm_core::config::Config;
 //! use harness_ccm_core::memory::World;
-//! use harness_ccm_core::observe::{ObserveOptions, observe};
-//! use harness_ccm_core::plan::{PlanOptions, plan};
+//! use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+//! use harness_ccm_core::plan::{PlanOptions, make_plan};
 //! use harness_ccm_core::event::NoEvents;
 //!
 //! # futures_executor::block_on(async {
@@ -32,10 +32,10 @@
 //! )?;
 //!
 //! let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
-//! let observed = observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
-//! let plan = plan(&desired, &observed, PlanOptions::default());
+//! let observed = observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
+//! let plan = make_plan(&desired, &observed, PlanOptions::default());
 //! let approved = plan.check(&limits)?;
-//! let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
+//! let report = apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
 //! assert_eq!(report.status(), Status::Applied);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();

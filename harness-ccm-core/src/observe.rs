@@ -87,7 +87,7 @@ impl ObserveOptions {
 ///
 /// A role that cannot be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that cannot be listed are an error,
 /// since nothing can be planned without them. Calls no write method. The result does not depend on the order of answers.
-pub async fn observe(
+pub async fn observe_accounts(
     desired: &Desired,
     roles: &dyn RoleProvisioner,
     connectors: &dyn ConnectorClient,

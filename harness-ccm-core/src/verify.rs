@@ -231,7 +231,7 @@ fn words(failure: &TestFailure) -> String {
 /// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
 /// `desired` that have none are [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
 /// of the pinned organization lacks. Other accounts are not looked at.
-pub async fn verify(
+pub async fn verify_accounts(
     desired: &Desired,
     connectors: &[ConnectorState],
     client: &dyn ConnectorClient,

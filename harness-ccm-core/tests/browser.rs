@@ -9,7 +9,7 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use harness_ccm_core::plan::{Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Plan, PlanOptions, make_plan};
 use harness_ccm_core::text::visible;
 use serde_json::{Value, json};
 use support::*;
@@ -26,7 +26,7 @@ fn ten() -> Plan {
     let desired = owned(visibility()).resolve(listing).unwrap();
     let mut observed = nothing(&desired);
     observed.connectors.push(connector_state(&wanted(&desired, 5).connector));
-    plan(&desired, &observed, PlanOptions::default())
+    make_plan(&desired, &observed, PlanOptions::default())
 }
 
 fn left(plan: &Plan, is_left: impl Fn(&harness_ccm_core::plan::AccountPlan) -> bool) -> usize {

@@ -11,7 +11,7 @@ use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Observed;
-use harness_ccm_core::plan::{AccountPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, guard, plan};
+use harness_ccm_core::plan::{AccountPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, guard, make_plan};
 use harness_ccm_core::selector::{Selector, TagCondition};
 use serde_json::json;
 use support::*;
@@ -29,7 +29,7 @@ fn desired(features: FeatureSet) -> Desired {
 }
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 fn widening() -> Plan {
@@ -174,7 +174,7 @@ fn an_account_plan_has_the_account_and_a_file_keeps_it() {
         Selector::all().with_tag("env", TagCondition::is("dev")),
         "x",
     ));
-    let plan = plan(&intent.resolve(listed()).unwrap(), &Observed::default(), PlanOptions::default());
+    let plan = make_plan(&intent.resolve(listed()).unwrap(), &Observed::default(), PlanOptions::default());
     let read = Plan::from_json(&plan.to_json_text()).unwrap();
     assert_eq!(read, plan);
     assert_eq!(read.accounts[&id(2)].account, Some(account(2, "team 2").with_tags([("env", "dev")])));

@@ -5,7 +5,7 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountState};
-use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::backend::{ConnectorClient as _, NoPause};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::ReportState;
@@ -15,14 +15,14 @@ use harness_ccm_core::intent::{Intent, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe};
+use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe_accounts};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, make_plan};
 use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::selector::{Selector, TagCondition};
 use harness_ccm_core::source::{ListOptions, ListSource};
 use harness_ccm_core::text::{visible, visible_lines};
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use harness_ccm_core::{Diagnosis, Error, ErrorKind};
 use support::*;
 
@@ -106,7 +106,7 @@ fn a_plan_shows_it_and_its_json_keeps_it() {
     let (intent, listing) = scene();
     let (desired, observed) = disturbed(&intent, &listing);
     for options in [PlanOptions::default(), PlanOptions::default().with_mode(Mode::Sync).with_adopt(true)] {
-        let plan = plan(&desired, &observed, options);
+        let plan = make_plan(&desired, &observed, options);
         shows(&plan.render(false).to_string());
         shows(&plan.render(false).full(true).to_string());
         let markdown = plan.markdown().to_string();
@@ -140,7 +140,7 @@ fn reports_and_verifications_show_it() {
     let world = World::new((1..=2).map(hostile_account));
     let desired = intent(visibility()).resolve(Listing::complete((1..=2).map(hostile_account))).unwrap();
     world.refuse_connector(&id(1), Some(HOSTILE));
-    let observed = block_on(observe(
+    let observed = block_on(observe_accounts(
         &desired,
         &world.roles(),
         &world.connectors(),
@@ -148,15 +148,20 @@ fn reports_and_verifications_show_it() {
         &NoEvents,
     ));
     let approved =
-        plan(&desired, &observed.unwrap(), PlanOptions::default()).check(&Limits::default()).unwrap();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
+        make_plan(&desired, &observed.unwrap(), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let report = block_on(apply_plan(
+        &approved,
+        &world.roles(),
+        &world.connectors(),
+        &ApplyOptions::default(),
+        &NoEvents,
+    ));
     shows(&report.to_string());
     assert!(serde_json::to_string(&report).unwrap().contains(&serde_json::to_string(HOSTILE).unwrap()));
     let connectors = block_on(world.connectors().list_connectors()).unwrap();
     let id = connectors[0].id.clone();
     assert!(world.edit_connector(&id, |connector| connector.external_id = Some(HOSTILE.into())));
-    let verified = block_on(verify(
+    let verified = block_on(verify_accounts(
         &desired,
         &connectors,
         &world.connectors(),

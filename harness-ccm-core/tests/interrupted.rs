@@ -10,7 +10,7 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Counts, Plan, PlanOptions, PlanRejected, Reason, plan};
+use harness_ccm_core::plan::{Counts, Plan, PlanOptions, PlanRejected, Reason, make_plan};
 use harness_ccm_core::policy::PolicyDocument;
 use support::*;
 
@@ -19,7 +19,7 @@ fn governed() -> FeatureSet {
 }
 
 fn upsert(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
+    make_plan(desired, observed, PlanOptions::default())
 }
 
 /// The accounts 1 to `all`, of which the first `made` have their role as it is after `writes` writes to it.
@@ -142,7 +142,7 @@ fn roles_of_others_and_adopted_ones_are_not_finished() {
     let mut observed = cut_off(&desired, 2, 0);
     seen_role(&mut observed, &desired, 1).tags.clear();
     seen_role(&mut observed, &desired, 2).tags.insert(ADOPTED_TAG.into(), String::new());
-    let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     let Counts { create, update, adopt, .. } = plan.counts();
     assert_eq!((create, update, adopt), (2, 1, 1), "{}", plan.render(false));
 }
@@ -181,7 +181,7 @@ fn adoptions_count_against_a_limit_of_their_own() {
         role.tags.clear();
         role.inline.clear();
     }
-    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (80, 0));
     let refusal = adopting.judge(&Limits::default()).unwrap_err();
     insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than the setting `max-adoptions` allows: if that is meant, raise it");

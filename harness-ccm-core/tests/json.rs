@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::backend::{ConnectorClient as _, NoPause};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::Rule;
@@ -20,7 +20,7 @@ use harness_ccm_core::plan::Plan;
 use harness_ccm_core::report::Roster;
 use harness_ccm_core::schema;
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use plans::{plans, upsert};
 use serde_json::{Value, json};
 use support::*;
@@ -43,13 +43,13 @@ fn reports() -> Vec<(&'static str, String)> {
     world.refuse_connector(&id(1), Some("not here"));
     let approved = upsert(&desired, &nothing(&desired)).check(&Limits::default()).unwrap();
     let options = ApplyOptions::default().with_concurrency(1);
-    let report = block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
+    let report = block_on(apply_plan(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
     let apply = serde_json::to_string_pretty(&report).unwrap();
     let connectors = block_on(world.connectors().list_connectors()).unwrap();
     let options = VerifyOptions::default();
     world.edit_role(&id(2), &"HarnessCERole".parse().unwrap(), |role| role.inline.clear());
     let verification =
-        block_on(verify(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
+        block_on(verify_accounts(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
     let verification = serde_json::to_string_pretty(&verification).unwrap();
     let rules = [Rule::onboard("all", Selector::all(), visibility())];
     let roster = Roster::new(&desired, &rules).with_connectors(&desired, &connectors);

@@ -18,7 +18,7 @@ use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, plan};
+use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, make_plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::source::{KEPT_LISTING_KIND, Kept, ListSource, Record, Restricted, Union};
 use harness_ccm_core::timestamp::Timestamp;
@@ -52,7 +52,7 @@ fn resolve(listing: Listing) -> Desired {
 
 /// The plan of a run that only adds, in an organization where nothing is yet.
 fn adding(desired: &Desired) -> ApprovedPlan {
-    plan(desired, &nothing(desired), PlanOptions::default()).check(&Limits::default()).unwrap()
+    make_plan(desired, &nothing(desired), PlanOptions::default()).check(&Limits::default()).unwrap()
 }
 
 /// The accounts of a record.
@@ -144,7 +144,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     let observed = support::applied(&resolve(listing([1, 99])));
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
-        let sync = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        let sync = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         assert_eq!(sync.basis.baseline, Some((20, 10)));
         assert!(matches!(
             sync.check(&Limits::default()),
@@ -280,7 +280,7 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
         };
         let observed = applied(&resolve(support::listing(1..=20)));
         let desired = skipping.resolve(listing).unwrap();
-        let removing = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        let removing = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         let refused = removing.clone().check(&Limits::default()).unwrap_err();
         assert!(matches!(refused, PlanRejected::BaselineLost { removed: 3 }), "{refused}");
         assert!(removing.check(&Limits::none()).is_ok(), "whoever says so may");
@@ -338,7 +338,7 @@ proptest! {
                 Run::Upsert => Mode::Upsert,
                 Run::Sync => Mode::Sync,
             };
-            let plan = plan(&desired, &nothing(&desired), PlanOptions::default().with_mode(mode));
+            let plan = make_plan(&desired, &nothing(&desired), PlanOptions::default().with_mode(mode));
             accept(&slate, &plan.check(&Limits::default()).unwrap(), &Limits::default()).unwrap();
             let after = accounts(&slate, Record::Accepted).unwrap_or_default();
             if let Some(before) = before {

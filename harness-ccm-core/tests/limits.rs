@@ -7,7 +7,7 @@ use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::{Baseline, Listing};
 use harness_ccm_core::observe::Observed;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, make_plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::selector::Selector;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn resolve(listing: Listing) -> Desired {
 }
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 fn refusal(listing: Listing, observed: &Observed) -> Option<String> {
@@ -36,7 +36,7 @@ fn an_empty_listing_removes_nothing() {
     let sync = sync(&resolve(listing([])), &observed);
     assert!(!sync.has_changes(), "it shows no organization, so none that is pinned: {}", sync.render(false));
     assert_eq!(sync.counts().withheld, 6, "three connectors and the roles that they name");
-    let upsert = plan(&resolve(listing([])), &observed, PlanOptions::default());
+    let upsert = make_plan(&resolve(listing([])), &observed, PlanOptions::default());
     assert!(upsert.check(&Limits::default()).is_ok(), "where nothing is removed, nothing is refused");
 }
 
@@ -130,7 +130,7 @@ fn shares_are_those_of_what_exists_and_a_few_always_pass() {
         connector.features.clear();
     }
     observed.roles.extend(nothing(&desired).roles.into_iter().filter(|(arn, _)| *arn.account() == id(10)));
-    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt(true));
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt(true));
     let counts = plan.counts();
     let told = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
     assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render(false));
@@ -209,7 +209,7 @@ fn edited(plan: &Plan, step: usize, edit: impl FnOnce(&mut serde_json::Value)) -
 fn an_edited_plan_writes_nowhere_else_and_takes_nothing_that_is_not_ours() {
     let wanted = resolve(listing([1]));
     let removing = sync(&wanted.clone().retire(), &world(1));
-    let making = plan(&wanted, &nothing(&wanted), PlanOptions::default());
+    let making = make_plan(&wanted, &nothing(&wanted), PlanOptions::default());
     assert_eq!(edited(&removing, 0, |_| {}), None);
     for (step, thing) in [(0, "remove_connector"), (1, "remove_role")] {
         for tags in [serde_json::json!({}), serde_json::json!({"harness-ccm-owner": "somebody-else"})] {

@@ -7,8 +7,8 @@ use harness_ccm_core::backend::{
     AccountSource as _, ConnectorView, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
 };
 use harness_ccm_core::event::NoEvents;
-use harness_ccm_core::observe::{ObserveOptions, Scope, Seen, observe};
-use harness_ccm_core::plan::{Mode, PlanOptions, plan};
+use harness_ccm_core::observe::{ObserveOptions, Scope, Seen, observe_accounts};
+use harness_ccm_core::plan::{Mode, PlanOptions, make_plan};
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
 
@@ -38,8 +38,8 @@ fn planning_and_observing_read_only() {
     let listed = block_on(accounts.list_accounts(&intent.query())).unwrap();
     let desired = intent.resolve(listed.clone()).unwrap();
     let options = ObserveOptions::default().with_scope(Scope::Everywhere);
-    let observed = block_on(observe(&desired, &roles, &connectors, options, &NoEvents)).unwrap();
-    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let observed = block_on(observe_accounts(&desired, &roles, &connectors, options, &NoEvents)).unwrap();
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(observed.roles.values().filter(|seen| matches!(seen, Seen::Gap(_))).count(), 1);
     assert_eq!(plan.counts().create, 8);
 }
@@ -55,6 +55,7 @@ fn connectors_that_can_not_be_listed_are_an_error() {
         .returning(|| Err(Error::new(ErrorKind::Unavailable, "harness:listV2", "down")));
     let desired = desired(visibility(), [1]);
     let error =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap_err();
+        block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
+            .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }

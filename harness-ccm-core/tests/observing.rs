@@ -9,7 +9,7 @@ use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Scope, observe};
+use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
 use harness_ccm_core::selector::Selector;
 use support::*;
 
@@ -18,7 +18,7 @@ fn looked_for(desired: &Desired, scope: Scope) -> Vec<(u64, usize)> {
     let world = World::new(desired.accounts().values().map(|account| account.account.clone()));
     let options = ObserveOptions::default().with_scope(scope);
     let observed =
-        block_on(observe(desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
+        block_on(observe_accounts(desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
     assert_eq!(observed.scope, scope);
     let count = |number| observed.roles.keys().filter(|arn| *arn.account() == id(number)).count();
     (1..=5).map(|number| (number, count(number))).filter(|(_, count)| *count > 0).collect()

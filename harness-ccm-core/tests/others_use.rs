@@ -12,8 +12,8 @@ use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
 use harness_ccm_core::intent::{Desired, Intent, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
-use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
+use harness_ccm_core::observe::{ObserveOptions, Observed, observe_accounts};
+use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, Reason, WithheldReason, make_plan};
 use harness_ccm_core::policy::{Trusted, trusted};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_fixtures::carry_out;
@@ -43,17 +43,18 @@ fn reasons(plan: &Plan, number: u64) -> Vec<String> {
 fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
     let desired = owned(visibility()).resolve(listing(1..=20)).unwrap();
     let observed = its_roles(1..=20);
-    let cautious = plan(&desired, &observed, PlanOptions::default());
+    let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes() && cautious.is_complete(), "{}", cautious.render(false));
     insta::assert_snapshot!(reasons(&cautious, 1).join("\n"), @r"
     role HarnessCERole: it carries our mark, but serves another Harness account: it trusts whoever presents harness:891928451355:other, and no connector here names it; choose another owner for one of the two accounts, or let it serve both with the setting `adopt`
     connector team_1: it waits for the role HarnessCERole, which is withheld
     ");
-    let retired = plan(&desired.clone().retire(), &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let retired =
+        make_plan(&desired.clone().retire(), &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!retired.has_changes(), "{}", retired.render(false));
     assert!(reasons(&retired, 20)[0].contains("serves another Harness account"));
     // Adopting lets it serve both.
-    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (20, 0));
     let Action::PutRole { spec, expect: Expect::Same(state) } = &adopting.accounts[&id(1)].steps[0].action
     else {
@@ -71,7 +72,7 @@ fn a_role_that_our_connector_names_is_ours_whomever_it_trusts() {
     let theirs = its_roles([1]).roles;
     let mut observed = applied(&desired);
     observed.roles = theirs;
-    let plan = plan(&desired, &observed, PlanOptions::default());
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
     assert_eq!((plan.counts().update, plan.counts().withheld), (1, 0), "{}", plan.render(false));
 }
 
@@ -85,7 +86,7 @@ fn another_external_id_of_the_same_harness_account_is_a_change() {
         before.connectors.clear();
         before
     };
-    let plan = plan(&moved.resolve(listing(1..=20)).unwrap(), &observed, PlanOptions::default());
+    let plan = make_plan(&moved.resolve(listing(1..=20)).unwrap(), &observed, PlanOptions::default());
     assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render(false));
     assert!(
         plan.judge(&Limits::default()).is_err(),
@@ -109,8 +110,9 @@ fn next(world: &World, desired: &Desired, mode: Mode) -> Plan {
     let options = PlanOptions::default().with_mode(mode);
     let observing = ObserveOptions::default().with_scope(options.scope());
     let observed =
-        block_on(observe(desired, &world.roles(), &world.connectors(), observing, &NoEvents)).unwrap();
-    plan(desired, &observed, options)
+        block_on(observe_accounts(desired, &world.roles(), &world.connectors(), observing, &NoEvents))
+            .unwrap();
+    make_plan(desired, &observed, options)
 }
 
 /// The roles of an account that any of these tests may have made.
@@ -170,7 +172,7 @@ fn a_former_role_that_cannot_be_read_keeps_its_connector() {
         observed.roles.insert(address.arn.clone(), harness_ccm_core::observe::Seen::Absent);
     }
     observed.roles.retain(|arn, _| arn.name().as_str() != "HarnessCERole");
-    let plan = plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
     assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
 }

@@ -13,7 +13,7 @@ use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{
-    Action, FindingKind, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, plan,
+    Action, FindingKind, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, make_plan,
 };
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::resource::Resource;
@@ -22,7 +22,7 @@ use proptest::prelude::*;
 use support::*;
 
 fn upsert(desired: &harness_ccm_core::intent::Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
+    make_plan(desired, observed, PlanOptions::default())
 }
 
 fn words(plan: &Plan) -> Vec<String> {
@@ -128,7 +128,7 @@ fn a_role_of_somebody_else_that_falls_short_is_withheld_until_adopted() {
         matches!(withheld[1].reason, WithheldReason::WaitsFor { incomplete: false, .. }),
         "the connector must wait: {withheld:?}"
     );
-    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     assert_eq!(
         words(&adopting),
         ["000000000001 ~ role HarnessCERole (adopted)", "000000000001 + connector team_1 (missing)"]
@@ -143,7 +143,7 @@ fn a_foreign_mark_is_a_refusal_even_when_adopting() {
     observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
     observed.connectors[0].external_id = None;
     for mode in [Mode::Upsert, Mode::Sync] {
-        let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true).with_mode(mode));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true).with_mode(mode));
         assert!(!plan.has_changes(), "{}", plan.render(false));
         assert!(
             plan.accounts[&id(1)]
@@ -161,7 +161,7 @@ fn what_could_not_be_read_is_withheld_and_never_taken_for_absent() {
     let gap = Error::new(ErrorKind::Denied, "sts:AssumeRole", "no way in");
     observed.roles.insert(wanted(&desired, 1).connector.role.clone(), Seen::Gap(gap.into()));
     for mode in [Mode::Upsert, Mode::Sync] {
-        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
         assert!(plan.accounts[&id(1)].steps.is_empty());
         assert!(!plan.is_complete());
         assert_eq!(plan.accounts[&id(2)].steps.len(), 2, "the others go on");
@@ -179,7 +179,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
     let cautious = upsert(&after, &observed);
     assert!(!cautious.has_changes());
     assert!(cautious.accounts[&id(1)].withheld.iter().all(|w| w.reason == WithheldReason::Mode));
-    let sync = plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let sync = make_plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(
         words(&sync),
         [
@@ -198,7 +198,7 @@ fn a_connector_whose_account_left_goes_only_in_sync_mode() {
     let observed = applied(&owned(visibility()).resolve(Listing::complete(accounts.clone())).unwrap());
     let after = owned(visibility()).resolve(Listing::complete(accounts[..1].to_vec())).unwrap();
     assert_eq!(upsert(&after, &observed).accounts[&id(2)].withheld[0].reason, WithheldReason::Mode);
-    let sync = plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let sync = make_plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer wanted)"]);
 }
 
@@ -208,14 +208,14 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
     let mut everybodys = owned(visibility());
     everybodys.owner = harness_ccm_core::id::OwnerId::default();
     let listed = everybodys.resolve(Listing::complete([account(1, "team 1")])).unwrap();
-    let sync = plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let sync = make_plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!sync.has_changes(), "{}", sync.render(false));
     insta::assert_snapshot!(sync.accounts[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
     // An account that is known and left out is another matter: it is this organization's.
     let mut nobody = intent(visibility());
     nobody.rules.clear();
     let left_out = nobody.resolve(Listing::complete([account(1, "team 1"), account(2, "team 2")])).unwrap();
-    assert!(plan(&left_out, &observed, PlanOptions::default().with_mode(Mode::Sync)).has_changes());
+    assert!(make_plan(&left_out, &observed, PlanOptions::default().with_mode(Mode::Sync)).has_changes());
 }
 
 #[test]
@@ -345,12 +345,12 @@ fn limits_refuse_before_the_first_write() {
     none.rules.clear();
     let all: Vec<_> = (1..=40).map(|number| account(number, "left out")).collect();
     let nothing_wanted = none.resolve(Listing::complete(all)).unwrap();
-    let sync = plan(&nothing_wanted, &observed, PlanOptions::default().with_mode(Mode::Sync));
+    let sync = make_plan(&nothing_wanted, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(sync.check(&limits).unwrap_err(), PlanRejected::NothingWanted { removed: 80 });
     none.rules = vec![Rule::onboard("some", Selector::all().with_name("team ?"), visibility())];
     let all: Vec<_> = (1..=40).map(|number| account(number, &format!("team {number}"))).collect();
     let few = none.resolve(Listing::complete(all)).unwrap();
-    let sync = plan(&few, &applied(&desired_all), PlanOptions::default().with_mode(Mode::Sync));
+    let sync = make_plan(&few, &applied(&desired_all), PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(sync.check(&limits).unwrap_err(), PlanRejected::Removals { removed: 62, existing: 80 });
 }
 
@@ -388,7 +388,7 @@ fn tags_are_never_taken_for_policy_documents() {
     {
         let mut observed = applied(&intent(visibility()).resolve(listing([1])).unwrap());
         observed.connectors[0].tags = tags.map(|(key, value)| (key.into(), value.into())).into();
-        let plan = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
         assert!(plan.has_changes());
         assert_eq!(Plan::from_json(&plan.to_json_text()).unwrap(), plan, "{tags:?}");
         assert!(!plan.to_json()["documents"].to_string().contains("\"x\""), "{tags:?}");
@@ -448,7 +448,7 @@ proptest! {
                 }
             }
             observed.connectors.sort_by_key(|connector| numbers.iter().position(|n| connector.account == Some(id(*n))));
-            plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync)).to_json().to_string()
+            make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync)).to_json().to_string()
         };
         let shuffled = build(&order);
         order.sort_unstable();

@@ -9,13 +9,13 @@ use harness_ccm_core::intent::{Desired, Intent};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::Observed;
-use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{ExpectedTest, Plan, PlanOptions, make_plan};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::resource::Resource;
 use support::*;
 
 fn planned(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
+    make_plan(desired, observed, PlanOptions::default())
 }
 
 fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {

@@ -15,8 +15,8 @@ use harness_ccm_core::feature::{
 use harness_ccm_core::id::Partition;
 use harness_ccm_core::intent::{Choice, Hold, Intent, InvalidIntent, Layout, RoleSettings};
 use harness_ccm_core::listing::Listing;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{PlanOptions, make_plan};
 use harness_ccm_core::role::QuotaSource;
 use support::*;
 
@@ -32,8 +32,9 @@ fn refusal(intent: &Intent, account: Account) -> String {
     connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
     connectors.expect_view().once().returning(|| Ok(ConnectorView::All));
     let observed =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap();
-    let plan = plan(&desired, &observed, PlanOptions::default());
+        block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
+            .unwrap();
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!plan.has_changes(), "{}", plan.render(false));
     let withheld: Vec<_> = plan.accounts.values().flat_map(|account| &account.withheld).collect();
     assert_eq!(withheld.len(), 1, "{withheld:?}");

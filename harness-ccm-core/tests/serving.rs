@@ -5,7 +5,7 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::apply::{ApplyOptions, Status, apply};
+use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
 use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::{NoEvents, StepOutcome};
@@ -13,10 +13,10 @@ use harness_ccm_core::intent::{Desired, Hold};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, observe};
+use harness_ccm_core::observe::{ObserveOptions, Observed, observe_accounts};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Action, Mode, PlanOptions, WithheldReason, plan};
-use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify};
+use harness_ccm_core::plan::{Action, Mode, PlanOptions, WithheldReason, make_plan};
+use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify_accounts};
 use support::*;
 
 /// A connector as Harness' wizard makes it: its role has a name of its own in each account.
@@ -35,14 +35,14 @@ fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_
     connector.tags.clear();
     connector.external_id = Some("somebody:else".into());
     observed.connectors.push(connector);
-    let cautious = plan(&desired, &observed, PlanOptions::default());
+    let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes(), "{}", cautious.render(false));
     assert!(matches!(cautious.accounts[&id(1)].withheld[0].reason, WithheldReason::ServesNobody { .. }));
     // An external id that the role trusts too is no obstacle.
     let mut both = intent(with_ec2());
     both.role.additional_external_ids.insert("somebody:else".parse().unwrap());
     let desired = both.resolve(listing([1])).unwrap();
-    assert!(plan(&desired, &observed, PlanOptions::default()).has_changes());
+    assert!(make_plan(&desired, &observed, PlanOptions::default()).has_changes());
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
     observed.connectors.push(by_wizard(&desired, 1));
-    let cautious = plan(&desired, &observed, PlanOptions::default());
+    let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes(), "{}", cautious.render(false));
     let role = &cautious.accounts[&id(1)].withheld[0];
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
@@ -59,14 +59,14 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     // Nor is one of ours changed; and one that is as desired stays as it is.
     let mut drifted = applied(&desired);
     drifted.connectors = vec![by_wizard(&desired, 1)];
-    assert_eq!(plan(&desired, &drifted, PlanOptions::default()).counts().in_sync, 1);
+    assert_eq!(make_plan(&desired, &drifted, PlanOptions::default()).counts().in_sync, 1);
     seen_role(&mut drifted, &desired, 1).inline.clear();
-    assert!(!plan(&desired, &drifted, PlanOptions::default()).has_changes());
+    assert!(!make_plan(&desired, &drifted, PlanOptions::default()).has_changes());
     // Another owner's connector is held back for good.
     observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
-    assert!(!plan(&desired, &observed, PlanOptions::default().with_adopt(true)).has_changes());
+    assert!(!make_plan(&desired, &observed, PlanOptions::default().with_adopt(true)).has_changes());
     observed.connectors[0].tags.clear();
-    let adopting = plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
     assert_eq!(adopting.steps().count(), 2, "adopting makes the role and leads the connector to it");
 }
 
@@ -78,7 +78,7 @@ fn a_connector_that_is_held_back_keeps_the_role_that_it_names() {
     theirs.tags.clear();
     theirs.external_id = None;
     observed.connectors.push(theirs);
-    let plan = plan(&desired, &observed, PlanOptions::default());
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
     assert_eq!(plan.steps().count(), 1, "the role that it names is missing: {}", plan.render(false));
 }
 
@@ -88,7 +88,7 @@ fn no_role_is_made_for_a_connector_that_can_not_be_made() {
     let mut observed = nothing(&desired);
     // Whatever identifier the account would get, another account's connector has it.
     let plan = loop {
-        let plan = plan(&desired, &observed, PlanOptions::default());
+        let plan = make_plan(&desired, &observed, PlanOptions::default());
         let Some(Action::PutConnector { spec, .. }) = plan.steps().last().map(|(_, step)| &step.action)
         else {
             break plan;
@@ -115,15 +115,16 @@ fn offboarding() -> (World, harness_ccm_core::plan::ApprovedPlan) {
     block_on(async {
         let (roles, connectors) = (world.roles(), world.connectors());
         let options = ObserveOptions::default();
-        let observed = observe(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
-        let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+        let observed = observe_accounts(&desired, &roles, &connectors, options, &NoEvents).await.unwrap();
+        let approved =
+            make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
         assert_eq!(
-            apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await.status(),
+            apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await.status(),
             Status::Applied
         );
         let leaving = desired.retire();
-        let observed = observe(&leaving, &roles, &connectors, options, &NoEvents).await.unwrap();
-        let approved = plan(&leaving, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        let observed = observe_accounts(&leaving, &roles, &connectors, options, &NoEvents).await.unwrap();
+        let approved = make_plan(&leaving, &observed, PlanOptions::default().with_mode(Mode::Sync));
         (world.clone(), approved.check(&Limits::none()).unwrap())
     })
 }
@@ -135,8 +136,13 @@ fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
     late.role_arn = Some("arn:aws:iam::000000000001:role/HarnessCERole".into());
     let world = world.with_connector(late);
     world.clear_journal();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
+    let report = block_on(apply_plan(
+        &approved,
+        &world.roles(),
+        &world.connectors(),
+        &ApplyOptions::default(),
+        &NoEvents,
+    ));
     let failures: Vec<_> = report.failures().map(|(_, diagnosis)| diagnosis).collect();
     assert_eq!((failures.len(), failures[0].kind), (1, ErrorKind::Conflict), "{report}");
     assert!(failures[0].message.contains("the connector late"), "{report}");
@@ -151,9 +157,14 @@ fn a_run_that_removes_no_role_lists_no_connectors() {
     let desired = desired(visibility(), [1]);
     let world = World::new([account(1, "team 1")]);
     let approved =
-        plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
-    let report =
-        block_on(apply(&approved, &world.roles(), &world.connectors(), &ApplyOptions::default(), &NoEvents));
+        make_plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let report = block_on(apply_plan(
+        &approved,
+        &world.roles(),
+        &world.connectors(),
+        &ApplyOptions::default(),
+        &NoEvents,
+    ));
     assert!(report.steps.iter().all(|step| step.outcome == StepOutcome::Created), "{report}");
     assert!(world.journal().iter().all(|call| call.operation != "list_connectors"));
 }
@@ -172,7 +183,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     let world =
         world.with_connector(only_fifth[0].clone()).with_role(role_state(&wanted(&desired, 5).roles[0]));
     let test = |desired: &Desired| {
-        block_on(verify(
+        block_on(verify_accounts(
             desired,
             &only_fifth,
             &world.connectors(),
@@ -209,7 +220,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
 #[test]
 fn what_was_not_looked_for_is_incomplete() {
     let desired = desired(visibility(), [1]);
-    let plan = plan(&desired, &Observed::default(), PlanOptions::default());
+    let plan = make_plan(&desired, &Observed::default(), PlanOptions::default());
     assert!(!plan.is_complete() && !plan.has_changes());
     assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
     let connector = &plan.accounts[&id(1)].withheld[1].reason;

@@ -11,9 +11,11 @@ use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
 use harness_ccm_core::intent::Desired;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe};
+use harness_ccm_core::observe::{ObserveOptions, Observed, Seen, observe_accounts};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Action, ExpectedTest, Mode, Plan, PlanOptions, Reason, WithheldReason, plan};
+use harness_ccm_core::plan::{
+    Action, ExpectedTest, Mode, Plan, PlanOptions, Reason, WithheldReason, make_plan,
+};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::predict::{self, Prediction};
 use harness_ccm_core::resource::Resource;
@@ -36,7 +38,7 @@ fn desired(session: impl Into<Option<u32>>) -> Desired {
 }
 
 fn planned(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
+    make_plan(desired, observed, PlanOptions::default())
 }
 
 /// Why each step to a role or connector is there, with what it changes.
@@ -189,7 +191,7 @@ fn an_adopted_role_is_raised_and_never_lowered() {
         let role = seen_role(&mut observed, &desired, 1);
         role.tags.clear();
         role.max_session = maximum;
-        let plan = plan(&desired, &observed, adopting);
+        let plan = make_plan(&desired, &observed, adopting);
         let raises = steps(&plan).iter().any(|(_, reason, changes)| {
             *reason == Reason::Adopt && changes[0].starts_with("maximum session duration")
         });
@@ -348,7 +350,7 @@ fn a_maximum_is_one_difference_and_the_first_that_is_mended_after_trust_and_boun
 
 fn observed(desired: &Desired, world: &World) -> Observed {
     let look = ObserveOptions::default();
-    block_on(observe(desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap()
+    block_on(observe_accounts(desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap()
 }
 
 /// What the server says of the one connector; `None` if there is none.
@@ -396,7 +398,7 @@ proptest! {
             world = world.with_connector(connector);
         }
         let look = observed(&desired, &world);
-        let plan = plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
+        let plan = make_plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
         let foretold = plan.accounts[&id(1)].connection_test;
         carry_out(&world, plan);
         match foretold {
@@ -415,7 +417,7 @@ proptest! {
         }
         let look = observed(&desired, &world);
         let Some(Seen::Present(_)) = look.roles.values().next() else { panic!("the role is not there") };
-        let again = harness_ccm_core::plan::plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
+        let again = harness_ccm_core::plan::make_plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
         prop_assert!(!again.has_changes(), "{}", again.render(false));
     }
 }

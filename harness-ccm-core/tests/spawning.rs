@@ -6,14 +6,14 @@ mod support;
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, Status, apply};
+use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
 use harness_ccm_core::backend::{AccountSource, ConnectorClient, NoPause, RoleProvisioner};
 use harness_ccm_core::event::{EventSink, NoEvents};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{PlanOptions, plan};
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{PlanOptions, make_plan};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use support::*;
 
 /// All stages over trait objects.
@@ -26,12 +26,12 @@ async fn all(
     let intent = intent(visibility());
     let desired = intent.resolve(source.list_accounts(&intent.query()).await.unwrap()).unwrap();
     let options = ObserveOptions::default();
-    let observed = observe(&desired, &*roles, &*connectors, options, &*events).await.unwrap();
-    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
-    let report = apply(&approved, &*roles, &*connectors, &ApplyOptions::default(), &*events).await;
+    let observed = observe_accounts(&desired, &*roles, &*connectors, options, &*events).await.unwrap();
+    let approved = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+    let report = apply_plan(&approved, &*roles, &*connectors, &ApplyOptions::default(), &*events).await;
     let listed = connectors.list_connectors().await.unwrap();
     let verification =
-        verify(&desired, &listed, &*connectors, &NoPause, VerifyOptions::default(), &*events).await;
+        verify_accounts(&desired, &listed, &*connectors, &NoPause, VerifyOptions::default(), &*events).await;
     (report.status(), verification.is_good())
 }
 
@@ -40,9 +40,9 @@ async fn borrowed(world: World) -> Status {
     let (roles, connectors) = (world.roles(), world.connectors());
     let desired = desired(visibility(), 1..=3);
     let observed =
-        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
-    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
-    apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await.status()
+        observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+    let approved = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+    apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await.status()
 }
 
 /// Carries a future out on another thread.

@@ -11,14 +11,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_executor::block_on;
 use harness_ccm_core::apply::{
-    ApplyOptions, Deadline, EndedEarly, FailureBudget, Report, Status, StopSignal, apply,
+    ApplyOptions, Deadline, EndedEarly, FailureBudget, Report, Status, StopSignal, apply_plan,
 };
 use harness_ccm_core::backend::{NoPause, Pause};
 use harness_ccm_core::event::{Event, EventSink, NoEvents};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{PlanOptions, make_plan};
 use support::*;
 
 fn world(count: u64) -> World {
@@ -33,9 +33,10 @@ fn watched(world: &World, count: u64, options: &ApplyOptions, events: &dyn Event
     let desired = desired(visibility(), 1..=count);
     let (roles, connectors) = (world.roles(), world.connectors());
     let observed =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap();
-    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::none()).unwrap();
-    block_on(apply(&approved, &roles, &connectors, options, events))
+        block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
+            .unwrap();
+    let approved = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::none()).unwrap();
+    block_on(apply_plan(&approved, &roles, &connectors, options, events))
 }
 
 /// Status, whether the exit code is that of success, and the text.

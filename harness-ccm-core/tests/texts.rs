@@ -6,18 +6,18 @@ mod support;
 use std::collections::BTreeSet;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply};
+use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply_plan};
 use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::Layout;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, WriteFault};
-use harness_ccm_core::observe::{ObserveOptions, Seen, observe};
-use harness_ccm_core::plan::{PlanOptions, plan};
+use harness_ccm_core::observe::{ObserveOptions, Seen, observe_accounts};
+use harness_ccm_core::plan::{PlanOptions, make_plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use support::*;
 
 fn world(count: u64) -> World {
@@ -30,10 +30,11 @@ fn refused(world: &World, budget: FailureBudget) -> Report {
     world.refuse_connector(&id(1), Some("the account 000000000001 is not allowed here"));
     let options = ObserveOptions::default();
     let observed =
-        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap();
-    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+        block_on(observe_accounts(&desired, &world.roles(), &world.connectors(), options, &NoEvents))
+            .unwrap();
+    let approved = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
     let options = ApplyOptions::default().with_concurrency(1).with_budget(budget);
-    block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents))
+    block_on(apply_plan(&approved, &world.roles(), &world.connectors(), &options, &NoEvents))
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn a_verification_names_what_does_not_pass_and_what_has_no_connector() {
         block_on(harness_ccm_core::backend::ConnectorClient::list_connectors(&world.connectors())).unwrap();
     let options = VerifyOptions::default();
     let verification =
-        block_on(verify(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
+        block_on(verify_accounts(&desired, &connectors, &world.connectors(), &NoPause, options, &NoEvents));
     insta::assert_snapshot!(verification, @"
     000000000002: connector team_2 fails: the role is not authorized to perform: iam:SimulatePrincipalPolicy on resource: arn:aws:iam::000000000002:role/HarnessCERole
     000000000001: not tested: no connector: plan and apply first
@@ -71,10 +72,10 @@ fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is(
     let world = world(3);
     let desired = desired(visibility(), 1..=3);
     let approved =
-        plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+        make_plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
     let roles = Faulty::new(world.roles(), WriteFault { write: 0, when: FaultTiming::Before });
     let options = ApplyOptions::default().with_concurrency(1);
-    let report = block_on(apply(&approved, &roles, &world.connectors(), &options, &NoEvents));
+    let report = block_on(apply_plan(&approved, &roles, &world.connectors(), &options, &NoEvents));
     let skipped: BTreeSet<_> = report
         .steps
         .iter()
@@ -94,11 +95,11 @@ fn a_step_says_of_a_managed_policy_what_it_gains_and_loses_and_nothing_of_its_at
     let world = world(1);
     let look = || {
         let options = ObserveOptions::default();
-        block_on(observe(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap()
+        block_on(observe_accounts(&desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap()
     };
-    let approved = plan(&desired, &look(), PlanOptions::default()).check(&Limits::default()).unwrap();
+    let approved = make_plan(&desired, &look(), PlanOptions::default()).check(&Limits::default()).unwrap();
     let options = ApplyOptions::default();
-    let _ = block_on(apply(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
+    let _ = block_on(apply_plan(&approved, &world.roles(), &world.connectors(), &options, &NoEvents));
     let shown = |edit: fn(&mut RoleState)| {
         let mut observed = look();
         for role in observed.roles.values_mut() {
@@ -106,7 +107,7 @@ fn a_step_says_of_a_managed_policy_what_it_gains_and_loses_and_nothing_of_its_at
                 edit(role);
             }
         }
-        plan(&desired, &observed, PlanOptions::default()).render(false).to_string()
+        make_plan(&desired, &observed, PlanOptions::default()).render(false).to_string()
     };
     insta::assert_snapshot!(shown(|role| {
         let other = PolicyDocument::new([Statement::allow(["s3:ListAllMyBuckets"], ["*"]).unwrap()]);

@@ -10,7 +10,7 @@ use harness_ccm_core::intent::{Choice, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Seen;
 use harness_ccm_core::owner::Ownership;
-use harness_ccm_core::plan::{AccountPlan, Mode, PlanOptions, plan};
+use harness_ccm_core::plan::{AccountPlan, Mode, PlanOptions, make_plan};
 use harness_ccm_core::resource::Resource;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{Error, ErrorKind};
@@ -91,7 +91,7 @@ proptest! {
         }
         let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
         let mode = if sync { Mode::Sync } else { Mode::Upsert };
-        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode).with_adopt(adopt));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode).with_adopt(adopt));
         for (account_id, desired_account) in desired.accounts() {
             let places = places(&plan.accounts[account_id]);
             let mut expected: BTreeSet<Resource> = observed

@@ -13,14 +13,14 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{Observed, Scope, Seen};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, UnlistedReason, WithheldReason, make_plan};
 use harness_ccm_core::selector::Selector;
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use harness_ccm_core::{Error, ErrorKind};
 use support::*;
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 /// What is withheld in an account: what, and why.
@@ -42,7 +42,7 @@ fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it_and_nev
     let observed = applied(&pilot([1, 2]).resolve(listing([1, 2])).unwrap());
     let desired = pilot([1, 2]).resolve(listing([1, 9])).unwrap();
     for mode in [Mode::Upsert, Mode::Sync] {
-        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
         assert!(!plan.has_changes(), "{}", plan.render(false));
         assert!(!plan.is_complete());
         assert_eq!(plan.accounts[&id(2)].rule.as_deref(), Some("pilot"));
@@ -215,9 +215,9 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     assert_eq!(pruning.counts().remove, 1);
     assert!(matches!(withheld(&pruning, 2)[0].1, WithheldReason::OutOfReach(AccountState::Closed)));
     assert!(pruning.is_complete(), "nothing that anybody does changes a closed account");
-    let cautious = plan(&desired, &observed, PlanOptions::default());
+    let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
-    let offboarding = plan(&desired.clone().retire(), &observed, PlanOptions::default());
+    let offboarding = make_plan(&desired.clone().retire(), &observed, PlanOptions::default());
     assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "whoever offboards is told the same");
     observed.connectors.retain(|connector| connector.account != Some(id(2)));
     assert_eq!(withheld(&sync(&desired, &observed), 2), [], "nothing of ours is known there");
@@ -277,7 +277,7 @@ fn an_account_that_is_withheld_or_unreadable_still_lists_its_connectors() {
     observed.connectors.retain(|connector| connector.account != Some(id(3)));
     observed.roles.insert(wanted(&before, 3).connector.role.clone(), gap());
     for mode in [Mode::Upsert, Mode::Sync] {
-        let plan = plan(&desired, &observed, PlanOptions::default().with_mode(mode));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
         for number in 1..=3 {
             let connector = format!("connector team_{number}");
             let listed: Vec<_> =
@@ -296,7 +296,7 @@ fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
     let world = World::new((1..=2).map(|number| account(number, &format!("team {number}"))));
     let observed = applied(&intent.resolve(listing([1, 2])).unwrap());
     let test = |desired: &Desired| {
-        block_on(verify(
+        block_on(verify_accounts(
             desired,
             &observed.connectors,
             &world.connectors(),

@@ -5,15 +5,15 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
-use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::backend::{ConnectorClient, ConnectorView, Expect};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::Governance;
 use harness_ccm_core::intent::{Desired, Diagnostic};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe};
-use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::observe::{ObserveOptions, Observed, Scope, observe_accounts};
+use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, WithheldReason, make_plan};
 use harness_ccm_core::policy::{PolicyDocument, Trusted, trusted};
 use harness_ccm_core::resource::Resource;
 use harness_ccm_core::role::RoleState;
@@ -21,17 +21,17 @@ use support::*;
 
 fn look(world: &World, desired: &Desired) -> Observed {
     let options = ObserveOptions::default().with_scope(Scope::Everywhere);
-    block_on(observe(desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap()
+    block_on(observe_accounts(desired, &world.roles(), &world.connectors(), options, &NoEvents)).unwrap()
 }
 
 fn planned(world: &World, desired: &Desired, mode: Mode) -> Plan {
-    plan(desired, &look(world, desired), PlanOptions::default().with_mode(mode))
+    make_plan(desired, &look(world, desired), PlanOptions::default().with_mode(mode))
 }
 
 fn done(world: &World, plan: Plan) {
     let plan = plan.check(&Limits::none()).unwrap();
     let (roles, connectors) = (world.roles(), world.connectors());
-    let report = block_on(apply(&plan, &roles, &connectors, &ApplyOptions::default(), &NoEvents));
+    let report = block_on(apply_plan(&plan, &roles, &connectors, &ApplyOptions::default(), &NoEvents));
     assert_eq!(report.failures().count(), 0, "{report:?}");
 }
 
@@ -152,7 +152,7 @@ fn a_first_run_and_one_that_was_cut_off_are_finished_with_a_key_that_sees_only_s
     world.interrupt_iam_after(Some(1));
     let first = planned(&world, &desired, Mode::Upsert).check(&Limits::none()).unwrap();
     let (roles, connectors) = (world.roles(), world.connectors());
-    let _report = block_on(apply(&first, &roles, &connectors, &ApplyOptions::default(), &NoEvents));
+    let _report = block_on(apply_plan(&first, &roles, &connectors, &ApplyOptions::default(), &NoEvents));
     world.interrupt_iam_after(None);
     done(&world, planned(&world, &desired, Mode::Upsert));
     let last = planned(&world, &desired, Mode::Upsert);

@@ -7,20 +7,20 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use futures_executor::block_on;
-use harness_ccm_core::apply::{ApplyOptions, Status, apply};
+use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, Waves, plan};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, Waves, make_plan};
 use proptest::prelude::*;
 use support::*;
 
 fn approved(count: u64) -> ApprovedPlan {
     let desired = desired(visibility(), 1..=count);
-    plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap()
+    make_plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap()
 }
 
 fn accounts(waves: &[ApprovedPlan]) -> Vec<Vec<u64>> {
@@ -48,7 +48,7 @@ fn waves_are_cut_by_unit_by_tag_and_by_what_one_likes() {
     ]);
     let desired = intent(visibility()).resolve(listing).unwrap();
     let approved =
-        plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+        make_plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
     assert_eq!(accounts(&approved.waves(&Waves::by_unit())), [vec![2], vec![1, 3], vec![4]]);
     assert_eq!(accounts(&approved.waves(&Waves::by_tag("stage"))), [vec![2], vec![1], vec![3, 4]]);
     let by_name = Waves::by(|_, plan| plan.name().map(|name| (name > "b").to_string()));
@@ -67,7 +67,8 @@ fn what_was_checked_once_is_not_judged_by_the_limits_anew() {
         with_ec2(),
     );
     intent.rules.insert(0, rule);
-    let changed = plan(&intent.resolve(listing(1..=200)).unwrap(), &applied(&before), PlanOptions::default());
+    let changed =
+        make_plan(&intent.resolve(listing(1..=200)).unwrap(), &applied(&before), PlanOptions::default());
     let mut alone = changed.clone();
     alone.accounts.retain(|number, _| *number <= id(8));
     assert!(matches!(alone.check(&Limits::default()), Err(PlanRejected::Updates { .. })));
@@ -85,10 +86,11 @@ fn a_health_gate_between_waves_stops_the_rest_and_what_is_incomplete_shows_in_th
     let (roles, connectors) = (world.roles(), world.connectors());
     let desired = desired(visibility(), 1..=6);
     let observed =
-        block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents)).unwrap();
-    let approved = plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
+        block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
+            .unwrap();
+    let approved = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::default()).unwrap();
     let run = |wave: &ApprovedPlan| {
-        block_on(apply(wave, &roles, &connectors, &ApplyOptions::default(), &NoEvents)).status()
+        block_on(apply_plan(wave, &roles, &connectors, &ApplyOptions::default(), &NoEvents)).status()
     };
     let waves = approved.waves(&Waves::percent(40));
     let statuses: Vec<_> = waves.iter().map(&run).collect();
@@ -101,7 +103,7 @@ fn a_health_gate_between_waves_stops_the_rest_and_what_is_incomplete_shows_in_th
 fn nothing_to_do_is_one_wave() {
     let desired = desired(visibility(), 1..=3);
     let approved =
-        plan(&desired, &applied(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
+        make_plan(&desired, &applied(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
     assert_eq!(accounts(&approved.waves(&Waves::percent(10))), [[1, 2, 3]]);
     assert_eq!(accounts(&approved.waves(&Waves::by_tag("x"))), [[1, 2, 3]]);
 }
@@ -115,7 +117,7 @@ fn a_plan_with_reversed_steps_is_refused() {
         (&widened, applied(&before)),
         (&before.clone().retire(), applied(&before)),
     ] {
-        let mut plan = plan(desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        let mut plan = make_plan(desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         plan.clone().check(&Limits::none()).unwrap();
         let steps = &mut plan.accounts.get_mut(&id(1)).unwrap().steps;
         assert!(steps.len() >= 2);
@@ -144,7 +146,7 @@ proptest! {
         for (arn, seen) in nothing(&desired).roles {
             observed.roles.entry(arn).or_insert(seen);
         }
-        let whole = plan(&desired, &observed, PlanOptions::default()).check(&Limits::none()).unwrap();
+        let whole = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::none()).unwrap();
         for waves in [Waves::percent(percent), Waves::by_tag("stage")] {
             let mut together = whole.plan().clone();
             together.accounts.clear();

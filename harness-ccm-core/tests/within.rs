@@ -10,7 +10,9 @@ use harness_ccm_core::connector::Health;
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::observe::{Observed, Seen};
-use harness_ccm_core::plan::{Action, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, plan};
+use harness_ccm_core::plan::{
+    Action, Mode, Plan, PlanOptions, PlanRejected, Reason, WithheldReason, make_plan,
+};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::resource::Resource;
 use harness_ccm_core::route::Route;
@@ -19,7 +21,7 @@ use proptest::prelude::*;
 use support::*;
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 /// A desired and an observed state of accounts 1 to `count`: everything is new, gains, loses, or leaves.

@@ -12,5 +12,5 @@ pub use acceptance::{Acceptance, accept};
 pub use deadline::Deadline;
 pub use options::{ApplyOptions, FailureBudget};
 pub use report::{EndedEarly, Report, Status, StepReport, WithheldReport};
-pub use run::apply;
+pub use run::apply_plan;
 pub use stop::StopSignal;

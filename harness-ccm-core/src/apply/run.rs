@@ -21,7 +21,7 @@ use crate::plan::{Action, ApprovedPlan, Step};
 /// Before its first removal of a role it lists the connectors once: a role that a connector names by then, such as one that was
 /// made after the plan, stays, and its step fails as a conflict. What remains: a connector that is made after that listing, and
 /// one that was made after the plan for a role that only loses permissions.
-pub async fn apply(
+pub async fn apply_plan(
     plan: &ApprovedPlan,
     roles: &dyn RoleProvisioner,
     connectors: &dyn ConnectorClient,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::apply::{ApplyOptions, Report, apply};
+use crate::apply::{ApplyOptions, Report, apply_plan};
 use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
 use crate::config::Config;
 use crate::event::{EventSink, NoEvents};
@@ -16,9 +16,9 @@ use crate::id::AccountId;
 use crate::intent::{Desired, Intent, InvalidIntent};
 use crate::limits::Limits;
 use crate::listing::Listing;
-use crate::observe::{ObserveOptions, Observed, observe};
-use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, plan};
-use crate::verify::{Verification, VerifyOptions, verify};
+use crate::observe::{ObserveOptions, Observed, observe_accounts};
+use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, make_plan};
+use crate::verify::{Verification, VerifyOptions, verify_accounts};
 
 /// An intent and the backends that it is carried out on.
 ///
@@ -186,7 +186,8 @@ impl Pipeline {
 
     async fn observe_for(&self, desired: &Desired, options: PlanOptions) -> Result<Observed, PipelineError> {
         let observe_options = self.observe.with_scope(options.scope());
-        Ok(observe(desired, &*self.roles, &*self.connectors, observe_options, &*self.observer).await?)
+        Ok(observe_accounts(desired, &*self.roles, &*self.connectors, observe_options, &*self.observer)
+            .await?)
     }
 
     /// Lists, resolves, reads and plans. Writes nothing.
@@ -200,7 +201,7 @@ impl Pipeline {
     ///
     /// **Errors.** Those of [`observe`](Self::observe).
     pub async fn plan_for(&self, desired: &Desired) -> Result<Plan, PipelineError> {
-        Ok(plan(desired, &self.observe(desired).await?, self.plan))
+        Ok(make_plan(desired, &self.observe(desired).await?, self.plan))
     }
 
     /// Plans to take everything of ours out of these accounts, whatever the rules say of them; out of all listed accounts if `None`.
@@ -229,7 +230,7 @@ impl Pipeline {
             desired = desired.only(accounts);
         }
         let (desired, options) = (desired.retire(), self.plan.with_mode(Mode::Sync));
-        Ok(plan(&desired, &self.observe_for(&desired, options).await?, options))
+        Ok(make_plan(&desired, &self.observe_for(&desired, options).await?, options))
     }
 
     /// Lets a plan pass the limits and guards.
@@ -260,7 +261,7 @@ impl Pipeline {
     pub async fn check_saved(&self, saved: &Plan, desired: &Desired) -> Result<ApprovedPlan, PipelineError> {
         self.check_intent_of(saved)?;
         let observed = self.observe_for(desired, saved.options).await?;
-        Ok(self.check(plan(desired, &observed, saved.options))?.within(saved, &observed))
+        Ok(self.check(make_plan(desired, &observed, saved.options))?.within(saved, &observed))
     }
 
     /// Whether limits and guards let a plan pass.
@@ -276,7 +277,7 @@ impl Pipeline {
 
     /// Does what an approved plan, or one of its [waves](ApprovedPlan::waves), says.
     pub async fn apply(&self, approved: &ApprovedPlan) -> Report {
-        apply(approved, &*self.roles, &*self.connectors, &self.apply, &*self.observer).await
+        apply_plan(approved, &*self.roles, &*self.connectors, &self.apply, &*self.observer).await
     }
 
     /// Plans, checks and applies.
@@ -300,7 +301,7 @@ impl Pipeline {
     pub async fn verify_for(&self, desired: &Desired) -> Result<Verification, PipelineError> {
         let listed = self.connectors.list_connectors().await?;
         let (pause, observer) = (&*self.pause, &*self.observer);
-        Ok(verify(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
+        Ok(verify_accounts(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::id::AccountId;
 use crate::limits::{Limits, is_more_than};
 use crate::owner::Ownership;
 
-/// A plan that passed the limits: the only thing that [`apply`](crate::apply::apply) takes.
+/// A plan that passed the limits: the only thing that [`apply_plan`](crate::apply::apply_plan) takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApprovedPlan(Plan);
 

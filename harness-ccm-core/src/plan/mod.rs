@@ -38,7 +38,7 @@ pub use finding::{Finding, FindingKind, Severity};
 pub use forecast::Forecast;
 pub use guard::{Guard, guard};
 pub use options::{Mode, PlanOptions};
-pub use planner::plan;
+pub use planner::make_plan;
 pub use rejected::PlanRejected;
 pub use shortfall::Shortfall;
 pub use step::{Action, Reason, Step};

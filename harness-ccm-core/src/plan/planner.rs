@@ -21,7 +21,7 @@ use crate::role::RoleAddress;
 /// Compares `desired` with `observed`.
 ///
 /// Pure and total: it holds no backend, cannot wait and cannot fail. The same input in any order gives the same plan.
-pub fn plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Plan {
+pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Plan {
     let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
     let mut unassigned = Vec::new();
     for connector in &observed.connectors {

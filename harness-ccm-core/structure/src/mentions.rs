@@ -22,6 +22,8 @@ pub(crate) struct Mentions {
     pub(crate) items: BTreeSet<String>,
     /// Those of them that are types or traits, and public.
     pub(crate) public_types: BTreeSet<String>,
+    /// Those of them that are functions, and public.
+    pub(crate) public_functions: BTreeSet<String>,
     /// Names that it exports to everybody, with the path that each stands for.
     pub(crate) public_exports: Vec<(String, Path)>,
     /// Modules that it declares as public.
@@ -153,6 +155,11 @@ impl<'ast> Visit<'ast> for Mentions {
             _ => None,
         };
         self.public_types.extend(public.filter(|(vis, _)| is_public(vis)).map(|(_, name)| name.to_string()));
+        if let Item::Fn(function) = item
+            && is_public(&function.vis)
+        {
+            self.public_functions.insert(function.sig.ident.to_string());
+        }
         if let Item::Mod(module) = item
             && is_public(&module.vis)
         {

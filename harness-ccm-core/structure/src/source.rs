@@ -29,6 +29,15 @@ impl fmt::Display for Use {
     }
 }
 
+/// An item that everybody can name.
+struct Public {
+    name: String,
+    /// The module in which it is named.
+    module: String,
+    /// The file that defines it.
+    home: String,
+}
+
 impl Source {
     /// Reads every file below a folder whose root is `lib.rs` or `main.rs`.
     ///
@@ -96,22 +105,36 @@ impl Source {
 
     /// The types and traits that somebody who uses the crate can name, each with the file that defines it.
     pub fn public_types(&self) -> BTreeSet<(String, String)> {
-        let mut types = BTreeSet::new();
+        let types = self.public(|file| &file.public_types);
+        types.into_iter().map(|Public { name, home, .. }| (name, home)).collect()
+    }
+
+    /// The functions that somebody who uses the crate can name, each with the module in which it is named.
+    pub fn public_functions(&self) -> BTreeSet<(String, String)> {
+        let functions = self.public(|file| &file.public_functions);
+        functions.into_iter().map(|Public { name, module, .. }| (name, module)).collect()
+    }
+
+    fn public(&self, items: fn(&Mentions) -> &BTreeSet<String>) -> Vec<Public> {
+        let mut public = Vec::new();
         let mut open = vec![String::new()];
         while let Some(module) = open.pop() {
             let Some(mentions) = self.files.get(&module) else { continue };
-            types.extend(mentions.public_types.iter().map(|name| (name.clone(), module.clone())));
-            open.extend(mentions.public_modules.iter().map(|name| join(&module, name)));
+            let mut add = |name: &String, home| {
+                public.push(Public { name: name.clone(), module: module.clone(), home })
+            };
+            items(mentions).iter().for_each(|name| add(name, module.clone()));
             for (name, path) in &mentions.public_exports {
                 let original = path.last().filter(|last| *last != "*").unwrap_or(name);
-                if let Some(of) = self.target(&module, path)
-                    && self.files.get(&of).is_some_and(|file| file.public_types.contains(original))
+                if let Some(home) = self.target(&module, path)
+                    && self.files.get(&home).is_some_and(|file| items(file).contains(original))
                 {
-                    types.insert((name.clone(), of));
+                    add(name, home);
                 }
             }
+            open.extend(mentions.public_modules.iter().map(|name| join(&module, name)));
         }
-        types
+        public
     }
 
     /// Which file uses which. What the root of the crate does is left out: it declares and exports.
@@ -314,12 +337,14 @@ mod tests {
     fn what_can_be_named_from_outside_is_public() {
         let source = source(&[
             ("", "pub mod plan; mod hidden; pub use hidden::Shown; pub(crate) use hidden::Kept;"),
-            ("plan", "mod step; pub use step::Step; pub trait Plan {} struct Inner;"),
-            ("plan::step", "pub struct Step; pub struct NotExported; pub fn step() {}"),
+            ("plan", "mod step; pub use step::{Step, step}; pub trait Plan {} struct Inner;"),
+            ("plan::step", "pub struct Step; pub struct NotExported; pub fn step() {} pub fn other() {}"),
             ("hidden", "pub enum Shown {} pub struct Kept;"),
         ]);
         let types: Vec<_> = source.public_types().into_iter().collect();
         assert_eq!(types, [pair("Plan", "plan"), pair("Shown", "hidden"), pair("Step", "plan::step")]);
+        let functions: Vec<_> = source.public_functions().into_iter().collect();
+        assert_eq!(functions, [pair("step", "plan")]);
     }
 
     #[test]

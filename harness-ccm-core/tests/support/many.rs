@@ -6,7 +6,7 @@ use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Seen;
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, make_plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{Error, ErrorKind};
 
@@ -21,13 +21,13 @@ const EXCEPTIONS: u64 = 33;
 /// Nothing is there yet, and every account gets the same.
 pub(crate) fn created(count: u64) -> Plan {
     let desired = everything(count);
-    plan(&desired, &nothing(&desired), PlanOptions::default())
+    make_plan(&desired, &nothing(&desired), PlanOptions::default())
 }
 
 /// Every role and connector is there and gets a feature more.
 pub(crate) fn changed(count: u64) -> Plan {
     let before = owned(visibility()).resolve(listing(1..=count)).unwrap();
-    plan(&everything(count), &applied(&before), PlanOptions::default())
+    make_plan(&everything(count), &applied(&before), PlanOptions::default())
 }
 
 fn everything(count: u64) -> Desired {
@@ -84,5 +84,5 @@ pub(crate) fn with_exceptions(count: u64) -> Plan {
         observed.roles.insert(role, Seen::Present(state));
         observed.connectors.push(connector);
     }
-    plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync))
 }

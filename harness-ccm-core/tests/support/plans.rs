@@ -7,18 +7,18 @@ use harness_ccm_core::feature::{FeatureSet, Governance};
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, plan};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, make_plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{Error, ErrorKind};
 
 use super::support::*;
 
 pub(crate) fn upsert(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default())
+    make_plan(desired, observed, PlanOptions::default())
 }
 
 fn sync(desired: &Desired, observed: &Observed) -> Plan {
-    plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
+    make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 /// One account, with everything that it shall have.
@@ -49,7 +49,7 @@ pub(crate) fn plans() -> Vec<(&'static str, Plan)> {
     seen_role(&mut others, &whole, 1).tags.clear();
     seen_role(&mut others, &whole, 1).inline.clear();
     let held_back = upsert(&whole, &others);
-    let adopt = plan(&whole, &others, PlanOptions::default().with_adopt(true));
+    let adopt = make_plan(&whole, &others, PlanOptions::default().with_adopt(true));
 
     let mut foreign = there.clone();
     foreign.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());

@@ -13,8 +13,8 @@ use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{Plan, PlanOptions, plan as make_plan};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{Plan, PlanOptions, make_plan};
 use harness_ccm_core::source::{InvalidAccounts, Keep, Kept, ListOptions, ListSource, Record};
 use harness_ccm_core::text::visible_lines;
 
@@ -185,7 +185,8 @@ fn plan_seeds() -> Vec<Vec<u8>> {
         .resolve(listing)
         .unwrap();
     let (roles, connectors) = (world.roles(), world.connectors());
-    let observed = block_on(observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents));
+    let observed =
+        block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents));
     let plan = make_plan(&desired, &observed.unwrap(), PlanOptions::default());
     vec![plan.to_json_text().into_bytes()]
 }

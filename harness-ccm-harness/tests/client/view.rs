@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness_ccm_core::account::Account;
-use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::backend::{ConnectorClient, ConnectorView, Expect};
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::event::NoEvents;
@@ -12,8 +12,8 @@ use harness_ccm_core::intent::{Desired, Intent, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Scope, observe};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, WithheldReason, plan};
+use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, WithheldReason, make_plan};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::{ErrorKind, Retry};
@@ -81,13 +81,13 @@ fn desired(accounts: &[Account], features: FeatureSet) -> Desired {
 
 async fn planned(client: &HarnessConnectors, world: &World, desired: &Desired) -> Plan {
     let options = ObserveOptions::default().with_scope(Scope::Everywhere);
-    let observed = observe(desired, &world.roles(), client, options, &NoEvents).await.unwrap();
-    plan(desired, &observed, PlanOptions::default().with_mode(Mode::Sync))
+    let observed = observe_accounts(desired, &world.roles(), client, options, &NoEvents).await.unwrap();
+    make_plan(desired, &observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
 async fn done(client: &HarnessConnectors, world: &World, plan: Plan) {
     let plan = plan.check(&Limits::none()).unwrap();
-    let report = apply(&plan, &world.roles(), client, &ApplyOptions::default(), &NoEvents).await;
+    let report = apply_plan(&plan, &world.roles(), client, &ApplyOptions::default(), &NoEvents).await;
     assert_eq!(report.failures().count(), 0, "{report:?}");
 }
 

@@ -25,7 +25,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::connectors::{ConnectorSite, suite_under_losses};
-use harness_ccm_core::verify::{VerifyOptions, verify};
+use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use harness_ccm_core::{Error, apply, observe, plan};
 use harness_ccm_harness::HarnessConnectors;
 use harness_ccm_simulator::{Fault, RunningSimulator, Simulator};
@@ -176,17 +176,19 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     simulator.fail_matching(Fault::json(400, &echo).matching("POST", "\"connector\":").times(2));
     for _ in 0..2 {
         let options = observe::ObserveOptions::default();
-        let observed = observe::observe(&desired, &world.roles(), client, options, &NoEvents).await.unwrap();
-        let plan = plan::plan(&desired, &observed, plan::PlanOptions::default());
+        let observed =
+            observe::observe_accounts(&desired, &world.roles(), client, options, &NoEvents).await.unwrap();
+        let plan = plan::make_plan(&desired, &observed, plan::PlanOptions::default());
         seen.note(format!("{} {plan:?} {}", plan.render(false), plan.to_json()));
         let approved = plan.check(&Limits::default()).unwrap();
         let options = apply::ApplyOptions::default();
-        let report = apply::apply(&approved, &world.roles(), client, &options, &NoEvents).await;
+        let report = apply::apply_plan(&approved, &world.roles(), client, &options, &NoEvents).await;
         seen.note(format!("{report} {report:?} {}", serde_json::to_string(&report).unwrap()));
     }
     let connectors = client.list_connectors().await.unwrap();
     assert_eq!(connectors.len(), 5);
-    let verified = verify(&desired, &connectors, client, &NoPause, VerifyOptions::default(), &NoEvents).await;
+    let verified =
+        verify_accounts(&desired, &connectors, client, &NoPause, VerifyOptions::default(), &NoEvents).await;
     seen.note(format!("{verified} {verified:?} {}", serde_json::to_string(&verified).unwrap()));
 }
 

@@ -2,7 +2,7 @@
 //! of the module makes them.
 
 use harness_ccm_core::account::Account;
-use harness_ccm_core::apply::{ApplyOptions, apply};
+use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::event::NoEvents;
@@ -12,8 +12,8 @@ use harness_ccm_core::intent::{Diagnostic, Intent, LeftOut, RoleSettings, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, observe};
-use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Step, plan};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, Step, make_plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::testing::published::{Inputs, Maker};
 use harness_ccm_simulator::RunningSimulator;
@@ -110,8 +110,8 @@ async fn planned(simulator: &RunningSimulator, world: &World, intent: &Intent, o
     let desired = intent.resolve(Listing::complete((1..=40).map(account))).unwrap();
     let (roles, connectors) = (world.roles(), ours(simulator));
     let observed =
-        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
-    plan(&desired, &observed, options)
+        observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+    make_plan(&desired, &observed, options)
 }
 
 /// The numbers of the accounts in which something is done or withheld.
@@ -207,7 +207,7 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
     simulator.forget_requests();
     let approved = plan.check(&limits).unwrap();
     let report =
-        apply(&approved, &world.roles(), &ours(&simulator), &ApplyOptions::default(), &NoEvents).await;
+        apply_plan(&approved, &world.roles(), &ours(&simulator), &ApplyOptions::default(), &NoEvents).await;
     assert_eq!(report.failures().count(), 0, "{report:?}");
     let writes: Vec<_> = simulator.requests().into_iter().filter(|request| request.method != "GET").collect();
     assert_eq!(writes.iter().filter(|request| request.method == "PUT").count(), 35);
@@ -247,7 +247,7 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
     let done = async |plan: Plan| {
         let approved = plan.check(&Limits::none()).unwrap();
         let (roles, connectors) = (world.roles(), ours(&simulator));
-        let report = apply(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
+        let report = apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
         assert_eq!(report.failures().count(), 0, "{report:?}");
     };
     done(planned(&simulator, &world, &wide, marking).await).await;
@@ -268,9 +268,9 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
     let desired = wide.resolve(Listing::complete((1..=40).map(account))).unwrap().retire();
     let (roles, connectors) = (world.roles(), ours(&simulator));
     let observed =
-        observe(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
+        observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
     let leaving =
-        harness_ccm_core::plan::plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
+        harness_ccm_core::plan::make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(
         leaving.accounts[&id(2)].steps.len(),
         1,
