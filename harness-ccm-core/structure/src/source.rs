@@ -121,9 +121,11 @@ impl Source {
         while let Some(module) = open.pop() {
             let Some(mentions) = self.files.get(&module) else { continue };
             let mut add = |name: &String, home| {
-                public.push(Public { name: name.clone(), module: module.clone(), home })
+                public.push(Public { name: name.clone(), module: module.clone(), home });
             };
-            items(mentions).iter().for_each(|name| add(name, module.clone()));
+            for name in items(mentions) {
+                add(name, module.clone());
+            }
             for (name, path) in &mentions.public_exports {
                 let original = path.last().filter(|last| *last != "*").unwrap_or(name);
                 if let Some(home) = self.target(&module, path)
