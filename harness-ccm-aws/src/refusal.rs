@@ -124,10 +124,10 @@ fn checks(
             "the account is {state}, and such an account lets nobody in: leave it out by a rule"
         )];
     }
-    let mut advices: Vec<_> = refusals.iter().filter_map(|refusal| named(&refusal.said)).collect();
-    advices.dedup();
-    if !advices.is_empty() {
-        return advices.into_iter().map(str::to_owned).collect();
+    let mut remedies: Vec<_> = refusals.iter().filter_map(|refusal| named(&refusal.said)).collect();
+    remedies.dedup();
+    if !remedies.is_empty() {
+        return remedies.into_iter().map(str::to_owned).collect();
     }
     let from = assume.through.as_ref().map_or(&caller.account, |hop| hop.role.account());
     let invited = member.as_ref().and_then(|member| member.invited);

@@ -52,7 +52,7 @@ pub(crate) fn of_page(status: StatusCode) -> Meaning {
 }
 
 impl ErrorBody {
-    /// Reads a body: validation failures and server exceptions (`code` is a word), unparseable requests (`code` is a number).
+    /// Reads a body: validation failures and server exceptions (`code` is a word), unreadable requests (`code` is a number).
     /// `None` if it is neither, such as a gateway's page.
     pub(crate) fn parse(status: StatusCode, body: &Value, retry_after: Option<Duration>) -> Option<Self> {
         let code = match body.get("code")? {
