@@ -13,7 +13,7 @@ use crate::apply::Report;
 use crate::feature::{Named, Word};
 use crate::plan::{Plan, PlanRejected};
 use crate::policy::PolicyDocument;
-use crate::report::Roster;
+use crate::report::{Coverage, Roster};
 use crate::verify::Verification;
 
 /// Of a plan file, as [`Plan::to_json`] writes it.
@@ -75,6 +75,11 @@ pub fn verification() -> Value {
 /// Of the accounts, and what the rules make of them.
 pub fn roster() -> Value {
     of::<Roster>()
+}
+
+/// Of how much of an organization is onboarded.
+pub fn coverage() -> Value {
+    of::<Coverage>()
 }
 
 fn of<T: JsonSchema>() -> Value {

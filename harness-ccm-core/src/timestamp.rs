@@ -33,6 +33,11 @@ impl Timestamp {
         jiff::Timestamp::from_second(seconds).map(Self).map_err(|_| InvalidTimestamp(()))
     }
 
+    /// From milliseconds since 1970 in UTC, as Harness writes times. Parts of a second are cut off. Fails beyond the year 9999.
+    pub fn from_unix_milliseconds(milliseconds: i64) -> Result<Self, InvalidTimestamp> {
+        Self::from_unix_seconds(milliseconds.div_euclid(1000))
+    }
+
     /// Seconds since 1970 in UTC.
     pub fn as_unix_seconds(self) -> i64 {
         self.0.as_second()
@@ -94,5 +99,17 @@ mod tests {
             assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp(())));
         }
         assert!(Timestamp::from_unix_seconds(i64::MAX).is_err());
+        assert!(Timestamp::from_unix_milliseconds(i64::MAX).is_err());
+    }
+
+    #[test]
+    fn milliseconds_are_cut_to_the_second_before() {
+        for (milliseconds, text) in [
+            (1_663_417_632_999, "2022-09-17T12:27:12Z"),
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(Timestamp::from_unix_milliseconds(milliseconds).unwrap().to_string(), text);
+        }
     }
 }

@@ -17,7 +17,7 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::plan::Plan;
-use harness_ccm_core::report::Roster;
+use harness_ccm_core::report::{Coverage, Roster};
 use harness_ccm_core::schema;
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
@@ -54,6 +54,8 @@ fn reports() -> Vec<(&'static str, String)> {
     let rules = [Rule::onboard("all", Selector::all(), visibility())];
     let roster = Roster::new(&desired, &rules).with_connectors(&desired, &connectors);
     let roster = serde_json::to_string_pretty(&roster).unwrap();
+    let connectors = block_on(world.connectors().list_connectors()).unwrap();
+    let coverage = serde_json::to_string_pretty(&Coverage::new(&desired, &connectors)).unwrap();
     let nothing_listed = intent(visibility()).resolve(Listing::complete([])).unwrap();
     let empty = serde_json::to_string_pretty(&Roster::new(&nothing_listed, &rules)).unwrap();
     vec![
@@ -61,6 +63,7 @@ fn reports() -> Vec<(&'static str, String)> {
         ("report_verify", verification),
         ("report_accounts", roster),
         ("report_no_accounts", empty),
+        ("report_coverage", coverage),
     ]
 }
 
@@ -72,12 +75,13 @@ fn the_json_of_reports() {
 }
 
 /// The published schemas, by the name of their file in `schema/`.
-fn schemas() -> [(&'static str, Value); 4] {
+fn schemas() -> [(&'static str, Value); 5] {
     [
         ("plan", schema::plan()),
         ("apply", schema::apply_report()),
         ("verify", schema::verification()),
         ("accounts", schema::roster()),
+        ("coverage", schema::coverage()),
     ]
 }
 

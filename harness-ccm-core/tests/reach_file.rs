@@ -64,7 +64,8 @@ fn the_first_route_that_selects_an_account_decides() {
 
 #[test]
 fn routes_take_the_conditions_of_rules_and_the_source_is_asked_for_them() {
-    let route = "[[reach.routes]]\nname = \"x\"\nou-paths = [\"Old/**\"]\ntags = { team = \"a\" }\ndirect = true";
+    let route =
+        "[[reach.routes]]\nname = \"x\"\nou-paths = [\"Old/**\"]\ntags = { team = \"a\" }\ndirect = true";
     let intent = intent(route).unwrap();
     let query = intent.query();
     assert!(query.ou_paths && query.tags, "{query:?}");

@@ -1,6 +1,7 @@
 //! From the wire to the core's types, and back for a new connector.
 
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState, CredentialState, Health, ReportState};
+use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -71,7 +72,11 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     state.gov_cloud = spec.gov_cloud.unwrap_or_default();
     state.tags = tags.unwrap_or_default().into_iter().map(|(key, value)| (key, tag(value))).collect();
     state.created_at = created_at.unwrap_or_default();
-    state.health = health(status);
+    if let Some(status) = status {
+        state.health = health(&status);
+        state.tested_at = moment(status.tested_at);
+        state.passed_at = moment(status.last_connected_at);
+    }
     Ok(Seen::Ours(Box::new(state)))
 }
 
@@ -84,12 +89,16 @@ fn tag(value: Value) -> String {
     }
 }
 
-fn health(status: Option<Status>) -> Health {
-    let Some(status) = status else { return Health::Unknown };
+/// Harness writes 0 for never.
+fn moment(milliseconds: Option<i64>) -> Option<Timestamp> {
+    milliseconds.filter(|at| *at > 0).and_then(|at| Timestamp::from_unix_milliseconds(at).ok())
+}
+
+fn health(status: &Status) -> Health {
     match status.status.as_deref() {
         Some("SUCCESS") => Health::Success,
         Some("PENDING") => Health::Pending,
-        Some("FAILURE") => Health::Failure { message: summary(&status) },
+        Some("FAILURE") => Health::Failure { message: summary(status) },
         _ => Health::Unknown,
     }
 }

@@ -128,6 +128,12 @@ pub(crate) struct Status {
     pub(crate) error_summary: Option<String>,
     #[serde(default)]
     pub(crate) errors: Option<Vec<StatusError>>,
+    /// Milliseconds since 1970; 0 if there was no test.
+    #[serde(default)]
+    pub(crate) tested_at: Option<i64>,
+    /// The same of the last test that passed.
+    #[serde(default)]
+    pub(crate) last_connected_at: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]

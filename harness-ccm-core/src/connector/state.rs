@@ -7,6 +7,7 @@ use super::ConnectorSettingsState;
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, Ownership};
+use crate::timestamp::Timestamp;
 
 /// A connector as it is.
 ///
@@ -54,6 +55,12 @@ pub struct ConnectorState {
     /// The verdict of the last connection test.
     #[serde(default)]
     pub health: Health,
+    /// When the last connection test ended, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested_at: Option<Timestamp>,
+    /// When a connection test passed last, if one ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_at: Option<Timestamp>,
 }
 
 impl ConnectorState {
@@ -75,6 +82,8 @@ impl ConnectorState {
             tags: BTreeMap::new(),
             created_at: 0,
             health: Health::default(),
+            tested_at: None,
+            passed_at: None,
         }
     }
 
@@ -106,6 +115,8 @@ impl ConnectorState {
             tags,
             created_at,
             health: _,
+            tested_at: _,
+            passed_at: _,
         } = self;
         *id == other.id
             && *name == other.name

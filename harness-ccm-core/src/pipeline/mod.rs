@@ -18,6 +18,7 @@ use crate::limits::Limits;
 use crate::listing::Listing;
 use crate::observe::{ObserveOptions, Observed, observe_accounts};
 use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, make_plan};
+use crate::report::Coverage;
 use crate::verify::{Verification, VerifyOptions, verify_accounts};
 
 /// An intent and the backends that it is carried out on.
@@ -286,6 +287,20 @@ impl Pipeline {
     pub async fn run(&self) -> Result<Report, PipelineError> {
         let plan = self.plan().await?;
         Ok(self.apply(&self.check(plan)?).await)
+    }
+
+    /// Says how much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
+    ///
+    /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.
+    pub async fn coverage(&self) -> Result<Coverage, PipelineError> {
+        self.coverage_for(&self.desired().await?).await
+    }
+
+    /// The same for accounts that are narrowed or judged already.
+    ///
+    /// **Errors.** The connectors could not be listed.
+    pub async fn coverage_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
+        Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
     }
 
     /// Tests the connector of every account that is to be onboarded.

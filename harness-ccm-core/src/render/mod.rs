@@ -1,10 +1,11 @@
 //! Plans as people read and approve them: [text](PlanText) for terminals, [Markdown](PlanMarkdown) for pull requests, a
-//! [page](PlanPage) for browsers.
+//! [page](PlanPage) for browsers. The coverage of an organization has a [page](CoveragePage), too.
 //!
 //! A plan of thousands of accounts says few things many times, so all three say each of them once, with the accounts that it is
 //! about: `group.rs` finds what accounts share. Risks come first everywhere. What comes from outside is made harmless for the
 //! format at hand. Programs read the plan's JSON, which is exact: [`Plan::to_json`](crate::plan::Plan::to_json).
 
+mod coverage_page;
 mod detail;
 mod digest;
 mod entry;
@@ -12,10 +13,12 @@ mod full;
 mod group;
 mod line;
 mod markdown;
-mod page;
+mod plan_page;
 mod sums;
+mod table_page;
 mod text;
 
+pub use coverage_page::CoveragePage;
 pub use markdown::PlanMarkdown;
-pub use page::PlanPage;
+pub use plan_page::PlanPage;
 pub use text::PlanText;

@@ -1,9 +1,16 @@
-//! What was decided of each account and why, for people and programs.
+//! What was decided of each account and why, and what is there of it, for people and programs.
 
 mod account_decision;
+mod coverage;
+mod coverage_text;
 mod explanation;
 mod roster;
 
 pub use account_decision::AccountDecision;
+pub use coverage::{
+    AccountCoverage, AccountHealth, ConnectorCoverage, Coverage, CoverageCounts, FeatureCoverage,
+    HealthCount, StateCoverage, UnitCoverage,
+};
+pub(crate) use coverage_text::percent;
 pub use explanation::{Explanation, Outcome, RuleOutcome};
 pub use roster::{Entry, Roster};

@@ -1,4 +1,4 @@
-// Opens the pages of plans in a browser and uses them as people do. Arguments: where playwright-core is, the folder of the pages.
+// Opens pages with a table of accounts in a browser and uses them as people do. Arguments: where playwright-core is, the folder of the pages.
 // Each page comes with what is expected of it: how many accounts there are after each filter.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
