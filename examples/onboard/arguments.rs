@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::plan::{Mode, PlanOptions};
 
+use crate::Failure;
+
 /// Brings every account of an AWS organization into Harness Cloud Cost Management.
 #[derive(Debug, Parser)]
 #[command(name = "onboard")]
@@ -33,6 +35,16 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// The format that a command was given, where `--json` says the same as that of JSON.
+    pub(crate) fn format<T: Copy>(&self, given: Option<T>, text: T, json: T) -> Result<T, Failure> {
+        match (given, self.json) {
+            (Some(_), true) => Err(Failure("--json cannot be used with --format".into())),
+            (Some(format), false) => Ok(format),
+            (None, true) => Ok(json),
+            (None, false) => Ok(text),
+        }
+    }
+
     pub(crate) fn plan_options(&self) -> PlanOptions {
         PlanOptions::default().with_mode(self.mode.map_or(Mode::Upsert, Mode::from)).with_adopt(self.adopt)
     }
@@ -68,6 +80,17 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How the coverage of an organization is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// For a terminal.
+    Text,
+    /// A page for a browser, in one file.
+    Html,
+    /// For programs.
+    Json,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum ModeName {
     Upsert,
@@ -92,6 +115,12 @@ pub(crate) enum Command {
         /// What every rule says to this account, in place of the table.
         #[arg(long, value_name = "ID")]
         explain: Option<AccountId>,
+    },
+    /// How much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
+    Status {
+        /// How it is printed; --json means json.
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<StatusFormat>,
     },
     /// What would be done.
     Plan {

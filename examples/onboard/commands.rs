@@ -12,7 +12,7 @@ use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{visible, visible_json};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, BackendName, Command, Format};
+use crate::arguments::{Arguments, BackendName, Command, Format, StatusFormat};
 use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
@@ -29,20 +29,21 @@ const FORMAT_VERSION: u32 = 1;
 /// Carries out the command and says how to exit.
 pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     if arguments.command.is_none() && arguments.backend == BackendName::Live {
-        return Err(Failure("say what to do: accounts, plan, apply, verify or offboard (--help)".into()));
+        return Err(Failure(
+            "say what to do: accounts, status, plan, apply, verify or offboard (--help)".into(),
+        ));
     }
     let mut session = open(&arguments).await?;
     session.pipeline = session.pipeline.with_plan_options(arguments.plan_options());
     match &arguments.command {
         None => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
+        Some(Command::Status { format }) => {
+            let format = arguments.format(*format, StatusFormat::Text, StatusFormat::Json)?;
+            status(&session, format).await
+        }
         Some(Command::Plan { format, out, detailed_exitcode }) => {
-            let format = match (format, arguments.json) {
-                (Some(_), true) => return Err(Failure("--json cannot be used with --format".into())),
-                (Some(format), false) => *format,
-                (None, true) => Format::Json,
-                (None, false) => Format::Text,
-            };
+            let format = arguments.format(*format, Format::Text, Format::Json)?;
             plan(&session, &arguments, format, out.as_deref(), *detailed_exitcode).await
         }
         Some(Command::Apply { plan_file, yes }) => {
@@ -147,6 +148,17 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
         }
     }
     Ok(code)
+}
+
+async fn status(session: &Session, format: StatusFormat) -> Result<u8, Failure> {
+    let desired = session.config.intent.resolve(session.list_with_units().await?)?;
+    let coverage = session.pipeline.coverage_for(&desired).await.map_err(unplanned)?;
+    match format {
+        StatusFormat::Text => output::data(&coverage)?,
+        StatusFormat::Html => output::data(&coverage.page())?,
+        StatusFormat::Json => print(&json!(coverage))?,
+    }
+    Ok(SUCCESS)
 }
 
 async fn plan(

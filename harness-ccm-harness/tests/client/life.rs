@@ -86,7 +86,11 @@ async fn a_foreign_connector_is_a_conflict_and_stays() {
 #[tokio::test]
 async fn a_failed_test_is_an_answer() {
     let (simulator, client) = both().await;
-    create(&client, &spec("aws1")).await;
+    let created = create(&client, &spec("aws1")).await;
+    assert_eq!((created.tested_at, created.passed_at), (None, None));
+    assert_eq!(client.test_connector(&created.id).await.unwrap(), ConnectionTest::Passed);
+    let passed_at = client.list_connectors().await.unwrap()[0].passed_at;
+    assert!(passed_at.is_some());
     simulator.edit("aws1", |record| record["connector"]["spec"]["isAWSGovCloudAccount"] = json!(true));
     let ConnectionTest::Failed(failure) = client.test_connector(&"aws1".parse().unwrap()).await.unwrap()
     else {
@@ -95,4 +99,6 @@ async fn a_failed_test_is_an_answer() {
     assert_eq!(failure.summary, "Some of the selected features are not supported currently");
     let listed = client.list_connectors().await.unwrap();
     assert!(matches!(listed[0].health, Health::Failure { .. }));
+    assert!(listed[0].tested_at.is_some());
+    assert_eq!(listed[0].passed_at, passed_at, "the last test that passed is remembered");
 }
