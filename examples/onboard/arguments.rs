@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness_ccm_core::id::AccountId;
-use harness_ccm_core::plan::{Mode, PlanOptions};
+use harness_ccm_core::plan::{Concern, Mode, PlanOptions};
 
 use crate::Failure;
 
@@ -133,6 +133,8 @@ pub(crate) enum Command {
         /// Exit with 2 if there is anything to do.
         #[arg(long)]
         detailed_exitcode: bool,
+        #[command(flatten)]
+        fail_on: FailOn,
     },
     /// Does it.
     Apply {
@@ -141,6 +143,8 @@ pub(crate) enum Command {
         /// Do not ask.
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        fail_on: FailOn,
     },
     /// Harness' connection test of every onboarded account.
     Verify,
@@ -152,6 +156,15 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
+}
+
+/// What somebody does not put up with.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FailOn {
+    /// Exit with 1 if the plan has such a finding or withholds something for such a reason: a severity (risk, problem, note) or a kind
+    /// as plans show them, such as wider-trust; several with commas. Nothing else changes: `apply` does what the plan says.
+    #[arg(long = "fail-on", value_name = "KIND", value_delimiter = ',')]
+    pub(crate) concerns: Vec<Concern>,
 }
 
 #[derive(Args, Debug)]

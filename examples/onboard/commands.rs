@@ -9,10 +9,10 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::pipeline::PipelineError;
 use harness_ccm_core::plan::{ApprovedPlan, Plan};
 use harness_ccm_core::report::{Explanation, Roster};
-use harness_ccm_core::text::{visible, visible_json};
+use harness_ccm_core::text::{number_of, visible, visible_json};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, BackendName, Command, Format, StatusFormat};
+use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, StatusFormat};
 use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
@@ -42,12 +42,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
             let format = arguments.format(*format, StatusFormat::Text, StatusFormat::Json)?;
             status(&session, format).await
         }
-        Some(Command::Plan { format, out, detailed_exitcode }) => {
+        Some(Command::Plan { format, out, detailed_exitcode, fail_on }) => {
             let format = arguments.format(*format, Format::Text, Format::Json)?;
-            plan(&session, &arguments, format, out.as_deref(), *detailed_exitcode).await
+            let (plan, code) = plan(&session, &arguments, format, out.as_deref(), *detailed_exitcode).await?;
+            Ok(judged(&plan, fail_on, code))
         }
-        Some(Command::Apply { plan_file, yes }) => {
-            apply_plan(&session, &arguments, plan_file.as_deref(), *yes).await
+        Some(Command::Apply { plan_file, yes, fail_on }) => {
+            let approved = approved(&session, &arguments, plan_file.as_deref()).await?;
+            let code = confirm_and_apply(&session, &arguments, &approved, *yes, Listed::Accept).await?;
+            Ok(judged(approved.plan(), fail_on, code))
         }
         Some(Command::Verify) => verify(&session, arguments.json).await,
         Some(Command::Offboard { which, yes }) => {
@@ -167,7 +170,7 @@ async fn plan(
     format: Format,
     out: Option<&Path>,
     detailed: bool,
-) -> Result<u8, Failure> {
+) -> Result<(Plan, u8), Failure> {
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
     let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
@@ -193,20 +196,34 @@ async fn plan(
         (Format::Markdown | Format::Html, Some(judgement)) => output::note(&judgement),
         (Format::Json, _) | (_, None) => {}
     }
-    Ok(match (detailed, plan.has_changes() && judged.is_ok()) {
+    let code = match (detailed, plan.has_changes() && judged.is_ok()) {
         (true, true) => CHANGES,
         _ if judged.is_ok() && plan.is_complete() => SUCCESS,
         _ => FAILURE,
-    })
+    };
+    Ok((plan, code))
 }
 
-async fn apply_plan(
+/// The exit code once `--fail-on` had its say.
+fn judged(plan: &Plan, FailOn { concerns }: &FailOn, code: u8) -> u8 {
+    let mut judged = code;
+    for concern in concerns {
+        let accounts = plan.raised_by(concern);
+        if accounts > 0 {
+            judged = FAILURE;
+            output::note(&format_args!("--fail-on {concern}: {}", number_of(accounts, "account")));
+        }
+    }
+    judged
+}
+
+/// What may be applied: all of a new plan, or what it shares with a saved one.
+async fn approved(
     session: &Session,
     arguments: &Arguments,
     plan_file: Option<&Path>,
-    yes: bool,
-) -> Result<u8, Failure> {
-    let approved = if let Some(path) = plan_file {
+) -> Result<ApprovedPlan, Failure> {
+    Ok(if let Some(path) = plan_file {
         let saved = saved(arguments, path)?;
         let about = |error: PipelineError| Failure(format!("{}: {}", path.display(), error.report()));
         session.pipeline.check_intent_of(&saved).map_err(|error| about(error.into()))?;
@@ -214,8 +231,7 @@ async fn apply_plan(
     } else {
         let desired = session.desired().await?;
         session.pipeline.check(session.pipeline.plan_for(&desired).await.map_err(unplanned)?)?
-    };
-    confirm_and_apply(session, arguments, &approved, yes, Listed::Accept).await
+    })
 }
 
 fn saved(arguments: &Arguments, path: &Path) -> Result<Plan, Failure> {

@@ -192,6 +192,10 @@ fn adopting_adds_and_takes_nothing_away() {
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());
     insta::assert_snapshot!(cautious.render(false), @"
+    Risks: somebody may do more than is desired:
+    ! role HarnessCERole in 123456789012 prod: also trusts
+        arn:aws:iam::210987654321:role/ops
+
     Held back: stays as it is, by choice:
     ! role HarnessCERole in 123456789012 prod withheld: made by somebody else and
         differs; the setting `adopt` would change it: does not trust
@@ -201,6 +205,11 @@ fn adopting_adds_and_takes_nothing_away() {
         trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
     ! connector prod in 123456789012 prod withheld: it waits for the role
         HarnessCERole, which is withheld
+
+    Notes:
+    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 46
+        actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43
+        more)
 
     Nothing to do in 1 account.
     0 in sync, 2 withheld, 0 accounts left out.

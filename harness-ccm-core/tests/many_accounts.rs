@@ -118,9 +118,9 @@ fn the_page_of_10_000_accounts_has_at_most_8_mb_and_every_account() {
     for plan in [&CREATED, &CHANGED, &WITH_EXCEPTIONS] {
         let page = plan.page().to_string();
         assert!(page.len() <= 8_000_000, "{}", page.len());
-        let (_, data) = page.split_once("id=\"plan\">").unwrap();
+        let (_, data) = page.split_once("id=\"table\">").unwrap();
         let data: Value = serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap();
-        assert_eq!(data["accounts"].as_array().unwrap().len(), 10_000);
+        assert_eq!(data["rows"].as_array().unwrap().len(), 10_000);
     }
 }
 

@@ -42,3 +42,31 @@ fn a_plan_is_printed_in_every_format() {
     let full = place.run(&["plan", "--full"]).stdout;
     assert!(full.lines().count() > place.run(&["plan"]).stdout.lines().count(), "{full}");
 }
+
+#[test]
+fn what_somebody_does_not_put_up_with_makes_the_run_fail_and_nothing_else() {
+    let place = Place::new(0);
+    place.run(&["plan"]).exits(0);
+    let judged = place.run(&["plan", "--fail-on", "risk,foreign,duplicate-connector"]).exits(1);
+    judged.says(&["--fail-on risk: 1 account"]);
+    place.run(&["plan", "--fail-on", "duplicate-connector"]).exits(0);
+    place.run(&["plan", "--detailed-exitcode", "--fail-on", "duplicate-connector"]).exits(2);
+    let applied =
+        place.run(&["apply", "--yes", "--fail-on", "risk"]).exits(1).says(&["--fail-on risk: 1 account"]);
+    assert!(applied.stdout.contains("27 of 27 steps done, 0 failed"), "{}", applied.stdout);
+    place.run(&["plan", "--fail-on", "risks"]).exits(1).says(&["not a kind of finding", "wider-trust"]);
+}
+
+#[test]
+fn the_status_is_printed_in_every_format() {
+    let place = Place::new(0);
+    for (format, begins) in [
+        ("text", "12 accounts, 10 to be onboarded.\n"),
+        ("html", "<!DOCTYPE html>\n"),
+        ("json", "{\n  \"format_version\": 1,"),
+    ] {
+        let run = place.run(&["status", "--format", format]).exits(0);
+        assert!(run.stdout.starts_with(begins), "{format}: {}", run.stdout);
+    }
+    place.run(&["--json", "status", "--format", "text"]).exits(1).says(&["cannot be used with"]);
+}

@@ -64,7 +64,10 @@ async fn an_organization_is_onboarded_and_the_second_run_has_nothing_to_do() {
     let expected = json!({"accounts": 29, "desired": 28, "connected": 28, "healthy": 28, "others": 0});
     assert_eq!(status["total"], expected);
     let connector = &status["accounts"][0]["connector"];
-    assert_eq!(connector["tested_at"], connector["passed_at"], "the test of a moment ago passed: {connector}");
+    assert_eq!(
+        connector["tested_at"], connector["passed_at"],
+        "the test of a moment ago passed: {connector}"
+    );
     let page = site.onboard(&["status", "--format", "html"]).exits(0).stdout;
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("data-prod"), "{page}");
     assert_eq!(site.take_writes(), [""; 0], "asking writes nothing");

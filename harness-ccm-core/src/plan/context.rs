@@ -6,7 +6,7 @@ use crate::catalog::lambda_role_prefix;
 use crate::connector::ConnectorState;
 use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, OwnerId, RoleArn};
-use crate::intent::{Choice, Desired, DesiredAccount};
+use crate::intent::{Choice, Desired, DesiredAccount, Unlisted};
 use crate::observe::{Observed, Seen};
 use crate::owner::Ownership;
 use crate::resource::Resource;
@@ -62,6 +62,11 @@ impl<'a> Context<'a> {
             self.optimizing.get(role.account()).filter(|_| lambda_role_prefix(role.name()).is_some());
         let mut users = by_name.chain(by_feature.into_iter().flatten());
         users.find(|user| !goes(user)).map(|user| user.id.clone())
+    }
+
+    /// What becomes of connectors of accounts that are not listed.
+    pub(super) fn unlisted(&self) -> Unlisted {
+        self.desired.unlisted
     }
 
     /// Why no role of ours may lose anything, if connectors that are not seen may use it.

@@ -3,11 +3,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::AccountState;
 use crate::backend::TestFailure;
 use crate::id::PolicyArn;
 use crate::policy::{Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::text::shortened;
+use crate::timestamp::Timestamp;
 
 /// Something that somebody should look at. A plan does nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,17 @@ pub enum Severity {
     Problem,
     /// Something is there that nothing here needs.
     Note,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Risk => "risk",
+            Self::Problem => "problem",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// What a finding is.
@@ -65,6 +78,20 @@ pub enum FindingKind {
     Excess(BTreeSet<Permission>),
     /// Policies are attached to it that are not desired and were not read.
     UnreadPolicies(BTreeSet<PolicyArn>),
+    /// Its account is suspended or closed, or no longer listed: Harness cannot use it.
+    OrphanConnector {
+        /// The account's state; `None` if it is not listed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<AccountState>,
+    },
+    /// It failed its last connection test at Harness, and the plan changes nothing about it.
+    TestFailed {
+        /// When a test passed last, if one ever did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        passed_at: Option<Timestamp>,
+        /// What Harness says.
+        summary: String,
+    },
     /// Harness' connection test will fail.
     TestFails(TestFailure),
     /// Whether Harness' connection test will pass cannot be said.
@@ -75,6 +102,23 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// The words for all kinds, in alphabetical order.
+    pub const NAMES: [&str; 13] = [
+        "dangerous-permissions",
+        "duplicate-connector",
+        "excess-permissions",
+        "left-behind",
+        "not-ours",
+        "orphan-connector",
+        "test-failed",
+        "test-unknown",
+        "test-will-fail",
+        "trust",
+        "unlisted-account",
+        "unread-policies",
+        "wider-trust",
+    ];
+
     /// What kind of finding it is, in a word.
     pub fn name(&self) -> &'static str {
         match self {
@@ -87,7 +131,9 @@ impl FindingKind {
             Self::Dangerous { .. } => "dangerous-permissions",
             Self::Excess(_) => "excess-permissions",
             Self::UnreadPolicies(_) => "unread-policies",
-            Self::TestFails(_) => "test-fails",
+            Self::OrphanConnector { .. } => "orphan-connector",
+            Self::TestFailed { .. } => "test-failed",
+            Self::TestFails(_) => "test-will-fail",
             Self::TestUnknown { .. } => "test-unknown",
         }
     }
@@ -97,8 +143,11 @@ impl FindingKind {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,
             Self::Dangerous { .. } => Severity::Risk,
-            Self::Trust(_) | Self::TestFails(_) | Self::TestUnknown { .. } => Severity::Problem,
+            Self::Trust(_) | Self::TestFailed { .. } | Self::TestFails(_) | Self::TestUnknown { .. } => {
+                Severity::Problem
+            }
             Self::DuplicateConnector
+            | Self::OrphanConnector { .. }
             | Self::NotOurs { .. }
             | Self::LeftBehind
             | Self::OfUnlistedAccount
@@ -132,6 +181,17 @@ impl fmt::Display for FindingKind {
             Self::UnreadPolicies(policies) => {
                 let names: Vec<_> = policies.iter().map(|policy| policy.name().to_owned()).collect();
                 write!(f, "has policies attached that are not wanted and were not read: {}", shortened(&names))
+            }
+            Self::OrphanConnector { state: Some(state) } => {
+                write!(f, "its account is {state}: Harness cannot use it")
+            }
+            Self::OrphanConnector { state: None } => f.write_str("its account is not listed any more"),
+            Self::TestFailed { passed_at, summary } => {
+                write!(f, "failed Harness' connection test: {summary}")?;
+                match passed_at {
+                    Some(at) => write!(f, " (last passed {at})"),
+                    None => f.write_str(" (never passed)"),
+                }
             }
             Self::TestFails(failure) => write!(
                 f,

@@ -105,6 +105,7 @@ impl Context<'_> {
                     let stays = role.map(|role| Finding::new(role, FindingKind::OfUnlistedAccount));
                     plan.findings.extend(stays);
                 }
+                self.orphan_of_unlisted(connector, &mut plan);
             }
         }
         plan

@@ -2,10 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connector::ConnectorJudgement;
 use super::context::{Context, named_role, waits_for};
+use super::oddities::oddities;
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
-    connector, role, terraform,
+    connector, orphans, role, terraform,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -16,7 +17,7 @@ use crate::owner::Ownership;
 use crate::policy::{Trusted, trusted};
 use crate::predict;
 use crate::resource::Resource;
-use crate::role::RoleAddress;
+use crate::role::{RoleAddress, RoleSpec};
 
 /// Compares `desired` with `observed`.
 ///
@@ -76,6 +77,7 @@ impl Context<'_> {
         let sync = self.options.mode == Mode::Sync;
         let former = account.former_addresses(connectors.iter().copied(), self.owner);
         let places: Vec<&RoleAddress> = former.iter().chain(&account.addresses).collect();
+        let all = connectors.clone();
         let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
         match &account.choice {
             Choice::Onboard(wanted) => match self.gap(account.addresses.iter()) {
@@ -100,6 +102,8 @@ impl Context<'_> {
             }
         }
         role::mark_unfinished(&mut plan.steps, served, self.owner);
+        orphans::of_account(account, &all, &mut plan);
+        orphans::failed_tests(&all, &mut plan);
         if self.options.mode == Mode::Mark {
             self.only_mark(account, &mut plan);
         }
@@ -192,8 +196,8 @@ impl Context<'_> {
             let target = Resource::Role(spec.address.arn.clone());
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
                 RoleJudgement::Put(_) if idle.is_some() => {
-                    plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target, reason)));
-                    continue;
+                    plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target.clone(), reason)));
+                    self.observed_oddities(spec)
                 }
                 RoleJudgement::Put(steps) => {
                     before.extend(steps.before);
@@ -208,8 +212,8 @@ impl Context<'_> {
                 }
                 RoleJudgement::Withhold(reason) => {
                     blocked = Some(waits_for(&target, &reason));
-                    plan.withheld.push(Withheld::new(target, reason));
-                    continue;
+                    plan.withheld.push(Withheld::new(target.clone(), reason));
+                    self.observed_oddities(spec)
                 }
             };
             plan.findings.extend(findings.into_iter().map(|kind| Finding::new(target.clone(), kind)));
@@ -257,6 +261,15 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// What a role that stays as it is has beyond what is desired. What it lacks is said where it is withheld.
+    fn observed_oddities(&self, spec: &RoleSpec) -> Vec<FindingKind> {
+        let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else {
+            return Vec::new();
+        };
+        let lacks = |kind: &FindingKind| matches!(kind, FindingKind::Trust(finding) if !finding.is_wider());
+        oddities(spec, state).into_iter().filter(|kind| !lacks(kind)).collect()
     }
 
     /// Why no connector is made: the account's role is ours and complete, so that one that is not seen may be there already.

@@ -141,6 +141,29 @@ pub enum Obstacle {
 }
 
 impl WithheldReason {
+    /// The words for all kinds, in alphabetical order.
+    pub const NAMES: [&str; 19] = [
+        "account",
+        "adopted",
+        "changed-since",
+        "foreign",
+        "impossible",
+        "in-use",
+        "mode",
+        "not-approved",
+        "not-listed",
+        "not-observed",
+        "only-marking",
+        "out-of-reach",
+        "serves-another",
+        "serves-nobody",
+        "unlisted",
+        "unowned",
+        "unreadable",
+        "unseen-connectors",
+        "waits",
+    ];
+
     /// What kind of reason it is, in a word: for grouping and filters.
     pub fn name(&self) -> &'static str {
         match self {

@@ -129,17 +129,17 @@ fn shares(
     columns: &[&str],
     rows: impl Iterator<Item = (String, Vec<usize>, (usize, usize))>,
 ) -> fmt::Result {
-    let heads: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
-    write!(
+    let heads = columns.join("</th><th scope=\"col\">");
+    writeln!(
         f,
-        "<table class=\"shares\">\n<thead><tr><th scope=\"col\">{title}</th>{heads}</tr></thead>\n<tbody>\n"
+        "<table class=\"shares\">\n<thead><tr><th scope=\"col\">{title}</th><th scope=\"col\">{heads}</th></tr></thead>\n<tbody>"
     )?;
     for (name, counts, (part, whole)) in rows {
-        let counts: String = counts.iter().map(|count| format!("<td>{count}</td>")).collect();
+        let counts = counts.iter().map(ToString::to_string).collect::<Vec<_>>().join("</td><td>");
         let share = percent(part, whole);
         writeln!(
             f,
-            "<tr><th scope=\"row\">{}</th>{counts}<td><meter max=\"{}\" value=\"{part}\"></meter> {share}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{counts}</td><td><meter max=\"{}\" value=\"{part}\"></meter> {share}</td></tr>",
             escaped(&visible(&name)),
             whole.max(1)
         )?;

@@ -1,7 +1,7 @@
 //! The coverage of an organization on one screen.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{AccountCoverage, AccountHealth, Coverage, CoverageCounts};
 use crate::connector::Health;
@@ -111,7 +111,7 @@ fn table<const N: usize>(
                 line.push_str(&cut(cell, FIRST));
                 line.push_str(&" ".repeat(FIRST.saturating_sub(cell.chars().count())));
             } else {
-                line.push_str(&format!("{cell:>11}"));
+                write!(line, "{cell:>11}")?;
             }
         }
         writeln!(f, "{}", line.trim_end())?;
@@ -154,7 +154,9 @@ impl fmt::Display for Coverage {
         if units.len() > 1 {
             let more = units.get(UNITS..).filter(|more| !more.is_empty()).map(|more| {
                 let mut sum = CoverageCounts::default();
-                more.iter().for_each(|(_, counts)| sum.merge(*counts));
+                for (_, counts) in more {
+                    sum.merge(*counts);
+                }
                 (number_of(more.len(), "further unit"), sum)
             });
             let rows = units.iter().take(UNITS).cloned().chain(more);
