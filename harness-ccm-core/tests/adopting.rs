@@ -222,13 +222,13 @@ fn adopting_adds_and_takes_nothing_away() {
 
     Changes:
     ~ role HarnessCERole in 123456789012 prod (adopted)
+        tag harness-ccm-adopted: (none) -> ViewOnlyAccess
+        tag harness-ccm-owner: (none) -> harness-ccm
         trust: AIDACKCEVSQ6C2EXAMPLE, arn:aws:iam::210987654321:role/ops ->
           arn:aws:iam::210987654321:role/ops,
           arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
           arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
         policy HarnessCCM is missing
-        tag harness-ccm-adopted: (none) -> ViewOnlyAccess
-        tag harness-ccm-owner: (none) -> harness-ccm
         rule "all"
     + connector prod in 123456789012 prod (missing)
         visibility for arn:aws:iam::123456789012:role/HarnessCERole

@@ -199,3 +199,59 @@ fn two_steps_about_one_role_are_one_change() {
     assert_eq!(plan.steps().count(), 36, "widened, connector, narrowed");
     assert_eq!(plan.counts().update, 24);
 }
+
+/// The account 1 with its role as somebody else made it: it lacks governance, and its trust is as desired.
+fn of_somebody_else() -> (Desired, Observed) {
+    let before = desired(visibility(), 1..2);
+    let mut observed = applied(&before);
+    seen_role(&mut observed, &before, 1).tags.clear();
+    observed.connectors[0].tags.clear();
+    (desired(governed(), 1..2), observed)
+}
+
+#[test]
+fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_being_asked_again() {
+    let (desired, observed) = of_somebody_else();
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let first = &adopting.accounts[&id(1)].steps[0];
+    let harness_ccm_core::plan::Action::PutRole { spec, expect } = &first.action else { panic!("{first:?}") };
+    let harness_ccm_core::backend::Expect::Same(state) = expect else { panic!("{first:?}") };
+    let differences = spec.differences(state);
+    assert!(differences.len() > 1, "{differences:?}");
+    let end = spec.result_on(state);
+    for writes in 1..differences.len() {
+        let mut left = (**state).clone();
+        for difference in &differences[..writes] {
+            spec.apply_difference(difference, &mut left);
+        }
+        let mut observed = observed.clone();
+        *seen_role(&mut observed, &desired, 1) = left.clone();
+        for adopt in [true, false] {
+            let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(adopt));
+            let roles = plan.accounts[&id(1)].steps.iter().filter_map(|step| match &step.action {
+                harness_ccm_core::plan::Action::PutRole { spec, .. } => Some(spec.result_on(&left)),
+                _ => None,
+            });
+            assert_eq!(roles.collect::<Vec<_>>(), [end.clone()], "after {writes}: {}", plan.render(false));
+        }
+    }
+}
+
+#[test]
+fn a_role_without_permissions_serves_nobody_whatever_external_id_it_trusts() {
+    let mut before = intent(visibility());
+    before.external_id = "first-id".parse().unwrap();
+    let before = before.resolve(listing(1..3)).unwrap();
+    let observed = cut_off(&before, 2, 0);
+    let mut after = intent(visibility());
+    after.external_id = "second-id".parse().unwrap();
+    let desired = after.resolve(listing(1..3)).unwrap();
+    let plan = upsert(&desired, &observed);
+    assert!(plan.accounts.values().all(|account| account.withheld.is_empty()), "{}", plan.render(false));
+    let counts = plan.counts();
+    assert_eq!((counts.create, counts.update), (4, 0), "it is finished, not changed: {}", plan.render(false));
+    plan.check(&Limits::default()).unwrap();
+    // One that has permissions may serve somebody.
+    let plan = upsert(&desired, &applied(&before));
+    assert_eq!(plan.counts().create, 0, "{}", plan.render(false));
+}

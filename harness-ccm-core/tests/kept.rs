@@ -348,3 +348,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
+    let slate = Slate::default();
+    let kept = |numbers: std::ops::RangeInclusive<u64>, origin: Option<&str>| {
+        let source = ListSource::new(listing(numbers));
+        let kept = Kept::new(source, slate.clone(), at("2026-01-31")).with_max_age(Duration::from_secs(3600));
+        origin.into_iter().fold(kept, Kept::with_origin)
+    };
+    let listed = |kept| list(&kept).accounts().len();
+    assert_eq!(listed(kept(1..=3, Some("a.csv, account 1"))), 3);
+    assert_eq!(listed(kept(1..=5, Some("a.csv, account 1"))), 3, "it is young, and of the same");
+    assert_eq!(listed(kept(1..=5, Some("a.csv, account 2"))), 5, "listed with other credentials");
+    assert_eq!(listed(kept(1..=7, Some("a.csv, account 1"))), 7, "that one was replaced");
+    assert_eq!(listed(kept(1..=9, None)), 9, "nothing is known of it");
+    let text = slate.text(Record::Latest).unwrap();
+    assert!(!text.contains("a.csv"), "no text of the origin is kept: {text}");
+}

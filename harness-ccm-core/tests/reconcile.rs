@@ -178,21 +178,21 @@ fn each_difference_is_one_write_in_the_order_of_the_differences() {
     let (mut state, spec) = all_differences();
     let writes = Writes::default();
     block_on(reconcile(&writes, &spec, &mut state)).unwrap();
-    insta::assert_snapshot!(writes.calls(), @r"
+    insta::assert_snapshot!(writes.calls(), @"
+    tag_role team
     put_trust
     put_boundary Boundary
     put_max_session 7200
+    tag_policy Edited harness-ccm-owner team
     create_policy Made
     attach Made
     attach Attached
     put_inline New
     put_version Edited
-    tag_policy Edited harness-ccm-owner team
     detach RetiredAttachment
     delete_inline Retired
     detach RetiredPolicy
     delete_policy RetiredPolicy
-    tag_role team
     ");
     assert!(spec.differences(&state).is_empty(), "{:?}", spec.differences(&state));
     // Only a role without managed policies loses the tag that says that there are some.

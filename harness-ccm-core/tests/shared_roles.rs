@@ -194,3 +194,23 @@ fn a_policy_name_that_somebody_has_is_foreseen_where_it_can_be_seen() {
     prefixed.role.prefix = "acme-".parse().unwrap();
     bring_to_safely(&world, &prefixed);
 }
+
+#[test]
+fn a_role_that_trusts_another_harness_account_too_is_not_removed() {
+    let features = FeatureSet::new().with_visibility();
+    let mut shared = intent(Layout::Inline, features.clone());
+    shared.role.additional_external_ids.insert("harness:891928451355:another".parse().unwrap());
+    let mut none = shared.clone();
+    none.rules.clear();
+    for (mine, leaves) in [(shared, true), (intent(Layout::Inline, features), false)] {
+        let world = world();
+        bring_to_safely(&world, &mine);
+        let _ = bring_to(&world, &none);
+        assert_eq!(world.role(&account(), &RoleName::cross_account()).is_some(), leaves);
+        assert!(world.connector(&"prod".parse().unwrap()).is_none(), "its connector goes");
+        let second = make_plan(&world, &none, Mode::Sync);
+        let reasons: Vec<_> =
+            second.accounts[&account()].withheld.iter().map(|withheld| withheld.reason.name()).collect();
+        assert_eq!(reasons.contains(&"serves-another"), leaves, "{}", second.render(false));
+    }
+}

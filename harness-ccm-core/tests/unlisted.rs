@@ -324,3 +324,33 @@ fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
     assert_eq!(missing(&intent.clone().with_pin(Pin::default()).resolve(listing([1])).unwrap()), [""; 0]);
     assert_eq!(missing(&intent.resolve(listing([1]).into_partial()).unwrap()), [""; 0]);
 }
+
+#[test]
+fn a_list_with_gaps_misses_what_a_rule_names_and_a_chosen_part_does_not() {
+    for (listing, is_missed) in [
+        (Listing::partial([account(1, "a")]).with_gaps(), true),
+        (Listing::complete([account(1, "a")]).with_gaps(), true),
+        (Listing::partial([account(1, "a")]), false),
+    ] {
+        let desired = pilot([1, 2]).resolve(listing).unwrap();
+        let plan = sync(&desired, &nothing(&desired));
+        assert_eq!(!plan.is_complete(), is_missed);
+        assert_eq!(plan.accounts.contains_key(&id(2)), is_missed);
+    }
+}
+
+#[test]
+fn a_row_that_lost_its_id_does_not_make_the_account_that_a_rule_names_forgotten() {
+    let source = |text: &str| {
+        harness_ccm_core::source::ListSource::from_csv(
+            text.as_bytes(),
+            harness_ccm_core::source::ListOptions::default(),
+        )
+    };
+    let cut = source("id,name,state\n000000000001,a,ACTIVE\n,pilot,ACTIVE\n").unwrap();
+    assert!(cut.listing().has_gaps() && !cut.listing().is_complete());
+    let desired = pilot([2]).resolve(cut.listing().clone()).unwrap();
+    assert!(!sync(&desired, &nothing(&desired)).is_complete());
+    let whole = source("id,name,state\n000000000001,a,ACTIVE\n000000000002,pilot,ACTIVE\n").unwrap();
+    assert!(!whole.listing().has_gaps());
+}

@@ -23,7 +23,7 @@ impl Intent {
         self.check_roles()?;
         let attachable = self.attachable();
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, taken, notes, baseline, baseline_lost } =
+        let ListingParts { mut accounts, complete, gaps, taken, notes, baseline, baseline_lost } =
             listing.into_parts();
         let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
@@ -38,9 +38,9 @@ impl Intent {
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
-        // An old copy of a complete listing lacks an account as well; a part of the accounts says nothing.
-        let named =
-            if complete || taken.is_some() { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        // An old copy of a complete listing lacks an account as well; a part that somebody chose says nothing.
+        let expected = complete || gaps || taken.is_some();
+        let named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(unknown_partitions(&accounts));

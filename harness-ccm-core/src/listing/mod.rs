@@ -27,6 +27,7 @@ use crate::timestamp::Timestamp;
 pub struct Listing {
     accounts: Vec<Account>,
     complete: bool,
+    gaps: bool,
     taken: Option<Timestamp>,
     notes: Vec<String>,
     baseline: Option<Baseline>,
@@ -76,6 +77,7 @@ impl Listing {
         Self {
             accounts,
             complete: false,
+            gaps: false,
             taken: None,
             notes: Vec::new(),
             baseline: None,
@@ -88,6 +90,15 @@ impl Listing {
     pub fn into_partial(mut self) -> Self {
         self.complete = false;
         self
+    }
+
+    /// Says that accounts may be missing that should be there: rows that could not be used, a list of what one user sees. It is partial
+    /// then, and an account that a rule names by its id and that is not there is incomplete. Without this, a partial listing is a part
+    /// that somebody chose, of which others are not expected.
+    #[must_use]
+    pub fn with_gaps(mut self) -> Self {
+        self.gaps = true;
+        self.into_partial()
     }
 
     /// The accounts for which `keep` says so. Partial, since the others are not gone.
@@ -143,6 +154,11 @@ impl Listing {
         self.complete
     }
 
+    /// Whether accounts may be missing that [should be there](Self::with_gaps).
+    pub fn has_gaps(&self) -> bool {
+        self.gaps
+    }
+
     /// When it was taken, if that was not just now.
     pub fn taken(&self) -> Option<Timestamp> {
         self.taken
@@ -175,8 +191,8 @@ impl Listing {
 
     /// Takes it apart.
     pub(crate) fn into_parts(self) -> ListingParts {
-        let Self { accounts, complete, taken, notes, baseline, baseline_lost } = self;
-        ListingParts { accounts, complete, taken, notes, baseline, baseline_lost }
+        let Self { accounts, complete, gaps, taken, notes, baseline, baseline_lost } = self;
+        ListingParts { accounts, complete, gaps, taken, notes, baseline, baseline_lost }
     }
 }
 
@@ -184,6 +200,7 @@ impl Listing {
 pub(crate) struct ListingParts {
     pub(crate) accounts: Vec<Account>,
     pub(crate) complete: bool,
+    pub(crate) gaps: bool,
     pub(crate) taken: Option<Timestamp>,
     pub(crate) notes: Vec<String>,
     pub(crate) baseline: Option<Baseline>,

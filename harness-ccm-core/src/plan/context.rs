@@ -10,7 +10,7 @@ use crate::intent::{Choice, Desired, DesiredAccount, Unlisted};
 use crate::observe::{Observed, Seen};
 use crate::owner::Ownership;
 use crate::resource::Resource;
-use crate::role::Quotas;
+use crate::role::{Quotas, RoleState};
 
 /// What a plan is made of, arranged to be looked up.
 pub(super) struct Context<'a> {
@@ -75,12 +75,20 @@ impl<'a> Context<'a> {
         (!view.is_all()).then_some(WithheldReason::UnseenConnectors(view))
     }
 
+    /// Why a role of ours is not removed, though nothing here needs it: its trust policy names other Harness accounts.
+    pub(super) fn serves_others_too(&self, state: &RoleState) -> Option<WithheldReason> {
+        let Desired { external_id, harness_account, .. } = self.desired;
+        let external_ids = role::of_others_too(state, external_id.as_str(), harness_account)?;
+        Some(WithheldReason::ServesAnother { external_ids }).filter(|_| !state.has_no_policy())
+    }
+
     /// Why the roles of an account are left alone: the cross-account role is ours, but another Harness account uses it.
     pub(super) fn serves_another(&self, account: &DesiredAccount) -> Option<WithheldReason> {
         let arn = &account.addresses.last()?.arn;
         let Some(Seen::Present(state)) = self.observed.roles.get(arn) else { return None };
-        if state.ownership(self.owner) != Ownership::Ours || self.users.contains_key(&*state.arn.to_string())
-        {
+        let is_used = self.users.contains_key(&*state.arn.to_string());
+        // A role without permissions serves nobody: it was never finished.
+        if state.ownership(self.owner) != Ownership::Ours || is_used || state.has_no_policy() {
             return None;
         }
         let Desired { external_id, harness_account, .. } = self.desired;

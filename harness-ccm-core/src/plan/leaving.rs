@@ -145,6 +145,7 @@ impl Context<'_> {
                 (Mode::Upsert | Mode::Mark, ..) => WithheldReason::Mode,
                 (Mode::Sync, Some(connector), _) => WithheldReason::InUse { connector },
                 (Mode::Sync, None, Some(unseen)) => unseen,
+                (Mode::Sync, None, None) if let Some(serves) = self.serves_others_too(state) => serves,
                 (Mode::Sync, None, None) => {
                     let action =
                         Action::RemoveRole { address: Box::new(address.clone()), expected: state.clone() };

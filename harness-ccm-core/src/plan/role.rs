@@ -214,7 +214,11 @@ pub(super) fn adopts(step: &Step) -> bool {
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
 fn is_bare(step: &Step, owner: &OwnerId) -> bool {
-    only_adds(step, owner).is_some_and(|(spec, state)| is_without_permissions(spec, state))
+    let Action::PutRole { expect: Expect::Same(state), .. } = &step.action else { return false };
+    let is_empty = state.has_no_policy()
+        && state.ownership(owner) == Ownership::Ours
+        && !state.tags.contains_key(ADOPTED_TAG);
+    is_empty || only_adds(step, owner).is_some_and(|(spec, state)| is_without_permissions(spec, state))
 }
 
 /// Whether a role has none of the policies that it is to have.
@@ -244,6 +248,17 @@ pub(super) fn of_another_harness(
         return None;
     }
     ids.remove(presented);
+    Some(ids).filter(|ids| !ids.is_empty())
+}
+
+/// The external ids of other Harness accounts that a role trusts beside this one's: they use it, and their connectors are not seen here.
+pub(super) fn of_others_too(
+    state: &RoleState,
+    presented: &str,
+    account: &HarnessAccountId,
+) -> Option<BTreeSet<String>> {
+    let mut ids = external_ids(&state.trust);
+    ids.retain(|id| id != presented && id.rsplit(':').next() != Some(account.as_str()));
     Some(ids).filter(|ids| !ids.is_empty())
 }
 

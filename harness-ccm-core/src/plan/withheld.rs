@@ -57,8 +57,8 @@ pub enum WithheldReason {
     OutOfReach(AccountState),
     /// It carries no mark and falls short: only adopting changes it.
     Unowned(Vec<Shortfall>),
-    /// It carries our mark, and it serves another Harness account: its trust policy accepts none of our external ids, and no
-    /// connector that we see names it.
+    /// It carries our mark, and it serves another Harness account: its trust policy names external ids of another one, and it would be
+    /// removed, or accepts none of ours while no connector that we see names it.
     ServesAnother {
         /// The external ids that it accepts.
         external_ids: BTreeSet<String>,
@@ -254,7 +254,7 @@ impl fmt::Display for WithheldReason {
             }
             Self::ServesAnother { external_ids } => write!(
                 f,
-                "it carries our mark, but serves another Harness account: it trusts whoever presents {}, and no connector here names it; choose another owner for one of the two accounts, or let it serve both with {}",
+                "it carries our mark, but serves another Harness account: it trusts whoever presents {}, whose connectors are not seen here; choose another owner for one of the two accounts, or let it serve both with {}",
                 external_ids.iter().cloned().collect::<Vec<_>>().join(" or "),
                 Setting::Adopt
             ),

@@ -176,9 +176,9 @@ impl RoleSpec {
     /// In what `state` differs from what is wanted here. Empty means that nothing has to be written.
     ///
     /// In the order in which they are to be corrected: first what is new, then what changes its text, then what goes, so that at no
-    /// moment anything is missing that is there both before and after. The mark of the role comes last, since an adopted role is
-    /// ours only once everything else is as wanted; that there are managed policies of ours comes first, so that the next run
-    /// looks for what an interrupted one left.
+    /// moment anything is missing that is there both before and after. The mark of the role comes first, so that the next run finishes what
+    /// an interrupted one left, adopting included. That of a managed policy comes after its text: a policy that turns out to be
+    /// somebody else's is not marked.
     ///
     /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
     pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
@@ -200,13 +200,12 @@ impl RoleSpec {
         if address.arn.path() != state.arn.path() {
             first.push(D::Path);
         }
-        let (early, late): (BTreeSet<_>, BTreeSet<_>) = self
+        let differing = self
             .all_tags()
             .into_iter()
-            .filter_map(|(key, value)| (state.tags.get(&key) != Some(&value)).then_some(key))
-            .partition(|key| key == MANAGED_TAG);
-        first.extend(tags(early));
-        let mut last = Vec::from_iter(tags(late));
+            .filter_map(|(key, value)| (state.tags.get(&key) != Some(&value)).then_some(key));
+        first.extend(tags(differing.collect()));
+        let mut last = Vec::new();
         if !trust.equivalent(&state.trust) {
             first.push(D::Trust);
         }

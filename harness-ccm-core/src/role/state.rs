@@ -51,6 +51,11 @@ impl RoleState {
     /// reference, `CreateRole`).
     pub const DEFAULT_MAX_SESSION: u32 = 3_600;
 
+    /// Whether it permits nothing at all.
+    pub(crate) fn has_no_policy(&self) -> bool {
+        self.inline.is_empty() && self.attached.is_empty()
+    }
+
     /// A role that `trust` may assume and that permits nothing.
     pub fn new(arn: RoleArn, trust: PolicyDocument) -> Self {
         Self {

@@ -148,7 +148,8 @@ impl Gathered {
             None => notes.extend(tags::forget_empty(&mut accounts).then_some(Note::NoTags)),
         }
         let complete = complete && !notes.contains(&Note::OfOneUser);
-        let listing = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
+        let listing = Listing::complete(accounts);
+        let listing = if complete { listing } else { listing.with_gaps() };
         Ok(listing.with_notes(notes.iter().map(ToString::to_string)))
     }
 }

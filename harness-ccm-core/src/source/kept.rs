@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sha2::{Digest as _, Sha256};
 
 use super::kept_form::Form;
 use super::{Keep, Record};
@@ -9,6 +10,7 @@ use crate::account::AccountQuery;
 use crate::backend::AccountSource;
 use crate::error::Result;
 use crate::listing::{Baseline, Listing};
+use crate::text::hex;
 use crate::timestamp::Timestamp;
 
 /// Keeps the listings of another source: to compare a new one with the accepted one, and if wanted to do without a new one for a while.
@@ -28,18 +30,27 @@ pub struct Kept<S, K> {
     keep: K,
     now: Timestamp,
     max_age: Duration,
+    origin: Option<String>,
 }
 
 impl<S: AccountSource, K: Keep> Kept<S, K> {
     /// Keeps the listings of `inner` in `keep`. The time is given, since the core reads no clock.
     pub fn new(inner: S, keep: K, now: Timestamp) -> Self {
-        Self { inner, keep, now, max_age: Duration::ZERO }
+        Self { inner, keep, now, max_age: Duration::ZERO, origin: None }
     }
 
     /// Lets a kept listing that is not older than this answer in place of the source.
     #[must_use]
     pub fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
+        self
+    }
+
+    /// Says of what the listings are: whatever, if it changes, makes a kept listing one of something else, such as the sources with their
+    /// files and the AWS account whose credentials list. One that was kept for another origin does not answer. Only a digest is kept.
+    #[must_use]
+    pub fn with_origin(mut self, origin: &str) -> Self {
+        self.origin = Some(hex(Sha256::digest(origin)));
         self
     }
 
@@ -59,7 +70,7 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
     /// The kept listing in place of a new one, if it is young enough and knows what is asked for.
     fn answer(&self, form: &Form, query: AccountQuery) -> Option<Listing> {
         let age = self.age(form.taken).filter(|age| *age <= self.max_age && !self.max_age.is_zero())?;
-        if !form.answers(query) {
+        if form.origin != self.origin || !form.answers(query) {
             return None;
         }
         let note = format!(
@@ -93,7 +104,7 @@ impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
             listing = listing.with_baseline(baseline);
         }
         if !listing.accounts().is_empty() {
-            let form = Form::new(self.now, *query, listing.accounts().to_vec());
+            let form = Form::new(self.now, *query, self.origin.clone(), listing.accounts().to_vec());
             if let Err(error) = form.save(&self.keep, Record::Latest) {
                 listing = listing.with_note(error.report());
             }

@@ -24,6 +24,9 @@ pub(crate) struct Form {
     /// What was asked for: to ask again for what the source did not know would only cost calls.
     #[serde(default)]
     asked: AccountQuery,
+    /// Of what it is a listing, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<String>,
     pub(crate) accounts: Vec<Account>,
 }
 
@@ -36,8 +39,20 @@ pub(crate) enum Trouble {
 }
 
 impl Form {
-    pub(crate) fn new(taken: Timestamp, asked: AccountQuery, accounts: Vec<Account>) -> Self {
-        Self { kind: KEPT_LISTING_KIND.into(), format_version: FORMAT_VERSION, taken, asked, accounts }
+    pub(crate) fn new(
+        taken: Timestamp,
+        asked: AccountQuery,
+        origin: Option<String>,
+        accounts: Vec<Account>,
+    ) -> Self {
+        Self {
+            kind: KEPT_LISTING_KIND.into(),
+            format_version: FORMAT_VERSION,
+            taken,
+            asked,
+            origin,
+            accounts,
+        }
     }
 
     /// What is kept, with its text.

@@ -61,12 +61,13 @@ impl AccountSource for Union {
         });
         let listings = try_join_all(asked).await?;
         let mut merged = Merged::default();
-        let (mut complete, mut taken, mut notes) = (true, None, Vec::new());
+        let (mut complete, mut gaps, mut taken, mut notes) = (true, false, None, Vec::new());
         let mut baseline: Option<Baseline> = None;
         let mut baseline_lost = false;
         for ((name, _), listing) in self.sources.iter().zip(listings) {
             let part = listing.into_parts();
             complete &= part.complete;
+            gaps |= part.gaps;
             baseline_lost |= part.baseline_lost;
             taken = [taken, part.taken].into_iter().flatten().min();
             notes.extend(part.notes.into_iter().map(|note| format!("{name}: {note}")));
@@ -100,6 +101,7 @@ impl AccountSource for Union {
         }
         let accounts = accounts.into_values().map(|(_, account)| account);
         let union = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
+        let union = if gaps { union.with_gaps() } else { union };
         let union = union.with_notes(notes);
         let union = taken.into_iter().fold(union, Listing::with_taken);
         let union = baseline.into_iter().fold(union, Listing::with_baseline);
