@@ -17,6 +17,7 @@ use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
 use crate::session::{Listings, Session};
+use crate::signals::Drain;
 use crate::{Failure, unplanned};
 
 const SUCCESS: u8 = 0;
@@ -90,7 +91,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     }
     let approved = session.pipeline.check(plan.clone())?;
     session.accept(&approved);
-    let report = carry_out(session, &approved).await;
+    let report = carry_out(session, &approved).await?;
     if text {
         output::data(&format_args!("\n{report}"))?;
     }
@@ -275,7 +276,7 @@ async fn confirm_and_apply(
         Listed::Accept => session.accept(approved),
         Listed::Leave => {}
     }
-    let report = carry_out(session, approved).await;
+    let report = carry_out(session, approved).await?;
     if arguments.json {
         print(
             &json!({ "format_version": FORMAT_VERSION, "plan": plan.to_json(), "report": report, "status": report.status() }),
@@ -336,20 +337,11 @@ fn listed(ids: &[String]) -> String {
     if ids.len() > SHOWN { format!("{shown} and {} more", ids.len() - SHOWN) } else { shown }
 }
 
-async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Report {
+async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Result<Report, Failure> {
     let stop = StopSignal::new();
-    let options = ApplyOptions::default().with_stop(stop.clone());
-    let pipeline = session.pipeline.clone().with_apply_options(options);
-    let work = pipeline.apply(approved);
-    tokio::pin!(work);
-    tokio::select! {
-        report = &mut work => report,
-        _ = tokio::signal::ctrl_c() => {
-            output::note(&"stopping: what is under way is finished, nothing new begins");
-            stop.stop();
-            work.await
-        }
-    }
+    let _drain = Drain::new(stop.clone())?;
+    let options = ApplyOptions::default().with_stop(stop);
+    Ok(session.pipeline.clone().with_apply_options(options).apply(approved).await)
 }
 
 fn confirm() -> Result<(), Failure> {

@@ -7,12 +7,11 @@ use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::text::visible;
 use harness_ccm_harness::{HarnessConnectors, TokioPause};
 
-use crate::arguments::BackendName;
 use crate::files::Folder;
 use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
-use crate::session::{Listings, Session, accounts, in_file};
+use crate::session::{Caller, Listings, Session, accounts, in_file};
 use crate::{Failure, failed};
 
 /// AWS and Harness as the environment says.
@@ -41,10 +40,11 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
     let caller = aws.caller().await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
-    let (accounts, keep) = accounts(&config, &folder, BackendName::Live, listings, |role| match role {
-        Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
-        None => Box::new(aws.accounts()),
-    })?;
+    let (accounts, keep) =
+        accounts(&config, &folder, Caller::Account(&caller.account), listings, |role| match role {
+            Some(role) => Box::new(aws.clone().with_listing_role(role.clone()).accounts()),
+            None => Box::new(aws.accounts()),
+        })?;
     let connectors = Arc::new(connectors);
     let pipeline = Pipeline::from_config(&config, accounts.clone(), aws.roles(), connectors.clone())
         .with_observer(Progress::new())

@@ -12,6 +12,7 @@ mod progress;
 mod read;
 mod replace;
 mod session;
+mod signals;
 
 use std::process::ExitCode;
 

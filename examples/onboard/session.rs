@@ -7,6 +7,7 @@ use harness_ccm_core::ErrorKind;
 use harness_ccm_core::apply::accept;
 use harness_ccm_core::backend::{AccountSource, ConnectorClient};
 use harness_ccm_core::config::Config;
+use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::Desired;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::pipeline::Pipeline;
@@ -15,7 +16,6 @@ use harness_ccm_core::route::Hop;
 use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, open};
 use harness_ccm_examples::{INTENT, sample_world};
 
-use crate::arguments::BackendName;
 use crate::files::{Folder, KeptFiles, now};
 use crate::output;
 use crate::progress::Progress;
@@ -59,7 +59,7 @@ impl Session {
             Config::from_toml_with_files(&text, None, &folder).map_err(|error| in_file(config, &error))?;
         let world = sample_world()?;
         let (accounts, keep) =
-            accounts(&config, &folder, BackendName::Memory, listings, |_| Box::new(world.accounts()))?;
+            accounts(&config, &folder, Caller::Nobody, listings, |_| Box::new(world.accounts()))?;
         let connectors = Arc::new(world.connectors());
         let pipeline = Pipeline::from_config(&config, accounts.clone(), world.roles(), connectors.clone())
             .with_observer(Progress::new());
@@ -116,18 +116,28 @@ impl Session {
     }
 }
 
+/// Whose credentials list the accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller<'a> {
+    /// Nobody's: the organization is a sample in memory.
+    Nobody,
+    /// Those of this account.
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nobody else lists accounts without it"))]
+    Account(&'a AccountId),
+}
+
 /// The sources that the configuration names, kept between runs if it says so.
 pub(crate) fn accounts(
     config: &Config,
     folder: &Folder,
-    backend: BackendName,
+    caller: Caller<'_>,
     listings: Listings,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
 ) -> Result<(Arc<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
     let keep = config.listing.as_ref().map(|listing| folder.keep(&listing.file)).transpose()?;
     // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
-    let keep = keep.filter(|_| backend == BackendName::Live || !lists_an_organization(config));
+    let keep = keep.filter(|_| caller != Caller::Nobody || !lists_an_organization(config));
     let source = open(&config.sources, folder, |role| Ok(organization(role))).map_err(failed)?;
     let max_age = match listings {
         Listings::New => Duration::ZERO,
@@ -135,7 +145,9 @@ pub(crate) fn accounts(
     };
     Ok(match keep {
         Some(keep) => {
-            let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age);
+            // With other credentials, sources or pins it is a listing of something else.
+            let origin = format!("{caller:?} {:?} {:?}", config.sources, config.intent.pin);
+            let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age).with_origin(&origin);
             (Arc::new(kept), Some(keep))
         }
         None => (source.into(), None),
