@@ -11,7 +11,7 @@ pub(crate) mod loopback;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use harness_ccm_aws::AwsBackend;
@@ -115,14 +115,19 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-impl Run {
-    pub(crate) fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+impl From<Output> for Run {
+    fn from(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+}
+
+impl Run {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        command.output().unwrap().into()
     }
 
     /// The output with its lines joined, however they are broken.
@@ -199,6 +204,11 @@ impl Site {
     /// Starts the program and gives it to the caller as it runs.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// The same with its output kept, for [`Run::from`] what [`Child::wait_with_output`] gives.
+    pub(crate) fn spawn_piped(&self, arguments: &[&str]) -> Child {
+        self.command(arguments, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     /// Runs `onboard --backend live` against both.
