@@ -180,3 +180,19 @@ fn an_account_plan_has_the_account_and_a_file_keeps_it() {
     assert_eq!(read.accounts[&id(2)].account, Some(account(2, "team 2").with_tags([("env", "dev")])));
     assert_eq!(read.accounts[&id(2)].name(), Some("team 2"));
 }
+
+#[test]
+fn an_attachment_that_comes_or_goes_is_a_change() {
+    let governed = || visibility().with_governance(harness_ccm_core::feature::Governance::default());
+    let view_only = BTreeSet::from(["arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".to_owned()]);
+    let [.., attached, detached, _, _] =
+        changes(&sync(&desired(governed()), &applied(&desired(visibility()))), 1);
+    assert_eq!((attached, detached), (view_only.clone(), BTreeSet::new()));
+    let narrowing = sync(&desired(visibility()), &applied(&desired(governed())));
+    let [.., attached, detached, _, _] = changes(&narrowing, 1);
+    assert_eq!((attached, detached), (BTreeSet::new(), view_only));
+    let role = |(_, step): &(&AccountId, &harness_ccm_core::plan::Step)| {
+        step.action.resource().to_string().starts_with("role")
+    };
+    assert!(narrowing.steps().filter(role).all(|(_, step)| !step.change().is_empty()));
+}

@@ -366,3 +366,25 @@ fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
     let text = slate.text(Record::Latest).unwrap();
     assert!(!text.contains("a.csv"), "no text of the origin is kept: {text}");
 }
+
+#[test]
+fn what_became_of_a_listing_is_said_with_its_reason() {
+    let taken = at("2026-01-31");
+    let said = [
+        Acceptance::Accepted { taken, accounts: 12 },
+        Acceptance::Damaged { what: "the accepted listing is damaged in line 1, column 2".into() },
+        Acceptance::NothingKept,
+        Acceptance::Partial,
+        Acceptance::OtherListing { latest: taken },
+        Acceptance::TooManyMissing { missing: 3, before: 12, listed: 9 },
+    ];
+    let said: Vec<_> = said.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"), @"
+    the listing of 12 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it
+    no listing is accepted: the accepted listing is damaged in line 1, column 2; nothing is removed by a listing until somebody restores it, or deletes it to start anew
+    no listing is accepted: none is kept
+    no listing is accepted: the plan was made on a part of the accounts or on an old listing
+    no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
+    the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit
+    ");
+}
