@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use harness_ccm_core::catalog::Release;
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::plan::{Concern, Mode, PlanOptions};
 
@@ -148,6 +149,12 @@ pub(crate) enum Command {
     },
     /// Harness' connection test of every onboarded account.
     Verify,
+    /// The releases of the permissions; needs neither an intent nor a backend.
+    Releases {
+        /// What of them, if not their names.
+        #[command(subcommand)]
+        about: Option<Releases>,
+    },
     /// Removes our connector and roles from accounts.
     Offboard {
         #[command(flatten)]
@@ -165,6 +172,17 @@ pub(crate) struct FailOn {
     /// as plans show them, such as wider-trust; several with commas. Nothing else changes: `apply` does what the plan says.
     #[arg(long = "fail-on", value_name = "KIND", value_delimiter = ',')]
     pub(crate) concerns: Vec<Concern>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Releases {
+    /// What roles are granted in addition and no longer if one release takes the place of another.
+    Diff {
+        /// The release before.
+        from: Release,
+        /// The release after.
+        to: Release,
+    },
 }
 
 #[derive(Args, Debug)]

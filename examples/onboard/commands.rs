@@ -3,6 +3,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal};
+use harness_ccm_core::catalog::Release;
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::Choice;
 use harness_ccm_core::limits::Limits;
@@ -12,7 +13,7 @@ use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{number_of, visible, visible_json};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, StatusFormat};
+use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, Releases, StatusFormat};
 use crate::files::plan_file;
 use crate::output;
 use crate::read::read_plan;
@@ -34,6 +35,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
             "say what to do: accounts, status, plan, apply, verify or offboard (--help)".into(),
         ));
     }
+    if let Some(Command::Releases { about }) = &arguments.command {
+        return releases(about.as_ref(), arguments.json);
+    }
     let mut session = open(&arguments).await?;
     session.pipeline = session.pipeline.with_plan_options(arguments.plan_options());
     match &arguments.command {
@@ -53,6 +57,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
             let code = confirm_and_apply(&session, &arguments, &approved, *yes, Listed::Accept).await?;
             Ok(judged(approved.plan(), fail_on, code))
         }
+        Some(Command::Releases { about }) => releases(about.as_ref(), arguments.json),
         Some(Command::Verify) => verify(&session, arguments.json).await,
         Some(Command::Offboard { which, yes }) => {
             let which = if which.all { None } else { Some(which.accounts.iter().cloned().collect()) };
@@ -79,6 +84,21 @@ async fn open(arguments: &Arguments) -> Result<Session, Failure> {
             Err(Failure("this build has no live backends: run it with --features live".into()))
         }
     }
+}
+
+/// The releases of the permissions, or what changes from one to another.
+fn releases(about: Option<&Releases>, as_json: bool) -> Result<u8, Failure> {
+    match (about, as_json) {
+        (None, false) => Release::ALL.iter().try_for_each(|release| output::line(&release.as_str()))?,
+        (None, true) => print(&json!({
+            "format_version": FORMAT_VERSION, "releases": Release::ALL, "current": Release::NEWEST
+        }))?,
+        (Some(Releases::Diff { from, to }), false) => output::data(&from.diff(*to))?,
+        (Some(Releases::Diff { from, to }), true) => {
+            print(&json!({ "format_version": FORMAT_VERSION, "diff": from.diff(*to) }))?;
+        }
+    }
+    Ok(SUCCESS)
 }
 
 /// Plan, apply, verify, and a second plan that must be empty.

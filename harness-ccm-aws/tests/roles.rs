@@ -126,7 +126,7 @@ fn sample(number: usize, maker: Maker) -> (Inputs, Made, Intent) {
         settings.prefix = inputs.prefix.parse().unwrap();
     }
     let early = [Maker::MODULE_0_1_4, Maker::MODULE_0_1_8, Maker::TEMPLATE].contains(&maker);
-    settings.release = if early { Release::Module0_1_4 } else { Release::Module1_0_1 };
+    settings.release = if early { Release::Module0_1_4 } else { Release::Module1_0_1 }.into();
     let mut intent = intent(inputs.features(), settings);
     intent.cluster = intent.cluster.with_trusted(maker.principals());
     let made = maker.make(&inputs);

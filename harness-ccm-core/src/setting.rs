@@ -85,6 +85,8 @@ settings! {
     Session = "session",
     /// [`CurReport::name`](crate::feature::CurReport::name).
     ReportName = "report-name",
+    /// [`CurReport::report_type`](crate::feature::CurReport::report_type).
+    ReportType = "report-type",
     /// [`CurReport::bucket`](crate::feature::CurReport::bucket).
     ReportBucket = "report-bucket",
     /// [`Intent::regions`](crate::intent::Intent::regions).

@@ -171,7 +171,10 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     });
     assert_eq!(
         findings_of(Maker::MODULE_1_0_1, &made, &inputs),
-        ["role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops"]
+        [
+            "connector prod: commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
+            "role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops"
+        ]
     );
 }
 
@@ -187,7 +190,7 @@ fn adopting_adds_and_takes_nothing_away() {
     });
     let mut wanted = intent(maker, FeatureSet::new().with_visibility(), "");
     wanted.cluster = Cluster::us();
-    wanted.role.release = Release::Current;
+    wanted.role.release = Release::NEWEST.into();
     let world = world(&made);
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());

@@ -240,7 +240,7 @@ fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureS
 
 fn current(maker: Maker, features: FeatureSet) -> Intent {
     let mut intent = intent(maker, features, "");
-    intent.role.release = Release::Current;
+    intent.role.release = Release::NEWEST.into();
     intent
 }
 

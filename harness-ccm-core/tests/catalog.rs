@@ -193,9 +193,9 @@ fn a_release_says_what_it_can_not_give() {
             refused.to_string(),
             format!("the permissions {release} have nothing for cluster orchestration")
         );
-        assert!(refused.remedy().contains("current"));
+        assert!(refused.remedy().contains(Release::NEWEST.as_str()));
     }
-    assert!(of(&clusters, Release::Current).is_ok());
+    assert!(of(&clusters, Release::NEWEST).is_ok());
     let some = FeatureSet::new().with_optimization(Optimization::of([AutoStopping::Ec2]));
     assert_eq!(of(&some, Release::Module0_1_4), Err(Refusal::OnlyAsAWhole { release: Release::Module0_1_4 }));
     assert!(of(&some, Release::Module1_0_1).is_ok());
@@ -209,13 +209,13 @@ fn partition_and_account_are_those_of_the_role_everywhere() {
     let mut features = everything();
     features.visibility = false;
     features.billing = None;
-    let permissions = rendered(&features, "aws-us-gov", Release::Current);
+    let permissions = rendered(&features, "aws-us-gov", Release::NEWEST);
     let json = permissions.merged().to_json();
     assert!(!json.contains("arn:aws:"), "{json}");
     assert!(!json.contains("${"), "{json}");
     assert!(json.contains("arn:aws-us-gov:secretsmanager:us-east-1:123456789012:secret:tls-*"), "{json}");
     assert!(permissions.attached.iter().all(|policy| policy.as_str().starts_with("arn:aws-us-gov:")));
-    let china = rendered(&features, "aws-cn", Release::Current);
+    let china = rendered(&features, "aws-cn", Release::NEWEST);
     assert!(china.merged().to_json().contains("ec2.eu-central-1.amazonaws.com.cn"));
     for release in [Release::Module0_1_4, Release::Module1_0_1] {
         let mut features = FeatureSet::new().with_governance(Governance::default());
@@ -245,7 +245,7 @@ fn names_have_the_prefix_and_fit() {
 
 #[test]
 fn everything_at_once_fits_the_limits_of_iam() {
-    let permissions = rendered(&everything(), "aws", Release::Current);
+    let permissions = rendered(&everything(), "aws", Release::NEWEST);
     assert!(permissions.merged().size() <= 10_240, "one inline policy: {}", permissions.merged().size());
     assert!(permissions.policies.iter().all(|grant| grant.document.size() <= 6_144), "managed policies");
     assert!(permissions.policies.len() + permissions.attached.len() <= 10, "attachments by default");
@@ -261,7 +261,7 @@ fn everything_at_once_fits_the_limits_of_iam() {
 
 #[test]
 fn each_defect_of_the_module_is_mended() {
-    let current = rendered(&everything(), "aws", Release::Current);
+    let current = rendered(&everything(), "aws", Release::NEWEST);
     let everywhere = |action: &str| decide(&current, action, "*");
     // Passing any role to a function of one's own is a way to any privilege.
     assert_ne!(everywhere("iam:PassRole"), Decision::Allowed);
@@ -282,13 +282,13 @@ fn each_defect_of_the_module_is_mended() {
     // The report's bucket ends where its name ends.
     assert_eq!(decide(&current, "s3:GetObject", "arn:aws:s3:::acme-cost-reports/x"), Decision::Allowed);
     let foreign = FeatureSet::new().with_billing(billing());
-    let billing_only = rendered(&foreign, "aws", Release::Current);
+    let billing_only = rendered(&foreign, "aws", Release::NEWEST);
     assert_eq!(
         decide(&billing_only, "s3:GetObject", "arn:aws:s3:::acme-cost-reports-of-others/x"),
         Decision::Denied
     );
     assert!(!current.merged().to_json().contains("DescribeJob"));
-    assert!(!rendered(&everything(), "aws", Release::Current).merged().to_json().contains("us-west-2"));
+    assert!(!rendered(&everything(), "aws", Release::NEWEST).merged().to_json().contains("us-west-2"));
 }
 
 const VIEW: &str = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess";
@@ -300,8 +300,8 @@ fn governance_attaches_what_is_asked_by_the_arn_that_exists() {
         let features = FeatureSet::new().with_governance(Governance::of(access));
         rendered(&features, "aws", release).attached.iter().map(PolicyArn::to_string).collect()
     };
-    assert_eq!(attached(GovernanceAccess::ViewOnly, Release::Current), [VIEW]);
-    assert_eq!(attached(GovernanceAccess::ReadOnly, Release::Current), [READ]);
+    assert_eq!(attached(GovernanceAccess::ViewOnly, Release::NEWEST), [VIEW]);
+    assert_eq!(attached(GovernanceAccess::ReadOnly, Release::NEWEST), [READ]);
     assert_eq!(attached(GovernanceAccess::ReadOnly, Release::Module1_0_1), [READ, VIEW]);
     assert_eq!(attached(GovernanceAccess::ViewOnly, Release::Module0_1_4), [""; 0]);
 }
@@ -332,10 +332,10 @@ fn every_release_lets_the_role_simulate_itself_whatever_the_features() {
 
 #[test]
 fn releases_have_names_for_intent_files() {
-    for (release, name) in Release::ALL.into_iter().zip(["module-0.1.4", "module-1.0.1", "current"]) {
+    for (release, name) in Release::ALL.into_iter().zip(["module-0.1.4", "module-1.0.1", "2026-11"]) {
         assert_eq!(serde_json::to_value(release).unwrap(), name);
         assert_eq!(serde_json::from_value::<Release>(name.into()).unwrap(), release);
         assert_eq!(release.to_string(), name);
     }
-    assert_eq!(Release::default(), Release::Current);
+    assert_eq!(Some(&Release::NEWEST), Release::ALL.last());
 }

@@ -291,7 +291,7 @@ fn a_file_and_code_can_say_the_same_about_roles() {
     .intent;
     let mut role = RoleSettings::default();
     role.layout = Layout::Managed;
-    role.release = Release::Module1_0_1;
+    role.release = Release::Module1_0_1.into();
     role.prefix = "acme-".parse().unwrap();
     role.name = "CCM".parse().unwrap();
     role.path = "/finops/".parse().unwrap();

@@ -115,7 +115,7 @@ fn changing_layout_release_and_features_at_once_never_takes_anything_away_in_bet
         let (before, mut after) = (intent(from, some.clone()), intent(to, other.clone()));
         change_with_interruptions(&before, &after);
         change_with_interruptions(&after, &before);
-        after.role.release = Release::Module1_0_1;
+        after.role.release = Release::Module1_0_1.into();
         change_with_interruptions(&before, &after);
     }
 }

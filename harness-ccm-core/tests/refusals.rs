@@ -98,7 +98,7 @@ fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
     assert!(matches!(desired.accounts()[&id(1)].choice, Choice::Withhold(Hold::Impossible(_))));
     assert!(matches!(desired.accounts()[&id(2)].choice, Choice::Onboard(_)));
     // A release without the kind of AutoStopping has it in no account.
-    let old = with_role(with_ec2(), |role| role.release = Release::Module0_1_4);
+    let old = with_role(with_ec2(), |role| role.release = Release::Module0_1_4.into());
     let error = mixed(old).unwrap_err();
     assert!(matches!(&error, InvalidIntent::Rule { rule, .. } if rule == "all"), "{error}");
 }

@@ -87,7 +87,7 @@ fn asked(plan: &Plan) -> Vec<(String, Option<u32>)> {
 
 #[test]
 fn a_new_role_allows_the_sessions_that_its_connector_asks_for_and_the_lambda_role_does_not() {
-    let features = visibility().with_optimization(Optimization::of([AutoStopping::Alb]));
+    let features = visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
     let desired = desired_with(features, Some(7_200));
     let plan = planned(&desired, &nothing(&desired));
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::connector::ConnectorSpec;
-use harness_ccm_core::feature::{Feature, ReportType, Word};
+use harness_ccm_core::feature::{Feature, Word};
 use serde_json::{Map, Value, json};
 
 /// Writes the fields that `spec` models into `connector`, the object as Harness gave it.
@@ -36,11 +36,8 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
         let attributes = object(fields.entry("curAttributes").or_insert(Value::Null));
         attributes.insert("reportName".into(), json!(report.name));
         attributes.insert("s3BucketName".into(), json!(report.bucket));
-        // A server that does not know the field takes the classic format; so does one that finds it missing.
-        if report.report_type != ReportType::Cur1
-            || attributes.get("reportType").is_some_and(|seen| !seen.is_null())
-        {
-            attributes.insert("reportType".into(), json!(report.report_type));
+        if let Some(report_type) = report.report_type {
+            attributes.insert("reportType".into(), json!(report_type.word()));
         }
     }
     if let Some(ignore) = spec.settings.ignore_test

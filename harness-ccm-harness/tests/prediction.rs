@@ -175,7 +175,7 @@ async fn every_feature_set_on_roles_of_every_release_is_predicted() {
             others.cluster_orchestration &= !wanted.cluster_orchestration;
             for mut features in [wanted.clone(), others, everything.clone(), FeatureSet::new()] {
                 // No release of the module has anything for it.
-                features.cluster_orchestration &= release == Release::Current;
+                features.cluster_orchestration &= release == Release::NEWEST;
                 roles.push((release, wanted.clone(), features));
             }
         }
@@ -203,7 +203,7 @@ async fn every_feature_set_on_roles_of_every_release_is_predicted() {
                     == role.split_once(" for ").map(|(_, features)| features)
             })
     };
-    let sure = cases.iter().filter(|case| by_its_own(case, Release::Current)).collect::<Vec<_>>();
+    let sure = cases.iter().filter(|case| by_its_own(case, Release::NEWEST)).collect::<Vec<_>>();
     assert!(sure.len() >= 63);
     for case in sure {
         assert_eq!(
@@ -365,7 +365,7 @@ async fn what_others_do_to_roles_is_predicted_too() {
     for features in &chosen {
         for (name, vary) in &variations {
             let number = cases.len();
-            let spec = role(number, Release::Current, features, &Cluster::us());
+            let spec = role(number, Release::NEWEST, features, &Cluster::us());
             let mut connector = connector(number, features);
             let mut state = RoleState::new(spec.address.arn.clone(), spec.trust.clone());
             state.inline.clone_from(&spec.inline);
@@ -406,7 +406,7 @@ async fn sessions_are_predicted_for_every_maximum_before_anything_is_written() {
     let world = World::new((0..pairs.len()).map(|number| Account::new(account(number), "member")));
     let mut cases = Vec::new();
     for (number, (least, asked)) in pairs.into_iter().enumerate() {
-        let spec = role(number, Release::Current, &visibility, &Cluster::us()).with_max_session(least);
+        let spec = role(number, Release::NEWEST, &visibility, &Cluster::us()).with_max_session(least);
         let mut connector = connector(number, &visibility);
         connector.settings.session = asked;
         let prediction = predict::before_writing(std::slice::from_ref(&spec), &connector);

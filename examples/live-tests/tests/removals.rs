@@ -115,10 +115,18 @@ async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
             format!("AWS organization: {} (management account {CALLER}), 3 accounts", site.organization),
             format!("AWS endpoint: {}", site.moto.endpoint()),
             format!("Harness endpoint: {}, account acct", site.harness.endpoint()),
+            "Harness key: of simulated, valid until: no end".into(),
         ] {
             assert!(run.stderr.contains(&part), "{command:?}: {part} is not in {}", run.stderr);
         }
     }
+    site.harness.change_settings(|settings| settings.key_valid_to = Some(1_000));
+    let run = site.onboard(&["plan"]).exits(0);
+    assert!(run.stderr.contains("warning: the Harness key ends within a day"), "{}", run.stderr);
+    site.harness.change_settings(|settings| settings.key_valid_to = None);
+    let run = site.onboard(&["plan"]).exits(1);
+    assert!(run.stderr.contains("The service account is disabled"), "{}", run.stderr);
+    site.harness.change_settings(|settings| settings.key_valid_to = Some(0));
     let hidden = site.moto.endpoint().replace("http://", "http://somebody:SecretMark@");
     let run = site.onboard_with(&["plan"], &[("AWS_ENDPOINT_URL_IAM", &hidden)]);
     let shown = format!("AWS endpoint: {} (AWS_ENDPOINT_URL_IAM)", site.moto.endpoint());

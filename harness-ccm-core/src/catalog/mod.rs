@@ -1,23 +1,25 @@
 //! The permissions catalogue: what the roles need for each feature, as versioned data, and its rendering for one account.
 //!
 //! Facts are from the public Terraform module of Harness, the feature permissions page of the Harness documentation, and
-//! Harness' connection test. One file per [`Release`]: the module's as they were published, and `current.rs`, which fixes what
-//! they get wrong and says what and why.
+//! Harness' connection test. One file per [`Release`]: the module's as they were published, and since then one with a date, which
+//! fixes what they get wrong and says what and why. No release ever changes; [`Release::diff`] tells what another one would.
 
 mod account_refusal;
-mod current;
+mod diff;
 mod module_0_1_4;
 mod module_1_0_1;
 mod permissions;
 mod refusal;
 mod release;
+mod release_2026_11;
 mod request;
 mod template;
 
 pub use account_refusal::AccountRefusal;
+pub use diff::{Permitted, PermittedRole, ReleaseDiff};
 pub use permissions::{Grant, LambdaRole, Permissions};
 pub use refusal::Refusal;
-pub use release::Release;
+pub use release::{Release, ReleaseChoice, UnknownRelease};
 pub(crate) use request::lambda_role_prefix;
 pub use request::{Request, lambda_role_name};
 

@@ -9,12 +9,14 @@
 //! description.
 
 use super::template::{Contents, Holder, Policy, Template, When};
+use crate::feature::CommitmentService;
 
 pub(super) const CONTENTS: Contents = Contents {
     policies: POLICIES,
     view_only: &[],
     // What a user of the module would put among `governance_policy_arns`.
     read_only: &["ReadOnlyAccess"],
+    commitments: &[CommitmentService::Ec2],
 };
 
 const POLICIES: &[Policy] = &[

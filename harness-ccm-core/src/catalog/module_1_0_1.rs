@@ -10,13 +10,14 @@
 //! other, so that this cannot come up.
 
 use super::template::{Contents, Holder, Policy, Template, When};
-use crate::feature::AutoStopping;
+use crate::feature::{AutoStopping, CommitmentService};
 
 pub(super) const CONTENTS: Contents = Contents {
     policies: POLICIES,
     view_only: &["job-function/ViewOnlyAccess"],
     // The second is what a user of the module would put among `governance_policy_arns`.
     read_only: &["job-function/ViewOnlyAccess", "ReadOnlyAccess"],
+    commitments: &[CommitmentService::Ec2, CommitmentService::Rds],
 };
 
 const POLICIES: &[Policy] = &[

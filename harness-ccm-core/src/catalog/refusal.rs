@@ -1,4 +1,5 @@
 use crate::catalog::{AccountRefusal, Release};
+use crate::feature::ReportType;
 use crate::id::InvalidId;
 use crate::policy::InvalidPolicy;
 use crate::setting::Setting;
@@ -19,6 +20,12 @@ pub enum Refusal {
         principal: String,
         /// What is expected.
         rule: &'static str,
+    },
+    /// Harness' schema has the format of the report, and nothing else of Harness does.
+    #[error("nothing is known of connectors whose report has the format {report_type}")]
+    ReportType {
+        /// The format.
+        report_type: ReportType,
     },
     /// The report has no name.
     #[error("billing has a report without a name")]
@@ -75,6 +82,9 @@ impl Refusal {
         match self {
             Self::Account(refusal) => refusal.remedy(),
             Self::Principal { .. } => format!("correct {}", Setting::Trusted),
+            Self::ReportType { .. } => {
+                format!("leave {} out, or set it to CUR1.0 or CUR2.0", Setting::ReportType)
+            }
             Self::ReportWithoutName => {
                 format!("set {} to the report's name in AWS Billing", Setting::ReportName)
             }
@@ -96,10 +106,10 @@ impl Refusal {
             ),
             Self::Region { .. } => "write regions as in us-east-1".into(),
             Self::NotInRelease { .. } => {
-                format!("leave it out, or set {} to `current`", Setting::RoleRelease)
+                format!("leave it out, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
             }
             Self::OnlyAsAWhole { .. } => {
-                format!("leave kinds out, or set {} to `current`", Setting::RoleRelease)
+                format!("leave kinds out, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
             }
             Self::Id(_) | Self::Policy(_) => "correct what the message names".into(),
         }

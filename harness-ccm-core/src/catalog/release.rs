@@ -1,12 +1,14 @@
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::template::Contents;
-use super::{current, module_0_1_4, module_1_0_1};
+use super::{module_0_1_4, module_1_0_1, release_2026_11};
 
-/// A release of the catalogue: which permissions belong to a feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A release of the catalogue: which permissions belong to a feature. None of them ever changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Release {
     /// What release 0.1.4 of the public Terraform module grants (October 2023): optimization only as a whole, with every
@@ -16,22 +18,25 @@ pub enum Release {
     /// What release 1.0.1 of the public Terraform module grants (May 2025): optimization by kind of resource.
     #[serde(rename = "module-1.0.1")]
     Module1_0_1,
-    /// The module's latest statements with their defects fixed; for new estates.
-    #[default]
-    #[serde(rename = "current")]
-    Current,
+    /// November 2026: the module's latest statements with their defects fixed, reports in the format CUR 2.0, and commitments by
+    /// service.
+    #[serde(rename = "2026-11")]
+    V2026_11,
 }
 
 impl Release {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Module0_1_4, Self::Module1_0_1, Self::Current];
+    /// All of them, from the oldest to the newest.
+    pub const ALL: [Self; 3] = [Self::Module0_1_4, Self::Module1_0_1, Self::V2026_11];
+
+    /// The newest, for new estates.
+    pub const NEWEST: Self = Self::V2026_11;
 
     /// The word in an intent file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Module0_1_4 => "module-0.1.4",
             Self::Module1_0_1 => "module-1.0.1",
-            Self::Current => "current",
+            Self::V2026_11 => "2026-11",
         }
     }
 
@@ -39,7 +44,7 @@ impl Release {
         match self {
             Self::Module0_1_4 => &module_0_1_4::CONTENTS,
             Self::Module1_0_1 => &module_1_0_1::CONTENTS,
-            Self::Current => &current::CONTENTS,
+            Self::V2026_11 => &release_2026_11::CONTENTS,
         }
     }
 }
@@ -47,5 +52,85 @@ impl Release {
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// A name that no release has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no release of the permissions has this name: take one of {}, or a newer version of this program",
+    all()
+)]
+#[non_exhaustive]
+pub struct UnknownRelease;
+
+fn all() -> String {
+    Release::ALL.map(Release::as_str).join(", ")
+}
+
+impl FromStr for Release {
+    type Err = UnknownRelease;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|release| release.as_str() == name).ok_or(UnknownRelease)
+    }
+}
+
+/// Which release an intent asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ReleaseChoice {
+    /// This one, whatever newer ones there are.
+    Pinned(Release),
+    /// The newest that the program knows when it plans, `current` in an intent file: with another version of the program every role
+    /// may change.
+    Current,
+}
+
+impl ReleaseChoice {
+    /// The word in an intent file for whatever release is the newest.
+    pub const CURRENT: &'static str = "current";
+
+    /// The release that is asked for.
+    pub fn release(self) -> Release {
+        match self {
+            Self::Pinned(release) => release,
+            Self::Current => Release::NEWEST,
+        }
+    }
+
+    /// The word in an intent file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pinned(release) => release.as_str(),
+            Self::Current => Self::CURRENT,
+        }
+    }
+}
+
+/// The first release with a date. It stays the default of all later versions: whoever names no release is not moved to another.
+impl Default for ReleaseChoice {
+    fn default() -> Self {
+        Self::Pinned(Release::V2026_11)
+    }
+}
+
+impl From<Release> for ReleaseChoice {
+    fn from(release: Release) -> Self {
+        Self::Pinned(release)
+    }
+}
+
+impl From<ReleaseChoice> for String {
+    fn from(choice: ReleaseChoice) -> Self {
+        choice.as_str().into()
+    }
+}
+
+impl TryFrom<String> for ReleaseChoice {
+    type Error = UnknownRelease;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        if name == Self::CURRENT { Ok(Self::Current) } else { name.parse().map(Self::Pinned) }
     }
 }

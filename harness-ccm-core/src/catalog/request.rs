@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::template::{Holder, Policy, Values, When};
 use super::{AccountRefusal, Grant, LambdaRole, Permissions, Refusal, Release};
 use crate::cluster::{Cluster, TrustBy};
-use crate::feature::{AutoStopping, Feature, FeatureSet, GovernanceAccess};
+use crate::feature::{AutoStopping, CommitmentService, Feature, FeatureSet, GovernanceAccess, ReportType};
 use crate::id::{InvalidId, NamePrefix, Partition, PolicyArn, RoleArn, RoleName, RolePath};
 use crate::policy::{PolicyDocument, Principal, Principals, Statement};
 
@@ -39,14 +39,14 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The permissions of `features` for `role`, out of the current release.
+    /// The permissions of `features` for `role`, out of the newest release.
     pub fn new(features: &'a FeatureSet, role: &'a RoleArn, cluster: &'a Cluster) -> Self {
         Self {
             features,
             role,
             cluster,
             regions: BTreeSet::new(),
-            release: Release::default(),
+            release: Release::NEWEST,
             prefix: NamePrefix::default(),
         }
     }
@@ -221,6 +221,9 @@ impl<'a> Request<'a> {
     fn refuse_report(&self, refusals: &mut Vec<Refusal>) {
         let Some(billing) = &self.features.billing else { return };
         let (name, bucket) = (&billing.report.name, &billing.report.bucket);
+        if billing.report.report_type == Some(ReportType::Focus) {
+            refusals.push(Refusal::ReportType { report_type: ReportType::Focus });
+        }
         if name.trim().is_empty() {
             refusals.push(Refusal::ReportWithoutName);
         }
@@ -281,6 +284,10 @@ impl<'a> Request<'a> {
         let contents = release.contents();
         let has = |when| contents.policies.iter().any(|policy| policy.switches().any(|own| own == when));
         let whole = has(When::Optimization);
+        let open = self.features.commitment.as_ref().is_some_and(|c| c.services.is_empty());
+        let in_whole = |service: &CommitmentService| {
+            contents.commitments.contains(service) || open && !contents.commitments.is_empty()
+        };
         let missing = |what: &str| Refusal::NotInRelease { release, what: what.into() };
         for when in When::of(self.features).into_iter().filter(|when| !has(*when)) {
             refusals.extend(match when {
@@ -295,7 +302,13 @@ impl<'a> Request<'a> {
                 When::EncryptedVolumes => Some(missing("encrypted volumes")),
                 When::Secrets => Some(missing("secrets")),
                 When::Billing => Some(missing("billing")),
+                When::DataExports => Some(missing("reports in the format CUR 2.0")),
+                When::CommitmentOf(service) | When::PurchaseOf(service) if in_whole(&service) => None,
+                When::CommitmentOf(service) => Some(missing(&format!("commitments of {service}"))),
+                When::PurchaseOf(service) => Some(missing(&format!("purchases of {service} commitments"))),
                 When::Commitment => Some(missing("commitment orchestration")),
+                // Follows from its parts.
+                When::Purchase if has(When::PurchaseOf(CommitmentService::Ec2)) => None,
                 When::Purchase => Some(missing("purchases of commitments")),
                 When::ClusterOrchestration => Some(missing("cluster orchestration")),
             });

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
+use std::fmt;
 
-use crate::feature::{AutoStopping, FeatureSet};
+use crate::feature::{AutoStopping, CommitmentService, FeatureSet, ReportType};
 use crate::policy::{InvalidPolicy, Statement};
 
 /// One release of the catalogue.
@@ -11,6 +12,8 @@ pub(super) struct Contents {
     pub(super) view_only: &'static [&'static str],
     /// AWS-managed policies that governance attaches where it is to read everything.
     pub(super) read_only: &'static [&'static str],
+    /// The services whose commitments it serves as a whole and not one by one.
+    pub(super) commitments: &'static [CommitmentService],
 }
 
 /// One policy before it is rendered. It exists if one of its statements does.
@@ -51,8 +54,14 @@ pub(super) enum When {
     EncryptedVolumes,
     Secrets,
     Billing,
+    /// Reports that are data exports (CUR 2.0).
+    DataExports,
+    /// Commitment orchestration, of whatever service.
     Commitment,
+    CommitmentOf(CommitmentService),
+    /// Purchases, of whatever service.
     Purchase,
+    PurchaseOf(CommitmentService),
     ClusterOrchestration,
 }
 
@@ -64,11 +73,19 @@ impl When {
         let mut on = BTreeSet::from([Self::Always]);
         on.extend(visibility.then_some(Self::Visibility));
         on.extend(governance.is_some().then_some(Self::Governance));
-        on.extend(billing.is_some().then_some(Self::Billing));
+        if let Some(billing) = billing {
+            on.insert(Self::Billing);
+            let exported = billing.report.report_type == Some(ReportType::Cur2);
+            on.extend(exported.then_some(Self::DataExports));
+        }
         on.extend(cluster_orchestration.then_some(Self::ClusterOrchestration));
         if let Some(commitment) = commitment {
             on.insert(Self::Commitment);
-            on.extend(commitment.purchase.then_some(Self::Purchase));
+            on.extend(commitment.services().into_iter().map(Self::CommitmentOf));
+            if commitment.purchase {
+                on.insert(Self::Purchase);
+                on.extend(commitment.services().into_iter().map(Self::PurchaseOf));
+            }
         }
         if let Some(optimization) = optimization {
             on.insert(Self::Optimization);
@@ -77,6 +94,28 @@ impl When {
             on.extend((!optimization.secrets.is_empty()).then_some(Self::Secrets));
         }
         on
+    }
+}
+
+/// The feature, with its option where only that switches it on.
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Always => f.write_str("always"),
+            Self::Visibility => f.write_str("visibility"),
+            Self::Governance => f.write_str("governance"),
+            Self::Optimization => f.write_str("optimization"),
+            Self::Kind(kind) => write!(f, "optimization of {kind}"),
+            Self::EncryptedVolumes => f.write_str("optimization with encrypted volumes"),
+            Self::Secrets => f.write_str("optimization with secrets"),
+            Self::Billing => f.write_str("billing"),
+            Self::DataExports => f.write_str("billing with a report of the format CUR 2.0"),
+            Self::Commitment => f.write_str("commitment"),
+            Self::CommitmentOf(service) => write!(f, "commitment of {service}"),
+            Self::Purchase => f.write_str("commitment with purchases"),
+            Self::PurchaseOf(service) => write!(f, "commitment of {service} with purchases"),
+            Self::ClusterOrchestration => f.write_str("cluster-orchestration"),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::Trusted => "harness.trusted",
         Setting::Session => "connector.session-seconds",
         Setting::ReportName => "rules.billing.report.name",
+        Setting::ReportType => "rules.billing.report.type",
         Setting::ReportBucket => "rules.billing.report.bucket",
         Setting::Regions => "regions",
         Setting::BootstrapRoles => "reach.bootstrap-roles",

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{ConnectorSettings, ConnectorSettingsState, ConnectorSpec, ConnectorState, ReportState};
-use crate::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType, Word};
+use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType, Word};
 use crate::id::{AccountId, ConnectorName, ExternalId, RoleArn};
 use crate::session::SessionSeconds;
 
@@ -173,10 +173,19 @@ pub(crate) fn laid_over<T: Copy + Ord>(
     wanted.iter().map(|word| Named::Known(*word)).chain(unknown).collect()
 }
 
+impl CurReport {
+    /// What a connector's report becomes when this is written over it: a format that is not named stays.
+    pub(crate) fn over(&self, seen: Option<&ReportState>) -> ReportState {
+        let mut report = ReportState::from(self);
+        report.report_type = report.report_type.or_else(|| seen?.report_type.clone());
+        report
+    }
+}
+
 impl ReportState {
     /// Whether Harness reads the same report: a format that is not named is the classic one.
     fn means(&self, other: &Self) -> bool {
-        let classic = Named::Known(ReportType::default());
+        let classic = Named::Known(ReportType::Cur1);
         let format = |report: &Self| report.report_type.clone().unwrap_or_else(|| classic.clone());
         (&self.name, &self.bucket) == (&other.name, &other.bucket) && format(self) == format(other)
     }
@@ -239,7 +248,7 @@ impl ConnectorSpec {
             words(&state.commitment, services, |observed, desired| D::Commitment { observed, desired })
         }));
         if let Some(report) = report.as_ref().filter(|_| features.contains(&Feature::Billing)) {
-            let desired = ReportState::from(report);
+            let desired = report.over(state.report.as_ref());
             if !state.report.as_ref().is_some_and(|observed| observed.means(&desired)) {
                 found.push(D::Report { observed: state.report.clone(), desired });
             }
@@ -271,7 +280,6 @@ impl ConnectorSettings {
 mod tests {
     use super::*;
     use crate::connector::{CredentialState, Health};
-    use crate::feature::CurReport;
 
     fn spec() -> ConnectorSpec {
         let mut spec = ConnectorSpec::new(
@@ -282,7 +290,7 @@ mod tests {
             [Feature::Billing, Feature::Visibility].into(),
             "tests".parse().unwrap(),
         );
-        spec.report = Some(CurReport::new("cur", "bucket"));
+        spec.report = Some(CurReport::new("cur", "bucket").with_type(ReportType::Cur1));
         spec
     }
 
@@ -319,16 +327,34 @@ mod tests {
         let mut state = stored(&spec);
         state.report.as_mut().unwrap().report_type = None;
         assert_eq!(fields(&spec, &state), [""; 0]);
-        spec.report.as_mut().unwrap().report_type = ReportType::Cur2;
+        spec.report.as_mut().unwrap().report_type = Some(ReportType::Cur2);
         assert_eq!(
             spec.differences(&state)[0].to_string(),
-            "curAttributes: cur in bucket as CUR1.0 -> cur in bucket as CUR2.0"
+            "curAttributes: cur in bucket -> cur in bucket as CUR2.0"
         );
         state.report.as_mut().unwrap().report_type = Some(Named::Other("CUR3.0".into()));
         assert_eq!(
             fields(&spec, &state),
             ["curAttributes"],
             "a format has one value: an unknown one is another"
+        );
+    }
+
+    #[test]
+    fn a_report_type_that_the_spec_leaves_open_is_left_as_it_is() {
+        let mut spec = spec();
+        spec.report = Some(CurReport::new("cur", "bucket"));
+        let mut state = stored(&spec);
+        let kept = [None, Some(ReportType::Cur2.into()), Some(Named::Other("CUR3.0".into()))];
+        for report_type in kept {
+            state.report.as_mut().unwrap().report_type = report_type;
+            assert_eq!(fields(&spec, &state), [""; 0]);
+        }
+        state.report.as_mut().unwrap().report_type = Some(ReportType::Cur2.into());
+        spec.report.as_mut().unwrap().name = "other".into();
+        assert_eq!(
+            spec.differences(&state)[0].to_string(),
+            "curAttributes: cur in bucket as CUR2.0 -> other in bucket as CUR2.0"
         );
     }
 

@@ -153,17 +153,23 @@ impl From<&CurReport> for ReportState {
         Self {
             name: report.name.clone(),
             bucket: report.bucket.clone(),
-            report_type: Some(report.report_type.into()),
+            report_type: report.report_type.map(Named::Known),
         }
     }
 }
 
-/// Name, bucket and format; region and prefix are Harness' own findings.
+impl ReportState {
+    /// Whether it is a data export: the role of its connector needs to look those up.
+    pub fn is_data_export(&self) -> bool {
+        self.report_type == Some(Named::Known(ReportType::Cur2))
+    }
+}
+
+/// Name, bucket and, where one is named, format; region and prefix are Harness' own findings.
 impl fmt::Display for ReportState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let classic = Named::Known(ReportType::default());
-        let format = self.report_type.as_ref().unwrap_or(&classic);
-        write!(f, "{} in {} as {format}", self.name, self.bucket)
+        write!(f, "{} in {}", self.name, self.bucket)?;
+        self.report_type.as_ref().map_or(Ok(()), |format| write!(f, " as {format}"))
     }
 }
 

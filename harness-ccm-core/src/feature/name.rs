@@ -134,6 +134,21 @@ words! {
     }
 }
 
+impl AutoStopping {
+    /// The kinds of which it needs one beside it to stop anything (Harness documentation, AutoStopping for AWS, 2026; that spot
+    /// instances need instances is inferred).
+    pub fn partners(self) -> &'static [Self] {
+        match self {
+            Self::Ec2 | Self::Asg => &[Self::Alb, Self::Proxy],
+            Self::Rds => &[Self::Proxy],
+            Self::Ecs => &[Self::Alb],
+            Self::Ec2Spot => &[Self::Ec2],
+            Self::Alb => &[Self::Ec2, Self::Asg, Self::Ecs],
+            Self::Proxy => &[Self::Ec2, Self::Asg, Self::Rds],
+        }
+    }
+}
+
 words! {
     /// A service whose commitments are orchestrated, as in `commitmentFeatures`.
     CommitmentService {
@@ -149,14 +164,13 @@ words! {
 words! {
     /// The format of a cost report, as in a connector's `curAttributes.reportType`. A server that names none means
     /// [`ReportType::Cur1`] (Harness API reference).
-    #[derive(Default)]
     ReportType {
         /// The classic Cost and Usage Report.
-        #[default]
         Cur1 = "CUR1.0", "CUR1.0";
-        /// Cost and Usage Report 2.0 (a data export).
+        /// Cost and Usage Report 2.0 (a data export). Harness Support has to switch it on for the Harness account, with the feature
+        /// flag `CCM_AWS_NEW_CUR` (Harness documentation, 2026).
         Cur2 = "CUR2.0", "CUR2.0";
-        /// FOCUS 1.3.
+        /// FOCUS 1.3: in Harness' schema and in none of its documents, so it is read and kept, and refused in an intent.
         Focus = "FOCUSv1.3", "FOCUSv1.3";
     }
 }
@@ -164,6 +178,15 @@ words! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn partners_of_resources_and_proxies_are_mutual() {
+        for kind in AutoStopping::ALL.iter().filter(|kind| **kind != AutoStopping::Ec2Spot) {
+            for partner in kind.partners() {
+                assert!(partner.partners().contains(kind), "{kind} {partner}");
+            }
+        }
+    }
 
     #[test]
     fn a_word_of_a_newer_server_survives_a_round_trip() {

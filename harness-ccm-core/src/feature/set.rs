@@ -229,15 +229,23 @@ pub struct CurReport {
     pub name: String,
     /// The bucket's name, without `arn:` and without path.
     pub bucket: String,
-    /// The format. A server that names none means [`ReportType::Cur1`].
-    #[serde(default, rename = "type")]
-    pub report_type: ReportType,
+    /// The format. `None` leaves what the connector has, and lets Harness choose where there is none yet: it takes
+    /// [`ReportType::Cur1`].
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub report_type: Option<ReportType>,
 }
 
 impl CurReport {
-    /// A report in the classic format.
+    /// A report of whatever format the connector has.
     pub fn new(name: impl Into<String>, bucket: impl Into<String>) -> Self {
-        Self { name: name.into(), bucket: bucket.into(), report_type: ReportType::default() }
+        Self { name: name.into(), bucket: bucket.into(), report_type: None }
+    }
+
+    /// A report of this format.
+    #[must_use]
+    pub fn with_type(mut self, report_type: ReportType) -> Self {
+        self.report_type = Some(report_type);
+        self
     }
 }
 
@@ -250,7 +258,7 @@ pub struct Commitment {
     /// Whether Harness may buy and exchange, not only look. Its connection test asks for it.
     #[serde(default)]
     pub purchase: bool,
-    /// The services; what the connector has if empty.
+    /// The services. If empty, the connector keeps those that it has, and the role serves them beside EC2 and RDS.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub services: BTreeSet<CommitmentService>,
 }
@@ -264,5 +272,21 @@ impl Commitment {
     /// Commitment orchestration that may buy and exchange too, of all services.
     pub fn purchasing() -> Self {
         Self { purchase: true, ..Self::default() }
+    }
+
+    /// Of these services only.
+    #[must_use]
+    pub fn with_services(mut self, services: impl IntoIterator<Item = CommitmentService>) -> Self {
+        self.services.extend(services);
+        self
+    }
+
+    /// The services that are set, or those that Harness' module serves: EC2 and RDS.
+    pub fn services(&self) -> BTreeSet<CommitmentService> {
+        if self.services.is_empty() {
+            [CommitmentService::Ec2, CommitmentService::Rds].into()
+        } else {
+            self.services.clone()
+        }
     }
 }

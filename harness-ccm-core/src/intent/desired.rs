@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::recipe::Recipe;
 use super::{Diagnostic, Hold, SkipReason};
 use crate::account::Account;
-use crate::catalog::{lambda_role_name, lambda_role_prefix};
+use crate::catalog::{Release, lambda_role_name, lambda_role_prefix};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::FeatureSet;
 use crate::id::{
@@ -23,6 +25,10 @@ pub struct Desired {
     pub owner: OwnerId,
     /// What Harness presents when it assumes a role.
     pub external_id: ExternalId,
+    /// What roles are made of.
+    pub(crate) recipe: Arc<Recipe>,
+    /// The release of the permissions.
+    pub release: Release,
     /// Where it is known from what IAM allows in an account.
     pub quotas: QuotaSource,
     /// The accounts, by id.

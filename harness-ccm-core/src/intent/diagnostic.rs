@@ -4,6 +4,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::ConnectorView;
+use crate::catalog::Release;
+use crate::feature::HarnessFlag;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::setting::Setting;
 use crate::text::some_of;
@@ -87,6 +89,18 @@ pub enum Diagnostic {
     LeftOutByTerraform {
         /// The field.
         field: LeftOut,
+        /// The connectors.
+        connectors: Vec<ConnectorId>,
+    },
+    /// The intent asks for whatever release of the permissions is the newest.
+    CurrentRelease {
+        /// The one that it is now.
+        release: Release,
+    },
+    /// Connectors will do something that Harness switches on for each Harness account.
+    NeedsFlag {
+        /// The feature flag.
+        flag: HarnessFlag,
         /// The connectors.
         connectors: Vec<ConnectorId>,
     },
@@ -225,6 +239,17 @@ impl fmt::Display for Diagnostic {
                 "{} connectors have no {}, as an update by Terraform's provider leaves them: {}",
                 connectors.len(),
                 field.field(),
+                some_of(connectors)
+            ),
+            Self::CurrentRelease { release } => write!(
+                f,
+                "the current release of the permissions is {release}; with a later version of this program it may be another, and change every role: name one in {} to stay with it",
+                Setting::RoleRelease
+            ),
+            Self::NeedsFlag { flag, connectors } => write!(
+                f,
+                "{} connectors need the feature flag {flag} on the Harness account, which Harness Support switches on: {}",
+                connectors.len(),
                 some_of(connectors)
             ),
             Self::UnseenConnectors { view } => write!(

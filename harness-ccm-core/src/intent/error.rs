@@ -1,4 +1,3 @@
-use super::Rule;
 use crate::catalog::Refusal;
 use crate::id::{AccountId, InvalidId};
 use crate::policy::InvalidPolicy;
@@ -76,7 +75,7 @@ pub enum InvalidIntent {
 }
 
 impl InvalidIntent {
-    pub(super) fn rule(rule: &Rule, problem: impl Into<String>) -> Self {
-        Self::Rule { rule: rule.name.clone(), problem: problem.into() }
+    pub(super) fn rule(rule: &str, problem: impl Into<String>) -> Self {
+        Self::Rule { rule: rule.into(), problem: problem.into() }
     }
 }

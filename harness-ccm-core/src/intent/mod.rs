@@ -6,12 +6,14 @@ mod error;
 mod hold;
 mod pin;
 mod reach;
+mod recipe;
 mod resolve;
 mod role_settings;
 mod roles;
 mod routes;
 mod rule;
 mod rule_list;
+mod settle;
 mod skip;
 
 pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};

@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::roles::{Attachable, Ingredients};
+use super::recipe::Recipe;
 use super::rule_list::{Found, RuleList};
 use super::{
     Choice, Desired, DesiredAccount, Diagnostic, Hold, Intent, InvalidIntent, Rule, RuleAction, SkipReason,
     Unlisted, Wanted,
 };
 use crate::account::{Account, AccountState};
-use crate::catalog::Refusal;
-use crate::connector::ConnectorSpec;
-use crate::feature::{FeatureSet, Optimization};
+use crate::catalog::{Refusal, Release, ReleaseChoice};
+use crate::feature::FeatureSet;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::listing::{Listing, ListingParts};
 use crate::selector::Match;
@@ -21,13 +21,16 @@ impl Intent {
     /// [withheld](Choice::Withhold) with its reason.
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
-        let attachable = self.attachable();
+        let recipe = Arc::new(Recipe::new(self));
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
         let ListingParts { mut accounts, complete, gaps, taken, notes, baseline, baseline_lost } =
             listing.into_parts();
         let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
         self.pin.complete(&mut accounts);
+        if self.role.release == ReleaseChoice::Current {
+            diagnostics.push(Diagnostic::CurrentRelease { release: Release::NEWEST });
+        }
         let unlisted = match (complete, self.pin.is_shown_by(&accounts)) {
             (false, _) => Unlisted::Ignored,
             (true, false) => Unlisted::NotPinned,
@@ -53,12 +56,12 @@ impl Intent {
                 Some(id) => id,
                 None => format!("aws{}", account.id).parse()?,
             };
-            let choice = self.choose(&account, found, &identifier, &attachable)?;
+            let choice = self.choose(&account, found, &identifier, &recipe)?;
             let rule = match found {
                 Found::Rule(position) => Some(self.rules[position].name.clone()),
                 Found::Unknown(_) | Found::Nothing => None,
             };
-            let addresses = self.addresses(&account)?;
+            let addresses = recipe.addresses(&account, &recipe.role_arn(&account)?)?;
             let id = account.id.clone();
             resolved.insert(id, DesiredAccount { account, rule, choice, identifier, addresses });
         }
@@ -66,6 +69,8 @@ impl Intent {
             harness_account: self.harness_account.clone(),
             owner: self.owner.clone(),
             external_id: self.external_id.clone(),
+            recipe,
+            release: self.role.release.release(),
             quotas: self.role.quotas,
             accounts: resolved,
             unlisted,
@@ -90,7 +95,7 @@ impl Intent {
         account: &Account,
         found: Found,
         identifier: &ConnectorId,
-        attachable: &Attachable<'_>,
+        recipe: &Recipe,
     ) -> Result<Choice, InvalidIntent> {
         if let Some(note) = account.doubt.clone() {
             return Ok(Choice::Withhold(Hold::Doubt { note }));
@@ -116,7 +121,7 @@ impl Intent {
                 Ok(Choice::Withhold(Hold::UnknownPartition { name: account.partition }))
             }
             (AccountState::Active, RuleAction::Onboard(features)) => {
-                self.wanted(account, rule, features, identifier, attachable)
+                onboard(recipe, account, &rule.name, features, identifier)
             }
             (AccountState::PendingActivation, RuleAction::Onboard(_)) => Ok(Choice::Withhold(Hold::Pending)),
             (state @ (AccountState::Closed | AccountState::PendingClosure), RuleAction::Onboard(_)) => {
@@ -127,54 +132,26 @@ impl Intent {
             }
         }
     }
+}
 
-    fn wanted(
-        &self,
-        account: &Account,
-        rule: &Rule,
-        features: &FeatureSet,
-        identifier: &ConnectorId,
-        attachable: &Attachable<'_>,
-    ) -> Result<Choice, InvalidIntent> {
-        let arn = self.role_arn(account)?;
-        let permissions = match self.request(features, &arn).permissions() {
-            Ok(permissions) => permissions,
-            Err(Refusal::Account(refusal)) => return Ok(Choice::Withhold(Hold::Impossible(refusal))),
-            Err(refusal) => {
-                return Err(InvalidIntent::rule(rule, format!("{refusal}: {}", refusal.remedy())));
-            }
-        };
-        let roles = self.roles(Ingredients {
-            account,
-            route: self.route(account)?,
-            permissions: &permissions,
-            attachable: attachable.within(account),
-        })?;
-        for role in &roles {
-            if let Some(over) = role.over_quota(None, &self.role.quotas.ceiling()) {
-                return Err(InvalidIntent::rule(rule, format!("{}: {over}", role.address.name())));
-            }
+/// What an account gets under the rule of this name.
+fn onboard(
+    recipe: &Recipe,
+    account: &Account,
+    rule: &str,
+    features: &FeatureSet,
+    identifier: &ConnectorId,
+) -> Result<Choice, InvalidIntent> {
+    let arn = recipe.role_arn(account)?;
+    let roles = match recipe.roles(account, rule, features, &arn)? {
+        Ok(roles) => roles,
+        Err(Refusal::Account(refusal)) => return Ok(Choice::Withhold(Hold::Impossible(refusal))),
+        Err(refusal) => {
+            return Err(InvalidIntent::rule(rule, format!("{refusal}: {}", refusal.remedy())));
         }
-        let mut connector = ConnectorSpec::new(
-            identifier.clone(),
-            self.display_name.of(account, &self.naming)?,
-            arn,
-            self.external_id.clone(),
-            features.names(),
-            self.owner.clone(),
-        );
-        connector.autostopping = features.optimization.as_ref().map(Optimization::kinds);
-        connector.commitment = features
-            .commitment
-            .as_ref()
-            .map(|commitment| commitment.services.clone())
-            .filter(|services| !services.is_empty());
-        connector.report = features.billing.as_ref().map(|billing| billing.report.clone());
-        connector.gov_cloud = account.partition == Partition::UsGov;
-        connector.settings.clone_from(&self.connector);
-        connector.tags.clone_from(&self.tags);
-        Ok(Choice::Onboard(Box::new(Wanted { features: features.clone(), roles, connector })))
-    }
+    };
+    let connector = recipe.connector(account, features, identifier, arn)?;
+    Ok(Choice::Onboard(Box::new(Wanted { features: features.clone(), roles, connector })))
 }
 
 /// Takes care that each account is there once. One that a source lists several times is kept in doubt.

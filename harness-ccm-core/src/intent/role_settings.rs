@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Release;
+use crate::catalog::ReleaseChoice;
 use crate::id::{ExternalId, NamePrefix, PerAccount, PolicyArn, RoleName, RolePath};
 use crate::role::QuotaSource;
 
@@ -14,7 +14,7 @@ pub struct RoleSettings {
     /// How the permissions are kept.
     pub layout: Layout,
     /// The release of the permissions.
-    pub release: Release,
+    pub release: ReleaseChoice,
     /// What the names of roles and managed policies begin with, the role's own name included.
     #[serde(skip_serializing_if = "is_default")]
     pub prefix: NamePrefix,
@@ -45,7 +45,7 @@ impl Default for RoleSettings {
     fn default() -> Self {
         Self {
             layout: Layout::default(),
-            release: Release::default(),
+            release: ReleaseChoice::default(),
             prefix: NamePrefix::default(),
             name: RoleName::cross_account(),
             path: RolePath::root(),
@@ -71,13 +71,14 @@ pub enum Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::Release;
 
     #[test]
     fn settings_survive_being_written_and_read() {
         let mut settings = RoleSettings::default();
         assert_eq!(serde_json::to_value(&settings).unwrap()["layout"], "inline");
         settings.layout = Layout::Managed;
-        settings.release = Release::Module1_0_1;
+        settings.release = Release::Module1_0_1.into();
         settings.prefix = "acme-".parse().unwrap();
         settings.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
         settings.additional_external_ids.insert("second".parse().unwrap());

@@ -11,7 +11,6 @@ use crate::id::{AccountId, Partition, PerAccount, PolicyArn, PolicyName, RoleArn
 use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
 use crate::policy::PolicyDocument;
 use crate::role::{Retired, RoleAddress, RoleSpec, RoleState, check_tags};
-use crate::route::Route;
 use crate::session::SessionSeconds;
 use crate::setting::Setting;
 
@@ -21,7 +20,8 @@ const INLINE_POLICY: &str = "HarnessCCM";
 /// What the roles of one account are made of.
 pub(super) struct Ingredients<'a> {
     pub(super) account: &'a Account,
-    pub(super) route: Route,
+    /// The cross-account role.
+    pub(super) arn: &'a RoleArn,
     pub(super) permissions: &'a Permissions,
     /// What the catalogue may have attached.
     pub(super) attachable: BTreeSet<PolicyArn>,
@@ -95,9 +95,13 @@ impl Intent {
     }
 
     /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
-    pub(super) fn addresses(&self, account: &Account) -> Result<Vec<RoleAddress>, InvalidIntent> {
+    pub(super) fn addresses(
+        &self,
+        account: &Account,
+        arn: &RoleArn,
+    ) -> Result<Vec<RoleAddress>, InvalidIntent> {
         let route = self.route(account)?;
-        let arns = [self.lambda_arn(account)?, self.role_arn(account)?];
+        let arns = [self.lambda_arn(account)?, arn.clone()];
         Ok(arns.into_iter().map(|arn| RoleAddress::new(arn, route.clone())).collect())
     }
 
@@ -105,20 +109,21 @@ impl Intent {
     pub(super) fn request<'a>(&'a self, features: &'a FeatureSet, arn: &'a RoleArn) -> Request<'a> {
         Request::new(features, arn, &self.cluster)
             .with_regions(&self.regions)
-            .with_release(self.role.release)
+            .with_release(self.role.release.release())
             .with_prefix(self.role.prefix.clone())
     }
 
     /// The roles of one account, in the order in which they are made.
     pub(super) fn roles(&self, ingredients: Ingredients<'_>) -> Result<Vec<RoleSpec>, InvalidIntent> {
-        let Ingredients { account, route, permissions, attachable } = ingredients;
+        let Ingredients { account, arn, permissions, attachable } = ingredients;
+        let route = self.route(account)?;
         let mut roles = Vec::new();
         if let Some(lambda) = &permissions.lambda {
             let address = RoleAddress::new(self.lambda_arn(account)?, route.clone());
             let spec = RoleSpec::new(address, lambda.trust.clone(), self.owner.clone());
             roles.push(self.filled(spec, &lambda.policies, lambda.merged())?);
         }
-        let address = RoleAddress::new(self.role_arn(account)?, route);
+        let address = RoleAddress::new(arn.clone(), route);
         let spec = RoleSpec::new(address, self.trust()?, self.owner.clone());
         let mut role = self.filled(spec, &permissions.policies, permissions.merged())?;
         role.attached.clone_from(&permissions.attached);
@@ -160,25 +165,26 @@ impl Intent {
     }
 
     /// What the rules and the catalogue, in any release, may ever have had attached to a role of ours.
-    pub(super) fn attachable(&self) -> Attachable<'_> {
+    pub(super) fn attachable(&self) -> Attachable {
         let verdicts = self.rules.iter().map(|rule| &rule.action);
         let features = verdicts.filter_map(|verdict| match verdict {
             RuleAction::Onboard(features) => features.governance.as_ref(),
             RuleAction::Skip(_) => None,
         });
-        let given = features.flat_map(|governance| &governance.enforcement_policies).collect();
+        let given = features.flat_map(|governance| &governance.enforcement_policies).cloned().collect();
         let own = Partition::KNOWN.into_iter().map(|partition| (partition, governance_policies(partition)));
         Attachable { given, own: own.collect() }
     }
 }
 
 /// What may have been attached to roles of ours.
-pub(super) struct Attachable<'a> {
-    given: BTreeSet<&'a PerAccount<PolicyArn>>,
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Attachable {
+    given: BTreeSet<PerAccount<PolicyArn>>,
     own: BTreeMap<Partition, BTreeSet<PolicyArn>>,
 }
 
-impl Attachable<'_> {
+impl Attachable {
     /// In one account.
     pub(super) fn within(&self, account: &Account) -> BTreeSet<PolicyArn> {
         let mut policies = self.own.get(&account.partition).cloned().unwrap_or_default();

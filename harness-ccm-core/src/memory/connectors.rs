@@ -5,7 +5,7 @@ use crate::backend::{
     Admission, Conflict, ConnectionTest, ConnectorClient, ConnectorView, Expect, RemovalAdmission, Removed,
     TestFailure, Written, admit_connector, admit_connector_removal,
 };
-use crate::connector::{ConnectorSpec, ConnectorState, Health, ReportState, laid_over};
+use crate::connector::{ConnectorSpec, ConnectorState, Health, laid_over};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feature::Feature;
 use crate::id::{ConnectorId, RoleArn};
@@ -80,8 +80,8 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
         connector.commitment = laid_over(&connector.commitment, services);
     }
     // Harness drops the report unless billing is enabled.
-    connector.report =
-        spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing)).map(ReportState::from);
+    let report = spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing));
+    connector.report = report.map(|report| report.over(connector.report.as_ref()));
     connector.settings = spec.settings.over(&connector.settings);
     connector.gov_cloud = spec.gov_cloud;
     connector.tags.extend(spec.all_tags());

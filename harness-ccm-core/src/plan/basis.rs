@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::PlanRejected;
+use crate::catalog::Release;
 use crate::id::OrganizationId;
 use crate::intent::{Desired, Unlisted};
 use crate::limits::Limits;
@@ -22,6 +23,9 @@ pub struct Basis {
     /// When they were listed, if not just for this plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken: Option<Timestamp>,
+    /// The release of the permissions; `None` in plans of older versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
     /// How many accounts have a connector of ours.
     pub onboarded: usize,
     /// How many of those are not in a listing that claims to be whole.
@@ -53,6 +57,7 @@ impl Basis {
         Self {
             listed: desired.accounts.len(),
             taken: desired.taken,
+            release: Some(desired.release),
             onboarded: onboarded.len(),
             // What lies outside a part is not missing.
             missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
@@ -74,6 +79,7 @@ impl Basis {
             baseline_lost,
             listing: _,
             organizations: _,
+            release: _,
         } = self;
         if let Some(taken) = taken {
             return Err(PlanRejected::OldListing { removed, taken });

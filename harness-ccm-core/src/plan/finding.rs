@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 use crate::backend::TestFailure;
+use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
 use crate::policy::{Permission, TrustFinding, counted};
 use crate::resource::Resource;
@@ -92,6 +93,15 @@ pub enum FindingKind {
         /// What Harness says.
         summary: String,
     },
+    /// A kind of `AutoStopping` stands alone: it stops nothing without one of these beside it.
+    NoPartner {
+        /// The kind.
+        kind: AutoStopping,
+        /// The kinds of which it needs one.
+        partners: BTreeSet<AutoStopping>,
+    },
+    /// Commitments shall be orchestrated by the connector of an account that is not the payer. Harness ignores that.
+    CommitmentOutsidePayer,
     /// Harness' connection test will fail.
     TestFails(TestFailure),
     /// Whether Harness' connection test will pass cannot be said.
@@ -103,11 +113,13 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 15] = [
+        "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
         "excess-permissions",
         "left-behind",
+        "no-partner",
         "not-ours",
         "orphan-connector",
         "test-failed",
@@ -133,6 +145,8 @@ impl FindingKind {
             Self::UnreadPolicies(_) => "unread-policies",
             Self::OrphanConnector { .. } => "orphan-connector",
             Self::TestFailed { .. } => "test-failed",
+            Self::NoPartner { .. } => "no-partner",
+            Self::CommitmentOutsidePayer => "commitment-outside-payer",
             Self::TestFails(_) => "test-will-fail",
             Self::TestUnknown { .. } => "test-unknown",
         }
@@ -143,9 +157,12 @@ impl FindingKind {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,
             Self::Dangerous { .. } => Severity::Risk,
-            Self::Trust(_) | Self::TestFailed { .. } | Self::TestFails(_) | Self::TestUnknown { .. } => {
-                Severity::Problem
-            }
+            Self::Trust(_)
+            | Self::NoPartner { .. }
+            | Self::CommitmentOutsidePayer
+            | Self::TestFailed { .. }
+            | Self::TestFails(_)
+            | Self::TestUnknown { .. } => Severity::Problem,
             Self::DuplicateConnector
             | Self::OrphanConnector { .. }
             | Self::NotOurs { .. }
@@ -193,6 +210,13 @@ impl fmt::Display for FindingKind {
                     None => f.write_str(" (never passed)"),
                 }
             }
+            Self::NoPartner { kind, partners } => {
+                let partners: Vec<_> = partners.iter().map(|partner| partner.as_str()).collect();
+                write!(f, "AutoStopping of {kind} stops nothing without {}", partners.join(" or "))
+            }
+            Self::CommitmentOutsidePayer => f.write_str(
+                "commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
+            ),
             Self::TestFails(failure) => write!(
                 f,
                 "Harness' connection test will fail: {}: {}",

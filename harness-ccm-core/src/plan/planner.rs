@@ -6,7 +6,7 @@ use super::oddities::oddities;
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
-    connector, orphans, role, terraform,
+    connector, flags, orphans, pairs, role, terraform,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -36,7 +36,8 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
     let mut accounts = BTreeMap::new();
     for (id, account) in &desired.accounts {
         let connectors = by_account.remove(id).unwrap_or_default();
-        accounts.insert(id.clone(), context.account(account, connectors));
+        let account = desired.beside(account, &connectors);
+        accounts.insert(id.clone(), context.account(&account, connectors));
     }
     for (id, named) in &desired.named {
         let connectors = by_account.remove(id).unwrap_or_default();
@@ -49,6 +50,7 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
             accounts.insert(id.clone(), context.stranger(desired.unlisted, connectors));
         }
     }
+    let flags = flags::needed(accounts.values());
     let left_out = terraform::left_out(desired, &observed.connectors);
     let view = observed.view;
     let unseen = (!view.is_all()).then_some(Diagnostic::UnseenConnectors { view });
@@ -59,7 +61,7 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
         basis: Basis::of(desired, observed),
         accounts,
         unassigned,
-        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).chain(left_out).collect(),
+        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).chain(flags).chain(left_out).collect(),
     }
 }
 
@@ -171,6 +173,8 @@ impl Context<'_> {
             Some(reason) => ConnectorJudgement::Withhold(wanted.connector.id.clone(), reason),
             None => connector::judge(wanted, chosen, &self.ids, self.owner, self.options.adopt),
         };
+        let stays = chosen.filter(|_| !matches!(connector, ConnectorJudgement::Put(_)));
+        plan.findings.extend(self.unsound(account, wanted, chosen, stays));
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
@@ -270,6 +274,19 @@ impl Context<'_> {
         };
         let lacks = |kind: &FindingKind| matches!(kind, FindingKind::Trust(finding) if !finding.is_wider());
         oddities(spec, state).into_iter().filter(|kind| !lacks(kind)).collect()
+    }
+
+    /// What is not as it should be whatever is done: options that do nothing. `stays` is the
+    /// connector if it is not written.
+    fn unsound(
+        &self,
+        account: &DesiredAccount,
+        wanted: &Wanted,
+        chosen: Option<&ConnectorState>,
+        stays: Option<&ConnectorState>,
+    ) -> Vec<Finding> {
+        let id = chosen.map_or(&wanted.connector.id, |chosen| &chosen.id);
+        pairs::findings(&account.account, wanted, id, stays)
     }
 
     /// Why no connector is made: the account's role is ours and complete, so that one that is not seen may be there already.

@@ -131,6 +131,13 @@ impl Statement {
         self
     }
 
+    /// The same statement about these principals.
+    #[must_use]
+    pub fn with_principals(mut self, principals: Principals) -> Self {
+        self.principals = Some(principals);
+        self
+    }
+
     /// Adds a condition: `key` compared by `operator` with any of `values`.
     #[must_use]
     pub fn with_condition(

@@ -3,16 +3,17 @@
 //!
 //! Two sources, of different certainty:
 //! - [`Certainty::Read`]: read in the public copy of Harness' server (`CEAWSConnectorValidator`, undated, 2024 or later);
-//! - [`Certainty::Inferred`]: what a connector that lists kinds of AutoStopping is asked for. Harness' documentation says that
-//!   connectors made since April 2025 use granular permissions, and the public copy of the server is older. The actions are
-//!   those that release 1.0.1 of Harness' Terraform module grants for the kind, without the right to write logs, which only the
-//!   Lambda function's own role needs, and with `iam:PassRole` asked for that role alone.
+//! - [`Certainty::Inferred`]: what a connector is asked for that lists kinds of AutoStopping or services of commitments, or whose
+//!   report is a data export. Harness' documentation says that connectors made since April 2025 use granular permissions, and the
+//!   public copy of the server is older. Of a kind, the actions are those that release 1.0.1 of Harness' Terraform module grants,
+//!   without the right to write logs, which only the Lambda function's own role needs, and with `iam:PassRole` asked for that role
+//!   alone; of services and data exports, those of Harness' documentation.
 //!
-//! Which of the two a connector meets is decided in one place, [`optimization`].
+//! Which of the two a connector meets is decided in one place for each, [`optimization`] and [`commitment`].
 
 use std::collections::BTreeSet;
 
-use crate::feature::{AutoStopping, Feature};
+use crate::feature::{AutoStopping, CommitmentService, Feature};
 use crate::id::RoleArn;
 
 /// How sure it is that the server asks for a list.
@@ -76,6 +77,19 @@ pub fn optimization(kinds: &BTreeSet<AutoStopping>) -> Vec<&'static Check> {
     }
 }
 
+/// What commitment orchestration is asked for on `*`: by service where the connector lists services, else everything at once.
+pub fn commitment(services: &BTreeSet<CommitmentService>) -> Vec<&'static Check> {
+    if services.is_empty() {
+        return vec![of_feature(Feature::Commitment)];
+    }
+    let of_service = |service: &CommitmentService| match service {
+        CommitmentService::Ec2 => &COMMITMENT_EC2,
+        CommitmentService::Rds => &COMMITMENT_RDS,
+        CommitmentService::ElastiCache => &COMMITMENT_ELASTICACHE,
+    };
+    std::iter::once(&COMMITMENT_OF_ALL).chain(services.iter().map(of_service)).collect()
+}
+
 /// One request that the server has AWS simulate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Need {
@@ -85,16 +99,32 @@ pub struct Need {
     pub resource: String,
 }
 
-/// Everything that is asked of `role` for these features.
-///
-/// `report_bucket` is the bucket of the connector's report, `harness_bucket` the one that Harness copies it to.
-pub fn needs(
-    role: &RoleArn,
-    features: &BTreeSet<Feature>,
-    kinds: &BTreeSet<AutoStopping>,
-    report_bucket: &str,
-    harness_bucket: &str,
-) -> Vec<Need> {
+/// A connector, as far as it decides what is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options<'a> {
+    /// The features that are enabled.
+    pub features: BTreeSet<Feature>,
+    /// What AutoStopping may stop.
+    pub kinds: BTreeSet<AutoStopping>,
+    /// The services whose commitments are orchestrated.
+    pub services: BTreeSet<CommitmentService>,
+    /// The bucket of the report.
+    pub report_bucket: &'a str,
+    /// Whether the report is a data export, in the format CUR 2.0.
+    pub is_data_export: bool,
+}
+
+impl Options<'_> {
+    /// These features without any option.
+    pub fn new(features: BTreeSet<Feature>) -> Self {
+        Self { features, ..Self::default() }
+    }
+}
+
+/// Everything that is asked of `role`. `harness_bucket` is the one that Harness copies the report to.
+pub fn needs(role: &RoleArn, options: &Options<'_>, harness_bucket: &str) -> Vec<Need> {
+    let Options { features, kinds, services, report_bucket, is_data_export } = options;
     let (partition, account) = (role.partition(), role.account());
     let on = |check: &'static Check, resource: String| {
         check.actions.iter().map(move |action| Need { action, resource: resource.clone() })
@@ -116,6 +146,12 @@ pub fn needs(
                 needs.extend(on(&READ_REPORT, bucket(&format!("{report_bucket}/*"))));
                 needs.extend(on(&WRITE_COPY, bucket(&format!("{harness_bucket}*"))));
                 needs.extend(on(&WRITE_COPY, bucket(&format!("{harness_bucket}*/*"))));
+                if *is_data_export {
+                    needs.extend(on(&DATA_EXPORTS, "*".into()));
+                }
+            }
+            Feature::Commitment => {
+                needs.extend(commitment(services).into_iter().flat_map(|check| on(check, "*".into())));
             }
             feature => needs.extend(on(of_feature(*feature), "*".into())),
         }
@@ -131,6 +167,9 @@ pub const READ_REPORT: Check = read(&["s3:GetBucketLocation", "s3:ListBucket", "
 
 /// On Harness' bucket and what is in it.
 pub const WRITE_COPY: Check = read(&["s3:ListBucket", "s3:PutObject", "s3:PutObjectAcl"]);
+
+/// On `*`, for a report that is a data export: what Harness' documentation asks for since 2026.
+pub const DATA_EXPORTS: Check = inferred(&["bcm-data-exports:ListExports", "bcm-data-exports:GetExport"]);
 
 /// On the roles under the Lambda execution role's path, for AutoStopping load balancers.
 pub const PASS_LAMBDA_ROLE: Check = inferred(&["iam:PassRole"]);
@@ -225,6 +264,43 @@ const COMMITMENT: Check = read(&[
     "ce:GetDimensionValues",
     "ce:GetReservationUtilization",
     "ce:GetSavingsPlansUtilizationDetails",
+]);
+
+/// Of a connector that lists services, whatever they are. The actions are those of Harness' documentation of 2026.
+const COMMITMENT_OF_ALL: Check = inferred(&[
+    "ce:GetSavingsPlansCoverage",
+    "ce:GetReservationCoverage",
+    "ce:GetSavingsPlansUtilization",
+    "ce:GetDimensionValues",
+    "ce:GetReservationUtilization",
+    "ce:GetSavingsPlansUtilizationDetails",
+    "ce:GetCostAndUsage",
+    "organizations:ListAccounts",
+]);
+
+const COMMITMENT_EC2: Check = inferred(&[
+    "ec2:ModifyReservedInstances",
+    "ec2:GetReservedInstancesExchangeQuote",
+    "ec2:AcceptReservedInstancesExchangeQuote",
+    "ec2:DescribeReservedInstancesOfferings",
+    "ec2:DescribeReservedInstances",
+    "ec2:DescribeReservedInstancesModifications",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:PurchaseReservedInstancesOffering",
+    "savingsplans:DescribeSavingsPlansOfferings",
+    "savingsplans:CreateSavingsPlan",
+]);
+
+const COMMITMENT_RDS: Check = inferred(&[
+    "rds:DescribeReservedDBInstances",
+    "rds:DescribeReservedDBInstancesOfferings",
+    "rds:PurchaseReservedDBInstancesOffering",
+]);
+
+const COMMITMENT_ELASTICACHE: Check = inferred(&[
+    "elasticache:DescribeReservedCacheNodes",
+    "elasticache:DescribeReservedCacheNodesOfferings",
+    "elasticache:PurchaseReservedCacheNodesOffering",
 ]);
 
 /// The stray quote is Harness' own.
@@ -367,8 +443,9 @@ mod tests {
     fn kinds_replace_the_whole() {
         let role = "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap();
         let count = |kinds: &[AutoStopping]| {
-            let kinds = kinds.iter().copied().collect();
-            needs(&role, &[Feature::Optimization].into(), &kinds, "", "").len()
+            let mut options = Options::new([Feature::Optimization].into());
+            options.kinds = kinds.iter().copied().collect();
+            needs(&role, &options, "").len()
         };
         assert_eq!(count(&[]), 52);
         assert_eq!(count(&[AutoStopping::Ec2]), 4);

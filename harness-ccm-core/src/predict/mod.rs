@@ -10,10 +10,11 @@ pub mod checks;
 
 use std::collections::BTreeSet;
 
+use self::checks::Options;
 use crate::backend::TestFailure;
 use crate::cluster::Cluster;
-use crate::connector::{ConnectorSpec, ConnectorState};
-use crate::feature::{AutoStopping, Feature, Named};
+use crate::connector::{ConnectorSpec, ConnectorState, ReportState};
+use crate::feature::{Feature, Named, ReportType};
 use crate::id::RoleArn;
 use crate::policy::{Decision, Grants, PolicyDocument, Trusted, trusted};
 use crate::role::{RoleSpec, RoleState};
@@ -51,13 +52,20 @@ pub fn once_written(
     role: Option<&RoleState>,
 ) -> Prediction {
     let kinds = connector.autostopping.clone();
+    let services = connector.commitment.clone();
+    let report_type = connector.report.as_ref().and_then(|report| report.report_type);
+    let exported = || seen?.report.as_ref().map(ReportState::is_data_export);
     let session = connector.settings.session.map(|session| session.get().into());
     let tested = Tested {
         role: Some(connector.role.clone()),
         external_id: connector.external_id.as_str(),
-        features: connector.features.clone(),
-        kinds: kinds.or_else(|| seen.map(|seen| known(&seen.autostopping))).unwrap_or_default(),
-        report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+        options: Options {
+            features: connector.features.clone(),
+            kinds: kinds.or_else(|| seen.map(|seen| known(&seen.autostopping))).unwrap_or_default(),
+            services: services.or_else(|| seen.map(|seen| known(&seen.commitment))).unwrap_or_default(),
+            report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+            is_data_export: report_type.map_or_else(|| exported().unwrap_or_default(), is_data_export),
+        },
         session: session.or_else(|| seen?.settings.session),
         gov_cloud: connector.gov_cloud,
     };
@@ -90,9 +98,7 @@ struct Tested<'a> {
     /// `None` if what it names is no role.
     role: Option<RoleArn>,
     external_id: &'a str,
-    features: BTreeSet<Feature>,
-    kinds: BTreeSet<AutoStopping>,
-    report_bucket: &'a str,
+    options: Options<'a>,
     /// How many seconds the session shall last, if the connector says so.
     session: Option<i64>,
     gov_cloud: bool,
@@ -111,6 +117,10 @@ impl<'a> Assumed<'a> {
     }
 }
 
+fn is_data_export(report_type: ReportType) -> bool {
+    report_type == ReportType::Cur2
+}
+
 /// The words that this version knows.
 fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
     let known = |word: &Named<T>| if let Named::Known(word) = word { Some(*word) } else { None };
@@ -122,9 +132,13 @@ impl<'a> Tested<'a> {
         Self {
             role: connector.role_arn.as_deref().and_then(|arn| arn.parse().ok()),
             external_id: connector.external_id.as_deref().unwrap_or_default(),
-            features: known(&connector.features),
-            kinds: known(&connector.autostopping),
-            report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+            options: Options {
+                features: known(&connector.features),
+                kinds: known(&connector.autostopping),
+                services: known(&connector.commitment),
+                report_bucket: connector.report.as_ref().map_or("", |report| &report.bucket),
+                is_data_export: connector.report.as_ref().is_some_and(ReportState::is_data_export),
+            },
             session: connector.settings.session,
             gov_cloud: connector.gov_cloud,
         }
@@ -132,7 +146,7 @@ impl<'a> Tested<'a> {
 
     fn judge(&self, assumed: Option<Assumed<'_>>) -> Prediction {
         let refused = [Feature::Billing, Feature::Visibility];
-        if self.gov_cloud && refused.iter().any(|feature| self.features.contains(feature)) {
+        if self.gov_cloud && refused.iter().any(|feature| self.options.features.contains(feature)) {
             let summary = "Some of the selected features are not supported currently";
             return fails(summary, [summary.to_owned()]);
         }
@@ -182,7 +196,7 @@ impl<'a> Tested<'a> {
             return fails(&reason, [reason.clone()]);
         }
         let harness_bucket = Cluster::bucket_of_whom_it_trusts(trust);
-        let needs = checks::needs(role, &self.features, &self.kinds, self.report_bucket, &harness_bucket);
+        let needs = checks::needs(role, &self.options, &harness_bucket);
         let mut missing = Vec::new();
         let mut unknown = Vec::new();
         for need in needs {

@@ -125,8 +125,7 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     let role = "OtherRole".parse().unwrap();
     wanted.role = RoleArn::new(Partition::Aws, place.account.clone(), RolePath::root(), role);
     wanted.features = [Feature::Billing, Feature::Governance, Feature::Optimization].into();
-    let mut report = CurReport::new("report", "report-bucket");
-    report.report_type = ReportType::Cur2;
+    let report = CurReport::new("report", "report-bucket").with_type(ReportType::Cur2);
     wanted.report = Some(report);
     wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
     wanted.commitment = Some([CommitmentService::Ec2, CommitmentService::ElastiCache].into());

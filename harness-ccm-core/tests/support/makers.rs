@@ -45,7 +45,7 @@ pub(crate) fn release(maker: Maker) -> Release {
 pub(crate) fn intent(maker: Maker, features: FeatureSet, prefix: &str) -> Intent {
     let cluster = Cluster::us().with_trusted(maker.principals());
     let mut role = RoleSettings::default();
-    role.release = release(maker);
+    role.release = release(maker).into();
     role.prefix = prefix.parse().unwrap();
     let external_id = "harness:891928451355:acct".parse().unwrap();
     Intent::new("acct".parse().unwrap(), cluster, external_id).with_role(role).with_rule(Rule::onboard(

@@ -125,15 +125,13 @@ fn as_it_is(state: &ConnectorState) -> ConnectorSpec {
         "tests".parse().unwrap(),
     );
     spec.gov_cloud = state.gov_cloud;
-    spec.report = state.report.as_ref().and_then(|report| {
+    spec.report = state.report.as_ref().map(|report| {
         let mut wanted = CurReport::new(&report.name, &report.bucket);
         wanted.report_type = match &report.report_type {
-            None => ReportType::Cur1,
-            Some(Named::Known(known)) => *known,
-            // What has no word here can only be left as it is.
-            Some(Named::Other(_)) => return None,
+            Some(Named::Known(known)) => Some(*known),
+            None | Some(Named::Other(_)) => None,
         };
-        Some(wanted)
+        wanted
     });
     spec
 }
@@ -197,7 +195,7 @@ fn change(which: u8, spec: &mut ConnectorSpec, state: &ConnectorState, json: &mu
         }
         9 if spec.report.is_some() => {
             let report = spec.report.as_mut().unwrap();
-            report.report_type = ReportType::Cur2;
+            report.report_type = Some(ReportType::Cur2);
             set("/spec/curAttributes/reportType", json!("CUR2.0"));
         }
         10 if spec.report.is_some() => {

@@ -59,7 +59,7 @@ fn features(optimization: Optimization) -> FeatureSet {
 
 fn intent(optimization: Optimization) -> Intent {
     let mut role = RoleSettings::default();
-    role.release = Release::Module0_1_4;
+    role.release = Release::Module0_1_4.into();
     let cluster = Cluster::us().with_trusted(MAKER.principals());
     Intent::new(ACCOUNT.parse().unwrap(), cluster, external_id().parse().unwrap())
         .with_role(role)

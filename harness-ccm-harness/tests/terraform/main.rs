@@ -107,9 +107,8 @@ fn spec(number: usize, features: BTreeSet<Feature>) -> ConnectorSpec {
     let autostopping = has(Feature::Optimization).then(|| [AutoStopping::Ec2, AutoStopping::Rds].into());
     let commitment = has(Feature::Commitment).then(|| [CommitmentService::Ec2].into());
     let report = has(Feature::Billing).then(|| {
-        let mut report = CurReport::new("cur", "costs");
-        report.report_type = if number.is_multiple_of(2) { ReportType::Cur2 } else { ReportType::Cur1 };
-        report
+        let report = CurReport::new("cur", "costs");
+        report.with_type(if number.is_multiple_of(2) { ReportType::Cur2 } else { ReportType::Cur1 })
     });
     (spec.autostopping, spec.commitment, spec.report) = (autostopping, commitment, report);
     spec

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::backend::RoleProvisioner;
-use harness_ccm_core::feature::{AutoStopping, Feature, Word};
+use harness_ccm_core::feature::{AutoStopping, CommitmentService, Feature, Word};
 use harness_ccm_core::id::RoleArn;
 use harness_ccm_core::policy::{Principal, Principals, Statement};
 use harness_ccm_core::predict::checks::{self, Check};
@@ -123,6 +123,14 @@ fn needs(spec: &Value, arn: &RoleArn, role: &RoleState, features: &[String]) -> 
                 let copy = bucket_for_copies(role);
                 needs.extend(on(&checks::WRITE_COPY, format!("arn:{partition}:s3:::{copy}*")));
                 needs.extend(on(&checks::WRITE_COPY, format!("arn:{partition}:s3:::{copy}*/*")));
+                if text(&spec["curAttributes"], "reportType") == "CUR2.0" {
+                    needs.extend(on(&checks::DATA_EXPORTS, "*".into()));
+                }
+            }
+            Feature::Commitment => {
+                let services = known::<CommitmentService>(&words(spec, "commitmentFeatures")).collect();
+                let checks = checks::commitment(&services).into_iter();
+                needs.extend(checks.flat_map(|check| on(check, "*".into())));
             }
             feature => needs.extend(on(checks::of_feature(feature), "*".into())),
         }

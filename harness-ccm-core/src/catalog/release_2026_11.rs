@@ -1,4 +1,4 @@
-//! The release of the catalogue for new estates: the public module's latest statements with their defects fixed.
+//! Release 2026-11 of the catalogue: the public module's latest statements with their defects fixed.
 //!
 //! Fixed, each with its reason:
 //! - commitment: buying includes looking, since nobody buys blindly and the connection test asks for both (the module forgets
@@ -16,7 +16,9 @@
 //! - every ARN has the account's partition (the module: `aws`);
 //! - bucket resources end where the bucket's name ends. Only Harness' own keeps the `*`, which reaches other buckets of such
 //!   names too: its number varies, and the connection test asks for exactly that pattern;
-//! - reservations of databases are looked at too, as the module does since its last release.
+//! - reports in the format CUR 2.0 are looked up among the data exports, where a connector has such a report;
+//! - commitments are looked at and bought service by service, `ElastiCache` among them, and the organization's accounts are listed,
+//!   as Harness' documentation asks for since 2026.
 //!
 //! Nothing here can hold a defect of the module's rendering: a statement without action or resource cannot be built, and a
 //! bucket without a name is refused before.
@@ -25,12 +27,13 @@
 //! taken over and not made anew. One is not in the module, `HarnessClusterOrchestrationPolicy`.
 
 use super::template::{Contents, Holder, Policy, Template, When};
-use crate::feature::AutoStopping;
+use crate::feature::{AutoStopping, CommitmentService};
 
 pub(super) const CONTENTS: Contents = Contents {
     policies: POLICIES,
     view_only: &["job-function/ViewOnlyAccess"],
     read_only: &["ReadOnlyAccess"],
+    commitments: &[],
 };
 
 const POLICIES: &[Policy] = &[
@@ -100,10 +103,13 @@ const POLICIES: &[Policy] = &[
             },
             Template {
                 sid: "HarnessReadOrganization",
-                actions: &[(
-                    When::Billing,
-                    &["cur:DescribeReportDefinitions", "organizations:Describe*", "organizations:List*"],
-                )],
+                actions: &[
+                    (
+                        When::Billing,
+                        &["cur:DescribeReportDefinitions", "organizations:Describe*", "organizations:List*"],
+                    ),
+                    (When::DataExports, &["bcm-data-exports:GetExport", "bcm-data-exports:ListExports"]),
+                ],
                 resources: &["*"],
                 conditions: &[],
             },
@@ -320,44 +326,70 @@ const POLICIES: &[Policy] = &[
         statements: &[
             Template {
                 sid: "HarnessCommitmentRead",
-                actions: &[(
-                    When::Commitment,
-                    &[
-                        "ec2:DescribeReservedInstancesOfferings",
-                        "ec2:DescribeReservedInstances",
-                        "ec2:DescribeInstanceTypeOfferings",
-                        "ce:GetSavingsPlansUtilization",
-                        "ce:GetReservationUtilization",
-                        "ce:GetDimensionValues",
-                        "ce:GetSavingsPlansUtilizationDetails",
-                        "ce:GetReservationCoverage",
-                        "ce:GetSavingsPlansCoverage",
-                        "ce:GetCostAndUsage",
-                        "savingsplans:DescribeSavingsPlans",
-                        "organizations:DescribeOrganization",
-                        "rds:DescribeReservedDBInstancesOfferings",
-                        "rds:DescribeReservedDBInstances",
-                        "pricing:GetProducts",
-                    ],
-                )],
+                actions: &[
+                    (
+                        When::Commitment,
+                        &[
+                            "ce:GetSavingsPlansUtilization",
+                            "ce:GetReservationUtilization",
+                            "ce:GetDimensionValues",
+                            "ce:GetSavingsPlansUtilizationDetails",
+                            "ce:GetReservationCoverage",
+                            "ce:GetSavingsPlansCoverage",
+                            "ce:GetCostAndUsage",
+                            "savingsplans:DescribeSavingsPlans",
+                            "organizations:DescribeOrganization",
+                            "organizations:ListAccounts",
+                        ],
+                    ),
+                    (
+                        When::CommitmentOf(CommitmentService::Ec2),
+                        &[
+                            "ec2:DescribeReservedInstancesOfferings",
+                            "ec2:DescribeReservedInstances",
+                            "ec2:DescribeInstanceTypeOfferings",
+                        ],
+                    ),
+                    (
+                        When::CommitmentOf(CommitmentService::Rds),
+                        &[
+                            "rds:DescribeReservedDBInstancesOfferings",
+                            "rds:DescribeReservedDBInstances",
+                            "pricing:GetProducts",
+                        ],
+                    ),
+                    (
+                        When::CommitmentOf(CommitmentService::ElastiCache),
+                        &[
+                            "elasticache:DescribeReservedCacheNodesOfferings",
+                            "elasticache:DescribeReservedCacheNodes",
+                        ],
+                    ),
+                ],
                 resources: &["*"],
                 conditions: &[],
             },
             Template {
                 sid: "HarnessCommitmentWrite",
-                actions: &[(
-                    When::Purchase,
-                    &[
-                        "ec2:PurchaseReservedInstancesOffering",
-                        "ec2:GetReservedInstancesExchangeQuote",
-                        "ec2:AcceptReservedInstancesExchangeQuote",
-                        "ec2:DescribeReservedInstancesModifications",
-                        "ec2:ModifyReservedInstances",
-                        "savingsplans:DescribeSavingsPlansOfferings",
-                        "savingsplans:CreateSavingsPlan",
-                        "rds:PurchaseReservedDBInstancesOffering",
-                    ],
-                )],
+                actions: &[
+                    (
+                        When::PurchaseOf(CommitmentService::Ec2),
+                        &[
+                            "ec2:PurchaseReservedInstancesOffering",
+                            "ec2:GetReservedInstancesExchangeQuote",
+                            "ec2:AcceptReservedInstancesExchangeQuote",
+                            "ec2:DescribeReservedInstancesModifications",
+                            "ec2:ModifyReservedInstances",
+                            "savingsplans:DescribeSavingsPlansOfferings",
+                            "savingsplans:CreateSavingsPlan",
+                        ],
+                    ),
+                    (When::PurchaseOf(CommitmentService::Rds), &["rds:PurchaseReservedDBInstancesOffering"]),
+                    (
+                        When::PurchaseOf(CommitmentService::ElastiCache),
+                        &["elasticache:PurchaseReservedCacheNodesOffering"],
+                    ),
+                ],
                 resources: &["*"],
                 conditions: &[],
             },

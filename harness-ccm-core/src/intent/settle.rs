@@ -1,0 +1,69 @@
+//! What an intent leaves open and a connector has settled: the role has to permit what its connector does.
+
+use std::borrow::Cow;
+
+use super::{Choice, Desired, DesiredAccount, Wanted};
+use crate::connector::{ConnectorState, ReportState, sort_by_claim};
+use crate::feature::{FeatureSet, Named, ReportType};
+
+impl Desired {
+    /// What is wanted of an account beside the connectors that it has: options that the intent leaves open stay in the connector, so
+    /// its role permits them.
+    pub(crate) fn beside<'a>(
+        &self,
+        account: &'a DesiredAccount,
+        connectors: &[&ConnectorState],
+    ) -> Cow<'a, DesiredAccount> {
+        let settled = || {
+            let Choice::Onboard(wanted) = &account.choice else { return None };
+            let mut connectors = connectors.to_vec();
+            sort_by_claim(&mut connectors, &self.owner, &wanted.connector.id);
+            self.settled(account, wanted, connectors.first()?)
+        };
+        settled().map_or(Cow::Borrowed(account), Cow::Owned)
+    }
+
+    /// The account with the roles that `connector` needs; none if those are no others.
+    fn settled(
+        &self,
+        account: &DesiredAccount,
+        wanted: &Wanted,
+        connector: &ConnectorState,
+    ) -> Option<DesiredAccount> {
+        let arn = &wanted.connector.role;
+        let mut features = wanted.features.clone();
+        for option in [with_report_type, with_services] {
+            // What the release has no permissions for is not given any.
+            let next = option(features.clone(), connector).filter(|next| self.recipe.permits(next, arn));
+            features = next.unwrap_or(features);
+        }
+        if features == wanted.features {
+            return None;
+        }
+        let rule = account.rule.as_deref().unwrap_or_default();
+        let roles = self.recipe.roles(&account.account, rule, &features, arn).ok()?.ok()?;
+        let wanted = Wanted { roles, ..wanted.clone() };
+        Some(DesiredAccount { choice: Choice::Onboard(Box::new(wanted)), ..account.clone() })
+    }
+}
+
+/// A report of the format that the connector has, where that takes permissions of its own.
+fn with_report_type(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
+    let report = &mut features.billing.as_mut()?.report;
+    let is_open = report.report_type.is_none();
+    let exported = connector.report.as_ref().is_some_and(ReportState::is_data_export);
+    report.report_type = Some(ReportType::Cur2);
+    (is_open && exported).then_some(features)
+}
+
+/// Commitments of the services that the connector has, beside those of which nobody says anything.
+fn with_services(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
+    let commitment = features.commitment.as_mut().filter(|commitment| commitment.services.is_empty())?;
+    let mut services = commitment.services();
+    services.extend(connector.commitment.iter().filter_map(|service| match service {
+        Named::Known(service) => Some(*service),
+        Named::Other(_) => None,
+    }));
+    commitment.services = services;
+    Some(features)
+}

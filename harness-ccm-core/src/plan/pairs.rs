@@ -1,0 +1,40 @@
+//! Options of features that do nothing as they are.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, FindingKind};
+use crate::account::Account;
+use crate::connector::ConnectorState;
+use crate::feature::{AutoStopping, Named};
+use crate::id::ConnectorId;
+use crate::intent::Wanted;
+
+/// What of an account's features does nothing: kinds of `AutoStopping` that stand alone, and commitments outside the payer. `stays`
+/// is the connector if it is not written.
+pub(super) fn findings(
+    account: &Account,
+    wanted: &Wanted,
+    id: &ConnectorId,
+    stays: Option<&ConnectorState>,
+) -> Vec<Finding> {
+    let outside = wanted.features.commitment.is_some() && account.management == Some(false);
+    let kinds = stays.map_or_else(|| wanted.connector.autostopping.clone().unwrap_or_default(), kinds_of);
+    let alone = alone_among(&kinds);
+    let outside = outside.then_some(FindingKind::CommitmentOutsidePayer);
+    alone.into_iter().chain(outside).map(|kind| Finding::new(id.clone(), kind)).collect()
+}
+
+fn kinds_of(connector: &ConnectorState) -> BTreeSet<AutoStopping> {
+    let known = |kind: &Named<_>| if let Named::Known(kind) = kind { Some(*kind) } else { None };
+    connector.autostopping.iter().filter_map(known).collect()
+}
+
+/// The kinds that have no partner among them.
+fn alone_among(kinds: &BTreeSet<AutoStopping>) -> Vec<FindingKind> {
+    let is_alone = |kind: &&AutoStopping| !kind.partners().iter().any(|partner| kinds.contains(partner));
+    let finding = |kind: &AutoStopping| FindingKind::NoPartner {
+        kind: *kind,
+        partners: kind.partners().iter().copied().collect(),
+    };
+    kinds.iter().filter(is_alone).map(finding).collect()
+}

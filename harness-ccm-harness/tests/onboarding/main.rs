@@ -1,0 +1,7 @@
+//! Onboarding through the client against the simulator, which judges connection tests by roles in memory.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod commitments;
+mod reports;
+mod support;
