@@ -37,6 +37,7 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
     let aws = AwsBackend::from_env().await.map_err(failed)?;
     let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     tell_endpoints(&aws, &connectors);
+    preflight(&connectors, &config).await;
     let caller = aws.caller().await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
@@ -50,6 +51,23 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
         .with_observer(Progress::new())
         .with_pause(TokioPause);
     Ok(Session { config, pipeline, accounts, keep, connectors, is_live: true })
+}
+
+/// Says in what Harness contradicts the intent. What this Harness cannot tell ends nothing.
+async fn preflight(connectors: &HarnessConnectors, config: &Config) {
+    match connectors.account_connection(false).await {
+        Ok(connection) => {
+            for difference in connection.differences(&config.intent.cluster, &config.intent.external_id) {
+                output::note(&format_args!("warning: {}", visible(&difference.to_string())));
+            }
+        }
+        Err(error) => {
+            output::note(&format_args!(
+                "note: how Harness comes into accounts cannot be told: {}",
+                error.report()
+            ));
+        }
+    }
 }
 
 /// Says where calls go if that is not AWS and Harness themselves.

@@ -45,6 +45,10 @@ const US: (&str, &str) = ("891928451355", "ce-customer-billing-data-prod");
 /// The same for Europe.
 const EU: (&str, &str) = ("783764615875", "harness-ccm-service-data-bucket-prod-eu");
 
+/// Harness' AWS account for what is not production: templates that are found beside those for production trust its root, and no
+/// production cluster comes from it (a public copy of Harness' source).
+const NON_PRODUCTION: &str = "108817434118";
+
 fn self_managed_bucket(aws_account: &str) -> String {
     format!("harness-ccm-service-data-bucket-{aws_account}")
 }
@@ -103,6 +107,12 @@ impl Cluster {
     pub fn with_additional_external_ids(mut self, ids: impl IntoIterator<Item = ExternalId>) -> Self {
         self.additional_external_ids = ids.into_iter().collect();
         self
+    }
+
+    /// Whether a principal belongs to Harness' own account for what is not production. No role should trust it: whoever does has taken
+    /// the trust policy from the wrong template.
+    pub fn is_non_production(principal: &Principal) -> bool {
+        principal.account() == Some(NON_PRODUCTION)
     }
 
     /// The external id by Harness' convention; none for an installation without an AWS account.

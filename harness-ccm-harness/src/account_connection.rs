@@ -1,4 +1,9 @@
+use std::fmt;
+
+use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::id::{AccountId, ExternalId};
+use harness_ccm_core::policy::Principal;
+use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
 use serde::Deserialize;
@@ -24,6 +29,63 @@ pub struct AccountConnection {
     pub template_url: Option<String>,
     /// The link into the AWS console that launches it.
     pub launch_url: Option<String>,
+}
+
+/// In what an intent differs from what Harness says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionDifference {
+    /// Roles do not trust the AWS account that Harness comes from.
+    NotTrusted {
+        /// The account.
+        aws_account: AccountId,
+        /// Whom roles trust.
+        trusted: Vec<String>,
+    },
+    /// Connectors present another external id than Harness proposes. That works if the roles agree.
+    ExternalId {
+        /// The one that Harness proposes.
+        proposed: ExternalId,
+    },
+}
+
+impl fmt::Display for ConnectionDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotTrusted { aws_account, trusted } => write!(
+                f,
+                "this Harness comes from the AWS account {aws_account}, and roles will trust {}: compare {} and {} with it",
+                trusted.join(", "),
+                Setting::Cluster,
+                Setting::Trusted
+            ),
+            Self::ExternalId { proposed } => write!(
+                f,
+                "this Harness proposes the external id {proposed}, and connectors will present another one: that works where roles and connectors agree"
+            ),
+        }
+    }
+}
+
+impl AccountConnection {
+    /// In what an intent for `cluster` with `external_id` differs from it.
+    pub fn differences(&self, cluster: &Cluster, external_id: &ExternalId) -> Vec<ConnectionDifference> {
+        let is_own = |principal: &String| {
+            Principal::from(principal.as_str()).account() == Some(self.aws_account.as_str())
+        };
+        let not_trusted = (!cluster.trusted.iter().any(is_own)).then(|| ConnectionDifference::NotTrusted {
+            aws_account: self.aws_account.clone(),
+            trusted: cluster.trusted.clone(),
+        });
+        // Harness loses leading zeros of its account there.
+        let without_zeros = |id: &ExternalId| match id.as_str().strip_prefix("harness:") {
+            Some(rest) => format!("harness:{}", rest.trim_start_matches('0')),
+            None => id.to_string(),
+        };
+        let another = (without_zeros(external_id) != without_zeros(&self.external_id))
+            .then(|| ConnectionDifference::ExternalId { proposed: self.external_id.clone() });
+        not_trusted.into_iter().chain(another).collect()
+    }
 }
 
 #[derive(Deserialize)]

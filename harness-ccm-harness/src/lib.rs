@@ -43,7 +43,7 @@ mod wire;
 mod write;
 mod write_attempts;
 
-pub use account_connection::AccountConnection;
+pub use account_connection::{AccountConnection, ConnectionDifference};
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
 pub use tokio_pause::TokioPause;

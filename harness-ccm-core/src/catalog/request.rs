@@ -205,6 +205,10 @@ impl<'a> Request<'a> {
                 (Some(of), _) if of != partition.as_str() => {
                     Some(AccountRefusal::ForeignPrincipal { principal: principal.clone(), partition }.into())
                 }
+                _ if Cluster::is_non_production(&parsed) => Some(refused(
+                    principal,
+                    "it is of Harness' own account for what is not production, as templates have it that are not for you",
+                )),
                 _ if self.cluster.trust_by == TrustBy::NarrowedAccount
                     && parsed.whole_account().is_some() =>
                 {

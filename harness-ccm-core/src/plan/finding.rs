@@ -70,6 +70,11 @@ pub enum FindingKind {
     OfUnlistedAccount,
     /// It trusts otherwise than is desired.
     Trust(TrustFinding),
+    /// It trusts somebody of Harness' own account for what is not production.
+    NonProductionHarness {
+        /// The principal, as the trust policy has it.
+        principal: String,
+    },
     /// It grants a whole service, or the passing of any role, on everything.
     Dangerous {
         /// The action, as the policy writes it.
@@ -113,13 +118,14 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
         "excess-permissions",
         "left-behind",
         "no-partner",
+        "non-production-harness",
         "not-ours",
         "orphan-connector",
         "test-failed",
@@ -140,6 +146,7 @@ impl FindingKind {
             Self::OfUnlistedAccount => "unlisted-account",
             Self::Trust(finding) if finding.is_wider() => "wider-trust",
             Self::Trust(_) => "trust",
+            Self::NonProductionHarness { .. } => "non-production-harness",
             Self::Dangerous { .. } => "dangerous-permissions",
             Self::Excess(_) => "excess-permissions",
             Self::UnreadPolicies(_) => "unread-policies",
@@ -156,7 +163,7 @@ impl FindingKind {
     pub fn severity(&self) -> Severity {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,
-            Self::Dangerous { .. } => Severity::Risk,
+            Self::NonProductionHarness { .. } | Self::Dangerous { .. } => Severity::Risk,
             Self::Trust(_)
             | Self::NoPartner { .. }
             | Self::CommitmentOutsidePayer
@@ -193,6 +200,10 @@ impl fmt::Display for FindingKind {
                 "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays",
             ),
             Self::Trust(finding) => finding.fmt(f),
+            Self::NonProductionHarness { principal } => write!(
+                f,
+                "trusts {principal} of Harness' own account for what is not production: take it out of the trust policy"
+            ),
             Self::Dangerous { action } => write!(f, "grants {action} on everything, which is not wanted"),
             Self::Excess(permissions) => write!(f, "grants more than is wanted: {}", counted(permissions)),
             Self::UnreadPolicies(policies) => {

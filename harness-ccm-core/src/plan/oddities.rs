@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::FindingKind;
+use crate::cluster::Cluster;
 use crate::id::PolicyArn;
-use crate::policy::{Permission, known, trust_findings};
+use crate::policy::{Permission, Principal, Principals, Statement, StatementEffect, known, trust_findings};
 use crate::role::{RoleSpec, RoleState};
 
 /// What a role is beyond what is desired: not changed, but worth a look.
@@ -34,6 +35,17 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
         findings.push(FindingKind::Excess(excess));
     }
     findings
+}
+
+/// Principals of Harness' own account for what is not production that a role lets in, whatever becomes of the role.
+pub(super) fn non_production(state: &RoleState) -> impl Iterator<Item = FindingKind> {
+    let statements = state.trust.statements().iter();
+    let allowing = statements.filter(|statement| statement.effect() == StatementEffect::Allow);
+    let principals = allowing.filter_map(Statement::principals).flat_map(Principals::aws_principals);
+    let found: BTreeSet<_> = principals.filter(|principal| Cluster::is_non_production(principal)).collect();
+    let finding =
+        |principal: &Principal| FindingKind::NonProductionHarness { principal: principal.to_string() };
+    found.into_iter().map(finding).collect::<Vec<_>>().into_iter()
 }
 
 /// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.

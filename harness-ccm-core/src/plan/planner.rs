@@ -6,7 +6,7 @@ use super::oddities::oddities;
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
-    connector, flags, orphans, pairs, role, terraform,
+    connector, flags, oddities, orphans, pairs, role, terraform,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -276,7 +276,7 @@ impl Context<'_> {
         oddities(spec, state).into_iter().filter(|kind| !lacks(kind)).collect()
     }
 
-    /// What is not as it should be whatever is done: options that do nothing. `stays` is the
+    /// What is not as it should be whatever is done: options that do nothing, and roles that let in who is not to be let in. `stays` is the
     /// connector if it is not written.
     fn unsound(
         &self,
@@ -286,7 +286,15 @@ impl Context<'_> {
         stays: Option<&ConnectorState>,
     ) -> Vec<Finding> {
         let id = chosen.map_or(&wanted.connector.id, |chosen| &chosen.id);
-        pairs::findings(&account.account, wanted, id, stays)
+        let mut findings = pairs::findings(&account.account, wanted, id, stays);
+        for spec in &wanted.roles {
+            let arn = &spec.address.arn;
+            if let Some(Seen::Present(state)) = self.observed.roles.get(arn) {
+                let found = oddities::non_production(state);
+                findings.extend(found.map(|kind| Finding::new(arn.clone(), kind)));
+            }
+        }
+        findings
     }
 
     /// Why no connector is made: the account's role is ours and complete, so that one that is not seen may be there already.

@@ -302,7 +302,7 @@ fn less_noise(mut coverage: Coverage) -> Coverage {
 fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     let mut spec = spec.clone();
     spec.trust = if trust::lets_in(&state.trust, &spec.trust) {
-        state.trust.clone()
+        trust::taken_over(&state.trust)
     } else {
         trust::joined(&spec.trust, &state.trust)
     };

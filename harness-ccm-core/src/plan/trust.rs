@@ -1,9 +1,10 @@
 //! Trust policies of roles that others rely on.
 
 use super::Shortfall;
+use crate::cluster::Cluster;
 use crate::policy::{
-    Actions, Folded, PolicyDocument, Principal, Principals, Statement, StatementEffect, Trusted,
-    trust_findings, trusted,
+    Folded, PolicyDocument, Principal, Principals, Statement, StatementEffect, Trusted, trust_findings,
+    trusted,
 };
 
 /// Whether `trust` lets in everybody whom `wanted` lets in, with every external id that `wanted` accepts.
@@ -87,30 +88,62 @@ pub(super) fn shortfalls(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec
     if shortfalls.is_empty() { vec![Shortfall::TrustDiffers] } else { shortfalls }
 }
 
-/// `wanted` with everything of `trust` that can be written again: IAM refuses principals that were deleted.
+/// `trust` as it is, but for Harness' own account for what is not production.
+pub(super) fn taken_over(trust: &PolicyDocument) -> PolicyDocument {
+    let principals = trust.statements().iter().filter_map(Statement::principals);
+    let mut principals = principals.flat_map(Principals::aws_principals);
+    if principals.any(Cluster::is_non_production) {
+        PolicyDocument::new(trust.statements().iter().filter_map(living))
+    } else {
+        trust.clone()
+    }
+}
+
+/// `wanted` with everything of `trust` that can be written again: IAM refuses principals that were deleted, and Harness' own account for
+/// what is not production is let in by nobody who knows.
 pub(super) fn joined(wanted: &PolicyDocument, trust: &PolicyDocument) -> PolicyDocument {
     wanted.union(&PolicyDocument::new(trust.statements().iter().filter_map(living)))
 }
 
 fn living(statement: &Statement) -> Option<Statement> {
     let Some(principals) = statement.principals() else { return Some(statement.clone()) };
-    if !principals.iter().any(Principal::is_orphaned) {
+    let denies = statement.effect() == StatementEffect::Deny;
+    let stays = |principal: &Principal| {
+        !principal.is_orphaned() && (denies || !Cluster::is_non_production(principal))
+    };
+    if principals.iter().all(stays) {
         return Some(statement.clone());
     }
     let mut left = principals.clone();
     for principals in left.0.values_mut() {
-        principals.retain(|principal| !principal.is_orphaned());
+        principals.retain(stays);
     }
     left.0.retain(|_, principals| !principals.is_empty());
-    if left.0.is_empty() {
-        return None;
+    (!left.0.is_empty()).then(|| statement.clone().with_principals(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_stays_one_when_a_deleted_principal_is_taken_out_and_denies_what_is_not_production() {
+        let statement = |effect: &str, who: &str| {
+            format!(r#"{{"Effect":"{effect}","Action":"sts:AssumeRole","Principal":{{"AWS":[{who}]}}}}"#)
+        };
+        let document = |statements: &[String]| {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+            PolicyDocument::parse(&text).unwrap()
+        };
+        let (deleted, other) = (r#""AIDACKCEVSQ6C2EXAMPLE""#, r#""arn:aws:iam::123456789012:user/x""#);
+        let test = r#""arn:aws:iam::108817434118:root""#;
+        let seen = [
+            statement("Deny", &format!("{deleted},{other},{test}")),
+            statement("Allow", &format!("{deleted},{other},{test}")),
+            statement("Allow", test),
+        ];
+        let left = [statement("Deny", &format!("{other},{test}")), statement("Allow", other)];
+        assert!(taken_over(&document(&seen)).equivalent(&document(&left)));
+        assert!(joined(&PolicyDocument::new([]), &document(&seen)).equivalent(&document(&left)));
     }
-    let Actions::Only(actions) = statement.actions() else { return None };
-    let mut living = Statement::trust(left, actions.iter().cloned()).ok()?;
-    for (operator, keys) in statement.conditions() {
-        for (key, values) in keys {
-            living = living.with_condition(operator.as_str(), key.as_str(), values.iter().cloned());
-        }
-    }
-    Some(living)
 }
