@@ -128,11 +128,11 @@ fn plans_and_reports_are_as_their_schema_says() {
 const OUR_TEXT: [&str; 3] = ["message", "name", "note"];
 
 /// The keys of sentences that a source, AWS or Harness says.
-const TEXT_OF_OTHERS: [&str; 7] =
-    ["causes", "description", "doubt", "reasons", "remedy", "subject", "summary"];
+const TEXT_OF_OTHERS: [&str; 8] =
+    ["causes", "description", "doubt", "messages", "reasons", "remedy", "subject", "summary"];
 
 /// The keys of names and values as intent, AWS, Harness and policies have them, which no rule of ours bounds.
-const VALUES: [&str; 33] = [
+const VALUES: [&str; 34] = [
     "account",
     "action",
     "additional",
@@ -157,6 +157,7 @@ const VALUES: [&str; 33] = [
     "owner",
     "patterns",
     "policies",
+    "policy",
     "principal",
     "region",
     "resource",

@@ -6,6 +6,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::governance;
 use crate::merge::merge;
 use crate::wire::{CONNECTOR_TYPE, Connector, Record, Spec, Status};
 
@@ -30,7 +31,7 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -
 }
 
 pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
-    let Record { connector, created_at, status, governance_metadata: _ } = record;
+    let Record { connector, created_at, status, governance_metadata } = record;
     let connector: Connector = read(operation, connector)?;
     let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
     let [org_identifier, project_identifier] =
@@ -77,6 +78,7 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
         state.tested_at = moment(status.tested_at);
         state.passed_at = moment(status.last_connected_at);
     }
+    state.policy_warnings = governance_metadata.as_ref().map(governance::warnings).unwrap_or_default();
     Ok(Seen::Ours(Box::new(state)))
 }
 

@@ -31,6 +31,7 @@ mod codes;
 mod connection_test;
 mod convert;
 mod error;
+mod governance;
 mod http;
 mod listing;
 mod merge;

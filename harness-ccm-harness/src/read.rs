@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, subject};
 use crate::convert::{Seen, read, seen};
 use crate::error::Failure;
+use crate::governance;
 use crate::http::Repeat;
 use crate::wire::Record;
 
@@ -103,14 +104,24 @@ pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
 pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Result<Raw> {
     let record: Record = read(operation, data).map_err(|error| error.with_subject(subject))?;
     if record.connector.is_null() {
-        let denial = record.governance_metadata.as_ref().and_then(denial);
-        return Err(match denial {
+        let denial = record.governance_metadata.as_ref().and_then(governance::denial);
+        let error = match denial {
             Some(message) => Error::new(ErrorKind::Denied, operation, message).with_remedy(
                 "change what the policy forbids, or the policy sets for connectors in Harness (Account Settings, Policies)",
             ),
-            None => Error::new(ErrorKind::Protocol, operation, "the answer holds no connector"),
-        }
-        .with_subject(subject));
+            None if operation == GET => {
+                Error::new(ErrorKind::Protocol, operation, "the answer holds no connector")
+            }
+            None => Error::new(
+                ErrorKind::Protocol,
+                operation,
+                "the answer holds no connector, and no policy that denied it",
+            )
+            .with_remedy(
+                "a policy of the Harness account is the likely cause (Account Settings, Policies): look whether the connector is there before you run again",
+            ),
+        };
+        return Err(error.with_subject(subject));
     }
     let connector = record.connector.clone();
     match seen(operation, record).map_err(|error| error.with_subject(subject))? {
@@ -122,37 +133,5 @@ pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Res
         )
         .with_subject(subject)
         .with_remedy("choose another identifier by a naming rule")),
-    }
-}
-
-/// What a policy of the Harness account has against a write, if one forbids it. It comes inside of a good answer.
-fn denial(governance: &Value) -> Option<String> {
-    let text = |key: &str| governance.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-    if governance.get("deny") != Some(&Value::Bool(true)) && text("status") != Some("error") {
-        return None;
-    }
-    let mut reasons = BTreeSet::new();
-    collect_reasons(governance, &mut reasons);
-    let message = text("message").unwrap_or("a policy of the Harness account refuses it");
-    if reasons.is_empty() {
-        return Some(message.to_owned());
-    }
-    Some(format!("{message}: {}", reasons.into_iter().collect::<Vec<_>>().join("; ")))
-}
-
-/// Each policy tells its reasons in a list of its own, two levels down.
-fn collect_reasons(value: &Value, reasons: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                if let ("denyMessages", Value::Array(messages)) = (name.as_str(), value) {
-                    reasons.extend(messages.iter().filter_map(Value::as_str).map(str::to_owned));
-                } else {
-                    collect_reasons(value, reasons);
-                }
-            }
-        }
-        Value::Array(values) => values.iter().for_each(|value| collect_reasons(value, reasons)),
-        _ => {}
     }
 }

@@ -3,11 +3,13 @@ use std::process::ExitCode;
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::PolicyWarning;
 use crate::error::Diagnosis;
 use crate::event::{Operation, StepOutcome};
 use crate::id::AccountId;
 use crate::plan::{AccountPlan, Plan, Withheld, WithheldReason};
 use crate::resource::Resource;
+use crate::text::visible;
 
 /// How many things that are incomplete a text names: the plan has them all.
 const INCOMPLETE_SHOWN: usize = 20;
@@ -25,6 +27,9 @@ pub struct StepReport {
     pub operation: Operation,
     /// How it ended.
     pub outcome: StepOutcome,
+    /// What policies of the Harness account have against what it wrote, though they allow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<PolicyWarning>,
 }
 
 /// Something that the plan did not touch, though it is not as desired.
@@ -166,7 +171,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for StepReport { account, resource, operation, outcome } in &self.steps {
+        for StepReport { account, resource, operation, outcome, warnings } in &self.steps {
+            for warning in warnings {
+                let warning = warning.to_string();
+                writeln!(f, "{account}: {} {resource}: {}", operation.symbol(), visible(&warning))?;
+            }
             if let StepOutcome::Failed(diagnosis) = outcome {
                 let symbol = operation.symbol();
                 writeln!(
@@ -196,6 +205,10 @@ impl fmt::Display for Report {
         )?;
         if let Some(ended) = self.ended {
             write!(f, ", since {ended}")?;
+        }
+        let warned = self.steps.iter().filter(|step| !step.warnings.is_empty()).count();
+        if warned > 0 {
+            write!(f, ", {warned} with warnings of policies")?;
         }
         if !self.withheld.is_empty() {
             write!(f, "; {incomplete} incomplete, {} held back", self.withheld.len() - incomplete)?;

@@ -7,6 +7,7 @@ use futures_util::{FutureExt as _, StreamExt as _, poll, stream};
 use super::users::RoleUsers;
 use super::{ApplyOptions, EndedEarly, Report, StepReport, WithheldReport};
 use crate::backend::{ConnectorClient, RoleProvisioner};
+use crate::connector::PolicyWarning;
 use crate::error::Result;
 use crate::event::{Event, EventSink, StepOutcome};
 use crate::id::AccountId;
@@ -72,17 +73,18 @@ impl Run<'_> {
         let mut failed = false;
         for (position, step) in steps.iter().enumerate() {
             let (resource, operation) = (step.action.resource(), step.operation());
-            let outcome = if failed {
-                StepOutcome::Skipped
+            let (outcome, warnings) = if failed {
+                (StepOutcome::Skipped, Vec::new())
             } else if self.is_over().await {
-                StepOutcome::NotStarted
+                (StepOutcome::NotStarted, Vec::new())
             } else {
                 self.events.event(&Event::StepStarted {
                     account: account.clone(),
                     resource: resource.clone(),
                     operation,
                 });
-                self.step(step, &steps[..position]).await.unwrap_or_else(|error| StepOutcome::from(&error))
+                let done = self.step(step, &steps[..position]).await;
+                done.unwrap_or_else(|error| (StepOutcome::from(&error), Vec::new()))
             };
             failed |= matches!(outcome, StepOutcome::Failed(_));
             self.events.event(&Event::StepFinished {
@@ -91,7 +93,7 @@ impl Run<'_> {
                 operation,
                 outcome: outcome.clone(),
             });
-            reports.push(StepReport { account: account.clone(), resource, operation, outcome });
+            reports.push(StepReport { account: account.clone(), resource, operation, outcome, warnings });
         }
         self.finished.fetch_add(1, Ordering::Relaxed);
         self.failed.fetch_add(usize::from(failed), Ordering::Relaxed);
@@ -125,12 +127,13 @@ impl Run<'_> {
         }
     }
 
-    /// Does a step, after those before it in its account were done.
-    async fn step(&self, step: &Step, before: &[Step]) -> Result<StepOutcome> {
-        Ok(match &step.action {
+    /// Does a step, after those before it in its account were done. Tells what policies have against it too.
+    async fn step(&self, step: &Step, before: &[Step]) -> Result<(StepOutcome, Vec<PolicyWarning>)> {
+        let outcome = match &step.action {
             Action::PutRole { spec, expect } => (&self.roles.put_role(spec, expect.clone()).await?).into(),
             Action::PutConnector { spec, expect } => {
-                (&self.connectors.put_connector(spec, expect.clone()).await?).into()
+                let written = self.connectors.put_connector(spec, expect.clone()).await?;
+                return Ok(((&written).into(), written.into_state().policy_warnings));
             }
             Action::RemoveConnector { id, expected } => {
                 (&self.connectors.remove_connector(id, expected).await?).into()
@@ -139,6 +142,7 @@ impl Run<'_> {
                 self.users.check(self.connectors, expected, before).await?;
                 (&self.roles.remove_role(address, expected).await?).into()
             }
-        })
+        };
+        Ok((outcome, Vec::new()))
     }
 }

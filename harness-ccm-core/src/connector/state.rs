@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConnectorSettingsState;
+use super::{ConnectorSettingsState, PolicyWarning};
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Named, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, Ownership};
@@ -61,6 +61,9 @@ pub struct ConnectorState {
     /// When a connection test passed last, if one ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_at: Option<Timestamp>,
+    /// What policies said to the write that left it so. Harness says so once, in its answer to the write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_warnings: Vec<PolicyWarning>,
 }
 
 impl ConnectorState {
@@ -84,6 +87,7 @@ impl ConnectorState {
             health: Health::default(),
             tested_at: None,
             passed_at: None,
+            policy_warnings: Vec::new(),
         }
     }
 
@@ -97,7 +101,8 @@ impl ConnectorState {
         Ownership::read(&self.tags, owner)
     }
 
-    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count.
+    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count, nor does what
+    /// policies said.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self {
             id,
@@ -117,6 +122,7 @@ impl ConnectorState {
             health: _,
             tested_at: _,
             passed_at: _,
+            policy_warnings: _,
         } = self;
         *id == other.id
             && *name == other.name

@@ -118,10 +118,28 @@ impl Answer {
 
     /// A save that a policy of the account denies: 200, and no connector in it.
     pub(crate) fn policy_denied(policy: &str, message: &str) -> Self {
-        let denied = json!({"policyMetadata": [{"policyName": policy, "severity": "error", "denyMessages": [message],
-            "status": "error", "error": ""}], "policySetId": policy, "policySetName": policy, "status": "error", "deny": true});
-        let governance = json!({"id": "0", "deny": true, "details": [denied], "message": message, "timestamp": "0",
-            "status": "error", "entity": "", "type": "connector", "action": "onsave"});
+        Self::without_connector(&Self::governance("error", [(policy, message)]))
+    }
+
+    /// What policies say to a save, each with its name: `error` denies it, `warning` does not.
+    pub(crate) fn governance<'a>(
+        status: &str,
+        policies: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Value {
+        let deny = status == "error";
+        let (mut details, mut messages) = (Vec::new(), Vec::new());
+        for (policy, message) in policies {
+            details.push(json!({"policyMetadata": [{"policyName": policy, "severity": status, "denyMessages": [message],
+                "status": status, "error": ""}], "policySetId": policy, "policySetName": policy, "status": status,
+                "deny": deny}));
+            messages.push(message);
+        }
+        json!({"id": "0", "deny": deny, "details": details, "message": messages.join("; "), "timestamp": "0",
+            "status": status, "entity": "", "type": "connector", "action": "onsave"})
+    }
+
+    /// A save that was not done, inside of a good answer.
+    pub(crate) fn without_connector(governance: &Value) -> Self {
         Self::of(Ok(json!({"connector": null, "createdAt": null, "lastModifiedAt": null, "status": null,
             "activityDetails": null, "harnessManaged": false, "gitDetails": null, "entityValidityDetails": null,
             "governanceMetadata": governance, "isFavorite": false})

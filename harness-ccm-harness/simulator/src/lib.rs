@@ -46,7 +46,7 @@
 //! - what requests are counted by: `traffic::limiter`, `traffic::faults`, `traffic::log`
 //! - what all requests share: `state`
 //! - what the API does: `handlers::access`, `handlers::rules`, `handlers::iam`, `handlers::verdict`, `handlers::connection_test`,
-//!   `handlers::connectors`, `handlers::listing`, `handlers::overview`, `handlers::ccm`, `handlers::routes`
+//!   `handlers::connectors`, `handlers::listing`, `handlers::overview`, `handlers::ccm`, `handlers::token`, `handlers::routes`
 //! - the controls: `control`
 //! - HTTP: `transport::cuttable_stream`, `transport::response`, `transport::reply`, `transport::server`
 //! - the face: `running`, `builder`
@@ -77,7 +77,7 @@ pub use assume_role::{AssumeRequest, AssumeRole};
 pub use builder::{Simulator, SimulatorBuilder};
 pub use fault::{Fault, FaultKind, InvalidFault};
 pub use permissions::{KeyPermissions, KeyReach};
-pub use policy::SavePolicy;
+pub use policy::{PolicyEffect, SavePolicy};
 pub use running::RunningSimulator;
 pub use settings::{Era, LargePages, Settings, StoredReport, Window};
 pub use traffic::faults::ActiveFault;

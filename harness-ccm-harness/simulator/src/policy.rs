@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::json::text;
 
-/// A policy of the account (OPA, on save) that denies connectors. It denies where all its conditions hold; without any, always.
+/// A policy of the account (OPA, on save) that has something against connectors: those for which all its conditions hold; without
+/// any, all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -21,12 +22,35 @@ pub struct SavePolicy {
     pub feature: Option<String>,
     /// A tag that is missing.
     pub missing_tag: Option<String>,
+    /// What becomes of the save.
+    pub effect: PolicyEffect,
+}
+
+/// What becomes of a save that a policy has something against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PolicyEffect {
+    /// It is denied, in the policy's words.
+    #[default]
+    Deny,
+    /// It is done, and the answer has the policy's words.
+    Warn,
+    /// It is not done, and the answer has neither a connector nor a word.
+    Silence,
 }
 
 impl SavePolicy {
     /// A policy that denies everything, until conditions are set.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self { name: name.into(), message: message.into(), ..Self::default() }
+    }
+
+    /// What becomes of a save that it has something against, in place of a denial.
+    #[must_use]
+    pub fn with_effect(mut self, effect: PolicyEffect) -> Self {
+        self.effect = effect;
+        self
     }
 
     /// Denies connectors without this tag.
@@ -58,8 +82,8 @@ impl SavePolicy {
         })
     }
 
-    pub(crate) fn denies(&self, connector: &Value) -> bool {
-        let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag } = self;
+    pub(crate) fn is_about(&self, connector: &Value) -> bool {
+        let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag, effect: _ } = self;
         // One that is no regular expression matches nothing; over HTTP it is refused before.
         let like = |pattern: &str, field| {
             Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text(connector, field)))

@@ -12,9 +12,10 @@ use crate::handlers::{connection_test, rules};
 use crate::incoming::Incoming;
 use crate::json::text;
 use crate::lock::lock;
+use crate::policy::{PolicyEffect, SavePolicy};
 use crate::settings::{Era, Settings};
 use crate::state::State;
-use crate::store::record::{Key, key_of, record};
+use crate::store::record::{Key, Record, key_of, record};
 
 /// The most names that one `listbyfqn` may ask for.
 const MOST_NAMES: usize = 1000;
@@ -52,7 +53,7 @@ pub(crate) async fn create(state: &Arc<State>, caller: &Caller, incoming: &Incom
         store.insert(record(&connector))
     };
     connection_test::schedule(state, key, made.order);
-    Ok(made.json.clone())
+    Ok(answer_to_save(&settings, &made))
 }
 
 pub(crate) async fn update(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
@@ -81,7 +82,9 @@ pub(crate) async fn update(state: &State, caller: &Caller, incoming: &Incoming) 
         return Err(Answer::stale());
     }
     let updated = store.touch(&key, |record| record["connector"] = connector);
-    updated.map(|record| record.json.clone()).ok_or_else(|| Answer::no_connector(settings.era, missing))
+    updated
+        .map(|record| answer_to_save(&settings, &record))
+        .ok_or_else(|| Answer::no_connector(settings.era, missing))
 }
 
 pub(crate) fn get(state: &State, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
@@ -167,11 +170,36 @@ pub(crate) fn is_free(state: &State, key: &Key) -> String {
     lock(&state.store).get(key).is_none().to_string()
 }
 
+/// The policies of this effect that have something against a connector.
+fn policies<'a>(
+    settings: &'a Settings,
+    connector: &'a Value,
+    effect: PolicyEffect,
+) -> impl Iterator<Item = &'a SavePolicy> {
+    let all = settings.policies.iter().filter(move |policy| policy.effect == effect);
+    all.filter(|policy| policy.is_about(connector))
+}
+
 fn refuse_by_policy(settings: &Settings, connector: &Value) -> Result<(), Answer> {
-    match settings.policies.iter().find(|policy| policy.denies(connector)) {
-        Some(policy) => Err(Answer::policy_denied(&policy.name, &policy.message)),
+    if let Some(policy) = policies(settings, connector, PolicyEffect::Deny).next() {
+        return Err(Answer::policy_denied(&policy.name, &policy.message));
+    }
+    match policies(settings, connector, PolicyEffect::Silence).next() {
+        Some(_) => Err(Answer::without_connector(&Value::Null)),
         None => Ok(()),
     }
+}
+
+/// The record of a connector as the answer to a save has it: with the words of policies that warn, which are not kept.
+fn answer_to_save(settings: &Settings, record: &Record) -> String {
+    let warning: Vec<_> = policies(settings, &record.value["connector"], PolicyEffect::Warn).collect();
+    if warning.is_empty() {
+        return record.json.clone();
+    }
+    let mut answer = record.value.clone();
+    let words = warning.into_iter().map(|policy| (policy.name.as_str(), policy.message.as_str()));
+    answer["governanceMetadata"] = Answer::governance("warning", words);
+    answer.to_string()
 }
 
 fn refuse_unknown_scope(settings: &Settings, connector: &Value) -> Result<(), Answer> {
