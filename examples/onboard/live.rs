@@ -2,12 +2,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use harness_ccm_aws::AwsBackend;
+use harness_ccm_core::ErrorKind;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::text::visible;
 use harness_ccm_harness::{HarnessConnectors, TokioPause};
 
-use crate::files::Folder;
+use crate::files::{Folder, now};
 use crate::output;
 use crate::progress::Progress;
 use crate::read::read_intent;
@@ -37,7 +38,7 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
     let aws = AwsBackend::from_env().await.map_err(failed)?;
     let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     tell_endpoints(&aws, &connectors);
-    preflight(&connectors, &config).await;
+    preflight(&connectors, &config).await?;
     let caller = aws.caller().await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
@@ -53,8 +54,25 @@ pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Sess
     Ok(Session { config, pipeline, accounts, keep, connectors, is_live: true })
 }
 
-/// Says in what Harness contradicts the intent. What this Harness cannot tell ends nothing.
-async fn preflight(connectors: &HarnessConnectors, config: &Config) {
+/// Says whose the key is, and in what Harness contradicts the intent. A key that does not hold ends the run before it began; what this
+/// Harness cannot tell ends nothing.
+async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<(), Failure> {
+    match connectors.key_owner().await {
+        Ok(owner) => {
+            let name = owner.name.as_deref().or(owner.email.as_deref()).unwrap_or("(not told)");
+            let end = owner.valid_until.map_or("no end".into(), |end| end.to_string());
+            output::note(&format_args!("Harness key: of {}, valid until: {end}", visible(name)));
+            if !owner.holds_for(ENOUGH_SECONDS, now()?) {
+                output::note(&"warning: the Harness key ends within a day: a long run may outlive it");
+            }
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::Denied) => {
+            return Err(failed(error));
+        }
+        Err(error) => {
+            output::note(&format_args!("note: whose the Harness key is cannot be told: {}", error.report()));
+        }
+    }
     match connectors.account_connection(false).await {
         Ok(connection) => {
             for difference in connection.differences(&config.intent.cluster, &config.intent.external_id) {
@@ -68,7 +86,11 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) {
             ));
         }
     }
+    Ok(())
 }
+
+/// For how long a key should hold.
+const ENOUGH_SECONDS: i64 = 24 * 60 * 60;
 
 /// Says where calls go if that is not AWS and Harness themselves.
 fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {

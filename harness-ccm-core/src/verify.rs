@@ -1,12 +1,13 @@
 //! After applying: Harness' own connection test, asked with patience.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestFailure};
+use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestCause, TestFailure};
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
@@ -109,6 +110,9 @@ pub struct Verified {
     pub connector: ConnectorId,
     /// The verdict.
     pub verdict: Verdict,
+    /// What lies behind a failure, as far as Harness' texts tell.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub causes: BTreeSet<TestCause>,
 }
 
 /// An account whose connector is not tested, though it is desired or ours.
@@ -189,11 +193,14 @@ impl Verification {
 
 impl fmt::Display for Verification {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Verified { account, connector, verdict } in &self.connectors {
+        for Verified { account, connector, verdict, causes: _ } in &self.connectors {
             match verdict {
                 Verdict::Passed => {}
                 Verdict::Failed(failure) => {
                     writeln!(f, "{account}: connector {connector} fails: {}", visible(&words(failure)))?;
+                    for cause in failure.causes() {
+                        writeln!(f, "  remedy: {cause}")?;
+                    }
                 }
                 Verdict::Expected { why, failure } => {
                     writeln!(
@@ -280,7 +287,9 @@ pub async fn verify_accounts(
         tests.push(async move {
             let verdict = test(&connector, role, client, pause, options).await;
             events.event(&Event::ConnectorVerified { account: account.clone() });
-            Verified { account, connector, verdict }
+            let causes =
+                if let Verdict::Failed(failure) = &verdict { failure.causes() } else { BTreeSet::new() };
+            Verified { account, connector, verdict, causes }
         });
     }
     let connectors = stream::iter(tests).buffered(options.concurrency.max(1)).collect().await;

@@ -3,7 +3,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::error::Failure;
-use crate::http::{Call, Http, Repeat};
+use crate::http::{Body, Call, Http, Repeat};
 
 /// The API of one Harness account: what every operation is done through.
 #[derive(Clone, Debug)]
@@ -31,11 +31,12 @@ impl Api {
         method: Method,
         path: impl Into<String>,
         query: &[(&'static str, &str)],
-        body: Option<&Value>,
+        body: Option<Body<'_>>,
         repeat: Repeat,
     ) -> Result<Value, Failure> {
-        let account = ("accountIdentifier", self.account.as_str());
-        let query = [account].iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
+        // The second is what Harness' gateway finds the cluster by (Harness' MCP server sends it with every request).
+        let account = ["accountIdentifier", "routingId"].map(|name| (name, self.account.as_str()));
+        let query = account.iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
         self.http.send(&Call { method, path: path.into(), query, body, repeat }).await
     }
 }

@@ -8,6 +8,7 @@ use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
 
 use crate::account_connection::{self, AccountConnection};
 use crate::api::Api;
+use crate::key::{self, KeyOwner};
 use crate::{connection_test, listing, read, remove, write};
 
 /// The CCM AWS connectors of one Harness account, over its API.
@@ -72,6 +73,18 @@ impl HarnessConnectors {
     /// **Errors.** As [`list_connectors`](ConnectorClient::list_connectors); `Protocol` also if the answer names no AWS account.
     pub async fn account_connection(&self, gov_cloud: bool) -> Result<AccountConnection> {
         account_connection::read(&self.0, gov_cloud).await
+    }
+
+    /// Whose the API key is, and until when it holds.
+    ///
+    /// **Effect.** None. One request: `POST /ng/api/token/validate`, whose body is the key (Harness' own command line tool, 2026). It
+    /// is told to nobody else: neither logs nor errors have it.
+    ///
+    /// **Errors.** `Unauthenticated` if the key is not known or not valid any more, `Denied` if its service account is disabled or has
+    /// no access; otherwise as [`list_connectors`](ConnectorClient::list_connectors). A Harness that does not know the call
+    /// answers with `Protocol` or `NotFound`.
+    pub async fn key_owner(&self) -> Result<KeyOwner> {
+        key::validate(&self.0).await
     }
 
     /// Removes a connector even if something in Harness refers to it, which then points to nothing.

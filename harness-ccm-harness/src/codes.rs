@@ -43,6 +43,7 @@ pub(crate) fn of_page(status: StatusCode) -> Meaning {
             Some("the gateway refused the call: check the key's rights and the account's IP allowlist"),
         ),
         407 => (ErrorKind::Denied, Some("the proxy wants a user: put one into HTTPS_PROXY")),
+        409 => (ErrorKind::Conflict, Some("observe again: what the call met was not what it expected")),
         413 => (ErrorKind::Invalid, Some("the connector is too large for the gateway: shorten its tags")),
         429 => (ErrorKind::Throttled, Some(SLOWER)),
         501 => (ErrorKind::Unsupported, None),
@@ -65,15 +66,23 @@ impl ErrorBody {
         let list = |key: &str| body.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let message = [text(body, "message"), text(body, "details"), text(body, "detailedMessage")];
         let message: Vec<_> = message.into_iter().filter(|text| !text.is_empty()).collect();
+        let mut message = message.join(": ");
+        let chain: Vec<_> = list("responseMessages")
+            .iter()
+            .map(|entry| (text(entry, "code"), text(entry, "message")))
+            .collect();
+        // The message often repeats them, and sometimes they alone say what it is.
+        for (_, more) in &chain {
+            if !message.contains(more.as_str()) {
+                message = if message.is_empty() { more.clone() } else { format!("{message}; {more}") };
+            }
+        }
         Some(Self {
             status,
             code,
-            message: message.join(": "),
+            message,
             fields: list("errors").iter().map(|entry| text(entry, "fieldId")).collect(),
-            chain: list("responseMessages")
-                .iter()
-                .map(|entry| (text(entry, "code"), text(entry, "message")))
-                .collect(),
+            chain,
             retry_after,
         })
     }
@@ -91,13 +100,21 @@ impl ErrorBody {
 
     /// Whether the identifier is in use already.
     pub(crate) fn is_taken(&self) -> bool {
+        let said = ["already exists", "E11000", "duplicate key"];
         self.code == "DUPLICATE_FIELD"
-            || (self.code == "INVALID_REQUEST" && self.message.contains("already exists"))
+            || (matches!(self.code.as_str(), "INVALID_REQUEST" | "UNKNOWN_ERROR" | "")
+                && said.iter().any(|text| self.message.contains(text)))
+            || (self.status == StatusCode::CONFLICT && !self.is_stale() && !self.is_referenced())
     }
 
     /// Whether somebody else wrote between Harness' own reading and writing.
     pub(crate) fn is_stale(&self) -> bool {
         self.code == "OPTIMISTIC_LOCKING_EXCEPTION"
+    }
+
+    /// Whether something in Harness refers to the connector.
+    pub(crate) fn is_referenced(&self) -> bool {
+        self.code == "ENTITY_REFERENCE_EXCEPTION"
     }
 
     /// Whether Harness could not set up its own supervision of the connector, which passes.
@@ -142,7 +159,7 @@ impl ErrorBody {
             _ if self.is_stale() => {
                 (ErrorKind::Conflict, Some("observe again: somebody else is writing the same connector"))
             }
-            (_, "ENTITY_REFERENCE_EXCEPTION") => (
+            _ if self.is_referenced() => (
                 ErrorKind::Conflict,
                 Some("remove what refers to the connector in Harness first, or delete it by force"),
             ),

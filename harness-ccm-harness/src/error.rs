@@ -121,7 +121,11 @@ impl Failure {
     }
 
     pub(crate) fn is_taken(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.is_taken())
+        match self {
+            Self::Refused(refusal) => refusal.is_taken(),
+            Self::Garbled { status, .. } => *status == StatusCode::CONFLICT,
+            Self::Lost { .. } => false,
+        }
     }
 
     pub(crate) fn is_stale(&self) -> bool {
@@ -155,9 +159,7 @@ impl Failure {
         }
         match self {
             // Observing again does not help while something refers to it.
-            Self::Refused(refusal) if refusal.code == "ENTITY_REFERENCE_EXCEPTION" => {
-                error.with_retry(Retry::Never)
-            }
+            Self::Refused(refusal) if refusal.is_referenced() => error.with_retry(Retry::Never),
             Self::Lost { source, .. } if is_untrusted(&source) => {
                 error.with_retry(Retry::Never).with_source(source)
             }

@@ -32,6 +32,14 @@ pub(crate) enum Repeat {
     IfUnsent,
 }
 
+/// What a request carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'a> {
+    Json(&'a Value),
+    /// The API key itself, as plain text.
+    Key,
+}
+
 /// One request.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
@@ -39,7 +47,7 @@ pub(crate) struct Call<'a> {
     /// Below the endpoint.
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
-    pub(crate) body: Option<&'a Value>,
+    pub(crate) body: Option<Body<'a>>,
     pub(crate) repeat: Repeat,
 }
 
@@ -150,9 +158,11 @@ impl Http {
         url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), call.path));
         url.query_pairs_mut().extend_pairs(&call.query);
         let mut request = self.client.request(call.method.clone(), url);
-        if let Some(body) = call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        }
+        request = match call.body {
+            None => request,
+            Some(Body::Json(body)) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Some(Body::Key) => request.header(CONTENT_TYPE, "text/plain").body(self.key.expose().to_owned()),
+        };
         let lost = |source: reqwest::Error| Failure::Lost {
             unsent: source.is_connect() || source.is_builder(),
             endpoint: self.base.to_string(),

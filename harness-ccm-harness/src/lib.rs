@@ -33,6 +33,7 @@ mod convert;
 mod error;
 mod governance;
 mod http;
+mod key;
 mod listing;
 mod merge;
 mod pacing;
@@ -47,6 +48,7 @@ mod write_attempts;
 pub use account_connection::{AccountConnection, ConnectionDifference};
 pub use builder::HarnessConnectorsBuilder;
 pub use client::HarnessConnectors;
+pub use key::KeyOwner;
 pub use tokio_pause::TokioPause;
 
 /// The programs of this crate's README, which have to compile.

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::api::Api;
 use crate::convert::{Seen, read, seen};
-use crate::http::Repeat;
+use crate::http::{Body, Repeat};
 use crate::wire::{CONNECTOR_TYPE, Page, Record};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
@@ -84,7 +84,7 @@ async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Record>)> {
         ("sortOrders", "identifier,ASC"),
     ];
     let data = api
-        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(&filter), Repeat::Freely)
+        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(Body::Json(&filter)), Repeat::Freely)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;
     let Page { total_items, content } = read(OPERATION, data)?;

@@ -14,7 +14,7 @@ use crate::api::{Api, subject};
 use crate::convert::{Seen, read, seen};
 use crate::error::Failure;
 use crate::governance;
-use crate::http::Repeat;
+use crate::http::{Body, Repeat};
 use crate::wire::Record;
 
 pub(crate) const GET: &str = "harness:GET /connectors";
@@ -78,7 +78,7 @@ pub(crate) async fn many(api: &Api, ids: &BTreeSet<ConnectorId>) -> Result<Vec<C
     for names in names.chunks(AT_ONCE) {
         let body = json!(names);
         let data = api
-            .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(&body), Repeat::Freely)
+            .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(Body::Json(&body)), Repeat::Freely)
             .await
             .map_err(|failure| failure.into_error(MANY, "", false))?;
         for record in read::<Vec<Record>>(MANY, data)? {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, subject};
 use crate::convert::new_connector;
 use crate::error::Failure;
-use crate::http::Repeat;
+use crate::http::{Body, Repeat};
 use crate::merge::merge;
 use crate::read::{GET, Raw, accept, ask, found};
 use crate::write_attempts::WriteAttempts;
@@ -93,7 +93,7 @@ async fn update(api: &Api, spec: &ConnectorSpec, found: Raw) -> Result<Sent> {
 
 async fn send(api: &Api, method: Method, connector: Value) -> Result<Value, Failure> {
     let body = json!({ "connector": connector });
-    api.call(method, "/ng/api/connectors", &[], Some(&body), Repeat::IfUnsent).await
+    api.call(method, "/ng/api/connectors", &[], Some(Body::Json(&body)), Repeat::IfUnsent).await
 }
 
 fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Failure>) -> Result<Sent> {

@@ -17,6 +17,7 @@ mod outcome;
 mod pause;
 mod reconcile;
 mod role_provisioner;
+mod test_cause;
 
 pub use account_source::AccountSource;
 pub use admission::{
@@ -29,6 +30,7 @@ pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};
 pub use reconcile::{RoleWrites, put_role_through, reconcile, remove_role_through};
 pub use role_provisioner::RoleProvisioner;
+pub use test_cause::TestCause;
 
 #[cfg(feature = "mock")]
 pub use {

@@ -42,6 +42,9 @@ pub struct Settings {
     /// How long after its removal reading a connector is answered with 500 `UNKNOWN_ERROR`, as some servers did before May 2026; 0,
     /// never, by default.
     pub gone_is_error_ms: u64,
+    /// Until when keys hold, in milliseconds since 1970, as validating one tells; 0, for ever, by default. `None` for a service account
+    /// that is disabled.
+    pub key_valid_to: Option<i64>,
     /// The organizations (`org`) and projects (`org/project`) that exist.
     pub scopes: BTreeSet<String>,
     /// The policies (OPA) that judge every save.
@@ -69,6 +72,7 @@ impl Default for Settings {
             connector_limit: None,
             newer_fields: false,
             gone_is_error_ms: 0,
+            key_valid_to: Some(0),
             scopes: BTreeSet::new(),
             policies: Vec::new(),
             reports: Vec::new(),

@@ -6,6 +6,7 @@ mod endpoints;
 mod faults;
 mod life;
 mod listing;
+mod manners;
 mod pacing;
 mod reach;
 mod round_trip;

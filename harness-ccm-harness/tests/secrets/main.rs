@@ -141,6 +141,7 @@ async fn all_errors(simulator: &RunningSimulator, client: &HarnessConnectors, se
             client.list_connectors().await.map(drop).err(),
             client.get_connector(&id).await.map(drop).err(),
             client.account_connection(false).await.map(drop).err(),
+            client.key_owner().await.map(drop).err(),
             test.err(),
         ];
         for error in results.into_iter().flatten() {

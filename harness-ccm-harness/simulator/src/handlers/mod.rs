@@ -8,5 +8,7 @@ pub(crate) mod iam;
 pub(crate) mod listing;
 pub(crate) mod overview;
 pub(crate) mod routes;
+
 pub(crate) mod rules;
+pub(crate) mod token;
 pub(crate) mod verdict;

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::answer::{Answer, Outcome};
 use crate::handlers::access::authenticate;
-use crate::handlers::{ccm, connection_test, connectors, listing, overview};
+use crate::handlers::{ccm, connection_test, connectors, listing, overview, token};
 use crate::incoming::Incoming;
 use crate::state::State;
 use crate::store::record::Key;
@@ -14,6 +14,9 @@ pub(crate) async fn handle(state: &Arc<State>, incoming: &Incoming) -> Outcome {
     let account = state.config.account.as_ref().map(AsRef::as_ref);
     let caller = authenticate(account, &state.config.keys, incoming)?;
     let path = incoming.path.strip_prefix("/gateway").unwrap_or(&incoming.path);
+    if path == "/ng/api/token/validate" && incoming.method == "POST" {
+        return token::validate(state, &caller, incoming);
+    }
     if path == "/ccm/api/connector/awsaccountconnectiondetail" && incoming.method == "GET" {
         return Ok(ccm::connection_detail(state, &caller.account, incoming));
     }

@@ -1,0 +1,56 @@
+use harness_ccm_core::timestamp::Timestamp;
+use harness_ccm_core::{Error, ErrorKind, Result};
+use reqwest::Method;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::convert::read as read_as;
+use crate::http::{Body, Repeat};
+
+const OPERATION: &str = "harness:POST /token/validate";
+
+/// Whose an API key is, and until when it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyOwner {
+    /// The name of the user or service account, if Harness tells it.
+    pub name: Option<String>,
+    /// The e-mail address of it.
+    pub email: Option<String>,
+    /// Until when the key holds; `None` for ever.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl KeyOwner {
+    /// Whether the key still holds so many seconds from `now`.
+    pub fn holds_for(&self, seconds: i64, now: Timestamp) -> bool {
+        self.valid_until
+            .is_none_or(|end| end.as_unix_seconds().saturating_sub(now.as_unix_seconds()) > seconds)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Token {
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    email: Option<String>,
+    /// Milliseconds since 1970; 0 for ever.
+    #[serde(default)]
+    valid_to: Option<i64>,
+}
+
+pub(crate) async fn validate(api: &Api) -> Result<KeyOwner> {
+    let data = api
+        .call(Method::POST, "/ng/api/token/validate", &[], Some(Body::Key), Repeat::Freely)
+        .await
+        .map_err(|failure| failure.into_error(OPERATION, "the API key", false))?;
+    let Token { username, email, valid_to } = read_as(OPERATION, data)?;
+    let end = valid_to.filter(|end| *end != 0).map(Timestamp::from_unix_milliseconds);
+    let valid_until = end.transpose().map_err(|error| {
+        Error::new(ErrorKind::Protocol, OPERATION, "the key's end is no point in time").with_source(error)
+    })?;
+    let told = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Ok(KeyOwner { name: told(username), email: told(email), valid_until })
+}
