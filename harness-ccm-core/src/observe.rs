@@ -108,18 +108,22 @@ pub async fn observe_accounts(
         let former = account.former_addresses(connectors, &desired.owner);
         account.addresses.iter().cloned().chain(former).collect()
     };
-    let wanted = desired.accounts.values().map(|account| match &account.choice {
+    let besides = desired.accounts.values().map(|account| {
+        let connectors = by_account.get(&account.account.id).map(Vec::as_slice).unwrap_or_default();
+        desired.beside(account, connectors)
+    });
+    let wanted = besides.map(|account| match &account.choice {
         // Nobody can enter it, so there is nothing to look for.
         Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
         Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
             wanted.roles.iter().map(|role| role.address.clone()).collect()
         }
         Choice::Onboard(_) => account.addresses.clone(),
-        Choice::Retire => all(account),
+        Choice::Retire => all(&account),
         Choice::Skip(_)
             if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
         {
-            all(account)
+            all(&account)
         }
         Choice::Skip(_) | Choice::Withhold(_) => Vec::new(),
     });

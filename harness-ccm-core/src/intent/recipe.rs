@@ -3,8 +3,8 @@
 use super::roles::{Attachable, Ingredients};
 use super::{Intent, InvalidIntent};
 use crate::account::Account;
-use crate::catalog::Refusal;
-use crate::connector::ConnectorSpec;
+use crate::catalog::{Refusal, lambda_role_prefix};
+use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::{FeatureSet, Optimization};
 use crate::id::{ConnectorId, Partition, RoleArn};
 use crate::role::{RoleAddress, RoleSpec};
@@ -25,6 +25,17 @@ impl Recipe {
     /// The cross-account role of an account.
     pub(super) fn role_arn(&self, account: &Account) -> Result<RoleArn, InvalidIntent> {
         self.intent.role_arn(account)
+    }
+
+    /// The cross-account role of an account that has this connector, if the connector decides and names one that can be it.
+    pub(super) fn role_of(&self, account: &Account, connector: &ConnectorState) -> Option<RoleArn> {
+        let named = connector.role_arn.as_deref().filter(|_| self.intent.role.name.is_from_connector())?;
+        let can_be = |arn: &RoleArn| {
+            arn.account() == &account.id
+                && arn.partition() == account.partition
+                && lambda_role_prefix(arn.name()).is_none()
+        };
+        named.parse().ok().filter(can_be)
     }
 
     /// The connector of an account.

@@ -2,12 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::RoleNaming;
 use crate::catalog::ReleaseChoice;
-use crate::id::{ExternalId, NamePrefix, PerAccount, PolicyArn, RoleName, RolePath};
+use crate::id::{ExternalId, NamePrefix, PerAccount, PolicyArn, RolePath};
 use crate::role::QuotaSource;
 
 /// How the roles are made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct RoleSettings {
@@ -19,7 +20,7 @@ pub struct RoleSettings {
     #[serde(skip_serializing_if = "is_default")]
     pub prefix: NamePrefix,
     /// The name of the cross-account role, without the prefix.
-    pub name: RoleName,
+    pub name: RoleNaming,
     /// The path of the cross-account role.
     #[serde(skip_serializing_if = "is_default")]
     pub path: RolePath,
@@ -39,22 +40,6 @@ pub struct RoleSettings {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-impl Default for RoleSettings {
-    fn default() -> Self {
-        Self {
-            layout: Layout::default(),
-            release: ReleaseChoice::default(),
-            prefix: NamePrefix::default(),
-            name: RoleName::cross_account(),
-            path: RolePath::root(),
-            boundary: None,
-            additional_external_ids: BTreeSet::new(),
-            tags: BTreeMap::new(),
-            quotas: QuotaSource::default(),
-        }
-    }
 }
 
 /// How the permissions of a role are kept.

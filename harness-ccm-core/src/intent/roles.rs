@@ -70,10 +70,10 @@ impl Intent {
         tags
     }
 
-    /// The whole name of the cross-account role.
+    /// The whole name of a cross-account role that is made anew.
     pub fn role_name(&self) -> Result<RoleName, InvalidIntent> {
         let RoleSettings { prefix, name, .. } = &self.role;
-        let full = format!("{prefix}{name}");
+        let full = format!("{prefix}{}", name.new_name());
         full.parse().map_err(|_| {
             InvalidIntent::Role(format!(
                 "{} and {} have {} characters together, IAM allows 64: shorten one of them",
@@ -100,7 +100,7 @@ impl Intent {
         account: &Account,
         arn: &RoleArn,
     ) -> Result<Vec<RoleAddress>, InvalidIntent> {
-        let route = self.route(account)?;
+        let route = self.route_to(account, arn.name())?;
         let arns = [self.lambda_arn(account)?, arn.clone()];
         Ok(arns.into_iter().map(|arn| RoleAddress::new(arn, route.clone())).collect())
     }
@@ -116,7 +116,7 @@ impl Intent {
     /// The roles of one account, in the order in which they are made.
     pub(super) fn roles(&self, ingredients: Ingredients<'_>) -> Result<Vec<RoleSpec>, InvalidIntent> {
         let Ingredients { account, arn, permissions, attachable } = ingredients;
-        let route = self.route(account)?;
+        let route = self.route_to(account, arn.name())?;
         let mut roles = Vec::new();
         if let Some(lambda) = &permissions.lambda {
             let address = RoleAddress::new(self.lambda_arn(account)?, route.clone());

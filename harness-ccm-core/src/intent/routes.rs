@@ -1,25 +1,30 @@
 use super::{Intent, InvalidIntent};
 use crate::account::Account;
 use crate::catalog;
-use crate::id::RolePath;
+use crate::id::{RoleName, RolePath};
 use crate::route::{Route, SessionScope};
 
 impl Intent {
     /// The way into `account`.
     pub fn route(&self, account: &Account) -> Result<Route, InvalidIntent> {
+        self.route_to(account, &self.role_name()?)
+    }
+
+    /// The way into `account`, where the cross-account role has this name.
+    pub(super) fn route_to(&self, account: &Account, role: &RoleName) -> Result<Route, InvalidIntent> {
         let mut route = self.reach.route(account);
         if self.reach.restrict
             && let Route::Assume(assume) = &mut route
         {
-            assume.scope = Some(self.session_scope()?);
+            assume.scope = Some(self.session_scope(role)?);
         }
         Ok(route)
     }
 
     /// What a session in an account is for.
-    fn session_scope(&self) -> Result<SessionScope, InvalidIntent> {
+    fn session_scope(&self, role: &RoleName) -> Result<SessionScope, InvalidIntent> {
         let (_, lambda) = catalog::lambda_role_name(&self.role.prefix)?;
         let policies = format!("{}*", RolePath::OF_ALL_POLICIES.trim_start_matches('/'));
-        Ok(SessionScope::new([self.role_name()?, lambda]).with_policies(policies))
+        Ok(SessionScope::new([role.clone(), lambda]).with_policies(policies))
     }
 }

@@ -1,4 +1,5 @@
-//! What an intent leaves open and a connector has settled: the role has to permit what its connector does.
+//! What an intent leaves open and a connector has settled: the role has to permit what its connector does, and may have the name that
+//! its connector has for it.
 
 use std::borrow::Cow;
 
@@ -23,27 +24,30 @@ impl Desired {
         settled().map_or(Cow::Borrowed(account), Cow::Owned)
     }
 
-    /// The account with the roles that `connector` needs; none if those are no others.
+    /// The account with the roles that `connector` needs, under the name that it gives them, if those are others.
     fn settled(
         &self,
         account: &DesiredAccount,
         wanted: &Wanted,
         connector: &ConnectorState,
     ) -> Option<DesiredAccount> {
-        let arn = &wanted.connector.role;
+        let arn = self.recipe.role_of(&account.account, connector);
+        let arn = arn.as_ref().unwrap_or(&wanted.connector.role);
         let mut features = wanted.features.clone();
         for option in [with_report_type, with_services] {
             // What the release has no permissions for is not given any.
             let next = option(features.clone(), connector).filter(|next| self.recipe.permits(next, arn));
             features = next.unwrap_or(features);
         }
-        if features == wanted.features {
+        if features == wanted.features && *arn == wanted.connector.role {
             return None;
         }
         let rule = account.rule.as_deref().unwrap_or_default();
         let roles = self.recipe.roles(&account.account, rule, &features, arn).ok()?.ok()?;
-        let wanted = Wanted { roles, ..wanted.clone() };
-        Some(DesiredAccount { choice: Choice::Onboard(Box::new(wanted)), ..account.clone() })
+        let addresses = self.recipe.addresses(&account.account, arn).ok()?;
+        let mut wanted = Wanted { roles, ..wanted.clone() };
+        wanted.connector.role = arn.clone();
+        Some(DesiredAccount { choice: Choice::Onboard(Box::new(wanted)), addresses, ..account.clone() })
     }
 }
 
