@@ -149,6 +149,9 @@ pub(crate) enum Command {
     },
     /// Harness' connection test of every onboarded account.
     Verify,
+    /// An intent file from what exists, on stdout: accounts, connectors and roles are read, nothing is written. A plan with it has nothing
+    /// to do but what its first lines list. Reads an intent file for the Harness account and the ways into accounts, if there is one.
+    Init,
     /// The releases of the permissions; needs neither an intent nor a backend.
     Releases {
         /// What of them, if not their names.

@@ -10,7 +10,7 @@ use harness_ccm_core::limits::Limits;
 use harness_ccm_core::pipeline::PipelineError;
 use harness_ccm_core::plan::{ApprovedPlan, Plan};
 use harness_ccm_core::report::{Explanation, Roster};
-use harness_ccm_core::text::{number_of, visible, visible_json};
+use harness_ccm_core::text::{number_of, visible, visible_json, visible_lines};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, Releases, StatusFormat};
@@ -58,6 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
             Ok(judged(approved.plan(), fail_on, code))
         }
         Some(Command::Releases { about }) => releases(about.as_ref(), arguments.json),
+        Some(Command::Init) => init(&session, arguments.json).await,
         Some(Command::Verify) => verify(&session, arguments.json).await,
         Some(Command::Offboard { which, yes }) => {
             let which = if which.all { None } else { Some(which.accounts.iter().cloned().collect()) };
@@ -78,12 +79,27 @@ async fn open(arguments: &Arguments) -> Result<Session, Failure> {
     match arguments.backend {
         BackendName::Memory => Session::memory(config, listings),
         #[cfg(feature = "live")]
-        BackendName::Live => crate::live::open(config, listings).await,
+        BackendName::Live => {
+            let needs_file = !matches!(arguments.command, Some(Command::Init));
+            crate::live::open(config, listings, needs_file).await
+        }
         #[cfg(not(feature = "live"))]
         BackendName::Live => {
             Err(Failure("this build has no live backends: run it with --features live".into()))
         }
     }
+}
+
+async fn init(session: &Session, as_json: bool) -> Result<u8, Failure> {
+    let draft = session.draft().await?;
+    if as_json {
+        print(
+            &json!({ "format_version": FORMAT_VERSION, "file": draft.to_toml(), "draft": draft.to_json() }),
+        )?;
+    } else {
+        output::data(&visible_lines(&draft.to_toml()))?;
+    }
+    Ok(SUCCESS)
 }
 
 /// The releases of the permissions, or what changes from one to another.

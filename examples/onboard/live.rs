@@ -15,14 +15,22 @@ use crate::read::read_intent;
 use crate::session::{Caller, Listings, Session, accounts, in_file};
 use crate::{Failure, failed};
 
-/// AWS and Harness as the environment says.
-pub(crate) async fn open(path: Option<&Path>, listings: Listings) -> Result<Session, Failure> {
+/// AWS and Harness as the environment says. Unless it needs an intent file, it goes without one where none was named and there is none.
+pub(crate) async fn open(
+    path: Option<&Path>,
+    listings: Listings,
+    needs_file: bool,
+) -> Result<Session, Failure> {
     let given = path.is_some();
     let path = path.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
-    let text = read_intent(&path).map_err(|Failure(problem)| {
-        let remedy = "\n  remedy: write it as examples/onboard.toml shows, or name another with --config";
-        Failure(if given { problem } else { problem + remedy })
-    })?;
+    let text = match read_intent(&path) {
+        Ok(text) => text,
+        Err(_) if !given && !needs_file && !path.exists() => String::new(),
+        Err(Failure(problem)) => {
+            let remedy = "\n  remedy: write it as examples/onboard.toml shows, or name another with --config; `init` makes one of what exists";
+            return Err(Failure(if given { problem } else { problem + remedy }));
+        }
+    };
     let connectors = HarnessConnectors::from_env().map_err(failed)?;
     let account = connectors.account();
     let folder = Folder::of(Some(&path));

@@ -8,6 +8,7 @@ use harness_ccm_core::apply::accept;
 use harness_ccm_core::backend::{AccountSource, ConnectorClient};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::id::AccountId;
+use harness_ccm_core::init::Draft;
 use harness_ccm_core::intent::Desired;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::pipeline::Pipeline;
@@ -98,6 +99,11 @@ impl Session {
         for (organization, count) in counts {
             output::note(&format_args!("AWS organization: {organization}, {count} accounts"));
         }
+    }
+
+    /// An intent from what exists.
+    pub(crate) async fn draft(&self) -> Result<Draft, Failure> {
+        self.pipeline.draft().await.map_err(unplanned)
     }
 
     pub(crate) async fn desired(&self) -> Result<Desired, Failure> {

@@ -52,7 +52,7 @@
 //! 5. `memory` `middleware` `predict` `testing`: backends in memory and around backends; what Harness' connection test will say
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `render` `report` `schema`: the configuration file; plans and decisions shown to people; the JSON Schema of what is
+//! 8. `config` `init` `render` `report` `schema`: the configuration file; plans and decisions shown to people; the JSON Schema of what is
 //!    written
 //! 9. `pipeline` `prelude`: all stages in a row; what most programs need
 
@@ -68,6 +68,7 @@ pub mod event;
 pub mod feature;
 pub mod files;
 pub mod id;
+pub mod init;
 pub mod intent;
 pub mod limits;
 pub mod listing;

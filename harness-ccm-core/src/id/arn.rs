@@ -49,6 +49,7 @@ impl RoleArn {
     /// Whether `policy` lies where managed policies are [made for this role](RolePath::of_policies).
     pub fn holds(&self, policy: &PolicyArn) -> bool {
         policy.path() == RolePath::of_policies(&self.name).as_str()
+            && policy.account().as_ref() == Some(&self.account)
     }
 }
 

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::account::AccountQuery;
 use crate::apply::{ApplyOptions, Report, apply_plan};
 use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
 use crate::config::Config;
+use crate::error::ErrorKind;
 use crate::event::{EventSink, NoEvents};
 use crate::id::AccountId;
+use crate::init::{Draft, draft_intent};
 use crate::intent::{Desired, Intent, InvalidIntent};
 use crate::limits::Limits;
 use crate::listing::Listing;
@@ -162,6 +165,22 @@ impl Pipeline {
     /// **Errors.** Those of the account source.
     pub async fn list(&self) -> Result<Listing, PipelineError> {
         Ok(self.source.list_accounts(&self.intent.query()).await?)
+    }
+
+    /// An intent from what exists, see [`draft_intent`]. Its rules are by unit and tag where the source knows them.
+    ///
+    /// **Errors.** As for listing accounts and connectors.
+    pub async fn draft(&self) -> Result<Draft, PipelineError> {
+        let query = AccountQuery::new().with_ou_paths().with_tags();
+        let listing = match self.source.list_accounts(&query).await {
+            // A list may have neither units nor tags.
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                self.source.list_accounts(&AccountQuery::new()).await?
+            }
+            listing => listing?,
+        };
+        let (roles, connectors) = (&*self.roles, &*self.connectors);
+        Ok(draft_intent(&self.intent, listing, roles, connectors, self.observe, &*self.observer).await?)
     }
 
     /// What the intent makes of a listing. Pure.

@@ -24,16 +24,16 @@ use crate::{ACCOUNT, ours, start};
 
 const MAKER: Maker = Maker::MODULE_0_1_4;
 /// Accounts without anything.
-const BARE: [u64; 3] = [5, 17, 33];
+pub(crate) const BARE: [u64; 3] = [5, 17, 33];
 /// Accounts whose connectors somebody changed in the console.
-const SWITCHED: [u64; 2] = [8, 21];
+pub(crate) const SWITCHED: [u64; 2] = [8, 21];
 
-fn id(number: u64) -> AccountId {
+pub(crate) fn id(number: u64) -> AccountId {
     format!("1111222200{number:02}").parse().unwrap()
 }
 
 /// Names as they come: with `-`, spaces and upper case.
-fn account(number: u64) -> Account {
+pub(crate) fn account(number: u64) -> Account {
     let name = match number % 4 {
         0 => format!("prod-data-{number}"),
         1 => format!(" Shared Services {number} "),
@@ -48,7 +48,7 @@ fn guide_name(name: &str) -> String {
     name.trim().replace(['-', ' '], "_")
 }
 
-fn external_id() -> String {
+pub(crate) fn external_id() -> String {
     format!("harness:891928451355:{ACCOUNT}")
 }
 
@@ -57,7 +57,7 @@ fn features(optimization: Optimization) -> FeatureSet {
     FeatureSet::new().with_visibility().with_governance(governance).with_optimization(optimization)
 }
 
-fn intent(optimization: Optimization) -> Intent {
+pub(crate) fn intent(optimization: Optimization) -> Intent {
     let mut role = RoleSettings::default();
     role.release = Release::Module0_1_4.into();
     let cluster = Cluster::us().with_trusted(MAKER.principals());
@@ -81,7 +81,7 @@ fn resource(account: &Account) -> Resource {
 }
 
 /// The forty accounts with what the guide makes in them, but for [`BARE`] and [`SWITCHED`].
-async fn estate(simulator: &RunningSimulator, terraform: &Provider) -> World {
+pub(crate) async fn estate(simulator: &RunningSimulator, terraform: &Provider) -> World {
     let mut world = World::new((1..=40).map(account));
     for account in (1..=40).filter(|number| !BARE.contains(number)).map(account) {
         let mut inputs = Inputs::of(account.id.clone());
@@ -106,7 +106,12 @@ async fn estate(simulator: &RunningSimulator, terraform: &Provider) -> World {
     world
 }
 
-async fn planned(simulator: &RunningSimulator, world: &World, intent: &Intent, options: PlanOptions) -> Plan {
+pub(crate) async fn planned(
+    simulator: &RunningSimulator,
+    world: &World,
+    intent: &Intent,
+    options: PlanOptions,
+) -> Plan {
     let desired = intent.resolve(Listing::complete((1..=40).map(account))).unwrap();
     let (roles, connectors) = (world.roles(), ours(simulator));
     let observed =
@@ -115,7 +120,7 @@ async fn planned(simulator: &RunningSimulator, world: &World, intent: &Intent, o
 }
 
 /// The numbers of the accounts in which something is done or withheld.
-fn concerned(plan: &Plan) -> Vec<u64> {
+pub(crate) fn concerned(plan: &Plan) -> Vec<u64> {
     let concerned = |number: &u64| {
         let account = &plan.accounts[&id(*number)];
         !account.steps.is_empty() || !account.withheld.is_empty()

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod estate;
+mod init;
 mod provider;
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Releases of the permissions, by the built program in memory.
+//! Releases of the permissions, and an intent from what exists, by the built program in memory.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[allow(dead_code, reason = "shared by test files, each of which uses a part")]
@@ -35,4 +35,23 @@ fn a_plan_names_the_release_that_current_is() {
     assert!(plan.words().contains("the current release of the permissions is 2026-11"), "{}", plan.stdout);
     let json: Value = serde_json::from_str(&place.onboard(&["--json", "plan"]).stdout).unwrap();
     assert_eq!(json["basis"]["release"], "2026-11");
+}
+
+#[test]
+fn the_intent_that_init_makes_is_read_and_its_plan_names_what_init_lists() {
+    let place = Place::new(0);
+    let init = place.run(&["init"]).exits(0);
+    assert!(init.stdout.starts_with("# "), "{}", init.stdout);
+    place.write("drafted.toml", &init.stdout);
+    let json: Value = serde_json::from_str(&place.run(&["--json", "init"]).exits(0).stdout).unwrap();
+    assert_eq!(json["file"].as_str().unwrap(), init.stdout);
+    let listed: Vec<_> = json["draft"]["exceptions"].as_object().unwrap().keys().cloned().collect();
+    let plan = place.run(&["--config", "drafted.toml", "--json", "plan"]);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    let accounts = plan["accounts"].as_object().unwrap().iter();
+    let has = |account: &Value, what: &str| account[what].as_array().is_some_and(|all| !all.is_empty());
+    let changed = accounts.filter(|(_, account)| has(account, "steps")).map(|(id, _)| id.clone());
+    for id in changed {
+        assert!(listed.contains(&id), "{id} is not listed: {}", init.stdout);
+    }
 }
