@@ -44,7 +44,7 @@ pub(crate) fn account(number: u64) -> Account {
 }
 
 /// The guide's expression for identifier and name.
-fn guide_name(name: &str) -> String {
+pub(crate) fn guide_name(name: &str) -> String {
     name.trim().replace(['-', ' '], "_")
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn intent(optimization: Optimization) -> Intent {
 }
 
 /// What Terraform keeps of an account's connector.
-fn resource(account: &Account) -> Resource {
+pub(crate) fn resource(account: &Account) -> Resource {
     let name = guide_name(&account.name);
     Resource {
         identifier: name.clone(),
