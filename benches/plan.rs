@@ -51,7 +51,7 @@ fn first_plan(bencher: Bencher<'_, '_>, size: u64) {
 #[divan::bench(args = SIZES, sample_count = 5)]
 fn text(bencher: Bencher<'_, '_>, size: u64) {
     let plan = created(size);
-    bencher.bench(|| plan.render(false).to_string());
+    bencher.bench(|| plan.render().to_string());
 }
 
 #[divan::bench(args = SIZES, sample_count = 5)]

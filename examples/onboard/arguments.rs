@@ -47,7 +47,8 @@ impl Arguments {
     }
 
     pub(crate) fn plan_options(&self) -> PlanOptions {
-        PlanOptions::default().with_mode(self.mode.map_or(Mode::Upsert, Mode::from)).with_adopt(self.adopt)
+        let options = PlanOptions::default().with_mode(self.mode.map_or(Mode::Upsert, Mode::from));
+        if self.adopt { options.with_adopt() } else { options }
     }
 
     /// What is asked for here and not allowed by a plan that was made before.

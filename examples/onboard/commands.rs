@@ -277,7 +277,7 @@ fn saved(arguments: &Arguments, path: &Path) -> Result<Plan, Failure> {
         let Failure(text) = error.into();
         about(&text)
     })?;
-    match arguments.contradicts(saved.options) {
+    match arguments.contradicts(saved.options()) {
         Some(option) => Err(about(&format!(
             "the plan was not made with {option}: leave it out, or make a new plan with it; nothing was written"
         ))),
@@ -349,7 +349,7 @@ async fn offboard(
         .collect();
     let plan = session.pipeline.plan_offboarding_for(desired, which.as_ref()).await.map_err(unplanned)?;
     let again: Vec<String> = plan
-        .accounts
+        .accounts()
         .iter()
         .filter(|(id, account)| !account.steps.is_empty() && chosen.contains(*id))
         .map(|(id, _)| id.to_string())
@@ -393,7 +393,8 @@ fn confirm() -> Result<(), Failure> {
 }
 
 fn show(plan: &Plan, arguments: &Arguments) -> Result<(), Failure> {
-    output::data(&plan.render(true).full(arguments.full))
+    let text = plan.render().coloured();
+    output::data(&if arguments.full { text.full() } else { text })
 }
 
 fn print(document: &Value) -> Result<(), Failure> {

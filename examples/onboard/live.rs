@@ -4,6 +4,7 @@ use std::sync::Arc;
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::config::Config;
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::text::visible;
 use harness_ccm_harness::{HarnessConnectors, TokioPause};
@@ -81,7 +82,7 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
             output::note(&format_args!("note: whose the Harness key is cannot be told: {}", error.report()));
         }
     }
-    match connectors.account_connection(false).await {
+    match connectors.account_connection(Partition::Aws).await {
         Ok(connection) => {
             for difference in connection.differences(&config.intent.cluster, &config.intent.external_id) {
                 output::note(&format_args!("warning: {}", visible(&difference.to_string())));

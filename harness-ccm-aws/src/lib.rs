@@ -4,6 +4,8 @@
 //! One client per service serves all accounts: credentials are given per call, so ten thousand accounts cost no ten thousand
 //! clients.
 //!
+//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without one the SDK panics at its first call. Any flavour will do.
+//!
 //! ```no_run
 //! use harness_ccm_aws::AwsBackend;
 //! use harness_ccm_core::account::AccountQuery;

@@ -38,7 +38,7 @@ async fn roles_pass_the_suite_on_every_way_into_an_account() {
     let roles = backend(&aws).await.roles();
     for (number, route) in [(1, Route::Direct), (2, Route::default()), (4, Route::from(through))] {
         let account = id(number).parse().unwrap();
-        let site = RoleSite { partition: Partition::Aws, account, route, prefix: "Suite".into() };
+        let site = RoleSite::new(Partition::Aws, account, route, "Suite");
         testing::roles::suite(&roles, &site).await;
         // Nothing is left: neither a role nor a policy.
         let left: Vec<_> = aws.edit(number, |account| {

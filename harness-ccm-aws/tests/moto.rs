@@ -59,8 +59,7 @@ async fn organizations_and_iam_pass_the_suite() {
     let member =
         tagged.accounts().iter().find(|account| account.management == Some(false)).unwrap().id.clone();
     for (account, route) in [(member.clone(), Route::default()), (CALLER.parse().unwrap(), Route::Direct)] {
-        let place =
-            testing::roles::RoleSite { partition: Partition::Aws, account, route, prefix: "Suite".into() };
+        let place = testing::roles::RoleSite::new(Partition::Aws, account, route, "Suite");
         testing::roles::suite(&aws.roles(), &place).await;
     }
 

@@ -101,7 +101,7 @@ fn described(role: &MadeRole) -> Value {
 }
 
 fn gaps(plan: &Plan) -> Vec<String> {
-    let withheld = plan.accounts.values().flat_map(|account| &account.withheld);
+    let withheld = plan.accounts().values().flat_map(|account| &account.withheld);
     withheld
         .filter_map(|withheld| match &withheld.reason {
             WithheldReason::Unowned(gaps) => Some(gaps.iter().map(ToString::to_string).collect::<Vec<_>>()),
@@ -155,7 +155,7 @@ async fn roles_of_every_maker_are_in_sync_and_one_lost_action_is_named() {
         let (desired, plan) = make_plan(&aws, &world, intent).await;
         assert_eq!(gaps(&plan), [""; 0], "{maker} with {:?}", inputs.on);
         let Choice::Onboard(wanted) = &desired.accounts()[&account().id].choice else { panic!() };
-        let in_sync = &plan.accounts[&account().id].in_sync;
+        let in_sync = &plan.accounts()[&account().id].in_sync;
         assert_eq!(in_sync.len(), wanted.roles.len(), "{maker}: {in_sync:?}");
         let writes: Vec<_> = server
             .take_calls()
@@ -202,7 +202,7 @@ async fn a_layout_changes_one_write_at_a_time_and_nothing_is_missing_in_between(
     let features = FeatureSet::new()
         .with_visibility()
         .with_governance(Governance::default())
-        .with_optimization(Optimization::of([AutoStopping::Ec2]));
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));
     let wanted = |layout| intent(features.clone(), settings(layout, "layout-"));
     let (_, plan) = make_plan(&aws, &world, &wanted(Layout::Inline)).await;
     scenario(&aws, &world, &wanted(Layout::Inline)).apply_whole_async(plan).await;
@@ -248,7 +248,7 @@ async fn a_forecast_is_what_is_called() {
     let more = FeatureSet::new()
         .with_visibility()
         .with_governance(Governance::default())
-        .with_optimization(Optimization::of([AutoStopping::Alb]));
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Alb]));
     let less = FeatureSet::new().with_visibility();
     let mut steps = Vec::new();
     for (case, features, layout) in [
@@ -313,7 +313,7 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
         assert_eq!(gaps(&plan).iter().any(|told| told == gap), maximum == "3600", "{prefix}: {plan:?}");
 
-        let adopting = scenario(&aws, &world, &intent).with_mode(Mode::Upsert).with_adopt(true);
+        let adopting = scenario(&aws, &world, &intent).with_mode(Mode::Upsert).with_adopt();
         let plan = adopting.plan_async().await.plan;
         server.take_calls();
         let report = adopting.apply_async(plan).await;
@@ -322,6 +322,6 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         assert_eq!(updates, usize::from(maximum != then), "{prefix}");
         assert_eq!(server.run_python(DESCRIBED, &[name]), format!("by hand {then}\n"));
         let (_, plan) = make_plan(&aws, &world, &intent).await;
-        assert!(!plan.has_changes(), "{prefix}: {}", plan.render(false));
+        assert!(!plan.has_changes(), "{prefix}: {}", plan.render());
     }
 }

@@ -8,6 +8,15 @@ use crate::id::{AccountId, ExternalId, HarnessAccountId};
 use crate::policy::{InvalidPolicy, PolicyDocument, Principal, Principals, Statement};
 
 /// A Harness installation as a role sees it.
+///
+/// ```
+/// use harness_ccm_core::cluster::{Cluster, TrustBy};
+///
+/// let cluster = Cluster::us().with_trust_by(TrustBy::NarrowedAccount);
+/// let trust = cluster.trust(&"harness:891928451355:my-account".parse()?)?;
+/// assert!(trust.to_json().contains("arn:aws:iam::891928451355:root"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cluster {
@@ -28,6 +37,7 @@ pub struct Cluster {
 /// A user that is named is kept by IAM under its unique id. If Harness made such a user anew, every role that names it would
 /// trust nobody any more, without a sign of it but an `AIDA...` in the trust policy. The two others do not have that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TrustBy {
@@ -86,6 +96,16 @@ impl Cluster {
     pub fn self_managed(aws_account: AccountId) -> Self {
         let (trusted, bucket) = (aws_account.to_string(), self_managed_bucket(aws_account.as_str()));
         Self::new(Some(aws_account), vec![trusted], bucket)
+    }
+
+    /// What Harness presents from its clusters in the United States.
+    pub(crate) fn us_external_id(harness_account: &HarnessAccountId) -> ExternalId {
+        ExternalId::conventional_from(US.0, harness_account)
+    }
+
+    /// What Harness presents from its European cluster.
+    pub(crate) fn eu_external_id(harness_account: &HarnessAccountId) -> ExternalId {
+        ExternalId::conventional_from(EU.0, harness_account)
     }
 
     /// Trusts others than the preset does, such as the whole account (`arn:aws:iam::891928451355:root`).

@@ -12,6 +12,30 @@ use crate::text::visible;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What kind of failure it is, in terms of what a caller decides by it.
+///
+/// What a program does about each:
+///
+/// | kind | what to do |
+/// |---|---|
+/// | `Throttled`, `NotReady`, `Unavailable` | The backend has tried again already. Put the event back, or run later. |
+/// | `Conflict` | Somebody else wrote. Plan anew and apply that. |
+/// | `Unauthenticated` | Stop: every other call will fail too. Renew the credentials. |
+/// | `Denied` | Of one account: go on with the others and tell its owner. Of a listing: stop and tell whoever grants permissions. |
+/// | `Invalid`, `LimitExceeded` | Nothing will help but another intent, or a higher quota. Tell whoever writes the intent. |
+/// | `NotFound` | It was removed since it was read. Plan anew. |
+/// | `Unsupported`, `ReadOnly` | The program asks the wrong backend. |
+/// | `Protocol` | The service changed, or something stands between. Tell the maintainers. |
+///
+/// Where the effect of a failed write is [`Unknown`](Effect::Unknown), the next plan finds out what became of it.
+///
+/// ```
+/// use harness_ccm_core::{Error, ErrorKind, Retry};
+///
+/// let error = Error::new(ErrorKind::Throttled, "iam:GetRole", "Rate exceeded");
+/// assert_eq!(error.retry(), Retry::Later);
+/// let error = Error::new(ErrorKind::Conflict, "iam:PutRolePolicy", "the role is not as it was observed");
+/// assert_eq!(error.retry(), Retry::AfterObserving);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -113,6 +137,25 @@ pub enum Retry {
 ///
 /// `Display` says what failed and why in one line, without the source: print the whole chain with [`Error::report`] or an error
 /// reporter. Services say back what they were given, so [keys](crate::secret::without_keys) are taken out of everything that it prints.
+///
+/// ```
+/// use harness_ccm_core::{Error, ErrorKind, Retry};
+///
+/// /// What becomes of an event whose run failed.
+/// fn decide(error: &Error) -> &'static str {
+///     match error.retry() {
+///         Retry::Later => "put it back into the queue, with a delay",
+///         Retry::AfterObserving => "run it again: a new plan starts from what is there",
+///         Retry::Never => "tell somebody, with error.report()",
+///     }
+/// }
+///
+/// let error = Error::new(ErrorKind::Denied, "sts:AssumeRole", "not authorized to perform sts:AssumeRole")
+///     .with_subject("account 123456789012")
+///     .with_remedy("let the caller assume the bootstrap role");
+/// assert!(decide(&error).starts_with("tell somebody"));
+/// assert!(error.report().contains("let the caller assume"));
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

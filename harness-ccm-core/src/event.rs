@@ -11,6 +11,40 @@ use crate::id::AccountId;
 use crate::resource::Resource;
 
 /// Receives what happens. Called from the task that does the work, so it should be quick.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use std::time::Instant;
+///
+/// use harness_ccm_core::prelude::*;
+///
+/// /// Says how long each step took. The core reads no clock, so whoever listens brings one.
+/// #[derive(Debug, Default)]
+/// struct Durations(Mutex<Option<Instant>>);
+///
+/// impl EventSink for Durations {
+///     fn event(&self, event: &Event) {
+///         let Ok(mut started) = self.0.lock() else { return };
+///         match event {
+///             Event::StepStarted { .. } => *started = Some(Instant::now()),
+///             Event::StepFinished { account, resource, .. } => {
+///                 let took = started.take().map(|started| started.elapsed());
+///                 println!("{account}: {resource} took {took:?}");
+///             }
+///             _ => {}
+///         }
+///     }
+/// }
+///
+/// # let world = World::new([]);
+/// # let intent = Intent::us("my-account".parse()?);
+/// // One step at a time, so that one start is enough to remember.
+/// let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors())
+///     .with_concurrency(1)
+///     .with_observer(Durations::default());
+/// # let _ = pipeline;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait EventSink: fmt::Debug + Send + Sync {
     /// Something happened.
     fn event(&self, event: &Event);
@@ -23,6 +57,12 @@ impl<T: EventSink + ?Sized> EventSink for Arc<T> {
 }
 
 /// Receives nothing.
+///
+/// ```
+/// use harness_ccm_core::event::{Event, EventSink, NoEvents};
+///
+/// NoEvents.event(&Event::ObserveFinished); // and nobody hears of it
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoEvents;
 
@@ -31,6 +71,24 @@ impl EventSink for NoEvents {
 }
 
 /// What happened, as plain data.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// use harness_ccm_core::prelude::*;
+///
+/// /// Counts the accounts that could not be read.
+/// #[derive(Debug, Default)]
+/// struct Gaps(AtomicUsize);
+///
+/// impl EventSink for Gaps {
+///     fn event(&self, event: &Event) {
+///         if let Event::AccountObserved { gap: Some(_), .. } = event {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "event")]

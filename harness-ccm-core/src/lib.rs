@@ -9,37 +9,57 @@
 //! ```
 //!
 //! ```
-//! use harness_ccm_core::account::Account;
-//! use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
-//! use harness_ccm_core::backend::AccountSource as _;
-//! use harness_ccm_core::config::Config;
-//! use harness_ccm_core::memory::World;
-//! use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
-//! use harness_ccm_core::plan::{PlanOptions, make_plan};
-//! use harness_ccm_core::event::NoEvents;
+//! use harness_ccm_core::prelude::*;
 //!
 //! # futures_executor::block_on(async {
 //! let world = World::new([Account::new("123456789012".parse()?, "prod")]);
-//! let (roles, connectors) = (world.roles(), world.connectors());
-//! let Config { intent, limits, .. } = Config::from_toml(
-//!     r#"
-//!     harness = { account-id = "my-harness-account" }
-//!     [[rules]]
-//!     name = "everybody"
-//!     features = ["visibility", "governance"]
-//!     "#,
-//!     None,
-//! )?;
+//! let intent = Intent::us("my-harness-account".parse()?)
+//!     .with_rule(Rule::onboard("everybody", Selector::all(), FeatureSet::new().with_visibility()));
 //!
-//! let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
-//! let observed = observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
-//! let plan = make_plan(&desired, &observed, PlanOptions::default());
-//! let approved = plan.check(&limits)?;
-//! let report = apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
+//! let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+//! let plan = pipeline.plan().await?;
+//! println!("{}", plan.render());
+//! let report = pipeline.apply(&pipeline.check(plan)?).await;
 //! assert_eq!(report.status(), Status::Applied);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
+//!
+//! # From words to types
+//!
+//! | word | type |
+//! |---|---|
+//! | intent file | [`Config`](config::Config), read and written |
+//! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, ways into accounts |
+//! | condition of a rule | [`Selector`](selector::Selector), [`TagCondition`](selector::TagCondition) |
+//! | features | [`FeatureSet`](feature::FeatureSet), with the options of each in [`feature`] |
+//! | source of accounts | [`AccountSource`](backend::AccountSource); lists and unions in [`source`] |
+//! | listing, complete or partial | [`Listing`](listing::Listing) |
+//! | what is desired | [`Desired`](intent::Desired), by [`Intent::resolve`](intent::Intent::resolve) |
+//! | what is there | [`Observed`](observe::Observed), by [`observe_accounts`](observe::observe_accounts) |
+//! | plan, step, withheld | [`Plan`](plan::Plan), [`Step`](plan::Step), [`Withheld`](plan::Withheld), by [`make_plan`](plan::make_plan) |
+//! | limits, guards | [`Limits`](limits::Limits), [`Guard`](plan::Guard), asked by [`Plan::check_with`](plan::Plan::check_with) |
+//! | approved plan, waves | [`ApprovedPlan`](plan::ApprovedPlan), [`Waves`](plan::Waves) |
+//! | report | [`Report`](apply::Report), by [`apply_plan`](apply::apply_plan); [`Status`](apply::Status) is the one answer |
+//! | connection test | [`Verification`](verify::Verification), by [`verify_accounts`](verify::verify_accounts) |
+//! | error, and what to do about it | [`Error`], [`ErrorKind`] with a guide, [`Retry`] |
+//! | progress | [`Event`](event::Event), told to an [`EventSink`](event::EventSink) |
+//! | backend of your own | [`RoleProvisioner`](backend::RoleProvisioner), [`ConnectorClient`](backend::ConnectorClient) |
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
+//! | `schema` | `schema`: the JSON Schema of plans and reports |
+//! | `testing` | `testing`: the suites that every backend has to pass. Not covered by semver |
+//!
+//! # Runtime
+//!
+//! Any, one thread included: the crate starts no task, and knows no timer, clock or network. Every future is `Send`. The backends on AWS
+//! and Harness need tokio.
 //!
 //! # Modules
 //!
@@ -54,7 +74,9 @@
 //! 7. `apply` `observe` `plan` `verify`: the stages
 //! 8. `config` `init` `render` `report` `schema`: the configuration file; plans and decisions shown to people; the JSON Schema of what is
 //!    written
-//! 9. `pipeline` `prelude`: all stages in a row; what most programs need
+//! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in a row; what most programs need
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod account;
 pub mod apply;
@@ -70,6 +92,8 @@ pub mod files;
 pub mod id;
 pub mod init;
 pub mod intent;
+#[doc(hidden)]
+pub mod internal;
 pub mod limits;
 pub mod listing;
 pub mod memory;

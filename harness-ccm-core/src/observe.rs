@@ -42,6 +42,7 @@ pub enum Scope {
 
 /// What was found where a role was looked for.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Seen {
     /// Proven absent.
     Absent,
@@ -87,6 +88,21 @@ impl ObserveOptions {
 ///
 /// A role that cannot be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that cannot be listed are an error,
 /// since nothing can be planned without them. Calls no write method. The result does not depend on the order of answers.
+///
+/// ```
+/// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let (roles, connectors) = (world.roles(), world.connectors());
+/// let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
+/// let observed = observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
+/// assert_eq!(observed.connectors, []);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub async fn observe_accounts(
     desired: &Desired,
     roles: &dyn RoleProvisioner,

@@ -52,7 +52,7 @@ impl Ownership {
 }
 
 /// `tags` with the owner's mark among them: what a create call writes.
-pub fn marked(tags: &BTreeMap<String, String>, owner: &OwnerId) -> BTreeMap<String, String> {
+pub(crate) fn marked(tags: &BTreeMap<String, String>, owner: &OwnerId) -> BTreeMap<String, String> {
     let mut marked = tags.clone();
     marked.insert(OWNER_TAG.into(), owner.as_str().into());
     marked

@@ -10,7 +10,7 @@ pub use crate::event::{Event, EventSink, NoEvents};
 pub use crate::feature::{Feature, FeatureSet};
 pub use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 pub use crate::intent::{Intent, Rule};
-pub use crate::limits::Limits;
+pub use crate::limits::{Limits, Share};
 pub use crate::listing::Listing;
 pub use crate::memory::World;
 pub use crate::pipeline::{Pipeline, PipelineError};

@@ -17,6 +17,15 @@ use crate::owner::Ownership;
 use crate::text::visible;
 
 /// How connectors are tested.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use harness_ccm_core::verify::VerifyOptions;
+///
+/// let patient = VerifyOptions::default().with_attempts(8).with_delay(Duration::from_secs(5));
+/// assert_eq!(patient.attempts, 8);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
@@ -58,6 +67,20 @@ impl VerifyOptions {
 }
 
 /// What came of testing one connector.
+///
+/// ```
+/// use harness_ccm_core::verify::Verdict;
+///
+/// /// Whether somebody has to look at it.
+/// fn is_bad(verdict: &Verdict) -> bool {
+///     match verdict {
+///         Verdict::Passed | Verdict::Expected { .. } => false,
+///         Verdict::Failed(failure) => !failure.summary.is_empty() || !failure.reasons.is_empty(),
+///         _ => true,
+///     }
+/// }
+/// assert!(!is_bad(&Verdict::Passed));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -165,6 +188,21 @@ impl fmt::Display for MissingReason {
 }
 
 /// The verdicts, sorted by account. A failing test never undoes what was applied.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// # let _ = pipeline.run().await?;
+/// let verification = pipeline.verify().await?;
+/// println!("{verification}");
+/// assert!(verification.is_good());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[must_use = "connectors that failed are told only here"]
@@ -238,6 +276,23 @@ fn words(failure: &TestFailure) -> String {
 /// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
 /// `desired` that have none are [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
 /// of the pinned organization lacks. Other accounts are not looked at.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+/// use harness_ccm_core::verify::verify_accounts;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let _ = Pipeline::new(intent.clone(), world.accounts(), world.roles(), world.connectors()).run().await?;
+/// # let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
+/// let connectors = world.connectors();
+/// let listed = connectors.list_connectors().await?;
+/// let verification = verify_accounts(&desired, &listed, &connectors, &NoPause, VerifyOptions::default(), &NoEvents).await;
+/// assert!(verification.is_good());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub async fn verify_accounts(
     desired: &Desired,
     connectors: &[ConnectorState],

@@ -135,7 +135,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     wanted.cluster = Cluster::us();
     let world = world(&made);
     let (_, plan) = make_plan(&world, &wanted, false);
-    insta::assert_snapshot!(plan.render(false), @r#"
+    insta::assert_snapshot!(plan.render(), @r#"
     Risks: somebody may do more than is desired:
     ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
         where only some of its users are wanted
@@ -194,7 +194,7 @@ fn adopting_adds_and_takes_nothing_away() {
     let world = world(&made);
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());
-    insta::assert_snapshot!(cautious.render(false), @"
+    insta::assert_snapshot!(cautious.render(), @"
     Risks: somebody may do more than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
@@ -218,7 +218,7 @@ fn adopting_adds_and_takes_nothing_away() {
     0 in sync, 2 withheld, 0 accounts left out.
     ");
     let (_, adopting) = make_plan(&world, &wanted, true);
-    insta::assert_snapshot!(adopting.render(false), @r#"
+    insta::assert_snapshot!(adopting.render(), @r#"
     Risks: somebody may do more than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
@@ -258,7 +258,7 @@ fn adopting_adds_and_takes_nothing_away() {
     assert_eq!(role.tags.get(ADOPTED_TAG).map(String::as_str), Some("ViewOnlyAccess"));
     for adopt in [false, true] {
         let (_, second) = make_plan(&world, &wanted, adopt);
-        assert!(!second.has_changes(), "{}", second.render(false));
+        assert!(!second.has_changes(), "{}", second.render());
     }
     // What we attached ourselves goes again, what was there stays.
     let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
@@ -293,6 +293,6 @@ fn what_was_attached_is_remembered_though_its_names_make_no_tag() {
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
     assert_eq!(role.tags.get(ADOPTED_TAG).map(String::as_str), Some(":all"));
     let (_, second) = make_plan(&world, &wanted, false);
-    assert!(!second.has_changes(), "{}", second.render(false));
+    assert!(!second.has_changes(), "{}", second.render());
     assert!(role.attached.contains_key(&policy.parse().unwrap()));
 }

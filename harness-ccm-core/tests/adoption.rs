@@ -195,14 +195,18 @@ fn atoms(inputs: &Inputs) -> Vec<(String, FeatureSet)> {
     let none = FeatureSet::new;
     let mut atoms = vec![
         ("visibility".to_owned(), none().with_visibility()),
-        ("view-only".to_owned(), none().with_governance(Governance::of(GovernanceAccess::ViewOnly))),
+        (
+            "view-only".to_owned(),
+            none().with_governance(Governance::new().with_access(GovernanceAccess::ViewOnly)),
+        ),
         ("billing".to_owned(), none().with_billing(Billing::new(report))),
-        ("commitment".to_owned(), none().with_commitment(Commitment::looking())),
-        ("purchases".to_owned(), none().with_commitment(Commitment::purchasing())),
+        ("commitment".to_owned(), none().with_commitment(Commitment::new())),
+        ("purchases".to_owned(), none().with_commitment(Commitment::new().with_purchase())),
         ("clusters".to_owned(), none().with_cluster_orchestration()),
     ];
-    let kind =
-        |kind: &AutoStopping| (kind.as_str().to_owned(), none().with_optimization(Optimization::of([*kind])));
+    let kind = |kind: &AutoStopping| {
+        (kind.as_str().to_owned(), none().with_optimization(Optimization::new().with_kinds([*kind])))
+    };
     atoms.extend(AutoStopping::ALL.iter().map(kind));
     atoms
 }
@@ -232,7 +236,7 @@ fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureS
             all.governance = features.governance.or(all.governance);
             all.billing = features.billing.or(all.billing);
             all.commitment = features.commitment.or(all.commitment);
-            all.optimization = (!together.is_empty()).then(|| Optimization::of(together));
+            all.optimization = (!together.is_empty()).then(|| Optimization::new().with_kinds(together));
         }
     }
     (names, all)

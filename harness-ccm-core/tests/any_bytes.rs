@@ -124,7 +124,7 @@ proptest! {
 #[test]
 fn the_files_that_runs_begin_with_are_well_formed() {
     use harness_ccm_core::source::{ListOptions, ListSource};
-    let padded = ListOptions::default().with_pad_ids(true);
+    let padded = ListOptions::default().with_pad_ids();
     for seed in (READERS[0].seeds)() {
         ListSource::from_csv(&*seed, padded).unwrap();
     }

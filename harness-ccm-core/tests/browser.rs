@@ -33,7 +33,7 @@ fn ten() -> Plan {
 }
 
 fn left(plan: &Plan, is_left: impl Fn(&harness_ccm_core::plan::AccountPlan) -> bool) -> usize {
-    plan.accounts.values().filter(|account| is_left(account)).count()
+    plan.accounts().values().filter(|account| is_left(account)).count()
 }
 
 fn expected(file: &str, plan: &Plan, names: &[&str], detail: &Value) -> Value {
@@ -43,7 +43,7 @@ fn expected(file: &str, plan: &Plan, names: &[&str], detail: &Value) -> Value {
     let made = left(plan, |account| account.steps.iter().any(|step| step.operation().symbol() == '+'));
     json!({
         "file": file,
-        "accounts": plan.accounts.len(),
+        "accounts": plan.accounts().len(),
         "filters": [
             {"by": "text", "value": "000000000005", "left": 1},
             {"by": "text", "value": "no such account", "left": 0},
@@ -54,7 +54,7 @@ fn expected(file: &str, plan: &Plan, names: &[&str], detail: &Value) -> Value {
                 step.operation().symbol() == '+' && step.action.resource().to_string().starts_with("connector")
             }))},
         ],
-        "last": plan.accounts.keys().next_back(),
+        "last": plan.accounts().keys().next_back(),
         "names": names,
         "detail": detail,
     })

@@ -31,7 +31,7 @@ fn everything() -> FeatureSet {
         .with_governance(Governance::default())
         .with_optimization(Optimization::default().with_encrypted_volumes().with_secrets([secret]))
         .with_billing(billing())
-        .with_commitment(Commitment::purchasing())
+        .with_commitment(Commitment::new().with_purchase())
         .with_cluster_orchestration()
 }
 
@@ -59,7 +59,7 @@ fn refusal(features: &FeatureSet, partition: &str, cluster: &Cluster) -> (Refusa
 
 fn decide(permissions: &Permissions, action: &str, resource: &str) -> Decision {
     let merged = permissions.merged();
-    Grants::of([&merged]).decide(&Permission { action: action.into(), resource: resource.into() })
+    Grants::of([&merged]).decide(&Permission::new(action, resource))
 }
 
 #[test]
@@ -134,8 +134,8 @@ fn nobody_and_everybody_are_not_trusted() {
 
 #[test]
 fn encrypted_volumes_need_regions() {
-    let features =
-        FeatureSet::new().with_optimization(Optimization::of([AutoStopping::Ec2]).with_encrypted_volumes());
+    let features = FeatureSet::new()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]).with_encrypted_volumes());
     let (found, remedy) = refusal(&features, "aws", &Cluster::us());
     assert_eq!(found, Refusal::NoRegions);
     assert!(remedy.contains("regions"), "{remedy}");
@@ -167,7 +167,8 @@ fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
         assert!(refusals(&governance(policy), "aws", &Cluster::us()).is_empty());
     }
     let secret = |arn: &str| {
-        let kinds = Optimization::of([AutoStopping::Proxy]).with_secrets([arn.parse().unwrap()]);
+        let kinds =
+            Optimization::new().with_kinds([AutoStopping::Proxy]).with_secrets([arn.parse().unwrap()]);
         FeatureSet::new().with_optimization(kinds)
     };
     let (found, _) = refusal(
@@ -196,7 +197,7 @@ fn a_release_says_what_it_can_not_give() {
         assert!(refused.remedy().contains(Release::NEWEST.as_str()));
     }
     assert!(of(&clusters, Release::NEWEST).is_ok());
-    let some = FeatureSet::new().with_optimization(Optimization::of([AutoStopping::Ec2]));
+    let some = FeatureSet::new().with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));
     assert_eq!(of(&some, Release::Module0_1_4), Err(Refusal::OnlyAsAWhole { release: Release::Module0_1_4 }));
     assert!(of(&some, Release::Module1_0_1).is_ok());
     assert!(of(&FeatureSet::new().with_optimization(Optimization::default()), Release::Module0_1_4).is_ok());
@@ -297,7 +298,7 @@ const READ: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 #[test]
 fn governance_attaches_what_is_asked_by_the_arn_that_exists() {
     let attached = |access, release| -> Vec<String> {
-        let features = FeatureSet::new().with_governance(Governance::of(access));
+        let features = FeatureSet::new().with_governance(Governance::new().with_access(access));
         rendered(&features, "aws", release).attached.iter().map(PolicyArn::to_string).collect()
     };
     assert_eq!(attached(GovernanceAccess::ViewOnly, Release::NEWEST), [VIEW]);
@@ -310,7 +311,7 @@ fn governance_attaches_what_is_asked_by_the_arn_that_exists() {
 fn commitments_are_looked_at_before_they_are_bought() {
     for release in Release::ALL {
         let of = |commitment| rendered(&FeatureSet::new().with_commitment(commitment), "aws", release);
-        let (looking, purchasing) = (of(Commitment::looking()), of(Commitment::purchasing()));
+        let (looking, purchasing) = (of(Commitment::new()), of(Commitment::new().with_purchase()));
         let buy = "ec2:PurchaseReservedInstancesOffering";
         assert_eq!(decide(&looking, buy, "*"), Decision::Denied, "{release}");
         assert_eq!(decide(&purchasing, buy, "*"), Decision::Allowed, "{release}");

@@ -143,13 +143,14 @@ proptest! {
         let world = world(&accounts);
         let intent = intent(kind);
         let mode = if sync { Mode::Sync } else { Mode::Upsert };
-        let options = PlanOptions::default().with_mode(mode).with_adopt(adopt);
+        let mut options = PlanOptions::default().with_mode(mode);
+        options.adopt = adopt;
         let theirs = foreign(&world, accounts.len(), adopt);
 
         let scenario = Scenario::new(&world, &intent).with_options(options);
         let first = scenario.plan().plan;
         let when = [FaultTiming::Before, FaultTiming::After, FaultTiming::Crash].get(usize::from(when)).copied();
-        let fault = WriteFault { write: when.map_or(usize::MAX, |_| write), when: when.unwrap_or(FaultTiming::Before) };
+        let fault = WriteFault::new(when.map_or(usize::MAX, |_| write), when.unwrap_or(FaultTiming::Before));
         let roles = Faulty::new(world.roles(), fault);
         let connectors = roles.and(world.connectors());
         let faulty = Scenario::new(&world, &intent).with_roles(roles).with_connectors(connectors);

@@ -22,7 +22,7 @@ use support::*;
 
 /// The kinds of findings of one account.
 fn found(plan: &Plan, number: u64) -> Vec<&'static str> {
-    plan.accounts[&id(number)].findings.iter().map(|finding| finding.kind.name()).collect()
+    plan.accounts()[&id(number)].findings.iter().map(|finding| finding.kind.name()).collect()
 }
 
 fn estate() -> (Desired, Observed) {
@@ -39,7 +39,7 @@ fn a_clean_estate_has_no_finding() {
     }
     for mode in [Mode::Upsert, Mode::Sync] {
         let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
-        assert!(plan.accounts.values().all(|account| account.findings.is_empty()));
+        assert!(plan.accounts().values().all(|account| account.findings.is_empty()));
         assert!(Concern::words().iter().all(|word| plan.raised_by(&word.parse().unwrap()) == 0));
     }
 }
@@ -56,7 +56,7 @@ fn a_role_that_is_held_back_is_looked_at_too() {
     role.tags.remove(OWNER_TAG);
     let plan = make_plan(&desired, &observed, PlanOptions::default());
     for (number, reason) in [(1, "foreign"), (2, "unowned")] {
-        assert_eq!(plan.accounts[&id(number)].withheld[0].reason.name(), reason);
+        assert_eq!(plan.accounts()[&id(number)].withheld[0].reason.name(), reason);
         assert_eq!(found(&plan, number), ["wider-trust"], "{number}");
     }
     assert_eq!(found(&plan, 3), [""; 0]);
@@ -72,7 +72,7 @@ fn a_role_that_serves_nobody_is_looked_at_too() {
     observed.connectors[0].tags.clear();
     let plan = make_plan(&desired, &observed, PlanOptions::default());
     let reasons: Vec<_> =
-        plan.accounts[&id(1)].withheld.iter().map(|withheld| withheld.reason.name()).collect();
+        plan.accounts()[&id(1)].withheld.iter().map(|withheld| withheld.reason.name()).collect();
     assert!(reasons.contains(&"serves-nobody"), "{reasons:?}");
     assert_eq!(found(&plan, 1), ["wider-trust"]);
 }
@@ -92,7 +92,7 @@ fn a_connector_that_failed_at_harness_is_found_where_the_plan_does_nothing_about
     assert_eq!(found(&plan, 1), ["test-failed"]);
     assert_eq!(found(&plan, 2), [""; 0]);
     assert_eq!(found(&plan, 3), ["test-failed"]);
-    let finding = &plan.accounts[&id(1)].findings[0];
+    let finding = &plan.accounts()[&id(1)].findings[0];
     assert_eq!(finding.severity, Severity::Problem);
     insta::assert_snapshot!(finding.kind, @"failed Harness' connection test: the role cannot be assumed (last passed 2026-01-31T00:00:00Z)");
 }
@@ -105,7 +105,7 @@ fn a_connector_of_an_account_that_nobody_can_enter_is_an_orphan_in_every_mode_th
         let desired = owned(visibility()).resolve(closed).unwrap();
         let upsert = make_plan(&desired, &observed, PlanOptions::default());
         let orphan = FindingKind::OrphanConnector { state: Some(state.clone()) };
-        let kinds: Vec<_> = upsert.accounts[&id(1)].findings.iter().map(|finding| &finding.kind).collect();
+        let kinds: Vec<_> = upsert.accounts()[&id(1)].findings.iter().map(|finding| &finding.kind).collect();
         assert_eq!(kinds, [&orphan], "{state}");
         assert_eq!(found(&upsert, 2), [""; 0]);
         drop(before);
@@ -159,7 +159,7 @@ fn every_name_that_a_plan_shows_can_be_given() {
     let words: BTreeSet<_> = Concern::words().into_iter().collect();
     let mut shown = BTreeSet::new();
     for (_, plan) in plans() {
-        for account in plan.accounts.values() {
+        for account in plan.accounts().values() {
             shown.extend(account.findings.iter().map(|finding| finding.kind.name()));
             shown.extend(account.withheld.iter().map(|withheld| withheld.reason.name()));
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use harness_ccm_core::feature::{Feature, FeatureSet};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Desired, Rule};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{AccountPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, guard, make_plan};
@@ -103,7 +103,7 @@ fn a_guard_is_asked_of_every_account_in_which_something_is_done_and_of_no_other(
 fn limits_come_before_guards() {
     let guard = no_optimization_in_production();
     let mut limits = Limits::default();
-    limits.max_updates = 0.0;
+    limits.max_updates = Share::NONE;
     limits.always_allowed = 0;
     let refusal = widening().check_with(&limits, &[&guard]).unwrap_err();
     assert!(matches!(refusal, PlanRejected::Updates { .. }), "{refusal}");
@@ -112,7 +112,7 @@ fn limits_come_before_guards() {
 /// What all steps about one account change, together.
 fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
     let mut all: [BTreeSet<String>; 8] = Default::default();
-    for step in &plan.accounts[&id(number)].steps {
+    for step in &plan.accounts()[&id(number)].steps {
         let change = step.change();
         all[0].extend(change.features_added.iter().map(ToString::to_string));
         all[1].extend(change.features_removed.iter().map(ToString::to_string));
@@ -177,8 +177,8 @@ fn an_account_plan_has_the_account_and_a_file_keeps_it() {
     let plan = make_plan(&intent.resolve(listed()).unwrap(), &Observed::default(), PlanOptions::default());
     let read = Plan::from_json(&plan.to_json_text()).unwrap();
     assert_eq!(read, plan);
-    assert_eq!(read.accounts[&id(2)].account, Some(account(2, "team 2").with_tags([("env", "dev")])));
-    assert_eq!(read.accounts[&id(2)].name(), Some("team 2"));
+    assert_eq!(read.accounts()[&id(2)].account, Some(account(2, "team 2").with_tags([("env", "dev")])));
+    assert_eq!(read.accounts()[&id(2)].name(), Some("team 2"));
 }
 
 #[test]

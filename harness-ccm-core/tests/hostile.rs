@@ -90,8 +90,7 @@ fn disturbed(intent: &Intent, listing: &Listing) -> (harness_ccm_core::intent::D
         if kind == 5 {
             connector.name = HOSTILE.into();
             connector.external_id = Some(HOSTILE.into());
-            connector.report =
-                Some(ReportState { name: HOSTILE.into(), bucket: HOSTILE.into(), report_type: None });
+            connector.report = Some(ReportState::new(HOSTILE, HOSTILE, None));
         }
     }
     seen_role(&mut observed, &desired, 7).tags.insert(OWNER_TAG.into(), HOSTILE.into());
@@ -105,20 +104,20 @@ fn disturbed(intent: &Intent, listing: &Listing) -> (harness_ccm_core::intent::D
 fn a_plan_shows_it_and_its_json_keeps_it() {
     let (intent, listing) = scene();
     let (desired, observed) = disturbed(&intent, &listing);
-    for options in [PlanOptions::default(), PlanOptions::default().with_mode(Mode::Sync).with_adopt(true)] {
+    for options in [PlanOptions::default(), PlanOptions::default().with_mode(Mode::Sync).with_adopt()] {
         let plan = make_plan(&desired, &observed, options);
-        shows(&plan.render(false).to_string());
-        shows(&plan.render(false).full(true).to_string());
+        shows(&plan.render().to_string());
+        shows(&plan.render().full().to_string());
         let markdown = plan.markdown().to_string();
         shows(&markdown);
         let page = plan.page().to_string();
         is_harmless(&page);
         let colours =
             ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[35m", "\u{1b}[36m", "\u{1b}[1m", "\u{1b}[0m"];
-        let painted = plan.render(true).to_string();
+        let painted = plan.render().coloured().to_string();
         shows(&colours.iter().fold(painted, |text, colour| text.replace(colour, "")));
         let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
-        assert_eq!(read.accounts[&id(1)].name(), Some(HOSTILE));
+        assert_eq!(read.accounts()[&id(1)].name(), Some(HOSTILE));
         assert_eq!(read, plan);
     }
 }

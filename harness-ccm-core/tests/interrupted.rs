@@ -6,7 +6,7 @@ mod support;
 use harness_ccm_core::event::Operation;
 use harness_ccm_core::feature::{FeatureSet, Governance};
 use harness_ccm_core::intent::{Desired, Layout};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::ADOPTED_TAG;
@@ -51,7 +51,7 @@ fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limi
             for made in [1, 16, 65] {
                 let plan = upsert(&desired, &cut_off(&desired, made, cut));
                 let counts = plan.counts();
-                assert_eq!(counts.update, 0, "{layout:?} after {cut} writes: {}", plan.render(false));
+                assert_eq!(counts.update, 0, "{layout:?} after {cut} writes: {}", plan.render());
                 assert_eq!(counts.create + counts.in_sync, 130, "{layout:?} after {cut} writes");
                 plan.check(&Limits::default()).unwrap();
             }
@@ -63,7 +63,7 @@ fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limi
 fn what_is_finished_is_shown_as_such() {
     let desired = desired(governed(), [1]);
     let plan = upsert(&desired, &cut_off(&desired, 1, 0));
-    let step = &plan.accounts[&id(1)].steps[0];
+    let step = &plan.accounts()[&id(1)].steps[0];
     assert_eq!((step.reason, step.operation()), (Reason::Unfinished, Operation::Finish));
 }
 
@@ -107,7 +107,7 @@ fn a_role_without_permissions_beside_a_connector_of_somebody_else_is_finished() 
             seen_role(&mut observed, &desired, number).inline.clear();
         }
         let plan = upsert(&desired, &observed);
-        assert_eq!((plan.counts().create, plan.counts().update), (40, 0), "{}", plan.render(false));
+        assert_eq!((plan.counts().create, plan.counts().update), (40, 0), "{}", plan.render());
         let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
         assert!(read.check(&Limits::default()).is_ok());
     }
@@ -142,9 +142,9 @@ fn roles_of_others_and_adopted_ones_are_not_finished() {
     let mut observed = cut_off(&desired, 2, 0);
     seen_role(&mut observed, &desired, 1).tags.clear();
     seen_role(&mut observed, &desired, 2).tags.insert(ADOPTED_TAG.into(), String::new());
-    let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     let Counts { create, update, adopt, .. } = plan.counts();
-    assert_eq!((create, update, adopt), (2, 1, 1), "{}", plan.render(false));
+    assert_eq!((create, update, adopt), (2, 1, 1), "{}", plan.render());
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_plan_file_can_not_call_a_change_unfinished() {
     let plan = Plan::from_json(&text).unwrap();
     let strict = {
         let mut limits = Limits::default();
-        limits.max_updates = 0.25;
+        limits.max_updates = Share::percent(25);
         limits
     };
     assert_eq!(plan.check(&strict).unwrap_err(), PlanRejected::Updates { changed: 40, existing: 80 });
@@ -181,13 +181,13 @@ fn adoptions_count_against_a_limit_of_their_own() {
         role.tags.clear();
         role.inline.clear();
     }
-    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (80, 0));
     let refusal = adopting.judge(&Limits::default()).unwrap_err();
     insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than the setting `max-adoptions` allows: if that is meant, raise it");
     let mut limits = Limits::default();
-    limits.max_adoptions = 1.0;
-    limits.max_updates = 0.0;
+    limits.max_adoptions = Share::ALL;
+    limits.max_updates = Share::NONE;
     adopting.check(&limits).unwrap();
 }
 
@@ -212,8 +212,8 @@ fn of_somebody_else() -> (Desired, Observed) {
 #[test]
 fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_being_asked_again() {
     let (desired, observed) = of_somebody_else();
-    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
-    let first = &adopting.accounts[&id(1)].steps[0];
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
+    let first = &adopting.accounts()[&id(1)].steps[0];
     let harness_ccm_core::plan::Action::PutRole { spec, expect } = &first.action else { panic!("{first:?}") };
     let harness_ccm_core::backend::Expect::Same(state) = expect else { panic!("{first:?}") };
     let differences = spec.differences(state);
@@ -227,12 +227,14 @@ fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_b
         let mut observed = observed.clone();
         *seen_role(&mut observed, &desired, 1) = left.clone();
         for adopt in [true, false] {
-            let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(adopt));
-            let roles = plan.accounts[&id(1)].steps.iter().filter_map(|step| match &step.action {
+            let mut options = PlanOptions::default();
+            options.adopt = adopt;
+            let plan = make_plan(&desired, &observed, options);
+            let roles = plan.accounts()[&id(1)].steps.iter().filter_map(|step| match &step.action {
                 harness_ccm_core::plan::Action::PutRole { spec, .. } => Some(spec.result_on(&left)),
                 _ => None,
             });
-            assert_eq!(roles.collect::<Vec<_>>(), [end.clone()], "after {writes}: {}", plan.render(false));
+            assert_eq!(roles.collect::<Vec<_>>(), [end.clone()], "after {writes}: {}", plan.render());
         }
     }
 }
@@ -247,11 +249,11 @@ fn a_role_without_permissions_serves_nobody_whatever_external_id_it_trusts() {
     after.external_id = "second-id".parse().unwrap();
     let desired = after.resolve(listing(1..3)).unwrap();
     let plan = upsert(&desired, &observed);
-    assert!(plan.accounts.values().all(|account| account.withheld.is_empty()), "{}", plan.render(false));
+    assert!(plan.accounts().values().all(|account| account.withheld.is_empty()), "{}", plan.render());
     let counts = plan.counts();
-    assert_eq!((counts.create, counts.update), (4, 0), "it is finished, not changed: {}", plan.render(false));
+    assert_eq!((counts.create, counts.update), (4, 0), "it is finished, not changed: {}", plan.render());
     plan.check(&Limits::default()).unwrap();
     // One that has permissions may serve somebody.
     let plan = upsert(&desired, &applied(&before));
-    assert_eq!(plan.counts().create, 0, "{}", plan.render(false));
+    assert_eq!(plan.counts().create, 0, "{}", plan.render());
 }

@@ -15,7 +15,7 @@ use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::files::kind_of;
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Desired, Rule};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::plan::{ApprovedPlan, Mode, PlanOptions, PlanRejected, make_plan};
@@ -145,7 +145,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
         let sync = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
-        assert_eq!(sync.basis.baseline, Some((20, 10)));
+        assert_eq!(sync.basis().baseline, Some((20, 10)));
         assert!(matches!(
             sync.check(&Limits::default()),
             Err(PlanRejected::ShrunkSince { missing: 10, before: 20, listed: 10, .. })
@@ -157,7 +157,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     }
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit");
     let mut raised = Limits::default();
-    raised.max_missing = 0.5;
+    raised.max_missing = Share::percent(50);
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=10)));
     assert_eq!(listed(&slate, 1..=10).baseline().unwrap().missing, []);
@@ -197,7 +197,7 @@ fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
 fn a_plan_file_carries_which_listing_it_was_made_on() {
     let slate = Slate::default();
     let plan = adding(&resolve(listed(&slate, 1..=5))).plan().clone();
-    assert!(plan.basis.listing.is_some());
+    assert!(plan.basis().listing.is_some());
     let read = harness_ccm_core::plan::Plan::from_json(&plan.to_json_text()).unwrap();
     assert_eq!(read, plan);
     let acceptance = accept(&slate, &read.check(&Limits::default()).unwrap(), &Limits::default()).unwrap();

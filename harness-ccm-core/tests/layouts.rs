@@ -83,7 +83,7 @@ fn everything() -> FeatureSet {
         .with_visibility()
         .with_governance(Governance::default())
         .with_optimization(Optimization::default())
-        .with_commitment(Commitment::purchasing())
+        .with_commitment(Commitment::new().with_purchase())
         .with_cluster_orchestration()
 }
 
@@ -99,13 +99,13 @@ fn changing_the_layout_and_back_never_takes_anything_away_in_between() {
 fn changing_layout_release_and_features_at_once_never_takes_anything_away_in_between() {
     let some = FeatureSet::new()
         .with_visibility()
-        .with_governance(Governance::of(GovernanceAccess::ReadOnly))
-        .with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Rds]));
+        .with_governance(Governance::new().with_access(GovernanceAccess::ReadOnly))
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Rds]));
     let other = FeatureSet::new()
         .with_visibility()
-        .with_governance(Governance::of(GovernanceAccess::ViewOnly))
-        .with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]))
-        .with_commitment(Commitment::looking());
+        .with_governance(Governance::new().with_access(GovernanceAccess::ViewOnly))
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]))
+        .with_commitment(Commitment::new());
     for (from, to) in [
         (Layout::Inline, Layout::Managed),
         (Layout::Managed, Layout::Inline),
@@ -128,14 +128,14 @@ fn any_features() -> impl Strategy<Value = FeatureSet> {
             features.visibility = visibility || kinds.is_empty();
             features.governance = match access {
                 0 => None,
-                1 => Some(Governance::of(GovernanceAccess::ViewOnly)),
-                _ => Some(Governance::of(GovernanceAccess::ReadOnly)),
+                1 => Some(Governance::new().with_access(GovernanceAccess::ViewOnly)),
+                _ => Some(Governance::new().with_access(GovernanceAccess::ReadOnly)),
             };
-            features.optimization = (!kinds.is_empty()).then(|| Optimization::of(kinds));
+            features.optimization = (!kinds.is_empty()).then(|| Optimization::new().with_kinds(kinds));
             features.commitment = match commitment {
                 0 => None,
-                1 => Some(Commitment::looking()),
-                _ => Some(Commitment::purchasing()),
+                1 => Some(Commitment::new()),
+                _ => Some(Commitment::new().with_purchase()),
             };
             features.cluster_orchestration = clusters;
             features
@@ -178,7 +178,7 @@ proptest! {
         let (before, after) = (intent(old.0, old.1), intent(new.0, new.1));
         let world = world();
         bring_to_safely(&world, &before);
-        let roles = Faulty::new(world.roles(), WriteFault { write, when });
+        let roles = Faulty::new(world.roles(), WriteFault::new(write, when));
         let connectors = roles.and(world.connectors());
         let faulty = in_sync_mode(&world, &after).with_roles(roles).with_connectors(connectors);
         let _report = faulty.apply(make_plan(&world, &after, Mode::Sync));
@@ -205,7 +205,9 @@ fn writes(before: &Intent, after: &Intent) -> Vec<String> {
 #[test]
 fn adding_optimization_writes_the_role_first_and_removing_it_the_connector_first() {
     let less = FeatureSet::new().with_visibility();
-    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let more = less
+        .clone()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]));
     for layout in [Layout::Inline, Layout::Managed] {
         let (less, more) = (intent(layout, less.clone()), intent(layout, more.clone()));
         assert_eq!(
@@ -249,19 +251,16 @@ fn governance_is_attached_before_the_connector_asks_for_it_and_detached_after() 
 
 #[test]
 fn trading_one_feature_for_another_is_three_steps_in_either_layout() {
-    let ec2 = FeatureSet::new().with_visibility().with_optimization(Optimization::of([AutoStopping::Ec2]));
+    let ec2 = FeatureSet::new()
+        .with_visibility()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));
     let governed = FeatureSet::new().with_visibility().with_governance(Governance::default());
     for layout in [Layout::Inline, Layout::Managed] {
         let world = world();
         bring_to_safely(&world, &intent(layout, ec2.clone()));
         let plan = make_plan(&world, &intent(layout, governed.clone()), Mode::Upsert);
         let reasons: Vec<_> = plan.steps().map(|(_, step)| step.reason).collect();
-        assert_eq!(
-            reasons,
-            [Reason::Bridge, Reason::Drift, Reason::Drift],
-            "{layout:?} {}",
-            plan.render(false)
-        );
+        assert_eq!(reasons, [Reason::Bridge, Reason::Drift, Reason::Drift], "{layout:?} {}", plan.render());
     }
 }
 
@@ -273,7 +272,7 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     let world = world();
     bring_to_safely(&world, &before);
     let plan = make_plan(&world, &after, Mode::Upsert);
-    insta::assert_snapshot!(plan.render(false), @r#"
+    insta::assert_snapshot!(plan.render(), @r#"
     Changes:
     ~ role HarnessCERole in 123456789012 prod (widened before anything goes)
         trust: does not accept the external id another

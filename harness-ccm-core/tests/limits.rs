@@ -4,7 +4,7 @@
 mod support;
 
 use harness_ccm_core::intent::{Desired, Rule};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::{Baseline, Listing};
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::plan::{Mode, Plan, PlanOptions, PlanRejected, make_plan};
@@ -34,7 +34,7 @@ fn refusal(listing: Listing, observed: &Observed) -> Option<String> {
 fn an_empty_listing_removes_nothing() {
     let observed = world(3);
     let sync = sync(&resolve(listing([])), &observed);
-    assert!(!sync.has_changes(), "it shows no organization, so none that is pinned: {}", sync.render(false));
+    assert!(!sync.has_changes(), "it shows no organization, so none that is pinned: {}", sync.render());
     assert_eq!(sync.counts().withheld, 6, "three connectors and the roles that they name");
     let upsert = make_plan(&resolve(listing([])), &observed, PlanOptions::default());
     assert!(upsert.check(&Limits::default()).is_ok(), "where nothing is removed, nothing is refused");
@@ -50,7 +50,7 @@ fn a_listing_that_shrank_removes_nothing() {
     assert_eq!(refusal(listing(1..=4), &world(5)), None);
     assert!(refusal(listing(1..=3), &world(5)).is_some());
     let mut strict = Limits::default();
-    strict.max_missing = 0.0;
+    strict.max_missing = Share::NONE;
     let one_left = sync(&resolve(listing(1..=4)), &world(5));
     assert!(matches!(
         one_left.check(&strict),
@@ -110,7 +110,7 @@ fn a_plan_file_carries_what_it_rests_on() {
 }
 
 /// One of the shares among the limits.
-type Limit = fn(&mut Limits) -> &mut f64;
+type Limit = fn(&mut Limits) -> &mut Share;
 
 #[test]
 fn shares_are_those_of_what_exists_and_a_few_always_pass() {
@@ -130,30 +130,30 @@ fn shares_are_those_of_what_exists_and_a_few_always_pass() {
         connector.features.clear();
     }
     observed.roles.extend(nothing(&desired).roles.into_iter().filter(|(arn, _)| *arn.account() == id(10)));
-    let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt(true));
+    let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt());
     let counts = plan.counts();
     let told = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
-    assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render(false));
+    assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render());
     let passes = |edit: &dyn Fn(&mut Limits)| {
         let mut limits = Limits::default();
         (limits.max_updates, limits.max_adoptions, limits.max_removals, limits.always_allowed) =
-            (1.0, 1.0, 1.0, 0);
+            (Share::ALL, Share::ALL, Share::ALL, 0);
         edit(&mut limits);
         plan.judge(&limits).is_ok()
     };
     assert!(passes(&|_| {}));
     // 2, 2 and 4 of 18.
-    let limits: [(Limit, f64, usize); 3] = [
+    let limits: [(Limit, f64, u32); 3] = [
         (|limits| &mut limits.max_updates, 2.0 / 18.0, 2),
         (|limits| &mut limits.max_adoptions, 2.0 / 18.0, 2),
         (|limits| &mut limits.max_removals, 4.0 / 18.0, 4),
     ];
     for (limit, share, count) in limits {
-        assert!(passes(&|limits| *limit(limits) = share + 0.001), "{share}");
-        assert!(!passes(&|limits| *limit(limits) = share - 0.001), "{share}");
+        assert!(passes(&|limits| *limit(limits) = Share::try_from(share + 0.001).unwrap()), "{share}");
+        assert!(!passes(&|limits| *limit(limits) = Share::try_from(share - 0.001).unwrap()), "{share}");
         for (always, expected) in [(count, true), (count - 1, false)] {
             let allowed = |limits: &mut Limits| {
-                *limit(limits) = 0.0;
+                *limit(limits) = Share::NONE;
                 limits.always_allowed = always;
             };
             assert_eq!(passes(&allowed), expected, "{always} of {count}");

@@ -265,7 +265,7 @@ fn bad_csv_is_told_with_line_and_column() {
         "line 2, column 2: byte 2 of the field is not UTF-8: save the file as \"CSV UTF-8\""
     );
     assert!(csv_error(b"\xff\xfei\0d").starts_with("line 1, column 1: its mark says UTF-16, and it is not"));
-    let lost = ListOptions::default().with_pad_ids(true);
+    let lost = ListOptions::default().with_pad_ids();
     let error = ListSource::from_csv(&b"id,name\n000000000001,a\n12345678901,b\n"[..], lost).unwrap_err();
     assert_eq!(
         error.to_string(),

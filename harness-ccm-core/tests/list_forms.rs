@@ -230,7 +230,7 @@ fn a_short_id_is_padded_on_request_only_and_told_with_what_it_may_be() {
     // JSON has short ids too, as numbers.
     let number = r#"[{"Id": 31122004455, "Name": "a"}]"#;
     assert!(json_error(number).contains("31122004455 has 11 digits"), "{}", json_error(number));
-    let options = ListOptions::default().with_pad_ids(true);
+    let options = ListOptions::default().with_pad_ids();
     let listing = ListSource::from_json(number.as_bytes(), options).unwrap();
     assert_eq!(listing.listing().accounts()[0].id.as_str(), "031122004455");
     // Its ARN would say so.

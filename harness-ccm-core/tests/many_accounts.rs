@@ -47,26 +47,26 @@ fn babel() -> Plan {
 }
 
 fn rows(plan: &Plan) -> usize {
-    plan.render(false).to_string().lines().count()
+    plan.render().to_string().lines().count()
 }
 
 #[test]
 fn the_text_of_one_change_in_all_accounts_is_short() {
     for plan in [&CREATED, &CHANGED] {
-        assert!(rows(plan) <= 30, "{}", plan.render(false));
+        assert!(rows(plan) <= 30, "{}", plan.render());
     }
 }
 
 #[test]
 fn the_text_of_twelve_rules_with_exceptions_has_at_most_400_lines() {
     let rows = rows(&WITH_EXCEPTIONS);
-    assert!((100..=400).contains(&rows), "{rows}: {}", WITH_EXCEPTIONS.render(false));
+    assert!((100..=400).contains(&rows), "{rows}: {}", WITH_EXCEPTIONS.render());
 }
 
 #[test]
 fn whatever_a_plan_says_its_text_has_at_most_400_lines_and_its_markdown_is_taken_by_github() {
     let babel = babel();
-    assert!(rows(&babel) <= 400, "{}", babel.render(false));
+    assert!(rows(&babel) <= 400, "{}", babel.render());
     for plan in [&babel, &CREATED, &CHANGED, &WITH_EXCEPTIONS] {
         let markdown = plan.markdown().to_string();
         assert!(markdown.len() <= COMMENT, "{}", markdown.len());
@@ -77,8 +77,8 @@ fn whatever_a_plan_says_its_text_has_at_most_400_lines_and_its_markdown_is_taken
 fn no_line_is_wider_than_a_terminal() {
     let babel = babel();
     for plan in [&babel, &many::with_exceptions(500)] {
-        for full in [false, true] {
-            let text = plan.render(false).full(full).to_string();
+        for text in [plan.render(), plan.render().full()] {
+            let text = text.to_string();
             let widest = text.lines().max_by_key(|line| textwrap::core::display_width(line)).unwrap();
             assert!(textwrap::core::display_width(widest) <= 80, "{widest}");
         }
@@ -88,9 +88,9 @@ fn no_line_is_wider_than_a_terminal() {
 #[test]
 fn risks_come_first_in_every_format_however_much_else_there_is() {
     let babel = babel();
-    let text = babel.render(false).to_string();
+    let text = babel.render().to_string();
     assert!(text.starts_with("Risks"), "{text}");
-    assert!(babel.render(false).full(true).to_string().starts_with("Risks"));
+    assert!(babel.render().full().to_string().starts_with("Risks"));
     for text in [babel.markdown().to_string(), babel.page().to_string()] {
         // Sections are titled, or folded with their title.
         let begins = |title: &&str| {
@@ -105,8 +105,8 @@ fn risks_come_first_in_every_format_however_much_else_there_is() {
 #[test]
 fn the_full_text_names_every_account() {
     let plan = many::with_exceptions(500);
-    let text = plan.render(false).full(true).to_string();
-    for (id, account) in &plan.accounts {
+    let text = plan.render().full().to_string();
+    for (id, account) in plan.accounts() {
         let is_silent =
             account.steps.is_empty() && account.withheld.is_empty() && account.findings.is_empty();
         assert_eq!(text.contains(id.as_str()), !is_silent, "{id}");
@@ -128,7 +128,7 @@ fn the_page_of_10_000_accounts_has_at_most_8_mb_and_every_account() {
 fn the_json_takes_2_kb_an_account_for_creations_and_4_where_states_are_expected() {
     for (plan, most) in [(&CREATED, 2_000), (&CHANGED, 4_000), (&WITH_EXCEPTIONS, 2_000)] {
         let text = plan.to_json_text();
-        let each = text.len() / plan.accounts.len();
+        let each = text.len() / plan.accounts().len();
         assert!(each <= most, "{each} bytes an account");
         assert!(text.len() <= 20_000_000, "{} bytes", text.len());
         for id in [1, 5_000, 10_000].map(support::id) {

@@ -66,10 +66,7 @@ fn refused(result: Result<RoleState, Error>, kind: ErrorKind, effect: Effect, pa
 fn ten_policies_may_be_attached_or_as_many_as_the_account_allows() {
     let document = sized(200);
     let world = (0..12).fold(world(), |world, number| {
-        world.with_policy(
-            policy(number),
-            ManagedPolicy { description: String::new(), document: document.clone() },
-        )
+        world.with_policy(policy(number), ManagedPolicy::new("", document.clone()))
     });
     let with =
         |count: usize| (0..count).fold(spec("Many"), |spec, number| spec.with_attached(policy(number)));

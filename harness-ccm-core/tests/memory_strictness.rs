@@ -64,7 +64,7 @@ fn put_role(world: &World, number: u64) -> Result<Written<RoleState>, Error> {
 #[test]
 fn nobody_gets_into_an_account_that_is_suspended_unknown_or_unreachable() {
     let world = world();
-    world.set_reachable(&account(2), false);
+    world.make_unreachable(&account(2));
     for number in [2, 3, 4] {
         let error = put_role(&world, number).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Denied, "account {number}");
@@ -72,7 +72,7 @@ fn nobody_gets_into_an_account_that_is_suspended_unknown_or_unreachable() {
         assert!(error.remedy().is_some());
     }
     assert!(world.writes().is_empty());
-    world.set_reachable(&account(2), true);
+    world.make_reachable(&account(2));
     assert!(matches!(put_role(&world, 2), Ok(Written::Created(_))));
 }
 

@@ -68,7 +68,7 @@ fn a_write_fails_before_or_after_its_effect_and_only_that_one() {
         [(FaultTiming::Before, Effect::None, false), (FaultTiming::After, Effect::Unknown, true)]
     {
         let world = world();
-        let roles = Faulty::new(world.roles(), WriteFault { write: 1, when });
+        let roles = Faulty::new(world.roles(), WriteFault::new(1, when));
         let connectors = roles.and(world.connectors());
         block_on(roles.put_role(&role(), Expect::Absent)).unwrap();
         let error = block_on(connectors.put_connector(&connector(), Expect::Absent)).unwrap_err();
@@ -82,7 +82,7 @@ fn a_write_fails_before_or_after_its_effect_and_only_that_one() {
 #[test]
 fn after_a_crash_no_write_works_any_more() {
     let world = world();
-    let roles = Faulty::new(world.roles(), WriteFault { write: 0, when: FaultTiming::Crash });
+    let roles = Faulty::new(world.roles(), WriteFault::new(0, FaultTiming::Crash));
     let connectors = roles.and(world.connectors());
     assert!(block_on(roles.put_role(&role(), Expect::Absent)).is_err());
     assert!(block_on(connectors.put_connector(&connector(), Expect::Absent)).is_err());

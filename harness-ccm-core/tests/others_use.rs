@@ -35,7 +35,7 @@ fn its_roles(numbers: impl IntoIterator<Item = u64>) -> Observed {
 }
 
 fn reasons(plan: &Plan, number: u64) -> Vec<String> {
-    let withheld = plan.accounts[&id(number)].withheld.iter();
+    let withheld = plan.accounts()[&id(number)].withheld.iter();
     withheld.map(|withheld| format!("{}: {}", withheld.resource, withheld.reason)).collect()
 }
 
@@ -44,21 +44,21 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
     let desired = owned(visibility()).resolve(listing(1..=20)).unwrap();
     let observed = its_roles(1..=20);
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
-    assert!(!cautious.has_changes() && cautious.is_complete(), "{}", cautious.render(false));
+    assert!(!cautious.has_changes() && cautious.is_complete(), "{}", cautious.render());
     insta::assert_snapshot!(reasons(&cautious, 1).join("\n"), @r"
     role HarnessCERole: it carries our mark, but serves another Harness account: it trusts whoever presents harness:891928451355:other, and no connector here names it; choose another owner for one of the two accounts, or let it serve both with the setting `adopt`
     connector team_1: it waits for the role HarnessCERole, which is withheld
     ");
     let retired =
         make_plan(&desired.clone().retire(), &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert!(!retired.has_changes(), "{}", retired.render(false));
+    assert!(!retired.has_changes(), "{}", retired.render());
     assert!(reasons(&retired, 20)[0].contains("serves another Harness account"));
     // Adopting lets it serve both.
-    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (20, 0));
-    let Action::PutRole { spec, expect: Expect::Same(state) } = &adopting.accounts[&id(1)].steps[0].action
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &adopting.accounts()[&id(1)].steps[0].action
     else {
-        panic!("{}", adopting.render(false));
+        panic!("{}", adopting.render());
     };
     let trust = spec.result_on(state).trust;
     for account in ["acct", "other"] {
@@ -73,7 +73,7 @@ fn a_role_that_our_connector_names_is_ours_whomever_it_trusts() {
     let mut observed = applied(&desired);
     observed.roles = theirs;
     let plan = make_plan(&desired, &observed, PlanOptions::default());
-    assert_eq!((plan.counts().update, plan.counts().withheld), (1, 0), "{}", plan.render(false));
+    assert_eq!((plan.counts().update, plan.counts().withheld), (1, 0), "{}", plan.render());
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn another_external_id_of_the_same_harness_account_is_a_change() {
         before
     };
     let plan = make_plan(&moved.resolve(listing(1..=20)).unwrap(), &observed, PlanOptions::default());
-    assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render(false));
+    assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render());
     assert!(
         plan.judge(&Limits::default()).is_err(),
         "roles that lose whom they trust are changed, not finished"
@@ -95,7 +95,7 @@ fn another_external_id_of_the_same_harness_account_is_a_change() {
 }
 
 fn with_alb() -> FeatureSet {
-    visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]))
+    visibility().with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]))
 }
 
 /// Everything of an organization, made under `intent`.
@@ -173,8 +173,8 @@ fn a_former_role_that_cannot_be_read_keeps_its_connector() {
     }
     observed.roles.retain(|arn, _| arn.name().as_str() != "HarnessCERole");
     let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
-    assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
+    assert_eq!(plan.accounts()[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
 }
 
 /// Somebody else's connector of account 1, with `AutoStopping`.
@@ -197,24 +197,24 @@ fn the_role_of_the_lambda_function_stays_while_another_connector_may_use_it() {
         }
         let leaving = intent.resolve(listing(1..=3)).unwrap().only(&[id(1)].into()).retire();
         let plan = next(&world, &leaving, Mode::Sync);
-        let stays: Vec<_> = plan.accounts[&id(1)]
+        let stays: Vec<_> = plan.accounts()[&id(1)]
             .withheld
             .iter()
             .filter(|withheld| matches!(&withheld.reason, WithheldReason::InUse { connector } if connector.as_str() == "theirs"))
             .map(|withheld| withheld.resource.to_string())
             .collect();
-        assert!(stays.contains(&lambda.to_owned()) && stays.len() == 2, "{rename}: {}", plan.render(false));
+        assert!(stays.contains(&lambda.to_owned()) && stays.len() == 2, "{rename}: {}", plan.render());
         let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
         assert_eq!(removed, ["connector team_1"], "{rename}");
         // With load balancers switched off, too.
         intent.rules[0] = Rule::onboard("all", Selector::all(), with_ec2());
         let narrowed = next(&world, &intent.resolve(listing(1..=3)).unwrap(), Mode::Sync);
         let removed = |number: u64| {
-            narrowed.accounts[&id(number)].steps.iter().any(|step| {
+            narrowed.accounts()[&id(number)].steps.iter().any(|step| {
                 matches!(step.action, Action::RemoveRole { .. }) && step.reason == Reason::Unwanted
             })
         };
-        assert_eq!((removed(1), removed(2)), (false, true), "{rename}: {}", narrowed.render(false));
+        assert_eq!((removed(1), removed(2)), (false, true), "{rename}: {}", narrowed.render());
     }
 }
 
@@ -227,6 +227,6 @@ fn a_connector_with_a_role_of_its_own_keeps_the_lambda_role_alone() {
     let world = made(&intent).with_connector(wizard);
     let plan = next(&world, &desired.only(&[id(1)].into()).retire(), Mode::Sync);
     let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
-    assert_eq!(removed, ["connector team_1", "role HarnessCERole"], "{}", plan.render(false));
+    assert_eq!(removed, ["connector team_1", "role HarnessCERole"], "{}", plan.render());
     insta::assert_snapshot!(reasons(&plan, 1).join("\n"), @"role HarnessCELambdaExecutionRole: the connector theirs names the role or may use it: change or remove that connector first");
 }

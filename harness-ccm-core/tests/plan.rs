@@ -41,7 +41,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
         words(&plan),
         ["000000000001 + role HarnessCERole (missing)", "000000000001 + connector team_1 (missing)"]
     );
-    insta::assert_snapshot!(plan.render(false), @r#"
+    insta::assert_snapshot!(plan.render(), @r#"
     Changes:
     + role HarnessCERole in 000000000001 team 1 (missing)
         19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
@@ -61,7 +61,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
 fn what_is_as_wanted_is_no_change() {
     let desired = desired(with_ec2(), 1..4);
     let plan = upsert(&desired, &applied(&desired));
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
     assert_eq!(plan.counts().in_sync, 6);
 }
 
@@ -76,7 +76,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
         *document = PolicyDocument::new([Statement::allow(["ec2:DescribeRegions"], ["*"]).unwrap()]);
     });
     let plan = upsert(&desired, &observed);
-    insta::assert_snapshot!(plan.render(false), @r#"
+    insta::assert_snapshot!(plan.render(), @r#"
     Changes:
     ~ connector team_2 in 000000000002 team 2 (differs)
         externalId: other -> harness:891928451355:acct
@@ -106,9 +106,9 @@ fn a_role_of_somebody_else_that_grants_enough_is_in_sync() {
     role.inline.clear();
     role.attached.insert("arn:aws:iam::000000000001:policy/Own".parse().unwrap(), Some(document));
     let plan = upsert(&desired, &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
     assert_eq!(plan.counts().withheld, 0);
-    let findings = &plan.accounts[&id(1)].findings;
+    let findings = &plan.accounts()[&id(1)].findings;
     assert!(findings.iter().any(|finding| matches!(finding.kind, FindingKind::Excess(_))), "{findings:?}");
 }
 
@@ -122,13 +122,13 @@ fn a_role_of_somebody_else_that_falls_short_is_withheld_until_adopted() {
     role.inline.clear();
     let cautious = upsert(&desired, &observed);
     assert!(!cautious.has_changes());
-    let withheld = &cautious.accounts[&id(1)].withheld;
+    let withheld = &cautious.accounts()[&id(1)].withheld;
     assert!(matches!(withheld[0].reason, WithheldReason::Unowned(_)), "{withheld:?}");
     assert!(
         matches!(withheld[1].reason, WithheldReason::WaitsFor { incomplete: false, .. }),
         "the connector must wait: {withheld:?}"
     );
-    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!(
         words(&adopting),
         ["000000000001 ~ role HarnessCERole (adopted)", "000000000001 + connector team_1 (missing)"]
@@ -143,10 +143,10 @@ fn a_foreign_mark_is_a_refusal_even_when_adopting() {
     observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
     observed.connectors[0].external_id = None;
     for mode in [Mode::Upsert, Mode::Sync] {
-        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true).with_mode(mode));
-        assert!(!plan.has_changes(), "{}", plan.render(false));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt().with_mode(mode));
+        assert!(!plan.has_changes(), "{}", plan.render());
         assert!(
-            plan.accounts[&id(1)]
+            plan.accounts()[&id(1)]
                 .withheld
                 .iter()
                 .all(|w| w.reason == WithheldReason::Foreign { name: "somebody".into() })
@@ -162,9 +162,9 @@ fn what_could_not_be_read_is_withheld_and_never_taken_for_absent() {
     observed.roles.insert(wanted(&desired, 1).connector.role.clone(), Seen::Gap(gap.into()));
     for mode in [Mode::Upsert, Mode::Sync] {
         let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
-        assert!(plan.accounts[&id(1)].steps.is_empty());
+        assert!(plan.accounts()[&id(1)].steps.is_empty());
         assert!(!plan.is_complete());
-        assert_eq!(plan.accounts[&id(2)].steps.len(), 2, "the others go on");
+        assert_eq!(plan.accounts()[&id(2)].steps.len(), 2, "the others go on");
     }
 }
 
@@ -178,7 +178,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
     let after = nobody.resolve(Listing::complete([account(1, "team 1"), account(2, "team 2")])).unwrap();
     let cautious = upsert(&after, &observed);
     assert!(!cautious.has_changes());
-    assert!(cautious.accounts[&id(1)].withheld.iter().all(|w| w.reason == WithheldReason::Mode));
+    assert!(cautious.accounts()[&id(1)].withheld.iter().all(|w| w.reason == WithheldReason::Mode));
     let sync = make_plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(
         words(&sync),
@@ -187,7 +187,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
             "000000000001 - role HarnessCERole (no longer wanted)",
         ]
     );
-    let kept = &sync.accounts[&id(2)].withheld[0];
+    let kept = &sync.accounts()[&id(2)].withheld[0];
     assert_eq!(kept.resource.to_string(), "role HarnessCERole", "the connector that stays names it");
     assert!(matches!(kept.reason, WithheldReason::InUse { .. }), "{}", kept.reason);
 }
@@ -197,7 +197,7 @@ fn a_connector_whose_account_left_goes_only_in_sync_mode() {
     let accounts = [account(1, "team 1"), account(2, "team 2")];
     let observed = applied(&owned(visibility()).resolve(Listing::complete(accounts.clone())).unwrap());
     let after = owned(visibility()).resolve(Listing::complete(accounts[..1].to_vec())).unwrap();
-    assert_eq!(upsert(&after, &observed).accounts[&id(2)].withheld[0].reason, WithheldReason::Mode);
+    assert_eq!(upsert(&after, &observed).accounts()[&id(2)].withheld[0].reason, WithheldReason::Mode);
     let sync = make_plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer wanted)"]);
 }
@@ -209,8 +209,8 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
     everybodys.owner = harness_ccm_core::id::OwnerId::default();
     let listed = everybodys.resolve(Listing::complete([account(1, "team 1")])).unwrap();
     let sync = make_plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert!(!sync.has_changes(), "{}", sync.render(false));
-    insta::assert_snapshot!(sync.accounts[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
+    assert!(!sync.has_changes(), "{}", sync.render());
+    insta::assert_snapshot!(sync.accounts()[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
     // An account that is known and left out is another matter: it is this organization's.
     let mut nobody = intent(visibility());
     nobody.rules.clear();
@@ -251,8 +251,8 @@ fn an_existing_connector_keeps_its_identifier_and_ours_wins_among_several() {
     observed.connectors[0].id = "kept".parse().unwrap();
     observed.connectors.insert(0, older);
     let plan = upsert(&desired, &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
-    let account = &plan.accounts[&id(1)];
+    assert!(!plan.has_changes(), "{}", plan.render());
+    let account = &plan.accounts()[&id(1)];
     assert!(account.in_sync.contains(&Resource::Connector("kept".parse().unwrap())), "{account:?}");
     assert_eq!(account.findings[0].resource.to_string(), "connector by_hand");
 }
@@ -289,7 +289,7 @@ fn trading_one_feature_for_another_widens_the_role_in_between() {
     let features = FeatureSet::new().with_governance(Governance::default()).with_visibility();
     let after = desired(features, [1]);
     let plan = upsert(&after, &applied(&before));
-    let steps: Vec<_> = plan.accounts[&id(1)].steps.iter().collect();
+    let steps: Vec<_> = plan.accounts()[&id(1)].steps.iter().collect();
     assert_eq!(
         steps.iter().map(|step| step.reason).collect::<Vec<_>>(),
         [Reason::Bridge, Reason::Drift, Reason::Drift]
@@ -388,7 +388,7 @@ fn tags_are_never_taken_for_policy_documents() {
     {
         let mut observed = applied(&intent(visibility()).resolve(listing([1])).unwrap());
         observed.connectors[0].tags = tags.map(|(key, value)| (key.into(), value.into())).into();
-        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+        let plan = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
         assert!(plan.has_changes());
         assert_eq!(Plan::from_json(&plan.to_json_text()).unwrap(), plan, "{tags:?}");
         assert!(!plan.to_json()["documents"].to_string().contains("\"x\""), "{tags:?}");

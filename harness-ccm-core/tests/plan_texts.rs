@@ -10,8 +10,8 @@ use plans::plans;
 #[test]
 fn the_text_of_plans() {
     for (name, plan) in plans() {
-        insta::assert_snapshot!(format!("text_{name}"), plan.render(false));
-        insta::assert_snapshot!(format!("full_{name}"), plan.render(false).full(true));
+        insta::assert_snapshot!(format!("text_{name}"), plan.render());
+        insta::assert_snapshot!(format!("full_{name}"), plan.render().full());
     }
 }
 

@@ -360,7 +360,7 @@ proptest! {
                 prop_assert_eq!(simulated == Decision::Allowed, allowed, "{} on {}", action, resource);
                 prop_assert!(simulated != Decision::Unknown);
             }
-            match grants.decide(&Permission { action: action.clone(), resource: resource.clone() }) {
+            match grants.decide(&Permission::new(action.clone(), resource.clone())) {
                 Decision::Allowed => prop_assert!(allowed, "{} on {} under {:?}", action, resource, value),
                 Decision::Denied => prop_assert!(!allowed, "{} on {} under {:?}", action, resource, value),
                 Decision::Unknown => {}

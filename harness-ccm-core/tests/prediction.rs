@@ -19,7 +19,7 @@ fn planned(desired: &Desired, observed: &Observed) -> Plan {
 }
 
 fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {
-    let account = &plan.accounts[&id(1)];
+    let account = &plan.accounts()[&id(1)];
     let findings =
         account.findings.iter().filter(|finding| matches!(finding.resource, Resource::Connector(_)));
     (account.connection_test, findings.map(|finding| finding.kind.to_string()).collect())
@@ -35,7 +35,7 @@ fn a_connector_that_is_made_and_one_that_is_there_pass() {
 
 #[test]
 fn what_a_release_or_an_option_does_not_grant_is_foretold() {
-    let looking = desired(FeatureSet::new().with_commitment(Commitment::looking()), [1]);
+    let looking = desired(FeatureSet::new().with_commitment(Commitment::new()), [1]);
     for observed in [nothing(&looking), applied(&looking)] {
         let (test, findings) = expected(&planned(&looking, &observed));
         assert_eq!(test, Some(ExpectedTest::Fails));
@@ -48,7 +48,7 @@ fn what_a_release_or_an_option_does_not_grant_is_foretold() {
             "#);
         }
     }
-    let buying = desired(FeatureSet::new().with_commitment(Commitment::purchasing()), [1]);
+    let buying = desired(FeatureSet::new().with_commitment(Commitment::new().with_purchase()), [1]);
     assert_eq!(expected(&planned(&buying, &nothing(&buying))).0, Some(ExpectedTest::Passes));
 }
 

@@ -263,7 +263,7 @@ fn with_policy(tags: BTreeMap<String, String>, action: &str) -> (RoleState, Role
         "",
         allow("ec2:After"),
     );
-    let found = ManagedState { description: String::new(), tags };
+    let found = ManagedState::new("", tags);
     let writes = Writes { policy: Some((found, allow(action))), ..Writes::default() };
     (spec.created(), spec, writes)
 }

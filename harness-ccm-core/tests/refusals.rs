@@ -35,8 +35,8 @@ fn refusal(intent: &Intent, account: Account) -> String {
         block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
             .unwrap();
     let plan = make_plan(&desired, &observed, PlanOptions::default());
-    assert!(!plan.has_changes(), "{}", plan.render(false));
-    let withheld: Vec<_> = plan.accounts.values().flat_map(|account| &account.withheld).collect();
+    assert!(!plan.has_changes(), "{}", plan.render());
+    let withheld: Vec<_> = plan.accounts().values().flat_map(|account| &account.withheld).collect();
     assert_eq!(withheld.len(), 1, "{withheld:?}");
     withheld[0].reason.to_string()
 }
@@ -54,7 +54,9 @@ fn with_role(features: FeatureSet, set: impl FnOnce(&mut RoleSettings)) -> Inten
 fn enforcing(policies: usize) -> FeatureSet {
     let own = (0..policies)
         .map(|n| format!("arn:${{partition}}:iam::${{account}}:policy/Enforce{n}").parse().unwrap());
-    visibility().with_governance(Governance::of(GovernanceAccess::ViewOnly).with_enforcement_policies(own))
+    visibility().with_governance(
+        Governance::new().with_access(GovernanceAccess::ViewOnly).with_enforcement_policies(own),
+    )
 }
 
 /// Optimization whose policy for secrets has exactly this size.
@@ -65,7 +67,9 @@ fn with_secrets_of(size: usize) -> FeatureSet {
         let names =
             (10..60).map(|n| format!("{n}{}", "s".repeat(40))).chain([format!("x{}", "s".repeat(last))]);
         visibility().with_optimization(
-            Optimization::of([AutoStopping::Proxy]).with_secrets(names.map(|name| secret(&name))),
+            Optimization::new()
+                .with_kinds([AutoStopping::Proxy])
+                .with_secrets(names.map(|name| secret(&name))),
         )
     };
     let measured = |features: &FeatureSet| {

@@ -1,5 +1,5 @@
 //! Which accounts, chosen why, called what.
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
 
@@ -88,6 +88,7 @@ fn chosen(desired: &Desired) -> BTreeMap<&str, (&str, Option<&str>)> {
                 Choice::Skip(_) => "skip",
                 Choice::Withhold(_) => "withhold",
                 Choice::Retire => "retire",
+                other => panic!("{other:?}"),
             };
             (&*account.account.name, (decision, account.rule.as_deref()))
         })

@@ -36,8 +36,8 @@ fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_
     connector.external_id = Some("somebody:else".into());
     observed.connectors.push(connector);
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
-    assert!(!cautious.has_changes(), "{}", cautious.render(false));
-    assert!(matches!(cautious.accounts[&id(1)].withheld[0].reason, WithheldReason::ServesNobody { .. }));
+    assert!(!cautious.has_changes(), "{}", cautious.render());
+    assert!(matches!(cautious.accounts()[&id(1)].withheld[0].reason, WithheldReason::ServesNobody { .. }));
     // An external id that the role trusts too is no obstacle.
     let mut both = intent(with_ec2());
     both.role.additional_external_ids.insert("somebody:else".parse().unwrap());
@@ -51,8 +51,8 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     let mut observed = nothing(&desired);
     observed.connectors.push(by_wizard(&desired, 1));
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
-    assert!(!cautious.has_changes(), "{}", cautious.render(false));
-    let role = &cautious.accounts[&id(1)].withheld[0];
+    assert!(!cautious.has_changes(), "{}", cautious.render());
+    let role = &cautious.accounts()[&id(1)].withheld[0];
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
     insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and cannot use this role as it is wanted, it names arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6 with the external id that it has: the role would serve nobody");
     assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
@@ -64,9 +64,9 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     assert!(!make_plan(&desired, &drifted, PlanOptions::default()).has_changes());
     // Another owner's connector is held back for good.
     observed.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());
-    assert!(!make_plan(&desired, &observed, PlanOptions::default().with_adopt(true)).has_changes());
+    assert!(!make_plan(&desired, &observed, PlanOptions::default().with_adopt()).has_changes());
     observed.connectors[0].tags.clear();
-    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt(true));
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!(adopting.steps().count(), 2, "adopting makes the role and leads the connector to it");
 }
 
@@ -79,7 +79,7 @@ fn a_connector_that_is_held_back_keeps_the_role_that_it_names() {
     theirs.external_id = None;
     observed.connectors.push(theirs);
     let plan = make_plan(&desired, &observed, PlanOptions::default());
-    assert_eq!(plan.steps().count(), 1, "the role that it names is missing: {}", plan.render(false));
+    assert_eq!(plan.steps().count(), 1, "the role that it names is missing: {}", plan.render());
 }
 
 #[test]
@@ -98,8 +98,8 @@ fn no_role_is_made_for_a_connector_that_can_not_be_made() {
         observed.connectors.push(other);
         assert!(observed.connectors.len() < 200, "identifiers have 128 characters at the most");
     };
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
-    let reasons: Vec<_> = plan.accounts[&id(1)].withheld.iter().map(|withheld| &withheld.reason).collect();
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
+    let reasons: Vec<_> = plan.accounts()[&id(1)].withheld.iter().map(|withheld| &withheld.reason).collect();
     assert!(matches!(reasons[..], [WithheldReason::ServesNobody { .. }, WithheldReason::Impossible(_)]));
 }
 
@@ -222,8 +222,8 @@ fn what_was_not_looked_for_is_incomplete() {
     let desired = desired(visibility(), [1]);
     let plan = make_plan(&desired, &Observed::default(), PlanOptions::default());
     assert!(!plan.is_complete() && !plan.has_changes());
-    assert_eq!(plan.accounts[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
-    let connector = &plan.accounts[&id(1)].withheld[1].reason;
+    assert_eq!(plan.accounts()[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
+    let connector = &plan.accounts()[&id(1)].withheld[1].reason;
     assert!(
         matches!(connector, WithheldReason::WaitsFor { incomplete: true, .. }),
         "what waits for it is incomplete too: {connector:?}"

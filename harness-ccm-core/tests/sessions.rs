@@ -47,7 +47,7 @@ fn steps(plan: &Plan) -> Vec<(String, Reason, Vec<String>)> {
 }
 
 fn expected(plan: &Plan) -> (Option<ExpectedTest>, Vec<String>) {
-    let plan = &plan.accounts[&id(1)];
+    let plan = &plan.accounts()[&id(1)];
     let findings = plan.findings.iter().filter(|finding| matches!(finding.resource, Resource::Connector(_)));
     (plan.connection_test, findings.map(|finding| finding.kind.to_string()).collect())
 }
@@ -87,7 +87,8 @@ fn asked(plan: &Plan) -> Vec<(String, Option<u32>)> {
 
 #[test]
 fn a_new_role_allows_the_sessions_that_its_connector_asks_for_and_the_lambda_role_does_not() {
-    let features = visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let features = visibility()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]));
     let desired = desired_with(features, Some(7_200));
     let plan = planned(&desired, &nothing(&desired));
     assert_eq!(
@@ -156,7 +157,7 @@ fn a_maximum_is_never_lowered() {
         let mut observed = applied(&desired);
         seen_role(&mut observed, &desired, 1).max_session = 43_200;
         let plan = planned(&desired, &observed);
-        assert!(!plan.has_changes(), "{session:?}: {}", plan.render(false));
+        assert!(!plan.has_changes(), "{session:?}: {}", plan.render());
     }
     let desired = desired(1_800);
     let plan = planned(&desired, &applied(&self::desired(7_200)));
@@ -170,12 +171,12 @@ fn a_role_of_somebody_else_that_allows_too_short_sessions_falls_short() {
     let mut observed = applied(&self::desired(None));
     seen_role(&mut observed, &desired, 1).tags.clear();
     let plan = planned(&desired, &observed);
-    let withheld = &plan.accounts[&id(1)].withheld;
+    let withheld = &plan.accounts()[&id(1)].withheld;
     let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
     assert!(withheld[0].reason.to_string().ends_with(gap), "{}", withheld[0].reason);
     assert!(matches!(&withheld[0].reason, WithheldReason::Unowned(gaps) if gaps.len() == 1));
     assert_eq!(withheld[1].resource.to_string(), "connector team_1", "it would fail");
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
 
     seen_role(&mut observed, &desired, 1).max_session = 7_200;
     let plan = planned(&desired, &observed);
@@ -185,7 +186,7 @@ fn a_role_of_somebody_else_that_allows_too_short_sessions_falls_short() {
 #[test]
 fn an_adopted_role_is_raised_and_never_lowered() {
     let desired = desired(7_200);
-    let adopting = PlanOptions::default().with_adopt(true).with_mode(Mode::Sync);
+    let adopting = PlanOptions::default().with_adopt().with_mode(Mode::Sync);
     for (maximum, raised) in [(3_600, true), (7_200, false), (43_200, false)] {
         let mut observed = applied(&self::desired(None));
         let role = seen_role(&mut observed, &desired, 1);
@@ -196,7 +197,7 @@ fn an_adopted_role_is_raised_and_never_lowered() {
             *reason == Reason::Adopt
                 && changes.iter().any(|change| change.starts_with("maximum session duration"))
         });
-        assert_eq!(raises, raised, "{maximum}: {}", plan.render(false));
+        assert_eq!(raises, raised, "{maximum}: {}", plan.render());
         assert_eq!(expected(&plan).0, Some(ExpectedTest::Passes), "{maximum}");
     }
     // One that was adopted before.
@@ -296,7 +297,7 @@ fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_wanted(
     let role = seen_role(&mut observed, &desired, 1);
     role.inline.insert("NoContainers".parse().unwrap(), deny.unwrap());
     let plan = planned(&desired, &observed);
-    assert_eq!(expected(&plan).0, Some(ExpectedTest::Fails), "{}", plan.render(false));
+    assert_eq!(expected(&plan).0, Some(ExpectedTest::Fails), "{}", plan.render());
 }
 
 #[test]
@@ -399,8 +400,10 @@ proptest! {
             world = world.with_connector(connector);
         }
         let look = observed(&desired, &world);
-        let plan = make_plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
-        let foretold = plan.accounts[&id(1)].connection_test;
+        let mut options = PlanOptions::default();
+        options.adopt = adopt;
+        let plan = make_plan(&desired, &look, options);
+        let foretold = plan.accounts()[&id(1)].connection_test;
         carry_out(&world, plan);
         match foretold {
             Some(ExpectedTest::Passes) => prop_assert_eq!(verdict(&world), Some(ConnectionTest::Passed)),
@@ -418,7 +421,7 @@ proptest! {
         }
         let look = observed(&desired, &world);
         let Some(Seen::Present(_)) = look.roles.values().next() else { panic!("the role is not there") };
-        let again = harness_ccm_core::plan::make_plan(&desired, &look, PlanOptions::default().with_adopt(adopt));
-        prop_assert!(!again.has_changes(), "{}", again.render(false));
+        let again = harness_ccm_core::plan::make_plan(&desired, &look, options);
+        prop_assert!(!again.has_changes(), "{}", again.render());
     }
 }

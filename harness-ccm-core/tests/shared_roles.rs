@@ -19,20 +19,24 @@ use one_account::*;
 #[test]
 fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
     let less = FeatureSet::new().with_visibility();
-    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let more = less
+        .clone()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]));
     let world = world();
     bring_to_safely(&world, &intent(Layout::Inline, more));
     assert!(world.edit_connector(&"prod".parse().unwrap(), |connector| connector.tags.clear()));
     let plan = make_plan(&world, &intent(Layout::Inline, less), Mode::Sync);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
     let withheld: Vec<_> =
-        plan.accounts[&account()].withheld.iter().map(|withheld| withheld.resource.to_string()).collect();
+        plan.accounts()[&account()].withheld.iter().map(|withheld| withheld.resource.to_string()).collect();
     assert_eq!(withheld, ["connector prod", "role HarnessCERole", "role HarnessCELambdaExecutionRole"]);
 }
 
 #[test]
 fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
-    let ec2 = FeatureSet::new().with_visibility().with_optimization(Optimization::of([AutoStopping::Ec2]));
+    let ec2 = FeatureSet::new()
+        .with_visibility()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));
     let governed = FeatureSet::new().with_visibility().with_governance(Governance::default());
     for layout in [Layout::Inline, Layout::Managed] {
         let (before, mut after) = (intent(layout, ec2.clone()), intent(layout, governed.clone()));
@@ -52,14 +56,16 @@ fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
         }
         assert!(!role.attached.is_empty(), "{layout:?}: what governance needs is there");
         let second = make_plan(&world, &after, Mode::Sync);
-        assert!(!second.has_changes(), "{}", second.render(false));
+        assert!(!second.has_changes(), "{}", second.render());
     }
 }
 
 #[test]
 fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
     let less = FeatureSet::new().with_visibility();
-    let more = less.clone().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]));
+    let more = less
+        .clone()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]));
     let more = intent(Layout::Inline, more);
     let mut none = more.clone();
     none.rules.clear();
@@ -78,8 +84,8 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
         for after in [&intent(Layout::Inline, less.clone()), &none, &moved] {
             let plan = make_plan(&world, after, Mode::Sync);
             let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
-            assert_eq!(steps, ["connector prod"], "{}", plan.render(false));
-            let withheld: BTreeSet<_> = plan.accounts[&account()]
+            assert_eq!(steps, ["connector prod"], "{}", plan.render());
+            let withheld: BTreeSet<_> = plan.accounts()[&account()]
                 .withheld
                 .iter()
                 .map(|withheld| withheld.resource.to_string())
@@ -88,7 +94,7 @@ fn a_role_that_another_connector_names_is_neither_narrowed_nor_removed() {
                 withheld,
                 ["role HarnessCELambdaExecutionRole", "role HarnessCERole"].map(str::to_owned).into(),
                 "{}",
-                plan.render(false)
+                plan.render()
             );
         }
     }
@@ -108,7 +114,7 @@ fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
     let report = bring_to(&world, &none);
     assert_eq!(report.steps.len(), 1, "the connector goes: {report}");
     let plan = make_plan(&world, &none, Mode::Sync);
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @"no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
+    insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @"no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
     world.edit_role(&account(), &name, |role| drop(role.tags.remove(ADOPTED_TAG)));
     bring_to_safely(&world, &none);
     assert!(world.role(&account(), &name).is_none());
@@ -125,7 +131,7 @@ fn what_a_change_of_settings_leaves_behind_is_said() {
     bring_to_safely(&world, &after);
     let said = |after: &Intent| {
         let plan = make_plan(&world, after, Mode::Sync);
-        let finding = &plan.accounts[&account()].findings[0];
+        let finding = &plan.accounts()[&account()].findings[0];
         format!("{}: {}", finding.resource, finding.kind)
     };
     insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
@@ -137,7 +143,7 @@ fn what_a_change_of_settings_leaves_behind_is_said() {
 fn crowded(others: usize) -> World {
     let world = (0..others).fold(world(), |world, number| {
         let document = PolicyDocument::new([Statement::allow(["s3:ListBucket"], ["*"]).unwrap()]);
-        world.with_policy(other(number), ManagedPolicy { description: String::new(), document })
+        world.with_policy(other(number), ManagedPolicy::new("", document))
     });
     bring_to_safely(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility()));
     world.edit_role(&account(), &RoleName::cross_account(), |role: &mut RoleState| {
@@ -159,7 +165,7 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     world.clear_journal();
     let plan = make_plan(&world, &managed, Mode::Upsert);
     assert!(!plan.has_changes() && world.writes().is_empty());
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
+    insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
     // An account that had its quota raised tells so itself.
     let mut asking = managed.clone();
     asking.role.quotas = QuotaSource::Account;
@@ -167,13 +173,14 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     bring_to_safely(&world, &asking);
     // A change that is at no time over the quota at its end may be over it in between.
     let view_only = FeatureSet::new().with_visibility().with_governance(Governance::default());
-    let read_only =
-        FeatureSet::new().with_visibility().with_governance(Governance::of(GovernanceAccess::ReadOnly));
+    let read_only = FeatureSet::new()
+        .with_visibility()
+        .with_governance(Governance::new().with_access(GovernanceAccess::ReadOnly));
     let world = crowded(9);
     bring_to_safely(&world, &intent(Layout::Inline, view_only));
     let plan = make_plan(&world, &intent(Layout::Inline, read_only), Mode::Upsert);
     assert!(!plan.has_changes());
-    insta::assert_snapshot!(plan.accounts[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
+    insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
 }
 
 #[test]
@@ -187,7 +194,7 @@ fn a_policy_name_that_somebody_has_is_foreseen_where_it_can_be_seen() {
     });
     let managed = intent(Layout::Managed, FeatureSet::new().with_visibility());
     let plan = make_plan(&world, &managed, Mode::Upsert);
-    let reason = &plan.accounts[&account()].withheld[0].reason;
+    let reason = &plan.accounts()[&account()].withheld[0].reason;
     assert!(matches!(reason, WithheldReason::Impossible(_)), "{reason}");
     insta::assert_snapshot!(reason, @"the name of the managed policy HarnessEventsMonitoringPolicy is taken by arn:aws:iam::123456789012:policy/harnesseventsmonitoringpolicy: set the setting `role-prefix`, or use the layout inline");
     let mut prefixed = managed.clone();
@@ -210,7 +217,7 @@ fn a_role_that_trusts_another_harness_account_too_is_not_removed() {
         assert!(world.connector(&"prod".parse().unwrap()).is_none(), "its connector goes");
         let second = make_plan(&world, &none, Mode::Sync);
         let reasons: Vec<_> =
-            second.accounts[&account()].withheld.iter().map(|withheld| withheld.reason.name()).collect();
-        assert_eq!(reasons.contains(&"serves-another"), leaves, "{}", second.render(false));
+            second.accounts()[&account()].withheld.iter().map(|withheld| withheld.reason.name()).collect();
+        assert_eq!(reasons.contains(&"serves-another"), leaves, "{}", second.render());
     }
 }

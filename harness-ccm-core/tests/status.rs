@@ -48,7 +48,7 @@ fn told(report: &Report) -> (Status, bool, String) {
 #[test]
 fn a_run_that_could_read_nothing_is_incomplete_and_no_success() {
     let world = world(2);
-    (1..=2).for_each(|number| world.set_reachable(&id(number), false));
+    (1..=2).for_each(|number| world.make_unreachable(&id(number)));
     let report = run(&world, 2, &ApplyOptions::default());
     let (status, success, text) = told(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
@@ -91,7 +91,7 @@ fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
 #[test]
 fn one_account_that_cannot_be_read_makes_a_run_incomplete_and_the_others_are_done() {
     let world = world(3);
-    world.set_reachable(&id(2), false);
+    world.make_unreachable(&id(2));
     let report = run(&world, 3, &ApplyOptions::default());
     let (status, success, text) = told(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
@@ -100,7 +100,7 @@ fn one_account_that_cannot_be_read_makes_a_run_incomplete_and_the_others_are_don
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["withheld"].as_array().unwrap().len(), 2);
     assert_eq!(json["withheld"][0]["account"], "000000000002");
-    world.set_reachable(&id(2), true);
+    world.make_reachable(&id(2));
     assert_eq!(run(&world, 3, &ApplyOptions::default()).status(), Status::Applied);
     assert_eq!(run(&world, 3, &ApplyOptions::default()).status(), Status::InSync);
 }
@@ -108,7 +108,7 @@ fn one_account_that_cannot_be_read_makes_a_run_incomplete_and_the_others_are_don
 #[test]
 fn a_failed_step_outweighs_what_is_incomplete() {
     let world = world(3);
-    world.set_reachable(&id(2), false);
+    world.make_unreachable(&id(2));
     world.refuse_connector(&id(1), Some("not here"));
     let (status, success, _) = told(&run(&world, 3, &ApplyOptions::default()));
     assert_eq!((status, success), (Status::Partial, false));
@@ -121,7 +121,7 @@ fn a_failed_step_outweighs_what_is_incomplete() {
 #[test]
 fn many_that_are_incomplete_are_named_in_part_and_counted_whole() {
     let world = world(12);
-    (1..=12).for_each(|number| world.set_reachable(&id(number), false));
+    (1..=12).for_each(|number| world.make_unreachable(&id(number)));
     let text = run(&world, 12, &ApplyOptions::default()).to_string();
     assert_eq!(text.matches(" is incomplete: ").count(), 20);
     assert!(text.contains("and 4 more that are incomplete.\n"), "{text}");

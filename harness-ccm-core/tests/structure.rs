@@ -1,6 +1,8 @@
 //! The floors of the modules, as the documentation of the crate has them, and files without circles.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+use std::collections::BTreeSet;
+
 use harness_ccm_structure::Source;
 
 fn source() -> Source {
@@ -44,4 +46,18 @@ fn an_import_that_is_turned_around_is_found() {
     let circles = source().with_line("connector::claim", "use crate::report::Roster;").circles();
     assert_eq!(circles.len(), 1);
     assert!(circles[0].contains("connector::claim") && circles[0].contains("report::roster"), "{circles:?}");
+}
+
+/// What the prelude names is what people look up.
+#[test]
+fn every_name_of_the_prelude_has_an_example_that_is_compiled() {
+    assert_eq!(source().exported_without_example("prelude"), BTreeSet::new());
+}
+
+#[test]
+fn every_stage_has_an_example_that_is_compiled() {
+    let with_example = source().with_example();
+    let stages = ["observe_accounts", "make_plan", "apply_plan", "verify_accounts"];
+    let without: Vec<_> = stages.into_iter().filter(|stage| !with_example.contains(*stage)).collect();
+    assert_eq!(without, [""; 0]);
 }

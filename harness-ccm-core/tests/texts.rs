@@ -73,7 +73,7 @@ fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is(
     let desired = desired(visibility(), 1..=3);
     let approved =
         make_plan(&desired, &nothing(&desired), PlanOptions::default()).check(&Limits::default()).unwrap();
-    let roles = Faulty::new(world.roles(), WriteFault { write: 0, when: FaultTiming::Before });
+    let roles = Faulty::new(world.roles(), WriteFault::new(0, FaultTiming::Before));
     let options = ApplyOptions::default().with_concurrency(1);
     let report = block_on(apply_plan(&approved, &roles, &world.connectors(), &options, &NoEvents));
     let skipped: BTreeSet<_> = report
@@ -107,7 +107,7 @@ fn a_step_says_of_a_managed_policy_what_it_gains_and_loses_and_nothing_of_its_at
                 edit(role);
             }
         }
-        make_plan(&desired, &observed, PlanOptions::default()).render(false).to_string()
+        make_plan(&desired, &observed, PlanOptions::default()).render().to_string()
     };
     insta::assert_snapshot!(shown(|role| {
         let other = PolicyDocument::new([Statement::allow(["s3:ListAllMyBuckets"], ["*"]).unwrap()]);

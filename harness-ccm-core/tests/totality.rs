@@ -91,9 +91,11 @@ proptest! {
         }
         let desired = intent.resolve(Listing::complete(accounts.clone())).unwrap();
         let mode = if sync { Mode::Sync } else { Mode::Upsert };
-        let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode).with_adopt(adopt));
+        let mut options = PlanOptions::default().with_mode(mode);
+        options.adopt = adopt;
+        let plan = make_plan(&desired, &observed, options);
         for (account_id, desired_account) in desired.accounts() {
-            let places = places(&plan.accounts[account_id]);
+            let places = places(&plan.accounts()[account_id]);
             let mut expected: BTreeSet<Resource> = observed
                 .connectors
                 .iter()
@@ -123,7 +125,7 @@ proptest! {
                 prop_assert!(
                     steps + in_sync + withheld >= 1 && steps + in_sync <= 1 && withheld <= 1 && in_sync + withheld <= 1,
                     "{resource} of {account_id}: {steps} {in_sync} {withheld}\n{}",
-                    plan.render(false)
+                    plan.render()
                 );
             }
         }

@@ -25,7 +25,7 @@ fn sync(desired: &Desired, observed: &Observed) -> Plan {
 
 /// What is withheld in an account: what, and why.
 fn withheld(plan: &Plan, number: u64) -> Vec<(String, WithheldReason)> {
-    let account = &plan.accounts[&id(number)];
+    let account = &plan.accounts()[&id(number)];
     account.withheld.iter().map(|withheld| (withheld.resource.to_string(), withheld.reason.clone())).collect()
 }
 
@@ -43,9 +43,9 @@ fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it_and_nev
     let desired = pilot([1, 2]).resolve(listing([1, 9])).unwrap();
     for mode in [Mode::Upsert, Mode::Sync] {
         let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(mode));
-        assert!(!plan.has_changes(), "{}", plan.render(false));
+        assert!(!plan.has_changes(), "{}", plan.render());
         assert!(!plan.is_complete());
-        assert_eq!(plan.accounts[&id(2)].rule.as_deref(), Some("pilot"));
+        assert_eq!(plan.accounts()[&id(2)].rule.as_deref(), Some("pilot"));
         let why = WithheldReason::NotListed { rule: "pilot".into() };
         assert_eq!(
             withheld(&plan, 2),
@@ -55,7 +55,7 @@ fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it_and_nev
     // A pilot of one account, and the profile of another organization.
     let strangers = pilot([1]).with_pin(Pin::default()).resolve(listing([7, 8])).unwrap();
     let plan = sync(&strangers, &applied(&pilot([1]).resolve(listing([1])).unwrap()));
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
 }
 
 #[test]
@@ -64,10 +64,10 @@ fn an_account_that_a_rule_skips_by_its_id_is_not_pruned_because_it_is_missing() 
     let observed = applied(&intent.resolve(listing([1, 2])).unwrap());
     intent.rules.insert(0, Rule::skip("never", Selector::all().with_accounts([id(2), id(3)]), "no"));
     let plan = sync(&intent.resolve(listing([1])).unwrap(), &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
     let why = WithheldReason::NotListed { rule: "never".into() };
     assert_eq!(withheld(&plan, 2), [("connector team_2".to_owned(), why)]);
-    assert!(!plan.accounts.contains_key(&id(3)), "there is nothing to say about it");
+    assert!(!plan.accounts().contains_key(&id(3)), "there is nothing to say about it");
     let listed = sync(&intent.resolve(listing([1, 2])).unwrap(), &observed);
     assert_eq!(listed.counts().remove, 2, "where it is listed, the rule decides");
 }
@@ -76,7 +76,7 @@ fn an_account_that_a_rule_skips_by_its_id_is_not_pruned_because_it_is_missing() 
 fn accounts_outside_a_part_are_not_missed() {
     let desired = pilot([1, 2]).resolve(listing([1]).into_partial()).unwrap();
     let plan = sync(&desired, &nothing(&desired));
-    assert!(plan.is_complete() && !plan.accounts.contains_key(&id(2)), "{}", plan.render(false));
+    assert!(plan.is_complete() && !plan.accounts().contains_key(&id(2)), "{}", plan.render());
     let narrowed = pilot([1, 2]).resolve(listing([1])).unwrap().only(&[id(1)].into());
     assert!(sync(&narrowed, &nothing(&narrowed)).is_complete());
 }
@@ -86,7 +86,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
     let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
     let unpinned = owned(visibility()).with_pin(Pin::default());
     let plan = sync(&unpinned.resolve(listing([1])).unwrap(), &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
     let why = WithheldReason::Unlisted(UnlistedReason::NotPinned);
     assert_eq!(
         withheld(&plan, 2),
@@ -95,7 +95,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
     insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed because of that unless the listing shows that it is of the organization that the setting `organization` names: set it, or remove it by hand");
     let pinned = sync(&owned(visibility()).resolve(listing([1])).unwrap(), &observed);
     assert_eq!(pinned.counts().remove, 1);
-    let findings = &pinned.accounts[&id(2)].findings;
+    let findings = &pinned.accounts()[&id(2)].findings;
     assert_eq!(findings[0].resource.to_string(), "role HarnessCERole", "what stays is named");
 }
 
@@ -104,7 +104,7 @@ fn a_listing_that_does_not_tell_its_organization_removes_nothing_because_it_is_m
     let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
     let silent = listing_with([1], 0, |account| account.organization = None);
     let plan = sync(&owned(visibility()).resolve(silent).unwrap(), &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn an_account_that_a_rule_names_is_missing_from_an_old_copy_too() {
     let old = listing([1]).into_partial().with_taken("2026-01-31T00:00:00Z".parse().unwrap());
     let desired = pilot([1, 2]).resolve(old).unwrap();
     let plan = sync(&desired, &applied(&pilot([1]).resolve(listing([1])).unwrap()));
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     assert!(matches!(withheld(&plan, 2)[0].1, WithheldReason::NotListed { .. }));
 }
 
@@ -169,7 +169,7 @@ fn offboarding_everything_leaves_accounts_alone_that_are_not_listed_and_names_th
     let all = owned(visibility()).resolve(listing([1])).unwrap().retire();
     let plan = sync(&all, &observed);
     assert_eq!(plan.counts().remove, 2);
-    assert!(plan.accounts[&id(2)].steps.is_empty() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(plan.accounts()[&id(2)].steps.is_empty() && !plan.is_complete(), "{}", plan.render());
     let why = WithheldReason::Unlisted(UnlistedReason::Offboarding);
     assert_eq!(
         withheld(&plan, 2),
@@ -187,7 +187,7 @@ fn offboarding_takes_the_harness_side_of_an_account_that_nobody_can_enter() {
         let closed = listing_with([1], 0, |account| account.state = state.clone());
         let desired = owned(visibility()).resolve(closed).unwrap().only(&[id(1)].into()).retire();
         let plan = sync(&desired, &observed);
-        assert_eq!((plan.counts().remove, plan.steps().count()), (1, 1), "{}", plan.render(false));
+        assert_eq!((plan.counts().remove, plan.steps().count()), (1, 1), "{}", plan.render());
         assert_eq!(
             withheld(&plan, 1),
             [("role HarnessCERole".to_owned(), WithheldReason::OutOfReach(state))]
@@ -242,10 +242,10 @@ fn offboarding_an_account_whose_state_is_not_known_waits_for_what_was_not_looked
     let mut observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
     observed.roles.clear();
     let plan = sync(&owned(visibility()).resolve(strange()).unwrap().retire(), &observed);
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     let skipping = owned(visibility()).with_rule(Rule::skip("x", Selector::all(), "x"));
     let plan = sync(&skipping.resolve(strange()).unwrap(), &observed);
-    assert!(!plan.has_changes(), "{}", plan.render(false));
+    assert!(!plan.has_changes(), "{}", plan.render());
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn what_was_not_looked_for_is_said_and_nothing_of_its_account_is_removed() {
     // As observing does unless it is told to look everywhere.
     observed.roles.retain(|arn, _| *arn.account() == id(1));
     let plan = sync(&after, &observed);
-    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+    assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     let withheld = withheld(&plan, 2);
     assert_eq!(withheld[0], ("role HarnessCELambdaExecutionRole".to_owned(), WithheldReason::NotObserved));
     assert_eq!(withheld[1].0, "connector team_2", "it waits for that");
@@ -335,7 +335,7 @@ fn a_list_with_gaps_misses_what_a_rule_names_and_a_chosen_part_does_not() {
         let desired = pilot([1, 2]).resolve(listing).unwrap();
         let plan = sync(&desired, &nothing(&desired));
         assert_eq!(!plan.is_complete(), is_missed);
-        assert_eq!(plan.accounts.contains_key(&id(2)), is_missed);
+        assert_eq!(plan.accounts().contains_key(&id(2)), is_missed);
     }
 }
 

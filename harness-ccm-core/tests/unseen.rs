@@ -48,7 +48,7 @@ fn role_of(world: &World, desired: &Desired, number: u64) -> Option<RoleState> {
 }
 
 fn reasons(plan: &Plan, number: u64) -> Vec<(Resource, WithheldReason)> {
-    let withheld = plan.accounts[&id(number)].withheld.iter();
+    let withheld = plan.accounts()[&id(number)].withheld.iter();
     withheld.map(|withheld| (withheld.resource.clone(), withheld.reason.clone())).collect()
 }
 
@@ -66,10 +66,10 @@ fn a_role_of_a_connector_that_is_not_seen_is_neither_narrowed_nor_removed_and_no
                 world.hide_connectors([wanted(&wide, 1).connector.id.clone()]);
                 world.set_view(view);
                 let plan = planned(&world, &desired, mode);
-                assert!(!plan.is_complete(), "{}", plan.render(false));
+                assert!(!plan.is_complete(), "{}", plan.render());
                 let why = WithheldReason::UnseenConnectors(view);
-                assert!(reasons(&plan, 1).iter().any(|(_, reason)| *reason == why), "{}", plan.render(false));
-                assert!(plan.diagnostics.contains(&Diagnostic::UnseenConnectors { view }));
+                assert!(reasons(&plan, 1).iter().any(|(_, reason)| *reason == why), "{}", plan.render());
+                assert!(plan.diagnostics().contains(&Diagnostic::UnseenConnectors { view }));
                 done(&world, plan);
                 assert_eq!(role_of(&world, &wide, 1).unwrap(), before);
                 assert_eq!(world.writes(), [], "{view:?} {mode:?}");
@@ -94,7 +94,7 @@ fn offboarding_removes_the_connector_that_is_seen_and_keeps_the_role_for_one_tha
     world.set_view(ConnectorView::Some);
     let plan = planned(&world, &desired.clone().retire(), Mode::Sync);
     let steps: Vec<_> = plan.steps().map(|(_, step)| &step.action).collect();
-    assert!(matches!(&steps[..], [Action::RemoveConnector { .. }]), "{}", plan.render(false));
+    assert!(matches!(&steps[..], [Action::RemoveConnector { .. }]), "{}", plan.render());
     done(&world, plan);
     assert!(role_of(&world, &desired, 1).is_some());
     // A key that sees all tells the rest.
@@ -127,10 +127,10 @@ fn a_role_gains_what_it_lacks_and_keeps_all_that_a_connector_which_is_not_seen_m
     let after = role_of(&world, &wide, 1).unwrap();
     let (grants, lets_in) = (after.grants(), |id: &str| trusted(&after.trust, id));
     for document in wanted(&wide, 1).roles.last().unwrap().documents() {
-        assert!(grants.cover(document).is_complete(), "{}", plan.render(false));
+        assert!(grants.cover(document).is_complete(), "{}", plan.render());
     }
     for document in wanted(&narrow, 1).roles.last().unwrap().documents() {
-        assert!(grants.cover(document).is_complete(), "{}", plan.render(false));
+        assert!(grants.cover(document).is_complete(), "{}", plan.render());
     }
     assert_eq!(lets_in("theirs"), trusted(&theirs, "theirs"));
     assert_ne!(lets_in("theirs"), Trusted::No);
@@ -140,7 +140,7 @@ fn a_role_gains_what_it_lacks_and_keeps_all_that_a_connector_which_is_not_seen_m
             .contains(&(Resource::Role(role.clone()), WithheldReason::UnseenConnectors(ConnectorView::Some)))
     );
     let again = planned(&world, &narrow, Mode::Sync);
-    assert!(!again.has_changes() && !again.is_complete(), "{}", again.render(false));
+    assert!(!again.has_changes() && !again.is_complete(), "{}", again.render());
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_first_run_and_one_that_was_cut_off_are_finished_with_a_key_that_sees_only_s
     world.interrupt_iam_after(None);
     done(&world, planned(&world, &desired, Mode::Upsert));
     let last = planned(&world, &desired, Mode::Upsert);
-    assert!(!last.has_changes() && last.is_complete(), "{}", last.render(false));
+    assert!(!last.has_changes() && last.is_complete(), "{}", last.render());
     assert_eq!(last.counts().in_sync, 4);
 }
 
@@ -165,11 +165,7 @@ fn nothing_is_withheld_from_a_key_that_sees_all() {
     let wide = owned(with_ec2()).resolve(listing([1])).unwrap();
     let world = served(&wide);
     let plan = planned(&world, &owned(visibility()).resolve(listing([1])).unwrap(), Mode::Sync);
-    assert!(
-        plan.has_changes() && plan.is_complete() && plan.diagnostics.is_empty(),
-        "{}",
-        plan.render(false)
-    );
+    assert!(plan.has_changes() && plan.is_complete() && plan.diagnostics().is_empty(), "{}", plan.render());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use futures_executor::block_on;
 use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::id::AccountId;
+use harness_ccm_core::internal::accounts_mut;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
@@ -25,7 +26,7 @@ fn approved(count: u64) -> ApprovedPlan {
 
 fn accounts(waves: &[ApprovedPlan]) -> Vec<Vec<u64>> {
     let number = |id: &AccountId| id.as_str().parse::<u64>().unwrap();
-    waves.iter().map(|wave| wave.plan().accounts.keys().map(number).collect()).collect()
+    waves.iter().map(|wave| wave.plan().accounts().keys().map(number).collect()).collect()
 }
 
 #[test]
@@ -70,7 +71,7 @@ fn what_was_checked_once_is_not_judged_by_the_limits_anew() {
     let changed =
         make_plan(&intent.resolve(listing(1..=200)).unwrap(), &applied(&before), PlanOptions::default());
     let mut alone = changed.clone();
-    alone.accounts.retain(|number, _| *number <= id(8));
+    accounts_mut(&mut alone).retain(|number, _| *number <= id(8));
     assert!(matches!(alone.check(&Limits::default()), Err(PlanRejected::Updates { .. })));
     let waves = changed.check(&Limits::default()).unwrap().waves(&Waves::percent(10));
     assert_eq!(waves.len(), 10);
@@ -82,7 +83,7 @@ fn what_was_checked_once_is_not_judged_by_the_limits_anew() {
 fn a_health_gate_between_waves_stops_the_rest_and_what_is_incomplete_shows_in_the_last() {
     let world = World::new((1..=6).map(|number| account(number, &format!("team {number}"))));
     world.refuse_connector(&id(2), Some("not here"));
-    world.set_reachable(&id(6), false);
+    world.make_unreachable(&id(6));
     let (roles, connectors) = (world.roles(), world.connectors());
     let desired = desired(visibility(), 1..=6);
     let observed =
@@ -119,7 +120,7 @@ fn a_plan_with_reversed_steps_is_refused() {
     ] {
         let mut plan = make_plan(desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         plan.clone().check(&Limits::none()).unwrap();
-        let steps = &mut plan.accounts.get_mut(&id(1)).unwrap().steps;
+        let steps = &mut accounts_mut(&mut plan).get_mut(&id(1)).unwrap().steps;
         assert!(steps.len() >= 2);
         steps.reverse();
         let refusal = plan.check(&Limits::none()).unwrap_err();
@@ -149,10 +150,10 @@ proptest! {
         let whole = make_plan(&desired, &observed, PlanOptions::default()).check(&Limits::none()).unwrap();
         for waves in [Waves::percent(percent), Waves::by_tag("stage")] {
             let mut together = whole.plan().clone();
-            together.accounts.clear();
+            accounts_mut(&mut together).clear();
             for wave in whole.waves(&waves) {
-                for (id, account) in wave.plan().accounts.clone() {
-                    prop_assert!(together.accounts.insert(id, account).is_none());
+                for (id, account) in wave.plan().accounts().clone() {
+                    prop_assert!(accounts_mut(&mut together).insert(id, account).is_none());
                 }
             }
             prop_assert_eq!(&together, whole.plan());

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use harness_ccm_core::backend::Expect;
 use harness_ccm_core::connector::Health;
 use harness_ccm_core::intent::{Desired, Rule};
+use harness_ccm_core::internal::accounts_mut;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::plan::{
@@ -46,7 +47,7 @@ fn within(now: Plan, approved: &Plan, observed: &Observed) -> Plan {
 }
 
 fn reasons(plan: &Plan, number: u64) -> Vec<WithheldReason> {
-    plan.accounts[&id(number)].withheld.iter().map(|withheld| withheld.reason.clone()).collect()
+    plan.accounts()[&id(number)].withheld.iter().map(|withheld| withheld.reason.clone()).collect()
 }
 
 #[test]
@@ -82,8 +83,8 @@ fn an_account_that_changed_since_is_left_alone_and_the_others_go_on() {
     observed.connectors.push(foreign);
     let part = within(sync(&desired, &observed), &approved, &observed);
     assert_eq!(part.counts().create, 4);
-    assert!(part.accounts[&id(2)].steps.is_empty() && !part.is_complete());
-    assert!(reasons(&part, 2).contains(&WithheldReason::ChangedSince), "{}", part.render(false));
+    assert!(part.accounts()[&id(2)].steps.is_empty() && !part.is_complete());
+    assert!(reasons(&part, 2).contains(&WithheldReason::ChangedSince), "{}", part.render());
 }
 
 #[test]
@@ -97,9 +98,9 @@ fn a_run_of_the_plan_that_was_cut_off_goes_on() {
     let fourth = wanted(&desired, 4).connector.role.clone();
     observed.roles.insert(fourth, Seen::Absent);
     let part = within(sync(&desired, &observed), &approved, &observed);
-    assert!(part.is_complete(), "{}", part.render(false));
-    assert_eq!(part.steps().count(), 5, "{}", part.render(false));
-    assert_eq!(part.accounts[&id(3)].steps[0].reason, Reason::Unfinished);
+    assert!(part.is_complete(), "{}", part.render());
+    assert_eq!(part.steps().count(), 5, "{}", part.render());
+    assert_eq!(part.accounts()[&id(3)].steps[0].reason, Reason::Unfinished);
     let done = applied(&desired);
     let again = within(sync(&desired, &done), &approved, &done);
     assert!(!again.has_changes() && again.is_complete());
@@ -115,11 +116,11 @@ fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_
     let mut after = observed.clone();
     after.connectors.retain(|connector| connector.account != Some(id(20)));
     let again = within(sync(&left, &after), &approved, &after);
-    assert!(!again.has_changes() && again.is_complete(), "{}", again.render(false));
+    assert!(!again.has_changes() && again.is_complete(), "{}", again.render());
     // Listed again, or not known to be gone: nothing is removed, and that is said.
     for listing in [listing(1..=20), listing(1..=19).into_partial()] {
         let now = within(sync(&intent.resolve(listing).unwrap(), &observed), &approved, &observed);
-        assert!(!now.has_changes() && !now.is_complete(), "{}", now.render(false));
+        assert!(!now.has_changes() && !now.is_complete(), "{}", now.render());
         assert_eq!(reasons(&now, 20), [WithheldReason::ChangedSince]);
     }
 }
@@ -128,7 +129,7 @@ fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_
 fn edit(plan: &mut Plan, kind: usize) {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let any = PolicyDocument::parse(text).unwrap();
-    for account in plan.accounts.values_mut() {
+    for account in accounts_mut(plan).values_mut() {
         match kind {
             0 => account.steps.reverse(),
             1 => {
@@ -171,8 +172,8 @@ proptest! {
             edit(&mut approved, kind);
         }
         let part = within(now.clone(), &approved, &observed);
-        for (account, plan) in &part.accounts {
-            let planned = &now.accounts[account].steps;
+        for (account, plan) in part.accounts() {
+            let planned = &now.accounts()[account].steps;
             if plan.steps.is_empty() {
                 let planned: BTreeSet<_> = planned.iter().map(|step| step.action.resource().to_string()).collect();
                 let withheld = plan.withheld.iter().map(|withheld| withheld.resource.to_string());
@@ -202,7 +203,7 @@ fn what_was_approved_and_is_no_longer_desired_is_named() {
     let observed = applied(&before);
     let approved = sync(&after, &observed);
     let part = within(sync(&before, &observed), &approved, &observed);
-    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render(false));
+    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render());
 }
 
 #[test]
@@ -217,7 +218,7 @@ fn changes_and_removals_that_were_cut_off_go_on() {
     let spec = wanted(&after, 1).roles.last().unwrap();
     seen_role(&mut cut, &after, 1).inline.clone_from(&spec.inline);
     let part = within(sync(&after, &cut), &approved, &cut);
-    assert!(part.has_changes() && part.is_complete(), "{}", part.render(false));
+    assert!(part.has_changes() && part.is_complete(), "{}", part.render());
     // What somebody else did meanwhile is a difference.
     let mut edited = cut.clone();
     let other = PolicyDocument::parse(
@@ -225,7 +226,7 @@ fn changes_and_removals_that_were_cut_off_go_on() {
     );
     seen_role(&mut edited, &after, 1).inline.insert("Other".parse().unwrap(), other.unwrap());
     let part = within(sync(&after, &edited), &approved, &edited);
-    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render(false));
+    assert!(!part.has_changes() && !part.is_complete(), "{}", part.render());
 
     // A removal whose connector is gone and whose role lost its policy.
     let (desired, there) = world(3, 1);
@@ -237,14 +238,14 @@ fn changes_and_removals_that_were_cut_off_go_on() {
         role.inline.clear();
     }
     let part = within(sync(&desired, &half), &approved, &half);
-    assert_eq!((part.counts().remove, part.is_complete()), (1, true), "{}", part.render(false));
+    assert_eq!((part.counts().remove, part.is_complete()), (1, true), "{}", part.render());
 }
 
 #[test]
 fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     let (desired, observed) = world(3, 1);
     let mut plan = sync(&desired, &observed);
-    plan.accounts.values_mut().for_each(|account| account.steps.reverse());
+    accounts_mut(&mut plan).values_mut().for_each(|account| account.steps.reverse());
     let error = plan.check(&Limits::none()).unwrap_err();
     let expected = "comes too late";
     assert!(matches!(&error, PlanRejected::Edited { message, .. } if message.contains(expected)), "{error}");
@@ -294,11 +295,11 @@ fn a_step_is_the_same_only_if_all_of_it_is() {
         let now = sync(&desired, &observed);
         for (step, part) in (0..now.steps().count()).flat_map(|step| PARTS.map(|part| (step, part))) {
             let mut approved = now.clone();
-            let steps = &mut approved.accounts.get_mut(&id(1)).unwrap().steps;
+            let steps = &mut accounts_mut(&mut approved).get_mut(&id(1)).unwrap().steps;
             if changed(&mut steps[step].action, part) {
                 done.insert(part);
                 let left = within(now.clone(), &approved, &observed);
-                assert!(!left.has_changes() && !left.is_complete(), "{kind}, {part}: {}", left.render(false));
+                assert!(!left.has_changes() && !left.is_complete(), "{kind}, {part}: {}", left.render());
             }
         }
     }
@@ -326,6 +327,6 @@ fn a_role_that_lost_its_boundary_on_the_way_out_is_what_is_left_and_one_that_got
         let mut after = before.clone();
         put(&mut after, seen.clone());
         let part = within(sync(&desired, &after), &approved, &after);
-        assert_eq!(part.has_changes(), goes_on, "{then:?} {seen:?}: {}", part.render(false));
+        assert_eq!(part.has_changes(), goes_on, "{then:?} {seen:?}: {}", part.render());
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use harness_ccm_core::cluster::Cluster;
-use harness_ccm_core::id::{AccountId, ExternalId};
+use harness_ccm_core::id::{AccountId, ExternalId, Partition};
 use harness_ccm_core::policy::Principal;
 use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -100,8 +100,8 @@ struct Detail {
     stack_launch_template_link: Option<String>,
 }
 
-pub(crate) async fn read(api: &Api, gov_cloud: bool) -> Result<AccountConnection> {
-    let query: &[_] = if gov_cloud { &[("is_gov", "true")] } else { &[] };
+pub(crate) async fn read(api: &Api, partition: Partition) -> Result<AccountConnection> {
+    let query: &[_] = if partition == Partition::UsGov { &[("is_gov", "true")] } else { &[] };
     let path = "/ccm/api/connector/awsaccountconnectiondetail";
     let data = api
         .call(Method::GET, path, query, None, Repeat::Freely)

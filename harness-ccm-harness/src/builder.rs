@@ -179,12 +179,12 @@ impl HarnessConnectorsBuilder {
         self
     }
 
-    /// Whether to send fewer calls after Harness has said that there were too many, as when others use the same key: three
+    /// Sends fewer calls after Harness has said that there were too many, as when others use the same key: three
     /// quarters of what it was, and a twentieth of the configured number more with every minute that passes well. Off by
     /// default: then each refused call is only sent again later.
-    pub fn slow_down_when_throttled(mut self, yes: bool) -> Self {
+    pub fn slow_down_when_throttled(mut self) -> Self {
         let (calls, window, _) = self.own_pace();
-        self.pace = Pace::Own { calls, window, yields: yes };
+        self.pace = Pace::Own { calls, window, yields: true };
         self
     }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use harness_ccm_core::Result;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
-use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
+use harness_ccm_core::id::{ConnectorId, HarnessAccountId, Partition};
 
 use crate::account_connection::{self, AccountConnection};
 use crate::api::Api;
@@ -66,13 +66,14 @@ impl HarnessConnectors {
 
     /// How Harness comes into AWS accounts: its own AWS account, the external id that its console proposes, its templates.
     ///
-    /// `gov_cloud` asks for GovCloud's templates; account and external id are those of the commercial partition anyway.
+    /// The templates are those of `partition`, of which GovCloud has its own; account and external id are those of the commercial
+    /// partition anyway.
     ///
     /// **Effect.** None. One request: `GET /ccm/api/connector/awsaccountconnectiondetail`, which every valid key may send.
     ///
     /// **Errors.** As [`list_connectors`](ConnectorClient::list_connectors); `Protocol` also if the answer names no AWS account.
-    pub async fn account_connection(&self, gov_cloud: bool) -> Result<AccountConnection> {
-        account_connection::read(&self.0, gov_cloud).await
+    pub async fn account_connection(&self, partition: Partition) -> Result<AccountConnection> {
+        account_connection::read(&self.0, partition).await
     }
 
     /// Whose the API key is, and until when it holds.

@@ -60,15 +60,15 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     state.features = spec.features_enabled.unwrap_or_default();
     state.autostopping = spec.autostopping_features.unwrap_or_default();
     state.commitment = spec.commitment_features.unwrap_or_default();
-    state.report = spec.cur_attributes.map(|report| ReportState {
-        name: report.report_name.unwrap_or_default(),
-        bucket: report.s3_bucket_name.unwrap_or_default(),
-        report_type: report.report_type,
+    state.report = spec.cur_attributes.map(|report| {
+        let (name, bucket) =
+            (report.report_name.unwrap_or_default(), report.s3_bucket_name.unwrap_or_default());
+        ReportState::new(name, bucket, report.report_type)
     });
-    state.credential = spec.credential.map(|credential| CredentialState {
-        kind: credential.kind.unwrap_or_default(),
-        region: credential.region,
-        role_arn: credential.spec.and_then(|spec| spec.iam_role_arn),
+    state.credential = spec.credential.map(|credential| {
+        CredentialState::new(credential.kind.unwrap_or_default())
+            .with_region(credential.region)
+            .with_role_arn(credential.spec.and_then(|spec| spec.iam_role_arn))
     });
     state.gov_cloud = spec.gov_cloud.unwrap_or_default();
     state.tags = tags.unwrap_or_default().into_iter().map(|(key, value)| (key, tag(value))).collect();

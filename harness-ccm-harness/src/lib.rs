@@ -1,6 +1,9 @@
 //! Harness Cloud Cost Management as a backend of `harness-ccm-core`: [`HarnessConnectors`] lists, writes, removes and tests
 //! the AWS connectors (type `CEAws`, account scope) of one Harness account over its `NextGen` REST API.
 //!
+//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without one the HTTP client panics at its first call. Any flavour
+//! will do.
+//!
 //! The crate `harness-ccm-simulator` is an HTTP server that behaves like that API: what is proven against it is proven through the
 //! real HTTP client.
 //!

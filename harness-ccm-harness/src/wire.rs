@@ -73,9 +73,12 @@ impl Spec {
     pub(crate) fn settings(&self) -> ConnectorSettingsState {
         let session =
             self.cross_account_access.as_ref().and_then(|access| access.assume_role_session_duration);
-        ConnectorSettingsState::default()
-            .with_session(session)
-            .with_ignore_test(self.ignore_test_connection.unwrap_or_default())
+        let settings = ConnectorSettingsState::default().with_session(session);
+        if self.ignore_test_connection.unwrap_or_default() {
+            settings.without_connection_tests()
+        } else {
+            settings
+        }
     }
 }
 

@@ -15,6 +15,5 @@ async fn the_client_keeps_the_contract() {
         .endpoint(simulator.endpoint())
         .build()
         .unwrap();
-    suite(&client, &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() })
-        .await;
+    suite(&client, &ConnectorSite::new("123456789012".parse().unwrap(), "suite_")).await;
 }

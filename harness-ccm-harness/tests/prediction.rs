@@ -46,10 +46,10 @@ fn feature_sets() -> Vec<FeatureSet> {
             let on = |bit: u8| bits >> bit & 1 == 1;
             let mut set = FeatureSet::new();
             set.visibility = on(0);
-            set.governance = on(1).then(|| Governance::of(GovernanceAccess::ViewOnly));
+            set.governance = on(1).then(|| Governance::new().with_access(GovernanceAccess::ViewOnly));
             set.optimization = on(2).then(Optimization::default);
             set.billing = on(3).then(|| Billing::new(CurReport::new("harness-cur", "acme-cost-reports")));
-            set.commitment = on(4).then(Commitment::purchasing);
+            set.commitment = on(4).then(|| Commitment::new().with_purchase());
             set.cluster_orchestration = on(5);
             set
         })
@@ -116,6 +116,7 @@ fn reasons(test: &ConnectionTest) -> BTreeSet<&str> {
     match test {
         ConnectionTest::Passed => BTreeSet::new(),
         ConnectionTest::Failed(failure) => failure.reasons.iter().map(String::as_str).collect(),
+        other => panic!("{other:?}"),
     }
 }
 

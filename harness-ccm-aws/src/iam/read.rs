@@ -162,10 +162,8 @@ impl IamRoles {
         let Some(policy) = answer.policy else {
             return Err(Error::new(ErrorKind::Protocol, GET, "the answer holds no policy"));
         };
-        let known = ManagedState {
-            description: policy.description.unwrap_or_default(),
-            tags: policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
-        };
+        let tags = policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+        let known = ManagedState::new(policy.description.unwrap_or_default(), tags);
         Ok((known, policy.default_version_id.unwrap_or_default()))
     }
 

@@ -13,6 +13,18 @@ use crate::id::{AccountId, OrganizationId, Partition};
 use crate::timestamp::Timestamp;
 
 /// One account of an organization.
+///
+/// ```
+/// use harness_ccm_core::account::{Account, AccountState};
+///
+/// let account = Account::new("123456789012".parse()?, "web-prod")
+///     .with_ou_path(["Workloads", "Prod"])
+///     .with_tags([("env", "prod")])
+///     .with_state(AccountState::Suspended);
+/// assert!(account.state.is_out_of_reach());
+/// assert_eq!(account.ou_ids, None, "what a source does not know stays unknown");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -177,6 +189,13 @@ impl Account {
 ///
 /// From the field `State` of AWS Organizations, else from the older `Status`. Only [`AccountState::Active`] accounts can be
 /// provisioned; suspended and closed ones stay listed for 90 days and let nobody in.
+///
+/// ```
+/// use harness_ccm_core::account::AccountState;
+///
+/// assert_eq!(AccountState::from("Pending closure".to_owned()), AccountState::PendingClosure);
+/// assert_eq!(AccountState::from("MOVED".to_owned()), AccountState::Unknown("MOVED".into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "state of an account")))]
 #[serde(from = "String", into = "String")]

@@ -2,6 +2,13 @@ use serde::{Deserialize, Serialize};
 
 /// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
 /// default.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let rule = Selector::all().with_tag("env", TagCondition::is("prod"));
+/// assert_eq!(rule.query(), AccountQuery::new().with_tags(), "the tags are asked for, units are not");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

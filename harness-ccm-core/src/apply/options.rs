@@ -1,6 +1,15 @@
 use super::{Deadline, StopSignal};
 
 /// How a plan is applied.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let stop = StopSignal::new();
+/// let options = ApplyOptions::default().with_concurrency(16).with_stop(stop.clone());
+/// stop.stop(); // from a signal handler: what is under way is finished, nothing new begins
+/// # let _ = options;
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApplyOptions {

@@ -88,6 +88,22 @@ impl fmt::Display for EndedEarly {
 /// How a run ended: one entry for each step, in the plan's order, and what the plan withheld.
 ///
 /// [`status`](Self::status) answers whether the run did what it should; [`exit_code`](Self::exit_code) is the same for a process.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// let report = pipeline.run().await?;
+/// for (step, diagnosis) in report.failures() {
+///     eprintln!("{}: {diagnosis}", step.account);
+/// }
+/// assert!(report.status().is_success());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[must_use = "a run that failed in part says so only here"]
@@ -104,9 +120,17 @@ pub struct Report {
 }
 
 /// A report in one word: the first of these that is so, from the end.
+///
+/// ```
+/// use harness_ccm_core::apply::Status;
+///
+/// assert!(Status::InSync.is_success() && Status::Applied.is_success());
+/// assert!(!Status::Incomplete.is_success(), "something could not be judged: that is no success");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Status {
     /// There was nothing to write.
     InSync,

@@ -22,6 +22,26 @@ use crate::plan::{Action, ApprovedPlan, Step};
 /// Before its first removal of a role it lists the connectors once: a role that a connector names by then, such as one that was
 /// made after the plan, stays, and its step fails as a conflict. What remains: a connector that is made after that listing, and
 /// one that was made after the plan for a role that only loses permissions.
+///
+/// ```
+/// use harness_ccm_core::apply::apply_plan;
+/// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+/// use harness_ccm_core::plan::make_plan;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let (roles, connectors) = (world.roles(), world.connectors());
+/// let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
+/// let observed = observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
+/// let plan = make_plan(&desired, &observed, PlanOptions::default());
+/// let approved = plan.check(&Limits::default())?;
+/// let report = apply_plan(&approved, &roles, &connectors, &ApplyOptions::default(), &NoEvents).await;
+/// assert_eq!(report.status(), Status::Applied);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub async fn apply_plan(
     plan: &ApprovedPlan,
     roles: &dyn RoleProvisioner,

@@ -8,6 +8,26 @@ use crate::error::Result;
 use crate::listing::Listing;
 
 /// Where accounts come from: an AWS organization, a file, a list.
+///
+/// The test suite of the feature `testing` says whether a source keeps the contract.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use harness_ccm_core::Result;
+/// use harness_ccm_core::prelude::*;
+///
+/// /// The accounts that an inventory of our own knows.
+/// #[derive(Debug)]
+/// struct Inventory(Vec<Account>);
+///
+/// #[async_trait]
+/// impl AccountSource for Inventory {
+///     async fn list_accounts(&self, _query: &AccountQuery) -> Result<Listing> {
+///         // Not every account of the organization is in it, so nobody may take what it lacks for gone.
+///         Ok(Listing::partial(self.0.clone()))
+///     }
+/// }
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AccountSource: fmt::Debug + Send + Sync + 'static {

@@ -10,6 +10,22 @@ use crate::error::Result;
 use crate::id::ConnectorId;
 
 /// What makes the connectors: one Harness account.
+///
+/// ```
+/// use harness_ccm_core::backend::ConnectionTest;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let _ = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors()).run().await?;
+/// let connectors = world.connectors();
+/// for connector in connectors.list_connectors().await? {
+///     assert_eq!(connectors.test_connector(&connector.id).await?, ConnectionTest::Passed);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
@@ -105,6 +121,7 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ConnectionTest {
     /// Harness can do what the connector's features need.
     Passed,

@@ -6,6 +6,25 @@ use async_trait::async_trait;
 /// Waiting, as the caller's runtime does it: the core has no timer of its own.
 ///
 /// With tokio it is one line: `tokio::time::sleep(duration).await`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use async_trait::async_trait;
+/// use harness_ccm_core::backend::Pause;
+///
+/// /// Waits as tokio does; the Harness crate has one of these.
+/// #[derive(Debug)]
+/// struct Sleep;
+///
+/// #[async_trait]
+/// impl Pause for Sleep {
+///     async fn pause(&self, duration: Duration) {
+///         # let _ = duration;
+///         // tokio::time::sleep(duration).await
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Pause: fmt::Debug + Send + Sync {
     /// Returns after `duration`.
@@ -13,6 +32,16 @@ pub trait Pause: fmt::Debug + Send + Sync {
 }
 
 /// Does not wait at all: for backends in memory and for tests.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # let world = World::new([]);
+/// # let intent = Intent::us("my-account".parse()?);
+/// let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors()).with_pause(NoPause);
+/// # let _ = pipeline;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPause;
 

@@ -8,6 +8,29 @@ use crate::error::Result;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// What makes the cross-account roles.
+///
+/// A backend of your own turns [`RoleSpec::differences`] into writes and asks [`admit_role`](super::admit_role) before the first; the
+/// feature `testing` has the suite that says whether it keeps the contract.
+///
+/// ```
+/// use harness_ccm_core::backend::Expect;
+/// use harness_ccm_core::intent::Choice;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
+/// let Some(Choice::Onboard(wanted)) = desired.accounts().values().map(|account| &account.choice).next() else {
+///     return Ok(());
+/// };
+/// let (roles, spec) = (world.roles(), &wanted.roles[0]);
+/// assert_eq!(roles.find_role(&spec.address).await?, None, "it is not there: that is proven, not a failure to look");
+/// let written = roles.put_role(spec, Expect::Absent).await?;
+/// assert!(spec.differences(&written.into_state()).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {

@@ -20,8 +20,9 @@ pub use diff::{Permitted, PermittedRole, ReleaseDiff};
 pub use permissions::{Grant, LambdaRole, Permissions};
 pub use refusal::Refusal;
 pub use release::{Release, ReleaseChoice, UnknownRelease};
+pub use request::Request;
+pub(crate) use request::lambda_role_name;
 pub(crate) use request::lambda_role_prefix;
-pub use request::{Request, lambda_role_name};
 
 #[cfg(test)]
 mod tests {

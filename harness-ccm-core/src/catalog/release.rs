@@ -78,6 +78,7 @@ impl FromStr for Release {
 
 /// Which release an intent asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum ReleaseChoice {
     /// This one, whatever newer ones there are.

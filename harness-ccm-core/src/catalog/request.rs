@@ -327,7 +327,7 @@ impl<'a> Request<'a> {
 }
 
 /// Path and name of the Lambda execution role. Harness finds the role by them.
-pub fn lambda_role_name(prefix: &NamePrefix) -> Result<(RolePath, RoleName), InvalidId> {
+pub(crate) fn lambda_role_name(prefix: &NamePrefix) -> Result<(RolePath, RoleName), InvalidId> {
     Ok(("/ce-optimization-service-role/".parse()?, format!("{prefix}{LAMBDA_ROLE}").parse()?))
 }
 

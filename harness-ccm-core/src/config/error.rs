@@ -39,3 +39,26 @@ pub enum InvalidConfig {
     #[error(transparent)]
     Intent(#[from] InvalidIntent),
 }
+
+/// A configuration that was built in code and that no file can say.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnwritableConfig {
+    /// A file that says it would be refused; the place is one in that file.
+    #[error("a configuration file that says this would be refused: {0}")]
+    Refused(#[from] InvalidConfig),
+    /// There is no key for something that stands in a part of it.
+    #[error(
+        "a configuration file has no key for everything that {part} holds here: it can only be kept in code"
+    )]
+    Lost {
+        /// The table of the file that it would belong into.
+        part: &'static str,
+    },
+    /// A value that TOML has no form for.
+    #[error("TOML has no form for a value in it: {problem}")]
+    Unsayable {
+        /// What is wrong.
+        problem: String,
+    },
+}

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::harness_table::HarnessTable;
 use super::listing_table::ListingTable;
@@ -10,7 +10,7 @@ use super::reach_table::ReachTable;
 use super::reader::Reader;
 use super::rule_table::{self, RuleTable};
 use super::source_table::{self, SourceTable};
-use super::{Config, InvalidConfig, Place};
+use super::{Config, InvalidConfig, Place, UnwritableConfig};
 use crate::connector::ConnectorSettings;
 use crate::files::{Files, NoFiles};
 use crate::id::{HarnessAccountId, OwnerId};
@@ -19,42 +19,85 @@ use crate::limits::Limits;
 use crate::redact;
 use crate::session::SessionSeconds;
 
-#[derive(Deserialize)]
+/// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management, and how.
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+pub(crate) struct File {
+    /// Whose mark everything carries that is made. Only what carries it is changed or removed without being asked.
     #[serde(default)]
     owner: OwnerId,
     #[serde(default)]
     harness: HarnessTable,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty")]
     organization: OrganizationTable,
     #[serde(default)]
     role: RoleSettings,
-    #[serde(default)]
+    /// Tags of roles and connectors alike, beside the owner mark.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
-    #[serde(default)]
+    /// The regions in use, for permissions that name them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     regions: BTreeSet<String>,
     #[serde(default)]
     naming: NamingTable,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty")]
     connector: ConnectorTable,
     #[serde(default)]
     reach: ReachTable,
     #[serde(default)]
     limits: Limits,
-    #[serde(default)]
+    /// Where accounts come from; without it, from the organization of whoever calls. Several are taken together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceTable>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_empty")]
     listing: ListingTable,
-    #[serde(default)]
+    /// The rules, in order: the first that matches an account decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     rules: Vec<RuleTable>,
 }
 
-#[derive(Default, Deserialize)]
+/// What connectors are told beside their role and their features.
+#[derive(Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConnectorTable {
+    /// How long Harness' sessions in the accounts last, in seconds; without it, what is there stays. Roles are made and kept to
+    /// allow sessions as long as these.
     session_seconds: Option<SessionSeconds>,
+    /// Whether Harness goes without connection tests; without it, what is there stays.
     ignore_test: Option<bool>,
+}
+
+/// Whether a table says nothing.
+fn is_empty<T: Default + PartialEq>(table: &T) -> bool {
+    *table == T::default()
+}
+
+impl From<&Config> for File {
+    fn from(Config { intent, limits, sources, listing }: &Config) -> Self {
+        Self {
+            owner: intent.owner.clone(),
+            harness: intent.into(),
+            organization: (&intent.pin).into(),
+            role: intent.role.clone(),
+            tags: intent.tags.clone(),
+            regions: intent.regions.clone(),
+            naming: intent.into(),
+            connector: (&intent.connector).into(),
+            reach: (&intent.reach).into(),
+            limits: *limits,
+            sources: sources.iter().map(SourceTable::from).collect(),
+            listing: listing.as_ref().map(ListingTable::from).unwrap_or_default(),
+            rules: intent.rules.iter().map(RuleTable::from).collect(),
+        }
+    }
+}
+
+impl From<&ConnectorSettings> for ConnectorTable {
+    fn from(ConnectorSettings { session, ignore_test }: &ConnectorSettings) -> Self {
+        Self { session_seconds: *session, ignore_test: *ignore_test }
+    }
 }
 
 impl From<ConnectorTable> for ConnectorSettings {
@@ -121,5 +164,47 @@ impl Config {
             sources: source_table::sources(sources, &reader)?,
             listing: listing.into_settings(&reader)?,
         })
+    }
+
+    /// Writes it as a configuration file, which reads as a value equal to this one.
+    ///
+    /// What is as usual is written too. Accounts that came from a file of their own (`accounts-file`) stand in the text itself.
+    ///
+    /// ```
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// let intent = Intent::us("my-harness-account".parse()?)
+    ///     .with_owner("finops".parse()?)
+    ///     .with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    /// let config = Config::new(intent).with_limits(Limits::default().with_always_allowed(5));
+    /// let text = config.to_toml()?;
+    /// assert!(text.contains("owner = \"finops\""));
+    /// assert_eq!(Config::from_toml(&text, None)?, config);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// **Errors.** [`UnwritableConfig`] for what no file can say, such as rules without any feature.
+    pub fn to_toml(&self) -> Result<String, UnwritableConfig> {
+        let text = toml::to_string_pretty(&File::from(self))
+            .map_err(|error| UnwritableConfig::Unsayable { problem: error.to_string() })?;
+        let read = Self::from_toml(&text, None)?;
+        match self.first_difference(&read) {
+            None => Ok(text),
+            Some(part) => Err(UnwritableConfig::Lost { part }),
+        }
+    }
+
+    /// The first table of a file in which `other` differs.
+    fn first_difference(&self, other: &Self) -> Option<&'static str> {
+        let (ours, theirs) = (&self.intent, &other.intent);
+        let tables = [
+            ("harness", ours.cluster == theirs.cluster && ours.external_id == theirs.external_id),
+            ("reach", ours.reach == theirs.reach),
+            ("rules", ours.rules == theirs.rules),
+            ("sources", self.sources == other.sources),
+            ("listing", self.listing == other.listing),
+        ];
+        let told = tables.into_iter().find(|(_, is_equal)| !is_equal).map(|(table, _)| table);
+        told.or((self != other).then_some("the rest"))
     }
 }

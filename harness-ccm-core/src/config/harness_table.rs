@@ -1,33 +1,77 @@
 //! The table `[harness]`.
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::{Deserialize, Serialize};
 
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
 use crate::cluster::{Cluster, TrustBy};
 use crate::id::{AccountId, ExternalId, HarnessAccountId};
+use crate::intent::Intent;
 
-#[derive(Default, Deserialize)]
+/// The Harness account, and the installation that it is on.
+#[derive(Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct HarnessTable {
+    /// The Harness account that the connectors belong to. Without it, that of the environment variable `HARNESS_ACCOUNT_ID`.
     account_id: Option<HarnessAccountId>,
+    /// The Harness installation.
     #[serde(default)]
     cluster: ClusterName,
-    aws_account: Option<Spanned<AccountId>>,
+    /// The AWS account that a self-managed Harness assumes roles from. Only with `cluster = "self-managed"`, and needed there.
+    aws_account: Option<Placed<AccountId>>,
+    /// What Harness presents when it assumes a role. Needed with `cluster = "self-managed"`; else what Harness' own convention
+    /// gives.
     external_id: Option<ExternalId>,
+    /// Who assumes the roles, in place of the principals of the installation: ARNs or account ids.
     trusted: Option<Vec<String>>,
+    /// How roles trust them.
     #[serde(default)]
     trust_by: TrustBy,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+/// A Harness installation.
+#[derive(Clone, Copy, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum ClusterName {
+    /// The clusters in the United States: `app.harness.io`, `app3.harness.io`.
     #[default]
     Us,
+    /// The European cluster: `accounts.eu.harness.io`.
     Eu,
+    /// A Harness of your own.
     SelfManaged,
+}
+
+impl From<&Intent> for HarnessTable {
+    fn from(intent: &Intent) -> Self {
+        let cluster = &intent.cluster;
+        let is = |preset: &Cluster| {
+            (&preset.aws_account, &preset.bucket) == (&cluster.aws_account, &cluster.bucket)
+        };
+        let (name, preset) = match [(ClusterName::Us, Cluster::us()), (ClusterName::Eu, Cluster::eu())]
+            .into_iter()
+            .find(|(_, preset)| is(preset))
+        {
+            Some((name, preset)) => (name, Some(preset)),
+            None => (ClusterName::SelfManaged, cluster.aws_account.clone().map(Cluster::self_managed)),
+        };
+        let aws_account = match name {
+            ClusterName::Us | ClusterName::Eu => None,
+            ClusterName::SelfManaged => cluster.aws_account.clone().map(Placed::from),
+        };
+        let is_usual = preset.is_some_and(|preset| preset.trusted == cluster.trusted);
+        Self {
+            account_id: Some(intent.harness_account.clone()),
+            cluster: name,
+            aws_account,
+            external_id: Some(intent.external_id.clone()),
+            trusted: (!is_usual).then(|| cluster.trusted.clone()),
+            trust_by: cluster.trust_by,
+        }
+    }
 }
 
 impl HarnessTable {

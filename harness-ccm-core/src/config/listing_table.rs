@@ -2,17 +2,29 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::{Deserialize, Serialize};
 
+use super::placed::Placed;
 use super::reader::Reader;
 use super::{InvalidConfig, ListingSettings};
 
-#[derive(Default, Deserialize)]
+/// Where listings of accounts are kept between runs.
+#[derive(Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ListingTable {
-    keep: Option<Spanned<String>>,
-    max_age_minutes: Option<Spanned<u32>>,
+    /// The file of the latest listing; the accepted one stands beside it.
+    keep: Option<Placed<String>>,
+    /// How old a kept listing may be, in minutes, to answer in place of a new one; 0 for never.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = 0)))]
+    max_age_minutes: Option<Placed<u32>>,
+}
+
+impl From<&ListingSettings> for ListingTable {
+    fn from(listing: &ListingSettings) -> Self {
+        let minutes = u32::try_from(listing.max_age.as_secs() / 60).unwrap_or(u32::MAX);
+        Self { keep: Some(listing.file.clone().into()), max_age_minutes: Some(minutes.into()) }
+    }
 }
 
 impl ListingTable {
@@ -24,7 +36,7 @@ impl ListingTable {
                 "an age makes sense only where listings are kept: set listing.keep to a file",
             )),
             (Some(file), age) => {
-                let minutes = age.map_or(0, Spanned::into_inner);
+                let minutes = age.map_or(0, Placed::into_inner);
                 let max_age = Duration::from_secs(u64::from(minutes) * 60);
                 Ok(Some(ListingSettings { file: file.into_inner(), max_age }))
             }

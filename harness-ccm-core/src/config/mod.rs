@@ -9,6 +9,7 @@ mod listing_table;
 mod naming_table;
 mod organization_table;
 mod place;
+mod placed;
 mod reach_table;
 mod reader;
 mod rule_table;
@@ -17,7 +18,7 @@ mod settings;
 mod source_table;
 mod spelling;
 
-pub use error::InvalidConfig;
+pub use error::{InvalidConfig, UnwritableConfig};
 pub use place::Place;
 pub use settings::{Config, ListingSettings};
 pub use spelling::key;

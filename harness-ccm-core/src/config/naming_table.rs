@@ -1,36 +1,67 @@
 //! The table `[naming]`.
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::{Deserialize, Serialize};
 
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
+use crate::intent::Intent;
 use crate::naming::{DisplayName, Naming, Template};
 
-#[derive(Default, Deserialize)]
+/// How connectors are called.
+#[derive(Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct NamingTable {
-    rule: Option<Spanned<NamingRule>>,
-    template: Option<Spanned<String>>,
+    /// What identifiers are made of; `template` where a template is given.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "guide")))]
+    rule: Option<Placed<NamingRule>>,
+    /// A text with `${name}`, `${id}`, `${partition}`, `${ou}`, `${ou.1}` (and so on), `${ou-path}` and `${tag.KEY}`, each with a
+    /// default if need be: `${tag.env|none}`.
+    template: Option<Placed<String>>,
+    /// What connectors are shown as.
     #[serde(default)]
     display_name: DisplayNameChoice,
 }
 
 /// What connectors are shown as.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum DisplayNameChoice {
+    /// Under the rule `guide` what the guide shows, `prod_data` for `prod-data`; under the others the account's name.
     #[default]
     Rule,
+    /// The account's name, whatever the rule.
     Account,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+/// What identifiers of connectors are made of.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum NamingRule {
+    /// The account's name, as the public guide has it.
     Guide,
+    /// `aws` and the account id.
     AccountId,
+    /// The text of `template`.
     Template,
+}
+
+impl From<&Intent> for NamingTable {
+    fn from(intent: &Intent) -> Self {
+        let (rule, template) = match &intent.naming {
+            Naming::Guide => (NamingRule::Guide, None),
+            Naming::AccountId => (NamingRule::AccountId, None),
+            Naming::Template(template) => (NamingRule::Template, Some(template.to_string().into())),
+        };
+        let display_name = match intent.display_name {
+            DisplayName::OfRule => DisplayNameChoice::Rule,
+            DisplayName::OfAccount => DisplayNameChoice::Account,
+        };
+        Self { rule: Some(rule.into()), template, display_name }
+    }
 }
 
 impl NamingTable {

@@ -2,26 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, OrganizationId};
 use crate::intent::Pin;
 
-/// The table `[organization]`.
-#[derive(Default, Deserialize)]
+/// Which organization and which caller the file is meant for.
+#[derive(Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct OrganizationTable {
+    /// The organization that accounts belong to, or a list of them. Nothing is done in another one; without it nothing is removed
+    /// because it is not listed.
     id: Option<Ids>,
+    /// The account that the AWS credentials must belong to.
     caller: Option<AccountId>,
+    /// The management account of the organization.
     payer: Option<AccountId>,
 }
 
 /// One id, or several where accounts come from several organizations.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged, expecting = "an organization's id, such as o-a1b2c3d4e5, or a list of them")]
 enum Ids {
     One(OrganizationId),
     Several(BTreeSet<OrganizationId>),
+}
+
+impl From<&Pin> for OrganizationTable {
+    fn from(Pin { organizations, caller, payer }: &Pin) -> Self {
+        let id = match organizations.first() {
+            None => None,
+            Some(one) if organizations.len() == 1 => Some(Ids::One(one.clone())),
+            Some(_) => Some(Ids::Several(organizations.clone())),
+        };
+        Self { id, caller: caller.clone(), payer: payer.clone() }
+    }
 }
 
 impl From<OrganizationTable> for Pin {

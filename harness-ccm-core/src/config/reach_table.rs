@@ -1,56 +1,123 @@
 //! The table `[reach]`.
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::{Deserialize, Serialize};
 
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
-use super::selector_table::table_with_conditions;
+use super::selector_table::{SelectorTable, table_with_conditions};
 use crate::id::{ExternalId, RoleArn};
 use crate::intent::{Reach, RouteRule};
 use crate::route::{Assume, BootstrapRole, Hop, Route};
 use crate::session::SessionSeconds;
 
-/// The table `[reach]`.
-#[derive(Default, Deserialize)]
+/// How accounts are reached.
+#[derive(Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ReachTable {
-    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
+    /// The roles in member accounts, tried in this order until one lets the caller in: names, or ARNs with `${account}` and
+    /// `${partition}`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(extend("default" = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"]))
+    )]
+    bootstrap_roles: Option<Placed<Vec<BootstrapRole>>>,
+    /// What is presented to these roles, where their trust policies ask for it.
     external_id: Option<ExternalId>,
+    /// A role to assume first, where these roles trust only that one.
     through: Option<HopTable>,
-    session_seconds: Option<Spanned<SessionSeconds>>,
+    /// How long sessions last, in seconds. An hour is the most where one role is assumed through another.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = 3600)))]
+    session_seconds: Option<Placed<SessionSeconds>>,
+    /// Whether sessions can touch nothing but the roles and policies that this file is about.
     #[serde(default)]
     restrict_session: bool,
-    #[serde(default)]
+    /// Other ways for some accounts: the first that matches decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     routes: Vec<RouteTable>,
 }
 
 table_with_conditions! {
-    /// One of `[[reach.routes]]`: the conditions of a rule, and a way.
+    /// The conditions of a rule, and a way.
     RouteTable {
-        name: Spanned<String>,
-        #[serde(default)]
+        /// Its name, for people.
+        name: Placed<String>,
+        /// Whether the account is entered with the caller's own credentials.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         direct: bool,
-        bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
+        /// As in `reach`, for these accounts.
+        bootstrap_roles: Option<Placed<Vec<BootstrapRole>>>,
+        /// As in `reach`, for these accounts.
         external_id: Option<ExternalId>,
+        /// As in `reach`, for these accounts.
         through: Option<HopTable>,
-        session_seconds: Option<Spanned<SessionSeconds>>,
+        /// As in `reach`, for these accounts.
+        session_seconds: Option<Placed<SessionSeconds>>,
     }
 }
 
-#[derive(Deserialize)]
+/// A role that is assumed on the way to others.
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct HopTable {
+    /// The role that is assumed first.
     role: RoleArn,
+    /// What is presented to it, where its trust policy asks for it.
     external_id: Option<ExternalId>,
 }
 
+impl From<&Hop> for HopTable {
+    fn from(Hop { role, external_id }: &Hop) -> Self {
+        Self { role: role.clone(), external_id: external_id.clone() }
+    }
+}
+
 /// The keys that say how a role is assumed, wherever they stand.
+#[derive(Default)]
 struct WayTable {
-    bootstrap_roles: Option<Spanned<Vec<BootstrapRole>>>,
+    bootstrap_roles: Option<Placed<Vec<BootstrapRole>>>,
     external_id: Option<ExternalId>,
     through: Option<HopTable>,
-    session_seconds: Option<Spanned<SessionSeconds>>,
+    session_seconds: Option<Placed<SessionSeconds>>,
+}
+
+impl From<&Route> for WayTable {
+    fn from(route: &Route) -> Self {
+        match route {
+            Route::Direct => Self::default(),
+            Route::Assume(assume) => Self {
+                bootstrap_roles: Some(assume.roles.clone().into()),
+                external_id: assume.external_id.clone(),
+                through: assume.through.as_ref().map(HopTable::from),
+                session_seconds: assume.session.map(Placed::from),
+            },
+        }
+    }
+}
+
+impl From<&Reach> for ReachTable {
+    fn from(Reach { members, routes, restrict }: &Reach) -> Self {
+        let WayTable { bootstrap_roles, external_id, through, session_seconds } = members.into();
+        let routes = routes.iter().map(RouteTable::from).collect();
+        Self { bootstrap_roles, external_id, through, session_seconds, restrict_session: *restrict, routes }
+    }
+}
+
+impl From<&RouteRule> for RouteTable {
+    fn from(RouteRule { name, selector, route }: &RouteRule) -> Self {
+        let WayTable { bootstrap_roles, external_id, through, session_seconds } = route.into();
+        Self {
+            name: name.clone().into(),
+            direct: *route == Route::Direct,
+            bootstrap_roles,
+            external_id,
+            through,
+            session_seconds,
+            ..SelectorTable::from(selector).into()
+        }
+    }
 }
 
 impl WayTable {

@@ -1,7 +1,6 @@
 use std::ops::Range;
 
-use toml::Spanned;
-
+use super::placed::Placed;
 use super::{InvalidConfig, Place};
 use crate::files::Files;
 
@@ -18,7 +17,7 @@ impl Reader<'_> {
     }
 
     /// From byte `at` of a text to its end. All of it where its spelling in the file is another, as with escapes.
-    pub(super) fn within(&self, value: &Spanned<String>, at: usize) -> Range<usize> {
+    pub(super) fn within(&self, value: &Placed<String>, at: usize) -> Range<usize> {
         let (span, text) = (value.span(), value.get_ref());
         let inner = span.start + 1..span.start + 1 + text.len();
         if self.text.get(inner.clone()) == Some(text) { inner.start + at..inner.end } else { span }

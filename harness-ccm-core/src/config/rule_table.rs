@@ -2,23 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use toml::Spanned;
-
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
-use super::selector_table::table_with_conditions;
+use super::selector_table::{SelectorTable, table_with_conditions};
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
 use crate::intent::{Rule, RuleAction};
 
 table_with_conditions! {
+    /// Which accounts, and what of them. Conditions must all hold; a rule without any matches every account.
     RuleTable {
-        name: Spanned<String>,
+        /// Its name, for people.
+        name: Placed<String>,
+        /// Leaves the accounts out, for this reason. In place of `features`.
         skip: Option<String>,
-        features: Option<Spanned<BTreeSet<Feature>>>,
-        governance: Option<Spanned<Governance>>,
-        optimization: Option<Spanned<Optimization>>,
-        billing: Option<Spanned<Billing>>,
-        commitment: Option<Spanned<Commitment>>,
+        /// What the accounts get.
+        features: Option<Placed<BTreeSet<Feature>>>,
+        /// Options of the feature `governance`.
+        governance: Option<Placed<Governance>>,
+        /// Options of the feature `optimization`.
+        optimization: Option<Placed<Optimization>>,
+        /// Options of the feature `billing`, which needs them.
+        billing: Option<Placed<Billing>>,
+        /// Options of the feature `commitment`.
+        commitment: Option<Placed<Commitment>>,
+    }
+}
+
+impl From<&Rule> for RuleTable {
+    fn from(Rule { name, selector, action }: &Rule) -> Self {
+        let table = Self { name: name.clone().into(), ..SelectorTable::from(selector).into() };
+        match action {
+            RuleAction::Skip(reason) => Self { skip: Some(reason.clone()), ..table },
+            RuleAction::Onboard(features) => Self {
+                features: Some(features.names().into()),
+                governance: features.governance.clone().map(Placed::from),
+                optimization: features.optimization.clone().map(Placed::from),
+                billing: features.billing.clone().map(Placed::from),
+                commitment: features.commitment.clone().map(Placed::from),
+                ..table
+            },
+        }
     }
 }
 
@@ -47,10 +71,10 @@ impl RuleTable {
     fn action(&self, reader: &Reader<'_>) -> Result<RuleAction, InvalidConfig> {
         let wrong = |span, problem: &str| reader.wrong(&span, format!("this rule: {problem}"));
         let options = [
-            (Feature::Governance, self.governance.as_ref().map(Spanned::span)),
-            (Feature::Optimization, self.optimization.as_ref().map(Spanned::span)),
-            (Feature::Billing, self.billing.as_ref().map(Spanned::span)),
-            (Feature::Commitment, self.commitment.as_ref().map(Spanned::span)),
+            (Feature::Governance, self.governance.as_ref().map(Placed::span)),
+            (Feature::Optimization, self.optimization.as_ref().map(Placed::span)),
+            (Feature::Billing, self.billing.as_ref().map(Placed::span)),
+            (Feature::Commitment, self.commitment.as_ref().map(Placed::span)),
         ];
         for (feature, span) in options {
             let listed = self.features.as_ref().is_some_and(|listed| listed.get_ref().contains(&feature));
@@ -106,6 +130,6 @@ impl RuleTable {
     }
 }
 
-fn or_default<T: Clone + Default>(options: Option<&Spanned<T>>) -> T {
+fn or_default<T: Clone + Default>(options: Option<&Placed<T>>) -> T {
     options.map(|options| options.get_ref().clone()).unwrap_or_default()
 }

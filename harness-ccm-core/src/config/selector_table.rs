@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
-use serde::Deserialize;
-use toml::Spanned;
+use serde::{Deserialize, Serialize};
 use toml::value::Datetime;
 
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
 use crate::id::{AccountId, InvalidId};
 use crate::selector::{Glob, InvalidOuGlob, OuGlob, Selector, TagCondition};
@@ -22,31 +22,38 @@ const MAX_LIST: u64 = 4 << 20;
 macro_rules! table_with_conditions {
     ($(#[$of_table:meta])* $table:ident { $($(#[$of_key:meta])* $key:ident: $value:ty,)* }) => {
         $(#[$of_table])*
-        #[derive(serde::Deserialize)]
+        #[derive(serde::Deserialize, serde::Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, rename_all = "kebab-case")]
         pub(super) struct $table {
             $($(#[$of_key])* $key: $value,)*
-            accounts: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
-            accounts_file: Option<toml::Spanned<String>>,
-            names: Option<toml::Spanned<Vec<String>>>,
-            ou_paths: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
-            ous: Option<toml::Spanned<Vec<toml::Spanned<String>>>>,
+            /// These accounts.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::id::AccountId>>"))]
+            accounts: Option<Placed<Vec<Placed<String>>>>,
+            /// Those in a file, an id a line, `#` for comments; together with `accounts`.
+            accounts_file: Option<Placed<String>>,
+            /// Names that match one of the patterns: `*` stands for any characters, `?` for one; case counts.
+            names: Option<Placed<Vec<String>>>,
+            /// Accounts whose organizational unit has such a path from the root down; `**` stands for any number of units, also
+            /// none, and `/` is the root.
+            ou_paths: Option<Placed<Vec<Placed<String>>>>,
+            /// Accounts in one of these units (`ou-...`), at whatever depth.
+            ous: Option<Placed<Vec<Placed<String>>>>,
+            /// Accounts with these tags.
             tags: Option<
-                toml::Spanned<
-                    std::collections::BTreeMap<
-                        String,
-                        toml::Spanned<$crate::config::selector_table::TagValue>,
-                    >,
-                >,
+                Placed<std::collections::BTreeMap<String, Placed<$crate::config::selector_table::TagValue>>>,
             >,
+            /// The management account; `false` for all others.
             management: Option<bool>,
-            joined_after: Option<toml::Spanned<toml::value::Datetime>>,
+            /// Accounts that joined the organization later: a date, or date and time with an offset.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<crate::timestamp::Timestamp>"))]
+            joined_after: Option<Placed<toml::value::Datetime>>,
         }
 
         impl $table {
             /// Takes the conditions out of the table.
-            fn take_conditions(&mut self) -> $crate::config::selector_table::SelectorTable {
-                $crate::config::selector_table::SelectorTable {
+            fn take_conditions(&mut self) -> SelectorTable {
+                SelectorTable {
                     accounts: self.accounts.take(),
                     accounts_file: self.accounts_file.take(),
                     names: self.names.take(),
@@ -58,6 +65,19 @@ macro_rules! table_with_conditions {
                 }
             }
         }
+
+        /// A table with these conditions and nothing else.
+        impl From<SelectorTable> for $table {
+            fn from(conditions: SelectorTable) -> Self {
+                let SelectorTable {
+                    accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after,
+                } = conditions;
+                Self {
+                    $($key: Default::default(),)*
+                    accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after,
+                }
+            }
+        }
     };
 }
 
@@ -65,18 +85,57 @@ pub(super) use table_with_conditions;
 
 /// The keys that say which accounts.
 pub(super) struct SelectorTable {
-    pub(super) accounts: Option<Spanned<Vec<Spanned<String>>>>,
-    pub(super) accounts_file: Option<Spanned<String>>,
-    pub(super) names: Option<Spanned<Vec<String>>>,
-    pub(super) ou_paths: Option<Spanned<Vec<Spanned<String>>>>,
-    pub(super) ous: Option<Spanned<Vec<Spanned<String>>>>,
-    pub(super) tags: Option<Spanned<BTreeMap<String, Spanned<TagValue>>>>,
+    pub(super) accounts: Option<Placed<Vec<Placed<String>>>>,
+    pub(super) accounts_file: Option<Placed<String>>,
+    pub(super) names: Option<Placed<Vec<String>>>,
+    pub(super) ou_paths: Option<Placed<Vec<Placed<String>>>>,
+    pub(super) ous: Option<Placed<Vec<Placed<String>>>>,
+    pub(super) tags: Option<Placed<BTreeMap<String, Placed<TagValue>>>>,
     pub(super) management: Option<bool>,
-    pub(super) joined_after: Option<Spanned<Datetime>>,
+    pub(super) joined_after: Option<Placed<Datetime>>,
+}
+
+impl From<&Selector> for SelectorTable {
+    fn from(selector: &Selector) -> Self {
+        fn texts<T: ToString>(many: impl ExactSizeIterator<Item = T>) -> Option<Placed<Vec<Placed<String>>>> {
+            let is_given = many.len() > 0;
+            is_given.then(|| many.map(|one| one.to_string().into()).collect::<Vec<_>>().into())
+        }
+        let Selector { accounts, names, ou_paths, ous, tags, management, joined_after } = selector;
+        let tags: BTreeMap<_, _> =
+            tags.iter().map(|(key, condition)| (key.clone(), TagValue::from(condition).into())).collect();
+        Self {
+            accounts: accounts.as_ref().and_then(|accounts| texts(accounts.iter())),
+            accounts_file: None,
+            names: (!names.is_empty()).then(|| names.iter().map(Glob::to_string).collect::<Vec<_>>().into()),
+            ou_paths: texts(ou_paths.iter()),
+            ous: texts(ous.iter()),
+            tags: (!tags.is_empty()).then(|| tags.into()),
+            management: *management,
+            // Before the year 0 there is none in TOML.
+            joined_after: joined_after
+                .and_then(|time| time.to_string().parse::<Datetime>().ok())
+                .map(Placed::from),
+        }
+    }
+}
+
+impl From<&TagCondition> for TagValue {
+    fn from(condition: &TagCondition) -> Self {
+        match condition {
+            TagCondition::Present => Self::There(true),
+            TagCondition::Absent => Self::There(false),
+            TagCondition::OneOf(values) => match values.first() {
+                Some(value) if values.len() == 1 => Self::Is(value.clone()),
+                _ => Self::OneOf(values.clone()),
+            },
+        }
+    }
 }
 
 /// `true`: the tag is there; `false`: it is not; else its value, or one of several.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged, expecting = "a tag is true (it is there), false (it is not), a value or a list of values")]
 pub(super) enum TagValue {
     There(bool),
@@ -143,7 +202,7 @@ impl SelectorTable {
                 selector = selector.with_ou(ou.get_ref().as_str());
             }
         }
-        for (key, value) in self.tags.iter().flat_map(Spanned::get_ref) {
+        for (key, value) in self.tags.iter().flat_map(Placed::get_ref) {
             let condition = match value.get_ref() {
                 TagValue::There(true) => TagCondition::Present,
                 TagValue::There(false) => TagCondition::Absent,

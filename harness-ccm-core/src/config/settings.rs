@@ -5,6 +5,26 @@ use crate::limits::Limits;
 use crate::source::SourceSpec;
 
 /// Everything that a configuration file says.
+///
+/// Read by [`from_toml`](Self::from_toml), written by [`to_toml`](Self::to_toml); what a file says, code can say too.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let config = Config::from_toml(
+///     r#"
+///     harness = { account-id = "my-harness-account" }
+///     [[rules]]
+///     name = "all"
+///     features = ["visibility"]
+///     "#,
+///     None,
+/// )?;
+/// let rule = Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility());
+/// let built = Config::new(Intent::us("my-harness-account".parse()?).with_rule(rule));
+/// assert_eq!(config, built);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
@@ -32,6 +52,27 @@ impl Config {
     /// This intent, with default limits, on the organization of the caller, and without kept listings.
     pub fn new(intent: Intent) -> Self {
         Self { intent, limits: Limits::default(), sources: Vec::new(), listing: None }
+    }
+
+    /// Sets what a plan may do before it is refused.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Adds a source of accounts.
+    #[must_use]
+    pub fn with_source(mut self, source: SourceSpec) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Sets where listings are kept between runs.
+    #[must_use]
+    pub fn with_listing(mut self, listing: ListingSettings) -> Self {
+        self.listing = Some(listing);
+        self
     }
 }
 

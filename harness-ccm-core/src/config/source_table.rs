@@ -3,55 +3,137 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use toml::Spanned;
-
 use super::InvalidConfig;
+use super::placed::Placed;
 use super::reader::Reader;
 use crate::account::{Account, AccountState};
 use crate::id::{AccountId, ExternalId, Partition, RoleArn};
 use crate::route::Hop;
 use crate::secret::looks_like_key;
 use crate::source::{ListOptions, SourceKind, SourceSpec};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-#[derive(serde::Deserialize)]
+/// Where accounts come from.
+#[derive(serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SourceTable {
-    kind: Spanned<Kind>,
+    /// What it is.
+    kind: Placed<Kind>,
+    /// Its name, for notes and errors; else the file, the role or the kind.
     name: Option<String>,
-    file: Option<Spanned<String>>,
-    pad_ids: Option<Spanned<bool>>,
-    role: Option<Spanned<RoleArn>>,
-    external_id: Option<Spanned<ExternalId>>,
-    accounts: Option<Spanned<Vec<Spanned<AccountTable>>>>,
-    payer: Option<Spanned<AccountId>>,
+    /// The path of the list, relative to the intent file. With the kinds `csv` and `json`, which need it.
+    file: Option<Placed<String>>,
+    /// Whether ids get back the zeros that a spreadsheet took away, which is noted. With the kinds `csv` and `json`.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
+    pad_ids: Option<Placed<bool>>,
+    /// The role through which an organization is listed; without it, as whoever calls. With the kind `organizations`.
+    role: Option<Placed<RoleArn>>,
+    /// What is presented to that role. With the kind `organizations`.
+    external_id: Option<Placed<ExternalId>>,
+    /// The accounts. With the kind `list`, which needs them.
+    accounts: Option<Placed<Vec<Placed<AccountTable>>>>,
+    /// The management account of the accounts, where the list does not name theirs. With the kinds `csv`, `json` and `list`.
+    payer: Option<Placed<AccountId>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+/// What a source is.
+#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
+    /// An organization of AWS.
     Organizations,
+    /// A file of comma-separated values.
     Csv,
+    /// A JSON file.
     Json,
+    /// A list in the intent file itself.
     List,
 }
 
 /// An account by its keys, and in no other form: in a list without keys, another value could take the place of the state.
+#[derive(serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
+#[serde(transparent)]
 struct AccountTable(AccountKeys);
 
-#[derive(serde::Deserialize)]
+/// An account.
+#[derive(serde::Deserialize, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AccountKeys {
+    /// The 12-digit id.
     id: AccountId,
+    /// Its name in the organization.
     name: String,
+    /// Where in its life the account is, in the words of AWS.
+    #[cfg_attr(feature = "schema", schemars(extend("default" = "ACTIVE")))]
     state: Option<AccountState>,
+    /// Whether it is the management account.
     management: Option<bool>,
+    /// The partition.
     #[serde(default)]
     partition: Partition,
+    /// The names of its organizational units from the root down.
     ou_path: Option<Vec<String>>,
+    /// The ids of the same units.
     ou_ids: Option<Vec<String>>,
+    /// Its tags in the organization.
     tags: Option<BTreeMap<String, String>>,
+}
+
+impl From<&SourceSpec> for SourceTable {
+    fn from(SourceSpec { name, kind, payer }: &SourceSpec) -> Self {
+        let mut table = Self {
+            kind: Kind::Organizations.into(),
+            name: Some(name.clone()),
+            file: None,
+            pad_ids: None,
+            role: None,
+            external_id: None,
+            accounts: None,
+            payer: payer.clone().map(Placed::from),
+        };
+        match kind {
+            SourceKind::Organizations { role } => {
+                table.role = role.as_ref().map(|hop| hop.role.clone().into());
+                table.external_id = role.as_ref().and_then(|hop| hop.external_id.clone()).map(Placed::from);
+            }
+            SourceKind::Csv { file, options } => {
+                table.kind = Kind::Csv.into();
+                table.file = Some(file.clone().into());
+                table.pad_ids = Some(options.pad_ids.into());
+            }
+            SourceKind::Json { file, options } => {
+                table.kind = Kind::Json.into();
+                table.file = Some(file.clone().into());
+                table.pad_ids = Some(options.pad_ids.into());
+            }
+            SourceKind::List(accounts) => {
+                table.kind = Kind::List.into();
+                let accounts = accounts.iter().map(|account| AccountTable::from(account).into());
+                table.accounts = Some(accounts.collect::<Vec<_>>().into());
+            }
+        }
+        table
+    }
+}
+
+impl From<&Account> for AccountTable {
+    fn from(account: &Account) -> Self {
+        Self(AccountKeys {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            state: Some(account.state.clone()),
+            management: account.management,
+            partition: account.partition,
+            ou_path: account.ou_path.clone(),
+            ou_ids: account.ou_ids.clone(),
+            tags: account.tags.clone(),
+        })
+    }
 }
 
 pub(super) fn sources(
@@ -84,12 +166,12 @@ impl SourceTable {
             Kind::List => (false, "list"),
         };
         let stray = [
-            ("file", file.as_ref().map(Spanned::span), for_file),
-            ("pad-ids", pad_ids.as_ref().map(Spanned::span), for_file),
-            ("role", role.as_ref().map(Spanned::span), kind == Kind::Organizations),
-            ("external-id", external_id.as_ref().map(Spanned::span), kind == Kind::Organizations),
-            ("accounts", accounts.as_ref().map(Spanned::span), kind == Kind::List),
-            ("payer", payer.as_ref().map(Spanned::span), kind != Kind::Organizations),
+            ("file", file.as_ref().map(Placed::span), for_file),
+            ("pad-ids", pad_ids.as_ref().map(Placed::span), for_file),
+            ("role", role.as_ref().map(Placed::span), kind == Kind::Organizations),
+            ("external-id", external_id.as_ref().map(Placed::span), kind == Kind::Organizations),
+            ("accounts", accounts.as_ref().map(Placed::span), kind == Kind::List),
+            ("payer", payer.as_ref().map(Placed::span), kind != Kind::Organizations),
         ];
         for (key, span, fits) in stray {
             if let (Some(span), false) = (span, fits) {
@@ -102,22 +184,24 @@ impl SourceTable {
             );
         }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
-        let options = ListOptions::default().with_pad_ids(pad_ids.is_some_and(Spanned::into_inner));
+        let options = match pad_ids.map(Placed::into_inner) {
+            Some(true) => ListOptions::default().with_pad_ids(),
+            Some(false) | None => ListOptions::default(),
+        };
         let kind = match kind {
             Kind::Organizations => {
                 let role = role.map(|role| {
                     let mut hop = Hop::new(role.into_inner());
-                    hop.external_id = external_id.map(Spanned::into_inner);
+                    hop.external_id = external_id.map(Placed::into_inner);
                     hop
                 });
                 SourceKind::Organizations { role }
             }
-            Kind::Csv => SourceKind::Csv {
-                file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
-                options,
-            },
+            Kind::Csv => {
+                SourceKind::Csv { file: file.map(Placed::into_inner).ok_or_else(|| need("a file"))?, options }
+            }
             Kind::Json => SourceKind::Json {
-                file: file.map(Spanned::into_inner).ok_or_else(|| need("a file"))?,
+                file: file.map(Placed::into_inner).ok_or_else(|| need("a file"))?,
                 options,
             },
             Kind::List => {
@@ -147,7 +231,7 @@ impl SourceTable {
             _ => word.into(),
         });
         let spec = SourceSpec::new(name, kind);
-        Ok(payer.map(Spanned::into_inner).into_iter().fold(spec, SourceSpec::with_payer))
+        Ok(payer.map(Placed::into_inner).into_iter().fold(spec, SourceSpec::with_payer))
     }
 }
 

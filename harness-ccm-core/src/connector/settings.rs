@@ -39,10 +39,17 @@ impl ConnectorSettings {
         self
     }
 
-    /// Sets whether Harness shall go without connection tests.
+    /// Has Harness test connections, where somebody told it to go without.
     #[must_use]
-    pub fn with_ignore_test(mut self, ignore: bool) -> Self {
-        self.ignore_test = Some(ignore);
+    pub fn with_connection_tests(mut self) -> Self {
+        self.ignore_test = Some(false);
+        self
+    }
+
+    /// Has Harness go without connection tests.
+    #[must_use]
+    pub fn without_connection_tests(mut self) -> Self {
+        self.ignore_test = Some(true);
         self
     }
 
@@ -69,10 +76,10 @@ impl ConnectorSettingsState {
         self
     }
 
-    /// Sets whether Harness goes without connection tests.
+    /// Says that Harness goes without connection tests.
     #[must_use]
-    pub fn with_ignore_test(mut self, ignore: bool) -> Self {
-        self.ignore_test = ignore;
+    pub fn without_connection_tests(mut self) -> Self {
+        self.ignore_test = true;
         self
     }
 
@@ -91,13 +98,13 @@ mod tests {
 
     #[test]
     fn what_is_set_is_written_and_what_is_not_stays() {
-        let there = ConnectorSettingsState::default().with_session(Some(1800)).with_ignore_test(true);
+        let there = ConnectorSettingsState::default().with_session(Some(1800)).without_connection_tests();
         let none = ConnectorSettings::default();
         assert_eq!(none.over(&there), there);
         let session = none.clone().with_session(seconds(7200));
         assert_eq!(session.over(&there), there.clone().with_session(Some(7200)));
-        let tested = none.with_ignore_test(false);
-        assert_eq!(tested.over(&there), there.with_ignore_test(false));
+        let tested = none.with_connection_tests();
+        assert_eq!(tested.over(&there), ConnectorSettingsState::default().with_session(Some(1800)));
     }
 
     #[test]
@@ -105,10 +112,10 @@ mod tests {
         let settings = ConnectorSettings::default();
         assert!(settings.is_empty());
         assert!(!settings.clone().with_session(seconds(3600)).is_empty());
-        assert!(!settings.with_ignore_test(false).is_empty(), "it is told");
+        assert!(!settings.with_connection_tests().is_empty(), "it is told");
         let state = ConnectorSettingsState::default();
         assert!(state.is_empty());
         assert!(!state.clone().with_session(Some(1)).is_empty());
-        assert!(!state.with_ignore_test(true).is_empty());
+        assert!(!state.without_connection_tests().is_empty());
     }
 }

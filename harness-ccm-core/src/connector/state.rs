@@ -144,6 +144,7 @@ impl ConnectorState {
 /// A connector's report as it stands there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ReportState {
     /// The report's name.
     pub name: String,
@@ -152,6 +153,17 @@ pub struct ReportState {
     /// The format, if the server names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_type: Option<Named<ReportType>>,
+}
+
+impl ReportState {
+    /// A report of which the server says in which format it is, or nothing.
+    pub fn new(
+        name: impl Into<String>,
+        bucket: impl Into<String>,
+        report_type: Option<Named<ReportType>>,
+    ) -> Self {
+        Self { name: name.into(), bucket: bucket.into(), report_type }
+    }
 }
 
 impl From<&CurReport> for ReportState {
@@ -182,6 +194,7 @@ impl fmt::Display for ReportState {
 /// A connector's `credential` as it stands there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct CredentialState {
     /// The way to sign in: `Default`, or `OidcAuthentication` for an identity provider.
     pub kind: String,
@@ -191,6 +204,27 @@ pub struct CredentialState {
     /// The role of an identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
+}
+
+impl CredentialState {
+    /// A way to sign in, of which no more is told.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self { kind: kind.into(), region: None, role_arn: None }
+    }
+
+    /// Sets the region of the sign-in, if the server tells it.
+    #[must_use]
+    pub fn with_region(mut self, region: Option<String>) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// Sets the role of an identity provider, if the server tells it.
+    #[must_use]
+    pub fn with_role_arn(mut self, role_arn: Option<String>) -> Self {
+        self.role_arn = role_arn;
+        self
+    }
 }
 
 /// The verdict of a connector's last connection test, as Harness stores it.

@@ -98,6 +98,12 @@ words! {
     /// A CCM feature, as in a connector's `featuresEnabled` (Harness API reference, connector type `CEAws`).
     ///
     /// Sorts in the order in which the Harness console shows them.
+    ///
+    /// ```
+    /// use harness_ccm_core::feature::Feature;
+    ///
+    /// assert_eq!(Feature::Commitment.as_str(), "commitment");
+    /// ```
     Feature {
         /// Cost data out of a Cost and Usage Report.
         Billing = "BILLING", "billing";

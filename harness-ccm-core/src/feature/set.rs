@@ -10,6 +10,16 @@ use crate::id::{PerAccount, PolicyArn, SecretArn};
 ///
 /// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector cannot
 /// promise what its role does not permit.
+///
+/// ```
+/// use harness_ccm_core::feature::{AutoStopping, Feature, FeatureSet, Governance, GovernanceAccess, Optimization};
+///
+/// let features = FeatureSet::new()
+///     .with_visibility()
+///     .with_governance(Governance::new().with_access(GovernanceAccess::ReadOnly))
+///     .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Asg]));
+/// assert!(features.names().contains(&Feature::Optimization));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -128,9 +138,16 @@ pub struct Governance {
 }
 
 impl Governance {
-    /// Governance that looks at the assets through this AWS-managed policy.
-    pub fn of(access: GovernanceAccess) -> Self {
-        Self { access, ..Self::default() }
+    /// Governance that looks at the assets, and enforces nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Looks at the assets through this AWS-managed policy.
+    #[must_use]
+    pub fn with_access(mut self, access: GovernanceAccess) -> Self {
+        self.access = access;
+        self
     }
 
     /// Attaches these policies of your own too.
@@ -148,6 +165,7 @@ impl Governance {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum GovernanceAccess {
     /// `job-function/ViewOnlyAccess`: names and metadata.
     #[default]
@@ -177,9 +195,16 @@ pub struct Optimization {
 }
 
 impl Optimization {
-    /// AutoStopping of these kinds only.
-    pub fn of(kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
-        Self { kinds: Some(kinds.into_iter().collect()), ..Self::default() }
+    /// AutoStopping of all kinds.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// AutoStopping of these kinds only, and of those given before.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
+        self.kinds.get_or_insert_default().extend(kinds);
+        self
     }
 
     /// The kinds that are set, or all.
@@ -247,6 +272,13 @@ impl CurReport {
         self.report_type = Some(report_type);
         self
     }
+
+    /// Sets the format.
+    #[must_use]
+    pub fn with_type(mut self, report_type: ReportType) -> Self {
+        self.report_type = report_type;
+        self
+    }
 }
 
 /// Options of [`FeatureSet::commitment`].
@@ -264,14 +296,23 @@ pub struct Commitment {
 }
 
 impl Commitment {
-    /// Commitment orchestration that may only look, of all services.
-    pub fn looking() -> Self {
+    /// Commitment orchestration that may only look, of the services that the connector has.
+    pub fn new() -> Self {
         Self::default()
     }
 
-    /// Commitment orchestration that may buy and exchange too, of all services.
-    pub fn purchasing() -> Self {
-        Self { purchase: true, ..Self::default() }
+    /// Lets Harness buy and exchange too.
+    #[must_use]
+    pub fn with_purchase(mut self) -> Self {
+        self.purchase = true;
+        self
+    }
+
+    /// Orchestrates the commitments of these services, and of those given before.
+    #[must_use]
+    pub fn with_services(mut self, services: impl IntoIterator<Item = CommitmentService>) -> Self {
+        self.services.extend(services);
+        self
     }
 
     /// Of these services only.

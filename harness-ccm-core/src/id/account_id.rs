@@ -13,6 +13,7 @@ text_id!(
     /// assert!("1234".parse::<AccountId>().is_err());
     /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
     /// ```
+    #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9]{12}$")))]
     AccountId,
     "AWS account id",
     "it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",

@@ -9,7 +9,7 @@ use super::{AccountId, InvalidId, Partition, PolicyName, RoleName, RolePath, tex
 ///
 /// Because a role's ARN follows from its account, path and name, a connector can be planned before its role exists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "role ARN")))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(try_from = "String", extend("format" = "role ARN")))]
 #[serde(into = "String")]
 pub struct RoleArn {
     partition: Partition,

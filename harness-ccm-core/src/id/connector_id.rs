@@ -35,6 +35,14 @@ text_id!(
     /// The identifier of a Harness connector: immutable, unique within its scope, sensitive to case.
     ///
     /// Harness reserves some words that are otherwise well formed, see [`ConnectorId::is_reserved`].
+    ///
+    /// ```
+    /// use harness_ccm_core::id::ConnectorId;
+    ///
+    /// assert!(!"web_prod".parse::<ConnectorId>()?.is_reserved());
+    /// assert!("web-prod".parse::<ConnectorId>().is_err());
+    /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+    /// ```
     ConnectorId,
     "connector identifier",
     "it begins with a letter or _, goes on with letters, digits, _ and $, and has at most 128 characters",

@@ -17,6 +17,11 @@ text_id!(
 impl ExternalId {
     /// `harness:<Harness' AWS account>:<Harness account id>`, as Harness' own set-up pages give it.
     pub fn conventional(harness_aws_account: &AccountId, harness_account: &HarnessAccountId) -> Self {
+        Self::conventional_from(harness_aws_account.as_str(), harness_account)
+    }
+
+    /// The same, of an account that is known to be one.
+    pub(crate) fn conventional_from(harness_aws_account: &str, harness_account: &HarnessAccountId) -> Self {
         Self(format!("harness:{harness_aws_account}:{harness_account}").into())
     }
 }

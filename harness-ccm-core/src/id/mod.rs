@@ -81,9 +81,9 @@ where
 /// Makes a validated text newtype: parsing, printing, ordering and serde, all through one check.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:expr, $check:expr) => {
-        $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = $what)))]
+        $(#[$doc])*
         #[serde(into = "String")]
         pub struct $name(Box<str>);
 

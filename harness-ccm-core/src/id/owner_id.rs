@@ -4,6 +4,14 @@ text_id!(
     /// Who owns what this library makes: written as a tag on every role and connector that it creates.
     ///
     /// Two pipelines that share an organization take two owner ids, and then leave each other's things alone.
+    ///
+    /// ```
+    /// use harness_ccm_core::id::OwnerId;
+    ///
+    /// let owner: OwnerId = "finops".parse()?;
+    /// assert_ne!(owner, OwnerId::default());
+    /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
+    /// ```
     OwnerId,
     "owner id",
     "it has 1 to 64 characters out of lower-case letters, digits, _, . and -",

@@ -9,7 +9,7 @@ use super::InvalidId;
 ///
 /// Organizations, credentials and managed-policy ARNs never cross a partition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "AWS partition")))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(try_from = "String", extend("format" = "AWS partition")))]
 #[serde(into = "String")]
 #[non_exhaustive]
 pub enum Partition {

@@ -20,7 +20,7 @@ use super::{AccountId, InvalidId, Partition};
 /// # Ok::<(), harness_ccm_core::id::InvalidId>(())
 /// ```
 #[derive(Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "ARN")))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(try_from = "String", extend("format" = "ARN")))]
 #[serde(into = "String", bound = "")]
 pub struct PerAccount<T> {
     text: Box<str>,

@@ -161,6 +161,7 @@ fn former_lambda(lambda: &RoleArn, own: &RoleArn, former: &RoleArn) -> Option<Ro
 
 /// What is decided of an account.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Choice {
     /// It gets a role and a connector.
     Onboard(Box<Wanted>),

@@ -39,6 +39,23 @@ use crate::naming::{DisplayName, Naming};
 /// Everything that a user wants, before it is known which accounts there are.
 ///
 /// Built in code, or read from a file as a part of [`Config`](crate::config::Config).
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// let intent = Intent::us("my-harness-account".parse()?)
+///     .with_owner("finops".parse()?)
+///     .with_tag("team", "finops")
+///     .with_rule(Rule::skip("sandboxes", Selector::all().with_ou_path("Sandbox/**".parse()?), "they cost too little"))
+///     .with_rule(Rule::onboard("everybody", Selector::all(), FeatureSet::new().with_visibility()));
+///
+/// let web = Account::new("123456789012".parse()?, "web").with_ou_path(["Workloads"]);
+/// let desired = intent.resolve(Listing::complete([web]))?;
+/// assert_eq!(desired.accounts().values().next().and_then(|account| account.rule.as_deref()), Some("everybody"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Intent {
@@ -88,6 +105,82 @@ impl Intent {
             reach: Reach::default(),
             rules: Vec::new(),
         }
+    }
+
+    /// An intent without rules for a Harness account on the [clusters in the United States](Cluster::us), with the external id that
+    /// Harness presents there by its own convention.
+    pub fn us(harness_account: HarnessAccountId) -> Self {
+        let external_id = Cluster::us_external_id(&harness_account);
+        Self::new(harness_account, Cluster::us(), external_id)
+    }
+
+    /// The same on the [European cluster](Cluster::eu).
+    pub fn eu(harness_account: HarnessAccountId) -> Self {
+        let external_id = Cluster::eu_external_id(&harness_account);
+        Self::new(harness_account, Cluster::eu(), external_id)
+    }
+
+    /// Sets the Harness installation. The external id stays.
+    #[must_use]
+    pub fn with_cluster(mut self, cluster: Cluster) -> Self {
+        self.cluster = cluster;
+        self
+    }
+
+    /// Sets what Harness presents when it assumes a role.
+    #[must_use]
+    pub fn with_external_id(mut self, external_id: ExternalId) -> Self {
+        self.external_id = external_id;
+        self
+    }
+
+    /// Sets whose mark everything carries.
+    #[must_use]
+    pub fn with_owner(mut self, owner: OwnerId) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// Adds a tag of roles and connectors alike.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Adds regions that are in use.
+    #[must_use]
+    pub fn with_regions(mut self, regions: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.regions.extend(regions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets how connectors are called.
+    #[must_use]
+    pub fn with_naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// Sets what connectors are shown as.
+    #[must_use]
+    pub fn with_display_name(mut self, display_name: DisplayName) -> Self {
+        self.display_name = display_name;
+        self
+    }
+
+    /// Sets what connectors are told beside their features.
+    #[must_use]
+    pub fn with_connector(mut self, connector: ConnectorSettings) -> Self {
+        self.connector = connector;
+        self
+    }
+
+    /// Sets how accounts are reached.
+    #[must_use]
+    pub fn with_reach(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
     }
 
     /// Sets which organization and which caller it is meant for.

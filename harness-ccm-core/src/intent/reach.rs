@@ -37,8 +37,8 @@ impl Reach {
 
     /// Limits sessions to what the intent is about.
     #[must_use]
-    pub fn with_restrict(mut self, restrict: bool) -> Self {
-        self.restrict = restrict;
+    pub fn with_restricted_sessions(mut self) -> Self {
+        self.restrict = true;
         self
     }
 

@@ -114,6 +114,36 @@ impl<'de> Visitor<'de> for TextOrTable {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for RoleNaming {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RoleNaming".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let name = generator.subschema_for::<RoleName>();
+        schemars::json_schema!({
+            "description": "A name, `from-connector`, or `{ from-connector = { new = \"...\" } }`.",
+            "anyOf": [
+                {"type": "string", "format": "name of a role, or `from-connector`"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "from-connector": {
+                            "type": "object",
+                            "properties": {"new": name},
+                            "required": ["new"],
+                            "additionalProperties": false,
+                        },
+                    },
+                    "required": ["from-connector"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

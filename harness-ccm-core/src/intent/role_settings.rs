@@ -9,6 +9,7 @@ use crate::role::QuotaSource;
 
 /// How the roles are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct RoleSettings {
@@ -42,9 +43,81 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+impl RoleSettings {
+    /// As most want them: the start of a `with_` chain.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how the permissions are kept.
+    #[must_use]
+    pub fn with_layout(mut self, layout: Layout) -> Self {
+        self.layout = layout;
+        self
+    }
+
+    /// Sets the release of the permissions.
+    #[must_use]
+    pub fn with_release(mut self, release: impl Into<ReleaseChoice>) -> Self {
+        self.release = release.into();
+        self
+    }
+
+    /// Sets what the names of roles and managed policies begin with.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: NamePrefix) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Sets the name of the cross-account role, without the prefix: a fixed one, or [as its connector has it](RoleNaming::FromConnector).
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<RoleNaming>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the path of the cross-account role.
+    #[must_use]
+    pub fn with_path(mut self, path: RolePath) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// Sets the permissions boundary.
+    #[must_use]
+    pub fn with_boundary(mut self, boundary: PerAccount<PolicyArn>) -> Self {
+        self.boundary = Some(boundary);
+        self
+    }
+
+    /// Lets these external ids in too.
+    #[must_use]
+    pub fn with_additional_external_ids(mut self, ids: impl IntoIterator<Item = ExternalId>) -> Self {
+        self.additional_external_ids.extend(ids);
+        self
+    }
+
+    /// Adds a tag of roles and managed policies alone.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Sets where it is known from what IAM allows in an account.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: QuotaSource) -> Self {
+        self.quotas = quotas;
+        self
+    }
+}
+
 /// How the permissions of a role are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Layout {
     /// One inline policy: the fewest calls, and no attachment slot is used.
     #[default]

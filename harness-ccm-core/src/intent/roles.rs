@@ -203,7 +203,7 @@ fn governance_policies(partition: Partition) -> BTreeSet<PolicyArn> {
     // One that every partition may trust.
     let cluster = Cluster::self_managed(account);
     let attached = |(release, access)| {
-        let features = FeatureSet::new().with_governance(Governance::of(access));
+        let features = FeatureSet::new().with_governance(Governance::new().with_access(access));
         Request::new(&features, &role, &cluster).with_release(release).permissions().ok().map(|p| p.attached)
     };
     let accesses = [GovernanceAccess::ViewOnly, GovernanceAccess::ReadOnly];

@@ -2,6 +2,15 @@ use crate::feature::FeatureSet;
 use crate::selector::Selector;
 
 /// One rule: which accounts, and what of them.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let pilot = Selector::all().with_tag("env", TagCondition::is("prod")).with_tag("temporary", TagCondition::Absent);
+/// let onboard = Rule::onboard("pilot", pilot, FeatureSet::new().with_visibility());
+/// let skip = Rule::skip("sandboxes", Selector::all().with_name("sandbox-*"), "they cost too little");
+/// # let _ = (onboard, skip);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rule {
@@ -27,6 +36,7 @@ impl Rule {
 
 /// What a rule decides.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum RuleAction {
     /// The account gets these features.
     Onboard(FeatureSet),

@@ -79,14 +79,14 @@ impl World {
         MemoryConnectors::new(self.0.clone())
     }
 
-    /// Lets nobody into an account any more, or again.
-    pub fn set_reachable(&self, account: &AccountId, reachable: bool) {
-        let mut state = self.0.lock();
-        if reachable {
-            state.unreachable.remove(account);
-        } else {
-            state.unreachable.insert(account.clone());
-        }
+    /// Lets nobody into an account any more.
+    pub fn make_unreachable(&self, account: &AccountId) {
+        self.0.lock().unreachable.insert(account.clone());
+    }
+
+    /// Lets whoever has a way in into an account again.
+    pub fn make_reachable(&self, account: &AccountId) {
+        self.0.lock().unreachable.remove(account);
     }
 
     /// Has the server refuse connectors of an account with this message; `None` ends that.

@@ -15,6 +15,7 @@ use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Which write fails, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WriteFault {
     /// The write that fails, counted from 0 over everything that shares the counter.
     pub write: usize,
@@ -22,8 +23,16 @@ pub struct WriteFault {
     pub when: FaultTiming,
 }
 
+impl WriteFault {
+    /// The write of this number fails, counted from 0.
+    pub fn new(write: usize, when: FaultTiming) -> Self {
+        Self { write, when }
+    }
+}
+
 /// How a write fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FaultTiming {
     /// The request never arrives.
     Before,

@@ -5,6 +5,19 @@ use crate::plan::PlanRejected;
 use crate::setting::Setting;
 
 /// Why a pipeline has nothing to show: nothing was written.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// /// Whether the same run may succeed later.
+/// fn is_passing(error: &PipelineError) -> bool {
+///     match error {
+///         PipelineError::Backend(error) => error.retry() == harness_ccm_core::Retry::Later,
+///         _ => false,
+///     }
+/// }
+/// # let _ = is_passing;
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipelineError {

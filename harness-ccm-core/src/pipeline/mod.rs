@@ -38,7 +38,7 @@ use crate::verify::{Verification, VerifyOptions, verify_accounts};
 /// let pipeline = Pipeline::from_config(&config, world.accounts(), world.roles(), world.connectors());
 ///
 /// let plan = pipeline.plan().await?;
-/// println!("{}", plan.render(false));
+/// println!("{}", plan.render());
 /// let report = pipeline.apply(&pipeline.check(plan)?).await;
 /// assert_eq!(report.status(), Status::Applied);
 /// assert!(pipeline.verify().await?.is_good());

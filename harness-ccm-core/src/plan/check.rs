@@ -2,10 +2,27 @@ use super::marking::is_mark;
 use super::{Action, Counts, Guard, Mode, Plan, PlanRejected, Step};
 use crate::backend::Expect;
 use crate::id::AccountId;
-use crate::limits::{Limits, is_more_than};
+use crate::limits::{Limits, Share};
 use crate::owner::Ownership;
 
 /// A plan that passed the limits: the only thing that [`apply_plan`](crate::apply::apply_plan) takes.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// let approved = pipeline.plan().await?.check(&Limits::default())?;
+/// for wave in approved.waves(&Waves::percent(10)) {
+///     if !pipeline.apply(&wave).await.status().is_success() {
+///         break;
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApprovedPlan(Plan);
 
@@ -83,7 +100,7 @@ impl Plan {
         let Counts { create, update, adopt, mark, remove, in_sync, .. } = self.counts();
         let existing = update + adopt + mark + remove + in_sync;
         let exceeds =
-            |count: usize, share: f64| count > limits.always_allowed && is_more_than(count, share, existing);
+            |count: usize, share: Share| !limits.always_allow(count) && share.is_exceeded_by(count, existing);
         if remove > 0 {
             self.basis.check(remove, limits)?;
             if create + update + adopt + mark + in_sync == 0 {

@@ -1,10 +1,14 @@
 //! A plan as a file: versioned JSON.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::{Plan, PlanRejected, documents};
+use super::{AccountPlan, Basis, Plan, PlanOptions, PlanRejected, documents};
+use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+use crate::intent::Diagnostic;
 use crate::secret::without_keys;
 use crate::text::visible;
 
@@ -28,6 +32,28 @@ struct Judged<'a> {
 impl<'a> From<Option<&'a PlanRejected>> for Judged<'a> {
     fn from(refusal: Option<&'a PlanRejected>) -> Self {
         Self { approved: refusal.is_none(), message: refusal.map(ToString::to_string), refusal }
+    }
+}
+
+/// A plan as it stands in a file, without what is for who reads it. Only [`Plan::from_json`] reads one.
+#[derive(Deserialize)]
+struct Stored {
+    harness_account: HarnessAccountId,
+    owner: OwnerId,
+    options: PlanOptions,
+    #[serde(default)]
+    basis: Basis,
+    accounts: BTreeMap<AccountId, AccountPlan>,
+    #[serde(default)]
+    unassigned: Vec<ConnectorId>,
+    #[serde(default)]
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl From<Stored> for Plan {
+    fn from(stored: Stored) -> Self {
+        let Stored { harness_account, owner, options, basis, accounts, unassigned, diagnostics } = stored;
+        Self { harness_account, owner, options, basis, accounts, unassigned, diagnostics }
     }
 }
 
@@ -148,6 +174,7 @@ impl Plan {
                 .map_err(|name| InvalidPlanFile::value(&format!("{DOCUMENTS}.{name}")))?;
         }
         serde_path_to_error::deserialize(Value::Object(file))
+            .map(|stored: Stored| stored.into())
             .map_err(|error| InvalidPlanFile::value(&error.path().to_string()))
     }
 }

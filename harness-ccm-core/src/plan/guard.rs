@@ -26,6 +26,13 @@ pub trait Guard: Send + Sync {
 }
 
 /// A guard that judges by a closure.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let frozen = guard("freeze", |account, _| Err(format!("nothing is changed in {account} this week")));
+/// assert_eq!(frozen.name(), "freeze");
+/// ```
 pub fn guard<F>(name: impl Into<String>, judge: F) -> impl Guard
 where
     F: Fn(&AccountId, &AccountPlan) -> Result<(), String> + Send + Sync,

@@ -52,7 +52,7 @@ pub use withheld::{Obstacle, UnlistedReason, Withheld, WithheldReason};
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 use crate::intent::Diagnostic;
@@ -61,30 +61,86 @@ use crate::intent::Diagnostic;
 ///
 /// Three facts are kept apart: whether it changes anything ([`has_changes`](Self::has_changes)), whether everything could be
 /// judged ([`is_complete`](Self::is_complete)), and what is held back, with its reason, account by account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// Between planning and applying it may be looked at, stored, shown, judged by [limits and guards](Self::check_with), and, once approved,
+/// narrowed: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] cut it by accounts, [`ApprovedPlan::within`] to what an earlier plan had
+/// too. It cannot be edited: steps that are added, reordered or moved to another account are refused by `check`. What shall not be done is
+/// said in the intent, or by a guard.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// let plan = pipeline.plan().await?;
+/// println!("{}", plan.render());
+/// for (account, step) in plan.steps() {
+///     println!("{account}: {} {}", step.operation().symbol(), step.action.resource());
+/// }
+/// let saved = plan.to_json_text();
+/// assert_eq!(Plan::from_json(&saved)?, plan);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[non_exhaustive]
 pub struct Plan {
     /// The Harness account that it is for.
-    pub harness_account: HarnessAccountId,
+    pub(crate) harness_account: HarnessAccountId,
     /// Whose mark everything carries.
-    pub owner: OwnerId,
+    pub(crate) owner: OwnerId,
     /// What it was allowed to do.
-    pub options: PlanOptions,
+    pub(crate) options: PlanOptions,
     /// What it rests on.
-    #[serde(default)]
-    pub basis: Basis,
+    pub(crate) basis: Basis,
     /// What is done and not done in each account.
-    pub accounts: BTreeMap<AccountId, AccountPlan>,
+    pub(crate) accounts: BTreeMap<AccountId, AccountPlan>,
     /// Connectors that belong to no AWS account. They are left alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unassigned: Vec<ConnectorId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unassigned: Vec<ConnectorId>,
     /// What a user should know about the rules.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub diagnostics: Vec<Diagnostic>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Plan {
+    /// The Harness account that it is for.
+    pub fn harness_account(&self) -> &HarnessAccountId {
+        &self.harness_account
+    }
+
+    /// Whose mark everything carries.
+    pub fn owner(&self) -> &OwnerId {
+        &self.owner
+    }
+
+    /// What it was allowed to do.
+    pub fn options(&self) -> PlanOptions {
+        self.options
+    }
+
+    /// What it rests on.
+    pub fn basis(&self) -> &Basis {
+        &self.basis
+    }
+
+    /// What is done and not done in each account.
+    pub fn accounts(&self) -> &BTreeMap<AccountId, AccountPlan> {
+        &self.accounts
+    }
+
+    /// Connectors that belong to no AWS account. They are left alone.
+    pub fn unassigned(&self) -> &[ConnectorId] {
+        &self.unassigned
+    }
+
+    /// What a user should know about the rules.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
     /// The steps, account by account, in the order in which they are done within an account.
     pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
         self.accounts.iter().flat_map(|(id, account)| account.steps.iter().map(move |step| (id, step)))

@@ -3,9 +3,16 @@ use serde::{Deserialize, Serialize};
 use crate::observe::Scope;
 
 /// What a plan may do to things of ours.
+///
+/// ```
+/// use harness_ccm_core::plan::{Mode, PlanOptions};
+///
+/// assert_eq!(PlanOptions::default().mode, Mode::Upsert, "nothing is removed unless it is asked for");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Mode {
     /// Creates and changes; what is no longer wanted is shown as withheld.
     #[default]
@@ -17,6 +24,13 @@ pub enum Mode {
 }
 
 /// What a plan may do.
+///
+/// ```
+/// use harness_ccm_core::plan::{Mode, PlanOptions};
+///
+/// let options = PlanOptions::default().with_mode(Mode::Sync).with_adopt();
+/// assert!(options.adopt);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -43,10 +57,10 @@ impl PlanOptions {
         }
     }
 
-    /// Sets whether unmarked things may be changed.
+    /// Lets it change what carries no mark.
     #[must_use]
-    pub fn with_adopt(mut self, adopt: bool) -> Self {
-        self.adopt = adopt;
+    pub fn with_adopt(mut self) -> Self {
+        self.adopt = true;
         self
     }
 }

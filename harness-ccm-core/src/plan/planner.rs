@@ -22,6 +22,23 @@ use crate::role::{RoleAddress, RoleSpec};
 /// Compares `desired` with `observed`.
 ///
 /// Pure and total: it holds no backend, cannot wait and cannot fail. The same input in any order gives the same plan.
+///
+/// ```
+/// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+/// use harness_ccm_core::plan::make_plan;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let (roles, connectors) = (world.roles(), world.connectors());
+/// let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await?)?;
+/// let observed = observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await?;
+/// let plan = make_plan(&desired, &observed, PlanOptions::default());
+/// assert!(plan.has_changes() && world.writes().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -> Plan {
     let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
     let mut unassigned = Vec::new();

@@ -28,11 +28,19 @@ pub enum Decision {
 /// One action on one resource, either of which may hold wildcards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct Permission {
     /// The action, such as `ec2:DescribeInstances`; `all but ...` where a policy says `NotAction`.
     pub action: String,
     /// The resource, `*` for all; `all but ...` where a policy says `NotResource`.
     pub resource: String,
+}
+
+impl Permission {
+    /// This action on this resource.
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self { action: action.into(), resource: resource.into() }
+    }
 }
 
 impl fmt::Display for Permission {
@@ -54,6 +62,7 @@ impl From<Demand<'_>> for Permission {
 
 /// What of the wanted permissions is not granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Coverage {
     /// Certainly not granted.
     pub missing: BTreeSet<Permission>,

@@ -54,6 +54,7 @@ impl PolicyDocument {
     }
 
     /// [`equivalent`](Self::equivalent), and Sids and the Id are the same too, as the Terraform provider compares.
+    #[doc(hidden)]
     pub fn equivalent_with_labels(&self, other: &Self) -> bool {
         fn labelled(statement: &Statement) -> (super::statement::Meaning<'_>, &Option<String>) {
             (statement.meaning(), &statement.sid)

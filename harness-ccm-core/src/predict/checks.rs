@@ -92,6 +92,7 @@ pub fn commitment(services: &BTreeSet<CommitmentService>) -> Vec<&'static Check>
 
 /// One request that the server has AWS simulate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Need {
     /// The action, to the letter.
     pub action: &'static str,

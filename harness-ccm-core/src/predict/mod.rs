@@ -6,6 +6,7 @@
 //! - whether the report of billing exists, is set up as Harness wants it, and is fresh;
 //! - whether IAM has spread what was just written.
 
+#[doc(hidden)]
 pub mod checks;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ const SESSION_TOO_LONG: &str =
 
 /// What a connection test will say.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Prediction {
     /// It passes, as far as role and connector decide it.
     Passes,

@@ -22,18 +22,24 @@ pub struct PlanText<'a> {
 
 impl Plan {
     /// The plan as text for a terminal: each thing that is done or said, with the accounts that it is about, then the sums. Risks
-    /// come first. However many accounts there are, it has at most 400 lines; what does not fit is counted. `colour` adds ANSI
-    /// colours.
-    pub fn render(&self, colour: bool) -> PlanText<'_> {
-        PlanText { plan: self, colour, full: false }
+    /// come first. However many accounts there are, it has at most 400 lines; what does not fit is counted.
+    pub fn render(&self) -> PlanText<'_> {
+        PlanText { plan: self, colour: false, full: false }
     }
 }
 
 impl PlanText<'_> {
-    /// Sets whether everything is said of every account, account by account.
+    /// Says everything of every account, account by account.
     #[must_use]
-    pub fn full(mut self, full: bool) -> Self {
-        self.full = full;
+    pub fn full(mut self) -> Self {
+        self.full = true;
+        self
+    }
+
+    /// Adds ANSI colours.
+    #[must_use]
+    pub fn coloured(mut self) -> Self {
+        self.colour = true;
         self
     }
 

@@ -8,6 +8,7 @@ use crate::route::Route;
 /// Where a role is and how to get there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct RoleAddress {
     /// The role, by its ARN: account, path and name.
     pub arn: RoleArn,

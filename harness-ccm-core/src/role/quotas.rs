@@ -56,6 +56,7 @@ impl Quotas {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum QuotaSource {
     /// The usual quotas, [`Quotas::default`]: what goes beyond them is refused before anything is called.
     #[default]

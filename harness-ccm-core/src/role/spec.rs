@@ -48,11 +48,19 @@ pub struct RoleSpec {
 /// A managed policy that we make.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ManagedPolicy {
     /// Its description. IAM never changes it.
     pub description: String,
     /// Its text.
     pub document: PolicyDocument,
+}
+
+impl ManagedPolicy {
+    /// A policy with this description and this text.
+    pub fn new(description: impl Into<String>, document: PolicyDocument) -> Self {
+        Self { description: description.into(), document }
+    }
 }
 
 /// What we may once have put on a role and do not want there any more. What others put there is not among it.

@@ -152,6 +152,7 @@ impl RoleState {
 /// A customer-managed policy as it is; its text is with the attachment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
 pub struct ManagedState {
     /// Its description.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -162,6 +163,15 @@ pub struct ManagedState {
 }
 
 impl ManagedState {
+    /// A policy with this description and these tags.
+    pub fn new(
+        description: impl Into<String>,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        let tags = tags.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        Self { description: description.into(), tags }
+    }
+
     /// Whose it is, as `owner` sees it.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
         Ownership::read(&self.tags, owner)

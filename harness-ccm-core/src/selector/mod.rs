@@ -20,6 +20,17 @@ use crate::timestamp::Timestamp;
 ///
 /// A condition over something that the source does not know of an account (its tags, its organizational units, when it joined)
 /// neither holds nor fails: see [`Match::Unknown`].
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+/// use harness_ccm_core::selector::Match;
+///
+/// let prod = Selector::all().with_ou_path("Workloads/*/Prod".parse()?).with_tag("env", TagCondition::Present);
+/// let account = Account::new("123456789012".parse()?, "web").with_ou_path(["Workloads", "Shop", "Prod"]);
+/// assert_eq!(prod.evaluate(&account), Match::Unknown, "nobody has asked for its tags");
+/// assert_eq!(prod.evaluate(&account.with_tags([("env", "prod")])), Match::Yes);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Selector {
@@ -40,7 +51,20 @@ pub struct Selector {
 }
 
 /// What is asked of one tag.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let selector = Selector::all()
+///     .with_tag("env", TagCondition::OneOf(["prod".into(), "live".into()].into()))
+///     .with_tag("team", TagCondition::Present)
+///     .with_tag("temporary", TagCondition::Absent);
+/// let account = Account::new("123456789012".parse()?, "web").with_tags([("env", "live"), ("team", "web")]);
+/// assert!(selector.matches(&account));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TagCondition {
     /// It is there, whatever its value.
     Present,
@@ -102,10 +126,17 @@ impl Selector {
         self
     }
 
-    /// The management account, or any other.
+    /// The management account only.
     #[must_use]
-    pub fn with_management(mut self, management: bool) -> Self {
-        self.management = Some(management);
+    pub fn with_management(mut self) -> Self {
+        self.management = Some(true);
+        self
+    }
+
+    /// All accounts but the management account.
+    #[must_use]
+    pub fn without_management(mut self) -> Self {
+        self.management = Some(false);
         self
     }
 

@@ -11,7 +11,7 @@
 //!
 //! # futures_executor::block_on(async {
 //! let export = "Linked account,Linked account name\n98765432109,Shop\n123456789012,Data\n";
-//! let export = ListSource::from_csv(export.as_bytes(), ListOptions::default().with_pad_ids(true))?;
+//! let export = ListSource::from_csv(export.as_bytes(), ListOptions::default().with_pad_ids())?;
 //! let lab = ListSource::new(Listing::complete([Account::new("210987654321".parse()?, "Lab")]));
 //! let both = Union::new().with("export", export).with("lab", lab);
 //!

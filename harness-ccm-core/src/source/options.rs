@@ -9,10 +9,10 @@ pub struct ListOptions {
 }
 
 impl ListOptions {
-    /// Sets whether short ids are padded with zeros.
+    /// Pads short ids with zeros.
     #[must_use]
-    pub fn with_pad_ids(mut self, pad: bool) -> Self {
-        self.pad_ids = pad;
+    pub fn with_pad_ids(mut self) -> Self {
+        self.pad_ids = true;
         self
     }
 }

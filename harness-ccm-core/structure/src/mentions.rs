@@ -28,6 +28,12 @@ pub(crate) struct Mentions {
     pub(crate) public_exports: Vec<(String, Path)>,
     /// Modules that it declares as public.
     pub(crate) public_modules: BTreeSet<String>,
+    /// Public functions and methods that are handed a bare `bool`.
+    pub(crate) public_flags: BTreeSet<String>,
+    /// Public functions, methods and variants, the last two behind their type: `Plan::check`.
+    pub(crate) public_members: BTreeSet<String>,
+    /// Items whose documentation has an example that is compiled.
+    pub(crate) with_example: BTreeSet<String>,
 }
 
 impl Mentions {
@@ -41,7 +47,21 @@ impl Mentions {
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Path::new();
         let mut colons = 0;
+        let mut docs = String::new();
         for token in tokens {
+            // What a macro makes is documented in what it is given: the name comes after its documentation.
+            match &token {
+                TokenTree::Group(group) => {
+                    let meta = syn::parse2::<syn::MetaNameValue>(group.stream());
+                    docs.extend(meta.ok().as_ref().and_then(doc_text));
+                }
+                TokenTree::Ident(name) if has_example(&docs) => {
+                    self.with_example.insert(name.to_string());
+                    docs.clear();
+                }
+                TokenTree::Ident(_) => docs.clear(),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
             match token {
                 TokenTree::Ident(name) => {
                     if colons != 2 {
@@ -102,6 +122,42 @@ impl Mentions {
     }
 }
 
+/// The text of `doc = "..."`.
+fn doc_text(meta: &syn::MetaNameValue) -> Option<String> {
+    match &meta.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) if meta.path.is_ident("doc") => {
+            Some(text.value() + "\n")
+        }
+        _ => None,
+    }
+}
+
+/// Whether documentation has a block of Rust that is compiled.
+fn has_example(docs: &str) -> bool {
+    let fences = docs.lines().filter_map(|line| line.trim_start().strip_prefix("```"));
+    fences.step_by(2).any(|word| ["", "no_run", "compile_fail"].contains(&word.trim()))
+}
+
+fn is_documented_with_example(attributes: &[Attribute]) -> bool {
+    let docs: String = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            syn::Meta::NameValue(meta) => doc_text(meta),
+            syn::Meta::Path(_) | syn::Meta::List(_) => None,
+        })
+        .collect();
+    has_example(&docs)
+}
+
+fn takes_a_flag(signature: &syn::Signature) -> bool {
+    signature.inputs.iter().any(|input| match input {
+        syn::FnArg::Typed(argument) => {
+            matches!(&*argument.ty, syn::Type::Path(path) if path.path.is_ident("bool"))
+        }
+        syn::FnArg::Receiver(_) => false,
+    })
+}
+
 fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
@@ -147,6 +203,11 @@ impl<'ast> Visit<'ast> for Mentions {
             _ => None,
         };
         self.items.extend(defined.map(ToString::to_string));
+        if let Some(name) = defined
+            && is_documented_with_example(attributes(item))
+        {
+            self.with_example.insert(name.to_string());
+        }
         let public = match item {
             Item::Enum(item) => Some((&item.vis, &item.ident)),
             Item::Struct(item) => Some((&item.vis, &item.ident)),
@@ -159,6 +220,16 @@ impl<'ast> Visit<'ast> for Mentions {
             && is_public(&function.vis)
         {
             self.public_functions.insert(function.sig.ident.to_string());
+            self.public_members.insert(function.sig.ident.to_string());
+            if takes_a_flag(&function.sig) {
+                self.public_flags.insert(function.sig.ident.to_string());
+            }
+        }
+        if let Item::Enum(item) = item
+            && is_public(&item.vis)
+        {
+            let variants = item.variants.iter().map(|variant| format!("{}::{}", item.ident, variant.ident));
+            self.public_members.extend(variants);
         }
         if let Item::Mod(module) = item
             && is_public(&module.vis)
@@ -166,6 +237,37 @@ impl<'ast> Visit<'ast> for Mentions {
             self.public_modules.insert(module.ident.to_string());
         }
         visit::visit_item(self, item);
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let of = match &*item.self_ty {
+            syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+            _ => None,
+        };
+        for function in &item.items {
+            if let (syn::ImplItem::Fn(function), Some(of)) = (function, &of)
+                && is_public(&function.vis)
+            {
+                let name = format!("{of}::{}", function.sig.ident);
+                if takes_a_flag(&function.sig) {
+                    self.public_flags.insert(name.clone());
+                }
+                self.public_members.insert(name);
+            }
+        }
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        for function in &item.items {
+            if let syn::TraitItem::Fn(function) = function
+                && is_public(&item.vis)
+                && takes_a_flag(&function.sig)
+            {
+                self.public_flags.insert(format!("{}::{}", item.ident, function.sig.ident));
+            }
+        }
+        visit::visit_item_trait(self, item);
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {

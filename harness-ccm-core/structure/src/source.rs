@@ -115,6 +115,31 @@ impl Source {
         functions.into_iter().map(|Public { name, module, .. }| (name, module)).collect()
     }
 
+    /// The public functions and methods that are handed a bare `bool`, which says nothing where it is called.
+    pub fn public_flags(&self) -> BTreeSet<String> {
+        self.files.values().flat_map(|file| &file.public_flags).cloned().collect()
+    }
+
+    /// The public functions, methods and variants, the last two behind their type: `Plan::check`.
+    pub fn public_members(&self) -> BTreeSet<String> {
+        self.files.values().flat_map(|file| &file.public_members).cloned().collect()
+    }
+
+    /// What a module exports again to everybody, of which no documentation has an example that is compiled.
+    pub fn exported_without_example(&self, module: &str) -> BTreeSet<String> {
+        let Some(exports) = self.files.get(module) else { return BTreeSet::new() };
+        let lacks = |(name, path): &&(String, Path)| {
+            let home = self.target(module, path).and_then(|home| self.files.get(&home));
+            !home.is_some_and(|file| file.with_example.contains(name))
+        };
+        exports.public_exports.iter().filter(lacks).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The items of which the documentation has an example that is compiled.
+    pub fn with_example(&self) -> BTreeSet<String> {
+        self.files.values().flat_map(|file| &file.with_example).cloned().collect()
+    }
+
     fn public(&self, items: fn(&Mentions) -> &BTreeSet<String>) -> Vec<Public> {
         let mut public = Vec::new();
         let mut open = vec![String::new()];
@@ -347,6 +372,33 @@ mod tests {
         assert_eq!(types, [pair("Plan", "plan"), pair("Shown", "hidden"), pair("Step", "plan::step")]);
         let functions: Vec<_> = source.public_functions().into_iter().collect();
         assert_eq!(functions, [pair("step", "plan")]);
+    }
+
+    #[test]
+    fn flags_are_found_in_functions_methods_and_traits() {
+        let source = source(&[(
+            "",
+            "pub fn free(loud: bool) {} fn own(loud: bool) {} pub struct S; impl S { pub fn with(self, yes: bool) {} \
+             fn inner(&self, yes: bool) {} pub fn maybe(self, yes: Option<bool>) {} } pub trait T { fn tell(&self, yes: bool); } \
+             trait Inner { fn tell(&self, yes: bool); }",
+        )]);
+        let flags: Vec<_> = source.public_flags().into_iter().collect();
+        assert_eq!(flags, ["S::with", "T::tell", "free"]);
+        let methods: Vec<_> = source.public_members().into_iter().collect();
+        assert_eq!(methods, ["S::maybe", "S::with", "free"]);
+    }
+
+    #[test]
+    fn what_is_exported_without_an_example_is_found() {
+        let lib = "mod a; pub use a::{Shown, Told, Made, Ignored, Bare};";
+        let a = "/// ```\n/// f();\n/// ```\npub struct Shown;\n\
+                 /// ```text\n/// x\n/// ```\npub struct Told;\n\
+                 text_id!(\n/// ```\n/// f();\n/// ```\nMade, \"made\");\n\
+                 /// ```ignore\n/// x\n/// ```\npub struct Ignored;\n\
+                 pub struct Bare;";
+        let source = source(&[("", lib), ("a", a)]);
+        let lacking: Vec<_> = source.exported_without_example("").into_iter().collect();
+        assert_eq!(lacking, ["Bare", "Ignored", "Told"]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) fn csv(text: &str) -> Listing {
 
 /// With zeros in front of short ids.
 pub(crate) fn padded(text: &str) -> Listing {
-    let options = ListOptions::default().with_pad_ids(true);
+    let options = ListOptions::default().with_pad_ids();
     ListSource::from_csv(text.as_bytes(), options).unwrap().listing().clone()
 }
 

@@ -64,7 +64,8 @@ pub(crate) fn world(made: &Made) -> World {
 }
 
 pub(crate) fn make_plan(world: &World, intent: &Intent, adopt: bool) -> (Desired, Plan) {
-    let planned = Scenario::new(world, intent).with_adopt(adopt).plan();
+    let scenario = Scenario::new(world, intent);
+    let planned = if adopt { scenario.with_adopt() } else { scenario }.plan();
     (planned.desired, planned.plan)
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn roles(desired: &Desired) -> &[RoleSpec] {
 }
 
 pub(crate) fn account_plan(plan: &Plan) -> &AccountPlan {
-    &plan.accounts[&account()]
+    &plan.accounts()[&account()]
 }
 
 /// In what a role is said to fall short; empty if it is in sync.

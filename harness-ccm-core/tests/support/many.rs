@@ -46,7 +46,8 @@ pub(crate) fn with_exceptions(count: u64) -> Plan {
             0 => visibility(),
             1 => with_ec2(),
             2 => visibility().with_governance(Governance::default()),
-            _ => visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Rds])),
+            _ => visibility()
+                .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Rds])),
         };
         let name = Selector::all().with_name(format!("team *{number:02}"));
         let rule = match number {

@@ -73,7 +73,7 @@ pub(crate) fn visibility() -> FeatureSet {
 }
 
 pub(crate) fn with_ec2() -> FeatureSet {
-    visibility().with_optimization(Optimization::of([AutoStopping::Ec2]))
+    visibility().with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]))
 }
 
 pub(crate) fn desired(features: FeatureSet, numbers: impl IntoIterator<Item = u64>) -> Desired {

@@ -65,7 +65,7 @@ pub(crate) fn bring_to_safely(world: &World, intent: &Intent) {
     let scenario = in_sync_mode(world, intent);
     scenario.converge();
     let second = scenario.plan().plan;
-    assert_eq!(second.counts().withheld, 0, "{}", second.render(false));
+    assert_eq!(second.counts().withheld, 0, "{}", second.render());
 }
 
 /// Every action that these documents allow, each as a document of its own.

@@ -49,7 +49,7 @@ pub(crate) fn plans() -> Vec<(&'static str, Plan)> {
     seen_role(&mut others, &whole, 1).tags.clear();
     seen_role(&mut others, &whole, 1).inline.clear();
     let held_back = upsert(&whole, &others);
-    let adopt = make_plan(&whole, &others, PlanOptions::default().with_adopt(true));
+    let adopt = make_plan(&whole, &others, PlanOptions::default().with_adopt());
 
     let mut foreign = there.clone();
     foreign.connectors[0].tags.insert(OWNER_TAG.into(), "somebody".into());

@@ -119,9 +119,15 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Whether `/_control/` is served. By default it is where only this machine can reach it: on a loopback address.
-    pub fn control(mut self, served: bool) -> Self {
-        self.config.control = Some(served);
+    /// Serves `/_control/` wherever it listens. By default it is served where only this machine can reach it: on a loopback address.
+    pub fn control(mut self) -> Self {
+        self.config.control = Some(true);
+        self
+    }
+
+    /// Serves no `/_control/`, not even on a loopback address.
+    pub fn no_control(mut self) -> Self {
+        self.config.control = Some(false);
         self
     }
 

@@ -4,6 +4,8 @@
 //! does; limits the rate per key; judges connection tests; and fails on demand. It serves `/ng/api` and `/ccm/api`, both with
 //! and without `/gateway` before them. One simulator is one Harness account, or all of them if none is named.
 //!
+//! **Runtime.** tokio, with its I/O and time drivers.
+//!
 //! ```
 //! use harness_ccm_simulator::{Fault, Simulator};
 //!

@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     builder = arguments.load.into_iter().fold(builder, SimulatorBuilder::load);
     builder = arguments.fault.into_iter().fold(builder, SimulatorBuilder::fault);
     if arguments.control {
-        builder = builder.control(true);
+        builder = builder.control();
     }
     if let Some(key) = arguments.api_key {
         let all = KeyPermissions::all();

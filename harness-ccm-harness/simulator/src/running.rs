@@ -87,14 +87,14 @@ impl RunningSimulator {
         self.state.reset();
     }
 
-    /// Makes something refer to a connector at account scope, which blocks its removal until that has an end.
-    pub fn refer_to(&self, id: &str, referred: bool) {
-        let (key, mut all) = (at_account_scope(id), lock(&self.state.referenced));
-        if referred {
-            all.insert(key)
-        } else {
-            all.remove(&key)
-        };
+    /// Makes something refer to a connector at account scope, which blocks its removal until [`stop_referring_to`](Self::stop_referring_to).
+    pub fn refer_to(&self, id: &str) {
+        lock(&self.state.referenced).insert(at_account_scope(id));
+    }
+
+    /// Makes nothing refer to a connector at account scope any more.
+    pub fn stop_referring_to(&self, id: &str) {
+        lock(&self.state.referenced).remove(&at_account_scope(id));
     }
 
     /// What can be changed.

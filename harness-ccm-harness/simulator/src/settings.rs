@@ -93,6 +93,7 @@ impl Settings {
 /// How the limiter counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Window {
     /// In no stretch of the window's length more than the limit: the strictest reading.
     #[default]
@@ -104,6 +105,7 @@ pub enum Window {
 /// How the server answers where its ways changed or are not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Era {
     /// As at the end of 2023: reading a missing connector is 400 `RESOURCE_NOT_FOUND_EXCEPTION`, and fields that came later are
     /// ignored.
@@ -119,6 +121,7 @@ pub enum Era {
 /// Pages of `listV2` of more than 100, which Harness documents as the largest but did not enforce at the end of 2023.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LargePages {
     /// They are given.
     #[default]
@@ -132,6 +135,7 @@ pub enum LargePages {
 /// A Cost and Usage Report that is there in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
 pub struct StoredReport {
     /// Its name.
     pub name: String,
@@ -141,4 +145,16 @@ pub struct StoredReport {
     pub region: String,
     /// The prefix in the bucket.
     pub prefix: String,
+}
+
+impl StoredReport {
+    /// A report of this name in this bucket, which is in this region, under this prefix.
+    pub fn new(
+        name: impl Into<String>,
+        bucket: impl Into<String>,
+        region: impl Into<String>,
+        prefix: impl Into<String>,
+    ) -> Self {
+        Self { name: name.into(), bucket: bucket.into(), region: region.into(), prefix: prefix.into() }
+    }
 }

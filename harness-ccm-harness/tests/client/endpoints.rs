@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, Removed};
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::testing::connectors::{ConnectorSite, suite};
 use harness_ccm_core::{Effect, ErrorKind, Retry};
 use harness_ccm_simulator::{Era, Fault};
@@ -51,11 +52,11 @@ async fn an_identifier_is_free_until_anything_has_it() {
 #[tokio::test]
 async fn how_harness_comes_in_is_told() {
     let (simulator, client) = both().await;
-    let us = client.account_connection(false).await.unwrap();
+    let us = client.account_connection(Partition::Aws).await.unwrap();
     assert_eq!(us.aws_account.as_str(), "891928451355");
     assert_eq!(us.external_id.as_str(), "harness:891928451355:acct");
     assert!(us.template_url.is_some_and(|url| url.ends_with("HarnessAWSTemplate.yaml")));
-    let gov = client.account_connection(true).await.unwrap();
+    let gov = client.account_connection(Partition::UsGov).await.unwrap();
     assert_eq!(gov.aws_account, us.aws_account);
     assert!(gov.launch_url.is_some_and(|url| url.contains("amazonaws-us-gov.com")));
     // Harness keeps its account as a number.
@@ -63,21 +64,21 @@ async fn how_harness_comes_in_is_told() {
         let detail = json!({"status": "SUCCESS", "data": {"externalId": "harness:54036368597:acct",
             "harnessAccountId": number}});
         simulator.fail_next(Fault::json(200, &detail));
-        let zeros = client.account_connection(false).await.unwrap();
+        let zeros = client.account_connection(Partition::Aws).await.unwrap();
         assert_eq!(zeros.aws_account.as_str(), "054036368597");
         assert_eq!(zeros.external_id.as_str(), "harness:54036368597:acct", "as the console has it");
     }
     let nothing =
         json!({"status": "SUCCESS", "data": {"externalId": "harness::acct", "harnessAccountId": "none"}});
     simulator.fail_next(Fault::json(200, &nothing));
-    assert_eq!(client.account_connection(false).await.unwrap_err().kind(), ErrorKind::Protocol);
+    assert_eq!(client.account_connection(Partition::Aws).await.unwrap_err().kind(), ErrorKind::Protocol);
 }
 
 #[tokio::test]
 async fn force_is_only_used_when_asked_for() {
     let (simulator, client) = both().await;
     let state = create(&client, &spec("aws1")).await;
-    simulator.refer_to("aws1", true);
+    simulator.refer_to("aws1");
     let error = client.remove_connector(&state.id, &state).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.retry(), error.effect()),
@@ -103,8 +104,7 @@ async fn the_contract_holds_whatever_not_found_looks_like() {
             settings.era = era;
             settings.newer_fields = true;
         });
-        suite(&client, &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() })
-            .await;
+        suite(&client, &ConnectorSite::new("123456789012".parse().unwrap(), "suite_")).await;
     }
 }
 

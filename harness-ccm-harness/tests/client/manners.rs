@@ -1,6 +1,7 @@
 //! What every request carries, what refusals of any shape mean, and whose the key is.
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, TestCause, Written};
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::{Effect, ErrorKind};
 use harness_ccm_simulator::Fault;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ async fn every_request_names_the_account_twice_so_that_the_gateway_finds_its_clu
     client.read_connectors(&[spec("aws1").id].into()).await.unwrap();
     client.is_identifier_free(&spec("aws2").id).await.unwrap();
     client.test_connector(&state.id).await.unwrap();
-    client.account_connection(true).await.unwrap();
+    client.account_connection(Partition::UsGov).await.unwrap();
     client.key_owner().await.unwrap();
     let state = client.get_connector(&state.id).await.unwrap().unwrap();
     client.remove_connector(&state.id, &state).await.unwrap();

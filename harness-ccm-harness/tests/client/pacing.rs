@@ -83,7 +83,7 @@ async fn a_key_that_others_use_too_is_used_less() {
     let build = || {
         builder(&endpoint)
             .calls_per_minute(400)
-            .slow_down_when_throttled(true)
+            .slow_down_when_throttled()
             .retries(20)
             .retry_delay(Duration::from_secs(1))
             .request_timeout(Duration::from_hours(1))

@@ -78,11 +78,7 @@ async fn one_seed(seed: u64) -> (u64, u64) {
     let simulator = start(one_in_ten(Simulator::builder().rate_limit(None).seed(seed))).await;
     let client = builder(&simulator.endpoint()).calls_per_minute(100_000).retries(8).build().unwrap();
 
-    suite_under_losses(
-        &client,
-        &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() },
-    )
-    .await;
+    suite_under_losses(&client, &ConnectorSite::new("123456789012".parse().unwrap(), "suite_")).await;
     assert_eq!(stored(&simulator), BTreeMap::new(), "the suite removes what it made, and made nothing twice");
 
     let expected = changes(&client, &simulator).await;

@@ -107,10 +107,10 @@ async fn a_role_under_a_connector_that_the_key_does_not_see_stays_as_it_is() {
     let narrow = desired(&accounts, FeatureSet::new().with_visibility());
     for unwanted in [narrow.clone(), narrow.retire()] {
         let plan = planned(&some, &world, &unwanted).await;
-        let withheld: Vec<_> = plan.accounts.values().flat_map(|account| &account.withheld).collect();
+        let withheld: Vec<_> = plan.accounts().values().flat_map(|account| &account.withheld).collect();
         let unseen = WithheldReason::UnseenConnectors(ConnectorView::Some);
-        assert!(withheld.iter().any(|withheld| withheld.reason == unseen), "{}", plan.render(false));
-        assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render(false));
+        assert!(withheld.iter().any(|withheld| withheld.reason == unseen), "{}", plan.render());
+        assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
         done(&some, &world, plan).await;
         assert_eq!((world.writes().len(), writes(&simulator)), (0, 0));
     }

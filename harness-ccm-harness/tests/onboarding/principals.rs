@@ -3,7 +3,7 @@
 use harness_ccm_core::account::Account;
 use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::feature::FeatureSet;
-use harness_ccm_core::id::AccountId;
+use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::plan::{FindingKind, Plan, Severity};
 use harness_ccm_core::policy::PolicyDocument;
@@ -77,7 +77,7 @@ async fn what_harness_says_of_itself_is_compared_with_the_intent() {
         let key = Secret::new("pat.acct.uuid.SECRETMARK");
         let client = HarnessConnectors::builder(HARNESS_ACCOUNT.parse().unwrap(), key);
         let client = client.endpoint(simulator.endpoint()).build().unwrap();
-        let connection = client.account_connection(false).await.unwrap();
+        let connection = client.account_connection(Partition::Aws).await.unwrap();
         connection.differences(&Cluster::us(), &EXTERNAL_ID.parse().unwrap())
     };
     assert_eq!(differences("891928451355").await, []);

@@ -19,6 +19,7 @@ use harness_ccm_core::cluster::Cluster;
 use harness_ccm_core::error::Diagnosis;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::FeatureSet;
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::intent::{Intent, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
@@ -92,11 +93,7 @@ fn the_suite_under_faults(chance: u64, seen: &mut Seen) {
         let builder = builder(&simulator.endpoint()).calls_per_minute(100_000).retries(8);
         seen.note(format!("{builder:?} {builder:#?}"));
         let client = builder.build().unwrap();
-        suite_under_losses(
-            &client,
-            &ConnectorSite { account: "123456789012".parse().unwrap(), prefix: "suite_".into() },
-        )
-        .await;
+        suite_under_losses(&client, &ConnectorSite::new("123456789012".parse().unwrap(), "suite_")).await;
         seen.note(format!("{client:?} {client:#?} {simulator:?}"));
         seen.note(format!("{:?} {:?}", simulator.requests(), simulator.connectors()));
         seen.note(serde_json::to_string(&simulator.requests()).unwrap());
@@ -140,7 +137,7 @@ async fn all_errors(simulator: &RunningSimulator, client: &HarnessConnectors, se
             client.put_connector(&spec("aws1"), Expect::Absent).await.map(drop).err(),
             client.list_connectors().await.map(drop).err(),
             client.get_connector(&id).await.map(drop).err(),
-            client.account_connection(false).await.map(drop).err(),
+            client.account_connection(Partition::Aws).await.map(drop).err(),
             client.key_owner().await.map(drop).err(),
             test.err(),
         ];
@@ -180,7 +177,7 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
         let observed =
             observe::observe_accounts(&desired, &world.roles(), client, options, &NoEvents).await.unwrap();
         let plan = plan::make_plan(&desired, &observed, plan::PlanOptions::default());
-        seen.note(format!("{} {plan:?} {}", plan.render(false), plan.to_json()));
+        seen.note(format!("{} {plan:?} {}", plan.render(), plan.to_json()));
         let approved = plan.check(&Limits::default()).unwrap();
         let options = apply::ApplyOptions::default();
         let report = apply::apply_plan(&approved, &world.roles(), client, &options, &NoEvents).await;

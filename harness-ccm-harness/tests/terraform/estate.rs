@@ -9,7 +9,7 @@ use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
 use harness_ccm_core::id::AccountId;
 use harness_ccm_core::intent::{Diagnostic, Intent, LeftOut, RoleSettings, Rule};
-use harness_ccm_core::limits::Limits;
+use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
@@ -53,7 +53,7 @@ pub(crate) fn external_id() -> String {
 }
 
 fn features(optimization: Optimization) -> FeatureSet {
-    let governance = Governance::of(GovernanceAccess::ViewOnly);
+    let governance = Governance::new().with_access(GovernanceAccess::ViewOnly);
     FeatureSet::new().with_visibility().with_governance(governance).with_optimization(optimization)
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn planned(
 /// The numbers of the accounts in which something is done or withheld.
 pub(crate) fn concerned(plan: &Plan) -> Vec<u64> {
     let concerned = |number: &u64| {
-        let account = &plan.accounts[&id(*number)];
+        let account = &plan.accounts()[&id(*number)];
         !account.steps.is_empty() || !account.withheld.is_empty()
     };
     (1..=40).filter(concerned).collect()
@@ -133,18 +133,18 @@ async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let plan = planned(&simulator, &world, &intent(Optimization::default()), PlanOptions::default()).await;
-    assert_eq!(concerned(&plan), [5, 8, 17, 21, 33], "{}", plan.render(false));
-    let steps = |number: u64| plan.accounts[&id(number)].steps.len();
-    assert!(BARE.iter().all(|number| steps(*number) >= 2), "{}", plan.render(false));
+    assert_eq!(concerned(&plan), [5, 8, 17, 21, 33], "{}", plan.render());
+    let steps = |number: u64| plan.accounts()[&id(number)].steps.len();
+    assert!(BARE.iter().all(|number| steps(*number) >= 2), "{}", plan.render());
     let counts = plan.counts();
     assert_eq!((counts.update, counts.adopt, counts.remove), (0, 0, 0));
     assert_eq!(counts.not_ours, counts.in_sync, "nothing is ours yet");
-    let text = plan.render(false).to_string();
+    let text = plan.render().to_string();
     let line = format!("{} of what is in sync is not ours: left as it is.", counts.not_ours);
     assert_eq!(text.lines().filter(|told| **told == line).count(), 1, "{text}");
     for number in SWITCHED {
         let reasons: Vec<_> =
-            plan.accounts[&id(number)].withheld.iter().map(|w| w.reason.to_string()).collect();
+            plan.accounts()[&id(number)].withheld.iter().map(|w| w.reason.to_string()).collect();
         assert!(reasons.iter().any(|reason| reason.contains("differs")), "{reasons:?}");
     }
     let reads = simulator.requests();
@@ -155,10 +155,10 @@ async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what
 async fn kinds_that_the_intent_sets_are_missing_where_terraform_cannot_say_them() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
-    let set = Optimization::of(AutoStopping::ALL.iter().copied());
+    let set = Optimization::new().with_kinds(AutoStopping::ALL.iter().copied());
     let plan = planned(&simulator, &world, &intent(set), PlanOptions::default()).await;
     assert_eq!(concerned(&plan), (1..=40).collect::<Vec<_>>());
-    let told = plan.render(false).to_string();
+    let told = plan.render().to_string();
     assert!(told.contains("autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"), "{told}");
 }
 
@@ -171,7 +171,7 @@ async fn a_connector_of_ours_that_terraform_wiped_differs_exactly_in_what_it_los
     let ours = guide_name(&account(2).name);
     simulator.edit(&ours, |raw| raw["connector"]["tags"] = json!({"harness-ccm-owner": owner}));
     let plan = planned(&simulator, &world, &intent, PlanOptions::default()).await;
-    let steps = &plan.accounts[&id(2)].steps;
+    let steps = &plan.accounts()[&id(2)].steps;
     let told: Vec<_> = steps.iter().flat_map(Step::describe).collect();
     assert_eq!(told, ["autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"]);
 }
@@ -180,18 +180,18 @@ async fn a_connector_of_ours_that_terraform_wiped_differs_exactly_in_what_it_los
 async fn adopting_under_the_rule_of_the_guide_renames_nothing() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
-    let mut intent = intent(Optimization::of(AutoStopping::ALL.iter().copied()));
-    let adopt = PlanOptions::default().with_adopt(true);
+    let mut intent = intent(Optimization::new().with_kinds(AutoStopping::ALL.iter().copied()));
+    let adopt = PlanOptions::default().with_adopt();
     let is_name = |line: &String| line.starts_with("name: ");
     let renamed = |plan: &Plan| plan.steps().flat_map(|(_, step)| step.describe()).filter(is_name).count();
     let plan = planned(&simulator, &world, &intent, adopt).await;
-    assert_eq!((plan.counts().adopt > 30, renamed(&plan)), (true, 0), "{}", plan.render(false));
+    assert_eq!((plan.counts().adopt > 30, renamed(&plan)), (true, 0), "{}", plan.render());
     // The account's own name is a choice: three of four have another one than the guide gives.
     intent.display_name = harness_ccm_core::naming::DisplayName::OfAccount;
     let plan = planned(&simulator, &world, &intent, adopt).await;
     let another = (1..=40).filter(|number| !BARE.contains(number)).map(account);
     let another = another.filter(|account| account.name.trim() != guide_name(&account.name)).count();
-    assert_eq!(renamed(&plan), another, "{}", plan.render(false));
+    assert_eq!(renamed(&plan), another, "{}", plan.render());
 }
 
 #[tokio::test]
@@ -206,9 +206,9 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
     // The connectors of 35 accounts, their roles and those of their Lambda functions; a marking is no update and no adoption to the limits.
     let counts = plan.counts();
     assert_eq!((counts.mark, counts.create, counts.update, counts.adopt), (35 * 3, 0, 0, 0));
-    assert_eq!(plan.basis, planned(&simulator, &world, &intent, PlanOptions::default()).await.basis);
+    assert_eq!(plan.basis(), planned(&simulator, &world, &intent, PlanOptions::default()).await.basis());
     let mut limits = Limits::default();
-    (limits.max_updates, limits.max_adoptions, limits.always_allowed) = (0.0, 0.0, 0);
+    (limits.max_updates, limits.max_adoptions, limits.always_allowed) = (Share::NONE, Share::NONE, 0);
     simulator.forget_requests();
     let approved = plan.check(&limits).unwrap();
     let report =
@@ -232,15 +232,15 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
     assert_eq!(less_tags(simulator.connectors()), less_tags(before));
     // What is marked stays in sync, and Terraform's next apply, which takes the mark away, makes no difference either.
     let next = planned(&simulator, &world, &intent, PlanOptions::default()).await;
-    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render(false));
+    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render());
     let again = planned(&simulator, &world, &intent, marking).await;
-    assert!(!again.has_changes(), "{}", again.render(false));
+    assert!(!again.has_changes(), "{}", again.render());
     let wiped = resource(&account(1));
     assert_eq!(terraform.update(&wiped).await, Read::State(wiped));
     let next = planned(&simulator, &world, &intent, PlanOptions::default()).await;
-    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render(false));
+    assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render());
     let again = planned(&simulator, &world, &intent, marking).await;
-    assert_eq!((again.counts().mark, again.steps().count()), (1, 1), "{}", again.render(false));
+    assert_eq!((again.counts().mark, again.steps().count()), (1, 1), "{}", again.render());
 }
 
 #[tokio::test]
@@ -261,14 +261,14 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
     let features = FeatureSet::new().with_visibility().with_optimization(Optimization::default());
     narrow.rules = vec![Rule::onboard("all", Selector::all(), features)];
     let plan = planned(&simulator, &world, &narrow, PlanOptions::default()).await;
-    let told: Vec<_> = plan.accounts[&id(1)].steps.iter().flat_map(Step::describe).collect();
+    let told: Vec<_> = plan.accounts()[&id(1)].steps.iter().flat_map(Step::describe).collect();
     assert!(told.iter().any(|told| told.starts_with("featuresEnabled: ")), "{told:?}");
     assert!(told.iter().any(|told| told.starts_with("autostoppingFeatures: (none) -> EC2")), "{told:?}");
     done(plan).await;
     let connector = guide_name(&account(1).name);
     simulator.edit(&connector, |raw| raw["connector"]["spec"]["autostoppingFeatures"] = Value::Null);
     let after = planned(&simulator, &world, &narrow, PlanOptions::default()).await;
-    let told: Vec<_> = after.accounts[&id(1)].steps.iter().flat_map(Step::describe).collect();
+    let told: Vec<_> = after.accounts()[&id(1)].steps.iter().flat_map(Step::describe).collect();
     assert_eq!(told, ["autostoppingFeatures: (none) -> EC2, SPOT, ASG, ECS, RDS, ALB, PROXY"]);
     let desired = wide.resolve(Listing::complete((1..=40).map(account))).unwrap().retire();
     let (roles, connectors) = (world.roles(), ours(&simulator));
@@ -277,7 +277,7 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
     let leaving =
         harness_ccm_core::plan::make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert_eq!(
-        leaving.accounts[&id(2)].steps.len(),
+        leaving.accounts()[&id(2)].steps.len(),
         1,
         "the connector goes, the role that others made stays"
     );
@@ -290,12 +290,12 @@ async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_wi
     let left_out = async || {
         let plan =
             planned(&simulator, &world, &intent(Optimization::default()), PlanOptions::default()).await;
-        let fields = plan.diagnostics.iter().filter_map(|diagnostic| match diagnostic {
+        let fields = plan.diagnostics().iter().filter_map(|diagnostic| match diagnostic {
             Diagnostic::LeftOutByTerraform { field, connectors } => Some((*field, connectors.len())),
             _ => None,
         });
         // With its lines joined, however they are broken.
-        let text = plan.render(false).to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = plan.render().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         (fields.collect::<Vec<_>>(), text)
     };
     let (fields, text) = left_out().await;

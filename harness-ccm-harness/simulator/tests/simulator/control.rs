@@ -194,10 +194,11 @@ async fn item_21_control_is_served_on_loopback_only() {
         ("0.0.0.0:0", None, 401),
         ("0.0.0.0:0", Some(true), 200),
     ] {
-        let mut builder = Simulator::builder();
-        if let Some(wanted) = wanted {
-            builder = builder.control(wanted);
-        }
+        let builder = match wanted {
+            None => Simulator::builder(),
+            Some(true) => Simulator::builder().control(),
+            Some(false) => Simulator::builder().no_control(),
+        };
         let simulator = builder.start(address.parse().unwrap()).await.unwrap();
         let url = format!("http://127.0.0.1:{}/_control/state", simulator.addr().port());
         assert_eq!(reqwest::get(url).await.unwrap().status().as_u16(), status, "{address} {wanted:?}");

@@ -124,12 +124,7 @@ async fn item_04_the_rules_of_the_type() {
 
 #[tokio::test]
 async fn item_05_what_is_stored_is_normal() {
-    let report = StoredReport {
-        name: "cur".into(),
-        bucket: "costs".into(),
-        region: "eu-west-1".into(),
-        prefix: "daily".into(),
-    };
+    let report = StoredReport::new("cur", "costs", "eu-west-1", "daily");
     let site = Site::of(Simulator::builder().settings(|settings| settings.reports.push(report))).await;
     let mut sent = connector("aws1");
     sent["orgIdentifier"] = json!("");
@@ -277,7 +272,7 @@ async fn item_09_removing() {
     let gone = "Invalid request: No such connector found";
     site.delete("/connectors/aws1").await.is(400, "INVALID_REQUEST", gone);
     site.create(&connector("aws1")).await.data();
-    site.simulator.refer_to("aws1", true);
+    site.simulator.refer_to("aws1");
     let used = "Could not delete the connector aws1 as it is referenced by other entities";
     site.delete("/connectors/aws1").await.is(400, "ENTITY_REFERENCE_EXCEPTION", used);
     let forced = site.delete("/connectors/aws1?forceDelete=true").await;

@@ -1,7 +1,7 @@
 //! Names that people meet: one name, one thing, over all published crates.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_structure::Source;
 
@@ -35,4 +35,13 @@ fn no_public_function_has_the_name_of_its_module() {
     assert!(functions.len() > 20, "{functions:?}");
     let named_alike = |(name, module): &&(String, String)| module.rsplit("::").next() == Some(name);
     assert_eq!(functions.iter().filter(named_alike).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+}
+
+/// `with_adopt(true)` says what it does, `render(false)` does not; and what is off is left out.
+#[test]
+fn no_public_function_is_handed_a_bare_flag() {
+    for (folder, source) in sources() {
+        assert_eq!(source.public_flags(), BTreeSet::new(), "{folder}");
+        assert!(source.public_members().len() >= 10, "{folder}");
+    }
 }
