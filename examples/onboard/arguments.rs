@@ -69,6 +69,21 @@ pub(crate) enum BackendName {
     Live,
 }
 
+/// What a JSON Schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// The intent file.
+    Intent,
+    /// A plan file, and `plan --json`.
+    Plan,
+    /// The report in `apply --json`.
+    Apply,
+    /// The verification in `verify --json`.
+    Verify,
+    /// What `accounts --json` prints.
+    Accounts,
+}
+
 /// How a plan is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -112,6 +127,19 @@ impl From<ModeName> for Mode {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Whether the intent file and its lists are valid, and which accounts it would choose of a list: without any credentials.
+    Check {
+        /// A list of the organization's accounts (CSV, or JSON where it is called so), such as an export of the console; else the
+        /// lists that the intent file names.
+        #[arg(long, value_name = "FILE")]
+        accounts: Option<PathBuf>,
+    },
+    /// The JSON Schema of a file: of the intent file for editors, of what is printed for programs.
+    Schema {
+        /// Which file.
+        #[arg(value_enum)]
+        of: SchemaName,
+    },
     /// Every account: its state and organizational unit, the rule that chose or skipped it and why, its connector.
     Accounts {
         /// What every rule says to this account, in place of the table.

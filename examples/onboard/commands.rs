@@ -15,18 +15,17 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, Releases, StatusFormat};
 use crate::files::plan_file;
-use crate::output;
 use crate::read::read_plan;
 use crate::session::{Listings, Session};
 use crate::signals::Drain;
-use crate::{Failure, unplanned};
+use crate::{Failure, check, output, unplanned};
 
-const SUCCESS: u8 = 0;
+pub(crate) const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 const CHANGES: u8 = 2;
 
 /// The version of every JSON document but a plan's own.
-const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 1;
 
 /// Carries out the command and says how to exit.
 pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
@@ -35,13 +34,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
             "say what to do: accounts, status, plan, apply, verify or offboard (--help)".into(),
         ));
     }
-    if let Some(Command::Releases { about }) = &arguments.command {
-        return releases(about.as_ref(), arguments.json);
+    match &arguments.command {
+        Some(Command::Releases { about }) => return releases(about.as_ref(), arguments.json),
+        Some(Command::Check { accounts }) => {
+            return check::check(&arguments, accounts.as_deref()).await;
+        }
+        Some(Command::Schema { of }) => return check::schema(*of),
+        _ => {}
     }
     let mut session = open(&arguments).await?;
     session.pipeline = session.pipeline.with_plan_options(arguments.plan_options());
     match &arguments.command {
-        None => whole_way(&session, &arguments).await,
+        None | Some(Command::Check { .. } | Command::Schema { .. }) => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
         Some(Command::Status { format }) => {
             let format = arguments.format(*format, StatusFormat::Text, StatusFormat::Json)?;
@@ -397,6 +401,6 @@ fn show(plan: &Plan, arguments: &Arguments) -> Result<(), Failure> {
     output::data(&if arguments.full { text.full() } else { text })
 }
 
-fn print(document: &Value) -> Result<(), Failure> {
+pub(crate) fn print(document: &Value) -> Result<(), Failure> {
     output::line(&visible_json(&format!("{document:#}")))
 }

@@ -3,6 +3,7 @@
 //! Everything that decides anything is in the library. Here are arguments, progress and printing.
 
 mod arguments;
+mod check;
 mod commands;
 mod files;
 #[cfg(feature = "live")]

@@ -29,7 +29,7 @@
 //!
 //! | word | type |
 //! |---|---|
-//! | intent file | [`Config`](config::Config), read and written |
+//! | intent file | [`Config`](config::Config), read and written; [`KEYS`](config::KEYS) has the builder for each of its keys |
 //! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, ways into accounts |
 //! | condition of a rule | [`Selector`](selector::Selector), [`TagCondition`](selector::TagCondition) |
 //! | features | [`FeatureSet`](feature::FeatureSet), with the options of each in [`feature`] |
@@ -53,7 +53,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
-//! | `schema` | `schema`: the JSON Schema of plans and reports |
+//! | `schema` | `schema`: the JSON Schema of plans, reports and the intent file |
 //! | `testing` | `testing`: the suites that every backend has to pass. Not covered by semver |
 //!
 //! # Runtime

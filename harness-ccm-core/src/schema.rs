@@ -1,4 +1,5 @@
-//! The JSON Schema (draft 2020-12) of what is written as JSON, for who reads it: plans and reports.
+//! The JSON Schema of what is written as JSON, for who reads it: plans and reports (draft 2020-12); and of the configuration file, for
+//! the editors that people write it in (draft 7).
 //!
 //! It is made from the types and their documentation, so it cannot be behind them. A string with a `format` is an identifier or a
 //! value of AWS or Harness; one without is free text, which is for people.
@@ -10,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::apply::Report;
+use crate::config::IntentFile;
 use crate::feature::{Named, Word};
 use crate::plan::{Plan, PlanRejected};
 use crate::policy::PolicyDocument;
@@ -82,10 +84,73 @@ pub fn coverage() -> Value {
     of::<Coverage>()
 }
 
+/// Of a configuration file, for editors: `#:schema ./intent.schema.json` in its first line is known to those that know TOML.
+///
+/// It knows each key and the form of its value. What two values mean together, [`Config::from_toml`](crate::config::Config::from_toml)
+/// judges.
+pub fn intent() -> Value {
+    let settings = SchemaSettings::draft07().for_deserialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<IntentFile>().to_value();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("title".into(), "harness-ccm intent file".into());
+    }
+    plainly(&mut schema);
+    schema
+}
+
+/// Takes out of descriptions what only documentation of Rust can show: links to other items, and examples.
+fn plainly(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = without_links(&without_examples(text));
+            }
+            fields.values_mut().for_each(plainly);
+        }
+        Value::Array(items) => items.iter_mut().for_each(plainly),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn without_examples(text: &str) -> String {
+    let every_other = text.split("```").step_by(2);
+    every_other.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// ``[`name`](target)`` and ``[`name`]`` as `` `name` ``, `[words](target)` as the words.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        plain.push_str(before);
+        let Some((name, after)) = link.split_once(']') else {
+            plain.push('[');
+            rest = link;
+            continue;
+        };
+        match after.strip_prefix('(').and_then(|target| target.split_once(')')) {
+            Some((_, after)) => {
+                plain.push_str(name);
+                rest = after;
+            }
+            None if name.starts_with('`') => {
+                plain.push_str(name);
+                rest = after;
+            }
+            None => {
+                plain.push('[');
+                rest = link;
+            }
+        }
+    }
+    plain + rest
+}
+
 fn of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     close(&mut schema);
+    plainly(&mut schema);
     schema
 }
 
@@ -149,5 +214,24 @@ impl JsonSchema for PolicyDocument {
                 },
             ],
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_are_plain() {
+        for (text, plain) in [
+            ("a [`B`](crate::B) c", "a `B` c"),
+            ("a [`B`] c [words](Self::d)", "a `B` c words"),
+            ("a list [1, 2] and [", "a list [1, 2] and ["),
+            ("[[rules]]", "[[rules]]"),
+        ] {
+            assert_eq!(without_links(text), plain);
+        }
+        assert_eq!(without_examples("What.\n\n```\nf();\n```\n\nMore."), "What.\n\nMore.");
+        assert_eq!(without_examples("What."), "What.");
     }
 }

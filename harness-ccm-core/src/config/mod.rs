@@ -5,6 +5,7 @@
 mod error;
 mod file;
 mod harness_table;
+mod keys;
 mod listing_table;
 mod naming_table;
 mod organization_table;
@@ -19,6 +20,10 @@ mod source_table;
 mod spelling;
 
 pub use error::{InvalidConfig, UnwritableConfig};
+pub use keys::{KEYS, Key};
 pub use place::Place;
 pub use settings::{Config, ListingSettings};
 pub use spelling::key;
+
+#[cfg(feature = "schema")]
+pub(crate) use file::File as IntentFile;

@@ -1,5 +1,6 @@
 //! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
 
+mod check;
 mod desired;
 mod diagnostic;
 mod error;

@@ -135,7 +135,7 @@ impl Intent {
 }
 
 /// What an account gets under the rule of this name.
-fn onboard(
+pub(super) fn onboard(
     recipe: &Recipe,
     account: &Account,
     rule: &str,

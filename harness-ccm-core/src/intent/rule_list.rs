@@ -108,6 +108,14 @@ impl<'a> RuleList<'a> {
         said
     }
 
+    /// The rules that can never decide, whatever accounts there are, and why.
+    pub(super) fn never_deciding(&self) -> Vec<Diagnostic> {
+        let told = |(position, rule): (usize, &Rule)| {
+            Some(Diagnostic::Unreachable { rule: rule.name.clone(), why: self.unreachable(position)? })
+        };
+        self.rules.iter().enumerate().filter_map(told).collect()
+    }
+
     /// Why a rule cannot match whatever accounts there are.
     fn unreachable(&self, position: usize) -> Option<Unreachable> {
         let rule = &self.rules[position];
