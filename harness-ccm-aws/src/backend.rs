@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use harness_ccm_core::Result;
-use harness_ccm_core::id::Partition;
+use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::route::Hop;
 
 use crate::caller::Caller;
@@ -16,7 +16,7 @@ use crate::pacing::Pacer;
 use crate::region::RegionInUse;
 use crate::retries::{self, Classifier};
 use crate::session::Sessions;
-use crate::{IamRoles, Note, OrganizationsSource, Pacing};
+use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
 
 /// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
 /// the SDK's jittered doubling from one second to twenty, that is over a minute of patience for one call.
@@ -163,6 +163,24 @@ impl AwsBackend {
             self.pacer.clone(),
             self.known.clone(),
         )
+    }
+
+    /// One account of that organization, for whoever is told of one: however many there are, it takes a handful of calls.
+    ///
+    /// ```no_run
+    /// use harness_ccm_aws::AwsBackend;
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// # async fn onboard(intent: Intent, connectors: impl ConnectorClient) -> Result<(), Box<dyn std::error::Error>> {
+    /// let aws = AwsBackend::from_env().await?;
+    /// let pipeline = Pipeline::new(intent, aws.account("123456789012".parse()?), aws.roles(), connectors);
+    /// let report = pipeline.run().await?;
+    /// # let _ = report;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn account(&self, id: AccountId) -> OrganizationAccount {
+        OrganizationAccount::new(self.accounts(), id)
     }
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.

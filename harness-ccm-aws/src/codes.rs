@@ -48,6 +48,7 @@ const TABLE: &[Row] = {
         code("NoSuchEntity", NotFound),
         code("AccountNotFoundException", NotFound),
         code("ChildNotFoundException", NotFound),
+        code("OrganizationalUnitNotFoundException", NotFound),
         code("ParentNotFoundException", NotFound),
         code("TargetNotFoundException", NotFound),
         // Something else is there.

@@ -45,5 +45,5 @@ pub use backend::AwsBackend;
 pub use caller::Caller;
 pub use iam::IamRoles;
 pub use note::Note;
-pub use organizations::OrganizationsSource;
+pub use organizations::{OrganizationAccount, OrganizationsSource};
 pub use pacing::Pacing;

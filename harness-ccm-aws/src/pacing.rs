@@ -22,7 +22,9 @@ pub enum Pacing {
 /// The operations of AWS Organizations that are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
+    DescribeAccount,
     DescribeOrganization,
+    DescribeOrganizationalUnit,
     ListRoots,
     ListAccounts,
     ListAccountsForParent,
@@ -32,8 +34,10 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
+        Self::DescribeAccount,
         Self::DescribeOrganization,
+        Self::DescribeOrganizationalUnit,
         Self::ListRoots,
         Self::ListAccounts,
         Self::ListAccountsForParent,
@@ -45,7 +49,9 @@ impl Operation {
     /// As errors name it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::DescribeAccount => "organizations:DescribeAccount",
             Self::DescribeOrganization => "organizations:DescribeOrganization",
+            Self::DescribeOrganizationalUnit => "organizations:DescribeOrganizationalUnit",
             Self::ListRoots => "organizations:ListRoots",
             Self::ListAccounts => "organizations:ListAccounts",
             Self::ListAccountsForParent => "organizations:ListAccountsForParent",
@@ -58,6 +64,8 @@ impl Operation {
     /// Calls per second, and how many may come at once.
     fn rate(self) -> (u32, u32) {
         match self {
+            Self::DescribeAccount => (20, 30),
+            Self::DescribeOrganizationalUnit => (2, 2),
             Self::DescribeOrganization | Self::ListRoots => (1, 2),
             Self::ListAccounts => (8, 12),
             Self::ListAccountsForParent | Self::ListOrganizationalUnitsForParent | Self::ListParents => {

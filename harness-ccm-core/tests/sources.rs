@@ -1,5 +1,5 @@
 //! Account sources without a network: each passes the suite, and several together hide nothing.
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
 mod lists;
@@ -8,14 +8,18 @@ mod lists;
 mod slate;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountQuery, AccountState};
 use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::config::Config;
+use harness_ccm_core::event::StepOutcome;
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::middleware::{FaultTiming, Faulty, OnWrite, ReadOnly, Write, WriteFault};
 use harness_ccm_core::selector::{Selector, TagCondition};
 use harness_ccm_core::source::{Kept, ListOptions, ListSource, Restricted, Union, open};
 use harness_ccm_core::testing;
@@ -240,4 +244,39 @@ fn a_bad_file_is_told_before_anything_is_done() {
       caused by: entity not found
       remedy: paths in an intent file are relative to it
     ");
+}
+
+/// A source that can answer only whoever says what it looks for.
+#[derive(Clone, Debug)]
+struct OnlyMatching;
+
+#[async_trait]
+impl AccountSource for OnlyMatching {
+    async fn list_accounts(&self, _query: &AccountQuery) -> harness_ccm_core::Result<Listing> {
+        Err(Error::new(ErrorKind::Unavailable, "test:list", "all were asked for"))
+    }
+
+    async fn list_matching(&self, _: &AccountQuery, _: &Selector) -> harness_ccm_core::Result<Listing> {
+        Ok(Listing::partial([account(1, "a")]))
+    }
+}
+
+#[test]
+fn a_restriction_reaches_the_source_through_whatever_is_around_it() {
+    let never = WriteFault::new(usize::MAX, FaultTiming::Before);
+    let around: Vec<Box<dyn AccountSource>> = vec![
+        Box::new(OnlyMatching),
+        Box::new(Arc::new(OnlyMatching)),
+        Box::new(ReadOnly::new(OnlyMatching)),
+        Box::new(Faulty::new(OnlyMatching, never)),
+        Box::new(OnWrite::new(OnlyMatching, |_: &Write<'_>, _: &StepOutcome| {})),
+        Box::new(Union::new().with("one", OnlyMatching).with("two", listed([account(1, "a")]))),
+    ];
+    for source in around {
+        let told = format!("{source:?}");
+        let restricted = Restricted::new(source, Selector::all().with_name("a"));
+        let listing = block_on(restricted.list_accounts(&AccountQuery::new()));
+        let listing = listing.unwrap_or_else(|error| panic!("{told}: {}", error.report()));
+        assert_eq!((listing.accounts().len(), listing.is_complete()), (1, false), "{told}");
+    }
 }

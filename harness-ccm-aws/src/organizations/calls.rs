@@ -78,6 +78,37 @@ impl Calls {
         self.pages(operation, call, |_| false).await
     }
 
+    /// One account; nothing if it is not in the organization.
+    pub(super) async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        let operation = Operation::DescribeAccount;
+        let session = self.session().await?;
+        self.pacer.take(operation).await;
+        let request = self.client.describe_account().account_id(id.as_str()).customize();
+        let answer = request.config_override(session.organizations()).send().await;
+        match answer.map_err(|error| from_sdk(operation.name(), Call::Read, error)) {
+            Ok(answer) => answer.account.map(Some).ok_or_else(|| {
+                Error::new(ErrorKind::Protocol, operation.name(), "the answer has no account")
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+        .map_err(|error| error.with_subject(format!("account {id}")))
+    }
+
+    /// The name of one unit; nothing if it is not there.
+    pub(super) async fn unit_name(&self, id: &str) -> Result<Option<String>> {
+        let operation = Operation::DescribeOrganizationalUnit;
+        let session = self.session().await?;
+        self.pacer.take(operation).await;
+        let request = self.client.describe_organizational_unit().organizational_unit_id(id).customize();
+        let answer = request.config_override(session.organizations()).send().await;
+        match answer.map_err(|error| from_sdk(operation.name(), Call::Read, error)) {
+            Ok(answer) => Ok(answer.organizational_unit.and_then(|unit| unit.name)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.with_subject(id)),
+        }
+    }
+
     /// The management account. Any account of the organization may ask.
     pub(super) async fn management(&self) -> Result<AccountId> {
         let operation = Operation::DescribeOrganization;

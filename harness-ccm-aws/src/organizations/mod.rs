@@ -1,7 +1,10 @@
 //! Accounts of an AWS organization.
 
+mod account;
 mod calls;
 mod tree;
+
+pub use account::OrganizationAccount;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +18,7 @@ use harness_ccm_core::backend::AccountSource;
 use harness_ccm_core::id::{AccountId, OrganizationId, Partition};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::route::Hop;
+use harness_ccm_core::selector::{Match, Selector};
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
@@ -28,6 +32,9 @@ const LIST: &str = Operation::ListAccounts.name();
 
 /// How many tags are asked for at the same time: enough to use the published rate of ten a second.
 const TAGS_AT_ONCE: usize = 8;
+
+/// How many accounts are described one by one: a page of the listing has as many, and most organizations have more pages.
+const DESCRIBED_AT_MOST: usize = 20;
 
 /// The accounts of an AWS organization.
 ///
@@ -44,6 +51,10 @@ const TAGS_AT_ONCE: usize = 8;
 /// - Where `Paths` is empty or not understood, the tree is walked instead, each level only as long as accounts are missing:
 ///   `ListRoots`, one `ListAccountsForParent` for each node down to the deepest account, one `ListOrganizationalUnitsForParent` for
 ///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to look into.
+///
+/// Asked for the accounts that a [`Selector`] selects, as [`Restricted`](harness_ccm_core::source::Restricted) does, it asks for tags
+/// only where the rest of the selector does not rule an account out; and where the selector names a few accounts, it
+/// [describes those](OrganizationAccount) and lists nothing.
 ///
 /// All are paced to the published rates, see [`Pacing`](crate::Pacing).
 #[derive(Clone, Debug)]
@@ -102,9 +113,11 @@ impl OrganizationsSource {
         Ok(())
     }
 
-    /// Fills in the tags: of closed accounts too, since without them a rule by tags could not tell whose connector is to go.
-    async fn tag(&self, accounts: &mut BTreeMap<AccountId, Account>) -> Result<()> {
-        let asked: Vec<_> = accounts.keys().cloned().collect();
+    /// Fills in the tags of the accounts that `to` may select: of closed accounts too, since without them a rule by tags could not tell
+    /// whose connector is to go.
+    async fn tag(&self, accounts: &mut BTreeMap<AccountId, Account>, to: &Selector) -> Result<()> {
+        let may_match = accounts.values().filter(|account| to.evaluate(account) != Match::No);
+        let asked: Vec<_> = may_match.map(|account| account.id.clone()).collect();
         let tags: Vec<_> = stream::iter(asked)
             .map(|id| async move {
                 let tags = self.calls.tags(&id).await?;
@@ -177,6 +190,21 @@ fn member(listed: &Listed, management: &AccountId) -> Member {
 #[async_trait]
 impl AccountSource for OrganizationsSource {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        self.list(*query, &Selector::all()).await
+    }
+
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        let query = query.and(to.query());
+        match &to.accounts {
+            Some(ids) if ids.len() <= DESCRIBED_AT_MOST => self.described(ids, query).await,
+            _ => Ok(self.list(query, to).await?.into_partial()),
+        }
+    }
+}
+
+impl OrganizationsSource {
+    /// Every account, with the details of those that `to` may select.
+    async fn list(&self, query: AccountQuery, to: &Selector) -> Result<Listing> {
         let listed = self.calls.accounts().await?;
         let management = match management(&listed) {
             Some(management) => management,
@@ -199,9 +227,9 @@ impl AccountSource for OrganizationsSource {
         }
         self.known.learn(members);
         let mut notes = Vec::new();
-        self.place(&mut accounts, &paths, *query, &mut notes).await?;
+        self.place(&mut accounts, &paths, query, &mut notes).await?;
         if query.tags {
-            self.tag(&mut accounts).await?;
+            self.tag(&mut accounts, to).await?;
         }
         Ok(notes.into_iter().fold(Listing::complete(accounts.into_values()), Listing::with_note))
     }

@@ -138,7 +138,7 @@ impl Tree {
     }
 
     /// Up from an account to what is known; false if it is no longer in the organization.
-    async fn climb(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
+    pub(super) async fn climb(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
         let mut found = Vec::new();
         let mut child = account.to_string();
         loop {
@@ -165,6 +165,20 @@ impl Tree {
         }
         for (unit, parent) in found.iter().zip(found.iter().skip(1)) {
             self.units.insert(unit.clone(), parent.clone());
+        }
+        Ok(true)
+    }
+
+    /// Learns the names of the units above one account, which is one call for each level; false if the tree is not as it was taken to
+    /// be.
+    pub(super) async fn name_above(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
+        for unit in self.place(account).unwrap_or_default() {
+            if !self.names.contains_key(&unit) {
+                match calls.unit_name(&unit).await? {
+                    Some(name) => self.names.insert(unit, name),
+                    None => return Ok(false),
+                };
+            }
         }
         Ok(true)
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use crate::account::AccountQuery;
 use crate::error::Result;
 use crate::listing::Listing;
+use crate::selector::Selector;
 
 /// Where accounts come from: an AWS organization, a file, a list.
 ///
@@ -49,6 +50,17 @@ pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Cancellation.** Dropping the future stops the listing and leaves nothing behind.
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing>;
+
+    /// Lists the accounts for somebody who looks only at those that `to` selects.
+    ///
+    /// **Effect, idempotency, errors, cancellation.** As [`list_accounts`](Self::list_accounts).
+    ///
+    /// **Order and completeness.** Every account that `to` may select, with the details that `query` and `to` ask for. Accounts
+    /// that it certainly does not select may be missing, or lack those details, so nobody may take the listing for more than a part.
+    /// A source to which details cost calls asks for them where they still can matter; without this method it would ask for all.
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        Ok(self.list_accounts(&query.and(to.query())).await?.into_partial())
+    }
 }
 
 macro_rules! forward {
@@ -58,6 +70,10 @@ macro_rules! forward {
         impl<T: AccountSource + ?Sized> AccountSource for $pointer<T> {
             async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
                 (**self).list_accounts(query).await
+            }
+
+            async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+                (**self).list_matching(query, to).await
             }
         }
     )+};

@@ -12,6 +12,7 @@ use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::id::ConnectorId;
 use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::selector::Selector;
 
 /// Which write fails, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,10 @@ impl<T> Faulty<T> {
 impl<T: AccountSource> AccountSource for Faulty<T> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         self.inner.list_accounts(query).await
+    }
+
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        self.inner.list_matching(query, to).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::event::StepOutcome;
 use crate::id::ConnectorId;
 use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::selector::Selector;
 
 /// Is told of every write and how it ended. Closures are observers too.
 pub trait WriteObserver: Send + Sync + 'static {
@@ -82,6 +83,10 @@ impl<T: fmt::Debug> fmt::Debug for OnWrite<T> {
 impl<T: AccountSource> AccountSource for OnWrite<T> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         self.inner.list_accounts(query).await
+    }
+
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        self.inner.list_matching(query, to).await
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::ConnectorId;
 use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::selector::Selector;
 
 /// A backend that refuses every write, for whoever is only to look. A connection test is no write.
 #[derive(Clone, Debug)]
@@ -30,6 +31,10 @@ fn refused<R>(operation: &'static str) -> Result<R> {
 impl<T: AccountSource> AccountSource for ReadOnly<T> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         self.0.list_accounts(query).await
+    }
+
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        self.0.list_matching(query, to).await
     }
 }
 

@@ -26,7 +26,7 @@ impl<S: AccountSource> Restricted<S> {
 #[async_trait]
 impl<S: AccountSource> AccountSource for Restricted<S> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        let listing = self.inner.list_accounts(&query.and(self.to.query())).await?.into_parts();
+        let listing = self.inner.list_matching(query, &self.to).await?.into_parts();
         let before = listing.accounts.len();
         let mut accounts = listing.accounts;
         accounts.retain_mut(|account| match self.to.evaluate(account) {

@@ -9,6 +9,7 @@ use crate::backend::AccountSource;
 use crate::error::{ErrorKind, Result};
 use crate::id::{AccountId, OrganizationId};
 use crate::listing::{Baseline, Listing};
+use crate::selector::Selector;
 use crate::text::some_of;
 use crate::timestamp::Timestamp;
 
@@ -42,8 +43,23 @@ impl Union {
 #[async_trait]
 impl AccountSource for Union {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        self.gather(query, None).await
+    }
+
+    async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
+        Ok(self.gather(query, Some(to)).await?.into_partial())
+    }
+}
+
+impl Union {
+    /// Asks all sources, for the accounts that `to` may select if it is given.
+    async fn gather(&self, query: &AccountQuery, to: Option<&Selector>) -> Result<Listing> {
         let asked = self.sources.iter().map(|(name, source)| async move {
-            let listed = match source.list_accounts(query).await {
+            let listed = match to {
+                Some(to) => source.list_matching(query, to).await,
+                None => source.list_accounts(query).await,
+            };
+            let listed = match listed {
                 // What one of them cannot know stays unknown of its accounts; the others are still asked for it.
                 Err(error) if error.kind() == ErrorKind::Unsupported => source
                     .list_accounts(&AccountQuery::new())
