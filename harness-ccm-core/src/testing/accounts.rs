@@ -7,11 +7,53 @@ use crate::account::{Account, AccountQuery};
 use crate::backend::AccountSource;
 use crate::error::{Effect, ErrorKind};
 use crate::id::AccountId;
+use crate::selector::{Match, Selector};
+
+/// Makes one test for each thing that an [`AccountSource`](crate::backend::AccountSource) has to do.
+///
+/// `$block_on` runs a future to its end, as the source needs it; `$start` is a future that gives the source, the ids that it must
+/// list, and whatever has to live as long.
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use harness_ccm_core::prelude::*;
+///
+/// async fn start() -> (impl AccountSource, BTreeSet<AccountId>, ()) {
+///     let id: AccountId = "111122223333".parse().unwrap();
+///     (World::new([Account::new(id.clone(), "web")]).accounts(), [id].into(), ())
+/// }
+///
+/// mod keeps_the_contract {
+///     harness_ccm_core::account_source_tests!(futures_executor::block_on, super::start());
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! account_source_tests {
+    ($block_on:expr, $start:expr) => {
+        $crate::__account_cases! { tests ($block_on, $start) }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __account_cases {
+    ($mode:ident $arguments:tt) => {
+        $crate::__conformance! { $mode accounts $arguments;
+            all_are_listed_once_and_in_order "Every account of the source, sorted by id, each once, whatever its state.";
+            details_are_known_of_all_or_refused "`Unsupported` if the query asks for what this source cannot know; else it is there for all.";
+            those_that_a_selector_may_select_are_listed "Every account that `to` may select, with the details that are asked for; never more than a part.";
+        }
+    };
+}
+
+/// The names of all cases.
+pub const CASES: &[&str] = &__account_cases! { names () };
 
 /// Runs all cases. `source` must list exactly `expected`.
 pub async fn suite(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
-    all_are_listed_once_and_in_order(source, expected).await;
-    details_are_known_of_all_or_refused(source, expected).await;
+    __account_cases! { suite (source, expected) }
 }
 
 /// Sorted, complete, each once, the same again, and one management account for each organization.
@@ -63,6 +105,24 @@ pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, exp
                 assert_eq!(error.kind(), ErrorKind::Unsupported, "{what}: {}", error.report());
                 assert_eq!(error.effect(), Effect::None, "{what}: it reads only");
             }
+        }
+    }
+}
+
+/// Who lists for a selector gets every account that it may select, and is told that others may exist.
+pub async fn those_that_a_selector_may_select_are_listed(
+    source: &dyn AccountSource,
+    expected: &BTreeSet<AccountId>,
+) {
+    let case = "matching";
+    let some: BTreeSet<_> = expected.iter().take(2).cloned().collect();
+    let all = ok(case, source.list_accounts(&AccountQuery::new()).await);
+    for to in [Selector::all(), Selector::all().with_accounts(some), Selector::all().with_name("*a*")] {
+        let listing = ok(case, source.list_matching(&AccountQuery::new(), &to).await);
+        assert!(!listing.is_complete(), "{case}: it is a part, and says that it is all");
+        let listed: BTreeSet<_> = listing.accounts().iter().map(|account| &account.id).collect();
+        for account in all.accounts().iter().filter(|account| to.evaluate(account) != Match::No) {
+            assert!(listed.contains(&account.id), "{case}: {} is selected and not listed", account.id);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What every [`ConnectorClient`] has to do.
 
-use super::{fails, ok, out_of_date};
+use super::{fails, ok, out_of_date, same};
 use crate::backend::{ConnectorClient, Expect, Removed, Written};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::ErrorKind;
@@ -10,14 +10,29 @@ use crate::owner::Ownership;
 
 /// Where the suite works.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ConnectorSite {
     /// The AWS account that connectors are made for.
     pub account: AccountId,
     /// What identifiers begin with.
     pub prefix: String,
+    /// Whether the backend is known to see only some of the connectors.
+    pub sees_some: bool,
 }
 
 impl ConnectorSite {
+    /// The AWS account that connectors are made for; `prefix` is what their identifiers begin with.
+    pub fn new(account: AccountId, prefix: impl Into<String>) -> Self {
+        Self { account, prefix: prefix.into(), sees_some: false }
+    }
+
+    /// Says that the backend sees only some of the connectors, as with a key that may not view all of them.
+    #[must_use]
+    pub fn seeing_some(mut self) -> Self {
+        self.sees_some = true;
+        self
+    }
+
     fn spec(&self, name: &str, owner: &str) -> ConnectorSpec {
         let role = "HarnessCERole".parse().unwrap();
         let role = RoleArn::new(Partition::Aws, self.account.clone(), RolePath::root(), role);
@@ -33,30 +48,81 @@ impl ConnectorSite {
     }
 }
 
+/// Makes one test for each thing that a [`ConnectorClient`](crate::backend::ConnectorClient) has to do.
+///
+/// `$block_on` runs a future to its end, as the backend needs it; `$start` is a future that gives the backend, the
+/// [`ConnectorSite`](crate::testing::connectors::ConnectorSite) to work at, and whatever has to live as long.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+/// use harness_ccm_core::testing::connectors::ConnectorSite;
+///
+/// async fn start() -> (impl ConnectorClient, ConnectorSite, ()) {
+///     let world = World::new([]);
+///     (world.connectors(), ConnectorSite::new("111122223333".parse().unwrap(), "suite_"), ())
+/// }
+///
+/// mod keeps_the_contract {
+///     harness_ccm_core::connector_client_tests!(futures_executor::block_on, super::start());
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! connector_client_tests {
+    ($block_on:expr, $start:expr) => {
+        $crate::__connector_cases! { tests ($block_on, $start) }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __connector_cases {
+    ($mode:ident $arguments:tt) => {
+        $crate::__conformance! { $mode connectors $arguments;
+            a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again answers the same state.";
+            what_is_there_is_not_made_again "The same spec again answers `Unchanged`.";
+            every_field_can_be_changed "After `Ok` the connector has the fields, the tags and the owner mark of the spec.";
+            an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the connector is as it was observed, otherwise `Conflict`, before the first write.";
+            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no connector of that identifier, or our own for that account.";
+            our_own_connector_is_completed "A connector that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
+            what_is_not_named_is_kept "Further tags, and options left at `None`, are as they were.";
+            what_can_not_be_is_refused "`Invalid`: Harness refused a field. Nothing is made.";
+            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`, and the identifier is free again.";
+            a_connector_that_lost_our_mark_is_not_removed "The connector is as it was observed, the owner mark included; otherwise `Conflict`, before the write.";
+            testing_what_is_not_there_is_not_found "`NotFound` if there is no such connector: a failed test is an answer, not an error.";
+            what_is_seen_is_told "A backend that does not see all connectors, or cannot tell, never answers `All`.";
+        }
+    };
+    // Those that hold even where answers are lost on the way.
+    (lossy $mode:ident $arguments:tt) => {
+        $crate::__conformance! { $mode connectors $arguments;
+            a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again answers the same state.";
+            every_field_can_be_changed "After `Ok` the connector has the fields, the tags and the owner mark of the spec.";
+            an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the connector is as it was observed, otherwise `Conflict`, before the first write.";
+            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no connector of that identifier, or our own for that account.";
+            our_own_connector_is_completed "A connector that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
+            what_is_not_named_is_kept "Further tags, and options left at `None`, are as they were.";
+            what_can_not_be_is_refused "`Invalid`: Harness refused a field. Nothing is made.";
+            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`, and the identifier is free again.";
+            a_connector_that_lost_our_mark_is_not_removed "The connector is as it was observed, the owner mark included; otherwise `Conflict`, before the write.";
+            testing_what_is_not_there_is_not_found "`NotFound` if there is no such connector: a failed test is an answer, not an error.";
+            what_is_seen_is_told "A backend that does not see all connectors, or cannot tell, never answers `All`.";
+        }
+    };
+}
+
+/// The names of all cases.
+pub const CASES: &[&str] = &__connector_cases! { names () };
+
 /// Runs all cases.
 pub async fn suite(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
-    a_connector_is_made_listed_and_left_alone(connectors, place).await;
-    what_is_there_is_not_made_again(connectors, place).await;
-    all_others(connectors, place).await;
+    __connector_cases! { suite (connectors, place) }
 }
 
 /// Runs all cases on a backend that loses answers on the way. Where a creation's answer was lost and the connector is there, it
 /// cannot tell if it was there before; in everything else it has to keep the contract.
 pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
-    a_connector_is_made_listed_and_left_alone(connectors, place).await;
-    all_others(connectors, place).await;
-}
-
-async fn all_others(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
-    every_field_can_be_changed(connectors, place).await;
-    an_expectation_that_does_not_hold_changes_nothing(connectors, place).await;
-    what_somebody_else_made_is_not_overwritten(connectors, place).await;
-    our_own_connector_is_completed(connectors, place).await;
-    what_is_not_named_is_kept(connectors, place).await;
-    what_can_not_be_is_refused(connectors, place).await;
-    removing_is_exact_and_repeatable(connectors, place).await;
-    a_connector_that_lost_our_mark_is_not_removed(connectors, place).await;
-    testing_what_is_not_there_is_not_found(connectors, place).await;
+    __connector_cases! { lossy suite (connectors, place) }
 }
 
 async fn find(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) -> Option<ConnectorState> {
@@ -94,13 +160,13 @@ pub async fn a_connector_is_made_listed_and_left_alone(
     let spec = place.spec("made", "suite");
     let answered = create(case, connectors, &spec).await;
     let found = seen(case, connectors, &spec.id).await;
-    assert!(found.same_as(&answered), "{case}: answered {answered:?}, listed {found:?}");
+    same(case, found.same_as(&answered), &answered, &found);
     assert!(spec.differences(&found).is_empty(), "{case}: {:?}", spec.differences(&found));
     assert_eq!(found.ownership(&spec.owner), Ownership::Ours, "{case}: the mark is there");
     let again = ok("put again", connectors.put_connector(&spec, Expect::same(found.clone())).await);
     assert!(matches!(again, Written::Unchanged(_)), "put again: {again:?}");
     let again = ok("put again", connectors.put_connector(&spec, Expect::Absent).await).into_state();
-    assert!(again.same_as(&found), "put again: {again:?} in place of {found:?}");
+    same("put again", again.same_as(&found), &found, &again);
     remove(case, connectors, &spec.id).await;
 }
 
@@ -141,7 +207,8 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
     let found = seen(case, connectors, &spec.id).await;
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
-    assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
+    let answered = written.into_state();
+    same(case, found.same_as(&answered), &answered, &found);
     // And back again, but for what an absent option leaves as it is.
     let written = ok(case, connectors.put_connector(&spec, Expect::same(found)).await);
     assert!(matches!(written, Written::Updated(_)), "{case} back: {written:?}");
@@ -166,7 +233,8 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
     wanted.features.insert(Feature::Governance);
     out_of_date(case, connectors.put_connector(&wanted, Expect::same(stale.clone())).await);
     out_of_date(case, connectors.remove_connector(&spec.id, &stale).await);
-    assert!(seen(case, connectors, &spec.id).await.same_as(&before), "{case}: nothing was written");
+    let found = seen(case, connectors, &spec.id).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, connectors, &spec.id).await;
     out_of_date("expected but gone", connectors.put_connector(&wanted, Expect::same(before)).await);
     assert_eq!(find(case, connectors, &spec.id).await, None, "{case}: nothing was made");
@@ -184,7 +252,8 @@ pub async fn what_somebody_else_made_is_not_overwritten(
     ours.features.insert(Feature::Governance);
     // A lost answer may leave the effect open here.
     fails(case, connectors.put_connector(&ours, Expect::Absent).await, ErrorKind::Conflict);
-    assert!(seen(case, connectors, &theirs.id).await.same_as(&before), "{case}: nothing was written");
+    let found = seen(case, connectors, &theirs.id).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, connectors, &theirs.id).await;
 }
 
@@ -247,7 +316,8 @@ pub async fn a_connector_that_lost_our_mark_is_not_removed(
     ok(case, connectors.put_connector(&theirs, Expect::same(before.clone())).await);
     let taken = seen(case, connectors, &ours.id).await;
     out_of_date(case, connectors.remove_connector(&ours.id, &before).await);
-    assert!(seen(case, connectors, &ours.id).await.same_as(&taken), "{case}: nothing was written");
+    let found = seen(case, connectors, &ours.id).await;
+    same("nothing was written", found.same_as(&taken), &taken, &found);
     remove(case, connectors, &ours.id).await;
 }
 
@@ -270,4 +340,15 @@ pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, 
 pub async fn testing_what_is_not_there_is_not_found(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let id: ConnectorId = format!("{}nobody", place.prefix).parse().unwrap();
     fails("test of nothing", connectors.test_connector(&id).await, ErrorKind::NotFound);
+}
+
+/// Whether all connectors are seen is told, and never claimed wrongly.
+pub async fn what_is_seen_is_told(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+    let case = "view";
+    let first = ok(case, connectors.view().await);
+    assert_eq!(ok(case, connectors.view().await), first, "{case}: asked anew it is the same");
+    assert!(
+        !(place.sees_some && first.is_all()),
+        "{case}: connectors are hidden, and all are claimed to be seen"
+    );
 }

@@ -229,14 +229,14 @@ impl Inputs {
         if on(&["enable_governance", "GovernanceEnabled"]) {
             let policies = self.governance_policies.iter().map(|arn| arn.as_str().parse().unwrap());
             features = features.with_governance(
-                Governance::of(GovernanceAccess::ViewOnly).with_enforcement_policies(policies),
+                Governance::new().with_access(GovernanceAccess::ViewOnly).with_enforcement_policies(policies),
             );
         }
         if on(&["enable_commitment_read"]) {
             let commitment = if on(&["enable_commitment_write"]) {
-                Commitment::purchasing()
+                Commitment::new().with_purchase()
             } else {
-                Commitment::looking()
+                Commitment::new()
             };
             features = features.with_commitment(commitment);
         }
@@ -252,8 +252,9 @@ impl Inputs {
         };
         let volumes = on(&["enable_cmk_ebs"]);
         if !kinds.is_empty() || volumes || !self.secrets.is_empty() {
-            let mut optimization =
-                Optimization::of(kinds).with_secrets(self.secrets.iter().map(|arn| arn.parse().unwrap()));
+            let mut optimization = Optimization::new()
+                .with_kinds(kinds)
+                .with_secrets(self.secrets.iter().map(|arn| arn.parse().unwrap()));
             optimization.encrypted_volumes = volumes;
             features = features.with_optimization(optimization);
         }

@@ -1,108 +1,88 @@
 //! What every [`RoleProvisioner`] has to do.
 
-use super::{fails, ok, out_of_date};
+use super::role_site::{allow, create, put, remove, seen};
+use super::{fails, ok, out_of_date, same};
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
 use crate::error::ErrorKind;
-use crate::id::{AccountId, OwnerId, Partition, PolicyArn, PolicyName, RoleArn, RolePath};
-use crate::owner::{MANAGED_TAG, Ownership};
+use crate::id::{RoleArn, RolePath};
+use crate::owner::Ownership;
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::role::{RoleAddress, RoleState};
 use crate::route::Route;
 
-/// Where the suite works.
-#[derive(Clone, Debug)]
-pub struct RoleSite {
-    /// The partition.
-    pub partition: Partition,
-    /// An account that can be entered.
-    pub account: AccountId,
-    /// The way into it.
-    pub route: Route,
-    /// What the names of roles begin with.
-    pub prefix: String,
+pub use super::role_policies::{
+    a_policy_may_change_more_often_than_it_has_versions, a_policy_name_that_is_taken_is_a_conflict,
+    an_unattached_policy_of_ours_is_completed, changing_the_layout_leaves_nothing_behind,
+    managed_policies_are_made_changed_and_removed, removing_a_role_takes_only_our_policies,
+    what_is_retired_goes_and_nothing_else,
+};
+pub use super::role_site::RoleSite;
+
+/// Makes one test for each thing that a [`RoleProvisioner`](crate::backend::RoleProvisioner) has to do.
+///
+/// `$block_on` runs a future to its end, as the backend needs it; `$start` is a future that gives the backend, the
+/// [`RoleSite`](crate::testing::roles::RoleSite) to work at, and whatever has to live as long.
+///
+/// ```
+/// use harness_ccm_core::id::Partition;
+/// use harness_ccm_core::prelude::*;
+/// use harness_ccm_core::route::Route;
+/// use harness_ccm_core::testing::roles::RoleSite;
+///
+/// async fn start() -> (impl RoleProvisioner, RoleSite, World) {
+///     let member: AccountId = "111122223333".parse().unwrap();
+///     let world = World::new([Account::new(member.clone(), "member")]);
+///     (world.roles(), RoleSite::new(Partition::Aws, member, Route::default(), "Suite"), world)
+/// }
+///
+/// mod keeps_the_contract {
+///     harness_ccm_core::role_provisioner_tests!(futures_executor::block_on, super::start());
+/// }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! role_provisioner_tests {
+    ($block_on:expr, $start:expr) => {
+        $crate::__role_cases! { tests ($block_on, $start) }
+    };
 }
 
-impl RoleSite {
-    fn address(&self, name: &str) -> RoleAddress {
-        let name = format!("{}{name}", self.prefix).parse().unwrap();
-        let arn = RoleArn::new(self.partition, self.account.clone(), RolePath::root(), name);
-        RoleAddress::new(arn, self.route.clone())
-    }
-
-    fn spec(&self, name: &str, owner: &str) -> RoleSpec {
-        let principals = Principals::aws([format!("arn:{}:iam::{}:root", self.partition, self.account)]);
-        let trust = Statement::trust(principals, ["sts:AssumeRole"]).unwrap().with_condition(
-            "StringEquals",
-            "sts:ExternalId",
-            ["one"],
-        );
-        RoleSpec::new(self.address(name), PolicyDocument::new([trust]), owner.parse::<OwnerId>().unwrap())
-            .with_inline("Own".parse().unwrap(), allow(["ec2:DescribeRegions"]))
-    }
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __role_cases {
+    ($mode:ident $arguments:tt) => {
+        $crate::__conformance! { $mode roles $arguments;
+            absent_is_none "`None` is proof of absence, not a failure to look.";
+            a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again answers `Unchanged`.";
+            every_field_can_be_changed "After `Ok` the role has the trust, the policies, the tags and the owner mark of the spec.";
+            the_maximum_of_sessions_is_set_raised_and_never_lowered "The maximum of sessions is a floor: it is raised, and never lowered.";
+            an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the role is as it was observed, otherwise `Conflict`, before the first write.";
+            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no role of that name, or one with our own mark.";
+            our_own_half_made_role_is_completed "A role that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
+            what_is_beside_is_kept "What the spec does not name is as it was.";
+            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`.";
+            a_role_that_lost_our_mark_is_not_removed "`Conflict`, before the first write, if the owner mark in `expected` is not on the role any more.";
+            what_an_interrupted_removal_left_is_removed "The role is as it was observed, or a part of that is already removed.";
+            managed_policies_are_made_changed_and_removed "Managed policies carry description, tags and mark of the spec, and go with the role.";
+            a_policy_may_change_more_often_than_it_has_versions "A new text is a new default version; the oldest go where there is no room.";
+            an_unattached_policy_of_ours_is_completed "The policies that were made for the role and are not attached are told too, and completed.";
+            a_policy_name_that_is_taken_is_a_conflict "`Conflict` for a managed policy of a wanted name that is not ours.";
+            what_is_retired_goes_and_nothing_else "After `Ok` the role has nothing of what the spec retires.";
+            changing_the_layout_leaves_nothing_behind "After `Ok` the role has nothing of what another layout put there.";
+            removing_a_role_takes_only_our_policies "The managed policies that were made for it under its mark go with the role; others stay.";
+            a_role_under_another_path_is_found_and_stays "A role of that name under another path is returned, with the path that it has; to write it is a `Conflict`.";
+            a_name_that_differs_in_case_only_is_taken "Names of roles are not told apart by case: one that differs in nothing else is taken.";
+            the_direct_way_leads_into_no_other_account "`Invalid` if the route is direct and the credentials belong to another account.";
+        }
+    };
 }
 
-/// A role that has one managed policy of ours in place of the inline one.
-impl RoleSite {
-    fn managed(&self, name: &str, action: &str) -> RoleSpec {
-        let mut spec = self.spec(name, "suite");
-        spec.inline.clear();
-        spec.retired.policies = true;
-        spec.with_managed(&self.policy_name(name), "made by the suite", allow([action]))
-    }
-
-    fn policy_name(&self, name: &str) -> PolicyName {
-        format!("{}{name}Policy", self.prefix).parse().unwrap()
-    }
-
-    fn view_only(&self) -> PolicyArn {
-        format!("arn:{}:iam::aws:policy/job-function/ViewOnlyAccess", self.partition).parse().unwrap()
-    }
-}
-
-fn allow<const N: usize>(actions: [&str; N]) -> PolicyDocument {
-    PolicyDocument::new([Statement::allow(actions, ["*"]).unwrap()])
-}
+/// The names of all cases.
+pub const CASES: &[&str] = &__role_cases! { names () };
 
 /// Runs all cases.
 pub async fn suite(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    absent_is_none(roles, place).await;
-    a_role_is_made_found_and_left_alone(roles, place).await;
-    every_field_can_be_changed(roles, place).await;
-    the_maximum_of_sessions_is_set_raised_and_never_lowered(roles, place).await;
-    an_expectation_that_does_not_hold_changes_nothing(roles, place).await;
-    what_somebody_else_made_is_not_overwritten(roles, place).await;
-    our_own_half_made_role_is_completed(roles, place).await;
-    what_is_beside_is_kept(roles, place).await;
-    removing_is_exact_and_repeatable(roles, place).await;
-    a_role_that_lost_our_mark_is_not_removed(roles, place).await;
-    what_an_interrupted_removal_left_is_removed(roles, place).await;
-    managed_policies_are_made_changed_and_removed(roles, place).await;
-    a_policy_may_change_more_often_than_it_has_versions(roles, place).await;
-    an_unattached_policy_of_ours_is_completed(roles, place).await;
-    a_policy_name_that_is_taken_is_a_conflict(roles, place).await;
-    what_is_retired_goes_and_nothing_else(roles, place).await;
-    changing_the_layout_leaves_nothing_behind(roles, place).await;
-    removing_a_role_takes_only_our_policies(roles, place).await;
-}
-
-async fn seen(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) -> RoleState {
-    match ok(case, roles.find_role(address).await) {
-        Some(state) => state,
-        None => panic!("{case}: the role is not there"),
-    }
-}
-
-async fn create(case: &str, roles: &dyn RoleProvisioner, spec: &RoleSpec) -> RoleState {
-    match ok(case, roles.put_role(spec, Expect::Absent).await) {
-        Written::Created(state) => state,
-        other => panic!("{case}: expected Created, got {other:?}"),
-    }
-}
-
-async fn remove(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) {
-    let state = seen(case, roles, address).await;
-    assert_eq!(ok(case, roles.remove_role(address, &state).await), Removed::Removed, "{case}");
-    assert_eq!(ok(case, roles.find_role(address).await), None, "{case}: gone after removal");
+    __role_cases! { suite (roles, place) }
 }
 
 /// A role that is not there is `None`, not an error.
@@ -116,7 +96,7 @@ pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, pl
     let spec = place.spec("Made", "suite");
     let answered = create(case, roles, &spec).await;
     let found = seen(case, roles, &spec.address).await;
-    assert!(found.same_as(&answered), "{case}: answered {answered:?}, found {found:?}");
+    same(case, found.same_as(&answered), &answered, &found);
     assert!(spec.differences(&found).is_empty(), "{case}: {:?}", spec.differences(&found));
     assert_eq!(found.ownership(&spec.owner), Ownership::Ours, "{case}: the mark is there");
     for expect in [Expect::Absent, Expect::same(found)] {
@@ -144,7 +124,8 @@ pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Rol
     assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
     let found = seen(case, roles, &spec.address).await;
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
-    assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
+    let answered = written.into_state();
+    same(case, found.same_as(&answered), &answered, &found);
     remove(case, roles, &spec.address).await;
 }
 
@@ -200,7 +181,8 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
     let wanted = spec.clone().with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
     out_of_date(case, roles.put_role(&wanted, Expect::same(stale.clone())).await);
     out_of_date(case, roles.remove_role(&spec.address, &stale).await);
-    assert!(seen(case, roles, &spec.address).await.same_as(&before), "{case}: nothing was written");
+    let found = seen(case, roles, &spec.address).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, roles, &spec.address).await;
     out_of_date("expected but gone", roles.put_role(&wanted, Expect::same(before)).await);
     assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: nothing was made");
@@ -213,7 +195,8 @@ pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisio
     let before = create(case, roles, &theirs).await;
     let ours = place.spec("Foreign", "suite").with_inline("Own".parse().unwrap(), allow(["ec2:Other"]));
     out_of_date(case, roles.put_role(&ours, Expect::Absent).await);
-    assert!(seen(case, roles, &theirs.address).await.same_as(&before), "{case}: nothing was written");
+    let found = seen(case, roles, &theirs.address).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, roles, &theirs.address).await;
 }
 
@@ -271,7 +254,8 @@ pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisione
     ok(case, roles.put_role(&theirs, Expect::same(before.clone())).await);
     let taken = seen(case, roles, &ours.address).await;
     out_of_date(case, roles.remove_role(&ours.address, &before).await);
-    assert!(seen(case, roles, &ours.address).await.same_as(&taken), "{case}: nothing was written");
+    let found = seen(case, roles, &ours.address).await;
+    same("nothing was written", found.same_as(&taken), &taken, &found);
     remove(case, roles, &ours.address).await;
 }
 
@@ -283,174 +267,59 @@ pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisi
     let mut less = left.clone();
     less.inline.clear();
     out_of_date("more than observed", roles.remove_role(&spec.address, &less).await);
-    assert!(seen(case, roles, &spec.address).await.same_as(&left), "{case}: nothing was removed");
+    let found = seen(case, roles, &spec.address).await;
+    same("nothing was written", found.same_as(&left), &left, &found);
     let mut whole = left;
     whole.inline.insert("AlreadyGone".parse().unwrap(), allow(["s3:ListBucket"]));
     assert_eq!(ok(case, roles.remove_role(&spec.address, &whole).await), Removed::Removed, "{case}");
     assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: gone after removal");
 }
 
-async fn put(case: &str, roles: &dyn RoleProvisioner, spec: &RoleSpec) -> RoleState {
-    let before = seen(case, roles, &spec.address).await;
-    let written = ok(case, roles.put_role(spec, Expect::same(before)).await);
-    assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
-    let found = seen(case, roles, &spec.address).await;
-    assert!(spec.differences(&found).is_empty(), "{case}: {:?}", spec.differences(&found));
-    assert!(found.same_as(&written.into_state()), "{case}: the answer is what is there");
-    found
-}
-
-/// A managed policy of ours is made with description, tags and mark, follows the spec, and goes with the role.
-pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "managed";
-    let spec = place.managed("Managed", "ec2:DescribeRegions");
-    let answered = create(case, roles, &spec).await;
-    let found = seen(case, roles, &spec.address).await;
-    assert!(found.same_as(&answered), "{case}: answered {answered:?}, found {found:?}");
-    assert!(spec.differences(&found).is_empty(), "{case}: {:?}", spec.differences(&found));
-    let arn = spec.address.policy(&place.policy_name("Managed"));
-    assert_eq!(found.managed[&arn].description, "made by the suite", "{case}");
-    assert_eq!(
-        found.managed[&arn].ownership(&spec.owner),
-        Ownership::Ours,
-        "{case}: the mark is on the policy"
-    );
-    let again = ok(case, roles.put_role(&spec, Expect::same(found)).await);
-    assert!(matches!(again, Written::Unchanged(_)), "{case}: {again:?}");
-
-    let mut wanted = place.managed("Managed", "ec2:DescribeVolumes");
-    wanted.tags.insert("team".into(), "finops".into());
-    let found = put(case, roles, &wanted).await;
-    assert_eq!(found.managed[&arn].tags.get("team").map(String::as_str), Some("finops"), "{case}");
-    remove(case, roles, &spec.address).await;
-    // The name is free again, so the policy is gone with the role.
-    create(case, roles, &place.managed("Managed", "ec2:DescribeImages")).await;
-    remove(case, roles, &spec.address).await;
-}
-
-/// IAM keeps five versions of a policy: the oldest make room.
-pub async fn a_policy_may_change_more_often_than_it_has_versions(
-    roles: &dyn RoleProvisioner,
-    place: &RoleSite,
-) {
-    let case = "versions";
-    let actions: Vec<_> = (0..7).map(|number| format!("ec2:Describe{number}")).collect();
-    create(case, roles, &place.managed("Versions", &actions[0])).await;
-    for action in &actions[1..] {
-        put(case, roles, &place.managed("Versions", action)).await;
+/// A role of that name under another path is what is found, and it is neither written nor taken for absent.
+pub async fn a_role_under_another_path_is_found_and_stays(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "another path";
+    let mut there = place.spec("Path", "suite");
+    let name = there.address.name().clone();
+    let arn = RoleArn::new(place.partition, place.account.clone(), "/suite/".parse().unwrap(), name);
+    there.address = RoleAddress::new(arn.clone(), place.route.clone());
+    let before = create(case, roles, &there).await;
+    let wanted = place.spec("Path", "suite");
+    let found = seen(case, roles, &wanted.address).await;
+    assert_eq!(found.arn, arn, "{case}: it is found under the path that it has");
+    for expect in [Expect::Absent, Expect::same(found)] {
+        fails(case, roles.put_role(&wanted, expect).await, ErrorKind::Conflict);
     }
-    remove(case, roles, &place.address("Versions")).await;
+    let found = seen(case, roles, &there.address).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
+    remove(case, roles, &there.address).await;
 }
 
-/// A policy that was made and not attached, or that lost its attachment, is found and completed.
-pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "unattached";
-    let spec = place.managed("Unattached", "ec2:DescribeRegions");
-    create(case, roles, &spec).await;
-    let arn = spec.address.policy(&place.policy_name("Unattached"));
-    let mut less = spec.clone();
-    less.managed.clear();
-    less.retired.policies = false;
-    less.retired.attached.insert(arn.clone());
-    let found = put(case, roles, &less).await;
-    assert!(!found.attached.contains_key(&arn) && found.tags.contains_key(MANAGED_TAG), "{case}: {found:?}");
-    assert!(found.managed.contains_key(&arn), "{case}: what is not attached is told: {found:?}");
-
-    put(case, roles, &place.managed("Unattached", "ec2:DescribeVolumes")).await;
-    put("unattached again", roles, &less).await;
-    let mut none = less.clone();
-    none.retired.policies = true;
-    let found = put("unattached is deleted", roles, &none).await;
-    assert!(found.managed.is_empty() && !found.tags.contains_key(MANAGED_TAG), "{case}: {found:?}");
-    remove(case, roles, &spec.address).await;
+/// IAM does not tell names apart by case (IAM user guide, "IAM names").
+pub async fn a_name_that_differs_in_case_only_is_taken(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "another case";
+    let there = place.spec("CaseOfName", "somebody");
+    let before = create(case, roles, &there).await;
+    let wanted = place.spec("caseofname", "suite");
+    fails(case, roles.put_role(&wanted, Expect::Absent).await, ErrorKind::Conflict);
+    let found = seen(case, roles, &there.address).await;
+    same("nothing was written", found.same_as(&before), &before, &found);
+    remove(case, roles, &there.address).await;
 }
 
-/// A policy of another mark under the name that we want stays as it is.
-pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "taken";
-    let mut theirs = place.managed("Taken", "ec2:DescribeRegions");
-    theirs.owner = "somebody".parse().unwrap();
-    create(case, roles, &theirs).await;
-    let arn = theirs.address.policy(&place.policy_name("Taken"));
-    let mut bare = place.spec("Taken", "suite");
-    bare.retired.attached.insert(arn.clone());
-    let before = put("detached", roles, &bare).await;
-    let known = &before.managed[&arn];
-    assert_eq!(known.ownership(&bare.owner), Ownership::Foreign("somebody".into()), "{case}");
-
-    let ours = place.managed("Taken", "ec2:Other");
-    fails(case, roles.put_role(&ours, Expect::same(before.clone())).await, ErrorKind::Conflict);
-    let after = seen(case, roles, &ours.address).await;
-    assert_eq!(&after.managed[&arn], known, "{case}: theirs is as it was");
-    assert!(!after.attached.contains_key(&arn), "{case}: and not attached");
-    // A retired policy is deleted only if it is ours.
-    let mut retiring = bare.clone();
-    retiring.retired.policies = true;
-    ok(case, roles.put_role(&retiring, Expect::same(after)).await);
-    let after = seen(case, roles, &ours.address).await;
-    put("theirs again", roles, &theirs).await;
-    remove(case, roles, &theirs.address).await;
-    assert!(after.attached.is_empty(), "{case}: {after:?}");
-}
-
-/// What the spec retires goes; other policies of the same kind stay.
-pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "retired";
-    let audit: PolicyArn = format!("arn:{}:iam::aws:policy/SecurityAudit", place.partition).parse().unwrap();
-    let spec = place
-        .spec("Retired", "suite")
-        .with_inline("Old".parse().unwrap(), allow(["s3:ListBucket"]))
-        .with_inline("Theirs".parse().unwrap(), allow(["s3:GetObject"]))
-        .with_attached(place.view_only())
-        .with_attached(audit.clone());
-    create(case, roles, &spec).await;
-    let mut wanted = place.spec("Retired", "suite");
-    wanted.retired.inline.insert("Old".parse().unwrap());
-    wanted.retired.attached.insert(place.view_only());
-    let found = put(case, roles, &wanted).await;
-    let names: Vec<_> = found.inline.keys().map(PolicyName::as_str).collect();
-    assert_eq!(names, ["Own", "Theirs"], "{case}");
-    assert_eq!(found.attached.keys().collect::<Vec<_>>(), [&audit], "{case}");
-    // What is wanted is not retired, even where both are said.
-    let both = wanted
-        .clone()
-        .with_attached(place.view_only())
-        .with_inline("Old".parse().unwrap(), allow(["s3:Get*"]));
-    let found = put("wanted and retired", roles, &both).await;
-    assert_eq!((found.inline.len(), found.attached.len()), (3, 2), "wanted and retired");
-    remove(case, roles, &spec.address).await;
-}
-
-/// From the inline policy to managed ones and back.
-pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "layout";
-    let mut inline = place.spec("Layout", "suite");
-    inline.retired.policies = true;
-    let mut managed = place.managed("Layout", "ec2:DescribeRegions");
-    managed.retired.inline.insert("Own".parse().unwrap());
-    create(case, roles, &inline).await;
-    let found = put("inline to managed", roles, &managed).await;
-    assert_eq!((found.inline.len(), found.attached.len()), (0, 1), "inline to managed: {found:?}");
-    let found = put("managed to inline", roles, &inline).await;
-    assert_eq!((found.inline.len(), found.attached.len(), found.managed.len()), (1, 0, 0), "back: {found:?}");
-    assert!(!found.tags.contains_key(MANAGED_TAG), "{case}: nothing is remembered: {found:?}");
-    put("and again", roles, &managed).await;
-    remove(case, roles, &inline.address).await;
-}
-
-/// A role goes with the policies that were made for it; policies of others are detached and stay.
-pub async fn removing_a_role_takes_only_our_policies(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "policies of others";
-    let theirs = place.managed("Theirs", "s3:ListBucket");
-    create(case, roles, &theirs).await;
-    let arn = theirs.address.policy(&place.policy_name("Theirs"));
-    let ours = place
-        .managed("Ours", "ec2:DescribeRegions")
-        .with_attached(arn.clone())
-        .with_attached(place.view_only());
-    create(case, roles, &ours).await;
-    remove(case, roles, &ours.address).await;
-    let found = seen(case, roles, &theirs.address).await;
-    assert!(theirs.differences(&found).is_empty(), "{case}: {:?}", theirs.differences(&found));
-    remove(case, roles, &theirs.address).await;
+/// Whoever goes directly goes into the account of the credentials: nobody makes the same role again and again there.
+pub async fn the_direct_way_leads_into_no_other_account(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "direct";
+    // An account that is entered directly is the credentials' own; any other is not.
+    let stranger = match place.route {
+        Route::Direct => "999999999999".parse().unwrap(),
+        _ => place.account.clone(),
+    };
+    let mut wanted = place.spec("Direct", "suite");
+    let name = wanted.address.name().clone();
+    let arn = RoleArn::new(place.partition, stranger, RolePath::root(), name);
+    let state = RoleState::new(arn.clone(), wanted.trust.clone());
+    wanted.address = RoleAddress::new(arn, Route::Direct);
+    fails(case, roles.find_role(&wanted.address).await, ErrorKind::Invalid);
+    fails(case, roles.put_role(&wanted, Expect::Absent).await, ErrorKind::Invalid);
+    fails(case, roles.remove_role(&wanted.address, &state).await, ErrorKind::Invalid);
 }

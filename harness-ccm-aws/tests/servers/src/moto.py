@@ -39,6 +39,13 @@ def copied(self):
             policies[self.partition] = read_policies(self)
     return [copy.copy(policy) for policy in policies[self.partition]]
 IAMBackend._init_aws_policies = copied
+from moto.iam.exceptions import EntityAlreadyExists
+create_role = IAMBackend.create_role
+def created(self, role_name, *rest, **more):
+    if any(role.name.lower() == role_name.lower() for role in self.get_roles()):
+        raise EntityAlreadyExists(f"Role with name {role_name} already exists.")
+    return create_role(self, role_name, *rest, **more)
+IAMBackend.create_role = created
 from moto.iam.responses import IamResponse
 def updated(self):
     role = self.backend.get_role(self._get_param("RoleName"))
