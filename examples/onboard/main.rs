@@ -8,6 +8,7 @@ mod commands;
 mod files;
 #[cfg(feature = "live")]
 mod live;
+mod logging;
 mod output;
 mod progress;
 mod read;
@@ -65,7 +66,11 @@ async fn main() -> ExitCode {
             return if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
-    match commands::run(arguments).await {
+    let run = async {
+        logging::start()?;
+        commands::run(arguments).await
+    };
+    match run.await {
         Ok(code) => ExitCode::from(code),
         Err(Failure(text)) => {
             output::note(&format_args!("error: {text}"));

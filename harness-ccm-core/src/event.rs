@@ -238,6 +238,21 @@ impl StepOutcome {
         }
     }
 
+    /// The outcome in a word, without its cause.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Removed => "removed",
+            Self::AlreadyGone => "already gone",
+            Self::Failed(_) => "failed",
+            Self::Skipped => "skipped",
+            Self::NotStarted => "not started",
+        }
+    }
+
     /// Whether something was written.
     pub(crate) fn wrote(&self) -> bool {
         matches!(self, Self::Created | Self::Updated | Self::Removed)

@@ -55,6 +55,7 @@
 //! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
 //! | `schema` | `schema`: the JSON Schema of plans, reports and the intent file |
 //! | `testing` | `testing`: the suites that every backend has to pass. Not covered by semver |
+//! | `tracing` | a span for each account in each stage, and for each step, in which the events of the backends stand |
 //!
 //! # Runtime
 //!
@@ -68,7 +69,7 @@
 //! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: what everything else is made of
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
-//! 4. `backend` `catalog` `event` `naming` `selector`: the traits to implement; the permissions of features; names and conditions
+//! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits to implement; the permissions of features; names and conditions
 //! 5. `memory` `middleware` `predict` `testing`: backends in memory and around backends; what Harness' connection test will say
 //! 6. `intent` `source`: what is wanted, and of which accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
@@ -119,6 +120,7 @@ pub mod selector;
 pub mod session;
 pub mod setting;
 pub mod source;
+mod spans;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

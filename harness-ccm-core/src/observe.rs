@@ -12,6 +12,7 @@ use crate::event::{Event, EventSink};
 use crate::id::{AccountId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount};
 use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
+use crate::spans::in_account;
 
 /// What is there, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -170,8 +171,19 @@ async fn read_account(
     quotas: QuotaSource,
     events: &dyn EventSink,
 ) -> SeenAccount {
+    let Some(first) = addresses.first() else { return (Vec::new(), None) };
+    let account = first.account().clone();
+    in_account("observe", &account, read_roles(&addresses, roles, quotas, events)).await
+}
+
+async fn read_roles(
+    addresses: &[RoleAddress],
+    roles: &dyn RoleProvisioner,
+    quotas: QuotaSource,
+    events: &dyn EventSink,
+) -> SeenAccount {
     let mut seen = Vec::with_capacity(addresses.len());
-    for address in &addresses {
+    for address in addresses {
         let state = match roles.find_role(address).await {
             Ok(None) => Seen::Absent,
             Ok(Some(state)) => Seen::Present(Box::new(state)),

@@ -14,6 +14,7 @@ use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn};
 use crate::intent::{Choice, Desired, Hold, Unlisted};
 use crate::owner::Ownership;
+use crate::spans::in_account;
 use crate::text::visible;
 
 /// How connectors are tested.
@@ -340,7 +341,8 @@ pub async fn verify_accounts(
     let mut tests = Vec::with_capacity(subjects.len());
     for (account, connector, role) in subjects {
         tests.push(async move {
-            let verdict = test(&connector, role, client, pause, options).await;
+            let work = test(&connector, role, client, pause, options);
+            let verdict = in_account("verify", &account, work).await;
             events.event(&Event::ConnectorVerified { account: account.clone() });
             let causes =
                 if let Verdict::Failed(failure) = &verdict { failure.causes() } else { BTreeSet::new() };

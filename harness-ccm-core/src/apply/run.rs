@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::event::{Event, EventSink, StepOutcome};
 use crate::id::AccountId;
 use crate::plan::{Action, ApprovedPlan, Step};
+use crate::spans::{in_account, in_step};
 
 /// Does what the plan says.
 ///
@@ -65,7 +66,7 @@ pub async fn apply_plan(
     // Made before they are streamed: a closure over references would keep this future from being `Send`.
     let mut accounts = Vec::new();
     for (id, account) in plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()) {
-        accounts.push(run.account(id, &account.steps));
+        accounts.push(in_account("apply", id, run.account(id, &account.steps)));
     }
     // In order: the report does not depend on which account is done first.
     let reports: Vec<Vec<StepReport>> =
@@ -103,8 +104,11 @@ impl Run<'_> {
                     resource: resource.clone(),
                     operation,
                 });
-                let done = self.step(step, &steps[..position]).await;
-                done.unwrap_or_else(|error| (StepOutcome::from(&error), Vec::new()))
+                let work = async {
+                    let done = self.step(step, &steps[..position]).await;
+                    done.unwrap_or_else(|error| (StepOutcome::from(&error), Vec::new()))
+                };
+                in_step(&resource, operation, work).await
             };
             failed |= matches!(outcome, StepOutcome::Failed(_));
             self.events.event(&Event::StepFinished {

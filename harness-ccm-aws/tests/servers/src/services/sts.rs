@@ -50,7 +50,10 @@ fn assume(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, 
     }
     let (number, account, partition) = (cloud.next(), &call.account, cloud.partition().to_owned());
     let session = format!("arn:{partition}:sts::{account}:assumed-role/{}/{name}", role.name);
-    let (key, token) = (format!("ASIALOCAL{number:010}"), format!("token-{number}"));
+    let (key, token) = (
+        format!("ASIALOCAL{number:010}"),
+        format!("IQoJLocalAwsSessionToken{number:010}{}", "0aB/".repeat(80)),
+    );
     let ends = cloud.now() + cloud.session_lifetime.unwrap_or(Duration::from_secs(seconds));
     let answer = Xml::new()
         .within(
@@ -61,7 +64,7 @@ fn assume(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, 
             "Credentials",
             &Xml::new()
                 .text("AccessKeyId", &key)
-                .text("SecretAccessKey", "test")
+                .text("SecretAccessKey", format!("LocalAwsSecretAccessKeyOfASession{number:07}"))
                 .text("SessionToken", &token)
                 .text("Expiration", iso(ends)),
         )
