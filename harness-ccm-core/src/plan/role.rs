@@ -7,7 +7,7 @@ use crate::id::{HarnessAccountId, OwnerId, PolicyArn};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{
-    Coverage, Grants, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
+    Grants, PolicyCoverage, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
 };
 use crate::role::{Quotas, Retired, RoleSpec, RoleState, Touches, is_tag_value};
 
@@ -267,8 +267,8 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
     let grants = state.grants_without_boundary();
     let coverage: Vec<_> = spec.documents().map(|document| less_noise(grants.cover(document))).collect();
-    let complete = coverage.iter().all(Coverage::is_complete);
-    for Coverage { missing, unknown } in coverage {
+    let complete = coverage.iter().all(PolicyCoverage::is_complete);
+    for PolicyCoverage { missing, unknown } in coverage {
         gaps.extend((!missing.is_empty()).then_some(Shortfall::NotGranted(missing)));
         gaps.extend((!unknown.is_empty()).then_some(Shortfall::PerhapsNotGranted(unknown)));
     }
@@ -293,7 +293,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
 }
 
 /// Without what cannot be an action: release 0.1.4 of the module has one with a stray quote, which IAM takes and nothing needs.
-fn less_noise(mut coverage: Coverage) -> Coverage {
+fn less_noise(mut coverage: PolicyCoverage) -> PolicyCoverage {
     coverage.missing.retain(|permission| !permission.action.contains('\''));
     coverage
 }

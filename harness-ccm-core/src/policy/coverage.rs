@@ -63,14 +63,14 @@ impl From<Demand<'_>> for Permission {
 /// What of the wanted permissions is not granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Coverage {
+pub struct PolicyCoverage {
     /// Certainly not granted.
     pub missing: BTreeSet<Permission>,
     /// It cannot be told.
     pub unknown: BTreeSet<Permission>,
 }
 
-impl Coverage {
+impl PolicyCoverage {
     /// Whether everything wanted is certainly granted.
     pub fn is_complete(&self) -> bool {
         let Self { missing, unknown } = self;
@@ -234,10 +234,10 @@ impl<'a> Grants<'a> {
     }
 
     /// What of `wanted` they do not grant. Only what `wanted` allows is asked for, less what it denies.
-    pub fn cover(&self, wanted: &PolicyDocument) -> Coverage {
+    pub fn cover(&self, wanted: &PolicyDocument) -> PolicyCoverage {
         let (allows, denies): (Vec<_>, Vec<_>) =
             wanted.statements().iter().partition(|statement| statement.effect() == StatementEffect::Allow);
-        let mut coverage = Coverage::default();
+        let mut coverage = PolicyCoverage::default();
         for statement in allows {
             let context = statement.conditions();
             for demand in demands(statement) {

@@ -16,7 +16,7 @@ mod render;
 mod statement;
 mod trust;
 
-pub use coverage::{Coverage, Decision, Grants, Permission, counted};
+pub use coverage::{Decision, Grants, Permission, PolicyCoverage, counted};
 pub use document::PolicyDocument;
 pub use folded::Folded;
 pub use invalid::InvalidPolicy;
