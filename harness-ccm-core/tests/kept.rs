@@ -354,7 +354,7 @@ fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
     let slate = Slate::default();
     let kept = |numbers: std::ops::RangeInclusive<u64>, origin: Option<&str>| {
         let source = ListSource::new(listing(numbers));
-        let kept = Kept::new(source, slate.clone(), at("2026-01-31")).with_max_age(Duration::from_secs(3600));
+        let kept = Kept::new(source, slate.clone(), at("2026-01-31")).with_max_age(Duration::from_hours(1));
         origin.into_iter().fold(kept, Kept::with_origin)
     };
     let listed = |kept| list(&kept).accounts().len();
