@@ -9,7 +9,7 @@ use futures_executor::block_on;
 use harness_ccm_core::backend::{
     Expect, Removed, RoleWrites, Written, put_role_through, reconcile, remove_role_through,
 };
-use harness_ccm_core::id::{PolicyArn, PolicyName};
+use harness_ccm_core::id::{PolicyArn, PolicyName, RoleName};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleSpec, RoleState};
@@ -22,6 +22,7 @@ struct Writes {
     role: Option<RoleState>,
     policy: Option<(ManagedState, PolicyDocument)>,
     taken: bool,
+    other_case: Option<RoleName>,
     refused: Option<usize>,
     calls: Mutex<Vec<String>>,
 }
@@ -49,6 +50,10 @@ fn keys(tags: &BTreeMap<String, String>) -> String {
 impl RoleWrites for Writes {
     async fn find(&self) -> Result<Option<RoleState>> {
         Ok(self.role.clone())
+    }
+
+    async fn find_other_case(&self) -> Result<Option<RoleName>> {
+        Ok(self.other_case.clone())
     }
 
     async fn create_role(&self, _role: &RoleState) -> Result<()> {

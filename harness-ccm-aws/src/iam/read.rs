@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
-use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RolePath};
+use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{InvalidPolicy, PolicyDocument};
 use harness_ccm_core::role::{ManagedState, Quotas, RoleAddress, RoleState};
@@ -56,11 +56,11 @@ impl IamRoles {
             return Err(Error::new(ErrorKind::Protocol, OPERATION, "the answer holds no role"));
         };
         let arn: RoleArn = role.arn.parse().map_err(unexpected_id(OPERATION))?;
-        if arn.account() != address.account() {
+        if arn.account() != address.account() || !arn.name().is_same_to_iam(address.name()) {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 OPERATION,
-                format!("the answer is about another account: {arn}"),
+                format!("the answer is about another role: {arn}"),
             ));
         }
         let trust = PolicyDocument::parse(role.assume_role_policy_document.as_deref().unwrap_or_default())
@@ -95,6 +95,22 @@ impl IamRoles {
         }
         state.inline = self.read_inline(session, address).await?;
         Ok(Some(state))
+    }
+
+    /// The names of the account's roles, as far as to the first that is `enough`.
+    pub(super) async fn list_names(
+        &self,
+        session: &Session,
+        enough: impl Fn(&RoleName) -> bool,
+    ) -> Result<Vec<RoleName>> {
+        const LIST: &str = "iam:ListRoles";
+        let page = |marker| async move {
+            let page = call!(self.client.list_roles().set_marker(marker), session, Read, LIST)?;
+            // AWS may have roles with names that no customer can give: they are not ours.
+            let names = page.roles.into_iter().filter_map(|role| role.role_name.parse().ok()).collect();
+            Ok((Some(names), page.marker.filter(|_| page.is_truncated)))
+        };
+        pages(LIST, page, |names: &[RoleName]| names.iter().any(&enough)).await
     }
 
     async fn read_inline(

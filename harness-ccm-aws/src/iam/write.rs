@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_sdk_iam::types::Tag;
 use harness_ccm_core::backend::RoleWrites;
-use harness_ccm_core::id::{PolicyArn, PolicyName};
+use harness_ccm_core::id::{PolicyArn, PolicyName, RoleName};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -47,6 +47,7 @@ pub(crate) const ACTIONS: SessionActions = SessionActions {
         "iam:GetPolicyVersion",
         "iam:ListPolicies",
         "iam:ListPolicyVersions",
+        "iam:ListRoles",
     ],
 };
 
@@ -70,6 +71,12 @@ impl Writes<'_> {
 impl RoleWrites for Writes<'_> {
     async fn find(&self) -> Result<Option<RoleState>> {
         self.roles.read(self.session, self.address).await
+    }
+
+    async fn find_other_case(&self) -> Result<Option<RoleName>> {
+        let name = self.address.name();
+        let names = self.roles.list_names(self.session, |other| other.is_same_to_iam(name)).await?;
+        Ok(names.into_iter().find(|other| other.is_same_to_iam(name) && other != name))
     }
 
     async fn create_role(&self, role: &RoleState) -> Result<()> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Admission, Conflict, Expect, RemovalAdmission, Removed, Written};
 use super::{admit_role, admit_role_removal};
 use crate::error::{Effect, Error, ErrorKind, Result};
-use crate::id::{PolicyArn, PolicyName};
+use crate::id::{PolicyArn, PolicyName, RoleName};
 use crate::owner::Ownership;
 use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState, RoleDifference, RoleSpec, RoleState};
@@ -29,6 +29,10 @@ const REMOVE: &str = "remove_role";
 pub trait RoleWrites: Send + Sync {
     /// Reads the role, as [`find_role`](super::RoleProvisioner::find_role) does.
     async fn find(&self) -> Result<Option<RoleState>>;
+
+    /// The name, as it is spelled, of a role that has the name of this one in another case. Asked where a role could not be created
+    /// and is not found: IAM takes both for one name, and may show the role only to who spells it as it is.
+    async fn find_other_case(&self) -> Result<Option<RoleName>>;
 
     /// Creates `role` with trust, boundary, maximum session duration and tags, in one call. Its policies come after it.
     ///
@@ -123,7 +127,9 @@ pub async fn put_role_through<W: RoleWrites + ?Sized>(
             Admission::Create => {
                 if let Some(error) = taken {
                     // There when it was to be created, and not there when it was read.
-                    return Err(error);
+                    let other = writes.find_other_case().await?;
+                    let conflict = other.map(|name| Conflict::OtherCase { name });
+                    return Err(conflict.map_or(error, |it| it.into_error(PUT, spec.address.to_string())));
                 }
                 let mut state = spec.created();
                 match writes.create_role(&state).await {

@@ -19,7 +19,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// show what was there before.
     ///
     /// **Order and completeness.** `None` is proof of absence, not a failure to look: the account was entered and holds no
-    /// role of that name. A role of that name under another path is returned, with the path that it has. Inline policies and
+    /// role of that name. A role of that name under another path, or in another case where the backend sees it, is returned with the
+    /// ARN that it has. Inline policies and
     /// attachments are complete or it is an error. Of customer-managed policies that are attached, text, description and tags
     /// are read; the texts of AWS-managed ones need not be. If the role carries the tag
     /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](crate::id::RoleArn::holds) and are not attached
@@ -63,7 +64,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: a writer between our read and our write is
     /// not noticed.
     ///
-    /// **Errors.** `Conflict` as above, for a role of that name under another path, for a managed policy of a wanted name that
+    /// **Errors.** `Conflict` as above, for a role of that name under another path or in another case, for a managed policy of a wanted name that
     /// is not ours, and for one that shall go while something else holds it; `NotFound` does not occur; `Denied`,
     /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
     /// `Throttled`, `Unavailable`. Effect is `None` only if no write took effect: once one has, it is `Unknown`.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::state::State;
+use super::state::{State, key};
 use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{AccountId, Partition, PolicyArn, RoleArn, RoleName};
+use crate::id::{AccountId, Partition, PolicyArn, RoleArn};
 use crate::policy::{PolicyDocument, Principals};
 use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
 
@@ -36,12 +36,6 @@ pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result
     Err(refuse(ErrorKind::Invalid, operation, message))
 }
 
-type Key = (AccountId, RoleName);
-
-pub(super) fn key(arn: &RoleArn) -> Key {
-    (arn.account().clone(), arn.name().clone())
-}
-
 impl State {
     /// One write reaches IAM, unless nothing does any more.
     pub(super) fn write(&mut self, operation: &'static str, subject: impl Into<String>) -> Result<()> {
@@ -60,7 +54,7 @@ impl State {
 
     pub(super) fn role_mut(&mut self, operation: &'static str, arn: &RoleArn) -> Result<&mut RoleState> {
         let name = arn.name();
-        self.roles.get_mut(&key(arn)).ok_or_else(|| {
+        self.role_entry_mut(arn.account(), arn.name()).ok_or_else(|| {
             refuse(ErrorKind::NotFound, operation, format!("the role with name {name} cannot be found"))
         })
     }
@@ -77,8 +71,8 @@ impl State {
 
     /// What the roles of `account` show of the policies there.
     pub(super) fn refresh(&mut self, account: &AccountId) {
-        let Ok(first) = "+".parse::<RoleName>() else { return };
-        let roles = self.roles.range_mut((account.clone(), first)..).take_while(|((of, _), _)| of == account);
+        let first = (account.clone(), String::new());
+        let roles = self.roles.range_mut(first..).take_while(|((of, _), _)| of == account);
         for (_, role) in roles {
             let shows_all = role.tags.contains_key(crate::owner::MANAGED_TAG);
             role.managed.clear();
@@ -109,7 +103,7 @@ impl State {
             }
         }
         let account = role.arn.account().clone();
-        self.roles.insert(key(&role.arn), role);
+        self.roles.insert(key(role.arn.account(), role.arn.name()), role);
         self.refresh(&account);
     }
 

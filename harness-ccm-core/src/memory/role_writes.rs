@@ -4,11 +4,11 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 
-use super::iam::{VERSIONS, check_max_session, key, quota, refuse};
-use super::state::{Shared, State};
+use super::iam::{VERSIONS, check_max_session, quota, refuse};
+use super::state::{Shared, State, key};
 use crate::backend::RoleWrites;
 use crate::error::{Effect, ErrorKind, Result};
-use crate::id::{PolicyArn, PolicyName, RoleArn};
+use crate::id::{PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags};
 
@@ -44,16 +44,22 @@ impl<'a> Writes<'a> {
 #[async_trait]
 impl RoleWrites for Writes<'_> {
     async fn find(&self) -> Result<Option<RoleState>> {
-        let key = (self.role.account().clone(), self.role.name().clone());
-        Ok(self.world.lock().roles.get(&key).cloned())
+        Ok(self.world.lock().role(self.role.account(), self.role.name()).cloned())
+    }
+
+    async fn find_other_case(&self) -> Result<Option<RoleName>> {
+        let (account, name) = (self.role.account(), self.role.name());
+        let state = self.world.lock();
+        let there = state.roles.get(&key(account, name)).map(|role| role.arn.name().clone());
+        Ok(there.filter(|there| there != name))
     }
 
     async fn create_role(&self, role: &RoleState) -> Result<()> {
         self.write(|state| {
             const OPERATION: &str = "iam:CreateRole";
-            let (account, name) = key(&role.arn);
-            let taken = |other: &RoleState| other.arn.name().as_str().eq_ignore_ascii_case(name.as_str());
-            if state.roles.values().filter(|other| *other.arn.account() == account).any(taken) {
+            let name = role.arn.name();
+            let key = key(role.arn.account(), name);
+            if state.roles.contains_key(&key) {
                 let message = format!("role with name {name} already exists");
                 return Err(refuse(ErrorKind::Conflict, OPERATION, message));
             }
@@ -62,7 +68,7 @@ impl RoleWrites for Writes<'_> {
             check_tags(&role.tags)
                 .map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
             state.write(OPERATION, name.as_str())?;
-            state.roles.insert((account, name), role.clone());
+            state.roles.insert(key, role.clone());
             Ok(())
         })
     }
@@ -231,7 +237,7 @@ impl RoleWrites for Writes<'_> {
                 return Err(refuse(ErrorKind::Conflict, OPERATION, message));
             }
             state.write(OPERATION, self.role.name().as_str())?;
-            state.roles.remove(&key(self.role));
+            state.roles.remove(&key(self.role.account(), self.role.name()));
             Ok(())
         })
     }

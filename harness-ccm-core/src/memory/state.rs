@@ -27,7 +27,9 @@ pub(super) struct State {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) unreachable: BTreeSet<AccountId>,
     pub(super) refused: BTreeMap<AccountId, String>,
-    pub(super) roles: BTreeMap<(AccountId, RoleName), RoleState>,
+    pub(super) roles: BTreeMap<RoleKey, RoleState>,
+    /// Whether roles are shown only to who spells their names as they are.
+    pub(super) exact_names: bool,
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
@@ -41,6 +43,13 @@ pub(super) struct State {
     pub(super) iam_writes_left: Option<usize>,
 }
 
+/// Account and name of a role, as IAM takes names for one: without case.
+pub(super) type RoleKey = (AccountId, String);
+
+pub(super) fn key(account: &AccountId, name: &RoleName) -> RoleKey {
+    (account.clone(), name.folded())
+}
+
 /// A connector with the fields that nothing here models, such as a server of another age keeps.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
@@ -49,6 +58,17 @@ pub(super) struct Stored {
 }
 
 impl State {
+    /// The role of that name, if it is shown to who spells it so.
+    pub(super) fn role(&self, account: &AccountId, name: &RoleName) -> Option<&RoleState> {
+        self.roles.get(&key(account, name)).filter(|role| !self.exact_names || role.arn.name() == name)
+    }
+
+    /// The same to change it.
+    pub(super) fn role_entry_mut(&mut self, account: &AccountId, name: &RoleName) -> Option<&mut RoleState> {
+        let exact = self.exact_names;
+        self.roles.get_mut(&key(account, name)).filter(|role| !exact || role.arn.name() == name)
+    }
+
     pub(super) fn record(&mut self, operation: &'static str, subject: impl Into<String>, write: bool) {
         self.journal.push(Call::new(operation, subject, write));
     }

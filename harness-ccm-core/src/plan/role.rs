@@ -68,6 +68,11 @@ impl Judge<'_> {
             Some(Seen::Absent) => return self.new_role(spec),
             Some(Seen::Present(state)) => state,
         };
+        if spec.address.name() != state.arn.name() {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OtherCase(
+                state.arn.name().clone(),
+            )));
+        }
         if spec.address.arn.path() != state.arn.path() {
             return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OtherPath(
                 state.arn.path().clone(),
