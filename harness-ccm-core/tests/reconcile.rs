@@ -71,6 +71,10 @@ impl RoleWrites for Writes {
         self.write("put_boundary", boundary.name())
     }
 
+    async fn delete_boundary(&self) -> Result<()> {
+        self.write("delete_boundary", "")
+    }
+
     async fn put_max_session(&self, seconds: u32) -> Result<()> {
         self.write("put_max_session", seconds.to_string())
     }
@@ -184,7 +188,7 @@ fn each_difference_is_one_write_in_the_order_of_the_differences() {
     let writes = Writes::default();
     block_on(reconcile(&writes, &spec, &mut state)).unwrap();
     insta::assert_snapshot!(writes.calls(), @"
-    tag_role team
+    tag_role harness-ccm-boundary team
     put_trust
     put_boundary Boundary
     put_max_session 7200

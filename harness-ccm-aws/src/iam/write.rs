@@ -21,6 +21,7 @@ pub(crate) const ACTIONS: SessionActions = SessionActions {
         "iam:AttachRolePolicy",
         "iam:CreateRole",
         "iam:DeleteRole",
+        "iam:DeleteRolePermissionsBoundary",
         "iam:DeleteRolePolicy",
         "iam:DetachRolePolicy",
         "iam:GetRole",
@@ -118,6 +119,14 @@ impl RoleWrites for Writes<'_> {
                 .permissions_boundary(boundary.as_str());
             let answer = call!(request, self.session, Write, "iam:PutRolePermissionsBoundary");
             answer.map(drop).map_err(absent_policy)
+        })
+        .await
+    }
+
+    async fn delete_boundary(&self) -> Result<()> {
+        patiently(|| async {
+            let request = self.roles.client.delete_role_permissions_boundary().role_name(self.role_name());
+            gone(call!(request, self.session, Write, "iam:DeleteRolePermissionsBoundary").map(drop))
         })
         .await
     }

@@ -24,7 +24,7 @@ const REMOVE: &str = "remove_role";
 /// lost, or it takes several requests and one of them was carried out. Waiting until IAM shows what was written a moment ago is
 /// part of the call.
 ///
-/// **Idempotency.** Deleting, detaching and untagging what is not there is done, not an error.
+/// **Idempotency.** Deleting a policy or boundary, detaching and untagging what is not there is done, not an error.
 #[async_trait]
 pub trait RoleWrites: Send + Sync {
     /// Reads the role, as [`find_role`](super::RoleProvisioner::find_role) does.
@@ -44,6 +44,9 @@ pub trait RoleWrites: Send + Sync {
 
     /// Sets the permissions boundary.
     async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()>;
+
+    /// Takes the permissions boundary away.
+    async fn delete_boundary(&self) -> Result<()>;
 
     /// Sets the maximum session duration, in seconds.
     async fn put_max_session(&self, seconds: u32) -> Result<()>;
@@ -240,6 +243,7 @@ async fn write<W: RoleWrites + ?Sized>(
         D::ExcessInline(name) => writes.delete_inline(name).await,
         D::ExcessAttachment(arn) => writes.detach(arn).await,
         D::ExcessPolicy(arn) => writes.delete_policy(arn).await,
+        D::ExcessBoundary => writes.delete_boundary().await,
         D::ExcessTag(key) => writes.untag_role(key).await,
     }
 }

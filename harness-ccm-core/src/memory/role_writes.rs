@@ -94,6 +94,16 @@ impl RoleWrites for Writes<'_> {
         })
     }
 
+    async fn delete_boundary(&self) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:DeleteRolePermissionsBoundary";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.boundary = None;
+            Ok(())
+        })
+    }
+
     async fn put_max_session(&self, seconds: u32) -> Result<()> {
         self.write(|state| {
             const OPERATION: &str = "iam:UpdateRole";

@@ -9,7 +9,7 @@ use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{
     Coverage, Grants, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
 };
-use crate::role::{Quotas, Retired, RoleSpec, RoleState, Touches, is_tag_value};
+use crate::role::{Quotas, Retired, RetiredBoundary, RoleSpec, RoleState, Touches, is_tag_value};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
@@ -133,7 +133,10 @@ impl Judge<'_> {
             wide.boundary = None;
         }
         let between = wide.result_on(state);
-        let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
+        let gains = !wide.differences(state).is_empty();
+        let loses = spec.differences(&between).iter().any(|rest| !rest.only_unbinds());
+        // A boundary that goes takes nothing away: it goes with the last step, whichever that is.
+        let gains = gains || !loses;
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
             wide.over_quota(Some(state), self.quotas)
@@ -288,6 +291,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
         (Some(wanted), seen) if seen.as_ref() != Some(wanted) => gaps.push(Shortfall::Boundary),
         // That it is wanted says that it takes nothing away that is needed.
         (Some(_), _) | (None, None) => {}
+        (None, Some(_)) if spec.retired.boundary == RetiredBoundary::Any => gaps.push(Shortfall::Boundary),
         (None, Some(boundary)) => {
             let bounded = state.grants();
             let limits = !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete());
@@ -323,7 +327,7 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
         let there = spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy));
         let names = there.map(PolicyArn::name).collect::<Vec<_>>().join(" ");
         spec.adopted = Some(if is_tag_value(&names) { names } else { ADOPTED_WITH_ALL.into() });
-        spec.retired = Retired::default();
+        spec.retired = Retired { boundary: spec.retired.boundary, ..Retired::default() };
     }
     spec
 }

@@ -3,9 +3,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ManagedState, RoleSpec, RoleState};
+use super::{ManagedState, RetiredBoundary, RoleSpec, RoleState, boundary_mark};
 use crate::id::{PolicyArn, PolicyName};
-use crate::owner::MANAGED_TAG;
+use crate::owner::{BOUNDARY_TAG, MANAGED_TAG};
 use crate::session::SessionSeconds;
 
 /// One thing in which a role is not as wanted. But for the path, each is corrected by one write to IAM.
@@ -28,6 +28,7 @@ use crate::session::SessionSeconds;
 /// #         RoleDifference::Tags(_) => "iam:TagRole",
 /// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
 /// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessBoundary => "iam:DeleteRolePermissionsBoundary",
 /// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
 ///         // ... and all others ...
 ///         RoleDifference::ExcessPolicy(_) => "iam:DeletePolicy",
@@ -54,6 +55,7 @@ use crate::session::SessionSeconds;
 /// #         RoleDifference::Tags(_) => "iam:TagRole",
 /// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
 /// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessBoundary => "iam:DeleteRolePermissionsBoundary",
 /// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
 ///         // ... and all others ...
 ///     }
@@ -88,6 +90,8 @@ pub enum RoleDifference {
     ExcessAttachment(PolicyArn),
     /// This managed policy, which we made, is retired.
     ExcessPolicy(PolicyArn),
+    /// The permissions boundary is retired.
+    ExcessBoundary,
     /// This tag of ours is retired.
     ExcessTag(String),
 }
@@ -123,7 +127,17 @@ impl RoleDifference {
             | Self::ExcessInline(_)
             | Self::ExcessAttachment(_)
             | Self::ExcessPolicy(_)
+            | Self::ExcessBoundary
             | Self::ExcessTag(_) => Touches::Nothing,
+        }
+    }
+
+    /// Whether correcting it takes nothing away but a boundary and the memory of one.
+    pub(crate) fn only_unbinds(&self) -> bool {
+        match self {
+            Self::ExcessBoundary => true,
+            Self::ExcessTag(key) => key == BOUNDARY_TAG,
+            _ => false,
         }
     }
 
@@ -144,6 +158,7 @@ impl RoleDifference {
             | Self::Tags(_)
             | Self::ExcessInline(_)
             | Self::ExcessAttachment(_)
+            | Self::ExcessBoundary
             | Self::ExcessTag(_) => 1,
         }
     }
@@ -167,6 +182,7 @@ impl fmt::Display for RoleDifference {
             Self::ExcessInline(name) => write!(f, "policy {name} is no longer wanted"),
             Self::ExcessAttachment(arn) => write!(f, "{} is no longer wanted", arn.name()),
             Self::ExcessPolicy(arn) => write!(f, "policy {} is no longer wanted", arn.name()),
+            Self::ExcessBoundary => f.write_str("the permissions boundary is no longer wanted"),
             Self::ExcessTag(key) => write!(f, "tag {key} is no longer wanted"),
         }
     }
@@ -178,7 +194,8 @@ impl RoleSpec {
     /// In the order in which they are to be corrected: first what is new, then what changes its text, then what goes, so that at no
     /// moment anything is missing that is there both before and after. The mark of the role comes first, so that the next run finishes what
     /// an interrupted one left, adopting included. That of a managed policy comes after its text: a policy that turns out to be
-    /// somebody else's is not marked.
+    /// somebody else's is not marked. A boundary that goes does so after
+    /// everything that it may bound.
     ///
     /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
     pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
@@ -201,7 +218,7 @@ impl RoleSpec {
             first.push(D::Path);
         }
         let differing = self
-            .all_tags()
+            .tags_on(state)
             .into_iter()
             .filter_map(|(key, value)| (state.tags.get(&key) != Some(&value)).then_some(key));
         first.extend(tags(differing.collect()));
@@ -257,6 +274,16 @@ impl RoleSpec {
                 last.push(D::ExcessTag(MANAGED_TAG.into()));
             }
         }
+        if boundary.is_none() && retired.boundary != RetiredBoundary::Stays {
+            if state.own_boundary().is_some()
+                || retired.boundary == RetiredBoundary::Any && state.boundary.is_some()
+            {
+                excess.push(D::ExcessBoundary);
+            }
+            if state.tags.contains_key(BOUNDARY_TAG) {
+                last.push(D::ExcessTag(BOUNDARY_TAG.into()));
+            }
+        }
         [first, new, changed, excess, last].concat()
     }
 
@@ -302,6 +329,7 @@ impl RoleSpec {
                 }
             }
             D::ExcessPolicy(arn) => drop(state.managed.remove(arn)),
+            D::ExcessBoundary => state.boundary = None,
             D::ExcessTag(key) => drop(state.tags.remove(key)),
         }
     }
@@ -310,9 +338,9 @@ impl RoleSpec {
     /// else after it.
     pub fn created(&self) -> RoleState {
         let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
+        state.tags = self.tags_on(&state);
         state.boundary.clone_from(&self.boundary);
         self.apply_difference(&RoleDifference::MaxSession, &mut state);
-        state.tags = self.all_tags();
         state
     }
 
@@ -325,9 +353,18 @@ impl RoleSpec {
         made
     }
 
+    /// The tags that the role in this state is to have: with them the memory of the boundary, where that is put there now.
+    fn tags_on(&self, state: &RoleState) -> BTreeMap<String, String> {
+        let mut tags = self.all_tags();
+        let new = self.boundary.as_ref().filter(|boundary| state.boundary.as_ref() != Some(*boundary));
+        tags.extend(new.map(|boundary| (BOUNDARY_TAG.to_owned(), boundary_mark(boundary))));
+        tags
+    }
+
     /// The tags of these keys with their values.
     pub fn tags_of(&self, keys: &BTreeSet<String>) -> BTreeMap<String, String> {
         let mut tags = self.all_tags();
+        tags.extend(self.boundary.iter().map(|boundary| (BOUNDARY_TAG.to_owned(), boundary_mark(boundary))));
         tags.retain(|key, _| keys.contains(key));
         tags
     }

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::boundary_mark;
 use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
-use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, OWNER_TAG, Ownership};
+use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, BOUNDARY_TAG, OWNER_TAG, Ownership};
 use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is.
@@ -83,6 +84,12 @@ impl RoleState {
     /// The owner whose mark it carries, if any.
     pub fn owner(&self) -> Option<OwnerId> {
         self.tags.get(OWNER_TAG)?.parse().ok()
+    }
+
+    /// Its permissions boundary, if that is one which we put there.
+    pub fn own_boundary(&self) -> Option<&PolicyArn> {
+        let mark = self.tags.get(BOUNDARY_TAG)?;
+        self.boundary.as_ref().filter(|boundary| boundary_mark(boundary) == *mark)
     }
 
     /// Everything that its policies say, as far as their texts were read.

@@ -1,13 +1,17 @@
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
+use crate::id::PolicyArn;
 use crate::secret::shown;
+use crate::text::hex;
 
 /// Tags that IAM refuses, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTags {
     /// There are too many.
-    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, two or three are our own")]
+    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, up to four are our own")]
     TooMany {
         /// How many there would be.
         count: usize,
@@ -73,6 +77,12 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
 /// Whether IAM takes this as the value of a tag.
 pub(crate) fn is_tag_value(text: &str) -> bool {
     text.chars().count() <= 256 && text.chars().all(is_allowed)
+}
+
+/// How a permissions boundary of ours is remembered.
+pub(crate) fn boundary_mark(boundary: &PolicyArn) -> String {
+    let arn = boundary.as_str();
+    if is_tag_value(arn) { arn.to_owned() } else { format!("SHA-256:{}", hex(Sha256::digest(arn))) }
 }
 
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`

@@ -4,9 +4,9 @@ use super::{fails, ok, out_of_date};
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
 use crate::error::ErrorKind;
 use crate::id::{AccountId, OwnerId, Partition, PolicyArn, PolicyName, RoleArn, RolePath};
-use crate::owner::{MANAGED_TAG, Ownership};
+use crate::owner::{BOUNDARY_TAG, MANAGED_TAG, Ownership};
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{RoleAddress, RoleSpec, RoleState};
+use crate::role::{RetiredBoundary, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 
 /// Where the suite works.
@@ -63,12 +63,37 @@ fn allow<const N: usize>(actions: [&str; N]) -> PolicyDocument {
     PolicyDocument::new([Statement::allow(actions, ["*"]).unwrap()])
 }
 
+/// A boundary of ours goes once none is wanted, one that somebody else put only where none shall be.
+pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "boundary";
+    let mut bounded = place.spec("Bounded", "suite").with_boundary(Some(place.view_only()));
+    bounded.retired.boundary = RetiredBoundary::Ours;
+    create(case, roles, &bounded).await;
+    let made = seen(case, roles, &bounded.address).await;
+    assert_eq!(made.own_boundary(), Some(&place.view_only()), "{case}: {made:?}");
+    let free = bounded.clone().with_boundary(None);
+    let freed = put(case, roles, &free).await;
+    assert_eq!(freed.boundary, None, "{case}: {freed:?}");
+    assert!(!freed.tags.contains_key(BOUNDARY_TAG), "{case}: nothing is remembered: {freed:?}");
+
+    // Put by somebody who leaves no tag of ours.
+    put(case, roles, &bounded).await;
+    let mut theirs = seen(case, roles, &bounded.address).await;
+    theirs.tags.remove(BOUNDARY_TAG);
+    assert!(free.differences(&theirs).is_empty(), "{case}: {:?}", free.differences(&theirs));
+    let mut none = free.clone();
+    none.retired.boundary = RetiredBoundary::Any;
+    assert_eq!(put(case, roles, &none).await.boundary, None, "{case}");
+    remove(case, roles, &free.address).await;
+}
+
 /// Runs all cases.
 pub async fn suite(roles: &dyn RoleProvisioner, place: &RoleSite) {
     absent_is_none(roles, place).await;
     a_role_is_made_found_and_left_alone(roles, place).await;
     every_field_can_be_changed(roles, place).await;
     the_maximum_of_sessions_is_set_raised_and_never_lowered(roles, place).await;
+    a_boundary_is_put_remembered_and_taken_away(roles, place).await;
     an_expectation_that_does_not_hold_changes_nothing(roles, place).await;
     what_somebody_else_made_is_not_overwritten(roles, place).await;
     our_own_half_made_role_is_completed(roles, place).await;
