@@ -47,7 +47,12 @@ pub enum Ownership {
 impl Ownership {
     /// Reads the mark out of `tags`.
     pub fn read(tags: &BTreeMap<String, String>, owner: &OwnerId) -> Self {
-        match tags.get(OWNER_TAG) {
+        Self::of_mark(tags.get(OWNER_TAG), owner)
+    }
+
+    /// From the value of the mark, if there is one.
+    pub fn of_mark(mark: Option<&String>, owner: &OwnerId) -> Self {
+        match mark {
             None => Self::Unmarked,
             Some(mark) if mark == owner.as_str() => Self::Ours,
             Some(mark) => Self::Foreign(mark.clone()),

@@ -73,6 +73,8 @@ settings! {
     RoleBoundary = "role-boundary",
     /// [`RoleSettings::quotas`](crate::intent::RoleSettings::quotas).
     RoleQuotas = "role-quotas",
+    /// [`Intent::tags`](crate::intent::Intent::tags), and those of roles alone.
+    Tags = "tags",
     /// [`Naming`](crate::naming::Naming).
     NamingRule = "naming-rule",
     /// The template of [`Naming`](crate::naming::Naming).

@@ -85,7 +85,7 @@ impl IamRoles {
             };
             state.attached.insert(arn, text);
         }
-        if state.tags.contains_key(MANAGED_TAG) {
+        if state.tag(MANAGED_TAG).is_some() {
             for arn in self.list_made(session, address).await? {
                 if let Entry::Vacant(place) = state.managed.entry(arn) {
                     let (known, _) = self.read_policy(session, place.key()).await?;

@@ -4,3 +4,4 @@
 mod boundary;
 mod names;
 mod support;
+mod tags;

@@ -108,7 +108,7 @@ pub fn admit_role_removal<S: Borrow<RoleState>>(
     if state.arn.path() != expected.arn.path() {
         return Err(Conflict::OtherPath { path: state.arn.path().clone() });
     }
-    admit_mark(expected.tags.get(OWNER_TAG), state.tags.get(OWNER_TAG))?;
+    admit_mark(expected.tag(OWNER_TAG), state.tag(OWNER_TAG))?;
     if state.is_rest_of(expected) {
         Ok(RemovalAdmission::Remove(observed))
     } else {

@@ -31,6 +31,7 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::RoleRelease => "role.release",
         Setting::RoleBoundary => "role.boundary",
         Setting::RoleQuotas => "role.quotas",
+        Setting::Tags => "tags",
         Setting::NamingRule => "naming.rule",
         Setting::NamingTemplate => "naming.template",
         Setting::Cluster => "harness.cluster",

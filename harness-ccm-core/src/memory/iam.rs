@@ -8,7 +8,7 @@ use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{AccountId, Partition, PolicyArn, RoleArn};
 use crate::policy::{PolicyDocument, Principals};
-use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
+use crate::role::{InvalidTags, ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
 pub(super) const VERSIONS: usize = 5;
@@ -25,6 +25,16 @@ pub(super) fn refuse(kind: ErrorKind, operation: &'static str, message: impl Int
 
 pub(super) fn quota(operation: &'static str, what: &str, quota: usize) -> Error {
     refuse(ErrorKind::LimitExceeded, operation, format!("cannot exceed quota for {what}: {quota}"))
+}
+
+pub(super) fn refuse_tags(operation: &'static str) -> impl Fn(InvalidTags) -> Error {
+    move |error| {
+        let kind = match error {
+            InvalidTags::TooMany { .. } => ErrorKind::LimitExceeded,
+            _ => ErrorKind::Invalid,
+        };
+        refuse(kind, operation, error.to_string())
+    }
 }
 
 pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
@@ -74,7 +84,7 @@ impl State {
         let first = (account.clone(), String::new());
         let roles = self.roles.range_mut(first..).take_while(|((of, _), _)| of == account);
         for (_, role) in roles {
-            let shows_all = role.tags.contains_key(crate::owner::MANAGED_TAG);
+            let shows_all = role.tag(crate::owner::MANAGED_TAG).is_some();
             role.managed.clear();
             for (arn, policy) in &self.policies {
                 let text = role.attached.get_mut(arn);
@@ -150,7 +160,7 @@ impl State {
             let message = format!("the description has more than {DESCRIPTION} characters");
             return Err(refuse(ErrorKind::Invalid, OPERATION, message));
         }
-        check_tags(&tags).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+        check_tags(&tags).map_err(refuse_tags(OPERATION))?;
         self.write(OPERATION, arn.name())?;
         self.policies.insert(arn.clone(), MemoryPolicy::new(policy.clone(), tags));
         self.refresh(account);
@@ -208,7 +218,7 @@ impl State {
         const OPERATION: &str = "iam:TagPolicy";
         let mut all = self.policy_mut(OPERATION, arn)?.tags.clone();
         all.extend(tags);
-        check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+        check_tags(&all).map_err(refuse_tags(OPERATION))?;
         self.write(OPERATION, arn.name())?;
         self.policy_mut(OPERATION, arn)?.tags = all;
         self.refresh(account);

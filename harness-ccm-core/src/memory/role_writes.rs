@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use async_trait::async_trait;
 
-use super::iam::{VERSIONS, check_max_session, quota, refuse};
+use super::iam::{VERSIONS, check_max_session, quota, refuse, refuse_tags};
 use super::state::{Shared, State, key};
 use crate::backend::RoleWrites;
 use crate::error::{Effect, ErrorKind, Result};
 use crate::id::{PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::PolicyDocument;
-use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags};
+use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags, put_tag, remove_tag};
 
 /// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
 pub(super) struct Writes<'a> {
@@ -65,8 +65,7 @@ impl RoleWrites for Writes<'_> {
             }
             state.check_trust(OPERATION, &role.arn, &role.trust)?;
             check_max_session(OPERATION, role.max_session)?;
-            check_tags(&role.tags)
-                .map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            check_tags(&role.tags).map_err(refuse_tags(OPERATION))?;
             state.write(OPERATION, name.as_str())?;
             state.roles.insert(key, role.clone());
             Ok(())
@@ -135,8 +134,8 @@ impl RoleWrites for Writes<'_> {
         self.write(|state| {
             const OPERATION: &str = "iam:TagRole";
             let mut all = state.role_mut(OPERATION, self.role)?.tags.clone();
-            all.extend(tags.clone());
-            check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            tags.iter().for_each(|(key, value)| put_tag(&mut all, key.clone(), value.clone()));
+            check_tags(&all).map_err(refuse_tags(OPERATION))?;
             state.write(OPERATION, self.role.name().as_str())?;
             state.role_mut(OPERATION, self.role)?.tags = all;
             state.refresh(self.role.account());
@@ -149,7 +148,7 @@ impl RoleWrites for Writes<'_> {
             const OPERATION: &str = "iam:UntagRole";
             state.role_mut(OPERATION, self.role)?;
             state.write(OPERATION, self.role.name().as_str())?;
-            state.role_mut(OPERATION, self.role)?.tags.remove(key);
+            remove_tag(&mut state.role_mut(OPERATION, self.role)?.tags, key);
             state.refresh(self.role.account());
             Ok(())
         })

@@ -7,7 +7,7 @@ use crate::backend::Expect;
 use crate::connector::ConnectorSpec;
 use crate::id::PolicyArn;
 use crate::policy::{Folded, PolicyDocument, trust_findings};
-use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::role::{RoleDifference, RoleSpec, RoleState, find_tag};
 use crate::session::SessionSeconds;
 use crate::text::{number_of, shortened};
 
@@ -81,8 +81,12 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
             _ => difference.to_string(),
         },
         D::Tags(keys) => {
-            let tag = |(key, value): (&String, &String)| {
-                format!("tag {key}: {} -> {value}", state.tags.get(key).map_or("(none)", String::as_str))
+            let tag = |(key, value): (&String, &String)| match find_tag(&state.tags, key) {
+                Some((spelled, seen)) if spelled != key => {
+                    format!("tag {key}, spelled {spelled}: {seen} -> {value}")
+                }
+                Some((_, seen)) => format!("tag {key}: {seen} -> {value}"),
+                None => format!("tag {key}: (none) -> {value}"),
             };
             return spec.tags_of(keys).iter().map(tag).collect();
         }

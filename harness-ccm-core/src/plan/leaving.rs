@@ -145,7 +145,7 @@ impl Context<'_> {
                 plan.findings.push(not_ours(target, other));
                 return;
             }
-            Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
+            Ownership::Ours if state.tag(ADOPTED_TAG).is_some() => WithheldReason::Adopted,
             Ownership::Ours => match (mode, self.user(&state.arn, goes), self.unseen()) {
                 (Mode::Upsert | Mode::Mark, ..) => WithheldReason::Mode,
                 (Mode::Sync, Some(connector), _) => WithheldReason::InUse { connector },

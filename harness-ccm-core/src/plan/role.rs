@@ -87,7 +87,7 @@ impl Judge<'_> {
                 RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
             }
             Ownership::Ours => {
-                let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
+                let adopted = state.tag(ADOPTED_TAG).is_some().then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
                 if wanted.differences(state).is_empty() {
                     RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
@@ -217,7 +217,7 @@ fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
 /// Whether a role becomes one that others rely on.
 pub(super) fn adopts(step: &Step) -> bool {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
-    spec.adopted.is_some() && !state.tags.contains_key(ADOPTED_TAG)
+    spec.adopted.is_some() && !state.tag(ADOPTED_TAG).is_some()
 }
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
@@ -238,7 +238,7 @@ pub(super) fn is_without_permissions(spec: &RoleSpec, state: &RoleState) -> bool
 /// The role of a step that changes one of our own making, which loses nothing.
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
-    let own = state.ownership(owner) == Ownership::Ours && !state.tags.contains_key(ADOPTED_TAG);
+    let own = state.ownership(owner) == Ownership::Ours && !state.tag(ADOPTED_TAG).is_some();
     (own && spec.differences(&widened(spec, state, true).result_on(state)).is_empty())
         .then_some((spec, state))
 }
@@ -315,7 +315,7 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     } else {
         trust::joined(&spec.trust, &state.trust)
     };
-    if let Some(kept) = state.tags.get(ADOPTED_TAG) {
+    if let Some(kept) = state.tag(ADOPTED_TAG) {
         // It is changed now, and compared exactly from then on.
         let kept = if kept == ADOPTED_AS_IT_IS { ADOPTED_WITH_ALL } else { kept };
         let stays = |policy: &PolicyArn| {
@@ -376,7 +376,11 @@ fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
                 Some((&spec.managed.get(arn)?.document, state.attached.get(arn)?.as_ref()?))
             }
             Touches::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
-            Touches::Trust | Touches::Attachments | Touches::Nothing => None,
+            Touches::Trust
+            | Touches::Attachments
+            | Touches::Tags
+            | Touches::PolicyTags(_)
+            | Touches::Nothing => None,
         })
         .collect();
     changed.len() > 1 && changed.iter().any(|(wanted, seen)| !lost(seen, wanted).is_empty())

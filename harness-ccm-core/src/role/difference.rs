@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ManagedState, RetiredBoundary, RoleSpec, RoleState, boundary_mark};
+use super::{ManagedState, RetiredBoundary, RoleSpec, RoleState, boundary_mark, put_tag, remove_tag};
 use crate::id::{PolicyArn, PolicyName};
 use crate::owner::{BOUNDARY_TAG, MANAGED_TAG};
 use crate::session::SessionSeconds;
@@ -82,7 +82,7 @@ pub enum RoleDifference {
     Inline(PolicyName),
     /// The tags of the managed policy that we make.
     PolicyTags(PolicyArn),
-    /// The tags of these keys.
+    /// The tags of these keys: a value differs, or a key is spelled in another case.
     Tags(BTreeSet<String>),
     /// This inline policy is retired.
     ExcessInline(PolicyName),
@@ -107,6 +107,10 @@ pub(crate) enum Touches<'a> {
     Inline(&'a PolicyName),
     /// The text of a managed policy.
     Policy(&'a PolicyArn),
+    /// The tags of the role.
+    Tags,
+    /// The tags of a managed policy.
+    PolicyTags(&'a PolicyArn),
     /// Nothing of this, or less of it.
     Nothing,
 }
@@ -119,11 +123,11 @@ impl RoleDifference {
             Self::Attachment(_) => Touches::Attachments,
             Self::Inline(name) => Touches::Inline(name),
             Self::Policy(arn) => Touches::Policy(arn),
+            Self::Tags(_) => Touches::Tags,
+            Self::PolicyTags(arn) => Touches::PolicyTags(arn),
             Self::Path
             | Self::Boundary
             | Self::MaxSession
-            | Self::PolicyTags(_)
-            | Self::Tags(_)
             | Self::ExcessInline(_)
             | Self::ExcessAttachment(_)
             | Self::ExcessPolicy(_)
@@ -270,7 +274,7 @@ impl RoleSpec {
                 }
                 excess.push(D::ExcessPolicy(arn.clone()));
             }
-            if managed.is_empty() && state.tags.contains_key(MANAGED_TAG) {
+            if managed.is_empty() && state.tag(MANAGED_TAG).is_some() {
                 last.push(D::ExcessTag(MANAGED_TAG.into()));
             }
         }
@@ -280,7 +284,7 @@ impl RoleSpec {
             {
                 excess.push(D::ExcessBoundary);
             }
-            if state.tags.contains_key(BOUNDARY_TAG) {
+            if state.tag(BOUNDARY_TAG).is_some() {
                 last.push(D::ExcessTag(BOUNDARY_TAG.into()));
             }
         }
@@ -320,7 +324,9 @@ impl RoleSpec {
             D::PolicyTags(arn) => {
                 state.managed.entry(arn.clone()).or_default().tags.extend(self.policy_tags());
             }
-            D::Tags(keys) => state.tags.extend(self.tags_of(keys)),
+            D::Tags(keys) => {
+                self.tags_of(keys).into_iter().for_each(|(key, value)| put_tag(&mut state.tags, key, value));
+            }
             D::ExcessInline(name) => drop(state.inline.remove(name)),
             D::ExcessAttachment(arn) => {
                 state.attached.remove(arn);
@@ -330,7 +336,7 @@ impl RoleSpec {
             }
             D::ExcessPolicy(arn) => drop(state.managed.remove(arn)),
             D::ExcessBoundary => state.boundary = None,
-            D::ExcessTag(key) => drop(state.tags.remove(key)),
+            D::ExcessTag(key) => remove_tag(&mut state.tags, key),
         }
     }
 

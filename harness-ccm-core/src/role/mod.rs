@@ -13,5 +13,5 @@ pub(crate) use difference::Touches;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RetiredBoundary, RoleSpec};
 pub use state::{ManagedState, RoleState};
-pub use tags::{InvalidTags, check_tags};
-pub(crate) use tags::{boundary_mark, is_tag_value};
+pub use tags::{InvalidTags, check_tags, find_tag, put_tag, remove_tag};
+pub(crate) use tags::{MOST as MOST_TAGS, boundary_mark, is_tag_value};

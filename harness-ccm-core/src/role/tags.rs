@@ -48,7 +48,7 @@ pub enum InvalidTags {
 }
 
 /// Tags of one role or policy (IAM user guide, "Tags for AWS Identity and Access Management resources").
-const MOST: usize = 50;
+pub(crate) const MOST: usize = 50;
 
 /// Whether IAM takes these tags together.
 pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
@@ -72,6 +72,27 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
         }
     }
     Ok(())
+}
+
+/// The tag of a role under this key, in whatever case: to IAM the keys of a role's tags are the same in every case.
+pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'a String, &'a String)> {
+    tags.get_key_value(key).or_else(|| {
+        let folded = key.to_lowercase();
+        tags.iter().find(|(other, _)| other.to_lowercase() == folded)
+    })
+}
+
+/// Sets a tag of a role as IAM does: it takes the place of one whose key is spelled in another case.
+pub fn put_tag(tags: &mut BTreeMap<String, String>, key: String, value: String) {
+    remove_tag(tags, &key);
+    tags.insert(key, value);
+}
+
+/// Removes a tag of a role as IAM does: in whatever case its key is spelled.
+pub fn remove_tag(tags: &mut BTreeMap<String, String>, key: &str) {
+    while let Some(spelled) = find_tag(tags, key).map(|(spelled, _)| spelled.clone()) {
+        tags.remove(&spelled);
+    }
 }
 
 /// Whether IAM takes this as the value of a tag.
@@ -102,6 +123,17 @@ mod tests {
     fn what_iam_takes_passes() {
         let (longest_key, longest_value) = ("k".repeat(128), "v".repeat(256));
         check(&[("team", ""), ("Größe", "a b_c.d:e/f=g+h-i@j"), (&longest_key, &longest_value)]).unwrap();
+    }
+
+    #[test]
+    fn a_key_in_another_case_is_the_same_tag_of_a_role() {
+        let mut tags = BTreeMap::from([("Team".to_owned(), "x".to_owned()), ("other".into(), "y".into())]);
+        assert_eq!(find_tag(&tags, "TEAM").unwrap().0, "Team");
+        put_tag(&mut tags, "team".into(), "z".into());
+        assert_eq!(tags, [("other", "y"), ("team", "z")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+        remove_tag(&mut tags, "OTHER");
+        assert_eq!(tags.len(), 1);
+        assert_eq!(find_tag(&tags, "other"), None);
     }
 
     #[test]
