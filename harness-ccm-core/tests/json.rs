@@ -132,7 +132,7 @@ const TEXT_OF_OTHERS: [&str; 7] =
     ["causes", "description", "doubt", "reasons", "remedy", "subject", "summary"];
 
 /// The keys of names and values as intent, AWS, Harness and policies have them, which no rule of ours bounds.
-const VALUES: [&str; 33] = [
+const VALUES: [&str; 34] = [
     "account",
     "action",
     "additional",
@@ -163,6 +163,7 @@ const VALUES: [&str; 33] = [
     "role_arn",
     "route",
     "rule",
+    "sid",
     "tags",
     "value",
     "values",

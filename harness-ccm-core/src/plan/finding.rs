@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountState;
 use crate::backend::TestFailure;
 use crate::id::PolicyArn;
-use crate::policy::{Permission, TrustFinding, counted};
+use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
+use crate::role::PolicyPlace;
 use crate::text::shortened;
 use crate::timestamp::Timestamp;
 
@@ -92,6 +93,18 @@ pub enum FindingKind {
         /// What Harness says.
         summary: String,
     },
+    /// A statement of a policy of it grants and denies nothing, since a list in it is empty.
+    EmptyList {
+        /// The policy.
+        policy: PolicyPlace,
+        /// The place of the statement in it, counted from 1.
+        statement: usize,
+        /// The name of the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sid: Option<String>,
+        /// The field with the empty list.
+        field: EmptyField,
+    },
     /// Harness' connection test will fail.
     TestFails(TestFailure),
     /// Whether Harness' connection test will pass cannot be said.
@@ -103,9 +116,10 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 13] = [
+    pub const NAMES: [&str; 14] = [
         "dangerous-permissions",
         "duplicate-connector",
+        "empty-list",
         "excess-permissions",
         "left-behind",
         "not-ours",
@@ -133,6 +147,7 @@ impl FindingKind {
             Self::UnreadPolicies(_) => "unread-policies",
             Self::OrphanConnector { .. } => "orphan-connector",
             Self::TestFailed { .. } => "test-failed",
+            Self::EmptyList { .. } => "empty-list",
             Self::TestFails(_) => "test-will-fail",
             Self::TestUnknown { .. } => "test-unknown",
         }
@@ -143,9 +158,11 @@ impl FindingKind {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,
             Self::Dangerous { .. } => Severity::Risk,
-            Self::Trust(_) | Self::TestFailed { .. } | Self::TestFails(_) | Self::TestUnknown { .. } => {
-                Severity::Problem
-            }
+            Self::Trust(_)
+            | Self::EmptyList { .. }
+            | Self::TestFailed { .. }
+            | Self::TestFails(_)
+            | Self::TestUnknown { .. } => Severity::Problem,
             Self::DuplicateConnector
             | Self::OrphanConnector { .. }
             | Self::NotOurs { .. }
@@ -192,6 +209,13 @@ impl fmt::Display for FindingKind {
                     Some(at) => write!(f, " (last passed {at})"),
                     None => f.write_str(" (never passed)"),
                 }
+            }
+            Self::EmptyList { policy, statement, sid, field } => {
+                let sid = sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
+                write!(
+                    f,
+                    "{policy}, statement {statement}{sid}: {field} is an empty list, so the statement grants and denies nothing"
+                )
             }
             Self::TestFails(failure) => write!(
                 f,

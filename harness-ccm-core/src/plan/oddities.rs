@@ -36,6 +36,16 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
     findings
 }
 
+/// The statements of its policies that say nothing. They are worth a look whatever becomes of the role.
+pub(super) fn empty_lists(state: &RoleState) -> impl Iterator<Item = FindingKind> {
+    state.empty_statements().map(|(policy, empty)| FindingKind::EmptyList {
+        policy,
+        statement: empty.number(),
+        sid: empty.sid().map(str::to_owned),
+        field: empty.field(),
+    })
+}
+
 /// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.
 fn is_dangerous(permission: &Permission) -> bool {
     let action = permission.action.to_ascii_lowercase();
