@@ -13,6 +13,7 @@ use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::note::Notes;
 use crate::pacing::Pacer;
+use crate::patience::Patience;
 use crate::region::RegionInUse;
 use crate::retries::{self, Classifier};
 use crate::session::Sessions;
@@ -36,6 +37,7 @@ pub struct AwsBackend {
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
     endpoint: Option<String>,
+    patience: Patience,
 }
 
 impl AwsBackend {
@@ -103,7 +105,8 @@ impl AwsBackend {
             aws_sdk_sts::Client::from_conf(sts),
             circumstances,
         );
-        Self { endpoint: config.endpoint_url().map(str::to_owned), ..backend }
+        let endpoint = config.endpoint_url().map(str::to_owned);
+        Self { endpoint, patience: Patience::of(config.sleep_impl()), ..backend }
     }
 
     pub(crate) fn from_clients(
@@ -116,7 +119,8 @@ impl AwsBackend {
         let notes = circumstances.notes.clone();
         let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances);
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        Self { organizations, iam, sessions, known, notes, pacer, listing: None, endpoint: None }
+        let patience = Patience::default();
+        Self { organizations, iam, sessions, known, notes, pacer, listing: None, endpoint: None, patience }
     }
 
     /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
@@ -167,6 +171,6 @@ impl AwsBackend {
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.
     pub fn roles(&self) -> IamRoles {
-        IamRoles::new(self.iam.clone(), self.sessions.clone())
+        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.patience.clone())
     }
 }

@@ -33,6 +33,7 @@ mod note;
 mod organizations;
 mod pacing;
 mod pages;
+mod patience;
 mod refusal;
 mod region;
 mod retries;

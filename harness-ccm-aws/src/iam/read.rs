@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::atomic::AtomicU32;
 
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
 use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
@@ -26,19 +27,17 @@ fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error
     }
 }
 
-/// How often a role is read at the most while somebody else changes it.
-const READS: usize = 3;
-
 impl IamRoles {
-    /// The role with its policies, as it is at one moment: one that changes while it is read is read again.
+    /// The role with its policies, as it is at one moment: one that changes while it is read, or of which IAM shows only a part yet, is
+    /// read again.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
-        for _ in 1..READS {
+        let waited = AtomicU32::new(0);
+        loop {
             match self.read_once(session, address).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound && self.patience.wait(&waited).await => {}
                 other => return other,
             }
         }
-        self.read_once(session, address).await
     }
 
     /// 3 calls, one more for each inline policy and two for each customer-managed one. One more, and

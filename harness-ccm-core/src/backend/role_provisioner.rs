@@ -49,7 +49,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// owner mark, and nothing of what the spec [retires](crate::role::Retired). What the spec does not name (other inline
     /// policies, attachments, tags) is as it was. At most this one role and the managed policies that are made for it are
     /// touched. The owner mark goes into the calls that create the role and its policies, so that nothing half-made is ever
-    /// something that the next run refuses to touch. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
+    /// something that the next run refuses to touch. A creation whose answer was lost, and that took effect, is a creation. Reads
+    /// that do not show yet what was written are waited for, within limits. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
     /// with fewer permissions than there are both before and after. A new text of a managed policy is a new default version; of
     /// the older ones that before it is kept, and the oldest go where there is no room. The state in the answer is what was
     /// written, not read back: IAM may still show the past.

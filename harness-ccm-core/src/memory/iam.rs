@@ -55,6 +55,7 @@ impl State {
             None => {}
         }
         self.iam_writes.push(Call::new(operation, subject, true));
+        self.keep_past();
         Ok(())
     }
 

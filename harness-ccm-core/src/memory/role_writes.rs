@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use async_trait::async_trait;
 
@@ -18,11 +18,16 @@ pub(super) struct Writes<'a> {
     role: &'a RoleArn,
     /// Whether IAM received one.
     written: AtomicBool,
+    /// How often it was read anew because IAM may have been behind.
+    waits: AtomicU32,
 }
+
+/// How often a role is read anew while IAM may be behind.
+const WAITS: u32 = 5;
 
 impl<'a> Writes<'a> {
     pub(super) fn new(world: &'a Shared, address: &'a RoleAddress) -> Self {
-        Self { world, role: &address.arn, written: AtomicBool::new(false) }
+        Self { world, role: &address.arn, written: AtomicBool::new(false), waits: AtomicU32::new(0) }
     }
 
     fn write(&self, write: impl FnOnce(&mut State) -> Result<()>) -> Result<()> {
@@ -44,7 +49,16 @@ impl<'a> Writes<'a> {
 #[async_trait]
 impl RoleWrites for Writes<'_> {
     async fn find(&self) -> Result<Option<RoleState>> {
-        Ok(self.world.lock().role(self.role.account(), self.role.name()).cloned())
+        Ok(self.world.lock().shown_role(self.role.account(), self.role.name()))
+    }
+
+    fn wrote_lately(&self) -> bool {
+        self.world.lock().lag > 0
+    }
+
+    /// Nothing has to be waited for: requests are what the lag is counted in.
+    async fn catch_up(&self) -> bool {
+        self.world.lock().lag > 0 && self.waits.fetch_add(1, Relaxed) < WAITS
     }
 
     async fn find_other_case(&self) -> Result<Option<RoleName>> {

@@ -53,7 +53,7 @@ impl RoleProvisioner for MemoryRoles {
         let mut state = self.0.lock();
         state.record("find_role", address.to_string(), false);
         enter(&state, address, "find_role")?;
-        Ok(state.role(address.account(), address.name()).cloned())
+        Ok(state.shown_role(address.account(), address.name()))
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -163,6 +163,16 @@ impl World {
         self.0.lock().iam_writes_left = writes;
     }
 
+    /// Lets reads of roles show a write only after so many further requests to IAM; 0 ends that. Counted in requests, since nothing here
+    /// takes time.
+    pub fn set_iam_lag(&self, requests: u64) {
+        let mut state = self.0.lock();
+        state.lag = requests;
+        if requests == 0 {
+            state.forget_past();
+        }
+    }
+
     /// Every single write that IAM received since the journal was last cleared, such as `iam:AttachRolePolicy`.
     pub fn iam_writes(&self) -> Vec<Call> {
         self.0.lock().iam_writes.clone()
