@@ -5,5 +5,6 @@ mod boundary;
 mod lag;
 mod lenient;
 mod names;
+mod new_account;
 mod support;
 mod tags;
