@@ -25,6 +25,7 @@ mod caller;
 mod circumstances;
 mod codes;
 mod credentials;
+mod denial;
 mod environment;
 mod error;
 mod iam;
