@@ -38,6 +38,7 @@ mod patience;
 mod refusal;
 mod region;
 mod retries;
+mod run;
 mod session;
 mod session_policy;
 

@@ -97,6 +97,12 @@ settings! {
     Through = "through",
     /// [`Reach::routes`](crate::intent::Reach::routes).
     Routes = "routes",
+    /// [`SessionIdentity::name`](crate::route::SessionIdentity::name).
+    SessionName = "session-name",
+    /// [`SessionIdentity::source`](crate::route::SessionIdentity::source).
+    SourceIdentity = "source-identity",
+    /// [`SessionIdentity::tags`](crate::route::SessionIdentity::tags).
+    SessionTags = "session-tags",
     /// [`Reach::restrict`](crate::intent::Reach::restrict).
     RestrictSession = "restrict-session",
 }

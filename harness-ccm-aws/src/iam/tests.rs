@@ -1,5 +1,7 @@
 //! What IAM answers and moto never does.
 
+use std::sync::Arc;
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ErrorMetadata;
 use aws_sdk_iam::operation::create_policy::CreatePolicyError;
@@ -33,6 +35,7 @@ use crate::circumstances::Circumstances;
 use crate::known::Known;
 use crate::patience::Patience;
 use crate::region::RegionInUse;
+use crate::run::Run;
 use crate::session::Sessions;
 
 const ACCOUNT: &str = "000000000001";
@@ -64,6 +67,7 @@ fn roles(rules: &[&Rule]) -> IamRoles {
             Known::default(),
             super::ACTIONS,
             Circumstances::of_region(RegionInUse::given("us-east-1")),
+            Arc::new(Run::begin()),
         ),
         Patience::that_does_not_wait(),
     )

@@ -7,5 +7,6 @@ mod lag;
 mod lenient;
 mod names;
 mod new_account;
+mod run;
 mod support;
 mod tags;

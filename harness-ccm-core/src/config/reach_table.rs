@@ -6,9 +6,9 @@ use toml::Spanned;
 use super::InvalidConfig;
 use super::reader::Reader;
 use super::selector_table::table_with_conditions;
-use crate::id::{ExternalId, RoleArn};
+use crate::id::{ExternalId, RoleArn, SessionName, SourceIdentity};
 use crate::intent::{Reach, RouteRule};
-use crate::route::{Assume, BootstrapRole, Hop, Route};
+use crate::route::{Assume, BootstrapRole, Hop, Route, SessionIdentity};
 use crate::session::SessionSeconds;
 
 /// The table `[reach]`.
@@ -21,6 +21,11 @@ pub(super) struct ReachTable {
     session_seconds: Option<Spanned<SessionSeconds>>,
     #[serde(default)]
     restrict_session: bool,
+    #[serde(default)]
+    session_name: SessionName,
+    source_identity: Option<SourceIdentity>,
+    #[serde(default)]
+    session_tags: bool,
     #[serde(default)]
     routes: Vec<RouteTable>,
 }
@@ -89,11 +94,16 @@ impl WayTable {
 
 impl ReachTable {
     pub(super) fn into_reach(self, reader: &Reader<'_>) -> Result<Reach, InvalidConfig> {
-        let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes } = self;
+        let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes, .. } =
+            self;
+        let identity = SessionIdentity::default()
+            .with_name(self.session_name)
+            .with_source(self.source_identity)
+            .with_tags(self.session_tags);
         let members =
             WayTable { bootstrap_roles, external_id, through, session_seconds }.into_route(reader)?;
         let routes = routes.into_iter().map(|route| route.into_rule(reader)).collect::<Result<_, _>>()?;
-        Ok(Reach { members, routes, restrict: restrict_session })
+        Ok(Reach { members, routes, restrict: restrict_session, identity })
     }
 }
 

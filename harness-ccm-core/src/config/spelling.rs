@@ -43,6 +43,9 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::BootstrapRoles => "reach.bootstrap-roles",
         Setting::Through => "reach.through",
         Setting::Routes => "reach.routes",
+        Setting::SessionName => "reach.session-name",
+        Setting::SourceIdentity => "reach.source-identity",
+        Setting::SessionTags => "reach.session-tags",
         Setting::RestrictSession => "reach.restrict-session",
     })
 }
