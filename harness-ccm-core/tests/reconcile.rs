@@ -200,12 +200,12 @@ fn each_difference_is_one_write_in_the_order_of_the_differences() {
     put_trust
     put_boundary Boundary
     put_max_session 7200
-    tag_policy Edited harness-ccm-owner team
     create_policy Made
     attach Made
     attach Attached
     put_inline New
     put_version Edited
+    tag_policy Edited harness-ccm-owner team
     detach RetiredAttachment
     delete_inline Retired
     detach RetiredPolicy
