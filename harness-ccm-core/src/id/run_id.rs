@@ -1,7 +1,7 @@
 use super::text_id;
 
 text_id!(
-    /// Which run did something: in session names, the user agent and session tags, so that CloudTrail can be searched for it.
+    /// Which run did something: in session names, the user agent and session tags, so that `CloudTrail` can be searched for it.
     RunId,
     "run id",
     "it has 1 to 32 characters out of a-z, 0-9 and -",

@@ -7,7 +7,7 @@ const RUN: &str = "${run}";
 const LONGEST_RUN: usize = 32;
 
 text_id!(
-    /// What sessions in accounts are called: it stands in CloudTrail, and trust policies may ask for it (`sts:RoleSessionName`). In it,
+    /// What sessions in accounts are called: it stands in `CloudTrail`, and trust policies may ask for it (`sts:RoleSessionName`). In it,
     /// `${run}` stands for the run id.
     SessionName,
     "session name",

@@ -1,7 +1,7 @@
 use super::text_id;
 
 text_id!(
-    /// Who is behind a session: it stays with every session that comes out of it, and stands in CloudTrail (AWS STS API reference,
+    /// Who is behind a session: it stays with every session that comes out of it, and stands in `CloudTrail` (AWS STS API reference,
     /// `AssumeRole`).
     SourceIdentity,
     "source identity",

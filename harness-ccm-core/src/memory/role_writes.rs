@@ -148,7 +148,9 @@ impl RoleWrites for Writes<'_> {
         self.write(|state| {
             const OPERATION: &str = "iam:TagRole";
             let mut all = state.role_mut(OPERATION, self.role)?.tags.clone();
-            tags.iter().for_each(|(key, value)| put_tag(&mut all, key.clone(), value.clone()));
+            for (key, value) in tags {
+                put_tag(&mut all, key.clone(), value.clone());
+            }
             check_tags(&all).map_err(refuse_tags(OPERATION))?;
             state.write(OPERATION, self.role.name().as_str())?;
             state.role_mut(OPERATION, self.role)?.tags = all;

@@ -59,10 +59,10 @@ impl Plan {
                     }
                     Action::PutRole { .. } if role::adopts(step) => counts.adopt += 1,
                     Action::PutRole { expect, .. } => {
-                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner))) += 1;
+                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner)).as_ref()) += 1;
                     }
                     Action::PutConnector { expect, .. } => {
-                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner))) += 1;
+                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner)).as_ref()) += 1;
                     }
                     Action::RemoveConnector { .. } | Action::RemoveRole { .. } => counts.remove += 1,
                 }
@@ -74,7 +74,7 @@ impl Plan {
 
 impl Counts {
     /// What a write of something that somebody owns counts as; none for what is not there.
-    fn put(&mut self, ownership: Option<Ownership>) -> &mut usize {
+    fn put(&mut self, ownership: Option<&Ownership>) -> &mut usize {
         match ownership {
             None => &mut self.create,
             Some(Ownership::Unmarked) => &mut self.adopt,

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::FindingKind;
 use crate::id::PolicyArn;
+use crate::observe::Seen;
 use crate::policy::{Permission, known, trust_findings};
 use crate::role::{RoleSpec, RoleState};
 
@@ -37,12 +38,18 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
 }
 
 /// The statements of its policies that say nothing. They are worth a look whatever becomes of the role.
-pub(super) fn empty_lists(state: &RoleState) -> impl Iterator<Item = FindingKind> {
-    state.empty_statements().map(|(policy, empty)| FindingKind::EmptyList {
-        policy,
-        statement: empty.number(),
-        sid: empty.sid().map(str::to_owned),
-        field: empty.field(),
+pub(super) fn empty_lists(seen: Option<&Seen>) -> impl Iterator<Item = FindingKind> {
+    let state = seen.and_then(|seen| match seen {
+        Seen::Present(state) => Some(state),
+        Seen::Absent | Seen::Gap(_) => None,
+    });
+    state.into_iter().flat_map(|state| state.empty_statements()).map(|(policy, empty)| {
+        FindingKind::EmptyList {
+            policy,
+            statement: empty.number(),
+            sid: empty.sid().map(str::to_owned),
+            field: empty.field(),
+        }
     })
 }
 

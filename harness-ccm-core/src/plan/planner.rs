@@ -194,10 +194,8 @@ impl Context<'_> {
         let mut role = None;
         for spec in &wanted.roles {
             let target = Resource::Role(spec.address.arn.clone());
-            if let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) {
-                let told = empty_lists(state).map(|kind| Finding::new(target.clone(), kind));
-                plan.findings.extend(told);
-            }
+            let empty = empty_lists(self.observed.roles.get(&spec.address.arn));
+            plan.findings.extend(empty.map(|kind| Finding::new(target.clone(), kind)));
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
                 RoleJudgement::Put(_) if idle.is_some() => {
                     plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target.clone(), reason)));

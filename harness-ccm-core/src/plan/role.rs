@@ -217,7 +217,7 @@ fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
 /// Whether a role becomes one that others rely on.
 pub(super) fn adopts(step: &Step) -> bool {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
-    spec.adopted.is_some() && !state.tag(ADOPTED_TAG).is_some()
+    spec.adopted.is_some() && state.tag(ADOPTED_TAG).is_none()
 }
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
@@ -238,7 +238,7 @@ pub(super) fn is_without_permissions(spec: &RoleSpec, state: &RoleState) -> bool
 /// The role of a step that changes one of our own making, which loses nothing.
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
-    let own = state.ownership(owner) == Ownership::Ours && !state.tag(ADOPTED_TAG).is_some();
+    let own = state.ownership(owner) == Ownership::Ours && state.tag(ADOPTED_TAG).is_none();
     (own && spec.differences(&widened(spec, state, true).result_on(state)).is_empty())
         .then_some((spec, state))
 }
