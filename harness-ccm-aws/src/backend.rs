@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use harness_ccm_core::Result;
-use harness_ccm_core::id::{AccountId, Partition};
-use harness_ccm_core::route::Hop;
+use harness_ccm_core::id::{AccountId, Partition, RunId};
+use harness_ccm_core::route::{Hop, SessionIdentity};
 
 use crate::caller::Caller;
 use crate::circumstances::{Circumstances, PassedOver};
@@ -13,8 +13,10 @@ use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::note::Notes;
 use crate::pacing::Pacer;
+use crate::patience::Patience;
 use crate::region::RegionInUse;
 use crate::retries::{self, Classifier};
+use crate::run::Run;
 use crate::session::Sessions;
 use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
 
@@ -36,6 +38,8 @@ pub struct AwsBackend {
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
     endpoint: Option<String>,
+    patience: Patience,
+    run: Arc<Run>,
 }
 
 impl AwsBackend {
@@ -82,6 +86,10 @@ impl AwsBackend {
     }
 
     fn made(config: &SdkConfig, circumstances: Circumstances) -> Self {
+        let run = Arc::new(Run::begin());
+        let mut named = config.clone().into_builder();
+        named.set_app_name(run.app_name(config.app_name()));
+        let config = &named.build();
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retries::config(config, ATTEMPTS))
             .retry_partition(retries::partition("harness-ccm-iam"))
@@ -102,8 +110,10 @@ impl AwsBackend {
             aws_sdk_iam::Client::from_conf(iam),
             aws_sdk_sts::Client::from_conf(sts),
             circumstances,
+            run,
         );
-        Self { endpoint: config.endpoint_url().map(str::to_owned), ..backend }
+        let endpoint = config.endpoint_url().map(str::to_owned);
+        Self { endpoint, patience: Patience::of(config.sleep_impl()), ..backend }
     }
 
     pub(crate) fn from_clients(
@@ -111,12 +121,25 @@ impl AwsBackend {
         iam: aws_sdk_iam::Client,
         sts: aws_sdk_sts::Client,
         circumstances: Circumstances,
+        run: Arc<Run>,
     ) -> Self {
         let known = Known::default();
         let notes = circumstances.notes.clone();
-        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances);
+        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone());
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        Self { organizations, iam, sessions, known, notes, pacer, listing: None, endpoint: None }
+        let patience = Patience::default();
+        Self {
+            organizations,
+            iam,
+            sessions,
+            known,
+            notes,
+            pacer,
+            listing: None,
+            endpoint: None,
+            patience,
+            run,
+        }
     }
 
     /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
@@ -132,6 +155,18 @@ impl AwsBackend {
     pub fn on_note(self, listener: impl Fn(&Note) + Send + Sync + 'static) -> Self {
         self.notes.listen(listener);
         self
+    }
+
+    /// Sets what the sessions of this run say of who is behind them. Clones and what they make share it.
+    #[must_use]
+    pub fn with_session_identity(self, identity: SessionIdentity) -> Self {
+        self.run.identify(identity);
+        self
+    }
+
+    /// The id of this run: it stands in the user agent of all calls, and in the names of sessions unless those are set otherwise.
+    pub fn run(&self) -> &RunId {
+        &self.run.id
     }
 
     /// Sets how fast Organizations is called.
@@ -185,6 +220,6 @@ impl AwsBackend {
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.
     pub fn roles(&self) -> IamRoles {
-        IamRoles::new(self.iam.clone(), self.sessions.clone())
+        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.patience.clone())
     }
 }

@@ -11,6 +11,7 @@ use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
 use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
+use crate::denial::Denial;
 
 /// Whether a call may have changed something when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,13 @@ where
             let message = error.message().unwrap_or("no message").to_owned();
             let Meaning { kind, remedy } = meaning(&code, &message, answer.raw().status().as_u16());
             let effect = if kind == ErrorKind::Unavailable { unknown } else { Effect::None };
+            let of_iam = kind == ErrorKind::Denied && operation.starts_with("iam:");
+            if let Some(denial) = of_iam.then(|| Denial::parse(&message)).flatten() {
+                // What AWS says names the account and the session: the same refusal elsewhere is the same text without it.
+                return Error::new(kind, operation, denial.to_string())
+                    .with_source(Chain(without_keys(&message)))
+                    .with_remedy(denial.remedy());
+            }
             let mapped = Error::new(kind, operation, format!("{message} ({code})")).with_effect(effect);
             match remedy {
                 Some(remedy) => mapped.with_remedy(remedy),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::id::AccountId;
@@ -19,6 +20,19 @@ pub(crate) struct Member {
     pub(crate) state: AccountState,
     /// Whether it was invited into the organization: then AWS made no role in it. Unknown if the listing did not say.
     pub(crate) invited: Option<bool>,
+    /// When it joined the organization, if the listing says.
+    pub(crate) joined: Option<SystemTime>,
+}
+
+/// So long AWS may still be setting up an account: its role, and STS in its regions.
+const SETTING_UP: Duration = Duration::from_mins(30);
+
+impl Member {
+    /// How long ago it was made, if AWS may still be setting it up. Nothing is set up in accounts that were invited.
+    pub(crate) fn new_for(&self) -> Option<Duration> {
+        let age = SystemTime::now().duration_since(self.joined?).unwrap_or_default();
+        (self.invited != Some(true) && self.state == AccountState::Active && age < SETTING_UP).then_some(age)
+    }
 }
 
 impl Known {

@@ -4,6 +4,8 @@
 //! suspended, and policies of the organization: `AccessDenied`. What it says beyond that, and what listing the organization
 //! taught, is turned into what to check.
 
+use std::time::Duration;
+
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::id::{AccountId, RoleArn};
 use harness_ccm_core::role::RoleAddress;
@@ -23,6 +25,9 @@ pub(crate) struct Refusal {
 
 /// What AWS says beyond "not authorized", which names the caller and the role once more.
 fn reason(said: &str) -> &str {
+    if is_disabled(said) {
+        return "STS is not active in this region for the account";
+    }
     let said = said.trim_end_matches(" (AccessDenied)");
     match said.split_once("on resource: ") {
         Some((_, rest)) => match rest.split_once(' ') {
@@ -51,6 +56,11 @@ fn named(said: &str) -> Option<&'static str> {
             "sts:SetSourceIdentity",
             "the caller's session has a source identity that goes along into every role: let the trust policies of these roles allow \
              sts:SetSourceIdentity beside sts:AssumeRole, and the caller too",
+        ),
+        (
+            "RegionDisabledException",
+            "STS is not active in the region of this run for that account: set AWS_REGION to a region that is (us-east-1 always is in aws), \
+             or activate STS there",
         ),
         (
             "service control policy",
@@ -102,9 +112,28 @@ pub(crate) fn explain(
     let through = assume.through.as_ref().map(|hop| format!(" through {}", hop.role)).unwrap_or_default();
     let message =
         format!("no role lets {} into the account{through}; tried {}", caller.arn, tried.join(", "));
+    if let Some(age) = being_set_up(account, known, refusals) {
+        let minutes = age.as_secs() / 60;
+        return Error::new(ErrorKind::NotReady, ASSUME, message).with_subject(address.to_string()).with_remedy(
+            format!(
+                "the account joined {minutes} minutes ago and AWS is still setting it up: the next run takes it in"
+            ),
+        );
+    }
     Error::new(ErrorKind::Denied, ASSUME, message)
         .with_subject(address.to_string())
         .with_remedy(checks(account, assume, caller, known, refusals).join("; "))
+}
+
+/// How long ago the account was made, if that explains why nobody is let in: no refusal has another reason.
+fn being_set_up(account: &AccountId, known: &Known, refusals: &[Refusal]) -> Option<Duration> {
+    let age = known.member(account)?.new_for()?;
+    let passes = |refusal: &Refusal| reason(&refusal.said) == "not authorized" || is_disabled(&refusal.said);
+    refusals.iter().all(passes).then_some(age)
+}
+
+fn is_disabled(said: &str) -> bool {
+    said.contains("RegionDisabledException")
 }
 
 /// What to check, the likeliest first.

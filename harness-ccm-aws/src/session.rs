@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sdk_sts::Client;
+use aws_sdk_sts::types::Tag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
-use harness_ccm_core::id::{AccountId, ExternalId, RoleArn, RoleName};
+use harness_ccm_core::id::{AccountId, ExternalId, RoleArn, RoleName, SourceIdentity};
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Assume, Hop, Route};
 use harness_ccm_core::session::SessionSeconds;
@@ -22,10 +23,8 @@ use crate::known::Known;
 use crate::note::Note;
 use crate::refusal::{self, Refusal};
 use crate::region::RegionInUse;
+use crate::run::Run;
 use crate::session_policy::{self, SessionActions};
-
-/// What shows up in the `CloudTrail` of every account that is entered.
-const SESSION_NAME: &str = "harness-ccm";
 
 /// Credentials are renewed this long before they end.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -79,6 +78,7 @@ struct State {
     known: Known,
     actions: SessionActions,
     circumstances: Circumstances,
+    run: Arc<Run>,
     caller: OnceCell<Caller>,
     /// Roles of which AWS opens no session longer than an hour.
     short: Mutex<BTreeSet<RoleName>>,
@@ -132,12 +132,14 @@ impl Sessions {
         known: Known,
         actions: SessionActions,
         circumstances: Circumstances,
+        run: Arc<Run>,
     ) -> Self {
         Self(Arc::new(State {
             client,
             known,
             actions,
             circumstances,
+            run,
             caller: OnceCell::new(),
             short: Mutex::default(),
             slots: Mutex::default(),
@@ -299,13 +301,44 @@ impl Sessions {
         request: &Request<'_>,
         session: Option<SessionSeconds>,
     ) -> Result<Session, Unopened> {
+        let run = &self.0.run;
+        let source = run.source(request.role.name());
+        let answer = self.ask_as(base, request, session, source.as_ref()).await;
+        match answer {
+            // What the role does not allow is left out, and not asked of its namesakes.
+            Err(Unopened::Otherwise(error)) if source.is_some() && is_about_source(&error) => {
+                run.forget_source(request.role.name());
+                self.ask_as(base, request, session, None).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask_as(
+        &self,
+        base: &Session,
+        request: &Request<'_>,
+        session: Option<SessionSeconds>,
+        source: Option<&SourceIdentity>,
+    ) -> Result<Session, Unopened> {
         let Request { role, external_id, session: _, policy } = request;
+        let run = &self.0.run;
+        let caller = self.caller().await.map_err(Unopened::Otherwise)?;
+        let tags =
+            run.tags(caller).into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+        let tags = tags.collect::<Result<Vec<_>, _>>().map_err(|error| {
+            let error = Error::new(ErrorKind::Invalid, ASSUME, "the session's tags cannot be built")
+                .with_source(error);
+            Unopened::Otherwise(error)
+        })?;
         let answer = self
             .0
             .client
             .assume_role()
             .role_arn(role.to_string())
-            .role_session_name(SESSION_NAME)
+            .role_session_name(run.session_name())
+            .set_source_identity(source.map(ToString::to_string))
+            .set_tags(Some(tags).filter(|tags| !tags.is_empty()))
             .set_external_id(external_id.map(ToString::to_string))
             .set_duration_seconds(session.and_then(|session| session.get().try_into().ok()))
             .set_policy(policy.clone())
@@ -344,6 +377,11 @@ impl Sessions {
             "harness-ccm",
         ))))
     }
+}
+
+/// Whether a role lets nobody in who says who is behind the session.
+fn is_about_source(error: &Error) -> bool {
+    error.kind() == ErrorKind::Denied && error.message().contains("sts:SetSourceIdentity")
 }
 
 #[cfg(test)]
@@ -396,6 +434,7 @@ mod tests {
             Known::default(),
             crate::iam::ACTIONS,
             Circumstances::of_region(RegionInUse::given("us-east-1")),
+            Arc::new(Run::begin()),
         );
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();
         let address = RoleAddress::new(arn, Route::default());

@@ -20,6 +20,10 @@ pub const MANAGED_TAG: &str = "harness-ccm-managed-policies";
 /// making; `:all` stands for all. Removing the tag makes the role like one of our own making.
 pub const ADOPTED_TAG: &str = "harness-ccm-adopted";
 
+/// The tag key on a role by which we remember the permissions boundary that we put there: only that one is removed once none is wanted.
+/// The value is its ARN, or the SHA-256 of that where IAM does not take it as the value of a tag. Written before the boundary.
+pub const BOUNDARY_TAG: &str = "harness-ccm-boundary";
+
 /// The value of [`ADOPTED_TAG`] where the names do not make a tag: IAM takes it, and no policy has such a name.
 pub(crate) const ADOPTED_WITH_ALL: &str = ":all";
 
@@ -43,7 +47,12 @@ pub enum Ownership {
 impl Ownership {
     /// Reads the mark out of `tags`.
     pub fn read(tags: &BTreeMap<String, String>, owner: &OwnerId) -> Self {
-        match tags.get(OWNER_TAG) {
+        Self::of_mark(tags.get(OWNER_TAG), owner)
+    }
+
+    /// From the value of the mark, if there is one.
+    pub fn of_mark(mark: Option<&String>, owner: &OwnerId) -> Self {
+        match mark {
             None => Self::Unmarked,
             Some(mark) if mark == owner.as_str() => Self::Ours,
             Some(mark) => Self::Foreign(mark.clone()),

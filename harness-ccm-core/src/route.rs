@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, ExternalId, InvalidId, Partition, PerAccount, RoleArn, RoleName, text_id};
+use crate::id::{
+    AccountId, ExternalId, InvalidId, Partition, PerAccount, RoleArn, RoleName, SessionName, SourceIdentity,
+    text_id,
+};
 use crate::session::SessionSeconds;
 
 /// The way into an account.
@@ -112,6 +115,41 @@ impl Assume {
     #[must_use]
     pub fn with_scope(mut self, scope: SessionScope) -> Self {
         self.scope = Some(scope);
+        self
+    }
+}
+
+/// What the sessions of a run say of who is behind them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionIdentity {
+    /// What they are called.
+    pub name: SessionName,
+    /// Who is behind them, where the role allows it (`sts:SetSourceIdentity`): one that does not is entered without.
+    pub source: Option<SourceIdentity>,
+    /// Whether they have the tags `harness-ccm-run` and `harness-ccm-operator`. Every role has to allow that (`sts:TagSession`).
+    pub tags: bool,
+}
+
+impl SessionIdentity {
+    /// Sessions of this name.
+    #[must_use]
+    pub fn with_name(mut self, name: SessionName) -> Self {
+        self.name = name;
+        self
+    }
+
+    /// Sets who is behind the sessions.
+    #[must_use]
+    pub fn with_source(mut self, source: Option<SourceIdentity>) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Sets whether sessions have tags.
+    #[must_use]
+    pub fn with_tags(mut self, tags: bool) -> Self {
+        self.tags = tags;
         self
     }
 }

@@ -73,6 +73,8 @@ settings! {
     RoleBoundary = "role-boundary",
     /// [`RoleSettings::quotas`](crate::intent::RoleSettings::quotas).
     RoleQuotas = "role-quotas",
+    /// [`Intent::tags`](crate::intent::Intent::tags), and those of roles alone.
+    Tags = "tags",
     /// [`Naming`](crate::naming::Naming).
     NamingRule = "naming-rule",
     /// The template of [`Naming`](crate::naming::Naming).
@@ -97,6 +99,12 @@ settings! {
     Through = "through",
     /// [`Reach::routes`](crate::intent::Reach::routes).
     Routes = "routes",
+    /// [`SessionIdentity::name`](crate::route::SessionIdentity::name).
+    SessionName = "session-name",
+    /// [`SessionIdentity::source`](crate::route::SessionIdentity::source).
+    SourceIdentity = "source-identity",
+    /// [`SessionIdentity::tags`](crate::route::SessionIdentity::tags).
+    SessionTags = "session-tags",
     /// [`Reach::restrict`](crate::intent::Reach::restrict).
     RestrictSession = "restrict-session",
 }

@@ -44,7 +44,7 @@ fn draft(world: &World, accounts: &[Account]) -> Draft {
 fn plans_as_nothing_to_do(world: &World, draft: &Draft) {
     for mode in [Mode::Upsert, Mode::Sync] {
         let plan = Scenario::new(world, &draft.intent).with_mode(mode).plan().plan;
-        assert!(!plan.has_changes() && plan.counts().withheld == 0, "{}", plan.render(false).full(true));
+        assert!(!plan.has_changes() && plan.counts().withheld == 0, "{}", plan.render().full());
     }
     assert!(draft.exceptions.is_empty() && draft.unassigned.is_empty(), "{draft}");
     let text = draft.to_toml();
@@ -61,7 +61,7 @@ fn rules(draft: &Draft) -> Vec<(String, Option<FeatureSet>)> {
 }
 
 fn governed() -> FeatureSet {
-    visibility().with_governance(Governance::of(GovernanceAccess::ReadOnly))
+    visibility().with_governance(Governance::new().with_access(GovernanceAccess::ReadOnly))
 }
 
 fn by_unit() -> Vec<Account> {
@@ -75,14 +75,16 @@ fn by_unit() -> Vec<Account> {
 #[test]
 fn units_whose_accounts_are_alike_become_rules_and_units_without_connectors_none() {
     let report = CurReport::new("cur", "costs").with_type(ReportType::Cur2);
-    let commitment =
-        Commitment::purchasing().with_services([CommitmentService::Ec2, CommitmentService::ElastiCache]);
+    let commitment = Commitment::new()
+        .with_purchase()
+        .with_services([CommitmentService::Ec2, CommitmentService::ElastiCache]);
     let payer = FeatureSet::new().with_billing(Billing::new(report)).with_commitment(commitment);
-    let stopping = visibility().with_optimization(Optimization::of([AutoStopping::Ec2, AutoStopping::Proxy]));
+    let stopping = visibility()
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Proxy]));
     let unit = |path: &str| Selector::all().with_ou_path(path.parse().unwrap());
     let mut made = intent(FeatureSet::new());
     made.rules = vec![
-        Rule::onboard("payer", Selector::all().with_management(true), payer.clone()),
+        Rule::onboard("payer", Selector::all().with_management(), payer.clone()),
         Rule::onboard("prod", unit("Workloads/Prod/**"), governed()),
         Rule::onboard("dev", unit("Workloads/Dev/**"), stopping.clone()),
     ];
@@ -201,7 +203,7 @@ fn a_thousand_accounts_that_are_alike_are_one_rule_and_what_fits_it_not_is_liste
     let scenario = Scenario::new(&world, &draft.intent)
         .with_accounts(harness_ccm_core::source::ListSource::new(listing));
     let plan = scenario.plan().plan;
-    let named = plan.accounts.iter().filter(|(_, own)| !own.steps.is_empty() || !own.withheld.is_empty());
+    let named = plan.accounts().iter().filter(|(_, own)| !own.steps.is_empty() || !own.withheld.is_empty());
     let named: Vec<&AccountId> = named.map(|(id, _)| id).filter(|own| **own != id(500)).collect();
     let listed: Vec<_> = draft.exceptions.keys().filter(|own| **own != id(500)).collect();
     assert_eq!(named, listed);

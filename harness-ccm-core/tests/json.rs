@@ -164,6 +164,7 @@ const VALUES: [&str; 34] = [
     "role_arn",
     "route",
     "rule",
+    "sid",
     "tags",
     "value",
     "values",

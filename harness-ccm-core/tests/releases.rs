@@ -30,7 +30,7 @@ const RECORDED: [(Release, &str); 3] = [
 fn each_alone() -> Vec<(String, FeatureSet)> {
     let none = FeatureSet::new;
     let report = || CurReport::new("cur", "costs");
-    let governance = |access| none().with_governance(Governance::of(access));
+    let governance = |access| none().with_governance(Governance::new().with_access(access));
     let mut all = vec![
         ("always".to_owned(), none()),
         ("visibility".into(), none().with_visibility()),
@@ -38,8 +38,8 @@ fn each_alone() -> Vec<(String, FeatureSet)> {
         ("governance read-only".into(), governance(GovernanceAccess::ReadOnly)),
         ("billing".into(), none().with_billing(Billing::new(report()))),
         ("billing CUR 2.0".into(), none().with_billing(Billing::new(report().with_type(ReportType::Cur2)))),
-        ("commitment looking".into(), none().with_commitment(Commitment::looking())),
-        ("commitment purchasing".into(), none().with_commitment(Commitment::purchasing())),
+        ("commitment looking".into(), none().with_commitment(Commitment::new())),
+        ("commitment purchasing".into(), none().with_commitment(Commitment::new().with_purchase())),
         ("cluster orchestration".into(), none().with_cluster_orchestration()),
         ("optimization".into(), none().with_optimization(Optimization::default())),
         (
@@ -57,14 +57,12 @@ fn each_alone() -> Vec<(String, FeatureSet)> {
     ];
     let services = CommitmentService::ALL.iter();
     all.extend(services.map(|service| {
-        let commitment = Commitment::purchasing().with_services([*service]);
+        let commitment = Commitment::new().with_purchase().with_services([*service]);
         (format!("commitment {service}"), none().with_commitment(commitment))
     }));
-    all.extend(
-        AutoStopping::ALL.iter().map(|kind| {
-            (format!("optimization {kind}"), none().with_optimization(Optimization::of([*kind])))
-        }),
-    );
+    all.extend(AutoStopping::ALL.iter().map(|kind| {
+        (format!("optimization {kind}"), none().with_optimization(Optimization::new().with_kinds([*kind])))
+    }));
     all
 }
 
@@ -146,13 +144,13 @@ fn a_plan_says_which_release_current_is_and_a_pinned_one_is_part_of_its_basis() 
         make_plan(&desired, &nothing(&desired), PlanOptions::default())
     };
     let current = plan(ReleaseChoice::Current);
-    assert_eq!(current.diagnostics, [Diagnostic::CurrentRelease { release: Release::NEWEST }]);
-    assert!(current.render(false).to_string().contains("2026-11"));
+    assert_eq!(current.diagnostics(), [Diagnostic::CurrentRelease { release: Release::NEWEST }]);
+    assert!(current.render().to_string().contains("2026-11"));
     for release in Release::ALL {
         let pinned = plan(release.into());
-        assert_eq!((pinned.diagnostics.len(), pinned.basis.release), (0, Some(release)));
+        assert_eq!((pinned.diagnostics().len(), pinned.basis().release), (0, Some(release)));
     }
-    assert_eq!(current.basis.release, Some(Release::NEWEST));
+    assert_eq!(current.basis().release, Some(Release::NEWEST));
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn why_a_run_ended_early_is_said() {
 fn as_many_as_are_named_are_no_more_than_those() {
     for (count, more) in [(10, false), (11, true)] {
         let world = world(count);
-        (1..=count).for_each(|number| world.set_reachable(&id(number), false));
+        (1..=count).for_each(|number| world.make_unreachable(&id(number)));
         // Role and connector of each, of which twenty are named.
         let (_, _, text) = told(&run(&world, count, &ApplyOptions::default()));
         assert_eq!(text.contains("more that are incomplete"), more, "{text}");

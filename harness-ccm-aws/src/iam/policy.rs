@@ -1,6 +1,7 @@
 //! The managed policies that we make for a role.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
 
 use aws_sdk_iam::types::PolicyVersion;
 use harness_ccm_core::id::PolicyArn;
@@ -83,7 +84,7 @@ impl IamRoles {
     /// Deletes the policy with all its versions. It is detached already.
     pub(super) async fn delete_policy(&self, session: &Session, arn: &PolicyArn) -> Result<()> {
         const OPERATION: &str = "iam:DeletePolicy";
-        let mut again = true;
+        let waited = AtomicU32::new(0);
         let mut pruned = false;
         loop {
             match self.prune(session, arn, 1).await {
@@ -93,8 +94,8 @@ impl IamRoles {
             }
             let request = self.client.delete_policy().policy_arn(arn.as_str());
             match gone(call!(request, session, Write, OPERATION).map(drop)) {
-                // A version that the list did not show yet, or something else that the policy is attached to.
-                Err(error) if error.kind() == ErrorKind::Conflict && again => again = false,
+                // A version that the list did not show yet, a role that it was detached from, or something else that holds it.
+                Err(error) if error.kind() == ErrorKind::Conflict && self.patience.wait(&waited).await => {}
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     let error = in_part_if(pruned, error);
                     return Err(error.with_remedy(format!("detach {arn} from what else it is attached to")));

@@ -29,14 +29,14 @@ impl RoleProvisioner for IamRoles {
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
         let session = self.sessions.enter(&spec.address).await?;
         let address = &spec.address;
-        put_role_through(&Writes { roles: self, session: &session, address }, spec, &expect)
+        put_role_through(&Writes::new(self, &session, address), spec, &expect)
             .await
             .map_err(|error| error.with_subject(address.to_string()))
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
         let session = self.sessions.enter(address).await?;
-        remove_role_through(&Writes { roles: self, session: &session, address }, expected)
+        remove_role_through(&Writes::new(self, &session, address), expected)
             .await
             .map_err(|error| error.with_subject(address.to_string()))
     }

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::atomic::AtomicU32;
 
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
-use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RolePath};
+use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{InvalidPolicy, PolicyDocument};
 use harness_ccm_core::role::{ManagedState, Quotas, RoleAddress, RoleState};
@@ -26,19 +27,17 @@ fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error
     }
 }
 
-/// How often a role is read at the most while somebody else changes it.
-const READS: usize = 3;
-
 impl IamRoles {
-    /// The role with its policies, as it is at one moment: one that changes while it is read is read again.
+    /// The role with its policies, as it is at one moment: one that changes while it is read, or of which IAM shows only a part yet, is
+    /// read again.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
-        for _ in 1..READS {
+        let waited = AtomicU32::new(0);
+        loop {
             match self.read_once(session, address).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound && self.patience.wait(&waited).await => {}
                 other => return other,
             }
         }
-        self.read_once(session, address).await
     }
 
     /// 3 calls, one more for each inline policy and two for each customer-managed one. One more, and
@@ -56,11 +55,11 @@ impl IamRoles {
             return Err(Error::new(ErrorKind::Protocol, OPERATION, "the answer holds no role"));
         };
         let arn: RoleArn = role.arn.parse().map_err(unexpected_id(OPERATION))?;
-        if arn.account() != address.account() {
+        if arn.account() != address.account() || !arn.name().is_same_to_iam(address.name()) {
             return Err(Error::new(
                 ErrorKind::Protocol,
                 OPERATION,
-                format!("the answer is about another account: {arn}"),
+                format!("the answer is about another role: {arn}"),
             ));
         }
         let trust = PolicyDocument::parse(role.assume_role_policy_document.as_deref().unwrap_or_default())
@@ -85,7 +84,7 @@ impl IamRoles {
             };
             state.attached.insert(arn, text);
         }
-        if state.tags.contains_key(MANAGED_TAG) {
+        if state.tag(MANAGED_TAG).is_some() {
             for arn in self.list_made(session, address).await? {
                 if let Entry::Vacant(place) = state.managed.entry(arn) {
                     let (known, _) = self.read_policy(session, place.key()).await?;
@@ -95,6 +94,22 @@ impl IamRoles {
         }
         state.inline = self.read_inline(session, address).await?;
         Ok(Some(state))
+    }
+
+    /// The names of the account's roles, as far as to the first that is `enough`.
+    pub(super) async fn list_names(
+        &self,
+        session: &Session,
+        enough: impl Fn(&RoleName) -> bool,
+    ) -> Result<Vec<RoleName>> {
+        const LIST: &str = "iam:ListRoles";
+        let page = |marker| async move {
+            let page = call!(self.client.list_roles().set_marker(marker), session, Read, LIST)?;
+            // AWS may have roles with names that no customer can give: they are not ours.
+            let names = page.roles.into_iter().filter_map(|role| role.role_name.parse().ok()).collect();
+            Ok((Some(names), page.marker.filter(|_| page.is_truncated)))
+        };
+        pages(LIST, page, |names: &[RoleName]| names.iter().any(&enough)).await
     }
 
     async fn read_inline(

@@ -1,6 +1,12 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use aws_sdk_iam::Client;
+use harness_ccm_core::id::RoleArn;
 use harness_ccm_core::{ErrorKind, Result};
 
+use crate::patience::Patience;
 use crate::session::Sessions;
 
 /// Roles in the accounts of an organization, through IAM.
@@ -8,11 +14,31 @@ use crate::session::Sessions;
 pub struct IamRoles {
     pub(super) client: Client,
     pub(super) sessions: Sessions,
+    pub(super) patience: Patience,
+    pub(super) recent: Recent,
+}
+
+/// The roles that were written here, and when: of these a read may show the past.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recent(Arc<Mutex<BTreeMap<RoleArn, Instant>>>);
+
+/// How long reads of IAM may show the past: other clients wait as long (Terraform's AWS provider: two minutes).
+const RECENTLY: Duration = Duration::from_mins(2);
+
+impl Recent {
+    pub(super) fn note(&self, role: &RoleArn) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(role.clone(), Instant::now());
+    }
+
+    pub(super) fn has(&self, role: &RoleArn) -> bool {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.get(role).is_some_and(|when| when.elapsed() < RECENTLY)
+    }
 }
 
 impl IamRoles {
-    pub(crate) fn new(client: Client, sessions: Sessions) -> Self {
-        Self { client, sessions }
+    pub(crate) fn new(client: Client, sessions: Sessions, patience: Patience) -> Self {
+        Self { client, sessions, patience, recent: Recent::default() }
     }
 }
 

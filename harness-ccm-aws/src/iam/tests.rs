@@ -1,5 +1,7 @@
 //! What IAM answers and moto never does.
 
+use std::sync::Arc;
+
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ErrorMetadata;
 use aws_sdk_iam::operation::create_policy::CreatePolicyError;
@@ -31,7 +33,9 @@ use harness_ccm_core::{Effect, ErrorKind};
 use super::IamRoles;
 use crate::circumstances::Circumstances;
 use crate::known::Known;
+use crate::patience::Patience;
 use crate::region::RegionInUse;
+use crate::run::Run;
 use crate::session::Sessions;
 
 const ACCOUNT: &str = "000000000001";
@@ -63,7 +67,9 @@ fn roles(rules: &[&Rule]) -> IamRoles {
             Known::default(),
             super::ACTIONS,
             Circumstances::of_region(RegionInUse::given("us-east-1")),
+            Arc::new(Run::begin()),
         ),
+        Patience::that_does_not_wait(),
     )
 }
 
@@ -134,7 +140,7 @@ async fn a_role_that_changes_while_it_is_read_is_read_again() {
     let address = spec("x").address;
     let gone = || ListRolePoliciesError::generic(code("NoSuchEntity"));
     // A policy went in between: the second time it is whole. As long as it changes, that is told.
-    for (times, whole) in [(1, true), (2, true), (3, false)] {
+    for (times, whole) in [(1, true), (5, true), (6, false)] {
         let mut reading = reading();
         reading[2] = mock!(Client::list_role_policies)
             .sequence()
@@ -234,7 +240,7 @@ async fn a_name_that_another_path_or_another_case_has_is_a_conflict_with_a_remed
 }
 
 #[tokio::test]
-async fn a_policy_that_something_else_holds_is_tried_twice_and_then_named() {
+async fn a_policy_that_something_else_holds_is_waited_for_and_then_named() {
     let reading = reading();
     let gone =
         mock!(Client::detach_role_policy).then_error(|| DetachRolePolicyError::generic(code("NoSuchEntity")));
@@ -248,7 +254,7 @@ async fn a_policy_that_something_else_holds_is_tried_twice_and_then_named() {
     wanted.managed.clear();
     wanted.retired.policies = true;
     let error = backend.put_role(&wanted, Expect::same(seen)).await.unwrap_err();
-    assert_eq!((error.kind(), held.num_calls(), gone.num_calls()), (ErrorKind::Conflict, 2, 1));
+    assert_eq!((error.kind(), held.num_calls(), gone.num_calls()), (ErrorKind::Conflict, 6, 1));
     assert!(error.remedy().unwrap().contains(POLICY), "{}", error.report());
 }
 

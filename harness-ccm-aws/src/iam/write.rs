@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::atomic::AtomicU32;
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::Tag;
 use harness_ccm_core::backend::RoleWrites;
-use harness_ccm_core::id::{PolicyArn, PolicyName};
+use harness_ccm_core::id::{PolicyArn, PolicyName, RoleName};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -21,6 +21,7 @@ pub(crate) const ACTIONS: SessionActions = SessionActions {
         "iam:AttachRolePolicy",
         "iam:CreateRole",
         "iam:DeleteRole",
+        "iam:DeleteRolePermissionsBoundary",
         "iam:DeleteRolePolicy",
         "iam:DetachRolePolicy",
         "iam:GetRole",
@@ -47,22 +48,33 @@ pub(crate) const ACTIONS: SessionActions = SessionActions {
         "iam:GetPolicyVersion",
         "iam:ListPolicies",
         "iam:ListPolicyVersions",
+        "iam:ListRoles",
     ],
 };
-
-/// How often a write is tried while IAM does not show the role yet, or says that somebody writes at the same time.
-const ATTEMPTS: u32 = 6;
 
 /// One role, in a session in its account.
 pub(super) struct Writes<'a> {
     pub(super) roles: &'a IamRoles,
     pub(super) session: &'a Session,
     pub(super) address: &'a RoleAddress,
+    /// How often it was waited until reads show what was written.
+    waited: AtomicU32,
 }
 
-impl Writes<'_> {
+impl<'a> Writes<'a> {
+    pub(super) fn new(roles: &'a IamRoles, session: &'a Session, address: &'a RoleAddress) -> Self {
+        Self { roles, session, address, waited: AtomicU32::new(0) }
+    }
+
     fn role_name(&self) -> &str {
         self.address.name().as_str()
+    }
+
+    /// Tries again while IAM is behind: it is eventually consistent, and a role that was just made may not be there for the next
+    /// call. The role is known to be there, so that it is not found can only mean that.
+    async fn patiently<F: Future<Output = Result<()>>>(&self, call: impl Fn() -> F) -> Result<()> {
+        self.roles.recent.note(&self.address.arn);
+        self.roles.patience.keep_trying(|| async { call().await.map_err(not_shown) }).await
     }
 }
 
@@ -72,8 +84,23 @@ impl RoleWrites for Writes<'_> {
         self.roles.read(self.session, self.address).await
     }
 
+    fn wrote_lately(&self) -> bool {
+        self.roles.recent.has(&self.address.arn)
+    }
+
+    async fn catch_up(&self) -> bool {
+        self.roles.patience.wait(&self.waited).await
+    }
+
+    async fn find_other_case(&self) -> Result<Option<RoleName>> {
+        let name = self.address.name();
+        let names = self.roles.list_names(self.session, |other| other.is_same_to_iam(name)).await?;
+        Ok(names.into_iter().find(|other| other.is_same_to_iam(name) && other != name))
+    }
+
     async fn create_role(&self, role: &RoleState) -> Result<()> {
         const OPERATION: &str = "iam:CreateRole";
+        self.roles.recent.note(&role.arn);
         let request = self
             .roles
             .client
@@ -89,7 +116,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_trust(&self, trust: &PolicyDocument) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -102,7 +129,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -115,9 +142,17 @@ impl RoleWrites for Writes<'_> {
         .await
     }
 
+    async fn delete_boundary(&self) -> Result<()> {
+        self.patiently(|| async {
+            let request = self.roles.client.delete_role_permissions_boundary().role_name(self.role_name());
+            gone(call!(request, self.session, Write, "iam:DeleteRolePermissionsBoundary").map(drop))
+        })
+        .await
+    }
+
     /// The call has no description: what it leaves out stays as it is.
     async fn put_max_session(&self, seconds: u32) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -130,7 +165,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_inline(&self, name: &PolicyName, document: &PolicyDocument) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -146,7 +181,7 @@ impl RoleWrites for Writes<'_> {
     async fn tag_role(&self, new: &BTreeMap<String, String>) -> Result<()> {
         const OPERATION: &str = "iam:TagRole";
         let new = tags(OPERATION, new)?;
-        patiently(|| async {
+        self.patiently(|| async {
             let request =
                 self.roles.client.tag_role().role_name(self.role_name()).set_tags(Some(new.clone()));
             call!(request, self.session, Write, OPERATION).map(drop)
@@ -155,7 +190,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn untag_role(&self, key: &str) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self.roles.client.untag_role().role_name(self.role_name()).tag_keys(key);
             call!(request, self.session, Write, "iam:UntagRole").map(drop)
         })
@@ -163,7 +198,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn delete_inline(&self, name: &PolicyName) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request =
                 self.roles.client.delete_role_policy().role_name(self.role_name()).policy_name(name.as_str());
             gone(call!(request, self.session, Write, "iam:DeleteRolePolicy").map(drop))
@@ -172,7 +207,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn attach(&self, policy: &PolicyArn) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -187,7 +222,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn detach(&self, policy: &PolicyArn) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self
                 .roles
                 .client
@@ -216,25 +251,25 @@ impl RoleWrites for Writes<'_> {
         policy: &ManagedPolicy,
         tags: &BTreeMap<String, String>,
     ) -> Result<()> {
-        patiently(|| self.roles.create_policy(self.session, arn, policy, tags)).await
+        self.patiently(|| self.roles.create_policy(self.session, arn, policy, tags)).await
     }
 
     async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()> {
-        patiently(|| self.roles.put_version(self.session, arn, document)).await
+        self.patiently(|| self.roles.put_version(self.session, arn, document)).await
     }
 
     async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()> {
-        patiently(|| self.roles.tag_policy(self.session, arn, tags)).await
+        self.patiently(|| self.roles.tag_policy(self.session, arn, tags)).await
     }
 
     async fn delete_policy(&self, arn: &PolicyArn) -> Result<()> {
-        patiently(|| self.roles.delete_policy(self.session, arn)).await
+        self.patiently(|| self.roles.delete_policy(self.session, arn)).await
     }
 
     async fn delete_role(&self) -> Result<()> {
-        patiently(|| async {
+        self.patiently(|| async {
             let request = self.roles.client.delete_role().role_name(self.role_name());
-            gone(call!(request, self.session, Write, "iam:DeleteRole").map(drop))
+            gone(call!(request, self.session, Write, "iam:DeleteRole").map(drop)).map_err(not_detached)
         })
         .await
     }
@@ -259,27 +294,23 @@ pub(super) fn tags(operation: &'static str, tags: &BTreeMap<String, String>) -> 
         .collect()
 }
 
-/// Tries again while IAM is behind: it is eventually consistent, and a role that was just made may not be there for the next
-/// call. The role is known to be there, so that it is not found can only mean that.
-async fn patiently<F: Future<Output = Result<()>>>(call: impl Fn() -> F) -> Result<()> {
-    let mut delay = Duration::from_millis(500);
-    for _ in 1..ATTEMPTS {
-        match call().await.map_err(not_shown) {
-            Err(error) if error.kind() == ErrorKind::NotReady => {}
-            other => return other,
-        }
-        tokio::time::sleep(delay).await;
-        delay *= 2;
-    }
-    call().await.map_err(not_shown)
-}
-
 /// What "not found" means for a write to something that is known to be there: IAM does not show it yet.
 fn not_shown(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }
     Error::new(ErrorKind::NotReady, error.operation(), error.message()).with_effect(error.effect())
+}
+
+/// What is left of a role's policies when it is to go: all of them were taken away, and IAM does not count that yet.
+fn not_detached(error: Error) -> Error {
+    let of_policies = ["must detach all policies", "must delete policies"];
+    if error.kind() != ErrorKind::Conflict || !of_policies.iter().any(|says| error.message().contains(says)) {
+        return error;
+    }
+    Error::new(ErrorKind::NotReady, error.operation(), error.message())
+        .with_effect(error.effect())
+        .with_remedy("run again later; if it stays so, somebody else gives the role policies")
 }
 
 /// A managed policy that is to be attached and does not exist is named in IAM's message by its ARN: waiting does not help.

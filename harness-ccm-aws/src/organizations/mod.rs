@@ -8,6 +8,7 @@ pub use account::OrganizationAccount;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use aws_sdk_organizations::Client;
@@ -184,7 +185,8 @@ fn member(listed: &Listed, management: &AccountId) -> Member {
         Some(AccountJoinedMethod::Created) => Some(false),
         _ => None,
     };
-    Member { management: management.clone(), state: state(listed), invited }
+    let joined = listed.joined_timestamp.and_then(|time| SystemTime::try_from(time).ok());
+    Member { management: management.clone(), state: state(listed), invited, joined }
 }
 
 #[async_trait]

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -193,20 +194,50 @@ impl Report {
     }
 }
 
+/// Stands for an account's id where the same is said of several. No text has it: control characters are shown as escapes before.
+const ANY_ACCOUNT: &str = "\u{1}";
+
+/// How many accounts a line names that is about several.
+const ACCOUNTS_NAMED: usize = 10;
+
+impl Report {
+    /// The failures in words, each with the accounts that it is the same in, in the order in which they come up.
+    fn alike(&self) -> Vec<(String, Vec<&AccountId>)> {
+        let mut found: Vec<(String, Vec<&AccountId>)> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for (StepReport { account, resource, operation, .. }, diagnosis) in self.failures() {
+            let symbol = operation.symbol();
+            let what = format!("{symbol} {resource} failed: {}", diagnosis.to_string().replace('\n', "\n  "));
+            let what = what.replace(account.as_str(), ANY_ACCOUNT);
+            let place = *places.entry(what.clone()).or_insert(found.len());
+            match found.get_mut(place) {
+                Some((_, accounts)) => accounts.push(account),
+                None => found.push((what, vec![account])),
+            }
+        }
+        found
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for StepReport { account, resource, operation, outcome, warnings } in &self.steps {
+        for StepReport { account, resource, operation, warnings, .. } in &self.steps {
             for warning in warnings {
                 let warning = warning.to_string();
                 writeln!(f, "{account}: {} {resource}: {}", operation.symbol(), visible(&warning))?;
             }
-            if let StepOutcome::Failed(diagnosis) = outcome {
-                let symbol = operation.symbol();
-                writeln!(
-                    f,
-                    "{account}: {symbol} {resource} failed: {}",
-                    diagnosis.to_string().replace('\n', "\n  ")
-                )?;
+        }
+        for (told, accounts) in self.alike() {
+            match &accounts[..] {
+                [account] => writeln!(f, "{account}: {}", told.replace(ANY_ACCOUNT, account.as_str()))?,
+                [some @ .., _] => {
+                    let named: Vec<_> = accounts.iter().take(ACCOUNTS_NAMED).map(|id| id.as_str()).collect();
+                    let more = (some.len() + 1).saturating_sub(ACCOUNTS_NAMED);
+                    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                    let told = told.replace(ANY_ACCOUNT, "<account>");
+                    writeln!(f, "{} accounts: {told}\n  in {}{more}", accounts.len(), named.join(", "))?;
+                }
+                [] => {}
             }
         }
         for WithheldReport { account, resource, reason } in self.incomplete().take(INCOMPLETE_SHOWN) {

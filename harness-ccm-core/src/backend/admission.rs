@@ -35,7 +35,8 @@ pub enum RemovalAdmission<S> {
 /// [`Expect::Same`] admits the observed role whosever it is: whether a role is adopted is the planner's decision.
 ///
 /// # Errors
-/// [`Conflict::OtherPath`] under another path, whatever was expected; [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for
+/// [`Conflict::OtherCase`] if the role spells the name in another case and [`Conflict::OtherPath`] under another path, whatever was
+/// expected; [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for
 /// [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless the role carries the mark of the spec's owner.
 pub fn admit_role<S: Borrow<RoleState>>(
     spec: &RoleSpec,
@@ -44,6 +45,9 @@ pub fn admit_role<S: Borrow<RoleState>>(
 ) -> Result<Admission<S>, Conflict> {
     let Some(observed) = observed else { return admit_absent(expect) };
     let state = observed.borrow();
+    if state.arn.name() != spec.address.name() {
+        return Err(Conflict::OtherCase { name: state.arn.name().clone() });
+    }
     if state.arn.path() != spec.address.arn.path() {
         return Err(Conflict::OtherPath { path: state.arn.path().clone() });
     }
@@ -104,7 +108,7 @@ pub fn admit_role_removal<S: Borrow<RoleState>>(
     if state.arn.path() != expected.arn.path() {
         return Err(Conflict::OtherPath { path: state.arn.path().clone() });
     }
-    admit_mark(expected.tags.get(OWNER_TAG), state.tags.get(OWNER_TAG))?;
+    admit_mark(expected.tag(OWNER_TAG), state.tag(OWNER_TAG))?;
     if state.is_rest_of(expected) {
         Ok(RemovalAdmission::Remove(observed))
     } else {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Retry};
-use crate::id::{AccountId, RolePath};
+use crate::id::{AccountId, RoleName, RolePath};
 use crate::owner::Ownership;
 use crate::setting::Setting;
 
@@ -10,7 +10,7 @@ use crate::setting::Setting;
 /// [`into_error`](Self::into_error) is the one place that makes an [`Error`] of it. Every conflict, a vanished role and a vanished
 /// connector included, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice
 /// [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date and has to be made anew. Only what a caller may not
-/// [see](Self::Unseen) stays so in every plan.
+/// [see](Self::Unseen), and a name [in another case](Self::OtherCase), stay so in every plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
@@ -32,6 +32,11 @@ pub enum Conflict {
     OtherPath {
         /// The path that the role has.
         path: RolePath,
+    },
+    /// A role has the name in another case. To IAM both are one name, and the ARN is the one of that role.
+    OtherCase {
+        /// The name as that role spells it.
+        name: RoleName,
     },
     /// It is to be removed under an owner mark that it does not carry any more.
     MarkLost {
@@ -59,6 +64,7 @@ impl Conflict {
             | Self::OtherAccount { .. }
             | Self::OtherPath { .. }
             | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan".into(),
+            Self::OtherCase { name } => respelled(name),
             Self::Unseen => "use an API key that may view all connectors of the Harness account (a resource group with all connectors), or have that connector removed by somebody who sees it".into(),
             Self::PolicyTaken { .. } => {
                 format!("delete that policy, set {}, or use the layout inline", Setting::RolePrefix)
@@ -71,8 +77,20 @@ impl Conflict {
         let remedy = self.remedy();
         let error = Error::new(ErrorKind::Conflict, operation, self.to_string());
         let error = error.with_subject(subject).with_remedy(remedy);
-        if self == Self::Unseen { error.with_retry(Retry::Never) } else { error }
+        match self {
+            Self::Unseen | Self::OtherCase { .. } => error.with_retry(Retry::Never),
+            _ => error,
+        }
     }
+}
+
+/// What to do about a role that has the name in another case.
+pub(crate) fn respelled(name: &RoleName) -> String {
+    format!(
+        "spell the name as {name} in {} and {}, choose another one, or have that role removed",
+        Setting::RoleName,
+        Setting::RolePrefix
+    )
 }
 
 impl fmt::Display for Conflict {
@@ -101,6 +119,12 @@ impl fmt::Display for Conflict {
             }
             Self::Unseen => {
                 f.write_str("it exists already, and is a connector that this API key does not see")
+            }
+            Self::OtherCase { name } => {
+                write!(
+                    f,
+                    "a role of that name exists and spells it {name}: names that differ in case only are one to IAM"
+                )
             }
             Self::PolicyTaken { name } => {
                 write!(f, "a policy called {name} already exists, and it is not ours")
@@ -158,5 +182,16 @@ mod tests {
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
         assert!(error.message().contains("this API key does not see"), "{error}");
         assert!(error.remedy().unwrap().contains("view all connectors"), "{error}");
+    }
+
+    #[test]
+    fn a_name_in_another_case_is_told_with_the_settings_that_spell_it() {
+        let error = Conflict::OtherCase { name: "harnessCERole".parse().unwrap() };
+        let error = error.into_error("put_role", "role HarnessCERole in account A");
+        assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
+        insta::assert_snapshot!(error.report(), @r"
+        put_role for role HarnessCERole in account A: conflict: a role of that name exists and spells it harnessCERole: names that differ in case only are one to IAM
+          remedy: spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another one, or have that role removed
+        ");
     }
 }

@@ -24,6 +24,7 @@ pub use admission::{
     Admission, RemovalAdmission, admit_connector, admit_connector_removal, admit_role, admit_role_removal,
 };
 pub use conflict::Conflict;
+pub(crate) use conflict::respelled;
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
 pub use connector_view::ConnectorView;
 pub use outcome::{Expect, Removed, Written};

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{Admission, Conflict, Expect, RemovalAdmission, Removed, Written};
 use super::{admit_role, admit_role_removal};
 use crate::error::{Effect, Error, ErrorKind, Result};
-use crate::id::{PolicyArn, PolicyName};
+use crate::id::{PolicyArn, PolicyName, RoleName};
 use crate::owner::Ownership;
 use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState, RoleDifference, RoleSpec, RoleState};
@@ -21,14 +21,25 @@ const REMOVE: &str = "remove_role";
 /// compiling until there is a write for it, and then every backend.
 ///
 /// **Effect.** An error's effect is [`Unknown`](crate::Effect::Unknown) if the call may have changed something: its answer was
-/// lost, or it takes several requests and one of them was carried out. Waiting until IAM shows what was written a moment ago is
-/// part of the call.
+/// lost, or it takes several requests and one of them was carried out. Waiting until IAM takes a write to what was made a moment ago
+/// is part of the call; waiting until reads show it is [asked for](Self::catch_up).
 ///
-/// **Idempotency.** Deleting, detaching and untagging what is not there is done, not an error.
+/// **Idempotency.** Deleting a policy or boundary, detaching and untagging what is not there is done, not an error.
 #[async_trait]
 pub trait RoleWrites: Send + Sync {
     /// Reads the role, as [`find_role`](super::RoleProvisioner::find_role) does.
     async fn find(&self) -> Result<Option<RoleState>>;
+
+    /// Whether this backend wrote the role lately: then a read that shows something else may show the past.
+    fn wrote_lately(&self) -> bool;
+
+    /// Waits a moment until IAM may show what was written. `false`, without waiting, once that was done so often in this call that
+    /// being behind does not explain any more what is seen.
+    async fn catch_up(&self) -> bool;
+
+    /// The name, as it is spelled, of a role that has the name of this one in another case. Asked where a role could not be created
+    /// and is not found: IAM takes both for one name, and may show the role only to who spells it as it is.
+    async fn find_other_case(&self) -> Result<Option<RoleName>>;
 
     /// Creates `role` with trust, boundary, maximum session duration and tags, in one call. Its policies come after it.
     ///
@@ -40,6 +51,9 @@ pub trait RoleWrites: Send + Sync {
 
     /// Sets the permissions boundary.
     async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()>;
+
+    /// Takes the permissions boundary away.
+    async fn delete_boundary(&self) -> Result<()>;
 
     /// Sets the maximum session duration, in seconds.
     async fn put_max_session(&self, seconds: u32) -> Result<()>;
@@ -106,38 +120,90 @@ pub async fn put_role_through<W: RoleWrites + ?Sized>(
     spec: &RoleSpec,
     expect: &Expect<RoleState>,
 ) -> Result<Written<RoleState>> {
-    let mut taken = None;
     let mut observed = match expect {
         Expect::Absent => None,
         Expect::Same(_) => writes.find().await?,
     };
     loop {
-        let admitted = admit_role(spec, observed, expect)
-            .map_err(|conflict| conflict.into_error(PUT, spec.address.to_string()))?;
-        match admitted {
-            Admission::Unchanged(state) => return Ok(Written::Unchanged(state)),
-            Admission::Update(mut state) => {
+        match admit_role(spec, observed, expect) {
+            Ok(Admission::Unchanged(state)) => return Ok(Written::Unchanged(state)),
+            Ok(Admission::Update(mut state)) => {
                 reconcile(writes, spec, &mut state).await?;
                 return Ok(Written::Updated(state));
             }
-            Admission::Create => {
-                if let Some(error) = taken {
-                    // There when it was to be created, and not there when it was read.
-                    return Err(error);
+            Ok(Admission::Create) => return create(writes, spec).await,
+            Err(conflict) => {
+                if !may_be_past(writes, &conflict) || !writes.catch_up().await {
+                    return Err(conflict.into_error(PUT, spec.address.to_string()));
                 }
-                let mut state = spec.created();
-                match writes.create_role(&state).await {
-                    Ok(()) => {
-                        reconcile(writes, spec, &mut state).await.map_err(in_part)?;
-                        return Ok(Written::Created(state));
-                    }
-                    // What is there may be our own, left by a call whose answer was lost.
-                    Err(error) if error.kind() == ErrorKind::Conflict => taken = Some(error),
-                    Err(error) => return Err(error),
-                }
+                observed = writes.find().await?;
             }
         }
-        observed = writes.find().await?;
+    }
+}
+
+/// Whether a read that shows the past explains the conflict.
+fn may_be_past<W: RoleWrites + ?Sized>(writes: &W, conflict: &Conflict) -> bool {
+    matches!(conflict, Conflict::Gone | Conflict::NotAsObserved) && writes.wrote_lately()
+}
+
+/// Creates the role with all that belongs to it.
+async fn create<W: RoleWrites + ?Sized>(writes: &W, spec: &RoleSpec) -> Result<Written<RoleState>> {
+    let mut state = spec.created();
+    match writes.create_role(&state).await {
+        Ok(()) => {
+            reconcile(writes, spec, &mut state).await.map_err(in_part)?;
+            Ok(Written::Created(state))
+        }
+        // What is there may be our own, left by a call whose answer was lost.
+        Err(error) if error.kind() == ErrorKind::Conflict || error.effect() == Effect::Unknown => {
+            settle(writes, spec, &state, error).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Finds out what a creation that ended in `error` left, and completes it if it is ours.
+async fn settle<W: RoleWrites + ?Sized>(
+    writes: &W,
+    spec: &RoleSpec,
+    created: &RoleState,
+    error: Error,
+) -> Result<Written<RoleState>> {
+    let taken = error.kind() == ErrorKind::Conflict;
+    let mut asked = false;
+    loop {
+        let observed = match writes.find().await {
+            Ok(observed) => observed,
+            // That the answer was lost says more.
+            Err(_) if !taken => return Err(error),
+            Err(unread) => return Err(unread),
+        };
+        let Some(observed) = observed else {
+            // There, and not shown: under another spelling, or not yet.
+            if taken && !asked {
+                asked = true;
+                if let Some(name) = writes.find_other_case().await? {
+                    return Err(Conflict::OtherCase { name }.into_error(PUT, spec.address.to_string()));
+                }
+            }
+            if writes.catch_up().await {
+                continue;
+            }
+            return Err(error);
+        };
+        // Just as the call makes it: it took effect.
+        let took_effect = observed.same_as(created);
+        return match admit_role(spec, Some(observed), &Expect::Absent) {
+            Ok(Admission::Unchanged(state)) if took_effect => Ok(Written::Created(state)),
+            Ok(Admission::Unchanged(state)) => Ok(Written::Unchanged(state)),
+            Ok(Admission::Update(mut state)) => {
+                reconcile(writes, spec, &mut state).await?;
+                Ok(if took_effect { Written::Created(state) } else { Written::Updated(state) })
+            }
+            Ok(Admission::Create) => Err(error),
+            Err(conflict) => Err(conflict.into_error(PUT, spec.address.to_string())),
+        };
     }
 }
 
@@ -152,11 +218,16 @@ pub async fn remove_role_through<W: RoleWrites + ?Sized>(
     writes: &W,
     expected: &RoleState,
 ) -> Result<Removed> {
-    let observed = writes.find().await?;
-    let role = match admit_role_removal(expected, observed) {
-        Ok(RemovalAdmission::Remove(role)) => role,
-        Ok(RemovalAdmission::AlreadyGone) => return Ok(Removed::AlreadyGone),
-        Err(conflict) => return Err(conflict.into_error(REMOVE, format!("role {}", expected.arn))),
+    let role = loop {
+        match admit_role_removal(expected, writes.find().await?) {
+            Ok(RemovalAdmission::Remove(role)) => break role,
+            Ok(RemovalAdmission::AlreadyGone) => return Ok(Removed::AlreadyGone),
+            Err(conflict) => {
+                if !may_be_past(writes, &conflict) || !writes.catch_up().await {
+                    return Err(conflict.into_error(REMOVE, format!("role {}", expected.arn)));
+                }
+            }
+        }
     };
     let mut progress = Progress::default();
     for name in role.inline.keys() {
@@ -234,6 +305,7 @@ async fn write<W: RoleWrites + ?Sized>(
         D::ExcessInline(name) => writes.delete_inline(name).await,
         D::ExcessAttachment(arn) => writes.detach(arn).await,
         D::ExcessPolicy(arn) => writes.delete_policy(arn).await,
+        D::ExcessBoundary => writes.delete_boundary().await,
         D::ExcessTag(key) => writes.untag_role(key).await,
     }
 }
@@ -253,8 +325,11 @@ async fn make_policy<W: RoleWrites + ?Sized>(
             other => return other,
         }
     }
-    // The name is unique in the account whatever its path and case: where none is found, another policy has it.
-    let found = writes.find_policy(arn).await?;
+    // The name is unique in the account whatever its path and case: where none is found for long, another policy has it.
+    let mut found = writes.find_policy(arn).await?;
+    while found.is_none() && writes.catch_up().await {
+        found = writes.find_policy(arn).await?;
+    }
     let Some((found, text)) = found.filter(|(found, _)| found.ownership(&spec.owner) == Ownership::Ours)
     else {
         let conflict = Conflict::PolicyTaken { name: arn.name().to_owned() };

@@ -42,7 +42,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// show what was there before.
     ///
     /// **Order and completeness.** `None` is proof of absence, not a failure to look: the account was entered and holds no
-    /// role of that name. A role of that name under another path is returned, with the path that it has. Inline policies and
+    /// role of that name. A role of that name under another path, or in another case where the backend sees it, is returned with the
+    /// ARN that it has. Inline policies and
     /// attachments are complete or it is an error. Of customer-managed policies that are attached, text, description and tags
     /// are read; the texts of AWS-managed ones need not be. If the role carries the tag
     /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](crate::id::RoleArn::holds) and are not attached
@@ -71,7 +72,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// owner mark, and nothing of what the spec [retires](crate::role::Retired). What the spec does not name (other inline
     /// policies, attachments, tags) is as it was. At most this one role and the managed policies that are made for it are
     /// touched. The owner mark goes into the calls that create the role and its policies, so that nothing half-made is ever
-    /// something that the next run refuses to touch. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
+    /// something that the next run refuses to touch. A creation whose answer was lost, and that took effect, is a creation. Reads
+    /// that do not show yet what was written are waited for, within limits. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
     /// with fewer permissions than there are both before and after. A new text of a managed policy is a new default version; of
     /// the older ones that before it is kept, and the oldest go where there is no room. The state in the answer is what was
     /// written, not read back: IAM may still show the past.
@@ -86,7 +88,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: a writer between our read and our write is
     /// not noticed.
     ///
-    /// **Errors.** `Conflict` as above, for a role of that name under another path, for a managed policy of a wanted name that
+    /// **Errors.** `Conflict` as above, for a role of that name under another path or in another case, for a managed policy of a wanted name that
     /// is not ours, and for one that shall go while something else holds it; `NotFound` does not occur; `Denied`,
     /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
     /// `Throttled`, `Unavailable`. Effect is `None` only if no write took effect: once one has, it is `Unknown`.

@@ -6,9 +6,9 @@ use super::InvalidConfig;
 use super::placed::Placed;
 use super::reader::Reader;
 use super::selector_table::{SelectorTable, table_with_conditions};
-use crate::id::{ExternalId, RoleArn};
+use crate::id::{ExternalId, RoleArn, SessionName, SourceIdentity};
 use crate::intent::{Reach, RouteRule};
-use crate::route::{Assume, BootstrapRole, Hop, Route};
+use crate::route::{Assume, BootstrapRole, Hop, Route, SessionIdentity};
 use crate::session::SessionSeconds;
 
 /// How accounts are reached.
@@ -33,9 +33,21 @@ pub(super) struct ReachTable {
     /// Whether sessions can touch nothing but the roles and policies that this file is about.
     #[serde(default)]
     restrict_session: bool,
+    /// What sessions are called: CloudTrail shows it, and trust policies may ask for it. `${run}` in it is the id of the run.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    session_name: SessionName,
+    /// Who is behind the sessions. CloudTrail shows it, also of what sessions of sessions do; roles may not allow it.
+    source_identity: Option<SourceIdentity>,
+    /// Whether sessions carry the id of the run and who is behind it as tags. Roles may not allow it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    session_tags: bool,
     /// Other ways for some accounts: the first that matches decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     routes: Vec<RouteTable>,
+}
+
+fn is_usual(name: &SessionName) -> bool {
+    *name == SessionName::default()
 }
 
 table_with_conditions! {
@@ -98,10 +110,20 @@ impl From<&Route> for WayTable {
 }
 
 impl From<&Reach> for ReachTable {
-    fn from(Reach { members, routes, restrict }: &Reach) -> Self {
+    fn from(Reach { members, routes, restrict, identity }: &Reach) -> Self {
         let WayTable { bootstrap_roles, external_id, through, session_seconds } = members.into();
         let routes = routes.iter().map(RouteTable::from).collect();
-        Self { bootstrap_roles, external_id, through, session_seconds, restrict_session: *restrict, routes }
+        Self {
+            bootstrap_roles,
+            external_id,
+            through,
+            session_seconds,
+            restrict_session: *restrict,
+            session_name: identity.name.clone(),
+            source_identity: identity.source.clone(),
+            session_tags: identity.tags,
+            routes,
+        }
     }
 }
 
@@ -156,11 +178,16 @@ impl WayTable {
 
 impl ReachTable {
     pub(super) fn into_reach(self, reader: &Reader<'_>) -> Result<Reach, InvalidConfig> {
-        let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes } = self;
+        let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes, .. } =
+            self;
+        let identity = SessionIdentity::default()
+            .with_name(self.session_name)
+            .with_source(self.source_identity)
+            .with_tags(self.session_tags);
         let members =
             WayTable { bootstrap_roles, external_id, through, session_seconds }.into_route(reader)?;
         let routes = routes.into_iter().map(|route| route.into_rule(reader)).collect::<Result<_, _>>()?;
-        Ok(Reach { members, routes, restrict: restrict_session })
+        Ok(Reach { members, routes, restrict: restrict_session, identity })
     }
 }
 

@@ -31,6 +31,7 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::RoleRelease => "role.release",
         Setting::RoleBoundary => "role.boundary",
         Setting::RoleQuotas => "role.quotas",
+        Setting::Tags => "tags",
         Setting::NamingRule => "naming.rule",
         Setting::NamingTemplate => "naming.template",
         Setting::Cluster => "harness.cluster",
@@ -43,6 +44,9 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::BootstrapRoles => "reach.bootstrap-roles",
         Setting::Through => "reach.through",
         Setting::Routes => "reach.routes",
+        Setting::SessionName => "reach.session-name",
+        Setting::SourceIdentity => "reach.source-identity",
+        Setting::SessionTags => "reach.session-tags",
         Setting::RestrictSession => "reach.restrict-session",
     })
 }

@@ -272,13 +272,6 @@ impl CurReport {
         self.report_type = Some(report_type);
         self
     }
-
-    /// Sets the format.
-    #[must_use]
-    pub fn with_type(mut self, report_type: ReportType) -> Self {
-        self.report_type = report_type;
-        self
-    }
 }
 
 /// Options of [`FeatureSet::commitment`].
@@ -305,13 +298,6 @@ impl Commitment {
     #[must_use]
     pub fn with_purchase(mut self) -> Self {
         self.purchase = true;
-        self
-    }
-
-    /// Orchestrates the commitments of these services, and of those given before.
-    #[must_use]
-    pub fn with_services(mut self, services: impl IntoIterator<Item = CommitmentService>) -> Self {
-        self.services.extend(services);
         self
     }
 

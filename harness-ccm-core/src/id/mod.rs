@@ -15,7 +15,10 @@ mod partition;
 mod per_account;
 mod policy_name;
 mod role_name;
+mod run_id;
 mod secret_arn;
+mod session_name;
+mod source_identity;
 
 use std::str::FromStr;
 
@@ -34,7 +37,10 @@ pub use partition::{Partition, PartitionName};
 pub use per_account::PerAccount;
 pub use policy_name::PolicyName;
 pub use role_name::{RoleName, RolePath};
+pub use run_id::RunId;
 pub use secret_arn::SecretArn;
+pub use session_name::SessionName;
+pub use source_identity::SourceIdentity;
 
 /// A text that is not a valid identifier, and the rule that it breaks.
 ///

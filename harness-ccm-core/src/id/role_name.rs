@@ -19,6 +19,16 @@ impl RoleName {
     pub fn cross_account() -> Self {
         Self("HarnessCERole".into())
     }
+
+    /// Whether both are the name of one role to IAM, which tells no case apart in names.
+    pub fn is_same_to_iam(&self, other: &Self) -> bool {
+        self.as_str().eq_ignore_ascii_case(other.as_str())
+    }
+
+    /// The form in which names that are the same to IAM are the same text.
+    pub(crate) fn folded(&self) -> String {
+        self.as_str().to_ascii_lowercase()
+    }
 }
 
 text_id!(

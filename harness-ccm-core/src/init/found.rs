@@ -17,13 +17,14 @@ pub(super) fn features(connector: &ConnectorState, role: Option<&RoleState>) -> 
     let mut features = FeatureSet::new();
     features.visibility = on.contains(&Feature::Visibility);
     features.cluster_orchestration = on.contains(&Feature::ClusterOrchestration);
-    features.governance =
-        on.contains(&Feature::Governance).then(|| Governance::of(role.map(access).unwrap_or_default()));
+    features.governance = on
+        .contains(&Feature::Governance)
+        .then(|| Governance::new().with_access(role.map(access).unwrap_or_default()));
     features.optimization = on.contains(&Feature::Optimization).then(|| optimization(connector));
     features.commitment = on.contains(&Feature::Commitment).then(|| {
         let services = known::<CommitmentService>(&connector.commitment);
         let commitment =
-            if role.is_some_and(buys) { Commitment::purchasing() } else { Commitment::looking() };
+            if role.is_some_and(buys) { Commitment::new().with_purchase() } else { Commitment::new() };
         commitment.with_services(services)
     });
     features.billing = connector.report.as_ref().filter(|_| on.contains(&Feature::Billing)).map(|seen| {
@@ -44,7 +45,7 @@ fn optimization(connector: &ConnectorState) -> Optimization {
     if kinds.is_empty() || AutoStopping::ALL.iter().all(|kind| kinds.contains(kind)) {
         Optimization::default()
     } else {
-        Optimization::of(kinds)
+        Optimization::new().with_kinds(kinds)
     }
 }
 

@@ -40,12 +40,12 @@ impl<'a> Maker<'a> {
         match &kinds[..] {
             [] => {}
             [(None, _)] => {
-                let selector = Selector::all().with_management(true);
+                let selector = Selector::all().with_management();
                 let name = self.name("payer");
                 self.rules.push(Rule::skip(name, selector, "it has no connector"));
             }
             [(Some(features), _)] => {
-                let selector = Selector::all().with_management(true);
+                let selector = Selector::all().with_management();
                 self.onboard("payer", selector, features);
             }
             _ => {

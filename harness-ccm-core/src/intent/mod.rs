@@ -1,5 +1,6 @@
 //! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
 
+mod boundary;
 mod check;
 mod desired;
 mod diagnostic;
@@ -18,6 +19,7 @@ mod rule_list;
 mod settle;
 mod skip;
 
+pub use boundary::Boundary;
 pub use desired::{Choice, Desired, DesiredAccount, NamedAccount, Unlisted, Wanted};
 pub use diagnostic::{Diagnostic, Idle, LeftOut, Unreachable};
 pub use error::InvalidIntent;

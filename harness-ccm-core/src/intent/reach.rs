@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Diagnostic;
 use crate::account::Account;
 use crate::id::AccountId;
-use crate::route::Route;
+use crate::route::{Route, SessionIdentity};
 use crate::selector::{Match, Selector};
 
 /// How accounts are reached.
@@ -18,6 +18,8 @@ pub struct Reach {
     pub routes: Vec<RouteRule>,
     /// Whether sessions may touch only the roles and policies of this intent, whatever the bootstrap role may do.
     pub restrict: bool,
+    /// What sessions say of who is behind them.
+    pub identity: SessionIdentity,
 }
 
 impl Reach {

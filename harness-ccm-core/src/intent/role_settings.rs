@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::RoleNaming;
+use super::{Boundary, RoleNaming};
 use crate::catalog::ReleaseChoice;
-use crate::id::{ExternalId, NamePrefix, PerAccount, PolicyArn, RolePath};
+use crate::id::{ExternalId, NamePrefix, RolePath};
 use crate::role::QuotaSource;
 
 /// How the roles are made.
@@ -25,9 +25,9 @@ pub struct RoleSettings {
     /// The path of the cross-account role.
     #[serde(skip_serializing_if = "is_default")]
     pub path: RolePath,
-    /// The permissions boundary. It must exist in every account.
+    /// The permissions boundary. Where it is not set, one that we put there is removed, and any other stays.
     #[serde(skip_serializing_if = "is_default")]
-    pub boundary: Option<PerAccount<PolicyArn>>,
+    pub boundary: Option<Boundary>,
     /// External ids that are let in beside that of the connectors, such as those of a second Harness account.
     #[serde(skip_serializing_if = "is_default")]
     pub additional_external_ids: BTreeSet<ExternalId>,
@@ -84,10 +84,10 @@ impl RoleSettings {
         self
     }
 
-    /// Sets the permissions boundary.
+    /// Sets the permissions boundary, or says that there shall be none.
     #[must_use]
-    pub fn with_boundary(mut self, boundary: PerAccount<PolicyArn>) -> Self {
-        self.boundary = Some(boundary);
+    pub fn with_boundary(mut self, boundary: impl Into<Boundary>) -> Self {
+        self.boundary = Some(boundary.into());
         self
     }
 
@@ -143,6 +143,10 @@ mod tests {
         settings.tags.insert("team".into(), "finops".into());
         settings.quotas = QuotaSource::Account;
         let json = serde_json::to_value(&settings).unwrap();
+        assert_eq!(serde_json::from_value::<RoleSettings>(json).unwrap(), settings);
+        settings.boundary = Some(Boundary::None);
+        let json = serde_json::to_value(&settings).unwrap();
+        assert_eq!(json["boundary"], "none");
         assert_eq!(serde_json::from_value::<RoleSettings>(json).unwrap(), settings);
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Intent, InvalidIntent, Layout, RoleSettings, RuleAction};
+use super::{Boundary, Intent, InvalidIntent, Layout, RoleSettings, RuleAction};
 use crate::account::Account;
 use crate::catalog::{self, Grant, Permissions, Release, Request};
 use crate::cluster::Cluster;
 use crate::feature::{FeatureSet, Governance, GovernanceAccess};
 use crate::id::{AccountId, Partition, PerAccount, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
-use crate::owner::{ADOPTED_TAG, MANAGED_TAG, OWNER_TAG};
+use crate::owner::{ADOPTED_TAG, BOUNDARY_TAG, MANAGED_TAG, OWNER_TAG};
 use crate::policy::PolicyDocument;
-use crate::role::{Retired, RoleAddress, RoleSpec, RoleState, check_tags};
+use crate::role::{Retired, RetiredBoundary, RoleAddress, RoleSpec, RoleState, check_tags};
 use crate::session::SessionSeconds;
 use crate::setting::Setting;
 
@@ -33,7 +33,7 @@ impl Intent {
         self.role_name()?;
         self.check_session()?;
         let mut tags = self.role_tags();
-        for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG] {
+        for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG, BOUNDARY_TAG] {
             if tags.insert(own.into(), String::new()).is_some() {
                 return Err(InvalidIntent::Role(format!(
                     "the tag {own:?} is our own: give yours another key"
@@ -131,8 +131,10 @@ impl Intent {
         // Every role allows an hour.
         let longer = self.connector.session.filter(|session| session.get() > RoleState::DEFAULT_MAX_SESSION);
         roles.push(role.with_max_session(longer));
-        let boundary = self.role.boundary.as_ref();
-        let boundary = boundary.map(|arn| arn.within(account.partition, &account.id)).transpose()?;
+        let boundary = match &self.role.boundary {
+            Some(Boundary::Policy(arn)) => Some(arn.within(account.partition, &account.id)?),
+            Some(Boundary::None) | None => None,
+        };
         let tags = self.role_tags();
         Ok(roles
             .into_iter()
@@ -148,7 +150,12 @@ impl Intent {
         merged: PolicyDocument,
     ) -> Result<RoleSpec, InvalidIntent> {
         let inline: PolicyName = INLINE_POLICY.parse()?;
-        let retired = Retired { inline: [inline.clone()].into(), policies: true, ..Retired::default() };
+        let boundary = match self.role.boundary {
+            Some(Boundary::None) => RetiredBoundary::Any,
+            Some(Boundary::Policy(_)) | None => RetiredBoundary::Ours,
+        };
+        let retired =
+            Retired { inline: [inline.clone()].into(), policies: true, boundary, ..Retired::default() };
         let spec = spec.with_retired(retired);
         Ok(match self.role.layout {
             Layout::Inline => spec.with_inline(inline, merged),

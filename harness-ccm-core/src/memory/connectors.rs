@@ -91,7 +91,8 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
 /// What Harness' server would say of the connector, with the world as it is.
 fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
     let role = connector.role_arn.as_deref().and_then(|arn| arn.parse::<RoleArn>().ok()).and_then(|arn| {
-        state.roles.get(&(arn.account().clone(), arn.name().clone())).filter(|role| role.arn == arn)
+        // In an ARN case counts.
+        state.role(arn.account(), arn.name()).filter(|role| role.arn == arn)
     });
     match predict::of_state_in_memory(connector, role) {
         Prediction::Passes => ConnectionTest::Passed,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::state::State;
+use super::state::{State, key};
 use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{AccountId, Partition, PolicyArn, RoleArn, RoleName};
+use crate::id::{AccountId, Partition, PolicyArn, RoleArn};
 use crate::policy::{PolicyDocument, Principals};
-use crate::role::{ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
+use crate::role::{InvalidTags, ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
 pub(super) const VERSIONS: usize = 5;
@@ -27,6 +27,16 @@ pub(super) fn quota(operation: &'static str, what: &str, quota: usize) -> Error 
     refuse(ErrorKind::LimitExceeded, operation, format!("cannot exceed quota for {what}: {quota}"))
 }
 
+pub(super) fn refuse_tags(operation: &'static str) -> impl Fn(InvalidTags) -> Error {
+    move |error| {
+        let kind = match error {
+            InvalidTags::TooMany { .. } => ErrorKind::LimitExceeded,
+            _ => ErrorKind::Invalid,
+        };
+        refuse(kind, operation, error.to_string())
+    }
+}
+
 pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result<()> {
     if MAX_SESSION.contains(&seconds) {
         return Ok(());
@@ -34,12 +44,6 @@ pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result
     let (least, most) = (MAX_SESSION.start(), MAX_SESSION.end());
     let message = format!("a MaxSessionDuration of {seconds} seconds is not between {least} and {most}");
     Err(refuse(ErrorKind::Invalid, operation, message))
-}
-
-type Key = (AccountId, RoleName);
-
-pub(super) fn key(arn: &RoleArn) -> Key {
-    (arn.account().clone(), arn.name().clone())
 }
 
 impl State {
@@ -51,6 +55,7 @@ impl State {
             None => {}
         }
         self.iam_writes.push(Call::new(operation, subject, true));
+        self.keep_past();
         Ok(())
     }
 
@@ -60,7 +65,7 @@ impl State {
 
     pub(super) fn role_mut(&mut self, operation: &'static str, arn: &RoleArn) -> Result<&mut RoleState> {
         let name = arn.name();
-        self.roles.get_mut(&key(arn)).ok_or_else(|| {
+        self.role_entry_mut(arn.account(), arn.name()).ok_or_else(|| {
             refuse(ErrorKind::NotFound, operation, format!("the role with name {name} cannot be found"))
         })
     }
@@ -77,10 +82,10 @@ impl State {
 
     /// What the roles of `account` show of the policies there.
     pub(super) fn refresh(&mut self, account: &AccountId) {
-        let Ok(first) = "+".parse::<RoleName>() else { return };
-        let roles = self.roles.range_mut((account.clone(), first)..).take_while(|((of, _), _)| of == account);
+        let first = (account.clone(), String::new());
+        let roles = self.roles.range_mut(first..).take_while(|((of, _), _)| of == account);
         for (_, role) in roles {
-            let shows_all = role.tags.contains_key(crate::owner::MANAGED_TAG);
+            let shows_all = role.tag(crate::owner::MANAGED_TAG).is_some();
             role.managed.clear();
             for (arn, policy) in &self.policies {
                 let text = role.attached.get_mut(arn);
@@ -109,7 +114,7 @@ impl State {
             }
         }
         let account = role.arn.account().clone();
-        self.roles.insert(key(&role.arn), role);
+        self.roles.insert(key(role.arn.account(), role.arn.name()), role);
         self.refresh(&account);
     }
 
@@ -156,7 +161,7 @@ impl State {
             let message = format!("the description has more than {DESCRIPTION} characters");
             return Err(refuse(ErrorKind::Invalid, OPERATION, message));
         }
-        check_tags(&tags).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+        check_tags(&tags).map_err(refuse_tags(OPERATION))?;
         self.write(OPERATION, arn.name())?;
         self.policies.insert(arn.clone(), MemoryPolicy::new(policy.clone(), tags));
         self.refresh(account);
@@ -214,7 +219,7 @@ impl State {
         const OPERATION: &str = "iam:TagPolicy";
         let mut all = self.policy_mut(OPERATION, arn)?.tags.clone();
         all.extend(tags);
-        check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+        check_tags(&all).map_err(refuse_tags(OPERATION))?;
         self.write(OPERATION, arn.name())?;
         self.policy_mut(OPERATION, arn)?.tags = all;
         self.refresh(account);

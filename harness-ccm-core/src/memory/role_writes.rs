@@ -1,16 +1,16 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 
 use async_trait::async_trait;
 
-use super::iam::{VERSIONS, check_max_session, key, quota, refuse};
-use super::state::{Shared, State};
+use super::iam::{VERSIONS, check_max_session, quota, refuse, refuse_tags};
+use super::state::{Shared, State, key};
 use crate::backend::RoleWrites;
 use crate::error::{Effect, ErrorKind, Result};
-use crate::id::{PolicyArn, PolicyName, RoleArn};
+use crate::id::{PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::PolicyDocument;
-use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags};
+use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags, put_tag, remove_tag};
 
 /// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
 pub(super) struct Writes<'a> {
@@ -18,11 +18,16 @@ pub(super) struct Writes<'a> {
     role: &'a RoleArn,
     /// Whether IAM received one.
     written: AtomicBool,
+    /// How often it was read anew because IAM may have been behind.
+    waits: AtomicU32,
 }
+
+/// How often a role is read anew while IAM may be behind.
+const WAITS: u32 = 5;
 
 impl<'a> Writes<'a> {
     pub(super) fn new(world: &'a Shared, address: &'a RoleAddress) -> Self {
-        Self { world, role: &address.arn, written: AtomicBool::new(false) }
+        Self { world, role: &address.arn, written: AtomicBool::new(false), waits: AtomicU32::new(0) }
     }
 
     fn write(&self, write: impl FnOnce(&mut State) -> Result<()>) -> Result<()> {
@@ -44,25 +49,39 @@ impl<'a> Writes<'a> {
 #[async_trait]
 impl RoleWrites for Writes<'_> {
     async fn find(&self) -> Result<Option<RoleState>> {
-        let key = (self.role.account().clone(), self.role.name().clone());
-        Ok(self.world.lock().roles.get(&key).cloned())
+        Ok(self.world.lock().shown_role(self.role.account(), self.role.name()))
+    }
+
+    fn wrote_lately(&self) -> bool {
+        self.world.lock().lag > 0
+    }
+
+    /// Nothing has to be waited for: requests are what the lag is counted in.
+    async fn catch_up(&self) -> bool {
+        self.world.lock().lag > 0 && self.waits.fetch_add(1, Relaxed) < WAITS
+    }
+
+    async fn find_other_case(&self) -> Result<Option<RoleName>> {
+        let (account, name) = (self.role.account(), self.role.name());
+        let state = self.world.lock();
+        let there = state.roles.get(&key(account, name)).map(|role| role.arn.name().clone());
+        Ok(there.filter(|there| there != name))
     }
 
     async fn create_role(&self, role: &RoleState) -> Result<()> {
         self.write(|state| {
             const OPERATION: &str = "iam:CreateRole";
-            let (account, name) = key(&role.arn);
-            let taken = |other: &RoleState| other.arn.name().as_str().eq_ignore_ascii_case(name.as_str());
-            if state.roles.values().filter(|other| *other.arn.account() == account).any(taken) {
+            let name = role.arn.name();
+            let key = key(role.arn.account(), name);
+            if state.roles.contains_key(&key) {
                 let message = format!("role with name {name} already exists");
                 return Err(refuse(ErrorKind::Conflict, OPERATION, message));
             }
             state.check_trust(OPERATION, &role.arn, &role.trust)?;
             check_max_session(OPERATION, role.max_session)?;
-            check_tags(&role.tags)
-                .map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            check_tags(&role.tags).map_err(refuse_tags(OPERATION))?;
             state.write(OPERATION, name.as_str())?;
-            state.roles.insert((account, name), role.clone());
+            state.roles.insert(key, role.clone());
             Ok(())
         })
     }
@@ -84,6 +103,16 @@ impl RoleWrites for Writes<'_> {
             state.role_mut(OPERATION, self.role)?;
             state.write(OPERATION, self.role.name().as_str())?;
             state.role_mut(OPERATION, self.role)?.boundary = Some(boundary.clone());
+            Ok(())
+        })
+    }
+
+    async fn delete_boundary(&self) -> Result<()> {
+        self.write(|state| {
+            const OPERATION: &str = "iam:DeleteRolePermissionsBoundary";
+            state.role_mut(OPERATION, self.role)?;
+            state.write(OPERATION, self.role.name().as_str())?;
+            state.role_mut(OPERATION, self.role)?.boundary = None;
             Ok(())
         })
     }
@@ -119,8 +148,10 @@ impl RoleWrites for Writes<'_> {
         self.write(|state| {
             const OPERATION: &str = "iam:TagRole";
             let mut all = state.role_mut(OPERATION, self.role)?.tags.clone();
-            all.extend(tags.clone());
-            check_tags(&all).map_err(|error| refuse(ErrorKind::Invalid, OPERATION, error.to_string()))?;
+            for (key, value) in tags {
+                put_tag(&mut all, key.clone(), value.clone());
+            }
+            check_tags(&all).map_err(refuse_tags(OPERATION))?;
             state.write(OPERATION, self.role.name().as_str())?;
             state.role_mut(OPERATION, self.role)?.tags = all;
             state.refresh(self.role.account());
@@ -133,7 +164,7 @@ impl RoleWrites for Writes<'_> {
             const OPERATION: &str = "iam:UntagRole";
             state.role_mut(OPERATION, self.role)?;
             state.write(OPERATION, self.role.name().as_str())?;
-            state.role_mut(OPERATION, self.role)?.tags.remove(key);
+            remove_tag(&mut state.role_mut(OPERATION, self.role)?.tags, key);
             state.refresh(self.role.account());
             Ok(())
         })
@@ -231,7 +262,7 @@ impl RoleWrites for Writes<'_> {
                 return Err(refuse(ErrorKind::Conflict, OPERATION, message));
             }
             state.write(OPERATION, self.role.name().as_str())?;
-            state.roles.remove(&key(self.role));
+            state.roles.remove(&key(self.role.account(), self.role.name()));
             Ok(())
         })
     }

@@ -5,7 +5,6 @@ use super::state::{Shared, State};
 use crate::account::AccountState;
 use crate::backend::{Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::{AccountId, RoleName};
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 use crate::setting::Setting;
@@ -18,10 +17,6 @@ impl MemoryRoles {
     pub(super) fn new(world: Shared) -> Self {
         Self(world)
     }
-}
-
-fn key(address: &RoleAddress) -> (AccountId, RoleName) {
-    (address.account().clone(), address.name().clone())
 }
 
 /// What stands between a caller and an account, as STS would tell it.
@@ -58,7 +53,7 @@ impl RoleProvisioner for MemoryRoles {
         let mut state = self.0.lock();
         state.record("find_role", address.to_string(), false);
         enter(&state, address, "find_role")?;
-        Ok(state.roles.get(&key(address)).cloned())
+        Ok(state.shown_role(address.account(), address.name()))
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
@@ -27,7 +27,9 @@ pub(super) struct State {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) unreachable: BTreeSet<AccountId>,
     pub(super) refused: BTreeMap<AccountId, String>,
-    pub(super) roles: BTreeMap<(AccountId, RoleName), RoleState>,
+    pub(super) roles: BTreeMap<RoleKey, RoleState>,
+    /// Whether roles are shown only to who spells their names as they are.
+    pub(super) exact_names: bool,
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
@@ -39,6 +41,18 @@ pub(super) struct State {
     pub(super) journal: Vec<Call>,
     pub(super) iam_writes: Vec<Call>,
     pub(super) iam_writes_left: Option<usize>,
+    /// How far reads of roles are behind writes, in requests.
+    pub(super) lag: u64,
+    requests: u64,
+    /// The roles before each write that may not show yet, with the number of its request.
+    past: VecDeque<(u64, BTreeMap<RoleKey, RoleState>)>,
+}
+
+/// Account and name of a role, as IAM takes names for one: without case.
+pub(super) type RoleKey = (AccountId, String);
+
+pub(super) fn key(account: &AccountId, name: &RoleName) -> RoleKey {
+    (account.clone(), name.folded())
 }
 
 /// A connector with the fields that nothing here models, such as a server of another age keeps.
@@ -49,6 +63,46 @@ pub(super) struct Stored {
 }
 
 impl State {
+    /// Another request of IAM comes in.
+    pub(super) fn count_request(&mut self) {
+        self.requests += 1;
+        while self.past.front().is_some_and(|(number, _)| self.requests - number > self.lag) {
+            self.past.pop_front();
+        }
+    }
+
+    /// Everything that was written shows.
+    pub(super) fn forget_past(&mut self) {
+        self.past.clear();
+    }
+
+    /// The request that came in last changes roles.
+    pub(super) fn keep_past(&mut self) {
+        self.count_request();
+        if self.lag > 0 {
+            self.past.push_back((self.requests, self.roles.clone()));
+        }
+    }
+
+    /// The role as a read shows it, which counts as a request.
+    pub(super) fn shown_role(&mut self, account: &AccountId, name: &RoleName) -> Option<RoleState> {
+        self.count_request();
+        let exact = self.exact_names;
+        let roles = self.past.front().map_or(&self.roles, |(_, before)| before);
+        roles.get(&key(account, name)).filter(|role| !exact || role.arn.name() == name).cloned()
+    }
+
+    /// The role of that name, if it is shown to who spells it so.
+    pub(super) fn role(&self, account: &AccountId, name: &RoleName) -> Option<&RoleState> {
+        self.roles.get(&key(account, name)).filter(|role| !self.exact_names || role.arn.name() == name)
+    }
+
+    /// The same to change it.
+    pub(super) fn role_entry_mut(&mut self, account: &AccountId, name: &RoleName) -> Option<&mut RoleState> {
+        let exact = self.exact_names;
+        self.roles.get_mut(&key(account, name)).filter(|role| !exact || role.arn.name() == name)
+    }
+
     pub(super) fn record(&mut self, operation: &'static str, subject: impl Into<String>, write: bool) {
         self.journal.push(Call::new(operation, subject, write));
     }

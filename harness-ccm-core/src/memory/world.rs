@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::state::{Shared, Stored};
+use super::state::{Shared, Stored, key};
 use super::{Call, MemoryAccounts, MemoryConnectors, MemoryPolicy, MemoryRoles};
 use crate::account::Account;
 use crate::backend::ConnectorView;
@@ -121,21 +121,26 @@ impl World {
 
     /// A role as it is.
     pub fn role(&self, account: &AccountId, name: &RoleName) -> Option<RoleState> {
-        self.0.lock().roles.get(&(account.clone(), name.clone())).cloned()
+        self.0.lock().role(account, name).cloned()
     }
 
     /// Changes a role behind everybody's back; says whether it is there.
     pub fn edit_role(&self, account: &AccountId, name: &RoleName, edit: impl FnOnce(&mut RoleState)) -> bool {
         let mut state = self.0.lock();
-        let Some(mut role) = state.roles.get(&(account.clone(), name.clone())).cloned() else { return false };
+        let Some(mut role) = state.role(account, name).cloned() else { return false };
         edit(&mut role);
         state.place(role);
         true
     }
 
+    /// Shows roles only to who spells their names as they are, or in any case. Names are unique without regard to case in any event.
+    pub fn set_exact_names(&self, exact: bool) {
+        self.0.lock().exact_names = exact;
+    }
+
     /// Removes a role behind everybody's back; says whether it was there.
     pub fn delete_role(&self, account: &AccountId, name: &RoleName) -> bool {
-        self.0.lock().roles.remove(&(account.clone(), name.clone())).is_some()
+        self.0.lock().roles.remove(&key(account, name)).is_some()
     }
 
     /// A customer-managed policy as it is.
@@ -156,6 +161,16 @@ impl World {
     /// Lets this many single writes to IAM through, and none after them; `None` ends that. One `put_role` is several.
     pub fn interrupt_iam_after(&self, writes: Option<usize>) {
         self.0.lock().iam_writes_left = writes;
+    }
+
+    /// Lets reads of roles show a write only after so many further requests to IAM; 0 ends that. Counted in requests, since nothing here
+    /// takes time.
+    pub fn set_iam_lag(&self, requests: u64) {
+        let mut state = self.0.lock();
+        state.lag = requests;
+        if requests == 0 {
+            state.forget_past();
+        }
     }
 
     /// Every single write that IAM received since the journal was last cleared, such as `iam:AttachRolePolicy`.

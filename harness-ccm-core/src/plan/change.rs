@@ -27,6 +27,10 @@ pub struct Change {
     pub attached: BTreeSet<PolicyArn>,
     /// Policies that are detached.
     pub detached: BTreeSet<PolicyArn>,
+    /// The permissions boundary that the role gets.
+    pub boundary_added: Option<PolicyArn>,
+    /// The permissions boundary that it loses: it may do more then.
+    pub boundary_removed: Option<PolicyArn>,
     /// Principals that the role trusts afterwards and did not before.
     pub trusts_added: BTreeSet<String>,
     /// Principals that it trusts no more.
@@ -75,7 +79,10 @@ impl Change {
         let [attached, attaching] = [before, after].map(|state| state.map(attachments).unwrap_or_default());
         let [trusted, trusting] =
             [before, after].map(|state| state.map(|state| principals(&state.trust)).unwrap_or_default());
+        let [bound, binding] = [before, after].map(|state| state.and_then(|state| state.boundary.as_ref()));
         Self {
+            boundary_added: binding.filter(|_| bound != binding).cloned(),
+            boundary_removed: bound.filter(|_| bound != binding).cloned(),
             actions_added: &wanted - &seen,
             actions_removed: &seen - &wanted,
             attached: &attaching - &attached,

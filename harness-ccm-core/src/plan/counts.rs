@@ -1,10 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::marking::is_mark;
 use super::{Action, Plan, role};
-use crate::id::OwnerId;
 use crate::owner::Ownership;
 
 /// How much of what a plan holds.
@@ -60,10 +59,10 @@ impl Plan {
                     }
                     Action::PutRole { .. } if role::adopts(step) => counts.adopt += 1,
                     Action::PutRole { expect, .. } => {
-                        *counts.put(expect.seen().map(|state| &state.tags), &self.owner) += 1;
+                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner)).as_ref()) += 1;
                     }
                     Action::PutConnector { expect, .. } => {
-                        *counts.put(expect.seen().map(|state| &state.tags), &self.owner) += 1;
+                        *counts.put(expect.seen().map(|state| state.ownership(&self.owner)).as_ref()) += 1;
                     }
                     Action::RemoveConnector { .. } | Action::RemoveRole { .. } => counts.remove += 1,
                 }
@@ -74,9 +73,9 @@ impl Plan {
 }
 
 impl Counts {
-    /// What a write of something that has these tags counts as; none for what is not there.
-    fn put(&mut self, tags: Option<&BTreeMap<String, String>>, owner: &OwnerId) -> &mut usize {
-        match tags.map(|tags| Ownership::read(tags, owner)) {
+    /// What a write of something that somebody owns counts as; none for what is not there.
+    fn put(&mut self, ownership: Option<&Ownership>) -> &mut usize {
+        match ownership {
             None => &mut self.create,
             Some(Ownership::Unmarked) => &mut self.adopt,
             Some(Ownership::Ours | Ownership::Foreign(_)) => &mut self.update,

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::{Action, Step};
 use crate::backend::Expect;
 use crate::connector::ConnectorSpec;
+use crate::id::PolicyArn;
 use crate::policy::{Folded, PolicyDocument, trust_findings};
-use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::role::{RoleDifference, RoleSpec, RoleState, find_tag};
 use crate::session::SessionSeconds;
 use crate::text::{number_of, shortened};
 
@@ -30,6 +31,9 @@ impl Step {
 fn new_role(spec: &RoleSpec) -> Vec<String> {
     let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
     let mut lines = vec![format!("{}, trusts {}", number_of(names.len(), "action"), principals(&spec.trust))];
+    lines.extend(
+        spec.boundary.as_ref().map(|policy| format!("within the permissions boundary {}", policy.name())),
+    );
     lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
     lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
@@ -51,6 +55,16 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
     let words = match difference {
         D::Path => format!("path: {} -> {}", state.arn.path(), spec.address.arn.path()),
         D::Trust => trust(spec, state),
+        D::Boundary => {
+            let name = |boundary: &Option<PolicyArn>| {
+                boundary.as_ref().map_or_else(|| "(none)".to_owned(), |arn| arn.name().to_owned())
+            };
+            format!("permissions boundary: {} -> {}", name(&state.boundary), name(&spec.boundary))
+        }
+        D::ExcessBoundary => {
+            let name = state.boundary.as_ref().map_or("", PolicyArn::name);
+            format!("takes the permissions boundary {name} away")
+        }
         D::MaxSession => {
             let wanted = spec.max_session.map_or(state.max_session, SessionSeconds::get);
             format!("maximum session duration: {} -> {wanted} seconds", state.max_session)
@@ -67,8 +81,12 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
             _ => difference.to_string(),
         },
         D::Tags(keys) => {
-            let tag = |(key, value): (&String, &String)| {
-                format!("tag {key}: {} -> {value}", state.tags.get(key).map_or("(none)", String::as_str))
+            let tag = |(key, value): (&String, &String)| match find_tag(&state.tags, key) {
+                Some((spelled, seen)) if spelled != key => {
+                    format!("tag {key}, spelled {spelled}: {seen} -> {value}")
+                }
+                Some((_, seen)) => format!("tag {key}: {seen} -> {value}"),
+                None => format!("tag {key}: (none) -> {value}"),
             };
             return spec.tags_of(keys).iter().map(tag).collect();
         }

@@ -7,8 +7,9 @@ use crate::account::AccountState;
 use crate::backend::TestFailure;
 use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
-use crate::policy::{Permission, TrustFinding, counted};
+use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
+use crate::role::PolicyPlace;
 use crate::text::shortened;
 use crate::timestamp::Timestamp;
 
@@ -107,6 +108,18 @@ pub enum FindingKind {
     },
     /// Commitments shall be orchestrated by the connector of an account that is not the payer. Harness ignores that.
     CommitmentOutsidePayer,
+    /// A statement of a policy of it grants and denies nothing, since a list in it is empty.
+    EmptyList {
+        /// The policy.
+        policy: PolicyPlace,
+        /// The place of the statement in it, counted from 1.
+        statement: usize,
+        /// The name of the statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sid: Option<String>,
+        /// The field with the empty list.
+        field: EmptyField,
+    },
     /// Harness' connection test will fail.
     TestFails(TestFailure),
     /// Whether Harness' connection test will pass cannot be said.
@@ -118,10 +131,11 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
+        "empty-list",
         "excess-permissions",
         "left-behind",
         "no-partner",
@@ -154,6 +168,7 @@ impl FindingKind {
             Self::TestFailed { .. } => "test-failed",
             Self::NoPartner { .. } => "no-partner",
             Self::CommitmentOutsidePayer => "commitment-outside-payer",
+            Self::EmptyList { .. } => "empty-list",
             Self::TestFails(_) => "test-will-fail",
             Self::TestUnknown { .. } => "test-unknown",
         }
@@ -167,6 +182,7 @@ impl FindingKind {
             Self::Trust(_)
             | Self::NoPartner { .. }
             | Self::CommitmentOutsidePayer
+            | Self::EmptyList { .. }
             | Self::TestFailed { .. }
             | Self::TestFails(_)
             | Self::TestUnknown { .. } => Severity::Problem,
@@ -228,6 +244,13 @@ impl fmt::Display for FindingKind {
             Self::CommitmentOutsidePayer => f.write_str(
                 "commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
             ),
+            Self::EmptyList { policy, statement, sid, field } => {
+                let sid = sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
+                write!(
+                    f,
+                    "{policy}, statement {statement}{sid}: {field} is an empty list, so the statement grants and denies nothing"
+                )
+            }
             Self::TestFails(failure) => write!(
                 f,
                 "Harness' connection test will fail: {}: {}",

@@ -63,7 +63,7 @@ fn put_role(spec: &RoleSpec, expect: &Expect<RoleState>) -> usize {
 
 /// Role, attachments, names and texts of inline policies; policy and version of each customer-managed one.
 fn reads(state: &RoleState) -> usize {
-    let leftovers = usize::from(state.tags.contains_key(MANAGED_TAG));
+    let leftovers = usize::from(state.tag(MANAGED_TAG).is_some());
     3 + state.inline.len() + leftovers + state.managed.len() + state.attached.values().flatten().count()
 }
 

@@ -42,8 +42,13 @@ impl Context<'_> {
             })
             .collect();
         let mut last = AccountPlan::default();
+        let mut told = BTreeSet::new();
         for address in places.iter().rev() {
-            self.leave_role(address, mode, |user| going.contains(&user.id), &mut last);
+            // To IAM the names of two places may be one.
+            let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { continue };
+            if told.insert(&state.arn) {
+                self.leave_role(address, mode, |user| going.contains(&user.id), &mut last);
+            }
         }
         let elsewhere = self.serves_another(account);
         for step in last.steps {
@@ -140,7 +145,7 @@ impl Context<'_> {
                 plan.findings.push(not_ours(target, other));
                 return;
             }
-            Ownership::Ours if state.tags.contains_key(ADOPTED_TAG) => WithheldReason::Adopted,
+            Ownership::Ours if state.tag(ADOPTED_TAG).is_some() => WithheldReason::Adopted,
             Ownership::Ours => match (mode, self.user(&state.arn, goes), self.unseen()) {
                 (Mode::Upsert | Mode::Mark, ..) => WithheldReason::Mode,
                 (Mode::Sync, Some(connector), _) => WithheldReason::InUse { connector },

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
-use super::{AccountPlan, Action, FindingKind, Reason, Step, Withheld, WithheldReason};
+use super::{AccountPlan, Action, FindingKind, Obstacle, Reason, Step, Withheld, WithheldReason};
 use crate::backend::Expect;
 use crate::connector::{ConnectorDifference, ConnectorSpec, ConnectorState};
 use crate::id::OwnerId;
@@ -11,7 +11,7 @@ use crate::intent::{Choice, DesiredAccount, Wanted};
 use crate::observe::Seen;
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, OWNER_TAG, Ownership};
 use crate::resource::Resource;
-use crate::role::{RoleDifference, RoleSpec, RoleState};
+use crate::role::{OverQuota, RoleDifference, RoleSpec, RoleState};
 
 impl Context<'_> {
     /// Leaves of an account's plan only marks: on all that is not ours, if the account is in sync as a whole. Whatever else is due
@@ -35,6 +35,12 @@ impl Context<'_> {
         };
         for what in std::mem::take(&mut plan.not_ours) {
             match self.mark(wanted, &what) {
+                Some(action) if self.over_quota(&action).is_some() => {
+                    let over =
+                        self.over_quota(&action).map(Obstacle::OverQuota).map(WithheldReason::Impossible);
+                    plan.in_sync.retain(|other| *other != what);
+                    plan.withheld.extend(over.map(|reason| Withheld::new(what, reason)));
+                }
                 Some(action) => {
                     plan.in_sync.retain(|other| *other != what);
                     plan.steps.push(Step::new(action, Reason::Mark));
@@ -42,6 +48,12 @@ impl Context<'_> {
                 None => plan.not_ours.push(what),
             }
         }
+    }
+
+    /// What of a mark goes beyond a quota: a role may have so many tags and no more.
+    fn over_quota(&self, action: &Action) -> Option<OverQuota> {
+        let Action::PutRole { spec, expect: Expect::Same(state) } = action else { return None };
+        spec.over_quota(Some(state), &self.quotas)
     }
 
     fn mark(&self, wanted: &Wanted, what: &Resource) -> Option<Action> {

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use super::FindingKind;
 use crate::cluster::Cluster;
 use crate::id::PolicyArn;
+use crate::observe::Seen;
 use crate::policy::{Permission, Principal, Principals, Statement, StatementEffect, known, trust_findings};
 use crate::role::{RoleSpec, RoleState};
 
@@ -46,6 +47,22 @@ pub(super) fn non_production(state: &RoleState) -> impl Iterator<Item = FindingK
     let finding =
         |principal: &Principal| FindingKind::NonProductionHarness { principal: principal.to_string() };
     found.into_iter().map(finding).collect::<Vec<_>>().into_iter()
+}
+
+/// The statements of its policies that say nothing. They are worth a look whatever becomes of the role.
+pub(super) fn empty_lists(seen: Option<&Seen>) -> impl Iterator<Item = FindingKind> {
+    let state = seen.and_then(|seen| match seen {
+        Seen::Present(state) => Some(state),
+        Seen::Absent | Seen::Gap(_) => None,
+    });
+    state.into_iter().flat_map(|state| state.empty_statements()).map(|(policy, empty)| {
+        FindingKind::EmptyList {
+            policy,
+            statement: empty.number(),
+            sid: empty.sid().map(str::to_owned),
+            field: empty.field(),
+        }
+    })
 }
 
 /// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.

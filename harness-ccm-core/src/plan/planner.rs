@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connector::ConnectorJudgement;
 use super::context::{Context, named_role, waits_for};
-use super::oddities::oddities;
+use super::oddities::{empty_lists, oddities};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
@@ -215,6 +215,8 @@ impl Context<'_> {
         let mut role = None;
         for spec in &wanted.roles {
             let target = Resource::Role(spec.address.arn.clone());
+            let empty = empty_lists(self.observed.roles.get(&spec.address.arn));
+            plan.findings.extend(empty.map(|kind| Finding::new(target.clone(), kind)));
             let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
                 RoleJudgement::Put(_) if idle.is_some() => {
                     plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target.clone(), reason)));

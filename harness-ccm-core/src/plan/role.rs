@@ -9,7 +9,7 @@ use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 use crate::policy::{
     Grants, PolicyCoverage, PolicyDocument, Statement, Trusted, external_ids, is_attachment_given, trusted,
 };
-use crate::role::{Quotas, Retired, RoleSpec, RoleState, Touches, is_tag_value};
+use crate::role::{Quotas, Retired, RetiredBoundary, RoleSpec, RoleState, Touches, is_tag_value};
 
 /// What is to become of one role.
 pub(super) enum RoleJudgement {
@@ -68,6 +68,11 @@ impl Judge<'_> {
             Some(Seen::Absent) => return self.new_role(spec),
             Some(Seen::Present(state)) => state,
         };
+        if spec.address.name() != state.arn.name() {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OtherCase(
+                state.arn.name().clone(),
+            )));
+        }
         if spec.address.arn.path() != state.arn.path() {
             return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OtherPath(
                 state.arn.path().clone(),
@@ -82,7 +87,7 @@ impl Judge<'_> {
                 RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
             }
             Ownership::Ours => {
-                let adopted = state.tags.contains_key(ADOPTED_TAG).then(|| adopting(spec, state));
+                let adopted = state.tag(ADOPTED_TAG).is_some().then(|| adopting(spec, state));
                 let wanted = adopted.as_ref().unwrap_or(spec);
                 if wanted.differences(state).is_empty() {
                     RoleJudgement::InSync { state: state.clone(), findings: oddities(spec, state) }
@@ -128,7 +133,10 @@ impl Judge<'_> {
             wide.boundary = None;
         }
         let between = wide.result_on(state);
-        let (gains, loses) = (!wide.differences(state).is_empty(), !spec.differences(&between).is_empty());
+        let gains = !wide.differences(state).is_empty();
+        let loses = spec.differences(&between).iter().any(|rest| !rest.only_unbinds());
+        // A boundary that goes takes nothing away: it goes with the last step, whichever that is.
+        let gains = gains || !loses;
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
             wide.over_quota(Some(state), self.quotas)
@@ -209,7 +217,7 @@ fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
 /// Whether a role becomes one that others rely on.
 pub(super) fn adopts(step: &Step) -> bool {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
-    spec.adopted.is_some() && !state.tags.contains_key(ADOPTED_TAG)
+    spec.adopted.is_some() && state.tag(ADOPTED_TAG).is_none()
 }
 
 /// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
@@ -230,7 +238,7 @@ pub(super) fn is_without_permissions(spec: &RoleSpec, state: &RoleState) -> bool
 /// The role of a step that changes one of our own making, which loses nothing.
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
-    let own = state.ownership(owner) == Ownership::Ours && !state.tags.contains_key(ADOPTED_TAG);
+    let own = state.ownership(owner) == Ownership::Ours && state.tag(ADOPTED_TAG).is_none();
     (own && spec.differences(&widened(spec, state, true).result_on(state)).is_empty())
         .then_some((spec, state))
 }
@@ -283,6 +291,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
         (Some(wanted), seen) if seen.as_ref() != Some(wanted) => gaps.push(Shortfall::Boundary),
         // That it is wanted says that it takes nothing away that is needed.
         (Some(_), _) | (None, None) => {}
+        (None, Some(_)) if spec.retired.boundary == RetiredBoundary::Any => gaps.push(Shortfall::Boundary),
         (None, Some(boundary)) => {
             let bounded = state.grants();
             let limits = !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete());
@@ -306,7 +315,7 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     } else {
         trust::joined(&spec.trust, &state.trust)
     };
-    if let Some(kept) = state.tags.get(ADOPTED_TAG) {
+    if let Some(kept) = state.tag(ADOPTED_TAG) {
         // It is changed now, and compared exactly from then on.
         let kept = if kept == ADOPTED_AS_IT_IS { ADOPTED_WITH_ALL } else { kept };
         let stays = |policy: &PolicyArn| {
@@ -318,7 +327,7 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
         let there = spec.retired.attached.iter().filter(|policy| state.attached.contains_key(*policy));
         let names = there.map(PolicyArn::name).collect::<Vec<_>>().join(" ");
         spec.adopted = Some(if is_tag_value(&names) { names } else { ADOPTED_WITH_ALL.into() });
-        spec.retired = Retired::default();
+        spec.retired = Retired { boundary: spec.retired.boundary, ..Retired::default() };
     }
     spec
 }
@@ -367,7 +376,11 @@ fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
                 Some((&spec.managed.get(arn)?.document, state.attached.get(arn)?.as_ref()?))
             }
             Touches::Inline(name) => Some((spec.inline.get(name)?, state.inline.get(name)?)),
-            Touches::Trust | Touches::Attachments | Touches::Nothing => None,
+            Touches::Trust
+            | Touches::Attachments
+            | Touches::Tags
+            | Touches::PolicyTags(_)
+            | Touches::Nothing => None,
         })
         .collect();
     changed.len() > 1 && changed.iter().any(|(wanted, seen)| !lost(seen, wanted).is_empty())

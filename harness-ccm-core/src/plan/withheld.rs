@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Shortfall;
 use crate::account::AccountState;
-use crate::backend::ConnectorView;
+use crate::backend::{Conflict, ConnectorView, respelled};
 use crate::error::Diagnosis;
-use crate::id::{ConnectorId, PolicyArn, RoleArn, RolePath};
+use crate::id::{ConnectorId, PolicyArn, RoleArn, RoleName, RolePath};
 use crate::intent::Hold;
 use crate::owner::ADOPTED_TAG;
 use crate::resource::Resource;
@@ -125,6 +125,8 @@ pub enum UnlistedReason {
 pub enum Obstacle {
     /// A role of that name exists under another path, and IAM cannot move it.
     OtherPath(RolePath),
+    /// A role spells the name in another case, which is one name to IAM. A connector with the ARN that is wanted would name no role.
+    OtherCase(RoleName),
     /// The name of a managed policy that would be made belongs to another policy.
     PolicyNameTaken {
         /// The policy that would be made.
@@ -319,6 +321,9 @@ impl fmt::Display for Obstacle {
                 Setting::RolePath,
                 Setting::RoleName
             ),
+            Self::OtherCase(name) => {
+                write!(f, "{}; {}", Conflict::OtherCase { name: name.clone() }, respelled(name))
+            }
             Self::PolicyNameTaken { policy, by } => write!(
                 f,
                 "the name of the managed policy {} is taken by {by}: set {}, or use the layout inline",

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::{Actions, Folded, Statement, StatementEffect};
+use super::{Actions, EmptyStatement, Folded, Statement, StatementEffect};
 
 /// A policy document: an identity policy or a trust policy.
 ///
@@ -21,7 +21,10 @@ use super::{Actions, Folded, Statement, StatementEffect};
 pub struct PolicyDocument {
     pub(super) version: String,
     pub(super) id: Option<String>,
+    /// Those that say something.
     pub(super) statements: Vec<Statement>,
+    /// Those that say nothing, by their place.
+    pub(super) empty: Vec<EmptyStatement>,
 }
 
 /// The version of the policy language that everything written since 2012 uses.
@@ -30,7 +33,8 @@ const CURRENT_VERSION: &str = "2012-10-17";
 impl PolicyDocument {
     /// A document of these statements in the current policy language.
     pub fn new(statements: impl IntoIterator<Item = Statement>) -> Self {
-        Self { version: CURRENT_VERSION.into(), id: None, statements: statements.into_iter().collect() }
+        let statements = statements.into_iter().collect();
+        Self { version: CURRENT_VERSION.into(), id: None, statements, empty: Vec::new() }
     }
 
     /// The version of the policy language.
@@ -38,16 +42,30 @@ impl PolicyDocument {
         &self.version
     }
 
-    /// The statements in the order in which they were written.
+    /// The statements in the order in which they were written, without [those](Self::empty_statements) that say nothing.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
+    }
+
+    /// The statements that grant and deny nothing, since a list in them is empty.
+    pub fn empty_statements(&self) -> &[EmptyStatement] {
+        &self.empty
+    }
+
+    /// All of them, as they are written.
+    pub(super) fn written(&self) -> Vec<&Statement> {
+        let mut all: Vec<_> = self.statements.iter().collect();
+        for empty in &self.empty {
+            all.insert(empty.number.saturating_sub(1).min(all.len()), &empty.statement);
+        }
+        all
     }
 
     /// Whether both mean the same to IAM, as far as that can be told without evaluating wildcards.
     ///
     /// Blind to: order and repetition within lists and among statements' lists, one string or a list of one, the case of
     /// actions, condition operators and condition keys, an account written as id or as root ARN, numbers and booleans written
-    /// as strings, Sids and the Id, which IAM does not evaluate. Not blind to: the version (a document without one is of 2008),
+    /// as strings, Sids and the Id, which IAM does not evaluate, statements with an empty list. Not blind to: the version (a document without one is of 2008),
     /// the number of statements, values of conditions, resources, principals by unique id (`AIDA...`), which are nobody else.
     pub fn equivalent(&self, other: &Self) -> bool {
         self.version == other.version && sorted(self, Statement::meaning) == sorted(other, Statement::meaning)

@@ -5,6 +5,7 @@
 mod condition;
 mod coverage;
 mod document;
+mod empty_statement;
 mod folded;
 mod invalid;
 mod managed;
@@ -18,6 +19,7 @@ mod trust;
 
 pub use coverage::{Decision, Grants, Permission, PolicyCoverage, counted};
 pub use document::PolicyDocument;
+pub use empty_statement::{EmptyField, EmptyStatement};
 pub use folded::Folded;
 pub use invalid::InvalidPolicy;
 pub use managed::{Known, is_attachment_given, known};

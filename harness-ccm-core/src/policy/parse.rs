@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::{
-    Actions, Conditions, Folded, InvalidPolicy, PolicyDocument, Principal, Principals, Resources, Statement,
-    StatementEffect,
+    Actions, Conditions, EmptyStatement, Folded, InvalidPolicy, PolicyDocument, Principal, Principals,
+    Resources, Statement, StatementEffect,
 };
 
 impl PolicyDocument {
@@ -43,11 +43,18 @@ impl TryFrom<Value> for PolicyDocument {
         let id = optional_text(&mut fields, "Id")?;
         let statements = match fields.remove("Statement") {
             None => return Err(InvalidPolicy::new("it has no Statement")),
-            Some(Value::Array(items)) => items.into_iter().map(statement).collect::<Result<_, _>>()?,
+            Some(Value::Array(items)) => items.into_iter().map(statement).collect::<Result<Vec<_>, _>>()?,
             Some(one) => vec![statement(one)?],
         };
         no_more(&fields, "the document")?;
-        Ok(Self { version, id, statements })
+        let mut document = Self { version, id, statements: Vec::new(), empty: Vec::new() };
+        for (index, statement) in statements.into_iter().enumerate() {
+            match statement.empty_field() {
+                None => document.statements.push(statement),
+                Some(field) => document.empty.push(EmptyStatement { number: index + 1, field, statement }),
+            }
+        }
+        Ok(document)
     }
 }
 
@@ -83,7 +90,7 @@ fn statement(value: Value) -> Result<Statement, InvalidPolicy> {
     let conditions = fields.remove("Condition").map(conditions).transpose()?.unwrap_or_default();
     no_more(&fields, "a statement")?;
     let statement = Statement { sid, effect, principals, not_principals, actions, resources, conditions };
-    statement.check()?;
+    statement.check_kind()?;
     Ok(statement)
 }
 

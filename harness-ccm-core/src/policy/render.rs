@@ -8,13 +8,13 @@ use super::{Actions, Conditions, Folded, PolicyDocument, Principal, Principals, 
 
 impl Serialize for PolicyDocument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { version, id, statements } = self;
+        let Self { version, id, statements: _, empty: _ } = self;
         let mut fields = serializer.serialize_map(None)?;
         fields.serialize_entry("Version", version)?;
         if let Some(id) = id {
             fields.serialize_entry("Id", id)?;
         }
-        fields.serialize_entry("Statement", statements)?;
+        fields.serialize_entry("Statement", &self.written())?;
         fields.end()
     }
 }

@@ -37,7 +37,8 @@ pub enum Resources {
 /// Condition operator, condition key, values.
 pub type Conditions = BTreeMap<Folded, BTreeMap<Folded, BTreeSet<String>>>;
 
-/// One statement of a policy. It cannot be built without an action, nor with an empty list of resources or principals.
+/// One statement of a policy. It cannot be built without an action, nor with an empty list of resources or principals; what IAM keeps may
+/// have such lists, and says nothing then or, as `NotAction` and the like, everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) sid: Option<String>,
@@ -105,7 +106,8 @@ impl Statement {
         Ok(statement)
     }
 
-    pub(super) fn check(&self) -> Result<(), InvalidPolicy> {
+    /// What is written here says something: no list in it is empty.
+    fn check(&self) -> Result<(), InvalidPolicy> {
         let (Actions::Only(actions) | Actions::Except(actions)) = &self.actions;
         if actions.is_empty() {
             return Err(InvalidPolicy::new("a statement has no action"));
@@ -117,11 +119,16 @@ impl Statement {
             Resources::Only(resources) | Resources::Except(resources) if resources.is_empty() => {
                 Err(InvalidPolicy::new("a statement has no resource"))
             }
-            Resources::Itself if self.principals.is_none() && self.not_principals.is_none() => {
-                Err(InvalidPolicy::new("a statement has neither resource nor principal"))
-            }
-            Resources::Itself | Resources::Only(_) | Resources::Except(_) => Ok(()),
+            Resources::Itself | Resources::Only(_) | Resources::Except(_) => self.check_kind(),
         }
+    }
+
+    /// It is a statement of an identity policy or of a trust policy.
+    pub(super) fn check_kind(&self) -> Result<(), InvalidPolicy> {
+        if self.resources == Resources::Itself && self.principals.is_none() && self.not_principals.is_none() {
+            return Err(InvalidPolicy::new("a statement has neither resource nor principal"));
+        }
+        Ok(())
     }
 
     /// Names the statement. IAM allows letters and digits.

@@ -3,9 +3,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ManagedState, RoleSpec, RoleState};
+use super::{ManagedState, RetiredBoundary, RoleSpec, RoleState, boundary_mark, put_tag, remove_tag};
 use crate::id::{PolicyArn, PolicyName};
-use crate::owner::MANAGED_TAG;
+use crate::owner::{BOUNDARY_TAG, MANAGED_TAG};
 use crate::session::SessionSeconds;
 
 /// One thing in which a role is not as wanted. But for the path, each is corrected by one write to IAM.
@@ -28,6 +28,7 @@ use crate::session::SessionSeconds;
 /// #         RoleDifference::Tags(_) => "iam:TagRole",
 /// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
 /// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessBoundary => "iam:DeleteRolePermissionsBoundary",
 /// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
 ///         // ... and all others ...
 ///         RoleDifference::ExcessPolicy(_) => "iam:DeletePolicy",
@@ -54,6 +55,7 @@ use crate::session::SessionSeconds;
 /// #         RoleDifference::Tags(_) => "iam:TagRole",
 /// #         RoleDifference::ExcessInline(_) => "iam:DeleteRolePolicy",
 /// #         RoleDifference::ExcessAttachment(_) => "iam:DetachRolePolicy",
+/// #         RoleDifference::ExcessBoundary => "iam:DeleteRolePermissionsBoundary",
 /// #         RoleDifference::ExcessTag(_) => "iam:UntagRole",
 ///         // ... and all others ...
 ///     }
@@ -80,7 +82,7 @@ pub enum RoleDifference {
     Inline(PolicyName),
     /// The tags of the managed policy that we make.
     PolicyTags(PolicyArn),
-    /// The tags of these keys.
+    /// The tags of these keys: a value differs, or a key is spelled in another case.
     Tags(BTreeSet<String>),
     /// This inline policy is retired.
     ExcessInline(PolicyName),
@@ -88,6 +90,8 @@ pub enum RoleDifference {
     ExcessAttachment(PolicyArn),
     /// This managed policy, which we made, is retired.
     ExcessPolicy(PolicyArn),
+    /// The permissions boundary is retired.
+    ExcessBoundary,
     /// This tag of ours is retired.
     ExcessTag(String),
 }
@@ -103,6 +107,10 @@ pub(crate) enum Touches<'a> {
     Inline(&'a PolicyName),
     /// The text of a managed policy.
     Policy(&'a PolicyArn),
+    /// The tags of the role.
+    Tags,
+    /// The tags of a managed policy.
+    PolicyTags(&'a PolicyArn),
     /// Nothing of this, or less of it.
     Nothing,
 }
@@ -115,15 +123,25 @@ impl RoleDifference {
             Self::Attachment(_) => Touches::Attachments,
             Self::Inline(name) => Touches::Inline(name),
             Self::Policy(arn) => Touches::Policy(arn),
+            Self::Tags(_) => Touches::Tags,
+            Self::PolicyTags(arn) => Touches::PolicyTags(arn),
             Self::Path
             | Self::Boundary
             | Self::MaxSession
-            | Self::PolicyTags(_)
-            | Self::Tags(_)
             | Self::ExcessInline(_)
             | Self::ExcessAttachment(_)
             | Self::ExcessPolicy(_)
+            | Self::ExcessBoundary
             | Self::ExcessTag(_) => Touches::Nothing,
+        }
+    }
+
+    /// Whether correcting it takes nothing away but a boundary and the memory of one.
+    pub(crate) fn only_unbinds(&self) -> bool {
+        match self {
+            Self::ExcessBoundary => true,
+            Self::ExcessTag(key) => key == BOUNDARY_TAG,
+            _ => false,
         }
     }
 
@@ -144,6 +162,7 @@ impl RoleDifference {
             | Self::Tags(_)
             | Self::ExcessInline(_)
             | Self::ExcessAttachment(_)
+            | Self::ExcessBoundary
             | Self::ExcessTag(_) => 1,
         }
     }
@@ -167,6 +186,7 @@ impl fmt::Display for RoleDifference {
             Self::ExcessInline(name) => write!(f, "policy {name} is no longer wanted"),
             Self::ExcessAttachment(arn) => write!(f, "{} is no longer wanted", arn.name()),
             Self::ExcessPolicy(arn) => write!(f, "policy {} is no longer wanted", arn.name()),
+            Self::ExcessBoundary => f.write_str("the permissions boundary is no longer wanted"),
             Self::ExcessTag(key) => write!(f, "tag {key} is no longer wanted"),
         }
     }
@@ -178,7 +198,8 @@ impl RoleSpec {
     /// In the order in which they are to be corrected: first what is new, then what changes its text, then what goes, so that at no
     /// moment anything is missing that is there both before and after. The mark of the role comes first, so that the next run finishes what
     /// an interrupted one left, adopting included. That of a managed policy comes after its text: a policy that turns out to be
-    /// somebody else's is not marked.
+    /// somebody else's is not marked. A boundary that goes does so after
+    /// everything that it may bound.
     ///
     /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
     pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
@@ -201,7 +222,7 @@ impl RoleSpec {
             first.push(D::Path);
         }
         let differing = self
-            .all_tags()
+            .tags_on(state)
             .into_iter()
             .filter_map(|(key, value)| (state.tags.get(&key) != Some(&value)).then_some(key));
         first.extend(tags(differing.collect()));
@@ -253,8 +274,18 @@ impl RoleSpec {
                 }
                 excess.push(D::ExcessPolicy(arn.clone()));
             }
-            if managed.is_empty() && state.tags.contains_key(MANAGED_TAG) {
+            if managed.is_empty() && state.tag(MANAGED_TAG).is_some() {
                 last.push(D::ExcessTag(MANAGED_TAG.into()));
+            }
+        }
+        if boundary.is_none() && retired.boundary != RetiredBoundary::Stays {
+            if state.own_boundary().is_some()
+                || retired.boundary == RetiredBoundary::Any && state.boundary.is_some()
+            {
+                excess.push(D::ExcessBoundary);
+            }
+            if state.tag(BOUNDARY_TAG).is_some() {
+                last.push(D::ExcessTag(BOUNDARY_TAG.into()));
             }
         }
         [first, new, changed, excess, last].concat()
@@ -293,7 +324,9 @@ impl RoleSpec {
             D::PolicyTags(arn) => {
                 state.managed.entry(arn.clone()).or_default().tags.extend(self.policy_tags());
             }
-            D::Tags(keys) => state.tags.extend(self.tags_of(keys)),
+            D::Tags(keys) => {
+                self.tags_of(keys).into_iter().for_each(|(key, value)| put_tag(&mut state.tags, key, value));
+            }
             D::ExcessInline(name) => drop(state.inline.remove(name)),
             D::ExcessAttachment(arn) => {
                 state.attached.remove(arn);
@@ -302,7 +335,8 @@ impl RoleSpec {
                 }
             }
             D::ExcessPolicy(arn) => drop(state.managed.remove(arn)),
-            D::ExcessTag(key) => drop(state.tags.remove(key)),
+            D::ExcessBoundary => state.boundary = None,
+            D::ExcessTag(key) => remove_tag(&mut state.tags, key),
         }
     }
 
@@ -310,9 +344,9 @@ impl RoleSpec {
     /// else after it.
     pub fn created(&self) -> RoleState {
         let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
+        state.tags = self.tags_on(&state);
         state.boundary.clone_from(&self.boundary);
         self.apply_difference(&RoleDifference::MaxSession, &mut state);
-        state.tags = self.all_tags();
         state
     }
 
@@ -325,9 +359,18 @@ impl RoleSpec {
         made
     }
 
+    /// The tags that the role in this state is to have: with them the memory of the boundary, where that is put there now.
+    fn tags_on(&self, state: &RoleState) -> BTreeMap<String, String> {
+        let mut tags = self.all_tags();
+        let new = self.boundary.as_ref().filter(|boundary| state.boundary.as_ref() != Some(*boundary));
+        tags.extend(new.map(|boundary| (BOUNDARY_TAG.to_owned(), boundary_mark(boundary))));
+        tags
+    }
+
     /// The tags of these keys with their values.
     pub fn tags_of(&self, keys: &BTreeSet<String>) -> BTreeMap<String, String> {
         let mut tags = self.all_tags();
+        tags.extend(self.boundary.iter().map(|boundary| (BOUNDARY_TAG.to_owned(), boundary_mark(boundary))));
         tags.retain(|key, _| keys.contains(key));
         tags
     }

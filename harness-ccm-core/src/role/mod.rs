@@ -2,6 +2,7 @@
 
 mod address;
 mod difference;
+mod policy_place;
 mod quotas;
 mod spec;
 mod state;
@@ -10,8 +11,9 @@ mod tags;
 pub use address::RoleAddress;
 pub use difference::RoleDifference;
 pub(crate) use difference::Touches;
+pub use policy_place::PolicyPlace;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
-pub use spec::{ManagedPolicy, Retired, RoleSpec};
+pub use spec::{ManagedPolicy, Retired, RetiredBoundary, RoleSpec};
 pub use state::{ManagedState, RoleState};
-pub(crate) use tags::is_tag_value;
-pub use tags::{InvalidTags, check_tags};
+pub use tags::{InvalidTags, check_tags, find_tag, put_tag, remove_tag};
+pub(crate) use tags::{MOST as MOST_TAGS, boundary_mark, is_tag_value};

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RoleSpec, RoleState, Touches};
+use super::{MOST_TAGS, RoleSpec, RoleState, Touches};
 use crate::id::PolicyArn;
 use crate::policy::PolicyDocument;
 use crate::setting::Setting;
@@ -106,6 +106,24 @@ pub enum OverQuota {
         /// The size that is allowed.
         quota: usize,
     },
+    /// The role would have too many tags.
+    Tags {
+        /// How many there would be, at the most at the same time.
+        count: usize,
+        /// How many of them others gave it.
+        others: usize,
+        /// How many are allowed.
+        quota: usize,
+    },
+    /// A managed policy would have too many tags.
+    PolicyTags {
+        /// Which.
+        policy: PolicyArn,
+        /// How many there would be.
+        count: usize,
+        /// How many are allowed.
+        quota: usize,
+    },
     /// A managed policy is too large.
     Policy {
         /// Which.
@@ -146,6 +164,17 @@ impl fmt::Display for OverQuota {
             Self::Inline { size, quota } => write!(
                 f,
                 "the inline policies have {size} characters together, {quota} are allowed: enable fewer features, or use the layout managed"
+            ),
+            Self::Tags { count, others, quota } => write!(
+                f,
+                "the role would have {count} tags, {others} of them given by others, {quota} are allowed: give fewer in {}, or remove some from the role",
+                Setting::Tags
+            ),
+            Self::PolicyTags { policy, count, quota } => write!(
+                f,
+                "the managed policy {} would have {count} tags, {quota} are allowed: give fewer in {}, or remove some from the policy",
+                policy.name(),
+                Setting::Tags
             ),
             Self::Policy { policy, size, quota } => write!(
                 f,
@@ -214,6 +243,19 @@ impl RoleSpec {
                     policy: arn.clone(),
                     size,
                     quota: policy_size,
+                })
+            }
+            Touches::Tags => {
+                let count = now.tags.len();
+                let ours = self.tags_of(&now.tags.keys().cloned().collect()).len();
+                (count > MOST_TAGS).then(|| OverQuota::Tags { count, others: count - ours, quota: MOST_TAGS })
+            }
+            Touches::PolicyTags(arn) => {
+                let count = now.managed.get(arn).map_or(0, |policy| policy.tags.len());
+                (count > MOST_TAGS).then(|| OverQuota::PolicyTags {
+                    policy: arn.clone(),
+                    count,
+                    quota: MOST_TAGS,
                 })
             }
             Touches::Nothing => None,

@@ -29,7 +29,7 @@ pub struct RoleSpec {
     /// What goes if it is there.
     #[serde(default, skip_serializing_if = "Retired::is_nothing")]
     pub retired: Retired,
-    /// The permissions boundary.
+    /// The permissions boundary. `None` leaves what is there, unless it is [retired](Retired::boundary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
     /// The least maximum session duration: a lower one is raised, a higher one stays. `None` leaves what is there.
@@ -77,13 +77,37 @@ pub struct Retired {
     pub attached: BTreeSet<PolicyArn>,
     /// Managed policies that were made for this role, carry our mark, and are not wanted: detached and deleted.
     pub policies: bool,
+    /// The permissions boundary, where none is wanted.
+    #[serde(skip_serializing_if = "RetiredBoundary::stays")]
+    pub boundary: RetiredBoundary,
+}
+
+/// Which permissions boundary goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RetiredBoundary {
+    /// None: what is there stays.
+    #[default]
+    Stays,
+    /// The one that we put there, as its tag [remembers](crate::owner::BOUNDARY_TAG).
+    Ours,
+    /// Whichever is there.
+    Any,
+}
+
+impl RetiredBoundary {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn stays(&self) -> bool {
+        *self == Self::Stays
+    }
 }
 
 impl Retired {
     /// Whether nothing goes.
     pub fn is_nothing(&self) -> bool {
-        let Self { inline, attached, policies } = self;
-        inline.is_empty() && attached.is_empty() && !policies
+        let Self { inline, attached, policies, boundary } = self;
+        inline.is_empty() && attached.is_empty() && !policies && boundary.stays()
     }
 }
 
@@ -181,7 +205,8 @@ impl RoleSpec {
         }
     }
 
-    /// All tags of the role: the user's, the owner mark, and what we remember there.
+    /// All tags that the role always has: the user's, the owner mark, and what we remember there. A permissions boundary is remembered by
+    /// the write that puts it there.
     pub fn all_tags(&self) -> BTreeMap<String, String> {
         let mut tags = self.policy_tags();
         if !self.managed.is_empty() {

@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{boundary_mark, find_tag};
 use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
-use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, OWNER_TAG, Ownership};
+use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, BOUNDARY_TAG, OWNER_TAG, Ownership};
 use crate::policy::{Grants, PolicyDocument};
 
 /// A role as it is.
@@ -72,17 +73,28 @@ impl RoleState {
 
     /// Whether it was marked as ours and stays as its maker made it.
     pub(crate) fn is_adopted_as_it_is(&self) -> bool {
-        self.tags.get(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
+        self.tag(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
     }
 
     /// Whose it is, as `owner` sees it.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
-        Ownership::read(&self.tags, owner)
+        Ownership::of_mark(self.tag(OWNER_TAG), owner)
+    }
+
+    /// The value of a tag, in whatever case its key is spelled: to IAM it is the same.
+    pub fn tag(&self, key: &str) -> Option<&String> {
+        find_tag(&self.tags, key).map(|(_, value)| value)
     }
 
     /// The owner whose mark it carries, if any.
     pub fn owner(&self) -> Option<OwnerId> {
-        self.tags.get(OWNER_TAG)?.parse().ok()
+        self.tag(OWNER_TAG)?.parse().ok()
+    }
+
+    /// Its permissions boundary, if that is one which we put there.
+    pub fn own_boundary(&self) -> Option<&PolicyArn> {
+        let mark = self.tag(BOUNDARY_TAG)?;
+        self.boundary.as_ref().filter(|boundary| boundary_mark(boundary) == *mark)
     }
 
     /// Everything that its policies say, as far as their texts were read.

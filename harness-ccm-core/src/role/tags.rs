@@ -1,13 +1,17 @@
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
+use crate::id::PolicyArn;
 use crate::secret::shown;
+use crate::text::hex;
 
 /// Tags that IAM refuses, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTags {
     /// There are too many.
-    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, two or three are our own")]
+    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, up to four are our own")]
     TooMany {
         /// How many there would be.
         count: usize,
@@ -44,7 +48,7 @@ pub enum InvalidTags {
 }
 
 /// Tags of one role or policy (IAM user guide, "Tags for AWS Identity and Access Management resources").
-const MOST: usize = 50;
+pub(crate) const MOST: usize = 50;
 
 /// Whether IAM takes these tags together.
 pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
@@ -70,9 +74,36 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
     Ok(())
 }
 
+/// The tag of a role under this key, in whatever case: to IAM the keys of a role's tags are the same in every case.
+pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'a String, &'a String)> {
+    tags.get_key_value(key).or_else(|| {
+        let folded = key.to_lowercase();
+        tags.iter().find(|(other, _)| other.to_lowercase() == folded)
+    })
+}
+
+/// Sets a tag of a role as IAM does: it takes the place of one whose key is spelled in another case.
+pub fn put_tag(tags: &mut BTreeMap<String, String>, key: String, value: String) {
+    remove_tag(tags, &key);
+    tags.insert(key, value);
+}
+
+/// Removes a tag of a role as IAM does: in whatever case its key is spelled.
+pub fn remove_tag(tags: &mut BTreeMap<String, String>, key: &str) {
+    while let Some(spelled) = find_tag(tags, key).map(|(spelled, _)| spelled.clone()) {
+        tags.remove(&spelled);
+    }
+}
+
 /// Whether IAM takes this as the value of a tag.
 pub(crate) fn is_tag_value(text: &str) -> bool {
     text.chars().count() <= 256 && text.chars().all(is_allowed)
+}
+
+/// How a permissions boundary of ours is remembered.
+pub(crate) fn boundary_mark(boundary: &PolicyArn) -> String {
+    let arn = boundary.as_str();
+    if is_tag_value(arn) { arn.to_owned() } else { format!("SHA-256:{}", hex(Sha256::digest(arn))) }
 }
 
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`
@@ -92,6 +123,17 @@ mod tests {
     fn what_iam_takes_passes() {
         let (longest_key, longest_value) = ("k".repeat(128), "v".repeat(256));
         check(&[("team", ""), ("Größe", "a b_c.d:e/f=g+h-i@j"), (&longest_key, &longest_value)]).unwrap();
+    }
+
+    #[test]
+    fn a_key_in_another_case_is_the_same_tag_of_a_role() {
+        let mut tags = BTreeMap::from([("Team".to_owned(), "x".to_owned()), ("other".into(), "y".into())]);
+        assert_eq!(find_tag(&tags, "TEAM").unwrap().0, "Team");
+        put_tag(&mut tags, "team".into(), "z".into());
+        assert_eq!(tags, [("other", "y"), ("team", "z")].map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+        remove_tag(&mut tags, "OTHER");
+        assert_eq!(tags.len(), 1);
+        assert_eq!(find_tag(&tags, "other"), None);
     }
 
     #[test]

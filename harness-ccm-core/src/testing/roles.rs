@@ -5,9 +5,9 @@ use super::{fails, ok, out_of_date, same};
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
 use crate::error::ErrorKind;
 use crate::id::{RoleArn, RolePath};
-use crate::owner::Ownership;
+use crate::owner::{BOUNDARY_TAG, Ownership};
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{RoleAddress, RoleState};
+use crate::role::{RetiredBoundary, RoleAddress, RoleState};
 use crate::route::Route;
 
 pub use super::role_policies::{
@@ -56,6 +56,7 @@ macro_rules! __role_cases {
             a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again answers `Unchanged`.";
             every_field_can_be_changed "After `Ok` the role has the trust, the policies, the tags and the owner mark of the spec.";
             the_maximum_of_sessions_is_set_raised_and_never_lowered "The maximum of sessions is a floor: it is raised, and never lowered.";
+            a_boundary_is_put_remembered_and_taken_away "A boundary of ours goes once none is wanted, one that somebody else put only where none shall be.";
             an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the role is as it was observed, otherwise `Conflict`, before the first write.";
             what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no role of that name, or one with our own mark.";
             our_own_half_made_role_is_completed "A role that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
@@ -83,6 +84,30 @@ pub const CASES: &[&str] = &__role_cases! { names () };
 /// Runs all cases.
 pub async fn suite(roles: &dyn RoleProvisioner, place: &RoleSite) {
     __role_cases! { suite (roles, place) }
+}
+
+/// A boundary of ours goes once none is wanted, one that somebody else put only where none shall be.
+pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "boundary";
+    let mut bounded = place.spec("Bounded", "suite").with_boundary(Some(place.view_only()));
+    bounded.retired.boundary = RetiredBoundary::Ours;
+    create(case, roles, &bounded).await;
+    let made = seen(case, roles, &bounded.address).await;
+    assert_eq!(made.own_boundary(), Some(&place.view_only()), "{case}: {made:?}");
+    let free = bounded.clone().with_boundary(None);
+    let freed = put(case, roles, &free).await;
+    assert_eq!(freed.boundary, None, "{case}: {freed:?}");
+    assert!(!freed.tags.contains_key(BOUNDARY_TAG), "{case}: nothing is remembered: {freed:?}");
+
+    // Put by somebody who leaves no tag of ours.
+    put(case, roles, &bounded).await;
+    let mut theirs = seen(case, roles, &bounded.address).await;
+    theirs.tags.remove(BOUNDARY_TAG);
+    assert!(free.differences(&theirs).is_empty(), "{case}: {:?}", free.differences(&theirs));
+    let mut none = free.clone();
+    none.retired.boundary = RetiredBoundary::Any;
+    assert_eq!(put(case, roles, &none).await.boundary, None, "{case}");
+    remove(case, roles, &free.address).await;
 }
 
 /// A role that is not there is `None`, not an error.
@@ -200,18 +225,25 @@ pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisio
     remove(case, roles, &theirs.address).await;
 }
 
-/// What an interrupted put left is completed by the next.
+/// What an interrupted put left is completed by the next. Just as the creation makes it, it counts as created: the answer of that call may
+/// have been lost. What has more is changed.
 pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
-    let case = "half-made";
-    let whole = place.spec("Half", "suite");
-    let mut half = whole.clone();
-    half.inline.clear();
-    create(case, roles, &half).await;
-    let written = ok(case, roles.put_role(&whole, Expect::Absent).await);
-    assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
-    let found = seen(case, roles, &whole.address).await;
-    assert!(whole.differences(&found).is_empty(), "{case}: {:?}", whole.differences(&found));
-    remove(case, roles, &whole.address).await;
+    for created in [true, false] {
+        let case = "half-made";
+        let whole = place.spec("Half", "suite");
+        let mut half = whole.clone();
+        half.inline.clear();
+        if !created {
+            half = half.with_inline("Other".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
+        }
+        create(case, roles, &half).await;
+        let written = ok(case, roles.put_role(&whole, Expect::Absent).await);
+        assert_eq!(matches!(written, Written::Created(_)), created, "{case}: {written:?}");
+        assert_eq!(matches!(written, Written::Updated(_)), !created, "{case}: {written:?}");
+        let found = seen(case, roles, &whole.address).await;
+        assert!(whole.differences(&found).is_empty(), "{case}: {:?}", whole.differences(&found));
+        remove(case, roles, &whole.address).await;
+    }
 }
 
 /// Policies and tags that the spec does not name stay.

@@ -11,7 +11,7 @@ use harness_ccm_core::feature::{
     AutoStopping, Billing, Commitment, CommitmentService, CurReport, FeatureSet, Governance,
     GovernanceAccess, Optimization, ReportType,
 };
-use harness_ccm_core::id::Partition;
+use harness_ccm_core::id::{Partition, RoleName};
 use harness_ccm_core::intent::{Intent, Layout, Pin, Reach, RoleSettings, Rule};
 use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::naming::{DisplayName, Naming};
@@ -185,7 +185,7 @@ fn role() -> impl Strategy<Value = RoleSettings> {
         select(Release::ALL.to_vec()),
         select(vec!["", "acme-"]),
     );
-    let second = (parsed("[A-Za-z0-9_-]{1,20}"), select(vec!["/", "/finops/"]), any::<bool>());
+    let second = (parsed::<RoleName>("[A-Za-z0-9_-]{1,20}"), select(vec!["/", "/finops/"]), any::<bool>());
     let third = (vec(parsed("[a-z0-9:]{2,20}"), 0..3), vec((text(), text()), 0..3), any::<bool>());
     (first, second, third).prop_map(
         |((layout, release, prefix), (name, path, boundary), (ids, tags, asked))| {

@@ -36,12 +36,12 @@ async fn the_role_permits_the_services_that_are_set_and_no_others() {
     ];
     for (services, expected) in cases {
         let site = Site::new([payer()]).await;
-        let buying = Commitment::purchasing().with_services(services.iter().copied());
+        let buying = Commitment::new().with_purchase().with_services(services.iter().copied());
         site.with(&of(buying)).converge_async().await;
         assert_eq!(permitted(&site), expected, "{services:?}");
         assert!(site.permits(1, "organizations:ListAccounts"));
         assert_eq!(site.test("payer").await, ConnectionTest::Passed, "{services:?}");
-        let looking = Commitment::looking().with_services(services.iter().copied());
+        let looking = Commitment::new().with_services(services.iter().copied());
         site.with(&of(looking)).converge_async().await;
         let bought = permitted(&site).into_iter().filter(|number| ![3, 4].contains(number)).count();
         assert_eq!(bought, 0, "looking buys nothing: {services:?}");
@@ -51,7 +51,7 @@ async fn the_role_permits_the_services_that_are_set_and_no_others() {
 #[tokio::test]
 async fn services_that_are_left_open_stay_and_their_role_serves_them_beside_ec2_and_rds() {
     let site = Site::new([payer()]).await;
-    let scenario = site.with(&of(Commitment::purchasing()));
+    let scenario = site.with(&of(Commitment::new().with_purchase()));
     scenario.converge_async().await;
     assert_eq!(permitted(&site), [0, 1, 2]);
     site.edit("payer", |spec| spec["commitmentFeatures"] = json!(["EC2", "ElastiCache"]));
@@ -65,14 +65,15 @@ async fn services_that_are_left_open_stay_and_their_role_serves_them_beside_ec2_
 async fn services_behind_a_flag_name_it_and_commitments_outside_the_payer_are_a_finding() {
     let site = Site::new([payer(), Account::new(id(2), "member")]).await;
     let services = [CommitmentService::Ec2, CommitmentService::ElastiCache];
-    let plan = site.with(&of(Commitment::purchasing().with_services(services))).plan_async().await.plan;
+    let plan =
+        site.with(&of(Commitment::new().with_purchase().with_services(services))).plan_async().await.plan;
     let [flag] = &told(&plan)[..] else { panic!("{:?}", told(&plan)) };
     assert!(flag.contains("CCM_COMMORCH_ELASTICACHE") && flag.contains("member, payer"), "{flag}");
     let outside = |number: u64| {
-        let findings = plan.accounts[&id(number)].findings.iter();
+        let findings = plan.accounts()[&id(number)].findings.iter();
         findings.filter(|finding| finding.kind == FindingKind::CommitmentOutsidePayer).count()
     };
-    assert_eq!((outside(1), outside(2)), (0, 1), "{}", plan.render(false));
+    assert_eq!((outside(1), outside(2)), (0, 1), "{}", plan.render());
 }
 
 /// A kind that stands alone, and its partners.
@@ -80,7 +81,7 @@ type Alone = (AutoStopping, &'static [AutoStopping]);
 
 /// The kinds that stand alone, each with the partners that a plan names.
 fn alone(plan: &Plan) -> Vec<(AutoStopping, Vec<AutoStopping>)> {
-    let findings = plan.accounts[&id(2)].findings.iter();
+    let findings = plan.accounts()[&id(2)].findings.iter();
     findings
         .filter_map(|finding| match &finding.kind {
             FindingKind::NoPartner { kind, partners } => {
@@ -108,7 +109,8 @@ async fn a_kind_of_autostopping_that_stands_alone_is_a_finding_that_names_its_pa
     ];
     for (kinds, expected) in cases {
         let site = Site::new([Account::new(id(2), "member")]).await;
-        let features = FeatureSet::new().with_optimization(Optimization::of(kinds.iter().copied()));
+        let features =
+            FeatureSet::new().with_optimization(Optimization::new().with_kinds(kinds.iter().copied()));
         let plan = site.with(&features).plan_async().await.plan;
         let found = alone(&plan);
         let expected: Vec<_> = expected.iter().map(|(kind, partners)| (*kind, partners.to_vec())).collect();

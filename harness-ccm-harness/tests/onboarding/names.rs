@@ -80,8 +80,8 @@ async fn roles_under_the_names_of_their_connectors_are_in_sync_and_new_accounts_
     let scenario = site.scenario(&named(FeatureSet::new().with_visibility()));
     let plan = scenario.plan_async().await.plan;
     for number in [1, 2] {
-        let account = &plan.accounts[&id(number)];
-        assert!(account.steps.is_empty() && account.withheld.is_empty(), "{}", plan.render(false));
+        let account = &plan.accounts()[&id(number)];
+        assert!(account.steps.is_empty() && account.withheld.is_empty(), "{}", plan.render());
         assert_eq!(account.in_sync.len(), 2);
     }
     assert_eq!(plan.steps().count(), 2, "{:?}", steps(&plan));
@@ -94,21 +94,21 @@ async fn roles_under_the_names_of_their_connectors_are_in_sync_and_new_accounts_
     assert!(!scenario.plan_async().await.plan.has_changes());
     // With a name of its own the intent would give every account a second role.
     let fixed = site.with(&FeatureSet::new().with_visibility()).plan_async().await.plan;
-    assert!(!fixed.accounts[&id(1)].withheld.is_empty());
+    assert!(!fixed.accounts()[&id(1)].withheld.is_empty());
 }
 
 #[tokio::test]
 async fn such_roles_are_adopted_changed_and_verified_under_their_names() {
     for layout in [Layout::Inline, Layout::Managed] {
         let site = site().await;
-        let kinds = Optimization::of([AutoStopping::Ec2, AutoStopping::Alb]);
+        let kinds = Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]);
         let mut wanted = named(FeatureSet::new().with_visibility().with_optimization(kinds));
         wanted.role.layout = layout;
         if layout == Layout::Managed {
             // The module's own policies have the names.
             wanted.role.prefix = "acme-".parse().unwrap();
         }
-        let scenario = site.scenario(&wanted).with_adopt(true);
+        let scenario = site.scenario(&wanted).with_adopt();
         scenario.converge_async().await;
         for number in [1, 2] {
             let adopted = find(&site, &arn(number)).unwrap();
@@ -142,7 +142,7 @@ async fn such_roles_are_marked_and_offboarding_them_finds_them() {
     assert!(find(&site, &arn(1)).unwrap().tags.contains_key("harness-ccm-owner"));
     let leaving = site.scenario(&wanted).with_mode(Mode::Sync).retired();
     let plan = leaving.plan_async().await.plan;
-    let text = plan.render(false).full(true).to_string();
+    let text = plan.render().full().to_string();
     assert!(text.contains("HarnessCERole-Ab3dEf6hIj9l"), "{text}");
 }
 
@@ -156,12 +156,8 @@ async fn a_connector_that_names_no_role_of_its_account_does_not_decide() {
     ];
     for other in others {
         site.edit("one", |spec| spec["crossAccountAccess"]["crossAccountRoleArn"] = json!(other));
-        let plan = site
-            .scenario(&named(FeatureSet::new().with_visibility()))
-            .with_adopt(true)
-            .plan_async()
-            .await
-            .plan;
+        let plan =
+            site.scenario(&named(FeatureSet::new().with_visibility())).with_adopt().plan_async().await.plan;
         let told = steps(&plan).join("\n");
         assert!(told.contains(&usual(1).to_string()), "{other}: {told}");
     }

@@ -48,7 +48,7 @@ async fn what_a_policy_warns_of_stands_in_the_report_of_a_creation_and_of_an_upd
             "cost-centres"
         );
         let again = scenario.plan_async().await.plan;
-        assert!(!again.has_changes(), "a warning is no difference: {}", again.render(false));
+        assert!(!again.has_changes(), "a warning is no difference: {}", again.render());
     }
 }
 

@@ -35,7 +35,7 @@ async fn from_the_wrong_template() -> Site {
 
 fn non_production(plan: &Plan) -> Vec<Severity> {
     let expected = FindingKind::NonProductionHarness { principal: NOT_PRODUCTION.into() };
-    let findings = plan.accounts[&id(1)].findings.iter();
+    let findings = plan.accounts()[&id(1)].findings.iter();
     findings.filter(|finding| finding.kind == expected).map(|finding| finding.severity).collect()
 }
 
@@ -43,17 +43,17 @@ fn non_production(plan: &Plan) -> Vec<Severity> {
 async fn a_role_that_trusts_what_is_not_production_is_a_risk_and_adoption_does_not_take_it_over() {
     let site = from_the_wrong_template().await;
     let plan = site.with(&visibility()).plan_async().await.plan;
-    assert_eq!(non_production(&plan), [Severity::Risk], "{}", plan.render(false));
+    assert_eq!(non_production(&plan), [Severity::Risk], "{}", plan.render());
     // More is wanted than the role permits, so that adopting changes it.
     let scenario = site.with(&visibility().with_cluster_orchestration());
     let held_back = scenario.plan_async().await.plan;
     assert_eq!(non_production(&held_back), [Severity::Risk], "withheld, and told");
-    let adopting = scenario.with_adopt(true);
+    let adopting = scenario.with_adopt();
     adopting.apply_whole_async(adopting.plan_async().await.plan).await;
     let trust = site.role(1).trust.to_json();
     assert!(!trust.contains("108817434118") && trust.contains("ce-prod-bucket-admin"), "{trust}");
     let after = adopting.plan_async().await.plan;
-    assert!(non_production(&after).is_empty() && !after.has_changes(), "{}", after.render(false));
+    assert!(non_production(&after).is_empty() && !after.has_changes(), "{}", after.render());
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_report_type_that_is_named_is_written() {
     }
     set_type(&site, Value::Null);
     let plan = site.with(&billing(Some(ReportType::Cur1))).plan_async().await.plan;
-    assert!(!plan.has_changes(), "null means the classic format: {}", plan.render(false));
+    assert!(!plan.has_changes(), "null means the classic format: {}", plan.render());
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn the_role_gets_the_data_exports_before_its_connector_gets_cur_2_and_the_
     assert!(site.permits(1, LIST) && site.permits(1, GET));
     assert_eq!(site.test("payer").await, ConnectionTest::Passed);
     let again = scenario.plan_async().await.plan;
-    assert!(!again.has_changes() && told(&again).is_empty(), "said once: {}", again.render(false));
+    assert!(!again.has_changes() && told(&again).is_empty(), "said once: {}", again.render());
 }
 
 #[tokio::test]
@@ -123,21 +123,22 @@ async fn data_exports_are_missing_in_a_role_of_the_module_for_cur_2_alone() {
         set_type(&site, classic);
         for named in [None, Some(ReportType::Cur1)] {
             let plan = site.with(&billing(named)).plan_async().await.plan;
-            let withheld: Vec<_> = plan.accounts[&id(1)].withheld.iter().collect();
+            let withheld: Vec<_> = plan.accounts()[&id(1)].withheld.iter().collect();
             assert!(withheld.is_empty() && !plan.has_changes(), "{withheld:?}");
         }
     }
     set_type(&site, json!("CUR2.0"));
     for named in [None, Some(ReportType::Cur2)] {
         let plan = site.with(&billing(named)).plan_async().await.plan;
-        let text = plan.render(false).full(true).to_string();
+        let text = plan.render().full().to_string();
         assert!(text.contains(LIST) && text.contains(GET), "{text}");
     }
     // What the module published has nothing for it; that its role cannot serve the connector is told anyway.
     let mut published = intent(billing(None));
     published.role.release = Release::Module1_0_1.into();
     let plan = site.scenario(&published).plan_async().await.plan;
-    assert!(plan.accounts[&id(1)].withheld.is_empty());
-    let findings: Vec<_> = plan.accounts[&id(1)].findings.iter().map(|finding| finding.kind.name()).collect();
+    assert!(plan.accounts()[&id(1)].withheld.is_empty());
+    let findings: Vec<_> =
+        plan.accounts()[&id(1)].findings.iter().map(|finding| finding.kind.name()).collect();
     assert!(findings.contains(&"test-will-fail"), "{findings:?}");
 }

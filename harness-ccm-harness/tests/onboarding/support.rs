@@ -95,7 +95,7 @@ impl Site {
 
 /// What a plan says besides its accounts, a line each.
 pub(crate) fn told(plan: &Plan) -> Vec<String> {
-    plan.diagnostics.iter().map(Diagnostic::to_string).collect()
+    plan.diagnostics().iter().map(Diagnostic::to_string).collect()
 }
 
 /// The steps of a plan: what each writes, and how it is described.

@@ -29,7 +29,7 @@ async fn marked(simulator: &RunningSimulator, world: &World, intent: &Intent) {
 
 /// What is withheld in an account, in words.
 fn withheld(plan: &Plan, number: u64) -> String {
-    let reasons = plan.accounts[&id(number)].withheld.iter();
+    let reasons = plan.accounts()[&id(number)].withheld.iter();
     reasons.map(|withheld| withheld.reason.to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -50,9 +50,9 @@ async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
 
     // One of ours with kinds.
     let connector = guide_name(&account(2).name);
-    let set = intent(Optimization::of(AutoStopping::ALL.iter().copied()));
+    let set = intent(Optimization::new().with_kinds(AutoStopping::ALL.iter().copied()));
     let narrowed = planned(&simulator, &world, &set, PlanOptions::default()).await;
-    assert!(!narrowed.accounts[&id(2)].steps.is_empty(), "it is ours, so it is changed without adoption");
+    assert!(!narrowed.accounts()[&id(2)].steps.is_empty(), "it is ours, so it is changed without adoption");
     done(&simulator, &world, narrowed).await;
     let stored = |name: &str| {
         let records = simulator.connectors().into_iter();
@@ -62,30 +62,26 @@ async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
     assert_eq!(stored(&connector)["spec"]["autostoppingFeatures"].as_array().unwrap().len(), 7);
     assert_eq!(terraform.update(&resource(&account(2))).await, Read::State(resource(&account(2))));
     let wiped = plan(&set).await;
-    assert!(wiped.accounts[&id(2)].steps.is_empty());
+    assert!(wiped.accounts()[&id(2)].steps.is_empty());
     let told = withheld(&wiped, 2);
     assert!(told.contains("autostoppingFeatures: (none) -> EC2"), "{told}");
-    let adopting = planned(&simulator, &world, &set, PlanOptions::default().with_adopt(true)).await;
+    let adopting = planned(&simulator, &world, &set, PlanOptions::default().with_adopt()).await;
     done(&simulator, &world, adopting).await;
     assert_eq!(stored(&connector)["spec"]["autostoppingFeatures"].as_array().unwrap().len(), 7);
 
     // One that it removed.
     terraform.delete(&guide_name(&account(3).name)).await.unwrap();
     let missing = plan(&open).await;
-    assert_eq!(missing.accounts[&id(3)].steps.len(), 1, "{}", missing.render(false));
+    assert_eq!(missing.accounts()[&id(3)].steps.len(), 1, "{}", missing.render());
 }
 
 #[tokio::test]
 async fn what_we_wrote_is_imported_without_a_change() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
-    let set = intent(Optimization::of(AutoStopping::ALL.iter().copied()));
-    done(
-        &simulator,
-        &world,
-        planned(&simulator, &world, &set, PlanOptions::default().with_adopt(true)).await,
-    )
-    .await;
+    let set = intent(Optimization::new().with_kinds(AutoStopping::ALL.iter().copied()));
+    done(&simulator, &world, planned(&simulator, &world, &set, PlanOptions::default().with_adopt()).await)
+        .await;
     for number in [1, 2, 5, 40] {
         let mut expected = resource(&account(number));
         // Lists are compared as sets; the mark is among the tags that are generated with the configuration.

@@ -41,7 +41,7 @@ async fn the_intent_of_an_estate_of_the_guide_names_exactly_what_is_missing_and_
     let by_hand = intent(Optimization::default());
     for intent in [&draft.intent, &by_hand] {
         let plan = planned(&simulator, &world, intent, PlanOptions::default()).await;
-        assert_eq!(concerned(&plan), [5, 8, 17, 21, 33], "{}", plan.render(false));
+        assert_eq!(concerned(&plan), [5, 8, 17, 21, 33], "{}", plan.render());
     }
     let reads = simulator.requests();
     assert!(reads.iter().all(|request| request.method == "GET" || request.path.contains("listV2")));

@@ -29,7 +29,7 @@ pub struct CloudIam {
 }
 
 /// A role.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CloudRole {
     /// Its name, as it is spelled.

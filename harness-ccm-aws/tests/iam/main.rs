@@ -1,0 +1,12 @@
+//! IAM as it is, through the real SDK: an AWS in this process that behaves as IAM does where other backends are simpler.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
+mod boundary;
+mod denied;
+mod lag;
+mod lenient;
+mod names;
+mod new_account;
+mod run;
+mod support;
+mod tags;

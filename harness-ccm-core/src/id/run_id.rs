@@ -1,0 +1,25 @@
+use super::text_id;
+
+text_id!(
+    /// Which run did something: in session names, the user agent and session tags, so that `CloudTrail` can be searched for it.
+    RunId,
+    "run id",
+    "it has 1 to 32 characters out of a-z, 0-9 and -",
+    |text| {
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+);
+
+impl RunId {
+    /// Of a run that begins at a time, in seconds since 1970; `chance` keeps runs of the same second apart.
+    ///
+    /// ```
+    /// use harness_ccm_core::id::RunId;
+    ///
+    /// assert_eq!(RunId::of(1_800_000_000, 255).as_str(), "6b49d200-00ff");
+    /// ```
+    pub fn of(seconds: u64, chance: u16) -> Self {
+        Self(format!("{seconds:08x}-{chance:04x}").into())
+    }
+}

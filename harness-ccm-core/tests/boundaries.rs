@@ -1,0 +1,129 @@
+//! Permissions boundaries that come and go.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+#[path = "support/one_account.rs"]
+mod one_account;
+
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
+use harness_ccm_core::id::{PolicyArn, RoleName};
+use harness_ccm_core::intent::{Intent, Layout};
+use harness_ccm_core::memory::World;
+use harness_ccm_core::owner::BOUNDARY_TAG;
+use harness_ccm_core::plan::{Mode, Shortfall, WithheldReason};
+use harness_ccm_core::role::RoleState;
+use harness_ccm_fixtures::Scenario;
+use one_account::*;
+
+const OURS: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const THEIRS: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
+
+fn arn(text: &str) -> Option<PolicyArn> {
+    Some(text.parse().unwrap())
+}
+
+fn bounded(boundary: Option<&str>) -> Intent {
+    let mut intent = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    intent.role.boundary = boundary.map(|text| text.parse().unwrap());
+    intent
+}
+
+fn role(world: &World) -> RoleState {
+    world.role(&account(), &RoleName::cross_account()).unwrap()
+}
+
+fn edit(world: &World, edit: impl FnOnce(&mut RoleState)) {
+    assert!(world.edit_role(&account(), &RoleName::cross_account(), edit));
+}
+
+#[test]
+fn a_boundary_of_ours_goes_once_the_intent_has_none_and_the_next_plan_is_empty() {
+    let world = world();
+    bring_to_safely(&world, &bounded(Some(OURS)));
+    assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (arn(OURS), true));
+    let plan = make_plan(&world, &bounded(None), Mode::Upsert);
+    let told = plan.render().to_string();
+    assert!(told.contains("takes the permissions boundary ReadOnlyAccess away"), "{told}");
+    bring_to_safely(&world, &bounded(None));
+    assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (None, false));
+}
+
+#[test]
+fn a_boundary_that_somebody_else_put_stays_unless_there_shall_be_none() {
+    let world = world();
+    bring_to_safely(&world, &bounded(None));
+    // In place of nothing, and in place of ours.
+    for before in [None, Some(OURS)] {
+        bring_to_safely(&world, &bounded(before));
+        edit(&world, |role| role.boundary = arn(THEIRS));
+        bring_to_safely(&world, &bounded(None));
+        assert_eq!(
+            (role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)),
+            (arn(THEIRS), false)
+        );
+    }
+    // One that the intent names, and that was there before.
+    bring_to_safely(&world, &bounded(Some(THEIRS)));
+    bring_to_safely(&world, &bounded(None));
+    assert_eq!(role(&world).boundary, arn(THEIRS));
+    bring_to_safely(&world, &bounded(Some("none")));
+    assert_eq!(role(&world).boundary, None);
+}
+
+#[test]
+fn a_run_that_was_cut_off_removes_no_boundary_of_others_and_leaves_none_of_ours() {
+    for writes in 0..6 {
+        let world = world();
+        bring_to_safely(&world, &bounded(None));
+        edit(&world, |role| role.boundary = arn(THEIRS));
+        world.interrupt_iam_after(Some(writes));
+        let _cut_off = bring_to(&world, &bounded(Some(OURS)));
+        world.interrupt_iam_after(None);
+        let replaced = role(&world).boundary == arn(OURS);
+        bring_to_safely(&world, &bounded(None));
+        assert_eq!(role(&world).boundary, if replaced { None } else { arn(THEIRS) }, "after {writes} writes");
+    }
+}
+
+#[test]
+fn a_boundary_goes_after_what_it_bounds_and_with_the_last_step() {
+    let world = world();
+    let mut more = bounded(Some(OURS));
+    more.rules[0].action = harness_ccm_core::intent::RuleAction::Onboard(
+        FeatureSet::new()
+            .with_visibility()
+            .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2])),
+    );
+    bring_to_safely(&world, &more);
+    world.clear_journal();
+    bring_to_safely(&world, &bounded(None));
+    let writes: Vec<_> = world.iam_writes().into_iter().map(|call| call.operation).collect();
+    assert_eq!(writes, ["iam:PutRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:UntagRole"]);
+}
+
+#[test]
+fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_into_having_none() {
+    let world = world();
+    bring_to_safely(&world, &bounded(None));
+    edit(&world, |role| {
+        role.boundary = arn(THEIRS);
+        role.tags.clear();
+    });
+    let none = bounded(Some("none"));
+    let plan = Scenario::new(&world, &none).plan().plan;
+    let withheld: Vec<_> =
+        plan.accounts()[&account()].withheld.iter().map(|withheld| &withheld.reason).collect();
+    assert!(withheld.contains(&&WithheldReason::Unowned(vec![Shortfall::Boundary])), "{withheld:?}");
+    Scenario::new(&world, &none).with_adopt(true).converge();
+    assert_eq!(role(&world).boundary, None);
+}
+
+#[test]
+fn a_boundary_whose_arn_makes_no_tag_is_remembered_too() {
+    let long = format!("arn:aws:iam::{ACCOUNT}:policy/{}/With,Comma", "p".repeat(300));
+    for boundary in [long, format!("arn:aws:iam::{ACCOUNT}:policy/With,Comma")] {
+        let world = world();
+        bring_to_safely(&world, &bounded(Some(&boundary)));
+        bring_to_safely(&world, &bounded(None));
+        assert_eq!(role(&world).boundary, None, "{boundary}");
+    }
+}
