@@ -16,7 +16,8 @@ pub trait Files: fmt::Debug {
 ///
 /// What writes files asks this first, so that it replaces none but its own. A few hundred bytes are enough.
 pub fn kind_of(beginning: &[u8]) -> Option<&str> {
-    let mut rest = beginning;
+    // Editors and shells of Windows put a byte order mark before it.
+    let mut rest = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     for token in ["{", "\"kind\"", ":", "\""] {
         rest = rest.trim_ascii_start().strip_prefix(token.as_bytes())?;
     }

@@ -28,7 +28,7 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left
+    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS anew, since zeros in front need not be what was lost
     ");
     insta::assert_snapshot!(with(b"000000000002\n\xff\n").unwrap_err(), @"
     intent error at line 6, column 17

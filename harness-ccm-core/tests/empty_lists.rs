@@ -109,7 +109,8 @@ fn an_empty_list_is_named_where_the_role_is_withheld_or_changed_too() {
             .for_each(|text| *text = parse(&json!([{"Effect": "Allow", "Action": [], "Resource": "*"}])));
     });
     for adopt in [false, true] {
-        let scenario = Scenario::new(&world, &plain()).with_adopt(adopt);
+        let scenario = Scenario::new(&world, &plain());
+        let scenario = if adopt { scenario.with_adopt() } else { scenario };
         let plan = scenario.plan().plan;
         assert_eq!((plan.has_changes(), findings(&plan).len()), (adopt, 1), "{}", plan.render());
         scenario.apply_whole(plan);

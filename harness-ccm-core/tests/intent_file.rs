@@ -304,3 +304,11 @@ fn a_file_and_code_can_say_the_same_about_roles() {
     assert_eq!(read, built.with_role(role));
     assert_eq!(read.role_name().unwrap().as_str(), "acme-CCM");
 }
+
+#[test]
+fn a_byte_order_mark_before_the_file_is_no_part_of_it() {
+    let text =
+        "harness = { account-id = \"acct\" }\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n";
+    let plain = Config::from_toml(text, None).unwrap();
+    assert_eq!(Config::from_toml(&format!("\u{feff}{text}"), None).unwrap().intent, plain.intent);
+}

@@ -426,7 +426,10 @@ fn bad_json_is_told_with_line_and_column() {
             "{\"Accounts\": [],\n \"NextToken\": \"more\"}",
             "line 2, column 15: the list was broken off (\"NextToken\"): take it again without --max-items, or with all its pages",
         ),
-        ("{}", "line 1, column 1: there is no list under Accounts"),
+        (
+            "{}",
+            "line 1, column 1: there is no list under Accounts: `aws organizations list-accounts --output json` gives a list that is read",
+        ),
         ("[{\"name\": \"a\"}]", "line 1, column 2: there is no account id (Id) in this account"),
         (
             "\"x\"",
@@ -441,7 +444,7 @@ fn bad_json_is_told_with_line_and_column() {
 proptest! {
     /// What is written with any quoting comes back, whatever the names hold.
     #[test]
-    fn any_names_survive_csv(names in prop::collection::vec("[ -~é\t]{0,20}[!-~]", 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
+    fn any_names_survive_csv(names in prop::collection::vec("[ -~é\t]{0,20}[!-~]".prop_filter("a name", |name| is_name(name)), 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
         let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
         writer.write_record(["id", "name"]).unwrap();
         for (number, name) in (1..).zip(&names) {

@@ -374,6 +374,8 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
     let text = plan.to_json_text();
     assert_eq!(kind_of(text.as_bytes()), Some(Plan::KIND));
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
+    assert_eq!(Plan::from_json(&format!("\u{feff}{text}")).unwrap(), plan, "with a byte order mark");
+    assert_eq!(kind_of(format!("\u{feff}{text}").as_bytes()), Some(Plan::KIND));
     insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);
     let other = text.replace(Plan::KIND, "harness-ccm kept listing");
     insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);

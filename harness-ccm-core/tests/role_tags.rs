@@ -88,7 +88,7 @@ fn more_tags_than_a_role_may_have_are_seen_in_the_plan() {
     for (there, adopts) in [(48, true), (49, false), (50, false)] {
         let world = made_by_others(there);
         edit(&world, |role| role.inline.clear());
-        let scenario = Scenario::new(&world, &tagged(&[])).with_adopt(true);
+        let scenario = Scenario::new(&world, &tagged(&[])).with_adopt();
         let plan = scenario.plan().plan;
         assert_eq!(plan.has_changes(), adopts, "{there}: {}", plan.render());
         if adopts {

@@ -1,88 +1,14 @@
 //! Lists of accounts as consoles, command lines, spreadsheets and billing tools export them, through the built program.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
-#[path = "support/memory.rs"]
+#[path = "support/accounts.rs"]
 #[allow(dead_code, reason = "shared by test files, each of which uses a part")]
-mod memory;
+mod accounts;
 
-use memory::{Place, Run};
+use accounts::*;
 use serde_json::Value;
 
 const ARN: &str = "arn:aws:organizations::111122223333:account/o-abcdefghij";
-
-/// A rule for each thing that a list may leave open, and one for the rest.
-const RULES: &str = r#"
-[[rules]]
-name = "payer"
-management = true
-skip = "the payer"
-
-[[rules]]
-name = "named"
-names = ["shop"]
-skip = "by its name"
-
-[[rules]]
-name = "rest"
-features = ["visibility"]
-"#;
-
-struct Accounts(Value);
-
-impl Accounts {
-    fn entry(&self, id: &str) -> &Value {
-        let found = self.0["accounts"].as_array().unwrap().iter().find(|entry| entry["account"]["id"] == id);
-        found.unwrap_or_else(|| panic!("{id} is not in {}", self.0))
-    }
-
-    fn ids(&self) -> Vec<&str> {
-        let entries = self.0["accounts"].as_array().unwrap().iter();
-        entries.map(|entry| entry["account"]["id"].as_str().unwrap()).collect()
-    }
-
-    fn notes(&self) -> String {
-        self.0["diagnostics"].to_string()
-    }
-
-    #[track_caller]
-    fn noted(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(self.notes().contains(part), "{part} is not in {}", self.notes());
-        }
-    }
-}
-
-fn run(source: &str, rules: &str, files: &[(&str, &[u8])]) -> Run {
-    let place = Place::new(1);
-    let intent = format!("owner = \"finops\"\nharness = {{ account-id = \"sample\" }}\n{source}\n{rules}");
-    place.write("onboard.toml", &intent);
-    for (name, content) in files {
-        std::fs::write(place.path(name), content).unwrap();
-    }
-    place.onboard(&["--json", "accounts"])
-}
-
-fn read(run: Run) -> Accounts {
-    Accounts(serde_json::from_str(&run.exits(0).stdout).unwrap())
-}
-
-fn source(kind: &str) -> String {
-    format!("[[sources]]\nkind = \"{kind}\"\nfile = \"list\"\n")
-}
-
-fn csv(text: &str) -> Accounts {
-    read(run(&source("csv"), RULES, &[("list", text.as_bytes())]))
-}
-
-fn json(text: &str) -> Accounts {
-    read(run(&source("json"), RULES, &[("list", text.as_bytes())]))
-}
-
-#[track_caller]
-fn refused(kind: &str, text: &[u8], parts: &[&str]) {
-    let run = run(&source(kind), RULES, &[("list", text)]).exits(1).says(parts).says(&["list"]);
-    assert_eq!(run.stdout, "", "nothing was done");
-}
 
 #[test]
 fn the_export_of_the_console_is_read_with_its_times() {

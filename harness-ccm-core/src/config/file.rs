@@ -122,6 +122,8 @@ impl Config {
         harness_account: Option<HarnessAccountId>,
         files: &dyn Files,
     ) -> Result<Self, InvalidConfig> {
+        // Editors and shells of Windows put a byte order mark before it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let File {
             owner,
             harness,

@@ -10,7 +10,7 @@ use crate::account::{Account, AccountState};
 use crate::id::{AccountId, ExternalId, Partition, RoleArn};
 use crate::route::Hop;
 use crate::secret::looks_like_key;
-use crate::source::{ListOptions, SourceKind, SourceSpec};
+use crate::source::{ListOptions, SourceKind, SourceSpec, listed};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
@@ -218,7 +218,9 @@ impl SourceTable {
                         let problem = "this account is there twice: keep one";
                         return Err(reader.wrong(&account.span(), problem));
                     }
-                    list.push(account.into_inner().into_account());
+                    let span = account.span();
+                    let account = listed::checked(account.into_inner().into_account());
+                    list.push(account.map_err(|problem| reader.wrong(&span, problem))?);
                 }
                 SourceKind::List(list)
             }

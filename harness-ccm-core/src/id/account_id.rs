@@ -16,6 +16,6 @@ text_id!(
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9]{12}$")))]
     AccountId,
     "AWS account id",
-    "it is exactly 12 digits; spreadsheets drop leading zeros, so pad it with zeros on the left",
+    "it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS anew, since zeros in front need not be what was lost",
     |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 );

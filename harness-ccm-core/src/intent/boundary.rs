@@ -42,12 +42,6 @@ impl From<Boundary> for String {
     }
 }
 
-impl From<PerAccount<PolicyArn>> for Boundary {
-    fn from(policy: PerAccount<PolicyArn>) -> Self {
-        Self::Policy(policy)
-    }
-}
-
 impl<'de> Deserialize<'de> for Boundary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         crate::id::parsed(deserializer)

@@ -86,8 +86,8 @@ impl RoleSettings {
 
     /// Sets the permissions boundary, or says that there shall be none.
     #[must_use]
-    pub fn with_boundary(mut self, boundary: impl Into<Boundary>) -> Self {
-        self.boundary = Some(boundary.into());
+    pub fn with_boundary(mut self, boundary: Boundary) -> Self {
+        self.boundary = Some(boundary);
         self
     }
 

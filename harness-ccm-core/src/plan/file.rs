@@ -156,6 +156,8 @@ impl Plan {
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
     pub fn from_json(text: &str) -> Result<Self, InvalidPlanFile> {
+        // Editors and shells of Windows put a byte order mark before it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Head { kind, format_version } =
             serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))?;
         if kind.as_deref() != Some(Self::KIND) {

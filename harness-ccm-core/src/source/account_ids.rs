@@ -1,5 +1,6 @@
 //! Account ids as consoles, spreadsheets and serializers show them.
 
+use super::legible::is_invisible;
 use super::value::told;
 use crate::id::AccountId;
 use crate::setting::Setting;
@@ -22,6 +23,9 @@ pub(super) enum IdText {
 pub(super) fn read(given: &str) -> IdText {
     let digits = digits(given);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && digits.len() == 12 && digits.bytes().all(|byte| byte == b'0') {
+        return IdText::Wrong(format!("{digits} stands for no account: give the account's own id"));
+    }
     if is_number && let Ok(id) = digits.parse() {
         return IdText::Whole(id);
     }
@@ -46,6 +50,12 @@ pub(super) fn read(given: &str) -> IdText {
     }
     if !digits.chars().any(char::is_numeric) {
         return IdText::NoId;
+    }
+    // Twelve digits with something else between or around them than is written there.
+    if digits.chars().filter(char::is_ascii_digit).count() == 12 && !digits.chars().any(char::is_alphabetic) {
+        return IdText::Wrong(
+            "this is no AWS account id, though it has 12 digits: write them without anything between or around them, and format the column as text".into(),
+        );
     }
     IdText::Wrong(format!(
         "{} is no AWS account id, which is 12 digits: of accounts of other clouds, tell the cloud in a column such as Vendor",
@@ -84,10 +94,7 @@ pub(super) fn octal(digits: &str) -> Option<String> {
 
 /// Without what is no part of the id.
 fn digits(given: &str) -> String {
-    let invisible = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
-    };
+    let invisible = |c: char| c.is_whitespace() || is_invisible(c);
     let inner = given.trim_matches(invisible);
     // `="012345678901"` and `'012345678901` are how one tells a spreadsheet that digits are no number.
     let inner = inner.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(inner);
@@ -158,6 +165,10 @@ mod tests {
             ("1,11122E+11", "a spreadsheet has rounded the id"),
             ("1E11", "a spreadsheet has rounded the id"),
             ("222233334444.5", "is no AWS account id"),
+            ("000000000000", "stands for no account"),
+            ("111,122,223,333", "without anything between or around them"),
+            ("111 122 223 333", "without anything between or around them"),
+            ("1111\u{2011}2222\u{2011}3333", "without anything between or around them"),
             ("12345678", "has 8 digits"),
             ("1234567890123", "has 13 digits"),
             ("my-project-123", "tell the cloud in a column such as Vendor"),

@@ -1,3 +1,6 @@
+use std::collections::BTreeSet;
+
+use super::legible::cleaned;
 use super::value::told;
 
 /// A column of CSV or a field of JSON, by its meaning. Both are known by the same names.
@@ -14,7 +17,7 @@ pub(super) enum Field {
     /// Whose cloud the account belongs to, in lists of all clouds.
     Cloud,
     OuPath,
-    /// One unit of the path, from 1 for the outermost.
+    /// One unit of the path, from 1 for the outermost; from 0 where there is such a field.
     OuLevel(u8),
     OuIds,
     /// The field `Paths` of AWS Organizations.
@@ -37,7 +40,7 @@ impl Field {
             && prefix.trim().eq_ignore_ascii_case("tag")
             && !key.trim().is_empty()
         {
-            return Some(Self::Tag(key.trim().into()));
+            return Some(Self::Tag(cleaned(key.trim()).0.trim().into()));
         }
         let plain = plain(name);
         Some(match plain.as_str() {
@@ -123,6 +126,18 @@ impl Field {
     }
 }
 
+/// Whether a name for the id of an account is one of exports of costs (FOCUS, Cost and Usage Reports). The tags in them are those of
+/// what was paid for.
+pub(super) fn is_of_charges(name: &str) -> bool {
+    matches!(&*plain(name), "subaccountid" | "usageaccountid" | "lineitemusageaccountid")
+}
+
+/// Whether these are the names that IAM Identity Center gives to what it tells of an account, and no others.
+pub(super) fn is_of_identity_center<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let names: BTreeSet<String> = names.into_iter().map(plain).collect();
+    names.iter().map(String::as_str).eq(["accountid", "accountname", "emailaddress"])
+}
+
 /// A name without what does not count in it.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -133,5 +148,5 @@ fn level(plain: &str) -> Option<u8> {
     let word = plain.trim_end_matches(|c: char| c.is_ascii_digit());
     let level = plain[word.len()..].parse().ok()?;
     let known = ["ou", "oulevel", "level", "unit", "organizationalunit", "organizationalunitlevel"];
-    (known.contains(&word) && (1..=20).contains(&level)).then_some(level)
+    (known.contains(&word) && level <= 20).then_some(level)
 }

@@ -21,6 +21,12 @@ pub(super) fn problem(form: Form, start: &[u8]) -> Option<String> {
         (&b"PK\x03\x04"[..], "a workbook or another archive"),
         (b"\xd0\xcf\x11\xe0", "an old workbook"),
         (b"\x1f\x8b", "a compressed file"),
+        (b"BZh", "a compressed file"),
+        (b"\x28\xb5\x2f\xfd", "a compressed file"),
+        (b"\xfd7zXZ\0", "a compressed file"),
+        (b"{\\rtf", "a text of a word processor (RTF)"),
+        (b"SQLite format 3", "a database"),
+        (b"version https://git-lfs", "a pointer of Git LFS, which stands for the file"),
         (b"PAR1", "a Parquet file"),
         (b"%PDF", "a PDF document"),
     ] {
@@ -34,7 +40,13 @@ pub(super) fn problem(form: Form, start: &[u8]) -> Option<String> {
     let of_cli = |output: &str| {
         Some(format!("it is what the AWS command line prints with --output {output}: {COMMAND}"))
     };
-    if first.starts_with("ACCOUNTS\t") {
+    if ["An error occurred (", "Unable to locate credentials", "usage: aws", "aws: error"]
+        .iter()
+        .any(|begin| text.starts_with(begin))
+    {
+        return Some(format!("it is an error that the AWS command line printed: {COMMAND}"));
+    }
+    if first.starts_with("ACCOUNTS\t") || first.starts_with("ACCOUNTLIST\t") {
         return of_cli("text");
     }
     if first.len() >= 8 && first.bytes().all(|byte| b"-+|".contains(&byte)) {

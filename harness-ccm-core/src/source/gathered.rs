@@ -1,8 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cloud::{Cloud, Word};
 use super::foreign::Form;
+use super::invalid::{Place, wrong};
 use super::note::Note;
-use super::record::{Cloud, Draft, Place, Reading, wrong};
+use super::record::{Draft, Reading};
+use super::remark::Remark;
 use super::times::TimeText;
 use super::value::told;
 use super::{InvalidAccounts, NO_ACCOUNT, tags, units};
@@ -23,15 +26,29 @@ pub(super) struct Gathered {
     zero_kept: Option<u64>,
     /// Whether some row says that it is of AWS.
     has_aws: bool,
-    /// The first word for a cloud that is not known, with its place.
-    unknown_cloud: Option<(String, Place)>,
+    /// Whether some row says that it is of another cloud.
+    names_others: bool,
+    /// The first word that names no one cloud, with its place.
+    unclear_cloud: Option<(Word, Place)>,
+    /// Where the first account stands whose cloud is empty.
+    empty_cloud: Option<Place>,
+    remarks: BTreeMap<Remark, Vec<(AccountId, u64)>>,
 }
 
 impl Gathered {
+    /// Whether it has this account.
+    pub(super) fn has(&self, id: &AccountId) -> bool {
+        self.drafts.contains_key(id)
+    }
+
     pub(super) fn add(&mut self, reading: Reading, place: Place) -> Result<(), InvalidAccounts> {
         let line = place.0;
         match reading {
-            Reading::OtherCloud(name) => self.other_clouds.entry(name).or_default().push(line),
+            Reading::OtherCloud(name) => {
+                self.names_others = true;
+                self.other_clouds.entry(name).or_default().push(line);
+            }
+            Reading::OfAzure => self.other_clouds.entry("Azure".into()).or_default().push(line),
             Reading::Total => self.totals.push(line),
             Reading::NoId(begins) => self.no_id.push((line, begins)),
             Reading::Account(draft) => {
@@ -44,10 +61,14 @@ impl Gathered {
                 }
                 match &draft.cloud {
                     Some(Cloud::Aws) => self.has_aws = true,
-                    Some(Cloud::Unknown(word, place)) => {
-                        self.unknown_cloud.get_or_insert_with(|| (word.clone(), *place));
+                    Some(Cloud::Unclear(word, place)) => {
+                        self.unclear_cloud.get_or_insert_with(|| (word.clone(), *place));
                     }
+                    Some(Cloud::Empty(place)) => drop(self.empty_cloud.get_or_insert(*place)),
                     Some(Cloud::Other(_)) | None => {}
+                }
+                for remark in &draft.remarks {
+                    self.remarks.entry(*remark).or_default().push((id.clone(), line));
                 }
                 match self.drafts.get(&id) {
                     Some((before, _)) if before.account == draft.account => self.repeated.push(id),
@@ -71,18 +92,8 @@ impl Gathered {
         mut notes: Vec<Note>,
         end: Place,
     ) -> Result<Listing, InvalidAccounts> {
-        let Self { drafts, other_clouds, totals, no_id, repeated, padded, zero_kept, has_aws, unknown_cloud } =
-            self;
-        // Where no row names a cloud, the column is about something else.
-        match unknown_cloud {
-            Some((word, place)) if has_aws || !other_clouds.is_empty() => {
-                let problem =
-                    format!("{word} is no cloud that is known here: write AWS, or leave the row out");
-                return Err(wrong(place, problem));
-            }
-            Some((word, _)) => notes.push(Note::NoClouds(word)),
-            None => {}
-        }
+        notes.extend(self.refuse_unclear_clouds()?);
+        let Self { drafts, other_clouds, totals, no_id, repeated, padded, zero_kept, remarks, .. } = self;
         let skipped = other_clouds.values().map(Vec::len).sum::<usize>() + totals.len() + no_id.len();
         if drafts.is_empty() {
             let problem = match skipped {
@@ -139,6 +150,7 @@ impl Gathered {
             .into_iter()
             .flatten(),
         );
+        notes.extend(remarks.into_iter().map(|(remark, accounts)| Note::Remarked(remark, accounts)));
         notes.extend(of_units);
         match tag_columns {
             Some(columns) => {
@@ -147,10 +159,33 @@ impl Gathered {
             }
             None => notes.extend(tags::forget_empty(&mut accounts).then_some(Note::NoTags)),
         }
-        let complete = complete && !notes.contains(&Note::OfOneUser);
+        let complete = complete && !notes.iter().any(Note::is_of_a_part);
         let listing = Listing::complete(accounts);
         let listing = if complete { listing } else { listing.with_gaps() };
         Ok(listing.with_notes(notes.iter().map(ToString::to_string)))
+    }
+}
+
+impl Gathered {
+    /// Refuses accounts that may be of another cloud. Where no row names a cloud, the column is about something else, which is noted.
+    fn refuse_unclear_clouds(&self) -> Result<Option<Note>, InvalidAccounts> {
+        if let (Some(place), true) = (self.empty_cloud, self.names_others) {
+            let problem = "the cloud of this account is empty, and others are of other clouds: fill it in, as where cells were merged";
+            return Err(wrong(place, problem));
+        }
+        match &self.unclear_cloud {
+            Some((Word::Several(word), place)) => {
+                let problem = format!("{word} names several clouds: write AWS, or leave the row out");
+                Err(wrong(*place, problem))
+            }
+            Some((Word::Unknown(word), place)) if self.has_aws || !self.other_clouds.is_empty() => {
+                let problem =
+                    format!("{word} is no cloud that is known here: write AWS, or leave the row out");
+                Err(wrong(*place, problem))
+            }
+            Some((Word::Unknown(word), _)) => Ok(Some(Note::NoClouds(word.clone()))),
+            None => Ok(None),
+        }
     }
 }
 

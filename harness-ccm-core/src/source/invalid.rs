@@ -29,6 +29,7 @@ impl InvalidAccounts {
             io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidData => {
                 return Self::new(line, column, error.to_string());
             }
+            io::ErrorKind::IsADirectory => "it is a folder: name the file in it".into(),
             _ => "it cannot be read on".into(),
         };
         Self { line, column, problem, source: Some(error) }
@@ -40,4 +41,11 @@ impl InvalidAccounts {
             .with_subject(file)
             .with_remedy("correct the file; nothing was done")
     }
+}
+
+/// A line, and the column in it.
+pub(super) type Place = (u64, u64);
+
+pub(super) fn wrong((line, column): Place, problem: impl Into<String>) -> InvalidAccounts {
+    InvalidAccounts::new(line, column, problem)
 }

@@ -67,7 +67,8 @@ impl ListSource {
     /// the names of the [columns](Self::from_csv) too, so that the spellings of AWS and its tools are read. Marks of the encoding, UTF-16,
     /// and the words and times of PowerShell are read.
     ///
-    /// A list that AWS broke off (`NextToken`, and other fields that say that there is more) is refused. So are values without names, a
+    /// A list that AWS broke off (`NextToken`, and other fields that say that there is more, or that something failed) is refused, and so
+    /// are accounts that stand elsewhere than in the list. So are values without names, a
     /// list without any account, and files of more than 32 MiB. The accounts that one user of IAM Identity Center may enter are
     /// [partial](Listing::partial).
     pub fn from_json(reader: impl Read, options: ListOptions) -> Result<Self, InvalidAccounts> {
@@ -109,9 +110,19 @@ impl AccountSource for ListSource {
                 "accounts:list",
                 format!("{what} are asked for, but the list does not have those of account {account}"),
             )
-            .with_remedy("add them to the list, or do without rules and name templates that need them")),
+            .with_remedy(remedy(self.0.notes()))),
         }
     }
+}
+
+/// What to do, with what was said when the list was read: why something became unknown stands there.
+fn remedy(notes: &[String]) -> String {
+    let mut remedy = "add them to the list, or do without rules and name templates that need them".to_owned();
+    for note in notes.iter().filter(|note| note.contains("as unknown")) {
+        remedy.push_str("; ");
+        remedy.push_str(note);
+    }
+    remedy
 }
 
 fn other_payer(problem: String) -> Error {

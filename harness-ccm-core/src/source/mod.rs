@@ -24,6 +24,8 @@
 
 mod account_ids;
 mod bounded;
+mod cells;
+mod cloud;
 mod csv;
 mod field;
 mod foreign;
@@ -34,16 +36,21 @@ mod json;
 mod keep;
 mod kept;
 pub(crate) mod kept_form;
+mod legible;
 mod list;
+pub(crate) mod listed;
 mod note;
 mod options;
 mod org_path;
 mod record;
+mod remark;
 mod restricted;
 mod spec;
+mod tag_fields;
 mod tags;
 mod times;
 mod union;
+mod unit_fields;
 mod units;
 mod value;
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::account_ids::octal;
+use super::remark::Remark;
 use super::units::Settled;
 use crate::id::AccountId;
 use crate::text::some_of;
@@ -43,9 +44,20 @@ pub(super) enum Note {
     NoTags,
     /// The accounts that one user of IAM Identity Center may enter.
     OfOneUser,
+    /// The accounts without their management account.
+    MembersOnly,
+    /// Tags of what was paid for were not taken for those of accounts.
+    TagsOfCharges,
+    /// What is to be said of single accounts, with their lines.
+    Remarked(Remark, Vec<(AccountId, u64)>),
 }
 
 impl Note {
+    /// Whether it says that the list is a part.
+    pub(super) fn is_of_a_part(&self) -> bool {
+        matches!(self, Self::OfOneUser | Self::MembersOnly)
+    }
+
     /// What is to be said about paths of units.
     pub(super) fn of_units(settled: Settled) -> impl Iterator<Item = Self> {
         let Settled { from_root, root_or_unit, slash } = settled;
@@ -140,6 +152,23 @@ impl fmt::Display for Note {
             Self::OfOneUser => f.write_str(
                 "it is the list of accounts that one user of IAM Identity Center may enter: it counts as a part",
             ),
+            Self::MembersOnly => {
+                f.write_str("it is the list of accounts without the management account: it counts as a part")
+            }
+            Self::TagsOfCharges => f.write_str(
+                "the tags in an export of costs are those of what was paid for, and were not read: the tags of accounts count as unknown",
+            ),
+            Self::Remarked(remark, accounts) => {
+                let what = match remark {
+                    Remark::Invisible => "characters that do not show were left out of values",
+                    Remark::Placeholder => "words for no value, such as N/A, stand for values, which count as unknown",
+                    Remark::UnclearPath => {
+                        "the path of organizational units may be read in several ways and counts as unknown (write names with / between them, or a JSON list of names)"
+                    }
+                    Remark::NoTags => "the tags are not told and count as unknown",
+                };
+                write!(f, "{what}: {} accounts, {}", accounts.len(), with_lines(accounts))
+            }
         }
     }
 }

@@ -1,41 +1,25 @@
 //! One record of a list, whatever its form: from named values to an account.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
 use super::account_ids::{self, IdText};
+use super::cells::{Cell, Cells, Given};
+use super::cloud::Cloud;
 use super::field::{Field, plain};
-use super::tags::{self, Tags};
+use super::invalid::{InvalidAccounts, Place, wrong};
+use super::legible::is_placeholder;
+use super::remark::Remarks;
 use super::times::{self, TimeText};
 use super::value::{Membership, account_arn, is_no_state, told};
-use super::{InvalidAccounts, ListOptions, OrgPath, units};
+use super::{ListOptions, tag_fields, unit_fields};
 use crate::account::{Account, AccountState};
 use crate::id::AccountId;
-
-/// A line, and the column in it.
-pub(super) type Place = (u64, u64);
-
-/// A value as its form holds it.
-#[derive(Clone, Debug)]
-pub(super) enum Given<'a> {
-    Text(Cow<'a, str>),
-    List(Vec<String>),
-    Tags(Tags),
-}
-
-/// A value with its meaning.
-#[derive(Clone, Debug)]
-pub(super) struct Cell<'a> {
-    pub(super) field: &'a Field,
-    pub(super) given: Given<'a>,
-    pub(super) place: Place,
-}
 
 /// What a record turned out to be.
 #[derive(Clone, Debug)]
 pub(super) enum Reading {
     Account(Box<Draft>),
     OtherCloud(String),
+    /// By its id.
+    OfAzure,
     /// A row of totals, or one that names the columns again.
     Total,
     /// A row without an id, and what it begins with.
@@ -55,32 +39,25 @@ pub(super) struct Draft {
     pub(super) path_was_text: bool,
     /// Whether it is the management account by its type.
     pub(super) role: Option<bool>,
-    /// Its cloud, where a field says something of it.
+    /// Its cloud, where there is a field for it.
     pub(super) cloud: Option<Cloud>,
+    pub(super) remarks: Remarks,
 }
 
-/// Whose cloud an account belongs to.
-#[derive(Clone, Debug)]
-pub(super) enum Cloud {
-    Aws,
-    Other(String),
-    /// A word that is no cloud that is known, with its place.
-    Unknown(String, Place),
-}
-
-/// A record, and where it begins.
+/// A record, and how it is read.
 pub(super) struct Record<'a> {
-    pub(super) cells: Vec<Cell<'a>>,
-    pub(super) place: Place,
+    pub(super) cells: Cells<'a>,
     pub(super) options: ListOptions,
 }
 
 impl Record<'_> {
-    pub(super) fn read(&self) -> Result<Reading, InvalidAccounts> {
+    pub(super) fn read(mut self) -> Result<Reading, InvalidAccounts> {
         self.check_values()?;
-        let (text, place) = self.text(&Field::Id).unwrap_or((Cow::Borrowed(""), self.place));
-        let id = account_ids::read(&text);
-        let cloud = self.cloud();
+        let mut remarks = Remarks::new();
+        self.cells.clean(&mut remarks)?;
+        let (text, place) = self.cells.text(&Field::Id).unwrap_or(("", self.cells.place));
+        let id = account_ids::read(text);
+        let cloud = self.cells.text(&Field::Cloud).map(|(text, place)| Cloud::read(text, place));
         if let Some(Cloud::Other(name)) = cloud {
             return Ok(Reading::OtherCloud(name));
         }
@@ -91,11 +68,17 @@ impl Record<'_> {
                 self.pad(&id, &digits, &mut padded).map_err(|problem| wrong(place, problem))?;
                 id
             }
-            IdText::OfAzure => return Ok(Reading::OtherCloud("Azure".into())),
-            IdText::NoId => return Ok(self.without_id(&text)),
+            IdText::OfAzure if matches!(cloud, Some(Cloud::Aws)) => {
+                let problem =
+                    "this is an id of Azure, and the row says that it is of AWS: correct one of them";
+                return Err(wrong(place, problem));
+            }
+            IdText::OfAzure => return Ok(Reading::OfAzure),
+            IdText::NoId => return Ok(self.without_id(text)),
             IdText::Wrong(problem) => return Err(wrong(place, problem)),
         };
-        self.account(id, place, padded, cloud)
+        self.cells.check(&mut remarks)?;
+        self.account(id, place, padded, cloud, remarks)
     }
 
     /// Lists and objects are values of few fields.
@@ -103,8 +86,10 @@ impl Record<'_> {
         let may_be_list = |field: &Field| {
             matches!(field, Field::OuPath | Field::OuIds | Field::Paths | Field::Tags | Field::TagKeys)
         };
-        let fits = |cell: &&Cell<'_>| matches!(cell.given, Given::Text(_)) || may_be_list(cell.field);
-        match self.cells.iter().find(|cell| !fits(cell)) {
+        let fits = |cell: &&Cell<'_>| {
+            matches!(cell.given, Given::Missing | Given::Text(_)) || may_be_list(cell.field)
+        };
+        match self.cells.cells.iter().find(|cell| !fits(cell)) {
             Some(cell) => Err(wrong(cell.place, format!("the {} is one value", cell.field.name()))),
             None => Ok(()),
         }
@@ -116,26 +101,25 @@ impl Record<'_> {
         id_place: Place,
         mut padded: Vec<AccountId>,
         cloud: Option<Cloud>,
+        mut remarks: Remarks,
     ) -> Result<Reading, InvalidAccounts> {
-        let (name, name_place) = self.text(&Field::Name).unwrap_or((Cow::Borrowed(""), self.place));
+        let cells = &self.cells;
+        let (name, name_place) = cells.text(&Field::Name).unwrap_or(("", cells.place));
         if name.trim().is_empty() {
             return Err(wrong(name_place, "the account's name is empty: in AWS every account has one"));
         }
-        let mut account = Account::new(id, with_plain_spaces(&name));
-        let words = [self.text(&Field::State), self.text(&Field::Status)];
-        let word = words.iter().flatten().find(|(word, _)| !word.is_empty());
-        if let Some((word, place)) = word {
-            if is_no_state(word) {
-                return Err(wrong(*place, "this is no state of an account, such as ACTIVE or SUSPENDED"));
-            }
-            account.state = AccountState::from(word.clone().into_owned());
-        } else if words.iter().any(Option::is_some) {
-            account.state = AccountState::Unknown(String::new());
+        if is_placeholder(name) {
+            let problem = format!("{} is no name of an account: in AWS every account has one", told(name));
+            return Err(wrong(name_place, problem));
         }
-        let arn = self.parse(&Field::Arn, account_arn)?;
+        let mut account = Account::new(id, name);
+        let state = state(cells)?;
+        let has_state = state.is_some();
+        account.state = state.unwrap_or(account.state);
+        let arn = cells.parse(&Field::Arn, account_arn)?;
         let has_arn = arn.is_some();
         let by_arn = arn.as_ref().map(|arn| (arn.partition, arn.organization.clone()));
-        let payer = self.parse(&Field::Payer, |text| match account_ids::read(text) {
+        let payer = cells.parse(&Field::Payer, |text| match account_ids::read(text) {
             IdText::Whole(id) => Ok(id),
             IdText::Short { padded: id, digits } => self.pad(&id, &digits, &mut padded).map(|()| id),
             IdText::NoId | IdText::OfAzure => {
@@ -143,12 +127,12 @@ impl Record<'_> {
             }
             IdText::Wrong(problem) => Err(problem),
         })?;
-        let management = self.parse(&Field::Management, |text| match text.to_lowercase().as_str() {
+        let management = cells.parse(&Field::Management, |text| match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(true),
             "false" | "no" | "0" => Ok(false),
             _ => Err(format!("{} is neither true nor false", told(text))),
         })?;
-        let role = self.parse(&Field::BillingRole, |text| Ok(billing_role(text)))?.flatten();
+        let role = cells.parse(&Field::BillingRole, |text| Ok(billing_role(text)))?.flatten();
         if let (Some(management), Some(role)) = (management, role)
             && management != role
         {
@@ -158,10 +142,10 @@ impl Record<'_> {
         }
         let membership = Membership { arn, payer, management: management.or(role) };
         membership.enter_into(&mut account).map_err(|problem| wrong(id_place, problem))?;
-        let partition = self.parse(&Field::Partition, |text| {
+        let partition = cells.parse(&Field::Partition, |text| {
             text.parse().map_err(|_| "this is no AWS partition, such as aws or aws-us-gov".to_owned())
         })?;
-        let organization = self.parse(&Field::Organization, |text| {
+        let organization = cells.parse(&Field::Organization, |text| {
             text.parse().map_err(|error: crate::id::InvalidId| error.without_value())
         })?;
         if let Some((by_arn, of_arn)) = by_arn
@@ -173,140 +157,22 @@ impl Record<'_> {
         }
         account.partition = partition.unwrap_or(account.partition);
         account.organization = organization.or(account.organization);
-        let path_was_text = self.units(&mut account)?;
-        let time = self.parse(&Field::Joined, |text| Ok(times::read(text)))?;
+        let path_was_text = unit_fields::read(cells, &mut account, &mut remarks)?;
+        let time = cells.parse(&Field::Joined, |text| Ok(times::read(text)))?;
         account.joined = match time {
             Some(TimeText::Known(time) | TimeText::AssumedUtc(time)) => Some(time),
             Some(TimeText::Unreadable) | None => None,
         };
-        self.tags(&mut account)?;
-        account.doubt = self.parse(&Field::Doubt, |text| {
+        tag_fields::read(cells, &mut account, &mut remarks)?;
+        account.doubt = cells.parse(&Field::Doubt, |text| {
             if is_no_state(text) {
                 Err("this is no doubt about an account".to_owned())
             } else {
                 Ok(text.to_owned())
             }
         })?;
-        let has_state = words.iter().any(Option::is_some);
-        Ok(Reading::Account(Box::new(Draft {
-            account,
-            padded,
-            has_state,
-            has_arn,
-            time,
-            path_was_text,
-            role,
-            cloud,
-        })))
-    }
-
-    /// Answers whether the path was one text.
-    fn units(&self, account: &mut Account) -> Result<bool, InvalidAccounts> {
-        let mut path_was_text = false;
-        if let Some(cell) = self.cell(&Field::OuPath) {
-            let names = match &cell.given {
-                Given::Text(text) if text.is_empty() => None,
-                Given::Text(text) => {
-                    path_was_text = !text.starts_with('[');
-                    Some(units::names(text))
-                }
-                Given::List(names) => Some(units::names_of(names.clone())),
-                Given::Tags(_) => Some(Err("a path of units is a text or a list".into())),
-            };
-            account.ou_path = names.transpose().map_err(|problem| wrong(cell.place, problem))?;
-        }
-        self.levels(account)?;
-        if let Some(cell) = self.cell(&Field::OuIds) {
-            let ids = match &cell.given {
-                Given::Text(text) if text.is_empty() => None,
-                Given::Text(text) => Some(units::ids(text)),
-                Given::List(ids) => Some(units::ids_of(ids.clone())),
-                Given::Tags(_) => Some(Err("ids of units are a text or a list".into())),
-            };
-            account.ou_ids = ids.transpose().map_err(|problem| wrong(cell.place, problem))?;
-        }
-        if account.ou_ids.is_none()
-            && let Some(cell) = self.cell(&Field::Paths)
-        {
-            let paths = match &cell.given {
-                Given::Text(text) if text.is_empty() => Vec::new(),
-                Given::Text(text) => vec![text.to_string()],
-                Given::List(paths) => paths.clone(),
-                Given::Tags(_) => Vec::new(),
-            };
-            account.ou_ids = OrgPath::of(&account.id, &paths).map(|path| path.units);
-        }
-        Ok(path_was_text)
-    }
-
-    /// A path with a field for each unit.
-    fn levels(&self, account: &mut Account) -> Result<(), InvalidAccounts> {
-        let level = |cell: &&Cell<'_>| match cell.field {
-            Field::OuLevel(level) => Some(*level),
-            _ => None,
-        };
-        let mut cells: Vec<_> = self.cells.iter().filter(|cell| level(cell).is_some()).collect();
-        cells.sort_by_key(level);
-        let (mut path, mut ended) = (Vec::new(), false);
-        for cell in cells {
-            let Given::Text(name) = &cell.given else { continue };
-            match &**name {
-                "" => ended = true,
-                _ if ended => return Err(wrong(cell.place, "a unit stands below one that is empty")),
-                _ if account.ou_path.is_some() => {
-                    return Err(wrong(
-                        cell.place,
-                        "the path of the units stands in another field too: keep one",
-                    ));
-                }
-                name => path.extend(
-                    units::names_of(vec![name.to_owned()]).map_err(|problem| wrong(cell.place, problem))?,
-                ),
-            }
-        }
-        if !path.is_empty() {
-            account.ou_path = Some(path);
-        }
-        Ok(())
-    }
-
-    /// Known as soon as there is any field for them.
-    fn tags(&self, account: &mut Account) -> Result<(), InvalidAccounts> {
-        let mut found: Option<Tags> = None;
-        if let Some(cell) = self.cell(&Field::Tags) {
-            let tags = match &cell.given {
-                Given::Text(text) => tags::parse(text),
-                Given::Tags(tags) => Ok(tags.clone()),
-                Given::List(list) if list.is_empty() => Ok(Tags::new()),
-                Given::List(_) => Err("tags are an object or a list of Key and Value".into()),
-            };
-            found = Some(tags.map_err(|problem| wrong(cell.place, problem))?);
-        }
-        let mut keys = BTreeSet::new();
-        for cell in &self.cells {
-            if let (Field::Tag(key), Given::Text(value)) = (cell.field, &cell.given) {
-                keys.insert(key.clone());
-                let tags = found.get_or_insert_default();
-                if !value.is_empty()
-                    && let Some(other) = tags.insert(key.clone(), value.to_string())
-                    && other != **value
-                {
-                    return Err(wrong(cell.place, "the column tags has another value of this tag: keep one"));
-                }
-            }
-        }
-        account.tags = found;
-        if let Some(cell) = self.cell(&Field::TagKeys) {
-            account.tag_keys = match &cell.given {
-                Given::List(keys) => Some(keys.iter().cloned().collect()),
-                Given::Text(text) if text.is_empty() => None,
-                Given::Text(text) => Some(text.split(';').map(|key| key.trim().to_owned()).collect()),
-                Given::Tags(_) => return Err(wrong(cell.place, "the keys of tags are a list")),
-            };
-        } else if !keys.is_empty() && self.cell(&Field::Tags).is_none() {
-            account.tag_keys = Some(keys);
-        }
-        Ok(())
+        let draft = Draft { account, padded, has_state, has_arn, time, path_was_text, role, cloud, remarks };
+        Ok(Reading::Account(Box::new(draft)))
     }
 
     fn pad(&self, id: &AccountId, digits: &str, padded: &mut Vec<AccountId>) -> Result<(), String> {
@@ -317,78 +183,31 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// A row of totals is recognized by its words; any other may be an account that lost its id.
+    /// A row of totals is recognized by its words, where no other name stands; any other may be an account that lost its id.
     fn without_id(&self, id: &str) -> Reading {
         let texts = || {
-            self.cells.iter().filter_map(|cell| match &cell.given {
-                Given::Text(text) if !text.trim().is_empty() => Some(&**text),
+            self.cells.cells.iter().filter_map(|cell| match &cell.given {
+                Given::Text(text) if !text.trim().is_empty() => Some((cell.field, &**text)),
                 _ => None,
             })
         };
         let is_total = |text: &str| TOTALS.contains(&&*plain(text));
-        let names_again = Field::of(id) == Some(Field::Id);
-        if names_again || is_total(id) || id.trim().is_empty() && texts().any(is_total) {
+        let name = self.cells.text(&Field::Name).map_or("", |(name, _)| name.trim());
+        let is_nameless = name.is_empty() || is_total(name);
+        let says_total = |(field, text): (&Field, &str)| !matches!(field, Field::Tag(_)) && is_total(text);
+        if Field::of(id) == Some(Field::Id)
+            || is_total(id)
+            || id.trim().is_empty() && is_nameless && texts().any(says_total)
+        {
             return Reading::Total;
         }
-        Reading::NoId(texts().next().map_or("empty".into(), told))
-    }
-
-    fn cloud(&self) -> Option<Cloud> {
-        let (text, place) = self.text(&Field::Cloud)?;
-        let words = plain(&text);
-        let is_one_of = |names: &[&str]| names.iter().any(|name| words.contains(name));
-        match &*words {
-            "" => None,
-            _ if is_one_of(&["aws", "amazon"]) => Some(Cloud::Aws),
-            _ if is_one_of(&OTHER_CLOUDS) => Some(Cloud::Other(told(&text).trim_matches('"').to_owned())),
-            _ => Some(Cloud::Unknown(told(&text), place)),
-        }
-    }
-
-    fn cell(&self, field: &Field) -> Option<&Cell<'_>> {
-        self.cells.iter().find(|cell| cell.field == field)
-    }
-
-    /// A value that is one text.
-    fn text(&self, field: &Field) -> Option<(Cow<'_, str>, Place)> {
-        let cell = self.cell(field)?;
-        match &cell.given {
-            Given::Text(text) => Some((Cow::Borrowed(text), cell.place)),
-            Given::List(_) | Given::Tags(_) => None,
-        }
-    }
-
-    fn parse<T>(
-        &self,
-        field: &Field,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, InvalidAccounts> {
-        let Some((text, place)) = self.text(field) else { return Ok(None) };
-        match text.trim() {
-            "" => Ok(None),
-            text => parse(text).map(Some).map_err(|problem| wrong(place, problem)),
-        }
+        Reading::NoId(texts().next().map_or("empty".into(), |(_, text)| told(text)))
     }
 }
 
 /// What rows of totals are called.
 const TOTALS: [&str; 8] =
     ["total", "totals", "grandtotal", "subtotal", "sum", "totalcost", "totalcosts", "overall"];
-
-/// Parts of the names of other clouds.
-const OTHER_CLOUDS: [&str; 11] = [
-    "azure",
-    "microsoft",
-    "gcp",
-    "google",
-    "oracle",
-    "oci",
-    "ibm",
-    "alibaba",
-    "aliyun",
-    "digitalocean",
-    "snowflake",
-];
 
 /// What billing sheets call the management account and its members.
 fn billing_role(text: &str) -> Option<bool> {
@@ -399,11 +218,27 @@ fn billing_role(text: &str) -> Option<bool> {
     }
 }
 
-/// Spaces that do not break a line are spaces: names in AWS are ASCII.
-fn with_plain_spaces(name: &str) -> String {
-    name.replace(['\u{a0}', '\u{2007}', '\u{202f}'], " ")
-}
-
-pub(super) fn wrong((line, column): Place, problem: impl Into<String>) -> InvalidAccounts {
-    InvalidAccounts::new(line, column, problem)
+/// The state by both fields of AWS, of which `State` is the more exact one. Nothing if there is no field.
+///
+/// What one of them calls active and the other one suspended or closed is unknown.
+fn state(cells: &Cells<'_>) -> Result<Option<AccountState>, InvalidAccounts> {
+    let mut found: Option<AccountState> = None;
+    for field in [Field::State, Field::Status] {
+        let Some((word, place)) = cells.text(&field) else { continue };
+        if is_no_state(word) {
+            return Err(wrong(place, "this is no state of an account, such as ACTIVE or SUSPENDED"));
+        }
+        let state = AccountState::from(word.to_owned());
+        found = Some(match found {
+            None => state,
+            Some(AccountState::Unknown(before)) if before.is_empty() => state,
+            Some(AccountState::Active)
+                if state.is_out_of_reach() || state == AccountState::PendingActivation =>
+            {
+                AccountState::Unknown(format!("ACTIVE and {state}"))
+            }
+            Some(before) => before,
+        });
+    }
+    Ok(found)
 }

@@ -1,10 +1,12 @@
 //! Tags as cells of sheets and JSON hold them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
+use super::legible;
 use super::value::told;
 use crate::account::Account;
 
@@ -25,16 +27,49 @@ pub(super) fn parse(text: &str) -> Result<Tags, String> {
         let Some((key, value)) = tag.split_once('=').filter(|(key, _)| !key.starts_with("@{")) else {
             return Err(format!("the tag {} is not of the form key=value", told(tag)));
         };
-        if value.split(',').skip(1).any(|part| part.contains('=')) {
-            return Err(
-                "it cannot be told whether a comma ends a tag here: write ; between tags, or JSON".into()
-            );
+        let (key, value) = (key.trim(), value.trim());
+        if key.is_empty() || key.ends_with([':', '!']) || value.starts_with(['>', '=']) {
+            return Err(format!("a tag is not of the form key=value: {WRITE}"));
         }
-        if tags.insert(key.trim().into(), value.trim().into()).is_some() {
+        if may_be_several(value) || tag.contains(NO_PART_OF_TAGS) {
+            return Err(format!("it cannot be told where a tag ends here: {WRITE}"));
+        }
+        if tags.insert(key.into(), value.into()).is_some() {
             return Err(TWICE.into());
         }
     }
+    let keys: Vec<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    if keys == ["key", "value"] {
+        return Err(format!("it cannot be told whether this is one tag or two: {WRITE}"));
+    }
     Ok(tags)
+}
+
+const WRITE: &str = "write key=value with ; between tags, or JSON such as {\"env\":\"prod\"}";
+
+/// What no tag of AWS has in it, and other forms of tags have.
+const NO_PART_OF_TAGS: [char; 10] = ['|', '"', '<', '>', '{', '}', '[', ']', '`', '\n'];
+
+/// Whether another tag may begin in a value: behind anything that cannot be a part of a tag, or white space.
+fn may_be_several(value: &str) -> bool {
+    let parts = value.split(|c: char| !c.is_alphanumeric() && !"_.:/=+-@".contains(c));
+    parts.skip(1).any(|part| part.contains('='))
+}
+
+/// Without what does not show, and whether there was any of it. What is plain already stays as it is.
+pub(super) fn cleaned(tags: &Tags) -> Result<(Tags, bool), String> {
+    let (mut clean, mut left_out) = (Tags::new(), false);
+    for (key, value) in tags {
+        let [(key, of_key), (value, of_value)] = [key, value].map(|text| match legible::cleaned(text) {
+            (Cow::Borrowed(text), left_out) => (text.to_owned(), left_out),
+            (Cow::Owned(text), left_out) => (text.trim().to_owned(), left_out),
+        });
+        left_out |= of_key || of_value;
+        if clean.insert(key, value).is_some() {
+            return Err(TWICE.into());
+        }
+    }
+    Ok((clean, left_out))
 }
 
 pub(super) fn from_json(text: &str) -> Result<Tags, String> {
@@ -112,8 +147,8 @@ impl<'de> Deserialize<'de> for OnceEach {
 
 /// Takes the tags for unknown where no account has any: they were emptied, or not exported. Says whether it did.
 pub(super) fn forget_empty(accounts: &mut [Account]) -> bool {
-    let none = accounts.iter().all(|account| account.tags.as_ref().is_some_and(Tags::is_empty));
-    if accounts.is_empty() || !none {
+    let none = accounts.iter().all(|account| account.tags.as_ref().is_none_or(Tags::is_empty));
+    if !accounts.iter().any(|account| account.tags.is_some()) || !none {
         return false;
     }
     for account in accounts {
@@ -160,8 +195,12 @@ mod tests {
             Tags::from([("env".into(), "prod".into())])
         );
         assert_eq!(
-            parse("a=b=c;d=1,5").unwrap(),
-            Tags::from([("a".into(), "b=c".into()), ("d".into(), "1,5".into())])
+            parse("a=b=c;d=1,5;e=R&D x").unwrap(),
+            Tags::from([
+                ("a".into(), "b=c".into()),
+                ("d".into(), "1,5".into()),
+                ("e".into(), "R&D x".into())
+            ])
         );
     }
 
@@ -169,6 +208,20 @@ mod tests {
     fn tags_that_could_be_others_are_refused_and_not_shown() {
         for text in [
             "env=prod,team=x",
+            "env=prod|temporary=true",
+            "env=prod | temporary",
+            "env=prod temporary=true",
+            "env=prod & temporary=true",
+            "env=prod&temporary=true",
+            "env=prod\ttemporary=true",
+            "temporary=>true",
+            "temporary==true",
+            "temporary:=true",
+            "temporary!=true",
+            "=true",
+            "\"env\"=\"prod\"",
+            "Key=env;Value=prod",
+            "Key=env,Value=prod",
             "env=a;env=b",
             "env",
             "@{Key=env; Value=prod}",

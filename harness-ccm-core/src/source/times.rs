@@ -37,7 +37,20 @@ const WITHOUT_OFFSET: [&str; 6] = [
 ];
 
 pub(super) fn read(text: &str) -> TimeText {
-    let text = text.trim();
+    match written(text.trim()) {
+        TimeText::Known(time) | TimeText::AssumedUtc(time) if !is_possible(time) => TimeText::Unreadable,
+        time => time,
+    }
+}
+
+/// Programs write the first or last time that they know where there is none. AWS began in 2006.
+fn is_possible(time: Timestamp) -> bool {
+    const FIRST: i64 = 1_136_073_600;
+    const LAST: i64 = 4_102_444_800;
+    (FIRST..LAST).contains(&time.as_unix_seconds())
+}
+
+fn written(text: &str) -> TimeText {
     if let Some(time) = number(text) {
         return time;
     }
@@ -154,6 +167,12 @@ mod tests {
             "2/4/2025 9:15:00 AM",
             "31.01.2025",
             "yesterday",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01",
+            "1970-01-01T00:00:00Z",
+            "1899-12-30",
+            "9999-12-31T23:59:59Z",
+            "/Date(-62135596800000)/",
             "45692",
             "45692.34375",
             "20250204",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::legible::is_placeholder;
 use super::value::told;
 use crate::account::Account;
 use crate::id::AccountId;
@@ -9,22 +10,77 @@ use crate::id::AccountId;
 /// The name of every organization's root.
 const ROOT: &str = "Root";
 
+/// What stands where the path of an account's units belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PathText {
+    /// Names from the root down.
+    Known(Vec<String>),
+    /// Names with something else than `/` between them, with an id beside them, or one that is missing: it may be several paths.
+    Unclear,
+    /// A word for nothing stands where a name belongs.
+    Placeholder,
+}
+
 /// Names with `/` between them, or a JSON list of them.
-pub(super) fn names(text: &str) -> Result<Vec<String>, String> {
+pub(super) fn names(text: &str) -> Result<PathText, String> {
     if text.starts_with('[') {
         return serde_json::from_str(text)
             .map_err(|_| "a list of units is one of texts, from the root down".to_owned())
-            .and_then(names_of);
+            .and_then(|names: Vec<String>| names_of(&names));
     }
-    names_of(parts(text))
+    let inner = text.trim().trim_start_matches('/').trim_end_matches('/');
+    let names: Vec<String> = match inner {
+        "" => Vec::new(),
+        inner => inner.split('/').map(|name| name.trim().to_owned()).collect(),
+    };
+    refuse_ids(&names)?;
+    let weak = !inner.contains('/') && (inner.contains([':', ';', ',']) || begins_with_root(inner));
+    let unclear = weak || names.iter().any(|name| name.is_empty() || is_separated(name) || holds_id(name));
+    Ok(if unclear { PathText::Unclear } else { of_names(names) })
+}
+
+/// A list of names. What it holds are the names, unless an id stands in one of them, or the only one reads like a path.
+pub(super) fn names_of(names: &[String]) -> Result<PathText, String> {
+    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+    refuse_ids(&names)?;
+    if names.iter().any(String::is_empty) {
+        return Err("a unit has an empty name in this path: give all names from the root down".into());
+    }
+    let separated = matches!(&names[..], [one] if is_separated(one));
+    Ok(if separated || names.iter().any(|name| holds_id(name)) { PathText::Unclear } else { of_names(names) })
+}
+
+/// One name of a path.
+pub(super) fn one(name: &str) -> Result<PathText, String> {
+    names_of(&[name.to_owned()])
+}
+
+fn of_names(names: Vec<String>) -> PathText {
+    if names.iter().any(|name| is_placeholder(name)) { PathText::Placeholder } else { PathText::Known(names) }
 }
 
 /// Refuses ids, which no rule about names would match.
-pub(super) fn names_of(names: Vec<String>) -> Result<Vec<String>, String> {
+fn refuse_ids(names: &[String]) -> Result<(), String> {
     if names.iter().any(|name| is_unit(name) || is_root(name)) {
         return Err("the ids of units stand where their names belong: give ids from the root down, in a column of their own (ou ids)".into());
     }
-    Ok(names)
+    Ok(())
+}
+
+/// Whether characters stand in it that part units where people do not write `/`.
+fn is_separated(name: &str) -> bool {
+    name.contains(['>', '\\', '|', '\u{bb}', '\u{203a}', '\u{2192}', '\u{21d2}', '\u{b7}', '\u{2022}'])
+}
+
+/// `Sandbox (ou-ab12-11111111)`: the name and the id of a unit in one.
+fn holds_id(name: &str) -> bool {
+    name.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|part| is_unit(part) || is_root(part))
+}
+
+/// `Root.Sandbox`, `Root - Sandbox`.
+fn begins_with_root(path: &str) -> bool {
+    let Some((first, rest)) = path.split_at_checked(ROOT.len()) else { return false };
+    first.eq_ignore_ascii_case(ROOT) && (rest.starts_with('.') || rest.trim_start().starts_with("- "))
 }
 
 /// Ids with `/` between them. What stands before the first unit (organization, root) is left out.
@@ -32,13 +88,14 @@ pub(super) fn ids(text: &str) -> Result<Vec<String>, String> {
     if text.starts_with('[') {
         return serde_json::from_str(text)
             .map_err(|_| "a list of units is one of texts, from the root down".to_owned())
-            .and_then(ids_of);
+            .and_then(|ids: Vec<String>| ids_of(&ids));
     }
-    ids_of(parts(text))
+    ids_of(&parts(text))
 }
 
-pub(super) fn ids_of(ids: Vec<String>) -> Result<Vec<String>, String> {
-    let ids: Vec<String> = ids.into_iter().skip_while(|id| id.starts_with("o-") || is_root(id)).collect();
+pub(super) fn ids_of(ids: &[String]) -> Result<Vec<String>, String> {
+    let ids = ids.iter().map(|id| id.trim().to_owned());
+    let ids: Vec<String> = ids.skip_while(|id| id.starts_with("o-") || is_root(id)).collect();
     match ids.iter().find(|id| !id.starts_with("ou-")) {
         Some(other) => {
             Err(format!("{} is no id of an organizational unit, such as ou-ab12-11111111", told(other)))

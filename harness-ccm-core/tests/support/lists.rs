@@ -65,3 +65,10 @@ pub(crate) fn list(source: &dyn AccountSource) -> Listing {
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
+
+/// Whether a name is one that somebody gives to an account: no word for nothing, and not in quotation marks.
+pub(crate) fn is_name(text: &str) -> bool {
+    let text = text.trim();
+    let in_marks = |mark: char| text.len() > 2 && text.starts_with(mark) && text.ends_with(mark);
+    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks)
+}

@@ -5,7 +5,7 @@ use csv::ByteRecord;
 use super::cell::{place, text};
 use crate::source::InvalidAccounts;
 use crate::source::account_ids::is_id;
-use crate::source::field::Field;
+use crate::source::field::{Field, is_of_charges, is_of_identity_center};
 use crate::source::foreign::{COMMAND, NAMED_QUERY};
 use crate::source::note::Note;
 use crate::source::value::told;
@@ -14,7 +14,9 @@ use crate::text::some_of;
 /// The columns, by their meaning.
 pub(super) struct Header {
     pub(super) fields: Vec<Option<Field>>,
-    pub(super) note: Option<Note>,
+    pub(super) notes: Vec<Note>,
+    /// The meanings of all names, also of those that are not read here.
+    names: Vec<Option<Field>>,
 }
 
 impl Header {
@@ -61,8 +63,30 @@ impl Header {
                 return Err(InvalidAccounts::new(line, 1, problem));
             }
         }
-        let note = (!unused.is_empty()).then_some(Note::UnusedColumns(unused));
-        Ok(Self { fields, note })
+        let mut notes: Vec<Note> =
+            (!unused.is_empty()).then_some(Note::UnusedColumns(unused)).into_iter().collect();
+        let texts: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
+        if is_of_identity_center(texts.iter().map(|text| &**text).filter(|text| !text.trim().is_empty())) {
+            notes.push(Note::OfOneUser);
+        }
+        let names = fields.clone();
+        if texts.iter().any(|text| is_of_charges(text))
+            && let Some(tags) = fields.iter_mut().find(|field| **field == Some(Field::Tags))
+        {
+            *tags = None;
+            notes.push(Note::TagsOfCharges);
+        }
+        Ok(Self { fields, notes, names })
+    }
+
+    /// Whether a later record names the columns too, and otherwise.
+    pub(super) fn is_contradicted(&self, record: &ByteRecord) -> bool {
+        let names: Vec<_> = record.iter().map(|field| Field::of(&String::from_utf8_lossy(field))).collect();
+        let width = names.len().max(self.names.len());
+        let meaning = |names: &[Option<Field>], index: usize| names.get(index).cloned().flatten();
+        names.contains(&Some(Field::Id))
+            && names.contains(&Some(Field::Name))
+            && (0..width).any(|index| meaning(&names, index) != meaning(&self.names, index))
     }
 
     pub(super) fn index_of(&self, field: &Field) -> Option<usize> {

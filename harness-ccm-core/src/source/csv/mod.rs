@@ -18,14 +18,16 @@ use self::layout::Layout;
 use self::quoting::Quoting;
 use self::rows::Rows;
 use self::shape::Shape;
-use super::account_ids::is_whole;
+use super::account_ids::{is_id, is_whole};
 use super::bounded::Bounded;
+use super::cells::{Cell, Cells, Given};
 use super::field::Field;
 use super::foreign::{self, Form};
 use super::gathered::Gathered;
 use super::input::Input;
+use super::legible::is_invisible;
 use super::note::Note;
-use super::record::{Cell, Given, Reading, Record};
+use super::record::{Reading, Record};
 use super::{InvalidAccounts, ListOptions};
 use crate::listing::Listing;
 
@@ -83,17 +85,23 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
     let mut gathered = Gathered::default();
     while let Some(line) = rows.next()? {
         layout.refuse_taken_in(&rows.record, line)?;
+        let id = rows.record.get(id_column).unwrap_or_default();
+        if !is_id(&String::from_utf8_lossy(id)) && header.is_contradicted(&rows.record) {
+            let problem =
+                "this line names the columns anew, and otherwise than the first one: make two files of it";
+            return Err(InvalidAccounts::new(line, 1, problem));
+        }
         check_width(&rows, header.fields.len(), line)?;
         let cells = cells(&header, &rows.record, line)?;
         let place = (line, place(id_column));
-        let reading = Record { cells, place, options }.read()?;
+        let reading = Record { cells: Cells { cells, place }, options }.read()?;
         if let Reading::NoId(_) | Reading::Total = reading {
             refuse_id_elsewhere(&rows.record, line)?;
         }
         gathered.add(reading, place)?;
     }
     let tag_columns = header.tag_columns();
-    notes.splice(0..0, header.note);
+    notes.splice(0..0, header.notes);
     gathered.finish(Form::Csv, tag_columns, notes, (line, 1))
 }
 
@@ -139,8 +147,19 @@ fn cells<'a>(
     let fields = header.fields.iter().enumerate().filter_map(|(index, field)| Some((index, field.as_ref()?)));
     fields
         .map(|(index, field)| {
-            let given = text(record.get(index).unwrap_or_default(), line, index)?.trim();
-            Ok(Cell { field, given: Given::Text(Cow::Borrowed(given)), place: (line, place(index)) })
+            let place = (line, place(index));
+            let Some(raw) = record.get(index) else {
+                return Ok(Cell { field, given: Given::Missing, place });
+            };
+            let raw = text(raw, line, index)?;
+            let given = raw.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+            // What stands before a quote takes its meaning from it. Blanks of ASCII were left out before.
+            let before = raw.split('"').next().unwrap_or_default();
+            if given.starts_with('"') && !before.is_ascii() {
+                let problem = "a character that does not show stands before the quote here: take it out";
+                return Err(InvalidAccounts::new(line, place.1, problem));
+            }
+            Ok(Cell { field, given: Given::Text(Cow::Borrowed(raw.trim())), place })
         })
         .collect()
 }

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 
 /// A reader that follows the quotes in what passes through it, by the rules of the crate `csv`: one is special at the very start
-/// of a field, and two of them within such a field stand for one.
+/// of a field, and two of them within such a field stand for one. Blanks at the start of a field are left out, so that a quote behind
+/// them is special too, as people mean it.
 ///
 /// It fails where records would be taken in by a field, and passes on what stands before the record in question. It keeps no text.
 /// A last line without an end gets one, so that every line is counted alike.
@@ -117,6 +118,12 @@ impl<R> Quoting<R> {
         Ok(())
     }
 
+    /// Whether this is a blank that stands before a field.
+    fn is_before_field(&self, byte: u8) -> bool {
+        let is_blank = byte == b' ' || byte == b'\t' && self.separator != b'\t';
+        is_blank && !self.returned && matches!(self.state, State::RecordStarts | State::FieldStarts)
+    }
+
     fn here(&self, problem: &str) -> Fault {
         Fault { line: self.line, column: self.column, problem: problem.into() }
     }
@@ -147,47 +154,66 @@ impl<R> Quoting<R> {
     }
 }
 
+impl<R: Read> Quoting<R> {
+    /// Passes on what stands in a part of the buffer; answers how much is left of it.
+    fn pass(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (mut kept, mut record_starts) = (0, 0);
+        for at in 0..buffer.len() {
+            let byte = match buffer[at] {
+                b'\r' if self.returns_end_lines => b'\n',
+                byte => byte,
+            };
+            if self.is_before_field(byte) {
+                continue;
+            }
+            if self.state == State::RecordStarts {
+                record_starts = kept;
+            }
+            if let Err(fault) = self.step(byte) {
+                let error = self.fail(fault);
+                // What is wrong before that is told first.
+                return if record_starts > 0 { Ok(record_starts) } else { Err(error) };
+            }
+            buffer[kept] = byte;
+            kept += 1;
+        }
+        Ok(kept)
+    }
+}
+
 impl<R: Read> Read for Quoting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if let Some(fault) = self.fault.clone() {
             return Err(self.fail(fault));
         }
-        let count = match self.inner.read(buffer) {
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge && self.state == State::Quoted => {
-                let (line, column) = self.opened;
-                let problem = format!("{error}: the quote that opens here is not closed before that");
-                return Err(self.fail(Fault { line, column, problem }));
+        loop {
+            let count = match self.inner.read(buffer) {
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge && self.state == State::Quoted => {
+                    let (line, column) = self.opened;
+                    let problem = format!("{error}: the quote that opens here is not closed before that");
+                    return Err(self.fail(Fault { line, column, problem }));
+                }
+                Err(error) => return Err(error),
+            };
+            if count == 0 && !buffer.is_empty() {
+                if let Err(fault) = self.end() {
+                    return Err(self.fail(fault));
+                }
+                if self.state == State::RecordStarts {
+                    return Ok(0);
+                }
+                self.cut = true;
+                self.state = State::RecordStarts;
+                buffer[0] = b'\n';
+                return Ok(1);
             }
-            Err(error) => return Err(error),
-        };
-        if count == 0 && !buffer.is_empty() {
-            if let Err(fault) = self.end() {
-                return Err(self.fail(fault));
-            }
-            if self.state == State::RecordStarts {
-                return Ok(0);
-            }
-            self.cut = true;
-            self.state = State::RecordStarts;
-            buffer[0] = b'\n';
-            return Ok(1);
-        }
-        let mut record_starts = 0;
-        for (at, byte) in buffer.iter_mut().enumerate().take(count) {
-            if self.returns_end_lines && *byte == b'\r' {
-                *byte = b'\n';
-            }
-            if self.state == State::RecordStarts {
-                record_starts = at;
-            }
-            if let Err(fault) = self.step(*byte) {
-                let error = self.fail(fault);
-                // What is wrong before that is told first.
-                return if record_starts > 0 { Ok(record_starts) } else { Err(error) };
+            match self.pass(&mut buffer[..count])? {
+                // There were nothing but blanks.
+                0 if count > 0 => {}
+                kept => return Ok(kept),
             }
         }
-        Ok(count)
     }
 }
 
@@ -203,6 +229,9 @@ mod tests {
         let mut quoting = Quoting::new(io::empty(), separator, false);
         let mut records = Vec::new();
         for byte in text.bytes() {
+            if quoting.is_before_field(byte) {
+                continue;
+            }
             let (before, column) = (quoting.state, quoting.column);
             quoting.step(byte)?;
             if quoting.state == State::RecordStarts && before != State::RecordStarts {
@@ -222,7 +251,7 @@ mod tests {
             .terminator(Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
-            .from_reader(text.as_bytes());
+            .from_reader(Quoting::new(text.as_bytes(), separator, false));
         reader.byte_records().map(|record| record.unwrap().len() as u64).collect()
     }
 
@@ -237,7 +266,9 @@ mod tests {
             ("a \"b\" c,\"d\"\"e\"\n", None),
             ("a,\"b\"  \r\nc,\"d\"\r", None),
             ("a,\"b\nc\",d\n", None),
-            ("a, \"b\n", None),
+            ("a, \"b\n", Some((1, 2))),
+            ("a, \"b, c\" ,d\n", None),
+            ("a,x \"b\n", None),
             ("\n\na,\"b\n\nc\n", Some((3, 2))),
             ("\"", Some((1, 1))),
             ("\"\"\"", Some((1, 1))),

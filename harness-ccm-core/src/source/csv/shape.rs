@@ -2,6 +2,7 @@
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
+use super::quoting::Quoting;
 use crate::source::account_ids::is_id;
 use crate::source::field::Field;
 
@@ -52,10 +53,10 @@ fn header(start: &[u8], separator: u8) -> Option<(usize, usize)> {
     let returns_end_lines = !start.contains(&b'\n');
     let mut reader = ReaderBuilder::new()
         .delimiter(separator)
-        .terminator(Terminator::Any(if returns_end_lines { b'\r' } else { b'\n' }))
+        .terminator(Terminator::Any(b'\n'))
         .has_headers(false)
         .flexible(true)
-        .from_reader(start);
+        .from_reader(Quoting::new(start, separator, returns_end_lines));
     let mut before = 0;
     let mut record = ByteRecord::new();
     while before <= MOST_BEFORE && reader.read_byte_record(&mut record).unwrap_or(false) {
@@ -87,6 +88,7 @@ fn separator_of(start: &[u8]) -> u8 {
             b'"' if may_open => quoted = true,
             _ if quoted => {}
             b'\n' | b'\r' => break,
+            b' ' => {}
             byte => {
                 let known = counts.iter_mut().find(|(separator, _)| separator == byte);
                 may_open = known.is_some();

@@ -1,21 +1,29 @@
 //! JSON: lists of accounts as AWS and its tools print them, and lines of JSON.
 
+mod layout;
+mod mentioned;
 mod object;
+mod whole;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use self::layout::{chosen, is_account, is_heading, meanings, no_list};
+use self::mentioned::{Mention, Within};
 use self::object::{elements, members};
 use super::bounded::Bounded;
-use super::field::{Field, plain};
+use super::cells::{Cell, Cells, Given};
+use super::field::{Field, is_of_charges, is_of_identity_center, plain};
 use super::foreign::{self, COMMAND, Form, NAMED_QUERY};
 use super::gathered::Gathered;
 use super::input::Input;
+use super::invalid::{Place, wrong};
 use super::note::Note;
-use super::record::{Cell, Given, Place, Record, wrong};
+use super::record::{Reading, Record};
 use super::value::told;
 use super::{InvalidAccounts, ListOptions, bounded, tags};
 use crate::listing::Listing;
@@ -39,8 +47,15 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         let (line, column) = place(&before, before.len());
         InvalidAccounts::new(line, column, "it is not UTF-8 text: save it as UTF-8")
     })?;
-    let mut document =
-        Document { text: &text, options, gathered: Gathered::default(), of_one_user: false, counted: (0, 1) };
+    let mut document = Document {
+        text: &text,
+        options,
+        gathered: Gathered::default(),
+        notes: BTreeSet::new(),
+        mentions: Vec::new(),
+        records: 0,
+        counted: (0, 1),
+    };
     let mut any = false;
     for value in serde_json::Deserializer::from_str(&text).into_iter::<&RawValue>() {
         let value = value.map_err(|error| malformed(&error))?;
@@ -50,7 +65,8 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
     if !any {
         return Err(InvalidAccounts::new(1, 1, "it is empty: there is no JSON in it"));
     }
-    let notes = document.of_one_user.then_some(Note::OfOneUser).into_iter().collect();
+    document.refuse_others().map_err(|error| found(&text, error))?;
+    let notes = document.notes.into_iter().map(Said::note).collect();
     let listing = document.gathered.finish(Form::Json, None, notes, (1, 1));
     listing.map_err(|error| found(&text, error))
 }
@@ -61,6 +77,14 @@ fn malformed(error: &serde_json::Error) -> InvalidAccounts {
     match error.classify() {
         Category::Eof => {
             InvalidAccounts::new(line, column, format!("{problem}: the file was cut off, so get all of it"))
+        }
+        _ if problem.contains("invalid number") => InvalidAccounts::new(
+            line,
+            column,
+            format!("{problem}: an id that begins with a zero is a text in JSON, \"012345678901\""),
+        ),
+        _ if (line, column) == (1, 1) => {
+            InvalidAccounts::new(line, column, format!("{problem}: this is no JSON; {COMMAND}"))
         }
         Category::Io | Category::Syntax | Category::Data => InvalidAccounts::new(line, column, problem),
     }
@@ -91,10 +115,38 @@ struct Document<'a> {
     text: &'a str,
     options: ListOptions,
     gathered: Gathered,
-    /// Whether it lists what one user may enter.
-    of_one_user: bool,
+    notes: BTreeSet<Said>,
+    /// Accounts that stand elsewhere than in the list.
+    mentions: Vec<Mention<'a>>,
+    /// How many records were read.
+    records: usize,
     /// A byte and its line, up to which lines were counted.
     counted: (usize, u64),
+}
+
+/// A value with its meaning, and the name that it has here, if it has one.
+struct Named<'n, 'a> {
+    field: Field,
+    name: &'n str,
+    value: &'a RawValue,
+}
+
+/// What is said of the whole list, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    OfOneUser,
+    MembersOnly,
+    TagsOfCharges,
+}
+
+impl Said {
+    fn note(self) -> Note {
+        match self {
+            Self::OfOneUser => Note::OfOneUser,
+            Self::MembersOnly => Note::MembersOnly,
+            Self::TagsOfCharges => Note::TagsOfCharges,
+        }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -154,11 +206,12 @@ impl<'a> Document<'a> {
     /// The names of the values in the lists behind this one.
     fn heading(&self, row: &'a RawValue) -> Result<Vec<Option<Field>>, InvalidAccounts> {
         let names = elements(row).map_err(|problem| wrong(self.place(row), problem))?;
-        let names: Vec<Option<Field>> = names
-            .iter()
-            .map(|name| Field::of(&serde_json::from_str::<String>(name.get()).unwrap_or_default()))
-            .collect();
-        if names.contains(&Some(Field::Id)) && names.contains(&Some(Field::Name)) {
+        if names.first().is_some_and(|first| first.get().starts_with('{')) {
+            let problem = "these are several lists of accounts: make one of them, as `jq flatten` does";
+            return Err(wrong(self.place(row), problem));
+        }
+        let names = meanings(&names);
+        if is_heading(&names) {
             return Ok(names);
         }
         let problem = format!("a list of lists does not say what its values are: {NAMED_QUERY}; {COMMAND}");
@@ -167,12 +220,26 @@ impl<'a> Document<'a> {
 
     fn row(&mut self, row: &'a RawValue, heading: &[Option<Field>]) -> Result<(), InvalidAccounts> {
         let values = elements(row).map_err(|problem| wrong(self.place(row), problem))?;
+        let again = meanings(&values);
+        if is_heading(&again) {
+            if again == heading {
+                let line = self.line(row);
+                return self.gathered.add(Reading::Total, (line, 1));
+            }
+            return Err(wrong(
+                self.place(row),
+                "this list names the values anew, in another order: make two files of it",
+            ));
+        }
         if values.len() > heading.len() {
             let problem = format!("it has {} values, the first list names {}", values.len(), heading.len());
             return Err(wrong(self.place(row), problem));
         }
-        let named: Vec<(Field, &RawValue)> =
-            heading.iter().zip(values).filter_map(|(field, value)| Some((field.clone()?, value))).collect();
+        let named: Vec<Named<'_, 'a>> = heading
+            .iter()
+            .zip(values)
+            .filter_map(|(field, value)| Some(Named { field: field.clone()?, name: "", value }))
+            .collect();
         self.record(row, &named)
     }
 
@@ -182,37 +249,80 @@ impl<'a> Document<'a> {
 
     fn object(&mut self, object: &'a RawValue, depth: usize) -> Result<(), InvalidAccounts> {
         let members = self.members(object)?;
-        let lists: Vec<_> = members
-            .iter()
-            .filter(|(key, value)| is_list(key) && value.get().starts_with(['[', '{']))
-            .collect();
-        if lists.is_empty() && members.iter().any(|(key, _)| Field::of(key) == Some(Field::Id)) {
+        if is_account(&members) {
             return self.account(object, &members);
         }
-        for (key, value) in &members {
-            if key == "kind" {
+        if let Some((_, value)) = members.iter().find(|(key, _)| key == "kind") {
+            let problem = format!(
+                "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in {}",
+                Setting::Keep
+            );
+            return Err(wrong(self.place(value), problem));
+        }
+        let (list_key, list) = match chosen(&members)[..] {
+            [] => return Err(wrong(self.place(object), no_list(&members))),
+            [one] => one,
+            [(first, _), (other, second), ..] => {
                 let problem = format!(
-                    "this is a file that harness-ccm wrote, not a list of accounts: a kept listing is named in {}",
-                    Setting::Keep
+                    "there are two lists of accounts, {} and {}: put all accounts into one",
+                    told(first),
+                    told(other)
                 );
-                return Err(wrong(self.place(value), problem));
+                return Err(wrong(self.place(second), problem));
             }
-            if says_there_is_more(key) && is_more(value) {
-                let problem = format!(
-                    "the list was broken off ({}): take it again without --max-items, or with all its pages",
-                    told(key)
-                );
-                return Err(wrong(self.place(value), problem));
+        };
+        if depth >= DEEPEST {
+            return Err(wrong(self.place(object), "the list of accounts lies too deep in other objects"));
+        }
+        match &*plain(list_key) {
+            "accountlist" => drop(self.notes.insert(Said::OfOneUser)),
+            "nonmasteraccounts" => drop(self.notes.insert(Said::MembersOnly)),
+            _ => {}
+        }
+        let siblings = || members.iter().filter(|(_, value)| !std::ptr::eq(*value, list));
+        self.object_to(siblings(), None)?;
+        let before = self.records;
+        self.value(list, depth + 1)?;
+        self.object_to(siblings(), Some(self.records - before))?;
+        for (key, value) in siblings() {
+            self.mention(key, value, Within::Siblings)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a list if something beside it says that it is not all.
+    fn object_to<'m>(
+        &self,
+        siblings: impl Iterator<Item = &'m (String, &'a RawValue)>,
+        count: Option<usize>,
+    ) -> Result<(), InvalidAccounts>
+    where
+        'a: 'm,
+    {
+        for (key, value) in siblings {
+            if let Some((part, problem)) = whole::objection(key, value, count, 0) {
+                return Err(wrong(self.place(part), problem));
             }
         }
-        match lists[..] {
-            [] => Err(wrong(self.place(object), "there is no list under Accounts")),
-            [(key, list)] if depth < DEEPEST => {
-                self.of_one_user |= plain(key) == "accountlist";
-                self.value(list, depth + 1)
+        Ok(())
+    }
+
+    fn mention(&mut self, key: &str, value: &'a RawValue, within: Within) -> Result<(), InvalidAccounts> {
+        let place = self.place(value);
+        mentioned::find(key, value, within, &mut self.mentions).map_err(|problem| wrong(place, problem))
+    }
+
+    /// Refuses a file that has accounts elsewhere than in the list.
+    fn refuse_others(&self) -> Result<(), InvalidAccounts> {
+        match self.mentions.iter().find(|(id, _, _)| !self.gathered.has(id)) {
+            Some((id, key, value)) => {
+                let problem = format!(
+                    "account {id} stands here, under {}, and not in the list of accounts: put all accounts into one list, or take out what is none",
+                    told(key)
+                );
+                Err(wrong(self.place(value), problem))
             }
-            [_] => Err(wrong(self.place(object), "the list of accounts lies too deep in other objects")),
-            [_, (_, second), ..] => Err(wrong(self.place(second), "there are two lists of accounts")),
+            None => Ok(()),
         }
     }
 
@@ -221,36 +331,58 @@ impl<'a> Document<'a> {
         object: &'a RawValue,
         members: &[(String, &'a RawValue)],
     ) -> Result<(), InvalidAccounts> {
-        let named: Vec<(Field, &RawValue)> =
-            members.iter().filter_map(|(key, value)| Some((Field::of(key)?, *value))).collect();
+        let of_charges = members.iter().any(|(key, _)| is_of_charges(key));
+        let mut named = Vec::with_capacity(members.len());
+        for (key, value) in members {
+            match Field::of(key) {
+                Some(Field::Tags) if of_charges => drop(self.notes.insert(Said::TagsOfCharges)),
+                Some(field) => named.push(Named { field, name: key, value }),
+                None if value.get().starts_with(['[', '{']) => self.mention(key, value, Within::Account)?,
+                None => {}
+            }
+        }
+        if is_of_identity_center(members.iter().map(|(key, _)| &**key)) {
+            self.notes.insert(Said::OfOneUser);
+        }
+        if !named.iter().any(|named| named.field == Field::Id)
+            && let [(key, _)] = chosen(members)[..]
+        {
+            let problem = format!(
+                "this is no account, but has a list under {}: put all accounts into one list, as `jq '[.[].{key}[]]'` does with pages",
+                told(key)
+            );
+            return Err(wrong(self.place(object), problem));
+        }
         self.record(object, &named)
     }
 
-    fn record(
-        &mut self,
-        record: &'a RawValue,
-        named: &[(Field, &'a RawValue)],
-    ) -> Result<(), InvalidAccounts> {
+    fn record(&mut self, record: &'a RawValue, named: &[Named<'_, 'a>]) -> Result<(), InvalidAccounts> {
         let place = self.place(record);
+        self.records += 1;
         if record.get().len() > bounded::MAX_RECORD {
             return Err(wrong(place, "a record has more than 1 MiB, which no list of accounts has"));
         }
-        for (at, (field, value)) in named.iter().enumerate() {
-            if named[..at].iter().any(|(other, _)| other == field) {
-                let problem = format!("two values mean the {}: keep one", field.name());
+        for (at, Named { field, name, value }) in named.iter().enumerate() {
+            if let Some(other) = named[..at].iter().find(|other| other.field == *field) {
+                let which = match (other.name, *name) {
+                    ("", _) | (_, "") => "two values".to_owned(),
+                    (other, name) => format!("{} and {}", told(other), told(name)),
+                };
+                let problem =
+                    format!("{which} both mean the {}: keep the one of the account itself", field.name());
                 return Err(wrong(self.place(value), problem));
             }
         }
-        if !named.iter().any(|(field, _)| *field == Field::Id) {
+        if !named.iter().any(|named| named.field == Field::Id) {
             return Err(wrong(place, "there is no account id (Id) in this account"));
         }
-        let cells = named.iter().map(|(field, value)| {
+        let cells = named.iter().map(|Named { field, value, .. }| {
             let place = self.place(value);
             let given = given(field, value).map_err(|problem| wrong(place, problem))?;
             Ok(Cell { field, given, place })
         });
-        let cells = cells.collect::<Result<_, InvalidAccounts>>()?;
-        let reading = Record { cells, place, options: self.options }.read()?;
+        let cells = Cells { cells: cells.collect::<Result<_, InvalidAccounts>>()?, place };
+        let reading = Record { cells, options: self.options }.read()?;
         let line = self.line(record);
         self.gathered.add(reading, (line, 1)).map_err(|error| wrong(place, error.problem))
     }
@@ -262,7 +394,7 @@ fn given<'a>(field: &Field, value: &'a RawValue) -> Result<Given<'a>, String> {
     Ok(match text.as_bytes().first() {
         // A time of .NET is a text too: `"\/Date(1738656900000)\/"`.
         Some(b'"') => Given::Text(Cow::Owned(string(text)?)),
-        Some(b'n') => Given::Text(Cow::Borrowed("")),
+        Some(b'n') => Given::Missing,
         Some(b'[' | b'{') if *field == Field::Tags => Given::Tags(tags::from_json(text)?),
         Some(b'[') => {
             let texts = elements(value)?.into_iter().map(|element| string(element.get()));
@@ -280,37 +412,4 @@ fn given<'a>(field: &Field, value: &'a RawValue) -> Result<Given<'a>, String> {
 
 fn string(text: &str) -> Result<String, String> {
     serde_json::from_str(text).map_err(|_| "a text is expected here".into())
-}
-
-/// Names under which lists of accounts stand: of AWS, of its tools, and of programs that wrap them.
-fn is_list(key: &str) -> bool {
-    [
-        "accounts",
-        "accountlist",
-        "items",
-        "results",
-        "data",
-        "value",
-        "values",
-        "linkedaccounts",
-        "awsaccounts",
-        "nonmasteraccounts",
-    ]
-    .contains(&&*plain(key))
-}
-
-/// Whether a field beside a list is where services say that there is more of it.
-fn says_there_is_more(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    ["token", "marker", "cursor", "truncated", "more", "next", "pagina"].iter().any(|word| key.contains(word))
-}
-
-/// Whether there is more: whatever is not null, false, empty or nought.
-fn is_more(value: &RawValue) -> bool {
-    let inner = |text: &str| text.chars().any(|c| !c.is_whitespace() && !"[]{}\"".contains(c));
-    match value.get() {
-        "null" | "false" => false,
-        text if text.starts_with(['"', '[', '{']) => inner(text),
-        number => number == "true" || number.parse::<f64>().is_ok_and(|number| number != 0.0),
-    }
 }

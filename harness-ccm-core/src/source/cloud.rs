@@ -1,0 +1,111 @@
+use super::field::plain;
+use super::invalid::Place;
+use super::value::told;
+
+/// Whose cloud an account belongs to, as a field says.
+#[derive(Clone, Debug)]
+pub(super) enum Cloud {
+    Aws,
+    Other(String),
+    /// A word that is no cloud that is known, or one for several clouds, with its place.
+    Unclear(Word, Place),
+    /// The field is empty, as where cells were merged.
+    Empty(Place),
+}
+
+/// A word that names no one cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    Unknown(String),
+    Several(String),
+}
+
+impl Cloud {
+    /// Whole words count: `Social` has nothing to do with OCI, nor `Lawson` with AWS.
+    pub(super) fn read(text: &str, place: Place) -> Self {
+        let words = words(text);
+        let is_one_of = |names: &[&str]| words.iter().any(|word| names.contains(&&**word));
+        match (is_one_of(&AWS), is_one_of(&OTHERS)) {
+            _ if text.trim().is_empty() => Self::Empty(place),
+            (true, true) => Self::Unclear(Word::Several(told(text)), place),
+            (true, false) => Self::Aws,
+            (false, true) => Self::Other(told(text).trim_matches('"').to_owned()),
+            (false, false) => Self::Unclear(Word::Unknown(told(text)), place),
+        }
+    }
+}
+
+const AWS: [&str; 3] = ["aws", "amazon", "amazonwebservices"];
+
+const OTHERS: [&str; 21] = [
+    "azure",
+    "msazure",
+    "microsoft",
+    "microsoftazure",
+    "gcp",
+    "google",
+    "googlecloud",
+    "googlecloudplatform",
+    "oracle",
+    "oraclecloud",
+    "oci",
+    "ibm",
+    "ibmcloud",
+    "alibaba",
+    "alibabacloud",
+    "aliyun",
+    "tencent",
+    "ovh",
+    "ovhcloud",
+    "digitalocean",
+    "snowflake",
+];
+
+/// The words of a text in small letters, also those that only their first letters tell apart, and all of them as one.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![plain(text)];
+    for part in text.split(|c: char| !c.is_alphanumeric()) {
+        words.push(part.to_lowercase());
+        let mut word = String::new();
+        let mut before = None;
+        for c in part.chars() {
+            if c.is_uppercase() && before.is_some_and(char::is_lowercase) {
+                words.push(std::mem::take(&mut word));
+            }
+            word.extend(c.to_lowercase());
+            before = Some(c);
+        }
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clouds_are_told_by_whole_words() {
+        for text in
+            ["AWS", "aws-us-gov", "Amazon Web Services, Inc.", "AmazonWebServices", "Social Media AWS"]
+        {
+            assert!(matches!(Cloud::read(text, (1, 1)), Cloud::Aws), "{text}");
+        }
+        for text in [
+            "GCP",
+            "GoogleCloud",
+            "Google Cloud Platform",
+            "MicrosoftAzure",
+            "Microsoft.Azure",
+            "OCI",
+            "Alibaba Cloud",
+        ] {
+            assert!(matches!(Cloud::read(text, (1, 1)), Cloud::Other(_)), "{text}");
+        }
+        for text in ["Social", "Acme Associates", "Lawson", "Soci\u{e9}t\u{e9}", "Laws", "reseller"] {
+            assert!(matches!(Cloud::read(text, (1, 1)), Cloud::Unclear(Word::Unknown(_), _)), "{text}");
+        }
+        assert!(matches!(Cloud::read("Amazon/GCP", (1, 1)), Cloud::Unclear(Word::Several(_), _)));
+        assert!(matches!(Cloud::read(" ", (1, 1)), Cloud::Empty(_)));
+    }
+}

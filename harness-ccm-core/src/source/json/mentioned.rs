@@ -1,0 +1,92 @@
+//! Accounts that a value mentions which is not read: they have to be in the list too, or it is not all of them.
+
+use serde_json::value::RawValue;
+
+use super::object::{elements, members};
+use crate::id::AccountId;
+use crate::source::account_ids::{self, IdText};
+use crate::source::field::{Field, plain};
+
+/// How deep accounts are looked for.
+const DEEPEST: usize = 32;
+
+/// An account, the name under which it stands, and where.
+pub(super) type Mention<'a> = (AccountId, String, &'a RawValue);
+
+/// Where accounts are mentioned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    /// Beside a list of accounts, where every id is that of an account.
+    Siblings,
+    /// In an account, where other numbers may have twelve digits too.
+    Account,
+}
+
+/// Finds what `value` mentions. It fails where it lies too deep to be looked into.
+pub(super) fn find<'a>(
+    key: &str,
+    value: &'a RawValue,
+    within: Within,
+    found: &mut Vec<Mention<'a>>,
+) -> Result<(), String> {
+    look(key, value, within, 0, found)
+}
+
+fn look<'a>(
+    key: &str,
+    value: &'a RawValue,
+    within: Within,
+    depth: usize,
+    found: &mut Vec<Mention<'a>>,
+) -> Result<(), String> {
+    if depth > DEEPEST {
+        return Err("it lies too deep in other values for a list of accounts".into());
+    }
+    match value.get().as_bytes().first() {
+        Some(b'{') => {
+            for (name, inner) in members(value)? {
+                if let Some(id) = whole(&name) {
+                    found.push((id, key.to_owned(), value));
+                }
+                // The id of an object in an account is known by its name alone.
+                let id_of_own = (Field::of(&name) == Some(Field::Id)).then(|| own_id(inner)).flatten();
+                match id_of_own {
+                    Some(id) => found.push((id, key.to_owned(), value)),
+                    None => look(&name, inner, within, depth + 1, found)?,
+                }
+            }
+        }
+        Some(b'[') => {
+            for element in elements(value)? {
+                look(key, element, within, depth + 1, found)?;
+            }
+        }
+        _ if within == Within::Siblings || names_accounts(key) => {
+            found.extend(own_id(value).map(|id| (id, key.to_owned(), value)));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The id that a text or a number is.
+pub(super) fn own_id(value: &RawValue) -> Option<AccountId> {
+    match value.get().as_bytes().first()? {
+        b'"' => whole(&serde_json::from_str::<String>(value.get()).ok()?),
+        b'{' | b'[' => None,
+        _ => whole(value.get()),
+    }
+}
+
+fn whole(text: &str) -> Option<AccountId> {
+    match account_ids::read(text) {
+        IdText::Whole(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn names_accounts(key: &str) -> bool {
+    let plain = plain(key);
+    plain.contains("account")
+        || matches!(&*plain, "members" | "payer" | "master" | "management" | "items" | "children")
+}

@@ -1,0 +1,30 @@
+//! Accounts that stand in a configuration by themselves: they are held to what files are held to.
+
+use super::units::{self, PathText};
+use super::{legible, tags};
+use crate::account::Account;
+
+/// The account with plain spaces and without what does not show, if all that is said of it can be.
+pub(crate) fn checked(mut account: Account) -> Result<Account, String> {
+    account.name = plain(&account.name)?;
+    if account.name.trim().is_empty() || legible::is_placeholder(&account.name) {
+        return Err("the account's name is empty: in AWS every account has one".into());
+    }
+    if let Some(path) = account.ou_path.take() {
+        let names = path.iter().map(|name| plain(name)).collect::<Result<Vec<_>, _>>()?;
+        account.ou_path = Some(match units::names_of(&names)? {
+            PathText::Known(names) => names,
+            PathText::Unclear | PathText::Placeholder => {
+                return Err("the path of the units has something else than the name of one unit in an element: give each name, from the root down".into());
+            }
+        });
+    }
+    account.ou_ids = account.ou_ids.as_deref().map(units::ids_of).transpose()?;
+    account.tags = account.tags.as_ref().map(tags::cleaned).transpose()?.map(|(tags, _)| tags);
+    Ok(account)
+}
+
+fn plain(text: &str) -> Result<String, String> {
+    let text = legible::cleaned(text).0.into_owned();
+    legible::fault(&text).map_or(Ok(text), |problem| Err(problem.into()))
+}
