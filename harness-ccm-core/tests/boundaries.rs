@@ -113,7 +113,7 @@ fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_into_having_none() {
     let withheld: Vec<_> =
         plan.accounts()[&account()].withheld.iter().map(|withheld| &withheld.reason).collect();
     assert!(withheld.contains(&&WithheldReason::Unowned(vec![Shortfall::Boundary])), "{withheld:?}");
-    Scenario::new(&world, &none).with_adopt(true).converge();
+    Scenario::new(&world, &none).with_adopt().converge();
     assert_eq!(role(&world).boundary, None);
 }
 

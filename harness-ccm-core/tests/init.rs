@@ -55,7 +55,7 @@ fn plans_as_nothing_to_do(world: &World, draft: &Draft) {
 fn rules(draft: &Draft) -> Vec<(String, Option<FeatureSet>)> {
     let features = |rule: &Rule| match &rule.action {
         RuleAction::Onboard(features) => Some(features.clone()),
-        RuleAction::Skip(_) => None,
+        _ => None,
     };
     draft.intent.rules.iter().map(|rule| (rule.name.clone(), features(rule))).collect()
 }
