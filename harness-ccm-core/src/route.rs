@@ -141,15 +141,15 @@ impl SessionIdentity {
 
     /// Sets who is behind the sessions.
     #[must_use]
-    pub fn with_source(mut self, source: Option<SourceIdentity>) -> Self {
-        self.source = source;
+    pub fn with_source(mut self, source: SourceIdentity) -> Self {
+        self.source = Some(source);
         self
     }
 
-    /// Sets whether sessions have tags.
+    /// Gives tags to sessions.
     #[must_use]
-    pub fn with_tags(mut self, tags: bool) -> Self {
-        self.tags = tags;
+    pub fn with_tags(mut self) -> Self {
+        self.tags = true;
         self
     }
 }

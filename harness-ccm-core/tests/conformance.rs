@@ -108,6 +108,7 @@ fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
         a_role_is_made_found_and_left_alone
         every_field_can_be_changed
         the_maximum_of_sessions_is_set_raised_and_never_lowered
+        a_boundary_is_put_remembered_and_taken_away
         an_expectation_that_does_not_hold_changes_nothing
         what_somebody_else_made_is_not_overwritten
         our_own_half_made_role_is_completed

@@ -104,7 +104,12 @@ fn sizes_are_limited() {
 fn names_are_blind_to_case_and_to_paths() {
     let world = world();
     put(&world, &spec("HarnessCERole").with_managed(&name("Taken"), "", sized(200))).unwrap();
-    refused(put(&world, &spec("harnesscerole")), ErrorKind::Conflict, Effect::None, "already exists");
+    refused(
+        put(&world, &spec("harnesscerole")),
+        ErrorKind::Conflict,
+        Effect::None,
+        "spells it HarnessCERole",
+    );
     let other = spec("Other").with_managed(&name("TAKEN"), "", sized(200));
     refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "called TAKEN already exists");
 }

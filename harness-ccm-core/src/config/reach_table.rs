@@ -180,10 +180,9 @@ impl ReachTable {
     pub(super) fn into_reach(self, reader: &Reader<'_>) -> Result<Reach, InvalidConfig> {
         let Self { bootstrap_roles, external_id, through, session_seconds, restrict_session, routes, .. } =
             self;
-        let identity = SessionIdentity::default()
-            .with_name(self.session_name)
-            .with_source(self.source_identity)
-            .with_tags(self.session_tags);
+        let mut identity = SessionIdentity::default().with_name(self.session_name);
+        identity.source = self.source_identity;
+        identity.tags = self.session_tags;
         let members =
             WayTable { bootstrap_roles, external_id, through, session_seconds }.into_route(reader)?;
         let routes = routes.into_iter().map(|route| route.into_rule(reader)).collect::<Result<_, _>>()?;

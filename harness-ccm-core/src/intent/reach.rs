@@ -45,6 +45,13 @@ impl Reach {
     }
 
     /// The rule that decides for `account`; none if it is reached as all others.
+    /// Sets how sessions are named, and who is behind them.
+    #[must_use]
+    pub fn with_identity(mut self, identity: SessionIdentity) -> Self {
+        self.identity = identity;
+        self
+    }
+
     fn rule(&self, account: &Account) -> Option<&RouteRule> {
         self.routes.iter().find(|rule| rule.selector.matches(account))
     }

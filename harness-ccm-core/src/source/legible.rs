@@ -113,7 +113,8 @@ pub(super) fn fault(text: &str) -> Option<&'static str> {
 fn is_sheet_error(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('#') else { return false };
     let upper = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || "/_".contains(c))
+        // The shortest are `#REF!` and its translations.
+        text.len() >= 3 && text.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || "/_".contains(c))
     };
     match rest.strip_suffix(['!', '?']) {
         Some(word) => upper(word),

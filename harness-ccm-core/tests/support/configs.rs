@@ -16,7 +16,7 @@ use harness_ccm_core::intent::{Intent, Layout, Pin, Reach, RoleSettings, Rule};
 use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::naming::{DisplayName, Naming};
 use harness_ccm_core::role::QuotaSource;
-use harness_ccm_core::route::{Assume, Hop, Route};
+use harness_ccm_core::route::{Assume, Hop, Route, SessionIdentity};
 use harness_ccm_core::selector::{Selector, TagCondition};
 use harness_ccm_core::session::SessionSeconds;
 use harness_ccm_core::source::{ListOptions, SourceKind, SourceSpec};
@@ -174,7 +174,9 @@ fn reach() -> impl Strategy<Value = Reach> {
             let reach = routes
                 .into_iter()
                 .fold(reach, |reach, (name, selector, route)| reach.with_route(name, selector, route));
-            if restricted { reach.with_restricted_sessions() } else { reach }
+            let identity = SessionIdentity::default().with_name("ccm-${run}".parse().unwrap());
+            let identity = identity.with_source("ci@example.com".parse().unwrap()).with_tags();
+            if restricted { reach.with_restricted_sessions().with_identity(identity) } else { reach }
         },
     )
 }
@@ -273,8 +275,8 @@ fn account() -> impl Strategy<Value = Account> {
         AccountState::Unknown("ODD".into()),
     ]);
     let partition = select(Partition::KNOWN.to_vec());
-    let units = (of(vec(text(), 0..3)), of(vec("ou-[a-z0-9]{4}-[a-z0-9]{8}", 0..3)));
-    (text(), state, partition, of(any::<bool>()), units, of(vec((text(), text()), 0..3))).prop_map(
+    let units = (of(vec("Unit [a-z0-9]{1,6}", 0..3)), of(vec("ou-[a-z0-9]{4}-[a-z0-9]{8}", 0..3)));
+    ("t[ -~é]{0,8}x", state, partition, of(any::<bool>()), units, of(vec((text(), text()), 0..3))).prop_map(
         |(name, state, partition, management, (path, ids), tags)| {
             let account = Account::new("111122223333".parse().unwrap(), name)
                 .with_state(state)

@@ -5,7 +5,7 @@ use harness_ccm_core::backend::{Expect, Removed, Written};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::prelude::*;
-use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{RetiredBoundary, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Error, Result};
 
@@ -77,6 +77,9 @@ impl RoleProvisioner for WrongRoles {
         match self.case.as_str() {
             "every_field_can_be_changed" if is_change => spec.tags.clear(),
             "the_maximum_of_sessions_is_set_raised_and_never_lowered" if is_change => spec.max_session = None,
+            "a_boundary_is_put_remembered_and_taken_away" if is_change => {
+                spec.retired.boundary = RetiredBoundary::default();
+            }
             "an_expectation_that_does_not_hold_changes_nothing" if is_change => {
                 expect = whatever_is_there(self.found(&spec.address).await?);
             }
