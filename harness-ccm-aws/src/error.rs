@@ -6,12 +6,18 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use harness_ccm_core::secret::without_keys;
+use harness_ccm_core::secret::looks_like_key;
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
 use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 use crate::denial::Denial;
+
+/// What to do about a server that does not answer.
+pub(crate) const UNREACHABLE: &str = "check the network, the region, and, if they are set, AWS_ENDPOINT_URL and the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY";
+
+const CHECK_SETTINGS: &str = "check the region, and, if they are set, AWS_ENDPOINT_URL, endpoint_url and services of the profile, \
+                              AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT";
 
 /// Whether a call may have changed something when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +55,21 @@ where
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Invalid, operation, "the request could not be built")
                 .with_source(chain(&error))
+                .with_remedy(CHECK_SETTINGS)
         }
         SdkError::TimeoutError(_) => {
             Error::new(ErrorKind::Unavailable, operation, "no answer in time").with_effect(unknown)
         }
-        // Not the connection but what comes before it: credentials that could not be found or renewed.
+        // Not the connection but what comes before it: credentials that could not be renewed, or settings without an endpoint.
         SdkError::DispatchFailure(failure) if failure.is_other() => {
             let (kind, message, remedy) = match explained(&error) {
                 Some(ours) => (ours.kind(), ours.message(), ours.remedy().unwrap_or_default()),
-                None => (
+                None if has::<CredentialsError>(&error) => (
                     ErrorKind::Unauthenticated,
                     "the request could not be signed",
                     "check the AWS credentials in the environment, or sign in again",
                 ),
+                None => (ErrorKind::Invalid, "the request could not be built", CHECK_SETTINGS),
             };
             Error::new(kind, operation, message).with_source(chain(&error)).with_remedy(remedy)
         }
@@ -77,7 +85,7 @@ where
             Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
                 .with_effect(unknown)
                 .with_source(chain(&error))
-                .with_remedy("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+                .with_remedy(UNREACHABLE)
         }
         _ => Error::new(ErrorKind::Protocol, operation, "the answer could not be understood")
             .with_effect(unknown)
@@ -111,28 +119,110 @@ impl std::fmt::Display for Chain {
 
 impl StdError for Chain {}
 
+/// What the causes of an error say, as far as it is certain that nobody's keys are in it.
+///
+/// The SDK's causes may hold a whole request, with the tokens in its headers and its body, and no rule finds every token in a text.
+/// So a cause is left out unless it is a short one of words: those of connections are.
 pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Chain {
     let mut parts: Vec<String> = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
+    let mut left_out = false;
+    for cause in causes(error).skip(1) {
         // What is one of ours stands in the message already.
-        if cause.downcast_ref::<Error>().is_none() {
-            let text = cause.to_string();
-            parts.extend(Some(text).filter(|text| parts.last() != Some(text)));
+        if cause.is::<Error>() {
+            continue;
         }
-        next = cause.source();
+        let text = cause.to_string();
+        if !cause.is::<Chain>() && !is_harmless(&text) {
+            left_out = true;
+        } else if parts.last() != Some(&text) {
+            parts.push(text);
+        }
     }
-    Chain(without_keys(&parts.join(": ")))
+    if parts.is_empty() && left_out {
+        parts.push("what the AWS SDK says is not shown, since it may hold keys".into());
+    }
+    Chain(parts.join(": "))
+}
+
+/// The longest cause that is shown, in bytes.
+const LONGEST: usize = 160;
+
+/// Whether a text of a cause is a short one of words.
+fn is_harmless(text: &str) -> bool {
+    let strange = |letter: char| letter.is_control() || "{}[]/\\\"=<>@&".contains(letter);
+    text.len() <= LONGEST && !text.contains(strange) && !looks_like_key(text)
+}
+
+/// An error and what it comes from.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| <dyn StdError>::source(*error))
+}
+
+/// Whether an error of this type is among the causes.
+pub(crate) fn has<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(<dyn StdError>::is::<T>)
 }
 
 /// The error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
-fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(ours) = cause.downcast_ref() {
-            return Some(ours);
+pub(crate) fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+    causes(error).find_map(<dyn StdError>::downcast_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error of the SDK that says what it was given.
+    #[derive(Debug)]
+    struct Says(&'static str, Option<Box<Says>>);
+
+    impl std::fmt::Display for Says {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
         }
-        next = cause.source();
     }
-    None
+
+    impl StdError for Says {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_ref().map(|cause| cause.as_ref() as _)
+        }
+    }
+
+    fn shown(text: &'static str) -> String {
+        chain(&Says("outer", Some(Box::new(Says(text, None))))).to_string()
+    }
+
+    #[test]
+    fn causes_of_connections_are_shown() {
+        for text in [
+            "tcp connect error",
+            "Connection refused (os error 111)",
+            "failed to lookup address information: Name or service not known",
+            "invalid peer certificate: UnknownIssuer",
+            "HTTP connect timeout occurred after 5s",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn causes_that_may_hold_keys_are_left_out() {
+        for text in [
+            "failed to build: Request { headers: {\"x-amz-sso_bearer_token\": \"short\"} }",
+            "Action=AssumeRole&ExternalId=hunter2",
+            "http://user:hunter2@192.168.1.1/c",
+            "invalid URI (invalid uri character): /hunter2",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
+            "ghp_0123456789abcdefABCDEF0123456789abcd",
+            "AKIAIOSFODNN7EXAMPLE",
+            "one line\nand another",
+        ] {
+            let shown = shown(text);
+            assert_eq!(shown, "what the AWS SDK says is not shown, since it may hold keys", "{text}");
+        }
+        let long = "word ".repeat(40).leak();
+        assert!(shown(long).contains("not shown"));
+    }
 }
