@@ -15,12 +15,13 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::{Error, ErrorKind, Result};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 use crate::environment::CredentialSource;
-use crate::error::{UNREACHABLE, causes, chain, explained, has, of_credentials};
+use crate::error::{CausedBy as _, UNREACHABLE, causes, explained, has, of_credentials};
 use crate::refusal::named;
 use crate::region::RegionInUse;
 
@@ -39,6 +40,9 @@ pub(crate) struct Guided {
     misleading: Option<Vec<String>>,
     /// Those that were loaded to see whether there are any, for the first call: a program for credentials may ask somebody.
     first: Mutex<Option<Credentials>>,
+    /// A load that goes on although the call that began it was given up: the next attempt of that call waits for it, and does not
+    /// begin another one.
+    running: tokio::sync::Mutex<Option<JoinHandle<provider::Result>>>,
 }
 
 impl Guided {
@@ -52,10 +56,43 @@ impl Guided {
         misleading: Option<Vec<String>>,
     ) -> Result<SdkConfig> {
         let Some(credentials) = config.credentials_provider() else { return Ok(config) };
-        let guided = Self { credentials, source, region, misleading, first: Mutex::new(None) };
+        let guided = Self::new(credentials, source, region, misleading);
         let first = guided.credentials().await.map_err(|error| of_credentials(&error))?;
         *guided.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
         Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(guided)).build())
+    }
+
+    fn new(
+        credentials: SharedCredentialsProvider,
+        source: CredentialSource,
+        region: RegionInUse,
+        misleading: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            credentials,
+            source,
+            region,
+            misleading,
+            first: Mutex::new(None),
+            running: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Loads them, or waits for a load that is running.
+    async fn loaded(&self) -> provider::Result {
+        let mut running = self.running.lock().await;
+        let task = running.get_or_insert_with(|| {
+            let credentials = self.credentials.clone();
+            tokio::spawn(async move {
+                let loading = credentials.provide_credentials();
+                timeout(PATIENCE, loading)
+                    .await
+                    .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)))
+            })
+        });
+        let result = task.await;
+        *running = None;
+        result.unwrap_or_else(|_| Err(CredentialsError::unhandled("loading them was ended")))
     }
 
     async fn credentials(&self) -> provider::Result {
@@ -63,16 +100,7 @@ impl Guided {
         if let Some(first) = first {
             return Ok(first);
         }
-        match timeout(PATIENCE, self.credentials.provide_credentials()).await {
-            Ok(Ok(credentials)) => Ok(credentials),
-            Ok(Err(error)) => Err(CredentialsError::provider_error(self.explain(&error))),
-            Err(_) => {
-                let problem =
-                    format!("no credentials came from {} within {} seconds", self.source, PATIENCE.as_secs());
-                let error = Error::new(ErrorKind::Unavailable, OPERATION, problem);
-                Err(CredentialsError::provider_error(error.with_remedy(self.source.remedy())))
-            }
-        }
+        self.loaded().await.map_err(|error| CredentialsError::provider_error(self.explain(&error)))
     }
 
     fn explain(&self, error: &CredentialsError) -> Error {
@@ -81,7 +109,7 @@ impl Guided {
             return error.with_remedy(ours.remedy().unwrap_or_default());
         }
         let failure = |kind, message: &str, remedy: String| {
-            Error::new(kind, OPERATION, without_keys(message)).with_source(chain(error)).with_remedy(remedy)
+            Error::new(kind, OPERATION, without_keys(message)).caused_by(error).with_remedy(remedy)
         };
         let source = &self.source;
         if is_untrusted(error) {
@@ -94,7 +122,10 @@ impl Guided {
                     "the role in role_arn of the profile could not be assumed with {source}: {said} ({code})"
                 )
             } else {
-                format!("no credentials came from {source}: {said} ({code})")
+                // Who judges a token may say it back.
+                format!(
+                    "AWS STS refused {source} ({code}); what it says is not shown, since it may hold the token"
+                )
             };
             let Meaning { kind, .. } = meaning(&code, &said, 403);
             let kind = if matches!(kind, ErrorKind::Throttled | ErrorKind::Unavailable) {
@@ -102,16 +133,24 @@ impl Guided {
             } else {
                 ErrorKind::Unauthenticated
             };
-            return failure(kind, &message, self.remedy_of(&code, &said, is_role));
+            let remedy = self.remedy_of(&code, &said, is_role);
+            return Error::new(kind, OPERATION, without_keys(&message)).with_remedy(remedy);
         }
         if let Some(misleading) = &self.misleading
             && (is_not_loaded(error) || !misleading.is_empty())
         {
-            let misleading = misleading.iter().map(|what| format!("; {what}")).collect::<String>();
-            let message = format!("no AWS credentials were found{misleading}");
+            let mut message = "no AWS credentials were found".to_owned();
+            for what in misleading {
+                message.push_str("; ");
+                message.push_str(what);
+            }
             return failure(ErrorKind::Unauthenticated, &message, source.remedy());
         }
         let message = format!("no credentials came from {source}");
+        if matches!(error, CredentialsError::ProviderTimedOut(_)) {
+            let message = format!("{message} within {} seconds", PATIENCE.as_secs());
+            return failure(ErrorKind::Unavailable, &message, source.remedy());
+        }
         match source {
             CredentialSource::Instance => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
             CredentialSource::Container if has::<ConnectorError>(error) => {
@@ -190,4 +229,52 @@ fn refused_by_sts(error: &CredentialsError) -> Option<Refused> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Somebody who is asked, and answers when he is told to.
+    #[derive(Debug, Default)]
+    struct Slow {
+        asked: AtomicUsize,
+        answer: Notify,
+    }
+
+    #[derive(Clone, Debug, Default)]
+    struct Asked(Arc<Slow>);
+
+    impl ProvideCredentials for Asked {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                self.0.asked.fetch_add(1, Ordering::SeqCst);
+                self.0.answer.notified().await;
+                Ok(Credentials::new("AKIA", "secret", None, None, "test"))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_and_tried_again_asks_once() {
+        let asked = Asked::default();
+        let provider = SharedCredentialsProvider::new(asked.clone());
+        let guided = Guided::new(provider, CredentialSource::Instance, RegionInUse::given("us-east-1"), None);
+        // The attempt ends while the answer is awaited.
+        let attempt = futures_util::future::poll_immediate(Box::pin(guided.credentials()));
+        assert!(attempt.await.is_none());
+        tokio::task::yield_now().await;
+        assert_eq!(asked.0.asked.load(Ordering::SeqCst), 1);
+        asked.0.answer.notify_one();
+        assert_eq!(guided.credentials().await.unwrap().access_key_id(), "AKIA");
+        assert_eq!(asked.0.asked.load(Ordering::SeqCst), 1);
+    }
 }

@@ -54,7 +54,7 @@ where
         }
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Invalid, operation, "the request could not be built")
-                .with_source(chain(&error))
+                .caused_by(&error)
                 .with_remedy(CHECK_SETTINGS)
         }
         SdkError::TimeoutError(_) => {
@@ -71,7 +71,7 @@ where
                 ),
                 None => (ErrorKind::Invalid, "the request could not be built", CHECK_SETTINGS),
             };
-            Error::new(kind, operation, message).with_source(chain(&error)).with_remedy(remedy)
+            Error::new(kind, operation, message).caused_by(&error).with_remedy(remedy)
         }
         SdkError::DispatchFailure(_) if is_untrusted(&error) => Error::new(
             ErrorKind::Unavailable,
@@ -79,17 +79,17 @@ where
             "the certificate of the server that answers is not trusted",
         )
         .with_retry(Retry::Never)
-        .with_source(chain(&error))
+        .caused_by(&error)
         .with_remedy(TRUST),
         SdkError::DispatchFailure(_) => {
             Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
                 .with_effect(unknown)
-                .with_source(chain(&error))
+                .caused_by(&error)
                 .with_remedy(UNREACHABLE)
         }
         _ => Error::new(ErrorKind::Protocol, operation, "the answer could not be understood")
             .with_effect(unknown)
-            .with_source(chain(&error)),
+            .caused_by(&error),
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
         Some(ours) => (ours.kind(), ours.message(), ours.remedy()),
         None => (ErrorKind::Unauthenticated, "no AWS credentials were found", None),
     };
-    let mapped = Error::new(kind, OPERATION, message).with_source(chain(error));
+    let mapped = Error::new(kind, OPERATION, message).caused_by(error);
     match remedy {
         Some(remedy) => mapped.with_remedy(remedy),
         None => mapped,
@@ -109,7 +109,7 @@ pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
 
 /// The SDK's sources in one line: its own types are no part of this crate's interface.
 #[derive(Debug)]
-pub(crate) struct Chain(String);
+struct Chain(String);
 
 impl std::fmt::Display for Chain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -119,11 +119,23 @@ impl std::fmt::Display for Chain {
 
 impl StdError for Chain {}
 
+/// Takes over what the SDK says about the causes.
+pub(crate) trait CausedBy {
+    fn caused_by(self, error: &(dyn StdError + 'static)) -> Self;
+}
+
+impl CausedBy for Error {
+    fn caused_by(self, error: &(dyn StdError + 'static)) -> Self {
+        let chain = chain(error);
+        if chain.0.is_empty() { self } else { self.with_source(chain) }
+    }
+}
+
 /// What the causes of an error say, as far as it is certain that nobody's keys are in it.
 ///
 /// The SDK's causes may hold a whole request, with the tokens in its headers and its body, and no rule finds every token in a text.
 /// So a cause is left out unless it is a short one of words: those of connections are.
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Chain {
+fn chain(error: &(dyn StdError + 'static)) -> Chain {
     let mut parts: Vec<String> = Vec::new();
     let mut left_out = false;
     for cause in causes(error).skip(1) {
@@ -132,6 +144,10 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Chain {
             continue;
         }
         let text = cause.to_string();
+        if text == "service error" {
+            // What follows is the service's own text, which may say back what it was sent.
+            break;
+        }
         if !cause.is::<Chain>() && !is_harmless(&text) {
             left_out = true;
         } else if parts.last() != Some(&text) {
@@ -222,6 +238,9 @@ mod tests {
             let shown = shown(text);
             assert_eq!(shown, "what the AWS SDK says is not shown, since it may hold keys", "{text}");
         }
+        let refused =
+            Says("outer", Some(Box::new(Says("service error", Some(Box::new(Says("hunter2", None)))))));
+        assert_eq!(chain(&refused).to_string(), "");
         let long = "word ".repeat(40).leak();
         assert!(shown(long).contains("not shown"));
     }

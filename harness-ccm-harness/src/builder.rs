@@ -343,7 +343,7 @@ mod tests {
         for (path, what) in [
             (file.as_path(), "has no certificate authority in it"),
             (folder.path(), "cannot be read"),
-            (&folder.path().join("none.pem"), "cannot be read"),
+            (Path::new("/there/is/none.pem"), "cannot be read"),
         ] {
             let path = path.to_str().unwrap();
             let read = |name: &str| match name {

@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use harness_ccm_aws_servers::skip;
 use support::Site;
 use support::home::{Home, INTENT, login};
+use support::loopback::Loopback;
 
 /// Each secret begins with `SecretMark`, which no output of a run may have: `exits` looks for it. They have forms that no rule about
 /// texts finds: a password of words, a short token, a long one that is cut into pieces.
@@ -92,6 +93,25 @@ async fn no_secret_of_any_source_is_printed_whatever_endpoint_is_broken() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_said_back_is_not_printed() {
+    if skip() {
+        return;
+    }
+    let site = Site::of(1, INTENT).await;
+    let home = Home::of(&site);
+    home.write("token", "SecretMark.eyJzdWIi.sig");
+    let refuses = Loopback::start(|asked| {
+        let token = asked.body.split("WebIdentityToken=").nth(1)?.split('&').next()?;
+        let error = format!("<Code>InvalidIdentityToken</Code><Message>the token {token} is bad</Message>");
+        Some((400, format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>")))
+    });
+    let (token, url) = (home.path("token"), refuses.url());
+    let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod");
+    home.accounts(&[("AWS_WEB_IDENTITY_TOKEN_FILE", &token), role, ("AWS_ENDPOINT_URL_STS", &url)])
+        .says(&["InvalidIdentityToken", "not shown"]);
 }
 
 /// A server that answers no HTTP.

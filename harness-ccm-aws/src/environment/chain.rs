@@ -53,7 +53,8 @@ pub(super) struct Found {
 }
 
 /// Where variables do not count.
-const NO_VARIABLES: Option<&fn(&str) -> std::result::Result<String, VarError>> = None;
+const NO_VARIABLES: Option<&NoVariables> = None;
+type NoVariables = fn(&str) -> std::result::Result<String, VarError>;
 
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
@@ -132,6 +133,7 @@ pub(super) fn passed_over(read: &impl Read, profiles: &Profiles, found: &Found) 
             let process = format!("the credential_process of the profile {profile:?}");
             [process].into_iter().chain(variables(&CONTAINER)).collect()
         }
+        CredentialSource::Container => variables(&[web]),
         _ if found.roles.is_empty() => variables(&CONTAINER),
         _ => variables(&[web, CONTAINER[0], CONTAINER[1]]),
     }

@@ -74,7 +74,7 @@ impl ProfileFile {
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let before = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = before.split(|byte| *byte == b'\n').count();
             let problem =
                 format!("the file of AWS profiles {path} cannot be read: line {line} is not valid UTF-8");
             Error::new(ErrorKind::Invalid, CONFIGURE, problem)

@@ -16,6 +16,8 @@ pub(super) enum Form {
     Path,
     /// A name, an identifier or an ARN: no white space.
     Plain,
+    /// An ARN.
+    Arn,
     /// A key or a token: goes into a header, so it has visible characters of ASCII alone.
     Secret,
     /// A whole number of one or more.
@@ -41,6 +43,7 @@ pub(super) struct Fault {
     pub(super) remedy: &'static str,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is what a rule that found something ends with")]
 fn fault(what: impl Into<String>, remedy: &'static str) -> Option<Fault> {
     Some(Fault { what: what.into(), remedy })
 }
@@ -67,19 +70,20 @@ impl Form {
             return fault("has a control character in it", "write it anew");
         }
         match self {
-            Self::Line | Self::Command => None,
             Self::Path if [" #", "\t#", " ;", "\t;"].iter().any(|comment| value.contains(comment)) => fault(
                 "has what looks like a comment behind it",
                 "write the comment on a line of its own: `aws` takes it for a part of the value",
             ),
-            Self::Path => None,
-            Self::Plain if value.contains(char::is_whitespace) => fault(
+            Self::Plain | Self::Arn if value.contains(char::is_whitespace) => fault(
                 "has white space in it",
                 "correct it; a comment needs a line of its own: `aws` takes it for a part of the value",
             ),
-            Self::Plain => None,
-            Self::Secret if value.bytes().all(|byte| byte.is_ascii_graphic()) => None,
-            Self::Secret => fault("has a character in it that no key has", "copy the key anew"),
+            Self::Arn if !value.starts_with("arn:") || value.split(':').count() < 6 => {
+                fault("is not an ARN", "write it as in arn:aws:iam::123456789012:role/NAME")
+            }
+            Self::Secret if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                fault("has a character in it that no key has", "copy the key anew")
+            }
             Self::Count => match value.parse::<u32>() {
                 Ok(1..) => None,
                 _ => fault("is not a whole number of 1 or more", "correct it"),
@@ -88,12 +92,22 @@ impl Form {
                 "true" | "false" => None,
                 _ => fault("is neither true nor false", "correct it"),
             },
-            Self::Word(words) if words.iter().any(|word| word.eq_ignore_ascii_case(value)) => None,
-            Self::Word(words) => fault(format!("is none of {}", words.join(", ")), "correct it"),
+            Self::Word(words) if !words.iter().any(|word| word.eq_ignore_ascii_case(value)) => {
+                fault(format!("is none of {}", words.join(", ")), "correct it")
+            }
             Self::Url => url_fault(value),
             Self::Proxy => proxy_fault(value),
-            Self::Region if is_region(value) => None,
-            Self::Region => fault("is not the name of a region", "write it as in us-east-1"),
+            Self::Region if !is_region(value) => {
+                fault("is not the name of a region", "write it as in us-east-1")
+            }
+            Self::Line
+            | Self::Command
+            | Self::Path
+            | Self::Plain
+            | Self::Arn
+            | Self::Secret
+            | Self::Word(_)
+            | Self::Region => None,
         }
     }
 }
@@ -147,17 +161,17 @@ fn is_authority(text: &str) -> bool {
     !host.is_empty() && host.bytes().all(is_letter) && is_port
 }
 
-/// Whether a text has the form of a region's name: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+/// Whether a text has the form of a region's name: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`; or of the ones that stand for all of
+/// a partition, `aws-global`.
 fn is_region(value: &str) -> bool {
+    if ["aws-global", "aws-cn-global", "aws-us-gov-global"].contains(&value) {
+        return true;
+    }
     let parts: Vec<&str> = value.split('-').collect();
     let Some((number, [area, rest @ ..])) = parts.split_last() else { return false };
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number
-        && is_word(area)
-        && !rest.is_empty()
-        && rest.len() <= 3
-        && rest.iter().all(|word| is_word(&word))
+    is_number && is_word(area) && !rest.is_empty() && rest.len() <= 3 && rest.iter().all(is_word)
 }
 
 #[cfg(test)]
@@ -173,6 +187,7 @@ mod tests {
             "us-iso-east-1",
             "ap-southeast-7",
             "mx-central-1",
+            "aws-global",
         ] {
             assert_eq!(Form::Region.fault(good), None, "{good}");
         }
@@ -241,6 +256,8 @@ mod tests {
     #[test]
     fn comments_behind_values_are_named_where_they_would_count() {
         assert!(Form::Plain.fault("arn:aws:iam::123456789012:role/x # prod").is_some());
+        assert!(Form::Arn.fault("arn:aws:iam::123456789012:role/x # prod").is_some());
+        assert!(Form::Arn.fault("role/x").is_some());
         assert!(Form::Path.fault("/tmp/token # x").is_some());
         assert_eq!(Form::Path.fault("/tmp/my tokens/a#b"), None);
         assert_eq!(Form::Command.fault("\"/my tools/x\" '#1' # y"), None);

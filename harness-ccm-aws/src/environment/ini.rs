@@ -66,13 +66,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, SyntaxFault> {
                 return fault("a section is not closed: it ends with ]");
             };
             open = None;
-            current = Some(match sections.iter().position(|section| section.header == header) {
-                Some(at) => at,
-                None => {
-                    sections.push(Section { header: header.to_owned(), settings: BTreeMap::new() });
-                    sections.len() - 1
-                }
-            });
+            let known = sections.iter().position(|section| section.header == header);
+            if known.is_none() {
+                sections.push(Section { header: header.to_owned(), settings: BTreeMap::new() });
+            }
+            current = known.or(sections.len().checked_sub(1));
             continue;
         }
         let Some(section) = current.and_then(|at| sections.get_mut(at)) else {

@@ -53,6 +53,11 @@ impl Profile {
         Some(self.value(key)?.text.as_str())
     }
 
+    /// A setting that is there, and empty wherever it is.
+    pub(super) fn empty(&self, key: &str) -> Option<&Value> {
+        self.values.get(key)?.first().filter(|_| self.value(key).is_none())
+    }
+
     /// A setting of one of the files alone.
     pub(super) fn value_in(&self, kind: Kind, key: &str) -> Option<&Value> {
         self.values.get(key)?.iter().find(|value| value.kind == kind && !value.text.is_empty())

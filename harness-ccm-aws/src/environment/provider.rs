@@ -140,14 +140,14 @@ impl Checked {
         if let Some(place) = &self.token
             && let Err(what) = check_token(place, self.source == CredentialSource::Container)
         {
-            return Err(self.error(&format!("needs the token in the file {}, and {what}", place.display())));
+            return Err(self.error(&format!(" needs the token in the file {}, and {what}", place.display())));
         }
         let credentials = self.inner.provide_credentials().await?;
-        clean(&credentials).map_err(|what| self.error(&what))
+        clean(&credentials).map_err(|what| self.error(&format!(": {what}")))
     }
 
     fn error(&self, what: &str) -> CredentialsError {
-        let error = Error::new(ErrorKind::Unauthenticated, OPERATION, format!("{}: {what}", self.source));
+        let error = Error::new(ErrorKind::Unauthenticated, OPERATION, format!("{}{what}", self.source));
         CredentialsError::provider_error(error.with_remedy(self.source.remedy()))
     }
 }

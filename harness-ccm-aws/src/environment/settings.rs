@@ -23,7 +23,7 @@ enum Use {
 }
 
 const SETTINGS: &[(&str, Form, Use)] = {
-    use Form::{Command, Count, Line, Path, Plain, Region, Secret, Switch, Url, Word};
+    use Form::{Arn, Command, Count, Line, Path, Plain, Region, Secret, Switch, Url, Word};
     &[
         ("region", Region, Use::Calls),
         ("retry_mode", Word(RETRY_MODES), Use::Calls),
@@ -43,7 +43,7 @@ const SETTINGS: &[(&str, Form, Use)] = {
         ("aws_session_token", Secret, Use::Credentials),
         ("aws_security_token", Secret, Use::Credentials),
         ("aws_account_id", Plain, Use::Credentials),
-        ("role_arn", Plain, Use::Credentials),
+        ("role_arn", Arn, Use::Credentials),
         ("role_session_name", Plain, Use::Credentials),
         ("external_id", Plain, Use::Credentials),
         ("mfa_serial", Plain, Use::Credentials),
@@ -54,7 +54,7 @@ const SETTINGS: &[(&str, Form, Use)] = {
             Use::Credentials,
         ),
         ("web_identity_token_file", Path, Use::Credentials),
-        ("login_session", Plain, Use::Credentials),
+        ("login_session", Arn, Use::Credentials),
         ("credential_process", Command, Use::Credentials),
         ("sso_session", Plain, Use::Credentials),
         ("sso_start_url", Url, Use::Credentials),
@@ -113,11 +113,28 @@ pub(super) fn check_calls(profiles: &Profiles) -> Result<()> {
     Ok(())
 }
 
+/// Settings that lead to credentials, and to none if they are empty: `aws` ends with an error.
+const LEADING: [&str; 8] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "login_session",
+    "sso_account_id",
+    "sso_role_name",
+];
+
 /// Refuses malformed settings of a profile that lead to credentials.
 ///
 /// **Errors.** `Invalid`.
 pub(super) fn check_credentials(profiles: &Profiles, profile: &Profile) -> Result<()> {
-    check(profiles, profile, &format!("the profile {:?}", profile.name), |of| of == Use::Credentials)
+    let section = format!("the profile {:?}", profile.name);
+    if let Some((key, value)) = LEADING.into_iter().find_map(|key| Some((key, profile.empty(key)?))) {
+        let fault = Fault { what: "is empty".into(), remedy: "give it its value, or take the line away" };
+        return Err(wrong(profiles, &section, key, value, &fault));
+    }
+    check(profiles, profile, &section, |of| of == Use::Credentials)
 }
 
 /// The same for a section `sso-session`.

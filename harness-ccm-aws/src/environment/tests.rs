@@ -132,6 +132,9 @@ fn what_is_passed_over_is_named() {
     assert_eq!(keys().with(&[("AWS_PROFILE", "none")]).passed_over(), Vec::<String>::new());
     let chained = format!("[default]\n{ROLE}source_profile = p\n[profile p]\n{KEYS}");
     assert_eq!(config(&chained).with(&WEB).passed_over(), ["AWS_WEB_IDENTITY_TOKEN_FILE"]);
+    let container = format!("[default]\n{ROLE}credential_source = EcsContainer\n");
+    let uri = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/c")];
+    assert_eq!(config(&container).with(&uri).passed_over(), Vec::<String>::new());
     let process = Environment::of("[default]\ncredential_process = x\n", &format!("[default]\n{KEYS}"));
     assert_eq!(process.passed_over(), ["the credential_process of the profile \"default\""]);
 }
@@ -176,6 +179,9 @@ fn a_chosen_profile_that_is_broken_leads_to_no_other_credentials() {
         (format!("{ROLE}credential_source = EC2\n"), &["credential_source", "Ec2InstanceMetadata"]),
         (format!("{ROLE}credential_source = EcsContainer\n"), &["credential_source", "is EcsContainer"]),
         (format!("{ROLE}credential_source = Environment\n"), &["credential_source", "AWS_ACCESS_KEY_ID"]),
+        ("role_arn =\nsource_profile = default\n".to_owned(), &["role_arn of the profile \"r\"", "is empty"]),
+        ("aws_access_key_id =\naws_secret_access_key =\n".to_owned(), &["aws_access_key_id", "is empty"]),
+        ("login_session =\n".to_owned(), &["login_session", "is empty"]),
         ("source_profile = default\n".to_owned(), &["source_profile", "role_arn is missing"]),
         ("web_identity_token_file = /t\n".to_owned(), &["web_identity_token_file", "role_arn is missing"]),
         (format!("{SSO}sso_start_url = https://x.awsapps.com/start\n"), &["sso_region", "missing"]),

@@ -21,7 +21,7 @@ enum Reader {
 }
 
 const VARIABLES: &[(&str, Form, Reader)] = {
-    use Form::{Count, Line, Path, Plain, Proxy, Region, Secret, Switch, Url, Word};
+    use Form::{Arn, Count, Line, Path, Plain, Proxy, Region, Secret, Switch, Url, Word};
     use Reader::{Sdk, Us};
     &[
         ("AWS_ACCESS_KEY_ID", Secret, Us),
@@ -36,7 +36,7 @@ const VARIABLES: &[(&str, Form, Reader)] = {
         ("AWS_LOGIN_CACHE_DIRECTORY", Line, Sdk),
         ("AWS_REGION", Region, Us),
         ("AWS_DEFAULT_REGION", Region, Us),
-        ("AWS_ROLE_ARN", Plain, Us),
+        ("AWS_ROLE_ARN", Arn, Us),
         ("AWS_ROLE_SESSION_NAME", Plain, Us),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", Path, Us),
         ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Plain, Sdk),
