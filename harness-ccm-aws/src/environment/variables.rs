@@ -20,6 +20,9 @@ enum Reader {
     Sdk,
 }
 
+/// What the names of endpoints begin with. The SDK panics at an empty one.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
 const VARIABLES: &[(&str, Form, Reader)] = {
     use Form::{Arn, Count, Line, Path, Plain, Proxy, Region, Secret, Switch, Url, Word};
     use Reader::{Sdk, Us};
@@ -95,6 +98,9 @@ pub(super) fn check(read: &impl Read) -> Result<()> {
             Err(VarError::NotPresent) => {}
             Err(VarError::NotUnicode(_)) => return Err(wrong(name, "is not valid UTF-8", "set it anew")),
             Ok(value) => {
+                if name.starts_with(ENDPOINT) && value.trim().is_empty() {
+                    return Err(wrong(name, "is set and empty", "set it to an endpoint"));
+                }
                 if let Some(Fault { what, remedy }) = fault(&value, *form, *reader) {
                     return Err(wrong(name, &what, remedy));
                 }
@@ -140,7 +146,7 @@ mod tests {
                 assert!(!report.contains("MARKED"), "{report}");
             }
             for value in ["", " ", "\t"] {
-                check(&one(name, value)).unwrap();
+                assert_eq!(check(&one(name, value)).is_err(), name.starts_with(ENDPOINT), "{name}");
             }
         }
     }
