@@ -6,7 +6,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use harness_ccm_core::secret::looks_like_key;
+use harness_ccm_core::secret::{looks_like_key, without_keys};
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
 use crate::ca_bundle::{TRUST, is_untrusted};
