@@ -7,7 +7,7 @@ use harness_ccm_core::route::{Hop, SessionIdentity};
 
 use crate::caller::Caller;
 use crate::circumstances::{Circumstances, PassedOver};
-use crate::credentials::Guided;
+use crate::credentials::{Guided, PATIENCE};
 use crate::environment::{Loaded, load};
 use crate::iam::ACTIONS;
 use crate::known::Known;
@@ -43,18 +43,18 @@ pub struct AwsBackend {
 }
 
 impl AwsBackend {
-    /// From the standard environment of the AWS SDKs: variables, profiles of every kind, container and instance credentials,
-    /// endpoints; with it `AWS_CA_BUNDLE`, a profile's `ca_bundle` and `AWS_DEFAULT_PROFILE`, which `aws` reads and the SDK does not.
-    /// The page `docs/credentials.md` of the repository lists the sources.
+    /// From the environment that `aws` reads: variables, profiles of every kind, container and instance credentials, endpoints,
+    /// certificate authorities; in its order, and by its rules. One source is asked: what is broken leads to no other. The page
+    /// `docs/credentials.md` of the repository lists the sources.
     ///
     /// The region only matters for STS and for signing; without one it is the first of the partition that a role or login session in
     /// the environment names, else `us-east-1`, which is [noted](Self::on_note). Calls nothing but what finding region and credentials
     /// takes.
     ///
-    /// **Errors.** `Invalid` for a variable or a profile that makes no sense, named; `Unauthenticated` if no credentials can be found
-    /// or have ended, with what to run.
+    /// **Errors.** `Invalid` for a variable, a file or a profile that makes no sense, named; `Unauthenticated` if no credentials can be
+    /// found or have ended, with what to run; `Unavailable` if who gives them does not answer.
     pub async fn from_env() -> Result<Self> {
-        let Loaded { config, source, region, passed_over, absent } = load().await?;
+        let Loaded { config, source, region, passed_over, absent, misleading } = load(PATIENCE).await?;
         let notes = Notes::default();
         for variable in &absent {
             notes.tell(Note::NoFile { variable });
@@ -63,18 +63,13 @@ impl AwsBackend {
         if let Some(taken) = home.filter(|_| !region.given) {
             notes.tell(Note::NoRegion { taken });
         }
-        let used = source.to_string();
-        let loaded = Guided::load(config, source, region.clone()).await;
-        // Nobody listens to notes yet, and this one may be why.
-        let config = loaded.map_err(|error| match (absent.first(), error.remedy()) {
-            (Some(variable), Some(remedy)) => {
-                let remedy = format!("{remedy}; what {variable} names cannot be read");
-                error.with_remedy(remedy)
-            }
-            _ => error,
-        })?;
-        let passed_over = PassedOver { variables: passed_over, used };
-        Ok(Self::made(&config, Circumstances { region, notes, passed_over }))
+        let (used, renewal) = (source.to_string(), Some(source.remedy()));
+        // Nobody listens to notes yet, and these may be why there are none.
+        let unread = absent.iter().map(|variable| format!("what {variable} names cannot be read"));
+        let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
+        let config = Guided::load(config, source, region.clone(), misleading).await?;
+        let passed_over = PassedOver { passed: passed_over, used };
+        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal }))
     }
 
     /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.

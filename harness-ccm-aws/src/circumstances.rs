@@ -11,27 +11,38 @@ pub(crate) struct Circumstances {
     pub(crate) region: RegionInUse,
     pub(crate) notes: Notes,
     pub(crate) passed_over: PassedOver,
+    /// What to do when the credentials have ended, if it is known where they come from.
+    pub(crate) renewal: Option<String>,
 }
 
-/// Variables that lead to credentials other than those in use.
+/// What leads to credentials other than those in use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PassedOver {
-    pub(crate) variables: Vec<&'static str>,
+    pub(crate) passed: Vec<String>,
     /// What the credentials in use come from.
     pub(crate) used: String,
 }
 
 impl Circumstances {
     pub(crate) fn of_region(region: RegionInUse) -> Self {
-        Self { region, notes: Notes::default(), passed_over: PassedOver::default() }
+        Self { region, notes: Notes::default(), passed_over: PassedOver::default(), renewal: None }
     }
 
-    /// Says which variables were passed over, once it is known whose credentials were taken in their place.
+    /// What to do about a refusal of the caller's own credentials, where the code alone does not say it.
+    pub(crate) fn remedy(&self, code: &str) -> Option<String> {
+        match code {
+            _ if RegionInUse::is_about(code) => Some(self.region.remedy()),
+            "ExpiredToken" | "ExpiredTokenException" => self.renewal.clone(),
+            _ => None,
+        }
+    }
+
+    /// Says what was passed over, once it is known whose credentials were taken in their place.
     pub(crate) fn tell_caller(&self, account: &AccountId) {
-        let PassedOver { variables, used } = &self.passed_over;
-        if !variables.is_empty() {
-            let (variables, used, account) = (variables.clone(), used.clone(), account.clone());
-            self.notes.tell(Note::PassedOver { variables, used, account });
+        let PassedOver { passed, used } = &self.passed_over;
+        if !passed.is_empty() {
+            let (passed, used, account) = (passed.clone(), used.clone(), account.clone());
+            self.notes.tell(Note::PassedOver { passed, used, account });
         }
     }
 }

@@ -76,7 +76,6 @@ const TABLE: &[Row] = {
             "use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation",
         ),
         code("UnauthorizedOperation", Denied),
-        told("RegionDisabledException", "", Denied, "set AWS_REGION to a region in which STS is enabled"),
         // It is not known who the caller is.
         told("ExpiredToken", "", Unauthenticated, SIGN_IN),
         told("ExpiredTokenException", "", Unauthenticated, SIGN_IN),
@@ -116,6 +115,8 @@ const TABLE: &[Row] = {
         code("InvalidInputException", Invalid),
         code("UnmodifiableEntity", Invalid),
         code("PolicyNotAttachable", Invalid),
+        // Not that somebody may not: it is the same for every role and caller.
+        told("RegionDisabledException", "", Invalid, "set AWS_REGION to a region in which STS is enabled"),
         told("PackedPolicyTooLarge", "", Invalid, SESSION_POLICY),
         told("PackedPolicyTooLargeException", "", Invalid, SESSION_POLICY),
         told(

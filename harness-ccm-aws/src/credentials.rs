@@ -1,7 +1,8 @@
 //! Credentials that say what to do when there are none.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::Credentials;
@@ -10,15 +11,24 @@ use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentials
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::{Error, ErrorKind, Result};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::ca_bundle::{TRUST, is_untrusted};
+use crate::codes::{Meaning, meaning};
 use crate::environment::CredentialSource;
-use crate::error::{chain, of_credentials};
+use crate::error::{CausedBy as _, UNREACHABLE, causes, explained, has, of_credentials};
+use crate::refusal::named;
 use crate::region::RegionInUse;
+
+const OPERATION: &str = "aws:credentials";
+
+/// How long credentials may take: a program among them has a minute.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The SDK's credentials. Its errors do not say what to run, and come up in the middle of any call: so they are put into words here.
 #[derive(Debug)]
@@ -26,8 +36,13 @@ pub(crate) struct Guided {
     credentials: SharedCredentialsProvider,
     source: CredentialSource,
     region: RegionInUse,
+    /// Where nothing leads to credentials, so that the instance is asked: what looks as if it did.
+    misleading: Option<Vec<String>>,
     /// Those that were loaded to see whether there are any, for the first call: a program for credentials may ask somebody.
     first: Mutex<Option<Credentials>>,
+    /// A load that goes on although the call that began it was given up: the next attempt of that call waits for it, and does not
+    /// begin another one.
+    running: tokio::sync::Mutex<Option<JoinHandle<provider::Result>>>,
 }
 
 impl Guided {
@@ -38,12 +53,46 @@ impl Guided {
         config: SdkConfig,
         source: CredentialSource,
         region: RegionInUse,
+        misleading: Option<Vec<String>>,
     ) -> Result<SdkConfig> {
         let Some(credentials) = config.credentials_provider() else { return Ok(config) };
-        let guided = Self { credentials, source, region, first: Mutex::new(None) };
+        let guided = Self::new(credentials, source, region, misleading);
         let first = guided.credentials().await.map_err(|error| of_credentials(&error))?;
         *guided.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
         Ok(config.into_builder().credentials_provider(SharedCredentialsProvider::new(guided)).build())
+    }
+
+    fn new(
+        credentials: SharedCredentialsProvider,
+        source: CredentialSource,
+        region: RegionInUse,
+        misleading: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            credentials,
+            source,
+            region,
+            misleading,
+            first: Mutex::new(None),
+            running: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// Loads them, or waits for a load that is running.
+    async fn loaded(&self) -> provider::Result {
+        let mut running = self.running.lock().await;
+        let task = running.get_or_insert_with(|| {
+            let credentials = self.credentials.clone();
+            tokio::spawn(async move {
+                let loading = credentials.provide_credentials();
+                timeout(PATIENCE, loading)
+                    .await
+                    .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(PATIENCE)))
+            })
+        });
+        let result = task.await;
+        *running = None;
+        result.unwrap_or_else(|_| Err(CredentialsError::unhandled("loading them was ended")))
     }
 
     async fn credentials(&self) -> provider::Result {
@@ -51,39 +100,90 @@ impl Guided {
         if let Some(first) = first {
             return Ok(first);
         }
-        match self.credentials.provide_credentials().await {
-            Ok(credentials) => Ok(credentials),
-            Err(error) => Err(CredentialsError::provider_error(self.explain(&error))),
-        }
+        self.loaded().await.map_err(|error| CredentialsError::provider_error(self.explain(&error)))
     }
 
     fn explain(&self, error: &CredentialsError) -> Error {
-        const OPERATION: &str = "aws:credentials";
-        let refused = refused_by_sts(error);
-        let untrusted = is_untrusted(error);
-        let missing = matches!(error, CredentialsError::CredentialsNotLoaded(_))
-            && self.source == CredentialSource::Instance;
-        let (kind, message) = match &refused {
-            _ if untrusted => {
-                (ErrorKind::Unavailable, "the certificate of the server that answers is not trusted".into())
-            }
-            _ if missing => (ErrorKind::Unauthenticated, "no AWS credentials were found".to_owned()),
-            Some((code, said)) => {
-                (ErrorKind::Unauthenticated, format!("{} gives no credentials: {said} ({code})", self.source))
-            }
-            None => (ErrorKind::Unauthenticated, format!("{} gives no credentials", self.source)),
+        if let Some(ours) = explained(error) {
+            let error = Error::new(ours.kind(), OPERATION, ours.message());
+            return error.with_remedy(ours.remedy().unwrap_or_default());
+        }
+        let failure = |kind, message: &str, remedy: String| {
+            Error::new(kind, OPERATION, without_keys(message)).caused_by(error).with_remedy(remedy)
         };
-        let remedy = match refused.as_ref().map(|(code, _)| code.as_str()) {
-            _ if untrusted => TRUST.to_owned(),
-            Some(code) if RegionInUse::is_about(code) => self.region.remedy(),
-            Some("AccessDenied") if !matches!(self.source, CredentialSource::WebIdentity { .. }) => {
-                "let the role in role_arn of the profile trust whoever source_profile or credential_source leads to, and allow \
-                 these sts:AssumeRole on it; if the role asks for a code of a device, see `aws sts get-session-token`"
-                    .into()
+        let source = &self.source;
+        if is_untrusted(error) {
+            let message = "the certificate of the server that answers is not trusted";
+            return failure(ErrorKind::Unavailable, message, TRUST.into());
+        }
+        if let Some(Refused { code, said, is_role }) = refused_by_sts(error) {
+            let message = if is_role {
+                format!(
+                    "the role in role_arn of the profile could not be assumed with {source}: {said} ({code})"
+                )
+            } else {
+                // Who judges a token may say it back.
+                format!(
+                    "AWS STS refused {source} ({code}); what it says is not shown, since it may hold the token"
+                )
+            };
+            let Meaning { kind, .. } = meaning(&code, &said, 403);
+            let kind = if matches!(kind, ErrorKind::Throttled | ErrorKind::Unavailable) {
+                kind
+            } else {
+                ErrorKind::Unauthenticated
+            };
+            let remedy = self.remedy_of(&code, &said, is_role);
+            return Error::new(kind, OPERATION, without_keys(&message)).with_remedy(remedy);
+        }
+        if let Some(misleading) = &self.misleading
+            && (is_not_loaded(error) || !misleading.is_empty())
+        {
+            let mut message = "no AWS credentials were found".to_owned();
+            for what in misleading {
+                message.push_str("; ");
+                message.push_str(what);
+            }
+            return failure(ErrorKind::Unauthenticated, &message, source.remedy());
+        }
+        let message = format!("no credentials came from {source}");
+        if matches!(error, CredentialsError::ProviderTimedOut(_)) {
+            let message = format!("{message} within {} seconds", PATIENCE.as_secs());
+            return failure(ErrorKind::Unavailable, &message, source.remedy());
+        }
+        match source {
+            CredentialSource::Instance => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
+            CredentialSource::Container if has::<ConnectorError>(error) => {
+                failure(ErrorKind::Unavailable, &message, source.remedy())
+            }
+            _ if has::<ConnectorError>(error) => {
+                let message = format!("{message}: the service could not be reached");
+                failure(ErrorKind::Unavailable, &message, UNREACHABLE.into())
+            }
+            _ => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
+        }
+    }
+
+    fn remedy_of(&self, code: &str, said: &str, is_role: bool) -> String {
+        if RegionInUse::is_about(code) {
+            return self.region.remedy();
+        }
+        match meaning(code, said, 403).kind {
+            ErrorKind::Denied if is_role => named(said).map_or_else(
+                || {
+                    "let the role in role_arn of the profile trust whoever source_profile or credential_source leads to, and \
+                     allow these sts:AssumeRole on it; if its trust policy asks for an external id, set external_id; if it asks \
+                     for a code of a device, see `aws sts get-session-token`"
+                        .into()
+                },
+                str::to_owned,
+            ),
+            ErrorKind::Throttled | ErrorKind::Unavailable => "try again later".into(),
+            ErrorKind::Invalid if is_role => {
+                "correct role_arn, external_id or role_session_name of the profile, as the message says".into()
             }
             _ => self.source.remedy(),
-        };
-        Error::new(kind, OPERATION, without_keys(&message)).with_source(chain(error)).with_remedy(remedy)
+        }
     }
 }
 
@@ -100,20 +200,81 @@ impl ProvideCredentials for Guided {
     }
 }
 
-/// Code and message with which STS refused a role of the profile, or a token.
-fn refused_by_sts(error: &CredentialsError) -> Option<(String, String)> {
-    let said = |code: Option<&str>, message: Option<&str>| {
-        Some((code?.to_owned(), message.unwrap_or("no message").to_owned()))
+/// Whether nothing was configured, or nobody was there to ask.
+fn is_not_loaded(error: &CredentialsError) -> bool {
+    let is = |cause: &(dyn StdError + 'static)| {
+        matches!(cause.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_)))
     };
-    let mut next = error.source();
-    while let Some(cause) = next {
+    causes(error).any(is)
+}
+
+/// Code and message with which STS refused a role of the profile, or a token.
+struct Refused {
+    code: String,
+    said: String,
+    /// Whether it was the role of a profile, and not where its credentials come from.
+    is_role: bool,
+}
+
+fn refused_by_sts(error: &CredentialsError) -> Option<Refused> {
+    let refused = |code: Option<&str>, message: Option<&str>, is_role| {
+        Some(Refused { code: code?.to_owned(), said: message.unwrap_or("no message").to_owned(), is_role })
+    };
+    for cause in causes(error) {
         if let Some(error) = cause.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-            return said(error.code(), error.message());
+            return refused(error.code(), error.message(), true);
         }
         if let Some(error) = cause.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>() {
-            return said(error.code(), error.message());
+            return refused(error.code(), error.message(), false);
         }
-        next = cause.source();
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Somebody who is asked, and answers when he is told to.
+    #[derive(Debug, Default)]
+    struct Slow {
+        asked: AtomicUsize,
+        answer: Notify,
+    }
+
+    #[derive(Clone, Debug, Default)]
+    struct Asked(Arc<Slow>);
+
+    impl ProvideCredentials for Asked {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(async {
+                self.0.asked.fetch_add(1, Ordering::SeqCst);
+                self.0.answer.notified().await;
+                Ok(Credentials::new("AKIA", "secret", None, None, "test"))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_given_up_and_tried_again_asks_once() {
+        let asked = Asked::default();
+        let provider = SharedCredentialsProvider::new(asked.clone());
+        let guided = Guided::new(provider, CredentialSource::Instance, RegionInUse::given("us-east-1"), None);
+        // The attempt ends while the answer is awaited.
+        let attempt = futures_util::future::poll_immediate(Box::pin(guided.credentials()));
+        assert!(attempt.await.is_none());
+        tokio::task::yield_now().await;
+        assert_eq!(asked.0.asked.load(Ordering::SeqCst), 1);
+        asked.0.answer.notify_one();
+        assert_eq!(guided.credentials().await.unwrap().access_key_id(), "AKIA");
+        assert_eq!(asked.0.asked.load(Ordering::SeqCst), 1);
+    }
 }

@@ -6,12 +6,18 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use harness_ccm_core::secret::without_keys;
+use harness_ccm_core::secret::{looks_like_key, without_keys};
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
 use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 use crate::denial::Denial;
+
+/// What to do about a server that does not answer.
+pub(crate) const UNREACHABLE: &str = "check the network, the region, and, if they are set, AWS_ENDPOINT_URL and the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY";
+
+const CHECK_SETTINGS: &str = "check the region, and, if they are set, AWS_ENDPOINT_URL, endpoint_url and services of the profile, \
+                              AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT";
 
 /// Whether a call may have changed something when it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,22 +54,24 @@ where
         }
         SdkError::ConstructionFailure(_) => {
             Error::new(ErrorKind::Invalid, operation, "the request could not be built")
-                .with_source(chain(&error))
+                .caused_by(&error)
+                .with_remedy(CHECK_SETTINGS)
         }
         SdkError::TimeoutError(_) => {
             Error::new(ErrorKind::Unavailable, operation, "no answer in time").with_effect(unknown)
         }
-        // Not the connection but what comes before it: credentials that could not be found or renewed.
+        // Not the connection but what comes before it: credentials that could not be renewed, or settings without an endpoint.
         SdkError::DispatchFailure(failure) if failure.is_other() => {
             let (kind, message, remedy) = match explained(&error) {
                 Some(ours) => (ours.kind(), ours.message(), ours.remedy().unwrap_or_default()),
-                None => (
+                None if has::<CredentialsError>(&error) => (
                     ErrorKind::Unauthenticated,
                     "the request could not be signed",
                     "check the AWS credentials in the environment, or sign in again",
                 ),
+                None => (ErrorKind::Invalid, "the request could not be built", CHECK_SETTINGS),
             };
-            Error::new(kind, operation, message).with_source(chain(&error)).with_remedy(remedy)
+            Error::new(kind, operation, message).caused_by(&error).with_remedy(remedy)
         }
         SdkError::DispatchFailure(_) if is_untrusted(&error) => Error::new(
             ErrorKind::Unavailable,
@@ -71,17 +79,17 @@ where
             "the certificate of the server that answers is not trusted",
         )
         .with_retry(Retry::Never)
-        .with_source(chain(&error))
+        .caused_by(&error)
         .with_remedy(TRUST),
         SdkError::DispatchFailure(_) => {
             Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
                 .with_effect(unknown)
-                .with_source(chain(&error))
-                .with_remedy("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+                .caused_by(&error)
+                .with_remedy(UNREACHABLE)
         }
         _ => Error::new(ErrorKind::Protocol, operation, "the answer could not be understood")
             .with_effect(unknown)
-            .with_source(chain(&error)),
+            .caused_by(&error),
     }
 }
 
@@ -92,7 +100,7 @@ pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
         Some(ours) => (ours.kind(), ours.message(), ours.remedy()),
         None => (ErrorKind::Unauthenticated, "no AWS credentials were found", None),
     };
-    let mapped = Error::new(kind, OPERATION, message).with_source(chain(error));
+    let mapped = Error::new(kind, OPERATION, message).caused_by(error);
     match remedy {
         Some(remedy) => mapped.with_remedy(remedy),
         None => mapped,
@@ -101,7 +109,7 @@ pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
 
 /// The SDK's sources in one line: its own types are no part of this crate's interface.
 #[derive(Debug)]
-pub(crate) struct Chain(String);
+struct Chain(String);
 
 impl std::fmt::Display for Chain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -111,28 +119,129 @@ impl std::fmt::Display for Chain {
 
 impl StdError for Chain {}
 
-pub(crate) fn chain(error: &(dyn StdError + 'static)) -> Chain {
-    let mut parts: Vec<String> = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        // What is one of ours stands in the message already.
-        if cause.downcast_ref::<Error>().is_none() {
-            let text = cause.to_string();
-            parts.extend(Some(text).filter(|text| parts.last() != Some(text)));
-        }
-        next = cause.source();
+/// Takes over what the SDK says about the causes.
+pub(crate) trait CausedBy {
+    fn caused_by(self, error: &(dyn StdError + 'static)) -> Self;
+}
+
+impl CausedBy for Error {
+    fn caused_by(self, error: &(dyn StdError + 'static)) -> Self {
+        let chain = chain(error);
+        if chain.0.is_empty() { self } else { self.with_source(chain) }
     }
-    Chain(without_keys(&parts.join(": ")))
+}
+
+/// What the causes of an error say, as far as it is certain that nobody's keys are in it.
+///
+/// The SDK's causes may hold a whole request, with the tokens in its headers and its body, and no rule finds every token in a text.
+/// So a cause is left out unless it is a short one of words: those of connections are.
+fn chain(error: &(dyn StdError + 'static)) -> Chain {
+    let mut parts: Vec<String> = Vec::new();
+    let mut left_out = false;
+    for cause in causes(error).skip(1) {
+        // What is one of ours stands in the message already.
+        if cause.is::<Error>() {
+            continue;
+        }
+        let text = cause.to_string();
+        if text == "service error" {
+            // What follows is the service's own text, which may say back what it was sent.
+            break;
+        }
+        if !cause.is::<Chain>() && !is_harmless(&text) {
+            left_out = true;
+        } else if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+    }
+    if parts.is_empty() && left_out {
+        parts.push("what the AWS SDK says is not shown, since it may hold keys".into());
+    }
+    Chain(parts.join(": "))
+}
+
+/// The longest cause that is shown, in bytes.
+const LONGEST: usize = 160;
+
+/// Whether a text of a cause is a short one of words.
+fn is_harmless(text: &str) -> bool {
+    let strange = |letter: char| letter.is_control() || "{}[]/\\\"=<>@&".contains(letter);
+    text.len() <= LONGEST && !text.contains(strange) && !looks_like_key(text)
+}
+
+/// An error and what it comes from.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| <dyn StdError>::source(*error))
+}
+
+/// Whether an error of this type is among the causes.
+pub(crate) fn has<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(<dyn StdError>::is::<T>)
 }
 
 /// The error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
-fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(ours) = cause.downcast_ref() {
-            return Some(ours);
+pub(crate) fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+    causes(error).find_map(<dyn StdError>::downcast_ref)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error of the SDK that says what it was given.
+    #[derive(Debug)]
+    struct Says(&'static str, Option<Box<Says>>);
+
+    impl std::fmt::Display for Says {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
         }
-        next = cause.source();
     }
-    None
+
+    impl StdError for Says {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_ref().map(|cause| cause.as_ref() as _)
+        }
+    }
+
+    fn shown(text: &'static str) -> String {
+        chain(&Says("outer", Some(Box::new(Says(text, None))))).to_string()
+    }
+
+    #[test]
+    fn causes_of_connections_are_shown() {
+        for text in [
+            "tcp connect error",
+            "Connection refused (os error 111)",
+            "failed to lookup address information: Name or service not known",
+            "invalid peer certificate: UnknownIssuer",
+            "HTTP connect timeout occurred after 5s",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn causes_that_may_hold_keys_are_left_out() {
+        for text in [
+            "failed to build: Request { headers: {\"x-amz-sso_bearer_token\": \"short\"} }",
+            "Action=AssumeRole&ExternalId=hunter2",
+            "http://user:hunter2@192.168.1.1/c",
+            "invalid URI (invalid uri character): /hunter2",
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abc",
+            "ghp_0123456789abcdefABCDEF0123456789abcd",
+            "AKIAIOSFODNN7EXAMPLE",
+            "one line\nand another",
+        ] {
+            let shown = shown(text);
+            assert_eq!(shown, "what the AWS SDK says is not shown, since it may hold keys", "{text}");
+        }
+        let refused =
+            Says("outer", Some(Box::new(Says("service error", Some(Box::new(Says("hunter2", None)))))));
+        assert_eq!(chain(&refused).to_string(), "");
+        let long = "word ".repeat(40).leak();
+        assert!(shown(long).contains("not shown"));
+    }
 }

@@ -11,10 +11,10 @@ use harness_ccm_core::session::SessionSeconds;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Note {
-    /// Variables that lead to credentials, and were passed over as `aws` does.
+    /// What leads to other credentials, and was passed over as `aws` does.
     PassedOver {
-        /// The variables.
-        variables: Vec<&'static str>,
+        /// Variables and profiles.
+        passed: Vec<String>,
         /// What was taken instead.
         used: String,
         /// The account that this belongs to.
@@ -44,12 +44,14 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::PassedOver { variables, used, account } => write!(
-                f,
-                "{} {} not used: {used} come first, as with aws; the account in use is {account}",
-                variables.join(", "),
-                if variables.len() == 1 { "is" } else { "are" },
-            ),
+            Self::PassedOver { passed, used, account } => {
+                let (be, come) = if passed.len() == 1 { ("is", "it comes") } else { ("are", "they come") };
+                let passed = passed.join(", ");
+                write!(
+                    f,
+                    "{passed} {be} not used: as with aws, {come} after {used}; the account in use is {account}"
+                )
+            }
             Self::NoFile { variable } => {
                 write!(f, "what {variable} names cannot be read: it counts as an empty file, as with aws")
             }

@@ -43,7 +43,7 @@ fn reason(said: &str) -> &str {
 /// The fault that AWS names, if it names one.
 ///
 /// The endings are those of the IAM user guide, "Troubleshoot access denied error messages".
-fn named(said: &str) -> Option<&'static str> {
+pub(crate) fn named(said: &str) -> Option<&'static str> {
     let table = [
         // Which call is refused comes before why: these two are refused beside the one that was made.
         (

@@ -8,25 +8,27 @@ pub(crate) struct RegionInUse {
     pub(crate) name: String,
     /// Whether somebody set it.
     pub(crate) given: bool,
-    /// Whether the keys are those of a session, whose token is missing.
-    pub(crate) token_missing: bool,
+    /// Where the token has to stand, if the keys are those of a session and it is missing.
+    pub(crate) token_missing: Option<String>,
 }
 
 impl RegionInUse {
     pub(crate) fn given(name: &str) -> Self {
-        Self { name: name.into(), given: true, token_missing: false }
+        Self { name: name.into(), given: true, token_missing: None }
     }
 
     /// Whether a code says that the keys are not known where the call went to.
     pub(crate) fn is_about(code: &str) -> bool {
-        matches!(code, "InvalidClientTokenId" | "UnrecognizedClientException")
+        matches!(code, "InvalidClientTokenId" | "UnrecognizedClientException" | "RegionDisabledException")
     }
 
     /// What to do about keys that are not known here. AWS has one answer for keys of another partition, for regions that the
     /// account did not enable, and for keys that are gone.
     pub(crate) fn remedy(&self) -> String {
-        if self.token_missing {
-            return "the access key belongs to a session: set AWS_SESSION_TOKEN to the token that came with it".into();
+        if let Some(setting) = &self.token_missing {
+            return format!(
+                "the access key belongs to a session: set {setting} to the token that came with it"
+            );
         }
         let Self { name, given, .. } = self;
         let partition = Partition::of_region(name);
@@ -63,7 +65,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_explained_by_the_region_that_was_asked() {
-        let unset = RegionInUse { name: "us-east-1".into(), given: false, token_missing: false };
+        let unset = RegionInUse { name: "us-east-1".into(), given: false, token_missing: None };
         let text = unset.remedy();
         assert!(text.starts_with("no region is set, so us-east-1 was asked"), "{text}");
         assert!(text.contains("AWS_REGION to us-gov-west-1 for aws-us-gov"), "{text}");
@@ -79,7 +81,7 @@ mod tests {
         let text = RegionInUse::given("cn-north-1").remedy();
         assert!(text.contains("the region cn-north-1 is in aws-cn"), "{text}");
 
-        let session = RegionInUse { token_missing: true, ..unset };
+        let session = RegionInUse { token_missing: Some("AWS_SESSION_TOKEN".into()), ..unset };
         assert!(session.remedy().contains("AWS_SESSION_TOKEN"));
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use aws_types::app_name::AppName;
+use aws_config::AppName;
 use harness_ccm_core::id::{RoleName, RunId, SourceIdentity};
 use harness_ccm_core::route::SessionIdentity;
 

@@ -22,7 +22,6 @@ use crate::error::{Call, from_sdk};
 use crate::known::Known;
 use crate::note::Note;
 use crate::refusal::{self, Refusal};
-use crate::region::RegionInUse;
 use crate::run::Run;
 use crate::session_policy::{self, SessionActions};
 
@@ -209,9 +208,12 @@ impl Sessions {
             .get_or_try_init(|| async {
                 let circumstances = &self.0.circumstances;
                 let identity = self.0.client.get_caller_identity().send().await.map_err(|error| {
-                    let unknown = error.code().is_some_and(RegionInUse::is_about);
+                    let remedy = error.code().and_then(|code| circumstances.remedy(code));
                     let error = from_sdk(OPERATION, Call::Read, error);
-                    if unknown { error.with_remedy(circumstances.region.remedy()) } else { error }
+                    match remedy {
+                        Some(remedy) => error.with_remedy(remedy),
+                        None => error,
+                    }
                 })?;
                 let account: AccountId = identity.account.unwrap_or_default().parse().map_err(|error| {
                     Error::new(ErrorKind::Protocol, OPERATION, "the answer names no account")
@@ -433,7 +435,7 @@ mod tests {
             mock_client!(aws_sdk_sts, RuleMode::MatchAny, rules),
             Known::default(),
             crate::iam::ACTIONS,
-            Circumstances::of_region(RegionInUse::given("us-east-1")),
+            Circumstances::of_region(crate::region::RegionInUse::given("us-east-1")),
             Arc::new(Run::begin()),
         );
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();

@@ -144,6 +144,7 @@ impl HarnessConnectorsBuilder {
             builder = builder.endpoint(endpoint);
         }
         if let Some(file) = given(CA_VARIABLE) {
+            const REMEDY: &str = "name a file of certificate authorities in PEM, such as that of the proxy";
             let pem = read_regular(Path::new(&file), MOST_CERTIFICATES, "bundle of certificates").map_err(
                 |error| {
                     // Somebody may have put a key there; what exists is none.
@@ -151,8 +152,14 @@ impl HarnessConnectorsBuilder {
                     let shown = if hidden { String::new() } else { format!(" {file}") };
                     invalid(format!("the file{shown} that {CA_VARIABLE} names cannot be read"))
                         .with_source(error)
+                        .with_remedy(REMEDY)
                 },
             )?;
+            if parse_certificates(&pem).is_ok_and(|certificates| certificates.is_empty()) {
+                let problem =
+                    format!("the file {file} that {CA_VARIABLE} names has no certificate authority in it");
+                return Err(invalid(problem).with_remedy(REMEDY));
+            }
             builder = builder.root_certificates(pem);
         }
         Ok(builder)
@@ -326,6 +333,28 @@ mod tests {
 
     fn variables(set: &'static [(&'static str, &'static str)]) -> impl Fn(&'static str) -> Option<String> {
         move |name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into())
+    }
+
+    #[test]
+    fn a_bundle_without_a_certificate_authority_is_refused_like_one_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("proxy.pem");
+        std::fs::write(&file, "").unwrap();
+        for (path, what) in [
+            (file.as_path(), "has no certificate authority in it"),
+            (folder.path(), "cannot be read"),
+            (Path::new("/there/is/none.pem"), "cannot be read"),
+        ] {
+            let path = path.to_str().unwrap();
+            let read = |name: &str| match name {
+                KEY_VARIABLE => Some("pat.acct.token.secret".to_owned()),
+                CA_VARIABLE => Some(path.to_owned()),
+                _ => None,
+            };
+            let report = HarnessConnectorsBuilder::from_variables(read).unwrap_err().report();
+            assert!(report.contains(what) && report.contains(path), "{report}");
+            assert!(report.contains("remedy: name a file of certificate authorities in PEM"), "{report}");
+        }
     }
 
     #[test]

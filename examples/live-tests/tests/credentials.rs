@@ -6,7 +6,7 @@ mod support;
 use harness_ccm_aws_servers::skip;
 use support::Site;
 use support::home::{Home, INTENT, login, session_keys};
-use support::loopback::{Asked, Loopback};
+use support::loopback::{Asked, Loopback, instance};
 
 /// Whoever moto takes for the caller, whatever the key.
 const USER: &str = "arn:aws:sts::123456789012:user/moto";
@@ -42,18 +42,6 @@ fn identity_center(asked: &Asked) -> Option<(u16, String)> {
         let keys = r#"{"roleCredentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"SecretMark","sessionToken":"SecretMarkToken","expiration":4102444800000}}"#;
         (200, keys.into())
     })
-}
-
-/// The metadata of an instance in `eu-west-1` with the instance profile `Operator`.
-fn instance(asked: &Asked) -> Option<(u16, String)> {
-    match asked.line.as_str() {
-        "PUT /latest/api/token" => Some((200, "metadata-token".into())),
-        _ if asked.headers.get("x-aws-ec2-metadata-token")? != "metadata-token" => None,
-        "GET /latest/meta-data/placement/region" => Some((200, "eu-west-1".into())),
-        "GET /latest/meta-data/iam/security-credentials/" => Some((200, "Operator".into())),
-        "GET /latest/meta-data/iam/security-credentials/Operator" => Some((200, session_keys())),
-        _ => None,
-    }
 }
 
 /// The endpoint of a container, for whoever has its token.
@@ -278,8 +266,9 @@ async fn keys_in_variables_come_first_as_with_aws_and_what_they_hide_is_named() 
     ] {
         let variables: Vec<_> = keys.iter().chain(hidden).copied().collect();
         let run = home.accounts(&variables).exits(0);
+        let come = if said.contains(" are ") { "they come" } else { "it comes" };
         let note = format!(
-            "note: {said}: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY come first, as with aws; the account in use is 123456789012"
+            "note: {said}: as with aws, {come} after AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the account in use is 123456789012"
         );
         assert!(run.stderr.contains(&note), "{note} is not in {}", run.stderr);
         assert!(!run.stderr.contains("AKIA"), "{}", run.stderr);

@@ -5,7 +5,7 @@ mod support;
 
 use harness_ccm_aws_servers::skip;
 use support::Site;
-use support::home::{Home, INTENT, login};
+use support::home::{Home, INTENT, login, session_keys};
 use support::loopback::Loopback;
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = SecretMark\n";
@@ -95,8 +95,19 @@ async fn a_program_for_credentials_that_fails_is_named_by_its_profile() {
         "true",
     ] {
         home.write(".aws/config", &format!("[profile tool]\ncredential_process = {command}\n"));
-        home.accounts(&[("AWS_PROFILE", "tool")]).says(&["credential_process of the profile tool"]);
+        home.accounts(&[("AWS_PROFILE", "tool")])
+            .says(&["credential_process of the profile \"tool\"", "remedy: "]);
     }
+    // What it says may be anything: a status is all that is told.
+    let command = "echo SecretMark; echo SecretMark password hunter2 >&2; exit 3";
+    home.write(".aws/config", &format!("[profile tool]\ncredential_process = {command}\n"));
+    let run = home.accounts(&[("AWS_PROFILE", "tool")]).says(&["failed (exit status: 3)"]);
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+    home.write(".aws/config", "[profile tool]\ncredential_process = exec yes SecretMark\n");
+    home.accounts(&[("AWS_PROFILE", "tool")]).says(&["printed more than 64 KiB"]);
+    let ended = session_keys().replace("2126", "2020");
+    home.write(".aws/config", &format!("[profile tool]\ncredential_process = echo '{ended}'\n"));
+    home.accounts(&[("AWS_PROFILE", "tool")]).says(&["ended at 2020-11-26T09:00:00Z"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,14 +153,18 @@ async fn profiles_that_make_no_sense_are_named() {
             "[profile one]\nregion = us-east-1\n".to_owned(),
             &["\"typo\"", "AWS_PROFILE", "base, one"][..],
         ),
-        ("x", format!("[profile x]\n{role}"), &["source_profile"]),
+        ("x", format!("[profile x]\n{role}"), &["role_arn of the profile \"x\"", "source_profile"]),
         ("x", format!("[profile x]\n{role}source_profile = gone\n"), &["gone"]),
         (
             "x",
             format!("[profile x]\n{role}source_profile = y\n[profile y]\n{role}source_profile = x\n"),
             &["loop"],
         ),
-        ("x", format!("[profile x]\n{role}credential_source = Moon\n"), &["Moon"]),
+        (
+            "x",
+            format!("[profile x]\n{role}credential_source = Moon\n"),
+            &["credential_source of the profile \"x\"", "Ec2InstanceMetadata"],
+        ),
         (
             "x",
             "[profile x]\nsso_session = gone\nsso_account_id = 123456789012\nsso_role_name = R\n".into(),
@@ -167,7 +182,7 @@ async fn profiles_that_make_no_sense_are_named() {
             "[profile x]\nregion = \"us-east-1\"\n".into(),
             &["region of the profile \"x\"", "quotation mark"],
         ),
-        ("x", "[profile x\nregion = us-east-1\n".into(), &["profiles cannot be read"]),
+        ("x", "[profile x\nregion = us-east-1\n".into(), &["config cannot be read: line 1"]),
     ] {
         home.write(".aws/config", &text);
         home.accounts(&[("AWS_PROFILE", profile)]).says(parts).says(&["remedy: "]);
@@ -191,6 +206,12 @@ async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
         ("AWS_REGION", "\"us-east-1\""),
         ("AWS_PROFILE", "'default'"),
         ("AWS_ENDPOINT_URL", "127.0.0.1:5000"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:5000:80"),
+        ("AWS_REGION", "useast1"),
+        ("AWS_EXECUTION_ENV", "x\n"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://user:SecretMark@192.0.2.1/c"),
         ("AWS_CA_BUNDLE", "/there/is/none.pem"),
         ("HTTPS_PROXY", "\"http://127.0.0.1:1\""),
         ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
@@ -250,6 +271,9 @@ async fn keys_that_are_not_known_are_explained_by_the_region() {
         ("AWS_ENDPOINT_URL_STS", &url),
     ])
     .says(&["set AWS_SESSION_TOKEN"]);
+    home.write(".aws/credentials", &format!("[session]\n{}", KEYS.replace("AKIA", "ASIA")));
+    home.accounts(&[("AWS_PROFILE", "session"), ("AWS_ENDPOINT_URL_STS", &url)])
+        .says(&["set aws_session_token of the profile \"session\""]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,10 +301,34 @@ async fn nothing_and_refusals_say_what_to_check() {
     let sts = ("AWS_ENDPOINT_URL_STS", url.as_str());
     home.accounts(&[sts, ("AWS_PROFILE", "lister")])
         .says(&["not today (AccessDenied)", "role_arn of the profile"]);
+    for (code, message, remedy) in [
+        ("RegionDisabledException", "STS is not activated in this region", "set AWS_REGION to"),
+        ("AccessDenied", "not authorized to perform: sts:TagSession on resource: x", "allow sts:TagSession"),
+        ("ValidationError", "roleArn is invalid", "correct role_arn"),
+    ] {
+        let refuses = Loopback::start(move |_| Some(refusal(403, code, message)));
+        let run = home.accounts(&[("AWS_ENDPOINT_URL_STS", &refuses.url()), ("AWS_PROFILE", "lister")]);
+        let run = run.says(&[message, remedy]);
+        assert!(!run.stderr.contains("aws configure"), "{}", run.stderr);
+    }
+    let ended = Loopback::start(|_| {
+        Some(refusal(403, "ExpiredToken", "The security token included in the request is expired"))
+    });
+    home.accounts(&[("AWS_ENDPOINT_URL_STS", &ended.url()), ("AWS_PROFILE", "base")])
+        .says(&["ExpiredToken", "aws configure --profile base"]);
+    // A fault of the way is none of the keys.
+    let closed = "http://127.0.0.1:1";
+    let run = home.accounts(&[
+        ("AWS_ENDPOINT_URL_STS", closed),
+        ("AWS_PROFILE", "lister"),
+        ("AWS_MAX_ATTEMPTS", "1"),
+    ]);
+    let run = run.says(&["unavailable", "check the network", "HTTPS_PROXY"]);
+    assert!(!run.stderr.contains("aws configure"), "{}", run.stderr);
     let token = home.path("token");
     let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod");
     home.accounts(&[sts, role, ("AWS_WEB_IDENTITY_TOKEN_FILE", &token)])
-        .says(&["not today (InvalidIdentityToken)", "AWS_WEB_IDENTITY_TOKEN_FILE holds a token"]);
+        .says(&["(InvalidIdentityToken)", "AWS_WEB_IDENTITY_TOKEN_FILE holds a token"]);
     home.accounts(&[role, ("AWS_WEB_IDENTITY_TOKEN_FILE", "/there/is/none")])
         .says(&["AWS_WEB_IDENTITY_TOKEN_FILE"]);
     home.accounts(&[("AWS_WEB_IDENTITY_TOKEN_FILE", &token)]).says(&["AWS_ROLE_ARN"]);

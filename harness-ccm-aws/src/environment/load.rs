@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::{RetryConfig, RetryMode};
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use harness_ccm_core::id::Partition;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
-use super::identity_center::without_repeated;
-use super::profile::{Profiles, at_home, partition_of};
-use super::source::{CredentialSource, are_keys_given, quoted};
-use super::variables::{CONFIGURE, Read, check, given, is_retry_mode};
+use super::chain::{Base, Found, are_keys_given, find, passed_over};
+use super::files::at_home;
+use super::profile::{Profiles, partition_of};
+use super::provider::{PROFILE, files, provider};
+use super::settings::{check_calls, text};
+use super::source::CredentialSource;
+use super::variables::{CONFIGURE, Read, check, given};
 use crate::ca_bundle;
 use crate::region::RegionInUse;
 
@@ -23,46 +27,49 @@ pub(crate) struct Loaded {
     pub(crate) config: SdkConfig,
     pub(crate) source: CredentialSource,
     pub(crate) region: RegionInUse,
-    /// Variables that lead to other credentials than those of `source`.
-    pub(crate) passed_over: Vec<&'static str>,
-    /// Variables that name a file of profiles that cannot be read.
+    /// What leads to other credentials than those of `source`.
+    pub(crate) passed_over: Vec<String>,
+    /// Variables that name a file of profiles that is not there.
     pub(crate) absent: Vec<&'static str>,
+    /// Where nothing leads to credentials, so that the instance is asked: what looks as if it did.
+    pub(crate) misleading: Option<Vec<String>>,
 }
 
-/// Reads variables and profiles.
+/// Reads variables and profiles. Credentials may take as long as `patience`.
 ///
 /// **Errors.** `Invalid` for what makes no sense there, `Unauthenticated` for a profile that asks for a code of a device.
-pub(crate) async fn load() -> Result<Loaded> {
+pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
     let read = |name: &str| std::env::var(name);
     check(&read)?;
     check_pairs(&read)?;
-    let profiles = Profiles::load(&read).await?;
-    profiles.check_quotation_marks()?;
-    let keys = are_keys_given(&read);
-    if !keys {
-        if let Some(missing) = profiles.missing() {
-            return Err(missing);
-        }
-        check_mfa(&profiles)?;
-    }
-    let source = CredentialSource::find(&read, &profiles);
-    let (region, given_region) = region(&read, &profiles).await;
-    let token_missing = keys
-        && given(&read, "AWS_ACCESS_KEY_ID").is_some_and(|id| id.starts_with("ASIA"))
-        && given(&read, "AWS_SESSION_TOKEN").is_none();
-    let region = RegionInUse { name: region, given: given_region, token_missing };
+    let profiles = Profiles::load(&read)?;
+    check_calls(&profiles)?;
+    check_endpoints(&read, &profiles)?;
+    let found = find(&read, &profiles)?;
+    let source = found.source.clone();
+    let passed_over = passed_over(&read, &profiles, &found);
+    let is_last = source == CredentialSource::Instance && found.roles.is_empty();
+    let misleading = is_last.then(|| misleading(&read, &profiles));
+    let region = RegionInUse { token_missing: token_missing(&found), ..region(&read, &profiles).await };
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(20))
         .build();
+    let retries = retry(&read, &profiles);
+    let settings = text(&profiles);
+    let mut provider_config = ProviderConfig::default()
+        .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+        .with_region(Some(Region::new(region.name.clone())))
+        .with_timeout_config(timeouts.clone())
+        .with_retry_config(retries.clone());
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.name.clone()))
         .timeout_config(timeouts)
-        .retry_config(retry(&read, &profiles)?)
-        .profile_name(profiles.chosen.clone());
-    if let Some(files) = rewritten(&read) {
-        loader = loader.profile_files(files);
-    }
+        .retry_config(retries)
+        // The SDK gives up after five seconds, also on a program that asks somebody.
+        .identity_cache(IdentityCache::lazy().load_timeout(patience + Duration::from_secs(10)).build())
+        .profile_files(files(&format!("[{PROFILE}]\n{settings}")))
+        .profile_name(PROFILE);
     if let Some(authorities) = authorities(&read, &profiles)? {
         // The SDK's own clients, for credentials, take it too.
         let client = ca_bundle::client(&authorities).map_err(|error| {
@@ -73,103 +80,123 @@ pub(crate) async fn load() -> Result<Loaded> {
             )
             .with_source(error)
         })?;
+        provider_config = provider_config.with_http_client(client.clone());
         loader = loader.http_client(client);
     }
-    let passed_over = source.passes_over(&read, &profiles);
-    Ok(Loaded { config: loader.load().await, source, region, passed_over, absent: profiles.absent })
-}
-
-/// The files of profiles, if the SDK would refuse what `aws` takes in them.
-fn rewritten(read: &impl Read) -> Option<EnvConfigFiles> {
-    let file = given(read, "AWS_CONFIG_FILE").unwrap_or_else(|| "~/.aws/config".into());
-    let text = without_repeated(&std::fs::read_to_string(at_home(&file, read)).ok()?)?;
-    let files = EnvConfigFiles::builder().include_default_credentials_file(true);
-    Some(files.with_contents(EnvConfigFileKind::Config, text).build())
+    let loader = loader.credentials_provider(provider(found, &provider_config, &settings, &read));
+    Ok(Loaded {
+        config: loader.load().await,
+        source,
+        region,
+        passed_over,
+        absent: profiles.absent,
+        misleading,
+    })
 }
 
 /// Variables that only make sense together.
 fn check_pairs(read: &impl Read) -> Result<()> {
     let secret =
         ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"].iter().any(|name| given(read, name).is_some());
-    let missing = [
-        ("AWS_ACCESS_KEY_ID", secret, "AWS_SECRET_ACCESS_KEY"),
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", given(read, "AWS_ROLE_ARN").is_some(), "AWS_ROLE_ARN"),
-    ];
-    match missing.into_iter().find(|(name, other, _)| given(read, name).is_some() && !other) {
-        Some((name, _, other)) => Err(Error::new(
+    if given(read, "AWS_ACCESS_KEY_ID").is_none() || secret {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Invalid,
+        CONFIGURE,
+        "the environment variable AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not",
+    )
+    .with_remedy("set AWS_SECRET_ACCESS_KEY too, or unset AWS_ACCESS_KEY_ID"))
+}
+
+/// The SDK has no endpoint of its own kind beside one that is named: every call would fail.
+fn check_endpoints(read: &impl Read, profiles: &Profiles) -> Result<()> {
+    let switched = |variable: &'static str, key: &'static str| match given(read, variable) {
+        Some(value) => value.eq_ignore_ascii_case("true").then(|| variable.to_owned()),
+        None => profiles
+            .get(key)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+            .then(|| format!("{key} of the profile {:?}", profiles.chosen)),
+    };
+    let ignored = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+    if switched(ignored, "ignore_configured_endpoint_urls").is_some() {
+        return Ok(());
+    }
+    let services = ["", "_STS", "_IAM", "_ORGANIZATIONS"].map(|service| format!("AWS_ENDPOINT_URL{service}"));
+    let named = services.into_iter().find(|name| given(read, name).is_some()).or_else(|| {
+        let key = ["endpoint_url", "services"].into_iter().find(|key| profiles.get(key).is_some())?;
+        Some(format!("{key} of the profile {:?}", profiles.chosen))
+    });
+    let kind = switched("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+        .or_else(|| switched("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"));
+    match (kind, named) {
+        (Some(kind), Some(named)) => Err(Error::new(
             ErrorKind::Invalid,
             CONFIGURE,
-            format!("the environment variable {name} is set, and {other} is not"),
+            format!("{kind} is true, and {named} names an endpoint: AWS has no such kind of an endpoint that is named"),
         )
-        .with_remedy(format!("set {other} too, or unset {name}"))),
-        None => Ok(()),
+        .with_remedy("take one of them away")),
+        _ => Ok(()),
     }
 }
 
-/// Nobody is there to type a code, and the SDK would leave the device out of the call.
-fn check_mfa(profiles: &Profiles) -> Result<()> {
-    let Some(mfa) = profiles.mfa() else { return Ok(()) };
-    Err(Error::new(
-        ErrorKind::Unauthenticated,
-        CONFIGURE,
-        format!(
-            "the profile {:?} asks for a code of the device {} (mfa_serial), which this program does not",
-            mfa.profile, mfa.serial
-        ),
-    )
-    .with_remedy(format!(
-        "run `aws sts get-session-token --serial-number {} --token-code CODE --profile {}`, put what it prints into a profile, and \
-         name that one in source_profile in place of mfa_serial; or, for one session, set the variables that `aws configure \
-         export-credentials --profile {} --format env` prints",
-        quoted(&mfa.serial),
-        quoted(&mfa.base),
-        quoted(&profiles.chosen)
-    )))
+/// The setting in which the token of a session's keys is missing.
+fn token_missing(found: &Found) -> Option<String> {
+    match (&found.base, &found.source) {
+        (Base::Keys(keys), source)
+            if keys.access_key_id().starts_with("ASIA") && keys.session_token().is_none() =>
+        {
+            Some(match source {
+                CredentialSource::Keys { profile } => format!("aws_session_token of the profile {profile:?}"),
+                _ => "AWS_SESSION_TOKEN".into(),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// What looks like credentials, and leads to none.
+fn misleading(read: &impl Read, profiles: &Profiles) -> Vec<String> {
+    let secret =
+        ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().find(|name| given(read, name).is_some());
+    let key = secret
+        .filter(|_| given(read, "AWS_ACCESS_KEY_ID").is_none())
+        .map(|name| format!("{name} is set without AWS_ACCESS_KEY_ID"));
+    let role = given(read, "AWS_ROLE_ARN")
+        .filter(|_| given(read, "AWS_WEB_IDENTITY_TOKEN_FILE").is_none())
+        .map(|_| "AWS_ROLE_ARN is set without AWS_WEB_IDENTITY_TOKEN_FILE".to_owned());
+    let profile = profiles.variable.filter(|_| profiles.profile().is_some()).map(|variable| {
+        format!("the profile {:?} that {variable} names has no credentials", profiles.chosen)
+    });
+    [profile, key, role].into_iter().flatten().collect()
 }
 
 /// The region: that of the variables, of the profile, of the instance; else the one of the partition that the credentials name.
-async fn region(read: &impl Read, profiles: &Profiles) -> (String, bool) {
+async fn region(read: &impl Read, profiles: &Profiles) -> RegionInUse {
+    let given_as = |name: &str| RegionInUse::given(name);
     let set = given(read, "AWS_REGION").or_else(|| given(read, "AWS_DEFAULT_REGION"));
     if let Some(region) = set.or_else(|| profiles.get("region").map(str::to_owned)) {
-        return (region, true);
+        return given_as(&region);
     }
     if let Some(region) = ImdsRegionProvider::builder().build().region().await {
-        return (region.to_string(), true);
+        return given_as(region.as_ref());
     }
     let web = given(read, "AWS_ROLE_ARN").as_deref().and_then(partition_of);
     let partition = if are_keys_given(read) { None } else { profiles.partition().or(web) };
     let home = partition.unwrap_or_default().home_region().or(Partition::default().home_region());
-    (home.unwrap_or_default().to_owned(), false)
+    RegionInUse { given: false, ..given_as(home.unwrap_or_default()) }
 }
 
-/// How often calls are tried: the SDK panics at what it cannot read, and does not know `legacy`, the mode of older command lines.
-fn retry(read: &impl Read, profiles: &Profiles) -> Result<RetryConfig> {
-    let wrong = |key: &str, what: &str| {
-        Error::new(
-            ErrorKind::Invalid,
-            CONFIGURE,
-            format!("{key} of the profile {:?} {what}", profiles.chosen),
-        )
-        .with_remedy("correct it in ~/.aws/config (or in the file in AWS_CONFIG_FILE), or leave it out")
-    };
+/// How often calls are tried: the SDK does not know `legacy`, the mode of older command lines.
+fn retry(read: &impl Read, profiles: &Profiles) -> RetryConfig {
+    let setting = |variable, key| given(read, variable).or_else(|| profiles.get(key).map(str::to_owned));
     let mut config = RetryConfig::standard();
-    let mode = match (given(read, "AWS_RETRY_MODE"), profiles.get("retry_mode")) {
-        (Some(mode), _) => Some(mode),
-        (None, Some(mode)) if is_retry_mode(mode) => Some(mode.to_owned()),
-        (None, Some(_)) => return Err(wrong("retry_mode", "is none of legacy, standard, adaptive")),
-        (None, None) => None,
-    };
-    if mode.is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive")) {
+    if setting("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive")) {
         config = config.with_retry_mode(RetryMode::Adaptive);
     }
-    let attempts = given(read, "AWS_MAX_ATTEMPTS").map(|text| (text, "AWS_MAX_ATTEMPTS"));
-    let attempts = attempts.or_else(|| Some((profiles.get("max_attempts")?.to_owned(), "max_attempts")));
-    match attempts {
-        None => Ok(config),
-        Some((text, key)) => match text.parse() {
-            Ok(attempts @ 1..) => Ok(config.with_max_attempts(attempts)),
-            _ => Err(wrong(key, "is not a whole number of 1 or more")),
-        },
+    match setting("AWS_MAX_ATTEMPTS", "max_attempts").and_then(|text| text.parse().ok()) {
+        Some(attempts) => config.with_max_attempts(attempts),
+        None => config,
     }
 }
 
@@ -186,9 +213,13 @@ fn authorities(read: &impl Read, profiles: &Profiles) -> Result<Option<Vec<Strin
     let Some((file, place)) = named else { return Ok(None) };
     let path = at_home(&file, read);
     let authorities = ca_bundle::read(&path).map_err(|error| {
-        Error::new(ErrorKind::Invalid, CONFIGURE, format!("the file that {place} names cannot be used"))
-            .with_source(error)
-            .with_remedy("name a file of certificate authorities in PEM, such as that of the proxy")
+        Error::new(
+            ErrorKind::Invalid,
+            CONFIGURE,
+            format!("the file {file} that {place} names cannot be used"),
+        )
+        .with_source(error)
+        .with_remedy("name a file of certificate authorities in PEM, such as that of the proxy")
     })?;
     Ok(Some(authorities))
 }

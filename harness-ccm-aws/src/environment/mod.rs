@@ -1,9 +1,17 @@
 //! What the environment says: variables, the profile, and which of them leads to credentials.
 
-mod identity_center;
+mod chain;
+mod files;
+mod form;
+mod ini;
 mod load;
+mod process;
 mod profile;
+mod provider;
+mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub(crate) use load::{Loaded, load};

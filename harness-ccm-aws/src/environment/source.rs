@@ -1,9 +1,6 @@
-//! Which source of credentials the SDK takes, and what to do when it gives none.
+//! The sources of credentials in words: what they are called, and what to do when one gives none.
 
-use super::profile::{Chain, Profiles};
-use super::variables::{Read, given};
-
-/// Where the credentials come from, in the order in which the SDK looks (as `aws` does).
+/// Where the credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialSource {
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
@@ -25,37 +22,6 @@ pub(crate) enum CredentialSource {
 }
 
 impl CredentialSource {
-    /// The source that these variables and profiles lead to.
-    pub(super) fn find(read: &impl Read, profiles: &Profiles) -> Self {
-        if are_keys_given(read) {
-            return Self::Variables;
-        }
-        if let Some(found) = profiles.chain().and_then(|chain| of_profile(&chain)) {
-            return found;
-        }
-        if given(read, "AWS_WEB_IDENTITY_TOKEN_FILE").is_some() {
-            Self::WebIdentity { profile: None }
-        } else if CONTAINER.iter().any(|name| given(read, name).is_some()) {
-            Self::Container
-        } else {
-            Self::Instance
-        }
-    }
-
-    /// The variables that lead to other credentials, and are passed over for this source.
-    pub(super) fn passes_over(&self, read: &impl Read, profiles: &Profiles) -> Vec<&'static str> {
-        let profile = profiles.variable.into_iter();
-        let rest = ["AWS_WEB_IDENTITY_TOKEN_FILE"].into_iter().chain(CONTAINER);
-        let rest = rest.filter(|name| given(read, name).is_some());
-        match self {
-            // A profile with `credential_source = Environment` leads to them too, where the SDK does not look for it any more.
-            _ if are_keys_given(read) => profile.chain(rest).collect(),
-            Self::WebIdentity { profile: None } => rest.filter(|name| CONTAINER.contains(name)).collect(),
-            Self::Container | Self::Instance => Vec::new(),
-            _ => rest.collect(),
-        }
-    }
-
     /// What to do when it gives no credentials, or they have ended.
     pub(crate) fn remedy(&self) -> String {
         match self {
@@ -85,7 +51,8 @@ impl CredentialSource {
                 }
             ),
             Self::Container => "check the role of the task or pod, and what AWS_CONTAINER_CREDENTIALS_FULL_URI or \
-                                AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to"
+                                AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to: http is for this machine, 169.254.170.2 and 169.254.170.23 \
+                                alone"
                 .into(),
             Self::Instance => "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login, aws login); \
                                on an instance, give it an instance profile, and a hop limit of 2 for containers on it"
@@ -111,40 +78,6 @@ impl std::fmt::Display for CredentialSource {
             Self::Container => f.write_str("the endpoint of the container"),
             Self::Instance => f.write_str("the metadata of the instance"),
         }
-    }
-}
-
-const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-
-/// Whether both keys are set, so that nothing else is looked at.
-pub(super) fn are_keys_given(read: &impl Read) -> bool {
-    let secrets = ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"];
-    given(read, "AWS_ACCESS_KEY_ID").is_some() && secrets.iter().any(|name| given(read, name).is_some())
-}
-
-/// What a chain of profiles begins with, in the order of the SDK; nothing if it holds no credentials.
-fn of_profile(chain: &Chain<'_>) -> Option<CredentialSource> {
-    let has = |key| chain.base.get(key).is_some();
-    let profile = chain.base.name().to_owned();
-    if let Some(source) = chain.base.get("credential_source") {
-        return Some(match source.to_ascii_lowercase().as_str() {
-            "environment" => CredentialSource::Variables,
-            "ecscontainer" => CredentialSource::Container,
-            _ => CredentialSource::Instance,
-        });
-    }
-    if has("web_identity_token_file") {
-        Some(CredentialSource::WebIdentity { profile: Some(profile) })
-    } else if has("sso_session") || has("sso_start_url") || has("sso_account_id") {
-        Some(CredentialSource::Sso { profile })
-    } else if has("login_session") {
-        Some(CredentialSource::Login { profile })
-    } else if has("credential_process") {
-        Some(CredentialSource::Process { profile })
-    } else if has("aws_access_key_id") || chain.role.is_some() {
-        Some(CredentialSource::Keys { profile })
-    } else {
-        None
     }
 }
 

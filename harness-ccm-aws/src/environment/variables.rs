@@ -1,85 +1,82 @@
 //! The variables that this crate or the SDK reads, and what their values have to look like.
 //!
-//! The SDK panics at some malformed values and passes over others without a word. So all are looked at before it reads them.
+//! They are looked at before the SDK reads any.
 
 use std::env::VarError;
 
-use harness_ccm_core::text::quotation_marks;
 use harness_ccm_core::{Error, ErrorKind, Result};
+
+use super::form::{Fault, Form, RETRY_MODES};
 
 /// The operation of what is wrong before anything is sent.
 pub(super) const CONFIGURE: &str = "aws:configure";
 
-/// What a value has to look like.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    /// Anything.
-    Text,
-    /// A key or a token: the SDK takes white space around it away.
-    Secret,
-    /// A whole number of one or more.
-    Count,
-    /// `true` or `false`, in capitals or not.
-    Switch,
-    /// One of these words, in capitals or not.
-    Word(&'static [&'static str]),
-    /// An http or https URL.
-    Url,
-    /// The name of a region.
-    Region,
+/// Who reads a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// This crate, through [`given`]: white space around the value does not count.
+    Us,
+    /// The SDK or its HTTP client, as it is.
+    Sdk,
 }
 
-const RETRY_MODES: &[&str] = &["legacy", "standard", "adaptive"];
+/// What the names of endpoints begin with. The SDK panics at an empty one.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-const VARIABLES: &[(&str, Form)] = {
-    use Form::{Count, Region, Secret, Switch, Text, Url, Word};
+const VARIABLES: &[(&str, Form, Reader)] = {
+    use Form::{Arn, Count, Line, Path, Plain, Proxy, Region, Secret, Switch, Url, Word};
+    use Reader::{Sdk, Us};
     &[
-        ("AWS_ACCESS_KEY_ID", Secret),
-        ("AWS_SECRET_ACCESS_KEY", Secret),
-        ("AWS_SESSION_TOKEN", Secret),
-        ("AWS_ACCOUNT_ID", Secret),
-        ("AWS_PROFILE", Text),
-        ("AWS_DEFAULT_PROFILE", Text),
-        ("AWS_CONFIG_FILE", Text),
-        ("AWS_SHARED_CREDENTIALS_FILE", Text),
-        ("AWS_LOGIN_CACHE_DIRECTORY", Text),
-        ("AWS_REGION", Region),
-        ("AWS_DEFAULT_REGION", Region),
-        ("AWS_ROLE_ARN", Text),
-        ("AWS_ROLE_SESSION_NAME", Text),
-        ("AWS_WEB_IDENTITY_TOKEN_FILE", Text),
-        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Text),
-        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Url),
-        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Text),
-        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Text),
-        ("AWS_EC2_METADATA_DISABLED", Switch),
-        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Url),
-        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Word(&["ipv4", "ipv6"])),
-        ("AWS_EC2_METADATA_V1_DISABLED", Switch),
-        ("AWS_ENDPOINT_URL", Url),
-        ("AWS_ENDPOINT_URL_IAM", Url),
-        ("AWS_ENDPOINT_URL_ORGANIZATIONS", Url),
-        ("AWS_ENDPOINT_URL_STS", Url),
-        ("AWS_ENDPOINT_URL_SSO", Url),
-        ("AWS_ENDPOINT_URL_SSO_OIDC", Url),
-        ("AWS_ENDPOINT_URL_SIGNIN", Url),
-        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Switch),
-        ("AWS_USE_FIPS_ENDPOINT", Switch),
-        ("AWS_USE_DUALSTACK_ENDPOINT", Switch),
-        ("AWS_MAX_ATTEMPTS", Count),
-        ("AWS_RETRY_MODE", Word(RETRY_MODES)),
-        ("AWS_CA_BUNDLE", Text),
-        ("AWS_SDK_UA_APP_ID", Text),
-        ("HTTP_PROXY", Text),
-        ("http_proxy", Text),
-        ("HTTPS_PROXY", Text),
-        ("https_proxy", Text),
-        ("ALL_PROXY", Text),
-        ("all_proxy", Text),
-        ("NO_PROXY", Text),
-        ("no_proxy", Text),
-        ("SSL_CERT_FILE", Text),
-        ("SSL_CERT_DIR", Text),
+        ("AWS_ACCESS_KEY_ID", Secret, Us),
+        ("AWS_SECRET_ACCESS_KEY", Secret, Us),
+        ("SECRET_ACCESS_KEY", Secret, Us),
+        ("AWS_SESSION_TOKEN", Secret, Us),
+        ("AWS_ACCOUNT_ID", Secret, Us),
+        ("AWS_PROFILE", Line, Us),
+        ("AWS_DEFAULT_PROFILE", Line, Us),
+        ("AWS_CONFIG_FILE", Line, Us),
+        ("AWS_SHARED_CREDENTIALS_FILE", Line, Us),
+        ("AWS_LOGIN_CACHE_DIRECTORY", Line, Sdk),
+        ("AWS_REGION", Region, Us),
+        ("AWS_DEFAULT_REGION", Region, Us),
+        ("AWS_ROLE_ARN", Arn, Us),
+        ("AWS_ROLE_SESSION_NAME", Plain, Us),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", Path, Us),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Plain, Sdk),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", Url, Sdk),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", Line, Sdk),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", Line, Sdk),
+        ("AWS_EC2_METADATA_DISABLED", Switch, Sdk),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Url, Sdk),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Word(&["ipv4", "ipv6"]), Sdk),
+        ("AWS_EC2_METADATA_V1_DISABLED", Switch, Sdk),
+        ("AWS_ENDPOINT_URL", Url, Sdk),
+        ("AWS_ENDPOINT_URL_IAM", Url, Sdk),
+        ("AWS_ENDPOINT_URL_ORGANIZATIONS", Url, Sdk),
+        ("AWS_ENDPOINT_URL_STS", Url, Sdk),
+        ("AWS_ENDPOINT_URL_SSO", Url, Sdk),
+        ("AWS_ENDPOINT_URL_SSO_OIDC", Url, Sdk),
+        ("AWS_ENDPOINT_URL_SIGNIN", Url, Sdk),
+        ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", Switch, Sdk),
+        ("AWS_USE_FIPS_ENDPOINT", Switch, Sdk),
+        ("AWS_USE_DUALSTACK_ENDPOINT", Switch, Sdk),
+        ("AWS_MAX_ATTEMPTS", Count, Us),
+        ("AWS_RETRY_MODE", Word(RETRY_MODES), Us),
+        ("AWS_CA_BUNDLE", Line, Us),
+        ("AWS_SDK_UA_APP_ID", Line, Sdk),
+        ("AWS_EXECUTION_ENV", Line, Sdk),
+        ("AWS_LAMBDA_FUNCTION_NAME", Line, Sdk),
+        ("_X_AMZN_TRACE_ID", Line, Sdk),
+        ("HTTP_PROXY", Proxy, Sdk),
+        ("http_proxy", Proxy, Sdk),
+        ("HTTPS_PROXY", Proxy, Sdk),
+        ("https_proxy", Proxy, Sdk),
+        ("ALL_PROXY", Proxy, Sdk),
+        ("all_proxy", Proxy, Sdk),
+        ("NO_PROXY", Line, Sdk),
+        ("no_proxy", Line, Sdk),
+        ("SSL_CERT_FILE", Line, Sdk),
+        ("SSL_CERT_DIR", Line, Sdk),
     ]
 };
 
@@ -96,13 +93,16 @@ pub(super) fn given(read: &impl Read, name: &str) -> Option<String> {
 ///
 /// **Errors.** `Invalid`; names the variable, and never its value.
 pub(super) fn check(read: &impl Read) -> Result<()> {
-    for (name, form) in VARIABLES {
+    for (name, form, reader) in VARIABLES {
         match read(name) {
             Err(VarError::NotPresent) => {}
             Err(VarError::NotUnicode(_)) => return Err(wrong(name, "is not valid UTF-8", "set it anew")),
             Ok(value) => {
-                if let Some((what, remedy)) = fault(&value, *form) {
-                    return Err(wrong(name, &what, &remedy));
+                if name.starts_with(ENDPOINT) && value.trim().is_empty() {
+                    return Err(wrong(name, "is set and empty", "set it to an endpoint"));
+                }
+                if let Some(Fault { what, remedy }) = fault(&value, *form, *reader) {
+                    return Err(wrong(name, &what, remedy));
                 }
             }
         }
@@ -110,65 +110,22 @@ pub(super) fn check(read: &impl Read) -> Result<()> {
     Ok(())
 }
 
-/// What a value of a profile has to look like, where the SDK would panic at it.
-pub(super) fn is_retry_mode(value: &str) -> bool {
-    RETRY_MODES.iter().any(|word| word.eq_ignore_ascii_case(value))
-}
-
 fn wrong(name: &str, what: &str, remedy: &str) -> Error {
     Error::new(ErrorKind::Invalid, CONFIGURE, format!("the environment variable {name} {what}"))
         .with_remedy(format!("{remedy}, or take it away: unset {name}"))
 }
 
-/// What is wrong with a value, and what to do.
-fn fault(value: &str, form: Form) -> Option<(String, String)> {
-    let told = |what: &str, remedy: &str| Some((what.to_owned(), remedy.to_owned()));
-    if value.trim().is_empty() {
-        return None;
-    }
-    if let Some(found) = quotation_marks(value) {
-        return told(
-            found,
-            "write it without quotation marks: an env-file of docker run, unlike a shell, keeps them",
-        );
-    }
+/// What is wrong with a value.
+fn fault(value: &str, form: Form, reader: Reader) -> Option<Fault> {
     let trimmed = value.trim();
-    if trimmed != value && !matches!(form, Form::Secret | Form::Text) {
-        return told(
-            "has white space around its value",
-            "write it without; a file with Windows line ends leaves a carriage return",
-        );
+    let found = form.fault(trimmed);
+    if found.is_some() || trimmed.is_empty() || reader == Reader::Us || trimmed == value {
+        return found;
     }
-    match form {
-        Form::Text | Form::Secret => None,
-        Form::Count => match trimmed.parse::<u32>() {
-            Ok(1..) => None,
-            _ => told("is not a whole number of 1 or more", "correct it"),
-        },
-        Form::Switch => match trimmed.to_ascii_lowercase().as_str() {
-            "true" | "false" => None,
-            _ => told("is neither true nor false", "correct it"),
-        },
-        Form::Word(words) if words.iter().any(|word| word.eq_ignore_ascii_case(trimmed)) => None,
-        Form::Word(words) => Some((format!("is none of {}", words.join(", ")), "correct it".into())),
-        Form::Url => {
-            let rest = trimmed.strip_prefix("http://").or_else(|| trimmed.strip_prefix("https://"));
-            let good = rest.is_some_and(|rest| {
-                !rest.is_empty()
-                    && !rest.starts_with(['/', '?', '#', ':'])
-                    && !rest.contains(|letter: char| letter.is_whitespace() || letter.is_control())
-            });
-            if good { None } else { told("is not an http or https URL", "correct it") }
-        }
-        Form::Region => {
-            let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            if trimmed.bytes().all(is_letter) {
-                None
-            } else {
-                told("is not the name of a region", "write it as in us-east-1")
-            }
-        }
-    }
+    Some(Fault {
+        what: "has white space around its value".into(),
+        remedy: "write it without; a file with Windows line ends leaves a carriage return",
+    })
 }
 
 #[cfg(test)]
@@ -181,7 +138,7 @@ mod tests {
 
     #[test]
     fn quotation_marks_are_named_for_every_variable() {
-        for (name, _) in VARIABLES {
+        for (name, _, _) in VARIABLES {
             for value in ["\"MARKED\"", "'MARKED'", "\u{201c}MARKED\u{201d}"] {
                 let report = check(&one(name, value)).unwrap_err().report();
                 assert!(report.contains(name) && report.contains("quotation mark"), "{report}");
@@ -189,7 +146,7 @@ mod tests {
                 assert!(!report.contains("MARKED"), "{report}");
             }
             for value in ["", " ", "\t"] {
-                check(&one(name, value)).unwrap();
+                assert_eq!(check(&one(name, value)).is_err(), name.starts_with(ENDPOINT), "{name}");
             }
         }
     }
@@ -197,9 +154,17 @@ mod tests {
     #[test]
     fn malformed_values_are_refused_by_name_and_without_the_value() {
         for (name, values) in [
-            ("AWS_MAX_ATTEMPTS", &["abc", "0", "-1", "1.5", "3 ", "99999999999"][..]),
-            ("AWS_RETRY_MODE", &["MARKED", "standard\r"]),
-            ("AWS_REGION", &["us-east-1\r", "us east", "us-east-1,eu-west-1", "US-EAST-1"]),
+            ("AWS_MAX_ATTEMPTS", &["abc", "0", "-1", "1.5", "99999999999"][..]),
+            ("AWS_RETRY_MODE", &["MARKED"]),
+            ("AWS_REGION", &["us east", "us-east-1,eu-west-1", "US-EAST-1", "global"]),
+            ("AWS_ACCESS_KEY_ID", &["AKIA\nMARKED", "AKIA MARKED", "AKIA\rMARKED"]),
+            ("AWS_SESSION_TOKEN", &["MARKED\nMARKED"]),
+            (
+                "AWS_ENDPOINT_URL",
+                &["http://127.0.0.1:45713:80", "http://127.0.0.1:5000\r", "http://u:MARKED@h"],
+            ),
+            ("AWS_EXECUTION_ENV", &["MARKED\n", "MARKED\u{1}"]),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", &["MARKED\n"]),
             ("AWS_ENDPOINT_URL_STS", &["localhost:5000", "http://", "http:///x", "http://a b"]),
             ("AWS_USE_FIPS_ENDPOINT", &["yes", "1"]),
             ("AWS_EC2_METADATA_DISABLED", &["yes"]),
@@ -227,6 +192,9 @@ mod tests {
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv6"),
             ("AWS_USE_FIPS_ENDPOINT", "TRUE"),
             ("AWS_SECRET_ACCESS_KEY", "wJalr+x/y=\n"),
+            ("AWS_ACCESS_KEY_ID", " AKIAIOSFODNN7EXAMPLE\r\n"),
+            ("AWS_REGION", "us-east-1\r"),
+            ("AWS_CONFIG_FILE", "/x y\r"),
             ("AWS_PROFILE", "O'Neill \"prod\" (x)"),
         ] {
             check(&one(name, value)).unwrap();

@@ -7,6 +7,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::home::session_keys;
+
 /// What was asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -15,6 +17,18 @@ pub(crate) struct Asked {
     /// By their names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+}
+
+/// The metadata of an instance in `eu-west-1` with the instance profile `Operator`.
+pub(crate) fn instance(asked: &Asked) -> Option<(u16, String)> {
+    match asked.line.as_str() {
+        "PUT /latest/api/token" => Some((200, "metadata-token".into())),
+        _ if asked.headers.get("x-aws-ec2-metadata-token")? != "metadata-token" => None,
+        "GET /latest/meta-data/placement/region" => Some((200, "eu-west-1".into())),
+        "GET /latest/meta-data/iam/security-credentials/" => Some((200, "Operator".into())),
+        "GET /latest/meta-data/iam/security-credentials/Operator" => Some((200, session_keys())),
+        _ => None,
+    }
 }
 
 /// Answers on a port of its own until it is dropped.
