@@ -1,4 +1,4 @@
-//! One account at a time: a handler for the events of AWS Organizations, as EventBridge delivers them.
+//! One account at a time: a handler for the events of AWS Organizations, as `EventBridge` delivers them.
 //!
 //! An account that was created or moved is onboarded by the rules; of one that was closed, what is ours in Harness goes. The handler
 //! is a plain function, so that a Lambda function, a queue's consumer or a web server can call it. On AWS its source of an account is
@@ -68,7 +68,7 @@ struct Moved {
 impl Task {
     /// What an event asks for.
     ///
-    /// **Errors.** What is no event of EventBridge. One of another service is no error: rules are often wider than they should be.
+    /// **Errors.** What is no event of `EventBridge`. One of another service is no error: rules are often wider than they should be.
     fn of(event: &str) -> Result<Self, serde_json::Error> {
         let Event { source, detail } = serde_json::from_str(event)?;
         let Detail { event_name, error_code, service_event_details, request_parameters } = detail;

@@ -1,5 +1,5 @@
 //! One account of an organization costs a handful of calls, however many accounts there are.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
 

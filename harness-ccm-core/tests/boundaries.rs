@@ -17,8 +17,8 @@ use one_account::*;
 const OURS: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const THEIRS: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
 
-fn arn(text: &str) -> Option<PolicyArn> {
-    Some(text.parse().unwrap())
+fn arn(text: &str) -> PolicyArn {
+    text.parse().unwrap()
 }
 
 fn bounded(boundary: Option<&str>) -> Intent {
@@ -39,7 +39,10 @@ fn edit(world: &World, edit: impl FnOnce(&mut RoleState)) {
 fn a_boundary_of_ours_goes_once_the_intent_has_none_and_the_next_plan_is_empty() {
     let world = world();
     bring_to_safely(&world, &bounded(Some(OURS)));
-    assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (arn(OURS), true));
+    assert_eq!(
+        (role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)),
+        (Some(arn(OURS)), true)
+    );
     let plan = make_plan(&world, &bounded(None), Mode::Upsert);
     let told = plan.render().to_string();
     assert!(told.contains("takes the permissions boundary ReadOnlyAccess away"), "{told}");
@@ -54,17 +57,17 @@ fn a_boundary_that_somebody_else_put_stays_unless_there_shall_be_none() {
     // In place of nothing, and in place of ours.
     for before in [None, Some(OURS)] {
         bring_to_safely(&world, &bounded(before));
-        edit(&world, |role| role.boundary = arn(THEIRS));
+        edit(&world, |role| role.boundary = Some(arn(THEIRS)));
         bring_to_safely(&world, &bounded(None));
         assert_eq!(
             (role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)),
-            (arn(THEIRS), false)
+            (Some(arn(THEIRS)), false)
         );
     }
     // One that the intent names, and that was there before.
     bring_to_safely(&world, &bounded(Some(THEIRS)));
     bring_to_safely(&world, &bounded(None));
-    assert_eq!(role(&world).boundary, arn(THEIRS));
+    assert_eq!(role(&world).boundary, Some(arn(THEIRS)));
     bring_to_safely(&world, &bounded(Some("none")));
     assert_eq!(role(&world).boundary, None);
 }
@@ -74,13 +77,17 @@ fn a_run_that_was_cut_off_removes_no_boundary_of_others_and_leaves_none_of_ours(
     for writes in 0..6 {
         let world = world();
         bring_to_safely(&world, &bounded(None));
-        edit(&world, |role| role.boundary = arn(THEIRS));
+        edit(&world, |role| role.boundary = Some(arn(THEIRS)));
         world.interrupt_iam_after(Some(writes));
         let _cut_off = bring_to(&world, &bounded(Some(OURS)));
         world.interrupt_iam_after(None);
-        let replaced = role(&world).boundary == arn(OURS);
+        let replaced = role(&world).boundary == Some(arn(OURS));
         bring_to_safely(&world, &bounded(None));
-        assert_eq!(role(&world).boundary, if replaced { None } else { arn(THEIRS) }, "after {writes} writes");
+        assert_eq!(
+            role(&world).boundary,
+            if replaced { None } else { Some(arn(THEIRS)) },
+            "after {writes} writes"
+        );
     }
 }
 
@@ -105,7 +112,7 @@ fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_into_having_none() {
     let world = world();
     bring_to_safely(&world, &bounded(None));
     edit(&world, |role| {
-        role.boundary = arn(THEIRS);
+        role.boundary = Some(arn(THEIRS));
         role.tags.clear();
     });
     let none = bounded(Some("none"));

@@ -77,8 +77,8 @@ fn what_no_file_can_say_is_told_with_the_table_that_it_belongs_into() {
     let seconds = ListingSettings::new("kept.json").with_max_age(Duration::from_secs(90));
     assert_eq!(lost(Config::new(intent()).with_listing(seconds)), "listing");
     let doubtful = Account::new("111122223333".parse().unwrap(), "a").with_doubt("two sources disagree");
-    let list = SourceSpec::new("list", SourceKind::List(vec![doubtful]));
-    assert_eq!(lost(Config::new(intent()).with_source(list)), "sources");
+    let source = SourceSpec::new("list", SourceKind::List(vec![doubtful]));
+    assert_eq!(lost(Config::new(intent()).with_source(source)), "sources");
     let nobody = Rule::onboard("nobody", all().with_accounts([]), visibility());
     assert_eq!(lost(Config::new(intent().with_rule(nobody))), "rules");
 

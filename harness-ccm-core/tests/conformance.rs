@@ -1,5 +1,6 @@
 //! The backends in memory keep the contract, one test a case; and each case notices a backend that is wrong in just that.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
+#![allow(clippy::unused_async, reason = "a backend that is started usually has to be waited for")]
 
 #[path = "support/wrong_connectors.rs"]
 mod wrong_connectors;

@@ -234,7 +234,12 @@ fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_b
                 harness_ccm_core::plan::Action::PutRole { spec, .. } => Some(spec.result_on(&left)),
                 _ => None,
             });
-            assert_eq!(roles.collect::<Vec<_>>(), [end.clone()], "after {writes}: {}", plan.render());
+            assert_eq!(
+                roles.collect::<Vec<_>>(),
+                std::slice::from_ref(&end),
+                "after {writes}: {}",
+                plan.render()
+            );
         }
     }
 }

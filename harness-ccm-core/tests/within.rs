@@ -245,7 +245,9 @@ fn changes_and_removals_that_were_cut_off_go_on() {
 fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
     let (desired, observed) = world(3, 1);
     let mut plan = sync(&desired, &observed);
-    accounts_mut(&mut plan).values_mut().for_each(|account| account.steps.reverse());
+    for account in accounts_mut(&mut plan).values_mut() {
+        account.steps.reverse();
+    }
     let error = plan.check(&Limits::none()).unwrap_err();
     let expected = "comes too late";
     assert!(matches!(&error, PlanRejected::Edited { message, .. } if message.contains(expected)), "{error}");

@@ -172,13 +172,11 @@ impl Tree {
     /// Learns the names of the units above one account, which is one call for each level; false if the tree is not as it was taken to
     /// be.
     pub(super) async fn name_above(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
-        for unit in self.place(account).unwrap_or_default() {
-            if !self.names.contains_key(&unit) {
-                match calls.unit_name(&unit).await? {
-                    Some(name) => self.names.insert(unit, name),
-                    None => return Ok(false),
-                };
-            }
+        let above = self.place(account).unwrap_or_default().into_iter();
+        let unnamed: Vec<_> = above.filter(|unit| !self.names.contains_key(unit)).collect();
+        for unit in unnamed {
+            let Some(name) = calls.unit_name(&unit).await? else { return Ok(false) };
+            self.names.insert(unit, name);
         }
         Ok(true)
     }

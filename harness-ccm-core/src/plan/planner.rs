@@ -5,8 +5,8 @@ use super::context::{Context, named_role, waits_for};
 use super::oddities::{empty_lists, oddities};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
-    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Withheld, WithheldReason,
-    connector, flags, oddities, orphans, pairs, role, terraform,
+    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Step, Withheld,
+    WithheldReason, connector, flags, oddities, orphans, pairs, role, terraform,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -17,7 +17,7 @@ use crate::owner::Ownership;
 use crate::policy::{Trusted, trusted};
 use crate::predict;
 use crate::resource::Resource;
-use crate::role::{RoleAddress, RoleSpec};
+use crate::role::{RoleAddress, RoleSpec, RoleState};
 
 /// Compares `desired` with `observed`.
 ///
@@ -80,6 +80,18 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
         unassigned,
         diagnostics: desired.diagnostics.iter().cloned().chain(unseen).chain(flags).chain(left_out).collect(),
     }
+}
+
+/// What is done about the roles of an account.
+struct JudgedRoles {
+    /// What comes before the connector.
+    before: Vec<Step>,
+    /// What comes after it.
+    after: Vec<Step>,
+    /// The role that the connector names, once all is done.
+    role: Option<RoleState>,
+    /// Why the connector is not written.
+    blocked: Option<WithheldReason>,
 }
 
 impl Context<'_> {
@@ -207,40 +219,12 @@ impl Context<'_> {
         let beside = Beside { differs, presents_another, unseen: unseen.is_some() };
         let judge = Judge { adopt: self.options.adopt, elsewhere: elsewhere.is_some(), quotas, beside };
         let elsewhere = elsewhere.filter(|_| !self.options.adopt);
-        let (mut before, mut after) = (Vec::new(), Vec::new());
-        let mut blocked = elsewhere
+        let blocked = elsewhere
             .as_ref()
             .map(|reason| waits_for(&Resource::Role(wanted.connector.role.clone()), reason));
         let idle = self.serves_nobody(&connector, chosen, wanted).or(elsewhere);
-        let mut role = None;
-        for spec in &wanted.roles {
-            let target = Resource::Role(spec.address.arn.clone());
-            let empty = empty_lists(self.observed.roles.get(&spec.address.arn));
-            plan.findings.extend(empty.map(|kind| Finding::new(target.clone(), kind)));
-            let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
-                RoleJudgement::Put(_) if idle.is_some() => {
-                    plan.withheld.extend(idle.clone().map(|reason| Withheld::new(target.clone(), reason)));
-                    self.observed_oddities(spec)
-                }
-                RoleJudgement::Put(steps) => {
-                    before.extend(steps.before);
-                    after.extend(steps.after);
-                    role = Some(steps.leaves);
-                    steps.findings
-                }
-                RoleJudgement::InSync { state, findings } => {
-                    plan.note_in_sync(target.clone(), &state.ownership(self.owner));
-                    role = Some(*state);
-                    findings
-                }
-                RoleJudgement::Withhold(reason) => {
-                    blocked = Some(waits_for(&target, &reason));
-                    plan.withheld.push(Withheld::new(target.clone(), reason));
-                    self.observed_oddities(spec)
-                }
-            };
-            plan.findings.extend(findings.into_iter().map(|kind| Finding::new(target.clone(), kind)));
-        }
+        let JudgedRoles { before, after, role, blocked } =
+            self.roles(wanted, &judge, idle.as_ref(), blocked, plan);
         // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
         plan.steps = before;
         let in_use = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
@@ -284,6 +268,48 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// What is done about the roles of an account. `idle` is why none is written, `blocked` why its connector is not.
+    fn roles(
+        &self,
+        wanted: &Wanted,
+        judge: &Judge<'_>,
+        idle: Option<&WithheldReason>,
+        mut blocked: Option<WithheldReason>,
+        plan: &mut AccountPlan,
+    ) -> JudgedRoles {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut role = None;
+        for spec in &wanted.roles {
+            let target = Resource::Role(spec.address.arn.clone());
+            let empty = empty_lists(self.observed.roles.get(&spec.address.arn));
+            plan.findings.extend(empty.map(|kind| Finding::new(target.clone(), kind)));
+            let findings = match judge.role(spec, self.observed.roles.get(&spec.address.arn)) {
+                RoleJudgement::Put(_) if idle.is_some() => {
+                    plan.withheld.extend(idle.map(|reason| Withheld::new(target.clone(), reason.clone())));
+                    self.observed_oddities(spec)
+                }
+                RoleJudgement::Put(steps) => {
+                    before.extend(steps.before);
+                    after.extend(steps.after);
+                    role = Some(steps.leaves);
+                    steps.findings
+                }
+                RoleJudgement::InSync { state, findings } => {
+                    plan.note_in_sync(target.clone(), &state.ownership(self.owner));
+                    role = Some(*state);
+                    findings
+                }
+                RoleJudgement::Withhold(reason) => {
+                    blocked = Some(waits_for(&target, &reason));
+                    plan.withheld.push(Withheld::new(target.clone(), reason));
+                    self.observed_oddities(spec)
+                }
+            };
+            plan.findings.extend(findings.into_iter().map(|kind| Finding::new(target.clone(), kind)));
+        }
+        JudgedRoles { before, after, role, blocked }
     }
 
     /// What a role that stays as it is has beyond what is desired. What it lacks is said where it is withheld.

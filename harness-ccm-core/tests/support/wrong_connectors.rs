@@ -31,7 +31,9 @@ impl ConnectorClient for WrongConnectors {
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
         let mut all = self.world.connectors().list_connectors().await?;
         if self.case == "a_connector_is_made_listed_and_left_alone" {
-            all.iter_mut().for_each(|connector| connector.external_id = None);
+            for connector in &mut all {
+                connector.external_id = None;
+            }
         }
         Ok(all)
     }
