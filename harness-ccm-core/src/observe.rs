@@ -135,7 +135,9 @@ pub async fn observe_accounts(
         Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
             wanted.roles.iter().map(|role| role.address.clone()).collect()
         }
-        Choice::Onboard(_) => account.addresses.clone(),
+        Choice::Onboard(_) => {
+            account.addresses.iter().cloned().chain(account.former_addresses([], &desired.owner)).collect()
+        }
         Choice::Retire => all(&account),
         Choice::Skip(_)
             if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>

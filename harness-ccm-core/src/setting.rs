@@ -71,6 +71,8 @@ settings! {
     RoleRelease = "role-release",
     /// [`RoleSettings::boundary`](crate::intent::RoleSettings::boundary).
     RoleBoundary = "role-boundary",
+    /// [`RoleSettings::former_names`](crate::intent::RoleSettings::former_names).
+    FormerNames = "former-names",
     /// [`RoleSettings::quotas`](crate::intent::RoleSettings::quotas).
     RoleQuotas = "role-quotas",
     /// [`Intent::tags`](crate::intent::Intent::tags), and those of roles alone.

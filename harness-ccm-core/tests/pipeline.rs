@@ -176,3 +176,22 @@ fn a_saved_plan_is_planned_anew_and_what_was_not_approved_is_held_back() {
     let refusal = check(&other).unwrap_err().to_string();
     assert!(refusal.contains("the owner finops, the intent for acct and somebody"), "{refusal}");
 }
+
+#[test]
+fn a_plan_file_that_removed_a_role_under_a_former_name_is_done_when_it_is_applied_again() {
+    let world = world(2);
+    let _ = block_on(pipeline(owned(visibility()), &world).run()).unwrap();
+    let mut renamed = owned(visibility());
+    renamed.role.name = "OtherRole".parse::<harness_ccm_core::id::RoleName>().unwrap().into();
+    renamed.rules.clear();
+    let pipeline = pipeline(renamed, &world).with_plan_options(PlanOptions::default().with_mode(Mode::Sync));
+    let pipeline = pipeline.with_limits(Limits::none());
+    let saved = block_on(pipeline.plan()).unwrap();
+    assert_eq!(saved.steps().count(), 4, "{}", saved.render());
+    for applied in [4, 0] {
+        let desired = block_on(pipeline.desired()).unwrap();
+        let approved = block_on(pipeline.check_saved(&saved, &desired)).unwrap();
+        let report = block_on(pipeline.apply(&approved));
+        assert_eq!((report.done(), report.status().is_success()), (applied, true), "{report}");
+    }
+}

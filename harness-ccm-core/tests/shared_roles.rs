@@ -136,7 +136,7 @@ fn what_a_change_of_settings_leaves_behind_is_said() {
     };
     insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
     after.role.name = "Another".parse().unwrap();
-    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it");
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so give its name in the setting `former-names`, or remove it by hand once nothing uses it");
 }
 
 /// A role of ours to which others attached this many policies.
@@ -220,4 +220,51 @@ fn a_role_that_trusts_another_harness_account_too_is_not_removed() {
             second.accounts()[&account()].withheld.iter().map(|withheld| withheld.reason.name()).collect();
         assert_eq!(reasons.contains(&"serves-another"), leaves, "{}", second.render());
     }
+}
+
+/// The same intent after the role got another name.
+fn renamed(former: &[&str]) -> Intent {
+    let mut intent = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    intent.role.name = "OtherRole".parse::<RoleName>().unwrap().into();
+    intent.role.former_names = former.iter().map(|name| name.parse().unwrap()).collect();
+    intent
+}
+
+#[test]
+fn a_role_under_a_former_name_is_found_without_the_connector_that_named_it() {
+    let before = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    for (former, is_found) in [(&["HarnessCERole"][..], true), (&[], false)] {
+        let world = world();
+        bring_to_safely(&world, &before);
+        // A removal that was cut off once the connector was gone.
+        assert!(world.delete_connector(&"prod".parse().unwrap()));
+        let mut none = renamed(former);
+        none.rules.clear();
+        let _ = bring_to(&world, &none);
+        assert_eq!(world.role(&account(), &RoleName::cross_account()).is_none(), is_found);
+    }
+}
+
+#[test]
+fn a_role_under_a_former_name_goes_once_its_connector_uses_the_new_one() {
+    let before = intent(Layout::Inline, FeatureSet::new().with_visibility());
+    let world = world();
+    bring_to_safely(&world, &before);
+    let after = renamed(&["HarnessCERole"]);
+    let cautious = make_plan(&world, &after, Mode::Upsert);
+    assert!(cautious.accounts()[&account()].findings.is_empty(), "{}", cautious.render());
+    bring_to_safely(&world, &after);
+    assert!(world.role(&account(), &RoleName::cross_account()).is_none(), "the old one is removed");
+    assert!(world.role(&account(), &"OtherRole".parse().unwrap()).is_some());
+    assert!(!make_plan(&world, &after, Mode::Sync).has_changes());
+}
+
+#[test]
+fn a_role_under_a_former_name_that_is_not_ours_stays() {
+    let world = world();
+    bring_to_safely(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility()));
+    assert!(world.delete_connector(&"prod".parse().unwrap()));
+    assert!(world.edit_role(&account(), &RoleName::cross_account(), |role| role.tags.clear()));
+    let _ = bring_to(&world, &renamed(&["HarnessCERole"]));
+    assert!(world.role(&account(), &RoleName::cross_account()).is_some());
 }

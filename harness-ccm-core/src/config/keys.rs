@@ -42,6 +42,7 @@ pub const KEYS: &[Key] = keys! {
     "role.name" => "RoleSettings::with_name",
     "role.path" => "RoleSettings::with_path",
     "role.boundary" => "RoleSettings::with_boundary",
+    "role.former-names" => "RoleSettings::with_former_names",
     "role.additional-external-ids" => "RoleSettings::with_additional_external_ids",
     "role.tags" => "RoleSettings::with_tag",
     "role.quotas" => "RoleSettings::with_quotas",

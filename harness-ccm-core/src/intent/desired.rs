@@ -58,6 +58,17 @@ impl Desired {
         &self.accounts
     }
 
+    /// The same, looking for roles that a saved plan would remove too: what it removed already has to be seen as removed.
+    #[must_use]
+    pub(crate) fn with_former(mut self, roles: impl IntoIterator<Item = RoleArn>) -> Self {
+        for arn in roles {
+            if let Some(account) = self.accounts.get_mut(arn.account()) {
+                account.former.insert(arn);
+            }
+        }
+        self
+    }
+
     /// Narrows it to these accounts; what else exists is then left alone.
     #[must_use]
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
@@ -123,11 +134,13 @@ pub struct DesiredAccount {
     pub identifier: ConnectorId,
     /// Where our roles are, or would be.
     pub addresses: Vec<RoleAddress>,
+    /// Roles of ours under earlier settings, as far as they are known without a connector that names them.
+    pub former: BTreeSet<RoleArn>,
 }
 
 impl DesiredAccount {
-    /// Where roles of ours may be that no setting leads to any more: those that our `connectors` of this account name, and the role
-    /// of the Lambda function that goes with each, in the order of [`addresses`](Self::addresses).
+    /// Where roles of ours may be under earlier settings: those that our `connectors` of this account name, the role of the Lambda
+    /// function that goes with each, and those that are [known](Self::former), in the order of [`addresses`](Self::addresses).
     pub(crate) fn former_addresses<'a>(
         &self,
         connectors: impl IntoIterator<Item = &'a ConnectorState>,
@@ -145,6 +158,8 @@ impl DesiredAccount {
                 arns.push(arn);
             }
         }
+        let is_here = |arn: &&RoleArn| !self.addresses.iter().any(|address| address.arn == **arn);
+        arns.extend(self.former.iter().filter(is_here).cloned());
         let mut seen = BTreeSet::new();
         arns.retain(|arn| seen.insert(arn.clone()));
         arns.into_iter().map(|arn| RoleAddress::new(arn, own.route.clone())).collect()

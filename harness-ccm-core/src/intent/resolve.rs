@@ -63,7 +63,8 @@ impl Intent {
             };
             let addresses = recipe.addresses(&account, &recipe.role_arn(&account)?)?;
             let id = account.id.clone();
-            resolved.insert(id, DesiredAccount { account, rule, choice, identifier, addresses });
+            let former = self.former_roles(&account);
+            resolved.insert(id, DesiredAccount { account, rule, choice, identifier, addresses, former });
         }
         Ok(Desired {
             harness_account: self.harness_account.clone(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Boundary, RoleNaming};
 use crate::catalog::ReleaseChoice;
-use crate::id::{ExternalId, NamePrefix, RolePath};
+use crate::id::{ExternalId, NamePrefix, RoleName, RolePath};
 use crate::role::QuotaSource;
 
 /// How the roles are made.
@@ -31,6 +31,10 @@ pub struct RoleSettings {
     /// External ids that are let in beside that of the connectors, such as those of a second Harness account.
     #[serde(skip_serializing_if = "is_default")]
     pub additional_external_ids: BTreeSet<ExternalId>,
+    /// Names of cross-account roles under earlier settings, prefixes included. Roles of ours by these names are looked for wherever
+    /// something is removed, and go if nothing uses them.
+    #[serde(skip_serializing_if = "is_default")]
+    pub former_names: BTreeSet<RoleName>,
     /// Tags of roles and managed policies alone, beside those of everything.
     #[serde(skip_serializing_if = "is_default")]
     pub tags: BTreeMap<String, String>,
@@ -88,6 +92,13 @@ impl RoleSettings {
     #[must_use]
     pub fn with_boundary(mut self, boundary: Boundary) -> Self {
         self.boundary = Some(boundary);
+        self
+    }
+
+    /// Looks for roles of ours by these names, prefixes included, too.
+    #[must_use]
+    pub fn with_former_names(mut self, names: impl IntoIterator<Item = RoleName>) -> Self {
+        self.former_names.extend(names);
         self
     }
 

@@ -94,6 +94,14 @@ impl Intent {
         Ok(RoleArn::new(account.partition, account.id.clone(), path, name))
     }
 
+    /// The cross-account roles under earlier settings, in an account.
+    pub(super) fn former_roles(&self, account: &Account) -> BTreeSet<RoleArn> {
+        let arn = |name: &RoleName| {
+            RoleArn::new(account.partition, account.id.clone(), RolePath::root(), name.clone())
+        };
+        self.role.former_names.iter().map(arn).collect()
+    }
+
     /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
     pub(super) fn addresses(
         &self,

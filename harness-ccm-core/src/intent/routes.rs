@@ -25,6 +25,7 @@ impl Intent {
     fn session_scope(&self, role: &RoleName) -> Result<SessionScope, InvalidIntent> {
         let (_, lambda) = catalog::lambda_role_name(&self.role.prefix)?;
         let policies = format!("{}*", RolePath::OF_ALL_POLICIES.trim_start_matches('/'));
-        Ok(SessionScope::new([role.clone(), lambda]).with_policies(policies))
+        let former = self.role.former_names.iter().cloned();
+        Ok(SessionScope::new([role.clone(), lambda].into_iter().chain(former)).with_policies(policies))
     }
 }

@@ -280,8 +280,9 @@ impl Pipeline {
     /// refused.
     pub async fn check_saved(&self, saved: &Plan, desired: &Desired) -> Result<ApprovedPlan, PipelineError> {
         self.check_intent_of(saved)?;
-        let observed = self.observe_for(desired, saved.options).await?;
-        Ok(self.check(make_plan(desired, &observed, saved.options))?.within(saved, &observed))
+        let desired = desired.clone().with_former(saved.removed_roles());
+        let observed = self.observe_for(&desired, saved.options).await?;
+        Ok(self.check(make_plan(&desired, &observed, saved.options))?.within(saved, &observed))
     }
 
     /// Whether limits and guards let a plan pass.

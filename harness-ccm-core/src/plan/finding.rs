@@ -10,6 +10,7 @@ use crate::id::PolicyArn;
 use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::role::PolicyPlace;
+use crate::setting::Setting;
 use crate::text::shortened;
 use crate::timestamp::Timestamp;
 
@@ -209,8 +210,10 @@ impl fmt::Display for FindingKind {
             Self::DuplicateConnector => f.write_str("another connector for the same account: left alone"),
             Self::NotOurs { owner: Some(owner) } => write!(f, "it belongs to the owner {owner:?}: left alone"),
             Self::NotOurs { owner: None } => f.write_str("it is not ours: left alone"),
-            Self::LeftBehind => f.write_str(
-                "the connector named it until now, and no setting leads to it: left alone, so remove it by hand once nothing uses it",
+            Self::LeftBehind => write!(
+                f,
+                "the connector named it until now, and no setting leads to it: left alone, so give its name in {}, or remove it by hand once nothing uses it",
+                Setting::FormerNames
             ),
             Self::OfUnlistedAccount => f.write_str(
                 "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays",

@@ -54,7 +54,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
+use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId, RoleArn};
 use crate::intent::Diagnostic;
 
 /// Everything that will be done, in full: applying it decides nothing.
@@ -144,6 +144,14 @@ impl Plan {
     /// The steps, account by account, in the order in which they are done within an account.
     pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
         self.accounts.iter().flat_map(|(id, account)| account.steps.iter().map(move |step| (id, step)))
+    }
+
+    /// The roles that it removes.
+    pub(crate) fn removed_roles(&self) -> impl Iterator<Item = RoleArn> {
+        self.steps().filter_map(|(_, step)| match &step.action {
+            Action::RemoveRole { address, .. } => Some(address.arn.clone()),
+            Action::PutRole { .. } | Action::PutConnector { .. } | Action::RemoveConnector { .. } => None,
+        })
     }
 
     /// Whether anything is to be done.

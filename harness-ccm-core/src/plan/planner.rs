@@ -392,7 +392,9 @@ impl Context<'_> {
         let kept: BTreeSet<_> = wanted.roles.iter().map(|role| &role.address.arn).collect();
         // The account's own connector is as wanted by then.
         let goes = |user: &ConnectorState| chosen.is_some_and(|chosen| chosen.id == user.id);
-        for address in account.addresses.iter().filter(|address| !kept.contains(&address.arn)) {
+        let former = account.former_addresses([], self.owner);
+        for address in account.addresses.iter().chain(&former).filter(|address| !kept.contains(&address.arn))
+        {
             self.leave_role(address, self.options.mode, goes, plan);
         }
     }
@@ -401,6 +403,7 @@ impl Context<'_> {
 /// The role that a connector names until now and that no setting leads to any more: nothing would ever speak of it again.
 fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Finding> {
     let old = named_role(seen)?;
-    let is_known = account.addresses.iter().any(|address| address.arn == old);
+    let is_known =
+        account.addresses.iter().any(|address| address.arn == old) || account.former.contains(&old);
     (!is_known).then(|| Finding::new(old, FindingKind::LeftBehind))
 }

@@ -199,6 +199,7 @@ fn role() -> impl Strategy<Value = RoleSettings> {
                 .with_path(path.parse().unwrap())
                 .with_additional_external_ids(ids);
             if boundary {
+                role = role.with_former_names(["HarnessCERole".parse().unwrap()]);
                 role = role.with_boundary("arn:${partition}:iam::${account}:policy/Bound".parse().unwrap());
             }
             role = tags.into_iter().fold(role, |role, (key, value)| role.with_tag(key, value));
