@@ -25,7 +25,7 @@ pub(crate) struct Refusal {
 
 /// What AWS says beyond "not authorized", which names the caller and the role once more.
 fn reason(said: &str) -> &str {
-    if is_disabled(said) {
+    if is_region_disabled(said) {
         return "STS is not active in this region for the account";
     }
     let said = said.trim_end_matches(" (AccessDenied)");
@@ -128,11 +128,12 @@ pub(crate) fn explain(
 /// How long ago the account was made, if that explains why nobody is let in: no refusal has another reason.
 fn being_set_up(account: &AccountId, known: &Known, refusals: &[Refusal]) -> Option<Duration> {
     let age = known.member(account)?.new_for()?;
-    let passes = |refusal: &Refusal| reason(&refusal.said) == "not authorized" || is_disabled(&refusal.said);
+    let passes =
+        |refusal: &Refusal| reason(&refusal.said) == "not authorized" || is_region_disabled(&refusal.said);
     refusals.iter().all(passes).then_some(age)
 }
 
-fn is_disabled(said: &str) -> bool {
+pub(crate) fn is_region_disabled(said: &str) -> bool {
     said.contains("RegionDisabledException")
 }
 

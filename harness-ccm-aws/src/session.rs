@@ -267,7 +267,10 @@ impl Sessions {
                     *slot = Some(Entered { session: session.clone(), role: index });
                     return Ok(session);
                 }
-                Err(error) if error.kind() == ErrorKind::Denied => {
+                // A region that is not enabled may be an account that AWS is still setting up.
+                Err(error)
+                    if error.kind() == ErrorKind::Denied || refusal::is_region_disabled(error.message()) =>
+                {
                     refusals.push(Refusal { role, said: error.message().into() });
                 }
                 Err(error) => return Err(error.with_subject(address.to_string())),

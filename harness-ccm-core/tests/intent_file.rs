@@ -67,7 +67,7 @@ fn unknown_keys_are_told_with_their_line() {
       |
     4 | nmae = …
       | ^^^^
-    unknown field `nmae`, expected one of `layout`, `release`, `prefix`, `name`, `path`, `boundary`, `additional-external-ids`, `tags`, `quotas`
+    unknown field `nmae`, expected one of `layout`, `release`, `prefix`, `name`, `path`, `boundary`, `additional-external-ids`, `former-names`, `tags`, `quotas`
     ");
 }
 
