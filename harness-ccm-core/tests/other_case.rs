@@ -57,7 +57,7 @@ fn a_role_in_another_case_that_is_not_shown_is_named_by_the_write() {
     let world = made_as_other();
     world.delete_connector(&"prod".parse().unwrap());
     let before = world.role(&account(), &OTHER.parse().unwrap());
-    world.set_exact_names(true);
+    world.show_exact_names_only();
     let scenario = Scenario::new(&world, &intent_for("HarnessCERole"));
     let plan = scenario.plan().plan;
     assert!(plan.has_changes(), "nothing shows it");
@@ -67,7 +67,7 @@ fn a_role_in_another_case_that_is_not_shown_is_named_by_the_write() {
     assert!(text.contains(&conflict.to_string()) && text.contains(&conflict.remedy()), "{text}");
     assert_eq!(world.iam_writes(), []);
     assert_eq!(world.connector(&"prod".parse().unwrap()), None, "its role was not made");
-    world.set_exact_names(false);
+    world.show_names_in_any_case();
     assert_eq!(world.role(&account(), &RoleName::cross_account()), before, "it is as it was");
 }
 
@@ -75,12 +75,14 @@ fn a_role_in_another_case_that_is_not_shown_is_named_by_the_write() {
 fn a_role_that_setting_and_connector_spell_differently_is_removed_once() {
     for exact in [false, true] {
         let world = made_as_other();
-        world.set_exact_names(exact);
+        if exact {
+            world.show_exact_names_only();
+        }
         let retired = Scenario::new(&world, &intent_for("HarnessCERole")).with_mode(Mode::Sync).retired();
         let plan = retired.plan().plan;
         assert_eq!(plan.counts().remove, 2, "connector and role: {}", plan.render());
         retired.apply_whole(plan);
-        world.set_exact_names(false);
+        world.show_names_in_any_case();
         assert_eq!(world.role(&account(), &RoleName::cross_account()), None, "exact: {exact}");
     }
 }

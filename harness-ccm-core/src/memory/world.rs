@@ -133,9 +133,14 @@ impl World {
         true
     }
 
-    /// Shows roles only to who spells their names as they are, or in any case. Names are unique without regard to case in any event.
-    pub fn set_exact_names(&self, exact: bool) {
-        self.0.lock().exact_names = exact;
+    /// Shows roles only to who spells their names as they are. Names are unique without regard to case in any event.
+    pub fn show_exact_names_only(&self) {
+        self.0.lock().exact_names = true;
+    }
+
+    /// Shows roles to who spells their names in any case, as it is from the start.
+    pub fn show_names_in_any_case(&self) {
+        self.0.lock().exact_names = false;
     }
 
     /// Removes a role behind everybody's back; says whether it was there.
