@@ -161,7 +161,8 @@ impl Site {
         Self::start_with(&names, intent).await
     }
 
-    async fn start_with(names: &[String], intent: &str) -> Self {
+    /// An organization of members with these names, under this intent.
+    pub(crate) async fn start_with(names: &[String], intent: &str) -> Self {
         let moto = MotoServer::start();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let printed = moto.run_python(ORGANIZATION, &names);
