@@ -25,6 +25,10 @@ impl Folder {
     ///
     /// **Errors.** If something else is there: nothing of somebody else's is replaced.
     pub(crate) fn keep(&self, path: &str) -> io::Result<KeptFiles> {
+        if path.ends_with(std::path::is_separator) {
+            let problem = format!("{path}: this is the name of a folder: name a file in listing.keep");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
         KeptFiles::new(self.0.join(path))
     }
 }

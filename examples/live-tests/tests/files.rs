@@ -45,6 +45,7 @@ fn a_listing_is_kept_only_in_a_file_of_its_own() {
         ("pipe", "is a pipe"),
         (".", "is a folder"),
         ("missing/kept.json", "there is no folder"),
+        ("new/", "this is the name of a folder"),
     ] {
         place.write("onboard.toml", &keeps_in(file));
         let before = (place.names(), place.read("accounts.csv"), place.read("other.json"));
