@@ -23,14 +23,22 @@ const TAGS: &str = "tags";
 
 /// Takes the documents out of the accounts of a plan, and leaves references.
 pub(super) fn share(accounts: &mut Value) -> Map<String, Value> {
-    let mut documents = BTreeMap::new();
+    let mut shared = Shared::default();
     for (account, plan) in accounts.as_object_mut().into_iter().flatten() {
-        take_out(plan, account, &mut documents);
+        take_out(plan, account, &mut shared);
     }
-    documents.into_iter().collect()
+    shared.documents.into_iter().collect()
 }
 
-fn take_out(value: &mut Value, account: &str, documents: &mut BTreeMap<String, Value>) {
+/// The documents that were taken out.
+#[derive(Default)]
+struct Shared {
+    documents: BTreeMap<String, Value>,
+    /// Their names by their texts: thousands of roles have the same ones.
+    names: BTreeMap<String, String>,
+}
+
+fn take_out(value: &mut Value, account: &str, shared: &mut Shared) {
     match value {
         Value::Object(fields) if fields.contains_key("Version") && fields.contains_key("Statement") => {
             let text = value.to_string();
@@ -38,15 +46,27 @@ fn take_out(value: &mut Value, account: &str, documents: &mut BTreeMap<String, V
             if text.contains(ACCOUNT) {
                 return;
             }
-            let mut document = value.take();
-            replace(&mut document, account, ACCOUNT);
-            let name = name(&document);
+            let document = value.take();
+            let name = shared.name(text.replace(account, ACCOUNT), document, account);
             *value = json!({ REFERENCE: name });
-            documents.entry(name).or_insert(document);
         }
-        Value::Object(fields) => inner(fields).for_each(|value| take_out(value, account, documents)),
-        Value::Array(items) => items.iter_mut().for_each(|item| take_out(item, account, documents)),
+        Value::Object(fields) => inner(fields).for_each(|value| take_out(value, account, shared)),
+        Value::Array(items) => items.iter_mut().for_each(|item| take_out(item, account, shared)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+impl Shared {
+    /// The name of a document of an account, which has this text once the account's id is left open.
+    fn name(&mut self, text: String, mut document: Value, account: &str) -> String {
+        if let Some(name) = self.names.get(&text) {
+            return name.clone();
+        }
+        replace(&mut document, account, ACCOUNT);
+        let name = name(&document);
+        self.documents.entry(name.clone()).or_insert(document);
+        self.names.insert(text, name.clone());
+        name
     }
 }
 
