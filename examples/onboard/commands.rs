@@ -96,12 +96,11 @@ async fn open(arguments: &Arguments) -> Result<Session, Failure> {
 
 async fn init(session: &Session, as_json: bool) -> Result<u8, Failure> {
     let draft = session.draft().await?;
+    let file = draft.to_toml(&session.config)?;
     if as_json {
-        print(
-            &json!({ "format_version": FORMAT_VERSION, "file": draft.to_toml(), "draft": draft.to_json() }),
-        )?;
+        print(&json!({ "format_version": FORMAT_VERSION, "file": file, "draft": draft.to_json() }))?;
     } else {
-        output::data(&visible_lines(&draft.to_toml()))?;
+        output::data(&visible_lines(&file))?;
     }
     Ok(SUCCESS)
 }

@@ -47,7 +47,7 @@ fn plans_as_nothing_to_do(world: &World, draft: &Draft) {
         assert!(!plan.has_changes() && plan.counts().withheld == 0, "{}", plan.render().full());
     }
     assert!(draft.exceptions.is_empty() && draft.unassigned.is_empty(), "{draft}");
-    let text = draft.to_toml();
+    let text = draft.to_toml(&Config::new(draft.intent.clone())).unwrap();
     assert_eq!(Config::from_toml(&text, None).unwrap().intent, draft.intent, "{text}");
 }
 
@@ -222,9 +222,21 @@ fn the_file_of_a_draft_says_what_fits_not_and_hostile_names_end_no_comment() {
     made.rules[0].selector = Selector::all().with_accounts([1, 2, 3].map(id));
     let world = estate(&accounts, &made);
     let draft = draft(&world, &accounts);
-    let text = draft.to_toml();
+    let text = draft.to_toml(&Config::new(draft.intent.clone())).unwrap();
     assert_eq!(Config::from_toml(&text, None).unwrap().intent, draft.intent, "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_file_of_a_draft_keeps_what_else_the_configuration_says() {
+    let accounts = by_unit();
+    let world = estate(&accounts, &intent(visibility()));
+    let given = "harness = { account-id = \"acct\" }\n[limits]\nmax-removals = 0.25\n[listing]\nkeep = \"kept.json\"\n";
+    let config = Config::from_toml(given, None).unwrap();
+    let draft = draft(&world, &accounts);
+    let read = Config::from_toml(&draft.to_toml(&config).unwrap(), None).unwrap();
+    assert_eq!((read.limits, read.listing), (config.limits, config.listing));
+    assert_eq!(read.intent, draft.intent);
 }
 
 #[test]
