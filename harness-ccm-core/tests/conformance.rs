@@ -134,7 +134,6 @@ fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
 fn each_case_of_connectors_notices_a_client_that_is_wrong_in_just_that() {
     each_notices! { wrong_connectors::wrong; connectors, connector_site().seeing_some();
         a_connector_is_made_listed_and_left_alone
-        what_is_there_is_not_made_again
         every_field_can_be_changed
         an_expectation_that_does_not_hold_changes_nothing
         what_somebody_else_made_is_not_overwritten
@@ -145,5 +144,6 @@ fn each_case_of_connectors_notices_a_client_that_is_wrong_in_just_that() {
         a_connector_that_lost_our_mark_is_not_removed
         testing_what_is_not_there_is_not_found
         what_is_seen_is_told
+        what_is_there_is_not_made_again
     }
 }

@@ -100,7 +100,7 @@ fn a_connector_that_failed_at_harness_is_found_where_the_plan_does_nothing_about
 #[test]
 fn a_connector_of_an_account_that_nobody_can_enter_is_an_orphan_in_every_mode_that_leaves_it() {
     for state in [AccountState::Suspended, AccountState::PendingClosure, AccountState::Closed] {
-        let (before, observed) = estate();
+        let (_, observed) = estate();
         let closed = listing_with(1..=3, 0, |account| account.state = state.clone());
         let desired = owned(visibility()).resolve(closed).unwrap();
         let upsert = make_plan(&desired, &observed, PlanOptions::default());
@@ -108,7 +108,6 @@ fn a_connector_of_an_account_that_nobody_can_enter_is_an_orphan_in_every_mode_th
         let kinds: Vec<_> = upsert.accounts()[&id(1)].findings.iter().map(|finding| &finding.kind).collect();
         assert_eq!(kinds, [&orphan], "{state}");
         assert_eq!(found(&upsert, 2), [""; 0]);
-        drop(before);
     }
 }
 

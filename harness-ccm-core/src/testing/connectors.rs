@@ -78,23 +78,15 @@ macro_rules! connector_client_tests {
 #[macro_export]
 macro_rules! __connector_cases {
     ($mode:ident $arguments:tt) => {
-        $crate::__conformance! { $mode connectors $arguments;
-            a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again answers the same state.";
+        $crate::__connector_cases! { @ $mode $arguments
             what_is_there_is_not_made_again "The same spec again answers `Unchanged`.";
-            every_field_can_be_changed "After `Ok` the connector has the fields, the tags and the owner mark of the spec.";
-            an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the connector is as it was observed, otherwise `Conflict`, before the first write.";
-            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no connector of that identifier, or our own for that account.";
-            our_own_connector_is_completed "A connector that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
-            what_is_not_named_is_kept "Further tags, and options left at `None`, are as they were.";
-            what_can_not_be_is_refused "`Invalid`: Harness refused a field. Nothing is made.";
-            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`, and the identifier is free again.";
-            a_connector_that_lost_our_mark_is_not_removed "The connector is as it was observed, the owner mark included; otherwise `Conflict`, before the write.";
-            testing_what_is_not_there_is_not_found "`NotFound` if there is no such connector: a failed test is an answer, not an error.";
-            what_is_seen_is_told "A backend that does not see all connectors, or cannot tell, never answers `All`.";
         }
     };
     // Those that hold even where answers are lost on the way.
     (lossy $mode:ident $arguments:tt) => {
+        $crate::__connector_cases! { @ $mode $arguments }
+    };
+    (@ $mode:ident $arguments:tt $($case:ident $promise:literal;)*) => {
         $crate::__conformance! { $mode connectors $arguments;
             a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again answers the same state.";
             every_field_can_be_changed "After `Ok` the connector has the fields, the tags and the owner mark of the spec.";
@@ -107,6 +99,7 @@ macro_rules! __connector_cases {
             a_connector_that_lost_our_mark_is_not_removed "The connector is as it was observed, the owner mark included; otherwise `Conflict`, before the write.";
             testing_what_is_not_there_is_not_found "`NotFound` if there is no such connector: a failed test is an answer, not an error.";
             what_is_seen_is_told "A backend that does not see all connectors, or cannot tell, never answers `All`.";
+            $($case $promise;)*
         }
     };
 }

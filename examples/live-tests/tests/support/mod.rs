@@ -207,7 +207,7 @@ impl Site {
         self.command(arguments, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    /// The same with its output kept, for [`Run::from`] what [`Child::wait_with_output`] gives.
+    /// The same with its output kept: [`Run::from`] takes what [`Child::wait_with_output`] gives.
     pub(crate) fn spawn_piped(&self, arguments: &[&str]) -> Child {
         self.command(arguments, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
