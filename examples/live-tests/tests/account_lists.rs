@@ -201,3 +201,21 @@ fn a_list_of_all_clouds_is_read_without_the_others_which_are_named() {
     accounts.noted(&["other clouds: 2 rows, Azure (1: line 3), GCP (1: line 4)"]);
     refused("csv", b"id,name\nmy-project-123,gcp\n", &["tell the cloud in a column such as Vendor"]);
 }
+
+/// One account in a partition that this version does not know, such as one that AWS opened since.
+#[test]
+fn an_unknown_partition_leaves_its_account_incomplete_and_the_others_are_listed() {
+    let rule = "[[rules]]\nname = \"rest\"\nfeatures = [\"governance\"]\n";
+    let there = "arn:aws-xyz:organizations::111122223333:account/o-abcdefghij/333344445555";
+    let by_csv = format!("id,name,arn\n222233334444,web,{ARN}/222233334444\n333344445555,lab,{there}\n");
+    let by_json = format!(
+        r#"[{{"Id":"222233334444","Name":"web","State":"ACTIVE","Arn":"{ARN}/222233334444"}},{{"Id":"333344445555","Name":"lab","State":"ACTIVE","Arn":"{there}"}}]"#
+    );
+    for (kind, text) in [("csv", by_csv), ("json", by_json)] {
+        let accounts = read(run(&source(kind), rule, &[("list", text.as_bytes())]));
+        assert_eq!(accounts.entry("222233334444")["decision"], "onboard", "{kind}");
+        let decision = accounts.entry("333344445555")["decision"].to_string();
+        assert!(decision.contains("unknown_partition") && decision.contains("aws-xyz"), "{kind}: {decision}");
+        accounts.noted(&["aws-xyz"]);
+    }
+}
