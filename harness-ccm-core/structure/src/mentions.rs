@@ -12,7 +12,7 @@ pub(crate) type Path = Vec<String>;
 /// What one file says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mentions {
-    /// Names that it exports again, with the path that each stands for.
+    /// Names that it exports again, each with its path.
     pub(crate) exports: Vec<(String, Path)>,
     /// Paths in `use` lines that are not exports, and in code.
     pub(crate) paths: Vec<Path>,
@@ -24,7 +24,7 @@ pub(crate) struct Mentions {
     pub(crate) public_types: BTreeSet<String>,
     /// Those of them that are functions, and public.
     pub(crate) public_functions: BTreeSet<String>,
-    /// Names that it exports to everybody, with the path that each stands for.
+    /// Names that it exports publicly, each with its path.
     pub(crate) public_exports: Vec<(String, Path)>,
     /// Modules that it declares as public.
     pub(crate) public_modules: BTreeSet<String>,
@@ -292,6 +292,6 @@ impl<'ast> Visit<'ast> for Mentions {
     }
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {
-        // Neither documentation nor what a derive is told.
+        // Neither documentation nor the arguments of a derive.
     }
 }

@@ -103,13 +103,13 @@ impl Source {
         self.files.keys().map(String::as_str).filter(|module| !module.is_empty())
     }
 
-    /// The types and traits that somebody who uses the crate can name, each with the file that defines it.
+    /// The types and traits that a user of the crate can name, each with the file that defines it.
     pub fn public_types(&self) -> BTreeSet<(String, String)> {
         let types = self.public(|file| &file.public_types);
         types.into_iter().map(|Public { name, home, .. }| (name, home)).collect()
     }
 
-    /// The functions that somebody who uses the crate can name, each with the module in which it is named.
+    /// The functions that a user of the crate can name, each with the module that names it.
     pub fn public_functions(&self) -> BTreeSet<(String, String)> {
         let functions = self.public(|file| &file.public_functions);
         functions.into_iter().map(|Public { name, module, .. }| (name, module)).collect()
@@ -202,7 +202,7 @@ impl Source {
     }
 
     /// Uses that lead upwards, where `floors` names the modules at the top of the crate, the lowest floor first; and modules that
-    /// have no floor, or none of whom there is a file.
+    /// have no floor, or have no file.
     pub fn above<T: AsRef<str>>(&self, floors: &[Vec<T>]) -> Vec<String> {
         let floor = |module: &str| {
             let top = module.split("::").next().unwrap_or_default();
@@ -250,7 +250,7 @@ impl Source {
             // Not a file: an item, or what is exported under its name.
             let mentions = self.files.get(&at)?;
             let rest = &path[position + 1..];
-            // A name that is exported through a name that is exported, and so on: deeper than any crate goes is a circle.
+            // A name that is exported through a name that is exported, and so on: a chain deeper than any crate has is a circle.
             if depth < 8 && !mentions.items.contains(name) {
                 for (exported, leads_to) in &mentions.exports {
                     let mut longer = leads_to.clone();

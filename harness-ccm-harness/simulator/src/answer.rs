@@ -91,7 +91,7 @@ impl Answer {
         Self::error(401, "INVALID_TOKEN", "Token is not valid.")
     }
 
-    /// A write that somebody else's write outran.
+    /// A write that lost against another write.
     pub(crate) fn stale() -> Self {
         let message = "The connector was changed by somebody else meanwhile. Please reload it and try again.";
         Self::failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)

@@ -113,7 +113,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// A JSON file with connectors or whole records that are there from the start, checked by nobody. It is only read.
+    /// A JSON file with connectors or whole records that exist from the start, without checks. The file is only read.
     pub fn load(mut self, file: impl Into<PathBuf>) -> Self {
         self.config.load.push(file.into());
         self

@@ -3,7 +3,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Something that goes wrong with some requests: what, with which requests, and how often.
+/// A fault: what happens, to which requests, and how often.
 ///
 /// A fault counts the requests that it matches. It leaves out the first [`skip`](Self::skip) of them, befalls the others with
 /// its [`probability`](Self::probability), and is used up after [`times`](Self::times). A new one befalls the next request:
@@ -68,7 +68,7 @@ pub enum FaultKind {
     /// The request is answered as it should be, but later (`delay_ms`). It takes effect late, even if the client has gone by
     /// then; with `after_commit` it takes effect first.
     Late,
-    /// 400 `OPTIMISTIC_LOCKING_EXCEPTION`: somebody else wrote in between.
+    /// 400 `OPTIMISTIC_LOCKING_EXCEPTION`: another client wrote in between.
     Stale,
     /// 400: the server could not create a task of its own.
     Heartbeat,

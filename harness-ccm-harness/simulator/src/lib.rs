@@ -39,7 +39,7 @@
 //!
 //! # Modules, from low to high
 //!
-//! A module uses only modules that stand before it here, which a test holds.
+//! A module uses only modules that come before it here; a test checks this.
 //!
 //! - tools: `clock`, `json`, `lock`, `stop`, `kinds` (the words of Harness)
 //! - what is configured, as plain data: `permissions`, `fault`, `policy`, `settings`, `assume_role`, `config`

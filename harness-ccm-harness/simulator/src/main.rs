@@ -44,7 +44,7 @@ struct Arguments {
     /// Connectors that are there from the start: a JSON array. The file is only read.
     #[arg(long, value_name = "FILE")]
     load: Vec<PathBuf>,
-    /// Something that goes wrong, such as `gateway=502:probability=0.05` or `hang-up:method=POST:nth=3:after-commit`.
+    /// A fault, such as `gateway=502:probability=0.05` or `hang-up:method=POST:nth=3:after-commit`.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
     /// What the chance in faults is drawn from.
@@ -98,7 +98,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// For people. It serves anyway where nobody can read it.
+/// For people. The simulator serves even if this cannot be printed.
 fn note(text: fmt::Arguments<'_>) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

@@ -10,7 +10,7 @@ use crate::json::text;
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct SavePolicy {
-    /// Its name, as it stands in the answer.
+    /// Its name, as the answer has it.
     pub name: String,
     /// What it says when it denies.
     pub message: String,

@@ -67,7 +67,7 @@ impl RunningSimulator {
         lock(&self.state.store).remove(&at_account_scope(id))
     }
 
-    /// Puts a connector, or a whole record, there as it is: of any type, checked by nobody.
+    /// Stores a connector or a whole record as it is: of any type, without checks.
     pub fn insert(&self, raw: Value) {
         lock(&self.state.store).extend([raw]);
     }

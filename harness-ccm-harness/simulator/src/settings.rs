@@ -6,7 +6,7 @@ use crate::policy::SavePolicy;
 
 /// What can be changed while the simulator runs.
 ///
-/// Durations are in milliseconds, so that the same words stand in Rust and in the JSON of `/_control/settings`.
+/// Durations are in milliseconds, so that names are the same in Rust and in the JSON of `/_control/settings`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -42,8 +42,8 @@ pub struct Settings {
     /// How long after its removal reading a connector is answered with 500 `UNKNOWN_ERROR`, as some servers did before May 2026; 0,
     /// never, by default.
     pub gone_is_error_ms: u64,
-    /// Until when keys hold, in milliseconds since 1970, as validating one tells; 0, for ever, by default. `None` for a service account
-    /// that is disabled.
+    /// When keys expire, in milliseconds since 1970, as the validation of a key reports it; 0 (never) by default. `None` for a
+    /// service account that is disabled.
     pub key_valid_to: Option<i64>,
     /// The organizations (`org`) and projects (`org/project`) that exist.
     pub scopes: BTreeSet<String>,
@@ -114,7 +114,7 @@ pub enum Era {
     /// one is 400 as before.
     #[default]
     Today,
-    /// 404 `ENTITY_NOT_FOUND` for a missing connector whatever is asked of it, as a server would that has gone all the way.
+    /// 404 `ENTITY_NOT_FOUND` for a missing connector on every operation, as a fully migrated server would.
     NotFoundEverywhere,
 }
 

@@ -1,11 +1,11 @@
 use tokio::sync::watch;
 
-/// Tells when the simulator stops: once the sender is dropped.
+/// Reports when the simulator stops: once the sender is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop(watch::Receiver<()>);
 
 impl Stop {
-    /// What to drop to stop, and who is told.
+    /// A sender that stops the simulator when it is dropped, and the receiver that waits for this.
     pub(crate) fn new() -> (watch::Sender<()>, Self) {
         let (running, stopped) = watch::channel(());
         (running, Self(stopped))

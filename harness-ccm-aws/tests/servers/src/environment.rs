@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 
-/// The secret of every key: nobody checks a signature here.
+/// The secret of every key: signatures are not checked here.
 const SECRET: &str = "test";
 const REGION: &str = "us-east-1";
 

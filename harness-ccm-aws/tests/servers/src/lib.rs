@@ -1,7 +1,7 @@
-//! The AWS that tests talk to: [`LocalAws`], a server in this process, and [`MotoServer`], somebody else's, in Python.
+//! The AWS that tests talk to: [`LocalAws`], a server in this process, and [`MotoServer`], an independent one in Python.
 //!
 //! Tests that judge this project against another reading of the AWS documentation use moto. All others use [`LocalAws`]: it starts
-//! in a millisecond, holds thousands of accounts, does what moto does not, and goes wrong when it is asked to.
+//! in a millisecond, holds thousands of accounts, does what moto does not, and fails on request.
 //!
 //! # What `LocalAws` knows
 //!
@@ -25,7 +25,7 @@
 //! - Pages of twenty accounts, `Paths`, delegated administrators, accounts that leave.
 //! - The clock: answers have the server's date, and what was signed at another time is refused ([`Cloud::clock_ahead`]).
 //!
-//! # What goes wrong
+//! # Faults
 //!
 //! [`LocalAws::fail`] takes an [`AwsFault`]: throttling, 500 and 503, denial in AWS' own words, closed connections before or after
 //! the effect, half answers, answers without an end, none at all, pages of HTML. Each befalls chosen requests, some of them, or some

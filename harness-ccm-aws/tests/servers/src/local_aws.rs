@@ -65,7 +65,7 @@ impl LocalAws {
         self.with(|cloud| edit(cloud.accounts.get_mut(&id(number)).unwrap()))
     }
 
-    /// Whom the credentials of the environment belong to from now on.
+    /// The principal that the credentials of the environment belong to from now on.
     pub fn call_as(&self, arn: &str) {
         self.with(|cloud| cloud.call_as(arn));
     }

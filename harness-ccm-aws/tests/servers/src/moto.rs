@@ -22,7 +22,7 @@ const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 /// Three things are added to moto: a log of the calls that it received, accounts that let nobody in (moto itself lets any
 /// `AssumeRole` pass), and a number of writes to IAM after which none is let through. The folder of all is the first argument. And
 /// three are fixed: for every account moto reads the policies of AWS' own anew, which takes over a second of computing; `UpdateRole`
-/// resets what the call leaves out, where IAM keeps it; and moto tells names of roles apart by case, which IAM does not.
+/// resets what the call leaves out, where IAM keeps it; and moto distinguishes names of roles by case, which IAM does not.
 const PROGRAM: &str = include_str!("moto.py");
 
 /// Whether tests against moto are to be left out (`HARNESS_CCM_TEST_MOTO=skip`). Says so on stderr.
@@ -104,7 +104,7 @@ impl MotoServer {
         }
     }
 
-    /// Lets nobody assume a role in `account` any more.
+    /// From now on refuses to assume a role in `account`.
     pub fn close(&self, account: &str) {
         File::create(self.closed(account)).unwrap();
     }

@@ -40,12 +40,12 @@ impl Shared {
     }
 }
 
-/// Serves until the other side of `stop` is gone.
+/// Serves until the other side of `stop` is dropped.
 pub(crate) async fn serve(listener: std::net::TcpListener, shared: Shared, mut stop: watch::Receiver<()>) {
     let listener = TcpListener::from_std(listener).unwrap();
     let service = Router::new().fallback(handle).with_state(shared);
     tokio::select! {
-        // Accepting goes on whatever happens to a connection, so there is no error to report.
+        // Accepting continues whatever happens to a connection, so there is no error to report.
         _ = async { axum::serve(listener, service).await } => {}
         // An error is what it waits for: the sender was dropped.
         _ = stop.changed() => {}

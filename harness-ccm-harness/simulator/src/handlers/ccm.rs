@@ -1,4 +1,4 @@
-//! The part of CCM's own API that onboarding reads: whom the roles shall trust.
+//! The part of CCM's own API that onboarding reads: the principals that roles trust.
 
 use serde_json::json;
 

@@ -47,7 +47,7 @@ pub(crate) async fn health_job(state: &State) {
     }
 }
 
-/// Tests a connector because somebody asks, and answers with the verdict.
+/// Tests a connector on request, and answers with the verdict.
 pub(crate) async fn test(state: &State, key: &Key) -> Outcome {
     let missing = || {
         Answer::no_connector(state.settings().era, format!("No connector found with identifier {}", key.2))
@@ -77,7 +77,7 @@ async fn judge(state: &State, connector: &Value) -> Verdict {
     }
     let config = &state.config;
     if let Some(aws) = &config.assume_role {
-        // What can be told without AWS comes first, as in Harness.
+        // The checks that need no AWS come first, as in Harness.
         let blind = verdict::judge(None, &config.route, connector).await;
         if matches!(blind, Verdict::Failed { .. }) {
             return blind;

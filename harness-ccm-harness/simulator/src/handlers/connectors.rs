@@ -43,7 +43,7 @@ pub(crate) async fn create(state: &Arc<State>, caller: &Caller, incoming: &Incom
     let made = {
         let mut store = lock(&state.store);
         if store.get(&key).is_some() {
-            // The unique index of the collection: somebody else was faster.
+            // The unique index of the collection: another request was faster.
             return Err(Answer::error(
                 400,
                 "DUPLICATE_FIELD",

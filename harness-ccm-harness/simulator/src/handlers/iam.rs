@@ -3,7 +3,7 @@
 //! A plain reading of the rules over the JSON of the policies, one request at a time. It shares no code with the core's model
 //! of policies, so that comparing its answers with the core's predictions proves something about both. What it does not know
 //! does not exist for it: a policy whose text was not read grants nothing, a boundary whose text was not read bounds nothing, a
-//! condition key that nobody gave is absent.
+//! condition key that the request does not have is absent.
 
 use harness_ccm_core::policy::{Known, PolicyDocument, known};
 use harness_ccm_core::role::RoleState;
@@ -65,13 +65,13 @@ fn evaluate(statements: &[Value], action: &str, resource: &str) -> bool {
     applies("Allow") && !applies("Deny")
 }
 
-/// Whether a role lets in who presents `external_id`: somebody who is not named here, that is, Harness.
+/// Whether a role lets in a caller outside this account, such as Harness, that presents `external_id`.
 pub(crate) fn lets_in(trust: &str, external_id: &str) -> bool {
     let statements = statements_of(trust);
-    let applies = |effect: &str, somebody: fn(&Value) -> bool| {
+    let applies = |effect: &str, includes: fn(&Value) -> bool| {
         statements.iter().filter(|statement| statement["Effect"] == effect).any(|statement| {
             names(statement, "Action", "NotAction", "sts:assumerole", str::to_lowercase)
-                && somebody(&statement["Principal"])
+                && includes(&statement["Principal"])
                 && conditions(statement)
                     .all(|(operator, key, values)| holds_for_harness(&operator, &key, &values, external_id))
         })

@@ -22,7 +22,7 @@ use crate::store::record::{Key, Record, key_of, raw_record};
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     records: BTreeMap<Key, Arc<Record>>,
-    /// Goes up with every change.
+    /// Increases with every change.
     version: u64,
     listings: Listings,
 }
@@ -66,7 +66,7 @@ impl Store {
         result
     }
 
-    /// Puts a connector there; what had its identifier before is gone.
+    /// Stores a connector, in place of an earlier one with its identifier.
     pub(crate) fn insert(&mut self, value: Value) -> Arc<Record> {
         self.version += 1;
         let version = self.version;

@@ -13,7 +13,7 @@ pub(crate) struct Record {
     /// `value` as text: reading and listing only copy it.
     pub(crate) json: String,
     pub(crate) facts: Facts,
-    /// The place in the order of creation; also tells a connector from one that had its identifier before.
+    /// The position in the order of creation; also distinguishes a connector from an earlier one with its identifier.
     pub(crate) order: u64,
     /// The place in the order of modification: milliseconds are too coarse for it.
     pub(crate) touched: u64,

@@ -64,7 +64,7 @@ impl StateFile {
         match replace(&self.path, &text) {
             Ok(()) => versions.written = version,
             Err(error) => {
-                // It is tried again and again: told once for each version.
+                // Writing is repeated until it succeeds: reported once for each version.
                 if versions.failed != version {
                     versions.failed = version;
                     tracing::warn!(file = %self.path.display(), %error, "the state cannot be saved");

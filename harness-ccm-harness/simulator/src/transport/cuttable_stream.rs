@@ -53,7 +53,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Scissors {
 #[derive(Debug)]
 pub(crate) struct CuttableStream {
     stream: TcpStream,
-    /// How many bytes may still be written; the largest number stands for no end.
+    /// How many bytes may still be written; the largest number means no limit.
     left: Arc<AtomicUsize>,
 }
 

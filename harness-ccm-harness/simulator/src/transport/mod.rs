@@ -1,4 +1,4 @@
-//! HTTP: connections, and what goes over them.
+//! HTTP: connections, and the bytes on them.
 
 pub(crate) mod cuttable_stream;
 pub(crate) mod reply;

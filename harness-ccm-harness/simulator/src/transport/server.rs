@@ -30,7 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<State>, serves_contr
     let context = Context { state, serves_control, stop: stop.clone() };
     let service =
         Router::new().fallback(handle).with_state(context).into_make_service_with_connect_info::<Scissors>();
-    // Accepting goes on whatever happens to a connection, so there is no error to report.
+    // Accepting continues whatever happens to a connection, so there is no error to report.
     let _ = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(stop.wait()).await;
 }
 

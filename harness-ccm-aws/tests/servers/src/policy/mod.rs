@@ -1,4 +1,4 @@
-//! Policy documents: what IAM takes, and whom they allow what.
+//! Policy documents: what IAM accepts, and who may do what.
 
 pub(crate) mod evaluate;
 pub(crate) mod syntax;

@@ -96,7 +96,7 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// What a member stands under, as long as the calls beside the listing know it.
+    /// The parent of a member, as long as the calls beside the listing know it.
     fn place(&self, id: &str) -> Option<&'a str> {
         let cloud: &'a Cloud = self.cloud;
         if cloud.organization.left.contains(id) {

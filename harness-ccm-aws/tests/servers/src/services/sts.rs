@@ -43,7 +43,7 @@ fn assume(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, 
             return Err(denied(call, &permission, arn, ""));
         }
     }
-    // Whoever is not let in is not told how long.
+    // A caller without access does not learn how long.
     if seconds > role.max_session {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(Failure::new(400, "ValidationError", message));

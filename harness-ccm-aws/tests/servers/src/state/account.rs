@@ -9,7 +9,7 @@ use crate::state::past::Past;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CloudAccount {
-    /// The root or unit that it stands under; none outside of the organization.
+    /// Its parent: the root or a unit; none outside of the organization.
     pub parent: Option<String>,
     /// Its tags in the organization.
     pub tags: BTreeMap<String, String>,
@@ -26,7 +26,7 @@ impl CloudAccount {
         Self { parent: Some(parent.to_owned()), ..Self::default() }
     }
 
-    /// Whether an account in such a state lets somebody in.
+    /// Whether an account in such a state accepts sessions.
     pub(crate) fn is_open(&self) -> bool {
         ["State", "Status"].iter().all(|field| {
             self.fields.get(*field).is_none_or(|state| state.is_null() || state.as_str() == Some("ACTIVE"))

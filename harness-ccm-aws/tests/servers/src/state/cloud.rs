@@ -74,7 +74,7 @@ impl Cloud {
         cloud
     }
 
-    /// Whom the credentials of the environment belong to: a user, or a role's session.
+    /// The principal that the credentials of the environment belong to: a user, or the session of a role.
     pub fn call_as(&mut self, arn: &str) {
         self.principals.insert(CALLER_KEY.to_owned(), Principal::of(arn));
     }
@@ -99,7 +99,7 @@ impl Cloud {
         self.organization.units.push(CloudUnit { id: id.into(), name, parent: parent.into() });
     }
 
-    /// The IAM of an account, which is empty if nobody used it yet.
+    /// The IAM of an account, which is empty until its first use.
     pub fn iam(&mut self, account: &str) -> &mut CloudIam {
         &mut self.accounts.entry(account.to_owned()).or_default().iam
     }

@@ -32,7 +32,7 @@ pub struct CloudUnit {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// The root or unit that it stands under.
+    /// Its parent: the root or a unit.
     pub parent: String,
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// Whom a key belongs to.
+/// The principal that a key belongs to.
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub(crate) account: String,

@@ -1,4 +1,4 @@
-//! From a request to its reply: who calls, what goes wrong, what the service does, and what is noted of it.
+//! From a request to its reply: the caller, the faults, what the service does, and the entry in the log.
 
 use std::collections::BTreeMap;
 

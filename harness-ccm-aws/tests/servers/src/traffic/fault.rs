@@ -8,7 +8,7 @@ use crate::wire::denial::Denier;
 
 type Condition = Arc<dyn Fn(&AwsCall) -> bool + Send + Sync>;
 
-/// Something that goes wrong with some requests: what, with which requests, and how often.
+/// A fault: what happens, to which requests, and how often.
 ///
 /// A fault counts the requests that it matches. It leaves out the first ones ([`after`](Self::after)), befalls the others with its
 /// probability, and is used up after a number of [`times`](Self::times). A new one befalls the next request, whatever that is.
@@ -73,7 +73,7 @@ impl AwsFault {
         Mishap::Unavailable.into()
     }
 
-    /// Somebody writes at the same time.
+    /// Another client writes at the same time.
     pub fn concurrent_modification() -> Self {
         Mishap::ConcurrentModification.into()
     }

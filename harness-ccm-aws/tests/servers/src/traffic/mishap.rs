@@ -2,7 +2,7 @@ use crate::wire::call::{AwsCall, AwsService};
 use crate::wire::denial::{Denier, denied};
 use crate::wire::failure::Failure;
 
-/// What goes wrong with a request.
+/// What happens to a request that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mishap {
     Throttled,

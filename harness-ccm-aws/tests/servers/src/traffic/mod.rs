@@ -1,4 +1,4 @@
-//! What is noted of requests, and what goes wrong with them.
+//! The log of requests, and their faults.
 
 pub(crate) mod dispatch;
 pub(crate) mod fault;

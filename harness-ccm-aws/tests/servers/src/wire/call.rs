@@ -34,7 +34,7 @@ pub struct AwsCall {
     pub region: String,
     /// The account that it is about: that of a role to assume, of a member that is asked for, else the caller's.
     pub account: String,
-    /// The ARN of the caller; empty if nobody knows its key.
+    /// The ARN of the caller; empty if its key is unknown.
     pub caller: String,
     /// What it says, by the names of the Query protocol: `Tags.member.1.Key`. JSON is spelled likewise.
     pub parameters: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! What goes over the wire: requests taken apart, answers put together.
+//! The wire: requests taken apart, answers put together.
 
 pub(crate) mod call;
 pub(crate) mod denial;

@@ -1,4 +1,4 @@
-//! Points in time as they stand in requests and answers.
+//! Points in time as requests and answers have them.
 
 use std::time::{Duration, SystemTime};
 

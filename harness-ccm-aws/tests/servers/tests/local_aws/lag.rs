@@ -49,7 +49,7 @@ async fn writes_take_effect_although_nobody_sees_them_unless_they_lag_too() {
     put().await.unwrap();
     assert_eq!(aws.with(|cloud| cloud.iam(MANAGEMENT).role("Late").unwrap().inline.len()), 1);
 
-    // A role that is not seen lets nobody in.
+    // A role that is not visible yet cannot be assumed.
     let member = iam_as(&aws, &role_arn(&id(2), "OrganizationAccountAccessRole")).await;
     let trust = format!(
         r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{MANAGEMENT}"}},"Action":"sts:AssumeRole"}}}}"#

@@ -1,4 +1,4 @@
-//! Roles and policies as they stand in answers.
+//! Roles and policies as answers have them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 

@@ -86,7 +86,7 @@ impl<'a> Site<'a> {
         Ok(syntax::as_kept(document, self.partition()))
     }
 
-    /// Whether somebody has that name. Of accounts that are not known here everybody is there, unless it is said otherwise.
+    /// Whether a principal has that name. In accounts that are not known here every principal exists, unless a test says otherwise.
     fn is_principal(&self, iam: &CloudIam, name: &str) -> bool {
         let is_account = |id: &str| id.len() == 12 && id.chars().all(|digit| digit.is_ascii_digit());
         if self.cloud.absent_principals.contains(name) {
