@@ -63,11 +63,11 @@ impl Statement {
     /// The empty field, if it makes the statement apply to nothing. An empty `NotAction` or `NotResource` means
     /// everything.
     pub(super) fn empty_field(&self) -> Option<EmptyField> {
-        let nobody = |who: &Principals| who.iter().next().is_none();
+        let is_empty = |who: &Principals| who.iter().next().is_none();
         match (&self.actions, &self.resources, &self.principals) {
             (Actions::Only(actions), ..) if actions.is_empty() => Some(EmptyField::Action),
             (_, Resources::Only(resources), _) if resources.is_empty() => Some(EmptyField::Resource),
-            (.., Some(who)) if nobody(who) => Some(EmptyField::Principal),
+            (.., Some(who)) if is_empty(who) => Some(EmptyField::Principal),
             _ => None,
         }
     }

@@ -27,20 +27,20 @@ pub enum Trusted {
 pub fn trusted(trust: &PolicyDocument, external_id: &str) -> Trusted {
     let mut allowed = Trusted::No;
     for statement in trust.statements().iter().filter(|statement| is_about_assuming(statement)) {
-        let somebody = statement.not_principals().is_none()
+        let has_principal = statement.not_principals().is_none()
             && statement
                 .principals()
                 .is_some_and(|who| who.aws_principals().any(|principal| !principal.is_orphaned()));
         let holds = hold_for_caller(statement.conditions(), external_id);
         match statement.effect() {
             _ if holds == Some(false) => {}
-            StatementEffect::Allow if !somebody => {}
+            StatementEffect::Allow if !has_principal => {}
             StatementEffect::Allow if holds == Some(true) => allowed = Trusted::Yes,
             StatementEffect::Allow if allowed == Trusted::No => {
                 allowed = Trusted::Unknown("its trust policy has further conditions".into());
             }
             StatementEffect::Allow => {}
-            StatementEffect::Deny if holds == Some(true) && denies_everybody(statement) => {
+            StatementEffect::Deny if holds == Some(true) && denies_everyone(statement) => {
                 return Trusted::No;
             }
             StatementEffect::Deny => {
@@ -53,7 +53,7 @@ pub fn trusted(trust: &PolicyDocument, external_id: &str) -> Trusted {
     allowed
 }
 
-fn denies_everybody(statement: &Statement) -> bool {
+fn denies_everyone(statement: &Statement) -> bool {
     statement.principals().is_some_and(|who| who.aws_principals().any(|principal| principal.as_str() == "*"))
 }
 
