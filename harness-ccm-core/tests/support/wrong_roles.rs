@@ -52,7 +52,7 @@ impl WrongRoles {
 impl RoleProvisioner for WrongRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         let mut address = address.clone();
-        if self.case == "the_direct_way_leads_into_no_other_account" {
+        if self.case == "a_direct_route_enters_no_other_account" {
             address.route = Route::default();
         }
         let found = self.found(&address).await?;
@@ -78,13 +78,13 @@ impl RoleProvisioner for WrongRoles {
         match self.case.as_str() {
             "every_field_can_be_changed" if is_change => spec.tags.clear(),
             "the_maximum_of_sessions_is_set_raised_and_never_lowered" if is_change => spec.max_session = None,
-            "a_boundary_is_put_remembered_and_taken_away" if is_change => {
+            "a_boundary_is_set_remembered_and_removed" if is_change => {
                 spec.retired.boundary = RetiredBoundary::default();
             }
             "an_expectation_that_does_not_hold_changes_nothing" if is_change => {
                 expect = whatever_is_there(self.found(&spec.address).await?);
             }
-            "what_somebody_else_made_is_not_overwritten" => {
+            "roles_of_others_are_not_overwritten" => {
                 expect = whatever_is_there(self.found(&spec.address).await?);
             }
             "our_own_half_made_role_is_completed" if !is_change => {
@@ -92,7 +92,7 @@ impl RoleProvisioner for WrongRoles {
                     return Err(conflict());
                 }
             }
-            "what_is_beside_is_kept" if is_change => {
+            "additional_policies_and_tags_are_kept" if is_change => {
                 let found = self.found(&spec.address).await?;
                 let others = found.into_iter().flat_map(|state| state.inline.into_keys());
                 let wanted = spec.inline.clone();
@@ -118,11 +118,11 @@ impl RoleProvisioner for WrongRoles {
                     (answer, _) => answer,
                 };
             }
-            "what_is_retired_goes_and_nothing_else" => {
+            "only_retired_policies_are_removed" => {
                 spec.retired.inline.clear();
                 spec.retired.attached.clear();
             }
-            "changing_the_layout_leaves_nothing_behind" => spec.retired.policies = false,
+            "changing_the_layout_leaves_no_old_policies" => spec.retired.policies = false,
             "a_name_that_differs_in_case_only_is_taken" => {
                 if self.found_in_any_case(&spec.address).await?.is_none() {
                     // Another role, as if names were told apart by case.
@@ -132,7 +132,7 @@ impl RoleProvisioner for WrongRoles {
                     )));
                 }
             }
-            "the_direct_way_leads_into_no_other_account" => spec.address.route = Route::default(),
+            "a_direct_route_enters_no_other_account" => spec.address.route = Route::default(),
             _ => {}
         }
         let answer = roles.put_role(&spec, expect).await;
@@ -152,7 +152,7 @@ impl RoleProvisioner for WrongRoles {
                     expected = found;
                 }
             }
-            "what_an_interrupted_removal_left_is_removed" => {
+            "the_rest_of_an_interrupted_removal_is_removed" => {
                 if self.found(&address).await?.is_some_and(|found| !found.same_as(&expected)) {
                     return Err(conflict().with_retry(harness_ccm_core::Retry::AfterObserving));
                 }
@@ -167,7 +167,7 @@ impl RoleProvisioner for WrongRoles {
                     });
                 }
             }
-            "the_direct_way_leads_into_no_other_account" => address.route = Route::default(),
+            "a_direct_route_enters_no_other_account" => address.route = Route::default(),
             _ => {}
         }
         match (self.case.as_str(), roles.remove_role(&address, &expected).await) {
