@@ -49,7 +49,7 @@ fn is_default_max_session(seconds: &u32) -> bool {
 
 impl RoleState {
     /// The maximum session duration of a role for which none is set, in seconds. It is also the minimum that IAM accepts (IAM
-    /// API
+    /// API reference, `CreateRole`).
     pub const DEFAULT_MAX_SESSION: u32 = 3_600;
 
     /// Whether it has no permissions at all.
