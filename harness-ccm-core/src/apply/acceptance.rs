@@ -57,9 +57,9 @@ impl fmt::Display for Acceptance {
                 "no listing is accepted: {what}; no account is removed because it is missing from a listing until you restore the file, or delete it to start again"
             ),
             Self::NothingKept => f.write_str("no listing is accepted: none is kept"),
-            Self::Partial => f.write_str(
-                "no listing is accepted: the plan is based on a partial or an old listing",
-            ),
+            Self::Partial => {
+                f.write_str("no listing is accepted: the plan is based on a partial or an old listing")
+            }
             Self::OtherListing { latest } => write!(
                 f,
                 "no listing is accepted: the plan is based on another listing than the latest, which was taken at {latest}"

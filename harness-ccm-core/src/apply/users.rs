@@ -30,8 +30,9 @@ impl RoleUsers {
                 .iter()
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
         };
-        let user =
-            listed.iter().find(|connector| connector.role_arn.as_ref() == Some(&arn) && !is_removed(connector));
+        let user = listed
+            .iter()
+            .find(|connector| connector.role_arn.as_ref() == Some(&arn) && !is_removed(connector));
         match user {
             None => Ok(()),
             Some(user) => Err(Error::new(

@@ -118,14 +118,9 @@ impl fmt::Display for Conflict {
             Self::MarkLost { expected, found: None } => {
                 write!(f, "it was observed with the owner mark {expected} and has none now")
             }
-            Self::Unseen => {
-                f.write_str("it exists already, but this API key does not see the connector")
-            }
+            Self::Unseen => f.write_str("it exists already, but this API key does not see the connector"),
             Self::OtherCase { name } => {
-                write!(
-                    f,
-                    "a role with the name {name} exists: IAM ignores case in names"
-                )
+                write!(f, "a role with the name {name} exists: IAM ignores case in names")
             }
             Self::PolicyTaken { name } => {
                 write!(f, "a policy with the name {name} already exists, and it is not ours")

@@ -100,9 +100,7 @@ impl TestCause {
                 "this Harness still requires every permission on EC2 and load balancers: use the release module-0.1.4 of the permissions for these accounts, or ask Harness Support for the check by kind"
             }
             Self::MissingPermissions => "plan and apply again: the role gets what its features need",
-            Self::UnsupportedFeatures => {
-                "add a rule for GovCloud accounts without billing and visibility"
-            }
+            Self::UnsupportedFeatures => "add a rule for GovCloud accounts without billing and visibility",
         }
     }
 }

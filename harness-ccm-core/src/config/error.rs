@@ -48,9 +48,7 @@ pub enum UnwritableConfig {
     #[error("the configuration file would be invalid: {0}")]
     Refused(#[from] InvalidConfig),
     /// A part of the configuration has no key.
-    #[error(
-        "a configuration file has no key for some values of {part}: set them in code"
-    )]
+    #[error("a configuration file has no key for some values of {part}: set them in code")]
     Lost {
         /// The table of the file that it would belong to.
         part: &'static str,

@@ -31,10 +31,9 @@ impl ListingTable {
     pub(super) fn into_settings(self, reader: &Reader<'_>) -> Result<Option<ListingSettings>, InvalidConfig> {
         match (self.keep, self.max_age_minutes) {
             (None, None) => Ok(None),
-            (None, Some(age)) => Err(reader.wrong(
-                &age.span(),
-                "an age needs kept listings: set listing.keep to a file",
-            )),
+            (None, Some(age)) => {
+                Err(reader.wrong(&age.span(), "an age needs kept listings: set listing.keep to a file"))
+            }
             (Some(file), age) => {
                 let minutes = age.map_or(0, Placed::into_inner);
                 let max_age = Duration::from_secs(u64::from(minutes) * 60);

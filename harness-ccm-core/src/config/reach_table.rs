@@ -163,7 +163,8 @@ impl WayTable {
         };
         if let Some(seconds) = session_seconds {
             if through.is_some() && *seconds.get_ref() > SessionSeconds::CHAINED {
-                let problem = "a session of a role that is assumed through another lasts at most 3600 seconds in AWS";
+                let problem =
+                    "a session of a role that is assumed through another lasts at most 3600 seconds in AWS";
                 return Err(reader.wrong(&seconds.span(), problem));
             }
             assume.session = Some(seconds.into_inner());

@@ -178,13 +178,13 @@ impl SourceTable {
         ];
         for (key, span, fits) in stray {
             if let (Some(span), false) = (span, fits) {
-                return Err(reader.wrong(&span, format!("{key} is not allowed in a source of the kind {word}")));
+                return Err(
+                    reader.wrong(&span, format!("{key} is not allowed in a source of the kind {word}"))
+                );
             }
         }
         if let (Some(id), None) = (&external_id, &role) {
-            return Err(
-                reader.wrong(&id.span(), "an external id needs the role that lists: set role too")
-            );
+            return Err(reader.wrong(&id.span(), "an external id needs the role that lists: set role too"));
         }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
         let options = match pad_ids.map(Placed::into_inner) {
@@ -210,9 +210,7 @@ impl SourceTable {
             Kind::List => {
                 let accounts = accounts.ok_or_else(|| need("accounts"))?;
                 if accounts.get_ref().is_empty() {
-                    return Err(
-                        reader.wrong(&accounts.span(), "the list is empty: remove the source")
-                    );
+                    return Err(reader.wrong(&accounts.span(), "the list is empty: remove the source"));
                 }
                 let mut ids = BTreeSet::new();
                 let mut list = Vec::new();

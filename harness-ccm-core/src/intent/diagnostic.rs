@@ -71,7 +71,7 @@ pub enum Diagnostic {
     Idle {
         /// The rule.
         rule: String,
-        /// Why.
+        /// The reason.
         why: Idle,
     },
     /// Too little is known about some accounts to decide whether a route applies to them. It is not used.

@@ -35,9 +35,7 @@ impl Intent {
         let mut tags = self.role_tags();
         for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG, BOUNDARY_TAG] {
             if tags.insert(own.into(), String::new()).is_some() {
-                return Err(InvalidIntent::Role(format!(
-                    "the tag {own:?} is reserved: use another key"
-                )));
+                return Err(InvalidIntent::Role(format!("the tag {own:?} is reserved: use another key")));
             }
         }
         check_tags(&tags).map_err(|error| InvalidIntent::Role(error.to_string()))

@@ -50,7 +50,9 @@ impl State {
     /// Counts one write, unless IAM is unreachable.
     pub(super) fn write(&mut self, operation: &'static str, subject: impl Into<String>) -> Result<()> {
         match &mut self.iam_writes_left {
-            Some(0) => return Err(refuse(ErrorKind::Unavailable, operation, "IAM cannot be reached any more")),
+            Some(0) => {
+                return Err(refuse(ErrorKind::Unavailable, operation, "IAM cannot be reached any more"));
+            }
             Some(left) => *left -= 1,
             None => {}
         }

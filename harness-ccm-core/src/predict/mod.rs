@@ -178,7 +178,9 @@ impl<'a> Tested<'a> {
             Trusted::Unknown(why) => Some(why),
         };
         if let Some(seconds) = self.session.filter(|seconds| *seconds > max_session.into()) {
-            let reason = format!("the connector requires sessions of {seconds} seconds, and the role allows {max_session}");
+            let reason = format!(
+                "the connector requires sessions of {seconds} seconds, and the role allows {max_session}"
+            );
             return fails(SESSION_TOO_LONG, [reason]);
         }
         self.judge_permissions(role, trust, &grants, doubt)
@@ -198,7 +200,7 @@ impl<'a> Tested<'a> {
                 format!("the role is not authorized to perform: {} on resource: {own}", checks::SIMULATE);
             return fails(&reason, [reason.clone()]);
         }
-        let harness_bucket = Cluster::bucket_of_whom_it_trusts(trust);
+        let harness_bucket = Cluster::bucket_of_trusted(trust);
         let needs = checks::needs(role, &self.options, &harness_bucket);
         let mut missing = Vec::new();
         let mut unknown = Vec::new();
@@ -222,7 +224,9 @@ impl<'a> Tested<'a> {
             let since = grants.unread().map(|cause| format!(", since {cause}")).unwrap_or_default();
             let why = match unknown.len() {
                 1 => format!("it is unknown whether the role permits {first}{since}"),
-                many => format!("it is unknown whether the role permits {first} and {} more{since}", many - 1),
+                many => {
+                    format!("it is unknown whether the role permits {first} and {} more{since}", many - 1)
+                }
             };
             doubt.get_or_insert(why);
         }

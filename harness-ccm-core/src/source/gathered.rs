@@ -181,8 +181,7 @@ impl Gathered {
                 Err(wrong(*place, problem))
             }
             Some((Word::Unknown(word), place)) if self.has_aws || !self.other_clouds.is_empty() => {
-                let problem =
-                    format!("{word} is not a known cloud: write AWS, or leave the row out");
+                let problem = format!("{word} is not a known cloud: write AWS, or leave the row out");
                 Err(wrong(*place, problem))
             }
             Some((Word::Unknown(word), _)) => Ok(Some(Note::NoClouds(word.clone()))),

@@ -88,9 +88,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 pub(super) fn fault(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if is_sheet_error(text) {
-        return Some(
-            "this cell contains a spreadsheet error: correct its formula, or clear the cell",
-        );
+        return Some("this cell contains a spreadsheet error: correct its formula, or clear the cell");
     }
     if text.contains('\u{fffd}') {
         return Some(

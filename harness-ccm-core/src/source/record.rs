@@ -69,8 +69,7 @@ impl Record<'_> {
                 id
             }
             IdText::OfAzure if matches!(cloud, Some(Cloud::Aws)) => {
-                let problem =
-                    "this is an Azure id, but the row says AWS: correct one of them";
+                let problem = "this is an Azure id, but the row says AWS: correct one of them";
                 return Err(wrong(place, problem));
             }
             IdText::OfAzure => return Ok(Reading::OfAzure),
@@ -152,7 +151,8 @@ impl Record<'_> {
             && (partition.is_some_and(|partition| partition != by_arn)
                 || of_arn.is_some() && organization.is_some() && organization != of_arn)
         {
-            let problem = format!("the ARN of account {} names another partition or organization", account.id);
+            let problem =
+                format!("the ARN of account {} names another partition or organization", account.id);
             return Err(wrong(id_place, problem));
         }
         account.partition = partition.unwrap_or(account.partition);

@@ -57,7 +57,10 @@ pub(super) fn read(
                     && let Some(other) = tags.insert(key.clone(), value.to_string())
                     && other != **value
                 {
-                    return Err(wrong(cell.place, "the column tags has another value for this tag: keep one of them"));
+                    return Err(wrong(
+                        cell.place,
+                        "the column tags has another value for this tag: keep one of them",
+                    ));
                 }
             }
             Given::Missing if all_are_told => unknown = true,

@@ -89,7 +89,10 @@ fn levels(cells: &Cells<'_>, account: &mut Account, remarks: &mut Remarks) -> Re
             "" => ended = true,
             _ if ended => return Err(wrong(cell.place, "a unit follows an empty one")),
             _ if account.ou_path.is_some() => {
-                return Err(wrong(cell.place, "another field has the path of the units too: keep one of them"));
+                return Err(wrong(
+                    cell.place,
+                    "another field has the path of the units too: keep one of them",
+                ));
             }
             name => match units::one(name).map_err(|problem| wrong(cell.place, problem))? {
                 PathText::Known(names) => path.extend(names),

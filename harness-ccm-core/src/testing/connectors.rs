@@ -166,7 +166,10 @@ pub async fn a_connector_is_made_listed_and_left_alone(
 }
 
 /// Checks that a put of an existing connector returns `Unchanged` for any expectation.
-pub async fn an_existing_connector_is_not_created_again(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+pub async fn an_existing_connector_is_not_created_again(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let case = "create again";
     let spec = place.spec("again", "suite");
     create(case, connectors, &spec).await;
@@ -231,7 +234,7 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
     let found = seen(case, connectors, &spec.id).await;
     same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, connectors, &spec.id).await;
-    out_of_date("expected but gone", connectors.put_connector(&wanted, Expect::same(before)).await);
+    out_of_date("expected but missing", connectors.put_connector(&wanted, Expect::same(before)).await);
     assert_eq!(find(case, connectors, &spec.id).await, None, "{case}: nothing was created");
 }
 
@@ -333,7 +336,10 @@ pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, 
 }
 
 /// Checks that a test of a missing connector is an error, not a failed test.
-pub async fn testing_a_missing_connector_is_not_found(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+pub async fn testing_a_missing_connector_is_not_found(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let id: ConnectorId = format!("{}nobody", place.prefix).parse().unwrap();
     fails("test of a missing connector", connectors.test_connector(&id).await, ErrorKind::NotFound);
 }

@@ -13,8 +13,8 @@ use crate::route::Route;
 pub use super::role_policies::{
     a_policy_may_change_more_often_than_it_has_versions, a_policy_name_that_is_taken_is_a_conflict,
     an_unattached_policy_of_ours_is_completed, changing_the_layout_leaves_no_old_policies,
-    managed_policies_are_made_changed_and_removed, removing_a_role_takes_only_our_policies,
-    only_retired_policies_are_removed,
+    managed_policies_are_made_changed_and_removed, only_retired_policies_are_removed,
+    removing_a_role_takes_only_our_policies,
 };
 pub use super::role_site::RoleSite;
 

@@ -71,7 +71,9 @@ impl ConnectorClient for WrongConnectors {
         }
         let answer = connectors.put_connector(&spec, expect).await;
         match (self.case.as_str(), answer) {
-            ("an_existing_connector_is_not_created_again", Ok(Written::Unchanged(state))) => Ok(Written::Created(state)),
+            ("an_existing_connector_is_not_created_again", Ok(Written::Unchanged(state))) => {
+                Ok(Written::Created(state))
+            }
             (_, answer) => answer,
         }
     }

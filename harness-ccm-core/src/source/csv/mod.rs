@@ -87,8 +87,7 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         layout.refuse_taken_in(&rows.record, line)?;
         let id = rows.record.get(id_column).unwrap_or_default();
         if !is_id(&String::from_utf8_lossy(id)) && header.is_contradicted(&rows.record) {
-            let problem =
-                "this line names the columns again, in another order than the first one: split the file in two";
+            let problem = "this line names the columns again, in another order than the first one: split the file in two";
             return Err(InvalidAccounts::new(line, 1, problem));
         }
         check_width(&rows, header.fields.len(), line)?;

@@ -36,7 +36,11 @@ impl<R: Read> Rows<R> {
                     });
                 }
                 Err(_) => {
-                    return Err(InvalidAccounts::new(line, 1, "this is not a list of comma-separated values"));
+                    return Err(InvalidAccounts::new(
+                        line,
+                        1,
+                        "this is not a list of comma-separated values",
+                    ));
                 }
             };
             if !more {

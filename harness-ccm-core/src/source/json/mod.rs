@@ -75,9 +75,11 @@ fn malformed(error: &serde_json::Error) -> InvalidAccounts {
     let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
     let problem = redact::json_problem(error);
     match error.classify() {
-        Category::Eof => {
-            InvalidAccounts::new(line, column, format!("{problem}: the file was cut off, so get the complete file"))
-        }
+        Category::Eof => InvalidAccounts::new(
+            line,
+            column,
+            format!("{problem}: the file was cut off, so get the complete file"),
+        ),
         _ if problem.contains("invalid number") => InvalidAccounts::new(
             line,
             column,
@@ -176,7 +178,9 @@ impl<'a> Document<'a> {
             Some(b'{') => self.object(value, depth),
             _ => Err(wrong(
                 self.place(value),
-                format!("this is neither a list of accounts nor an object with one under Accounts: {COMMAND}"),
+                format!(
+                    "this is neither a list of accounts nor an object with one under Accounts: {COMMAND}"
+                ),
             )),
         }
     }
@@ -232,7 +236,8 @@ impl<'a> Document<'a> {
             ));
         }
         if values.len() > heading.len() {
-            let problem = format!("this list has {} values, the first list names {}", values.len(), heading.len());
+            let problem =
+                format!("this list has {} values, the first list names {}", values.len(), heading.len());
             return Err(wrong(self.place(row), problem));
         }
         let named: Vec<Named<'_, 'a>> = heading

@@ -35,10 +35,9 @@ pub(super) fn objection<'a>(
         None if says_it_is_whole(&name) && value.get() == "false" => {
             format!("{} says that the list is not complete: get the complete list", shown(key))
         }
-        None if says_it_failed(&name) && is_more(value) => format!(
-            "{} reports a failure, so accounts may be missing: get the complete list",
-            shown(key)
-        ),
+        None if says_it_failed(&name) && is_more(value) => {
+            format!("{} reports a failure, so accounts may be missing: get the complete list", shown(key))
+        }
         Some(count) if counts(&name) && number(value).is_some_and(|number| number > as_number(count)) => {
             format!(
                 "{} counts more than the {count} accounts of the list: get the complete list, or remove this value if it counts something else",
@@ -49,10 +48,7 @@ pub(super) fn objection<'a>(
             // A link to the next page: `{"rel": "next", "href": ..}`.
             let is_next = |(key, value): &(String, &RawValue)| key == "rel" && value.get() == "\"next\"";
             if count.is_none() && inner.iter().any(is_next) {
-                return Some((
-                    value,
-                    "the list was cut off (a link to the next page): get all pages".into(),
-                ));
+                return Some((value, "the list was cut off (a link to the next page): get all pages".into()));
             }
             return inner.iter().find_map(|(key, value)| objection(key, value, count, depth + 1));
         }
