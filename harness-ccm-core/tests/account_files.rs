@@ -28,7 +28,7 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS anew, since zeros in front need not be what was lost
+    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS again, because the lost digits may not be leading zeros
     ");
     insta::assert_snapshot!(with(b"000000000002\n\xff\n").unwrap_err(), @"
     intent error at line 6, column 17
@@ -49,7 +49,7 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    the file cannot be read: there are no files here
+    the file cannot be read: this program does not open files
     ");
 }
 
@@ -66,9 +66,9 @@ fn nothing_in_a_list_file_is_taken_in_by_a_comment_or_left_out_in_silence() {
         assert_eq!(accounts.into_iter().collect::<Vec<_>>(), [id(1), id(2)], "{list:?}");
     }
     for (list, problem) in [
-        ("", "the file names no account"),
-        ("# 000000000001\n", "the file names no account"),
-        ("000000000001\n# \0\0\0\n", "line 2 of the file holds a NUL byte"),
+        ("", "the file contains no account"),
+        ("# 000000000001\n", "the file contains no account"),
+        ("000000000001\n# \0\0\0\n", "line 2 of the file contains a NUL byte"),
         ("000000000001 000000000002\n", "line 1, column 1 of the file: this is not a valid AWS account id"),
     ] {
         let error = with(list).unwrap_err().to_string();

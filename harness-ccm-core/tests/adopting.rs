@@ -87,7 +87,7 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
     }), @r#"
     [
         "does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete",
-        "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted",
+        "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name is not trusted",
     ]
     "#);
     insta::assert_debug_snapshot!(trust(&|statement| {
@@ -138,7 +138,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     insta::assert_snapshot!(plan.render(), @r#"
     Risks: somebody may do more than is desired:
     ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
-        where only some of its users are wanted
+        although only some of its users are needed
     ! role HarnessCERole in 123456789012 prod
         grants autoscaling:* on everything, which is not wanted
         grants ec2:* on everything, which is not wanted
@@ -204,7 +204,7 @@ fn adopting_adds_and_takes_nothing_away() {
         differs; the setting `adopt` would change it: does not trust
         arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust
         arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts
-        AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not
+        AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name is not
         trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
     ! connector prod in 123456789012 prod withheld: it waits for the role
         HarnessCERole, which is withheld

@@ -66,7 +66,7 @@ fn decide(permissions: &Permissions, action: &str, resource: &str) -> Decision {
 fn govcloud_with_visibility_is_refused() {
     let (found, remedy) = refusal(&FeatureSet::new().with_visibility(), "aws-us-gov", &here("aws-us-gov"));
     assert_eq!(found, Refusal::Account(AccountRefusal::GovCloud { features: vec![Feature::Visibility] }));
-    assert!(remedy.contains("rule of their own"), "{remedy}");
+    assert!(remedy.contains("add a rule for GovCloud accounts"), "{remedy}");
     let both = FeatureSet::new().with_visibility().with_billing(billing());
     let (found, _) = refusal(&both, "aws-us-gov", &here("aws-us-gov"));
     assert_eq!(found.to_string(), "Harness refuses billing and visibility for GovCloud accounts");
@@ -92,7 +92,7 @@ fn a_report_without_bucket_or_name_is_refused() {
         assert_eq!(with("cur", bucket).0, Refusal::BucketName { bucket: bucket.into() });
     }
     let everything_wrong = FeatureSet::new().with_billing(Billing::new(CurReport::new("", "")));
-    assert_eq!(refusals(&everything_wrong, "aws", &Cluster::us()).len(), 2, "all of it is told at once");
+    assert_eq!(refusals(&everything_wrong, "aws", &Cluster::us()).len(), 2, "everything is reported at once");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_release_says_what_it_can_not_give() {
         let refused = of(&clusters, release).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            format!("the permissions {release} have nothing for cluster orchestration")
+            format!("the permissions {release} do not include cluster orchestration")
         );
         assert!(refused.remedy().contains(Release::NEWEST.as_str()));
     }

@@ -106,12 +106,12 @@ fn one_screen_says_it() {
     With a connector: 7 of 8 (87.5 %).
     Passing the connection test: 3 of 7 (42.9 %).
     With a connector, though not to be onboarded: 2 accounts.
-    Of accounts that are not listed: 1 connector of ours.
+    Our connectors of accounts that are not listed: 1 connector.
 
     HEALTH                       ACCOUNTS      SHARE
     passes                              4     33.3 %
     fails                               3     25.0 %
-    test under way                      1      8.3 %
+    test running                      1      8.3 %
     not tested                          1      8.3 %
     no connector                        1      8.3 %
     left out                            2     16.7 %
@@ -158,7 +158,7 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
     HEALTH                       ACCOUNTS      SHARE
     passes                            286     28.6 %
     fails                             286     28.6 %
-    test under way                    143     14.3 %
+    test running                    143     14.3 %
     not tested                        143     14.3 %
     no connector                       99      9.9 %
     left out                           43      4.3 %

@@ -47,7 +47,7 @@ fn a_quote_that_is_never_closed_is_told_with_the_line_where_it_opens() {
 
 #[test]
 fn text_behind_a_closing_quote_is_told_with_both_lines() {
-    let closed = |line: u64| format!("the quote that opens here is closed in line {line}, and text follows");
+    let closed = |line: u64| format!("the quote that opens here is closed in line {line}, but text follows");
     is_refused("id,name\n111122223333,\"foo\n222233334444,\"bar\"\n", 2, 2, &closed(3));
     is_refused("id,name,note\n111122223333,foo,\"x\n222233334444,bar,\"y\"\n", 2, 3, &closed(3));
     is_refused("id,name,\"note\n111122223333,foo,\n222233334444,\"bar\",\n", 1, 3, &closed(3));
@@ -61,25 +61,25 @@ fn a_field_behind_a_note_of_several_lines_is_told_with_its_own_line() {
     let text = |id: &str| {
         format!("note,{id}name\n\"a\nb\nc\",{}\"x\ny\"\n", if id.is_empty() { "" } else { "111122223333," })
     };
-    is_refused(&text("id,"), 4, 3, "the field goes on to line 5");
+    is_refused(&text("id,"), 4, 3, "the field continues to line 5");
     is_refused(
         "id,name,note\n111122223333,\"x\r\",\n222233334444,\"a\ny\",z\n",
         3,
         2,
-        "the field goes on to line 4",
+        "the field continues to line 4",
     );
 }
 
 #[test]
 fn a_quote_that_is_closed_by_chance_is_told() {
     let text = "id,name\n111122223333,\"foo\n222233334444,bar\n333344445555,rack 19\"\n";
-    is_refused(text, 2, 2, "the field goes on to line 4, and nothing that is read has line breaks");
+    is_refused(text, 2, 2, "the field continues to line 4, and a column that is read has no line breaks");
     let text =
         |id: &str| format!("id,name,note\n111122223333,foo,\"x\n{id},bar,y\n333344445555,baz,rack 19\"\n");
     for id in
         ["222233334444", "2222-3333-4444", "'222233334444", "=222233334444", "22223333444", " 222233334444 "]
     {
-        let taken_in = "an account id stands in it as in a record of its own";
+        let taken_in = "contains an account id like a record of its own";
         if id.starts_with('=') {
             assert!(read(text(id)).is_err(), "the id in the last line is one in any case");
         } else {
@@ -91,13 +91,13 @@ fn a_quote_that_is_closed_by_chance_is_told() {
         "note,name,id\n\"x,foo,111122223333\ny\",bar,222233334444\n",
         2,
         1,
-        "an account id stands in it",
+        "contains an account id",
     );
     is_refused(
         "id,name,\"note\n111122223333,foo,\n222233334444,bar,rack 19\"\n",
         1,
         3,
-        "an account id stands in it",
+        "contains an account id",
     );
     is_refused(
         "note,name,other,id\n\",,,,111122223333\n,\",\t\",,111122223334\n",
@@ -105,7 +105,7 @@ fn a_quote_that_is_closed_by_chance_is_told() {
         2,
         "the quote that opens here is never closed",
     );
-    is_refused("id,name,\"tag:a\nb\"\n", 1, 3, "nothing that is read has line breaks");
+    is_refused("id,name,\"tag:a\nb\"\n", 1, 3, "a column that is read has no line breaks");
     is_refused("name;\"id\n\"; \";\"\";111122223333\n", 2, 3, "the quote that opens here is never closed");
 }
 
@@ -121,7 +121,7 @@ fn notes_may_have_line_breaks_where_they_are_not_read() {
         "an id alone in its line is no record where names come first"
     );
     let padded = "id,name,notes\n111122223333,foo,\"a\n22223333444\"\n";
-    assert!(read(padded).is_err(), "what lost its zero is an id too");
+    assert!(read(padded).is_err(), "an id without its zero is an id too");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn other_things_that_could_take_in_records_are_told() {
     is_refused("id,name,note\r111122223333,foo,\"a\nb\"\r222233334444,bar,\r", 1, 3, returned);
     is_refused("id,name,note\n111122223333,foo,\"a\rb\"\r222233334444,bar,\n", 2, 3, returned);
     is_refused("id,name\n111122223333,fo\0\0\0\0o\n", 2, 2, "NUL byte");
-    is_refused("id,name\n111122223333,\"foo\rbar\"\n", 2, 2, "the field has a carriage return in it");
+    is_refused("id,name\n111122223333,\"foo\rbar\"\n", 2, 2, "the field contains a carriage return");
     // Where carriage returns end all lines, they count as lines.
     is_refused("id,name\r111122223333,foo\r1,bar\r", 3, 1, "an AWS account id has 12");
 }

@@ -76,15 +76,15 @@ fn rules_that_decide_nothing_are_told_with_the_reason() {
     let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
     insta::assert_snapshot!(told(&desired).join("\n"), @r#"
     rule "some" names accounts that are not in the listing: 777777777777
-    rule "one of them" can never match: rule "some" before it takes every account that it could take
-    rule "first and third" can never match: rules "some", "third" before it take every account that it names
+    rule "one of them" can never match: rule "some" matches every account that it could match
+    rule "first and third" can never match: rules "some", "third" match every account that it names
     rule "strangers" names accounts that are not in the listing: 888888888881, 888888888882, 888888888883, 888888888884, 888888888885 and 1 more
     rule "strangers" matches no account: none of the accounts that it names is in the listing
-    rule "narrower" can never match: rule "teams" before it takes every account that it could take
+    rule "narrower" can never match: rule "teams" matches every account that it could match
     rule "elsewhere" matches no account: no account satisfies ou-paths = "Nowhere/**"
     rule "never together" matches no account: no account satisfies all its conditions at once
-    rule "first again" matches no account: earlier rules take the accounts that it would take: "some" (1)
-    rule "afterthought" can never match: rule "everybody" before it takes every account that it could take
+    rule "first again" matches no account: earlier rules match the accounts that it would match: "some" (1)
+    rule "afterthought" can never match: rule "everybody" matches every account that it could match
     "#);
 }
 
@@ -99,7 +99,7 @@ fn an_account_that_is_listed_twice_is_withheld() {
         Choice::Withhold(Hold::Doubt { note: "the source lists the account more than once".into() })
     );
     assert_eq!(desired.diagnostics[0], Diagnostic::ListedTwice { accounts: vec![id(5)] });
-    assert_eq!(told(&desired)[0], "withheld, since the source lists them more than once: 000000000005");
+    assert_eq!(told(&desired)[0], "withheld, because the source lists them more than once: 000000000005");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn templates_name_connectors() {
     assert_eq!(
         told(&desired),
         [
-            "called aws<id>, since they lack tag.env, which the setting `naming-template` asks for (a default helps: ${tag.env|none}): 000000000003"
+            "named aws<id>, because they do not have tag.env, which the setting `naming-template` uses (set a default: ${tag.env|none}): 000000000003"
         ]
     );
 }

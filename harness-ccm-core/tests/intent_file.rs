@@ -78,7 +78,7 @@ fn a_session_that_aws_opens_for_nobody_is_told_with_what_it_opens() {
       |
     4 | session-seconds = …
       |                   ^
-    AWS opens no session of this length: give 900 to 43200 seconds
+    AWS does not support a session of this length: set 900 to 43200 seconds
     ");
 }
 
@@ -97,8 +97,8 @@ fn malformed_account_ids_are_told_with_their_line() {
 
 #[test]
 fn what_is_missing_is_told_with_how_to_give_it() {
-    insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment");
-    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to what your Harness presents");
+    insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the configuration file, or HARNESS_ACCOUNT_ID in the environment");
+    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the configuration file to the external id that your Harness presents");
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\n[[rules]]\nname = \"r\"\nskip = \"x\"\n",
             7,
             8,
-            "a rule before this one has the same name",
+            "an earlier rule has the same name",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = []\n", 6, 12, "list of accounts is empty"),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nnames = []\n", 6, 9, "list of names is empty"),
@@ -160,7 +160,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"B/C**\"]\n",
             6,
             21,
-            "** stands alone between slashes",
+            "** must be alone between slashes",
         ),
         (
             "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"\"]\n",
@@ -181,7 +181,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "is not a time",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\njoined-after = \"2026\"\n", 6, 16, ""),
-        ("[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = 3 }\n", 6, 16, "a tag is true (it is there)"),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = 3 }\n", 6, 16, "a tag is true (present)"),
         (
             "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = [\"000000000001\", \"1\"]\n",
             6,
@@ -192,7 +192,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"gone\"\n",
             6,
             17,
-            "the file cannot be read: there are no files here",
+            "the file cannot be read: this program does not open files",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nmatches = \"x\"\n", 6, 1, "unknown field `matches`"),
         ("[[rules]]\nskip = \"x\"\n", 3, 1, "missing field `name`"),
@@ -202,12 +202,12 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
 #[test]
 fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
     all_are_refused(&[
-        ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "there is no such ${...}"),
+        ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "unknown placeholder ${...}"),
         ("[naming]\ntemplate = '\\u0024{nmae}${'\n", 4, 25, "not closed"),
-        ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "there is no such ${...}"),
-        ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "every account the same"),
+        ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "unknown placeholder ${...}"),
+        ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "the same for every account"),
         ("[naming]\nrule = \"template\"\n", 4, 8, "needs a template"),
-        ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "goes with rule"),
+        ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "a template needs rule"),
         ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
         ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
         (
@@ -232,13 +232,13 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
             "[[sources]]\nkind = \"xml\"\n",
             4,
             8,
-            "this word is not known, expected one of `organizations`, `csv`",
+            "this word is unknown, expected one of `organizations`, `csv`",
         ),
         (
             "[[sources]]\nkind = \"organizations\"\n[[sources]]\nkind = \"organizations\"\n",
             6,
             8,
-            "a source before this one has the same name",
+            "an earlier source has the same name",
         ),
         (
             "[[sources]]\nkind = \"list\"\naccounts = [{ id = \"000000000001\", name = \"a\" }, { id = \"000000000001\", name = \"a\" }]\n",
@@ -246,7 +246,7 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
             50,
             "there twice",
         ),
-        ("[[sources]]\nkind = \"list\"\naccounts = []\n", 5, 12, "the list names no account"),
+        ("[[sources]]\nkind = \"list\"\naccounts = []\n", 5, 12, "the list is empty"),
         ("[listing]\nmax-age-minutes = 5\n", 4, 19, "set listing.keep"),
         ("[limits]\nmax-missing = 2.0\n", 4, 15, "no share"),
     ]);

@@ -87,7 +87,7 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     assert_eq!(
         young.notes(),
         [
-            "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
+            "the accounts were listed at 2026-01-31T12:00:00Z, 59 minutes ago: no account is removed because it is missing from that listing"
         ]
     );
     assert!(world.journal().is_empty(), "the source was not asked");
@@ -175,9 +175,9 @@ fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
     let first = resolve(listed(&Slate::default(), 1..=20));
     insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: none is kept");
     listed(&slate, 1..=19);
-    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
+    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
     let narrowed = resolve(listed(&slate, 1..=20)).only(&[id(7)].into());
-    insta::assert_snapshot!(told(&adding(&narrowed)), @"no listing is accepted: the plan was made on a part of the accounts or on an old listing");
+    insta::assert_snapshot!(told(&adding(&narrowed)), @"no listing is accepted: the plan is based on a partial or an old listing");
     let world = World::new((1..=20).map(|number| account(number, &format!("team {number}"))));
     let part = Restricted::new(world.accounts(), Selector::all().with_name("team 1*"));
     let part = resolve(list(&Kept::new(part, slate.clone(), at("2026-01-31"))));
@@ -381,10 +381,10 @@ fn what_became_of_a_listing_is_said_with_its_reason() {
     let said: Vec<_> = said.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @"
     the listing of 12 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it
-    no listing is accepted: the accepted listing is damaged in line 1, column 2; nothing is removed by a listing until somebody restores it, or deletes it to start anew
+    no listing is accepted: the accepted listing is damaged in line 1, column 2; no account is removed because it is missing from a listing until you restore the file, or delete it to start again
     no listing is accepted: none is kept
-    no listing is accepted: the plan was made on a part of the accounts or on an old listing
-    no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
+    no listing is accepted: the plan is based on a partial or an old listing
+    no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
     the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit
     ");
 }

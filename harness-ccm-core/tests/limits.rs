@@ -172,7 +172,7 @@ fn limits_are_shares() {
       |
     3 | max-missing = …
       |               ^
-    this is no share: it goes from 0.0 (none) to 1.0 (all)
+    this is not a share: a share is between 0.0 (none) and 1.0 (all)
     ");
     assert!(
         error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("no share")

@@ -37,7 +37,7 @@ fn the_export_of_harness_is_read_as_it_comes() {
         listing.notes(),
         [
             "columns that are not used: \"Total cost\"",
-            "ids that lacked digits got zeros in front, as spreadsheets eat them: 098765432109 (line 2)"
+            "leading zeros were added to short ids, because spreadsheets remove them: 098765432109 (line 2)"
         ]
     );
 }
@@ -145,7 +145,7 @@ fn a_list_that_says_that_there_is_more_is_no_whole_list() {
         r#""pagination": {"page": 1}"#,
         r#""links": [], "next": ["x"]"#,
     ] {
-        assert!(read(more).unwrap_err().contains("the list was broken off"), "{more}");
+        assert!(read(more).unwrap_err().contains("the list was cut off"), "{more}");
     }
     for end in [
         r#""NextToken": null"#,
@@ -160,10 +160,10 @@ fn a_list_that_says_that_there_is_more_is_no_whole_list() {
 #[test]
 fn a_list_without_any_account_is_refused() {
     for text in ["[]", "{\"Accounts\": []}"] {
-        assert!(json_error(text).contains("the list names no account"), "{text}");
+        assert!(json_error(text).contains("the list has no account"), "{text}");
     }
     for text in ["id,name\n", "id,name\n,\n"] {
-        assert!(csv_error(text).contains("the list names no account"), "{text:?}");
+        assert!(csv_error(text).contains("the list has no account"), "{text:?}");
     }
 }
 
@@ -173,7 +173,7 @@ fn a_tag_that_is_there_twice_is_refused() {
         [r#"{"env": "a", "env": "b"}"#, r#"[{"Key": "env", "Value": "a"}, {"Key": "env", "Value": "b"}]"#]
     {
         let error = json_error(&format!(r#"[{{"id": "000000000001", "name": "a", "tags": {tags}}}]"#));
-        assert!(error.contains("each key once") || error.contains("a tag is there twice"), "{error}");
+        assert!(error.contains("each key once") || error.contains("a tag occurs twice"), "{error}");
     }
 }
 
@@ -195,7 +195,7 @@ fn a_file_that_is_cut_off_in_a_character_is_refused_whatever_the_column() {
     let text = "id,name,note\n000000000001,a,x\n000000000002,b,café".as_bytes();
     assert_eq!(
         csv_error(&text[..text.len() - 1]),
-        "line 3, column 3: the file ends in the middle of a character: it was cut off, or is not UTF-8; get all of it, saved as \"CSV UTF-8\""
+        "line 3, column 3: the file ends in the middle of a character: it was cut off, or is not UTF-8; get the complete file, saved as \"CSV UTF-8\""
     );
     assert!(csv_error("id,name\n000000000001,a\n12,b").starts_with("line 3, column 1:"));
     // Other encodings in a column that is not read are nobody's business.
@@ -214,7 +214,7 @@ fn a_kept_listing_is_no_source() {
 #[test]
 fn bad_csv_is_told_with_line_and_column() {
     for (text, problem) in [
-        ("", "line 1, column 1: it is empty: the first line names the columns"),
+        ("", "line 1, column 1: the file is empty: the first line names the columns"),
         (
             "id,cost\n",
             "line 1, column 1: there is no column for the account name (name or Linked account name); the first line has \"id\", \"cost\"",
@@ -225,11 +225,11 @@ fn bad_csv_is_told_with_line_and_column() {
         ),
         (
             "id,name,Linked account\n",
-            "line 1, column 3: \"Linked account\" means the account id, and so does column 1: keep one",
+            "line 1, column 3: \"Linked account\" and column 1 both mean the account id: keep one of them",
         ),
         (
             "id,name\n000000000001,a\n\n12345678901,b\n",
-            "line 4, column 1: 12345678901 has 11 digits, an AWS account id has 12: format the column as text and fill it in anew, or, if it lost zeros in front, set the setting `pad-ids`",
+            "line 4, column 1: 12345678901 has 11 digits, an AWS account id has 12: format the column as text and fill it in again, or, if it lost leading zeros, set the setting `pad-ids`",
         ),
         (
             "name,id\na,1234567890123\n",
@@ -238,11 +238,11 @@ fn bad_csv_is_told_with_line_and_column() {
         ("name,id\na,12345678\n", "line 2, column 2: \"12345678\" has 8 digits, an AWS account id has 12"),
         (
             "name,id\na,1.23457E+11\n",
-            "line 2, column 2: a spreadsheet has rounded the id, so that it lost digits: format the column as text, and fill it in anew",
+            "line 2, column 2: a spreadsheet has rounded the id, so digits are lost: format the column as text, and fill it in again",
         ),
         (
             "note,name,id\n\"a\nb\",c,123456789012\n,d,123456789012\n",
-            "line 4, column 3: account 123456789012 is in line 2 already, with other values: keep one",
+            "line 4, column 3: account 123456789012 is already in line 2, with other values: keep one",
         ),
         ("id,name\n123456789012,a,b\n", "line 2, column 3: it has 3 fields, the first line has 2"),
         (
@@ -264,12 +264,12 @@ fn bad_csv_is_told_with_line_and_column() {
         csv_error(b"id,name\n123456789012,Z\xfcrich\n"),
         "line 2, column 2: byte 2 of the field is not UTF-8: save the file as \"CSV UTF-8\""
     );
-    assert!(csv_error(b"\xff\xfei\0d").starts_with("line 1, column 1: its mark says UTF-16, and it is not"));
+    assert!(csv_error(b"\xff\xfei\0d").starts_with("line 1, column 1: its mark says UTF-16, but it is not"));
     let lost = ListOptions::default().with_pad_ids();
     let error = ListSource::from_csv(&b"id,name\n000000000001,a\n12345678901,b\n"[..], lost).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 3, column 1: 12345678901 has 11 digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line 2 has kept its own"
+        "line 3, column 1: 12345678901 has 11 digits, an AWS account id has 12. A spreadsheet did not remove its zeros: the id in line 2 still has its leading zero"
     );
 }
 
@@ -409,7 +409,7 @@ fn what_the_aws_command_line_prints_is_read() {
 #[test]
 fn bad_json_is_told_with_line_and_column() {
     for (text, problem) in [
-        ("", "line 1, column 1: it is empty: there is no JSON in it"),
+        ("", "line 1, column 1: the file is empty: it contains no JSON"),
         (
             "[\n  {\"id\": \"12345678\", \"name\": \"a\"}]",
             "line 2, column 10: \"12345678\" has 8 digits, an AWS account id has 12",
@@ -420,20 +420,20 @@ fn bad_json_is_told_with_line_and_column() {
         ),
         (
             "[{\"id\": \"123456789012\", \"name\": \"a\"},\n {\"id\": \"123456789012\", \"name\": \"b\"}]",
-            "line 2, column 2: account 123456789012 is in line 1 already, with other values: keep one",
+            "line 2, column 2: account 123456789012 is already in line 1, with other values: keep one",
         ),
         (
             "{\"Accounts\": [],\n \"NextToken\": \"more\"}",
-            "line 2, column 15: the list was broken off (\"NextToken\"): take it again without --max-items, or with all its pages",
+            "line 2, column 15: the list was cut off (\"NextToken\"): get it again without --max-items, or with all its pages",
         ),
         (
             "{}",
-            "line 1, column 1: there is no list under Accounts: `aws organizations list-accounts --output json` gives a list that is read",
+            "line 1, column 1: there is no list under Accounts: `aws organizations list-accounts --output json` prints a supported list",
         ),
         ("[{\"name\": \"a\"}]", "line 1, column 2: there is no account id (Id) in this account"),
         (
             "\"x\"",
-            "line 1, column 1: this is no list of accounts and no object with one under Accounts: `aws organizations list-accounts --output json` gives a list that is read",
+            "line 1, column 1: this is neither a list of accounts nor an object with one under Accounts: `aws organizations list-accounts --output json` prints a supported list",
         ),
         ("[] x", "line 1, column 4: expected value"),
     ] {

@@ -82,15 +82,15 @@ fn fields_may_be_missing_at_the_end_of_a_row_unless_the_file_ends_there() {
     );
     assert_eq!(
         csv_error("id,name,state\n111122223333,a,ACTIVE\n222233334444,b"),
-        "line 3, column 3: it has 2 fields, the first line has 3, and the file ends here without a line end: it was cut off, so get all of it"
+        "line 3, column 3: the row has 2 fields, the first line has 3, and the file ends here without a line end: it was cut off, so get the complete file"
     );
     let gap = csv_error("id,name,level 1,level 2\n111122223333,a,,B\n");
-    assert!(gap.contains("a unit stands below one that is empty"), "{gap}");
+    assert!(gap.contains("a unit follows an empty one"), "{gap}");
     let turned = csv("id,name,level 2,level 1\n111122223333,a,B,A\n").accounts()[0].ou_path.clone();
     assert_eq!(turned, path(&["A", "B"]));
     let both = csv_error("id,name,ou,ou 1\n111122223333,a,A/B,A\n");
     assert!(
-        both.starts_with("line 2, column 4: the path of the units stands in another field too"),
+        both.starts_with("line 2, column 4: another field has the path of the units too"),
         "{both}"
     );
 }
@@ -177,7 +177,7 @@ fn other_forms_are_refused_as_what_they_are() {
         ("- Id: '111122223333'\n  Name: a\n", "--output yaml"),
         ("PK\x03\x04xl/workbook.xml", "it is a workbook"),
         ("<html><table>", "it is a web page or XML"),
-        ("[{'Id': '111122223333'}]", "it is a text of Python"),
+        ("[{'Id': '111122223333'}]", "this is a Python value"),
     ] {
         for error in [csv_error(text), json_error(text)] {
             assert!(error.contains(part), "{text:?}: {error}");
@@ -272,9 +272,9 @@ fn a_billing_sheet_names_the_payer_by_types_and_its_totals_are_skipped() {
     assert_eq!(shop.payer, Some(PAYER.parse().unwrap()));
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "Total cost"
-    skipped, since the columns are named below: line 1
-    account 111122223333 is the payer of 1 others by the type of the accounts
-    skipped, since they are totals or names of columns: 2 rows, line 7, 8
+    skipped, before the line of the column names: line 1
+    account 111122223333 is the payer of 1 other accounts, according to the account types
+    skipped, totals or names of columns: 2 rows, line 7, 8
     "#);
 }
 
@@ -284,10 +284,10 @@ fn a_row_that_may_have_lost_its_id_is_named_and_makes_the_list_a_part() {
     assert!(!listing.is_complete());
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "cost"
-    skipped, since they have no account id: 2 rows, line 3 ("prod"), line 4 ("n/a"); the list counts as a part, since accounts may be missing in it
+    skipped, no account id: 2 rows, line 3 ("prod"), line 4 ("n/a"); the listing is partial, because accounts may be missing from it
     "#);
     let none = csv_error("Account,name\nprod,a\nlab,b\n");
-    assert!(none.contains("2 rows are no AWS accounts, or have no account id"), "{none}");
+    assert!(none.contains("2 rows are not AWS accounts, or have no account id"), "{none}");
 }
 
 #[test]
@@ -305,22 +305,22 @@ fn accounts_of_other_clouds_are_skipped_counted_and_named() {
     assert_eq!(listing.accounts()[0].payer, Some(PAYER.parse().unwrap()));
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "Payer account_name"
-    skipped, since they are of other clouds: 3 rows, Azure (1: line 4), GCP (2: line 5, 6)
+    skipped, accounts of other clouds: 3 rows, Azure (1: line 4), GCP (2: line 5, 6)
     "#);
     // Without the column, an id of Azure is none of AWS, and what else is none is refused as such.
     let note = notes("id,name\n111122223333,a\n3f2504e0-4f89-11d3-9a0c-0305e82c3301,b\n");
-    assert_eq!(note, "skipped, since they are of other clouds: 1 rows, Azure (1: line 3)");
+    assert_eq!(note, "skipped, accounts of other clouds: 1 rows, Azure (1: line 3)");
     let error = csv_error("id,name\n111122223333,a\nmy-project-123,b\n");
     assert!(
-        error.contains("tell the cloud in a column such as Vendor") && !error.contains("zeros"),
+        error.contains("add a column such as Vendor") && !error.contains("zeros"),
         "{error}"
     );
     let error = csv_error("vendor,id,name\nAWS,222233334444,b\nAcme Reseller,111122223333,a\n");
-    assert!(error.contains("line 3, column 1: \"Acme Reseller\" is no cloud that is known here"), "{error}");
+    assert!(error.contains("line 3, column 1: \"Acme Reseller\" is not a known cloud"), "{error}");
     let note = notes("provider,id,name\nAcme Reseller,111122223333,a\n");
     assert_eq!(
         note,
-        "no row names a cloud where others do, such as \"Acme Reseller\": all are taken for AWS"
+        "no row names a cloud in the column for it, only words such as \"Acme Reseller\": all rows count as AWS"
     );
     // In JSON the order of the fields does not count.
     let text = r#"[{"id": "my-project-123", "name": "x", "provider": "GCP"}, {"id": "111122223333", "name": "a", "provider": "AWS"}]"#;
@@ -347,11 +347,11 @@ fn exports_of_costs_are_read_by_their_columns() {
         let listing = csv(&text);
         both(&listing);
         assert_eq!(listing.accounts()[1].management, Some(true), "{header}");
-        assert_eq!(listing.notes(), ["listed more than once, alike: 031122004455"]);
+        assert_eq!(listing.notes(), ["listed more than once with the same values: 031122004455"]);
     }
     assert_eq!(
         csv_error("id,name\n111122223333,a\n111122223333,b\n"),
-        "line 3, column 1: account 111122223333 is in line 2 already, with other values: keep one"
+        "line 3, column 1: account 111122223333 is already in line 2, with other values: keep one"
     );
 }
 
@@ -409,7 +409,7 @@ fn tags_are_read_from_json_in_a_cell() {
         assert!(error.starts_with("line 2, column 3: "), "{cell}: {error}");
     }
     let error = csv_error("id,name,tags,tag:env\n111122223333,a,env=x,y\n");
-    assert!(error.contains("another value of this tag"), "{error}");
+    assert!(error.contains("another value for this tag"), "{error}");
 }
 
 #[test]
@@ -422,7 +422,7 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
     };
     let (found, note) = paths("id,name,ou\n111122223333,a,Root/Workloads/Prod\n222233334444,b,Root\n");
     assert_eq!(found, [Some("Workloads>Prod".into()), Some(String::new())]);
-    assert!(note.contains("begin with Root, which was left out: 2 accounts"), "{note}");
+    assert!(note.contains("begin with Root, which was removed: 2 accounts"), "{note}");
     let (found, note) =
         paths("id,name,ou\n111122223333,a,Root/Workloads\n222233334444,b,Workloads\n333344445555,c,/\n");
     assert_eq!(found, [None, Some("Workloads".into()), Some(String::new())]);
@@ -430,13 +430,13 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
     let (found, note) =
         paths("id,name,ou,ou ids\n111122223333,a,R/D/Prod,ou-ab12-11111111/ou-ab12-22222222\n");
     assert_eq!(found, [None]);
-    assert!(note.contains("a name has a slash in it") && note.contains("111122223333"), "{note}");
+    assert!(note.contains("a name contains a slash") && note.contains("111122223333"), "{note}");
     let (found, _) = paths("id,name,ou\n111122223333,a,\"[\"\"R/D\"\",\"\"Prod\"\"]\"\n");
     assert_eq!(found, [Some("R/D>Prod".into())]);
     let error = csv_error("id,name,ou\n111122223333,a,ou-ab12-11111111\n");
-    assert!(error.contains("the ids of units stand where their names belong"), "{error}");
+    assert!(error.contains("these are ids of units in place of their names"), "{error}");
     assert!(
-        csv_error("id,name,ou ids\n111122223333,a,Workloads\n").contains("no id of an organizational unit")
+        csv_error("id,name,ou ids\n111122223333,a,Workloads\n").contains("not the id of an organizational unit")
     );
     let ids = csv("id,name,ou ids\n111122223333,a,r-ab12/ou-ab12-11111111\n").accounts()[0].ou_ids.clone();
     assert_eq!(ids, Some(vec!["ou-ab12-11111111".into()]), "the root is no unit");

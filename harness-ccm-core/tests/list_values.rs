@@ -45,7 +45,7 @@ fn what_does_not_show_counts_for_nothing_in_names_units_and_tags() {
         assert!(is(Selector::all().with_name("prod"), &account), "{name:?}");
         assert!(
             note.contains(
-                "characters that do not show were left out of values: 1 accounts, 111122223333 (line 2)"
+                "invisible characters were removed from values: 1 accounts, 111122223333 (line 2)"
             ),
             "{note}"
         );
@@ -91,7 +91,7 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
             [("", String::new()), (",ou", "a,".into()), (",tag:env", "a,".into()), (",state", "a,".into())]
         {
             let error = csv_error(format!("id,name{header}\n111122223333,{row}{error}\n"));
-            assert!(error.contains("the spreadsheet has an error"), "{header}: {error}");
+            assert!(error.contains("contains a spreadsheet error"), "{header}: {error}");
         }
     }
     for time in ["0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31T23:59:59Z"] {
@@ -104,7 +104,7 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
             "{name}"
         );
     }
-    assert!(csv_error("id,name\n000000000000,a\n").contains("stands for no account"));
+    assert!(csv_error("id,name\n000000000000,a\n").contains("is not the id of an account"));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_path_of_units_that_is_written_otherwise_is_unknown_and_noted() {
         let (account, note) = one(",ou", &format!("a,{path}"));
         assert_eq!(account.ou_path, None, "{path}");
         assert!(
-            note.contains("may be read in several ways and counts as unknown") && note.contains("(line 2)"),
+            note.contains("is ambiguous and counts as unknown") && note.contains("(line 2)"),
             "{note}"
         );
     }
@@ -175,7 +175,7 @@ fn tags_that_are_not_told_are_unknown_where_others_have_some() {
         listing
             .notes()
             .join("\n")
-            .contains("the tags are not told and count as unknown: 1 accounts, 111122223333 (line 1)")
+            .contains("the tags are missing and count as unknown: 1 accounts, 111122223333 (line 1)")
     );
     let listing = csv("id,name,tags\n111122223333,a\n444455556666,b,env=prod\n777788889999,c,\n");
     let tags: Vec<_> =

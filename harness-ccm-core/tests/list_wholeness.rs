@@ -70,18 +70,18 @@ fn what_is_in_the_list_too_may_stand_beside_it_and_an_object_with_an_account_id_
 #[test]
 fn a_list_that_counts_more_than_it_has_or_tells_of_failures_is_refused() {
     for (rest, part) in [
-        (r#""Count": 3"#, "\"Count\" says that there are more than the 1 in the list"),
+        (r#""Count": 3"#, "\"Count\" counts more than the 1 accounts of the list"),
         (r#""total": 500"#, "\"total\" says"),
         (r#""totalCount": "2""#, "\"totalCount\" says"),
         (r#""meta": {"totalAccounts": 2}"#, "\"totalAccounts\" says"),
-        (r#""page": 1, "pages": 5"#, "broken off (\"pages\")"),
-        (r#""page": 2"#, "broken off (\"page\")"),
+        (r#""page": 1, "pages": 5"#, "cut off (\"pages\")"),
+        (r#""page": 2"#, "cut off (\"page\")"),
         (r#""meta": {"paging": {"next": "x"}}"#, "broken off"),
         (r#""links": [{"rel": "next", "href": "x"}]"#, "a link to the next page"),
         (r#""incompleteResults": true"#, "broken off"),
         (r#""last": false"#, "\"last\" says that the list is not all"),
-        (r#""Errors": [{"Code": "Throttling"}]"#, "\"Errors\" says that something failed"),
-        (r#""errors": ["page 2 failed"]"#, "\"errors\" says that something failed"),
+        (r#""Errors": [{"Code": "Throttling"}]"#, "\"Errors\" reports a failure"),
+        (r#""errors": ["page 2 failed"]"#, "\"errors\" reports a failure"),
     ] {
         let error = json_error(&format!(r#"{{"items": [{A}], {rest}}}"#));
         assert!(error.contains(part), "{rest}: {error}");
@@ -118,7 +118,7 @@ fn json_without_a_list_is_told_with_what_it_has_and_what_gives_one() {
         ),
         (
             format!(r#"{{"prod": {A}, "lab": {B}}}"#),
-            &["accounts stand here under names of their own (\"prod\", \"lab\")"],
+            &["the accounts are members of an object (\"prod\", \"lab\")"],
         ),
         (format!(r#"{{"rows": [{A}], "columns": []}}"#), &["but \"rows\", \"columns\"", command]),
         (
@@ -127,14 +127,14 @@ fn json_without_a_list_is_told_with_what_it_has_and_what_gives_one() {
         ),
         (
             r#"{"message": "denied", "code": 1}"#.to_owned(),
-            &["this is an error that a program printed", command],
+            &["this is the error of a program", command],
         ),
         (format!("[[{A}], [{B}]]"), &["jq flatten"]),
         (format!(r#"[{{"Accounts": [{A}]}}, {{"Accounts": [{B}]}}]"#), &["jq '[.[].Accounts[]]'"]),
         (r#"[{"Id": 031122004455, "Name": "a"}]"#.to_owned(), &["is a text in JSON"]),
         (
             "An error occurred (AccessDenied)".to_owned(),
-            &["an error that the AWS command line printed", command],
+            &["an error of the AWS command line", command],
         ),
         (
             r#"[{"id": "111122223333", "account_id": "444455556666", "name": "a"}]"#.to_owned(),
@@ -188,11 +188,11 @@ fn accounts_whose_cloud_is_empty_or_several_are_refused_where_there_are_others()
         ("AWS,111122223333,a\nAmazon/GCP,444455556666,b\n", "names several clouds"),
         (
             "AWS,111122223333,a\nAWS,3f2504e0-4f89-11d3-9a0c-0305e82c3301,b\n",
-            "line 3, column 2: this is an id of Azure",
+            "line 3, column 2: this is an Azure id",
         ),
-        ("AWS,111122223333,a\nSocial,444455556666,b\n", "\"Social\" is no cloud that is known here"),
-        ("AWS,111122223333,a\nAcme Associates,444455556666,b\n", "is no cloud that is known here"),
-        ("GCP,my-project,a\nLawson,444455556666,b\n", "is no cloud that is known here"),
+        ("AWS,111122223333,a\nSocial,444455556666,b\n", "\"Social\" is not a known cloud"),
+        ("AWS,111122223333,a\nAcme Associates,444455556666,b\n", "is not a known cloud"),
+        ("GCP,my-project,a\nLawson,444455556666,b\n", "is not a known cloud"),
     ] {
         let error = csv_error(format!("{head}{rows}"));
         assert!(error.contains(part), "{rows}: {error}");

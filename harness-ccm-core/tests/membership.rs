@@ -95,7 +95,7 @@ fn a_source_can_name_the_payer_that_its_list_does_not() {
         (account(1, "a"), "account 000000000001 is marked as a member account"),
     ] {
         let error = listed([stated]).with_payer(&payer).unwrap_err().report();
-        assert!(error.contains(problem) && error.contains("leave out the payer of its source"), "{error}");
+        assert!(error.contains(problem) && error.contains("remove the payer of its source"), "{error}");
     }
 }
 
@@ -162,5 +162,5 @@ fn the_pinned_management_account_tells_where_no_source_does_and_refuses_others()
     assert_eq!(desired.accounts()[&id(2)].account.payer, Some(id(1)));
     let error =
         intent("000000000009").resolve(csv("id,name,payer\n000000000002,b,000000000001\n")).unwrap_err();
-    insta::assert_snapshot!(error, @"1 of the accounts, such as 000000000002, belong to the management account 000000000001, but the intent is for 000000000009 (the setting `organization-payer`): use a list or credentials of that organization, or leave the setting out; nothing was done");
+    insta::assert_snapshot!(error, @"1 of the accounts, such as 000000000002, belong to the management account 000000000001, but the intent is for 000000000009 (the setting `organization-payer`): use a list or credentials of that organization, or remove the setting; nothing was changed");
 }

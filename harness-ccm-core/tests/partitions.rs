@@ -82,7 +82,7 @@ fn an_unknown_partition_leaves_only_its_account_incomplete() {
             assert!(hold.is_incomplete());
             assert_eq!(choice(&desired, THERE), &Choice::Withhold(hold), "{form}");
             let note = format!(
-                "nothing is done, since this version does not know their partition {partition}: {THERE}"
+                "nothing is done, because this version does not know their partition {partition}: {THERE}"
             );
             let told: Vec<_> = desired.diagnostics.iter().map(ToString::to_string).collect();
             assert!(told.contains(&note), "{form}: {told:?}");

@@ -90,10 +90,10 @@ fn ways_that_make_no_sense_are_refused_with_their_place() {
     let chained = format!("[reach]\nsession-seconds = 7200\n{hop}");
     for (text, place, problem) in [
         ("[reach]\nbootstrap-roles = []", "line 4", "list of bootstrap roles is empty"),
-        (&chained, "line 4", "3600 seconds at the most"),
+        (&chained, "line 4", "at most 3600 seconds"),
         ("[reach]\nsession-seconds = 60", "line 4", "900 to 43200"),
         ("[reach]\nbootstrap-roles = [\"a/b\"]", "line 4", "${account} in place of the account id"),
-        ("[[reach.routes]]\nname = \"x\"", "line 4", "it says no way"),
+        ("[[reach.routes]]\nname = \"x\"", "line 4", "it has no access method"),
         ("[[reach.routes]]\nname = \"x\"\ndirect = true\nexternal-id = \"ab\"", "line 4", "keep one"),
         ("[[reach.routes]]\nname = \"x\"\ndirekt = true", "line 5", "direkt"),
         ("[[reach.routes]]\nname = \"x\"\ndirect = true\nous = []", "line 6", "this route's list of"),

@@ -64,7 +64,7 @@ fn a_key_under_an_unknown_name_is_not_shown() {
       |
     2 | cluster = { … = … }
       |             ^
-    this word is not known, expected one of `us`, `eu`, `self-managed`
+    this word is unknown, expected one of `us`, `eu`, `self-managed`
     ");
 }
 
@@ -342,7 +342,7 @@ fn a_key_in_place_of_a_state_is_not_shown() {
         ListSource::from_json(json.as_bytes(), ListOptions::default()).unwrap_err().to_string(),
     ];
     for error in errors {
-        assert!(error.contains("no state of an account") && piece(KEY, &error).is_none(), "{error}");
+        assert!(error.contains("not the state of an account") && piece(KEY, &error).is_none(), "{error}");
     }
     // So is what only may be a key.
     let maybe = "id,name,state\n111122223333,a,0123456789abcdef01234567\n";

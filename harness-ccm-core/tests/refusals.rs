@@ -92,7 +92,7 @@ fn gov_cloud_with_visibility() {
     let mut intent = intent(visibility());
     intent.cluster =
         intent.cluster.with_trusted(vec!["arn:aws-us-gov:iam::210987654321:user/harness".into()]);
-    insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: give GovCloud accounts a rule of their own without billing and visibility");
+    insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: add a rule for GovCloud accounts without billing and visibility");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
 fn a_user_of_another_partition() {
     let features = FeatureSet::new().with_governance(Governance::default());
     insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set the setting `trusted` to them, or skip the account");
-    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of this version does not know the partition aws");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
     {
         assert!(good.resolve(Listing::complete([account(1, "x")])).is_ok(), "{:?}", good.cluster.trusted);
     }
-    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom the setting `trusted` names is a role: one role gets 3600 seconds at the most in another: lower the setting `session`");
+    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible if the setting `trusted` contains a role: a session of one role in another lasts at most 3600 seconds: lower the setting `session`");
 }
 
 #[test]
@@ -196,12 +196,12 @@ fn tags_that_iam_refuses() {
         })
     };
     let told = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
-    insta::assert_snapshot!(told(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: keys that begin with aws: are AWS' own"#);
+    insta::assert_snapshot!(told(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: AWS reserves keys that begin with aws:"#);
     insta::assert_snapshot!(told(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
-    insta::assert_snapshot!(told(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which is blind to case: keep one"#);
-    insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is our own: give yours another key"#);
+    insta::assert_snapshot!(told(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which ignores case: keep one of them"#);
+    insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is reserved: use another key"#);
     let many: Vec<_> = (0..48).map(|n| format!("k{n}")).collect();
     let tags: Vec<_> = many.iter().map(|key| (key.as_str(), "")).collect();
     assert!(of(&tags[..46]).resolve(Listing::complete([account(1, "x")])).is_ok());
-    insta::assert_snapshot!(told(&tags), @"a role would have 52 tags, 50 are allowed: give fewer, up to four are our own");
+    insta::assert_snapshot!(told(&tags), @"a role would have 52 tags, 50 are allowed: set fewer; up to four are our own");
 }

@@ -96,7 +96,7 @@ fn no_role_is_made_for_a_connector_that_can_not_be_made() {
         let mut other = ConnectorState::new(spec.id.clone());
         other.account = Some(id(9));
         observed.connectors.push(other);
-        assert!(observed.connectors.len() < 200, "identifiers have 128 characters at the most");
+        assert!(observed.connectors.len() < 200, "identifiers have at most 128 characters");
     };
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     let reasons: Vec<_> = plan.accounts()[&id(1)].withheld.iter().map(|withheld| &withheld.reason).collect();
@@ -210,7 +210,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     000000000001: not tested: no connector: plan and apply first
     000000000002: not tested: two sources disagree
     000000000004: not tested: no connector: plan and apply first
-    000000000009: not tested: rule "pilot" names it, and the listing of accounts does not have it
+    000000000009: not tested: rule "pilot" names it, but it is missing from the listing of accounts
     1 of 1 connectors passed; 4 accounts are not tested.
     "#);
     let scope = test(&desired.only(&[id(5)].into()));

@@ -220,7 +220,7 @@ fn a_session_longer_than_the_role_allows_is_predicted_to_fail() {
     let (mut role, mut connector) = (role_state(&wanted.roles[0]), connector_state(&wanted.connector));
     assert_eq!(predict::of_state(&connector, Some(&role)), Prediction::Passes);
     role.max_session = 7_199;
-    let reason = "the connector asks for 7200 seconds, the role allows 7199";
+    let reason = "the connector requires sessions of 7200 seconds, and the role allows 7199";
     too_long(&predict::of_state(&connector, Some(&role)), reason);
     too_long(&predict::once_written(&wanted.connector, None, Some(&role)), reason);
     connector.settings.session = None;
@@ -241,7 +241,7 @@ fn roles_that_are_still_to_be_made_are_predicted_with_the_maximum_that_they_get(
     assert_eq!(predict::before_writing(&roles, &wanted.connector), Prediction::Passes);
     for least in [None, Some(900)] {
         roles[0].max_session = least.map(|seconds| seconds.try_into().unwrap());
-        let reason = "the connector asks for 7200 seconds, the role allows 3600";
+        let reason = "the connector requires sessions of 7200 seconds, and the role allows 3600";
         too_long(&predict::before_writing(&roles, &wanted.connector), reason);
     }
 }
@@ -267,7 +267,7 @@ fn what_the_connector_leaves_open_is_predicted_as_it_was_seen() {
         let plan = planned(&desired, &observed);
         assert_eq!(plan.has_changes(), !in_sync);
         let finding = format!(
-            "Harness' connection test will fail: {TOO_LONG}: the connector asks for 7200 seconds, the role allows 3600"
+            "Harness' connection test will fail: {TOO_LONG}: the connector requires sessions of 7200 seconds, and the role allows 3600"
         );
         assert_eq!(expected(&plan), (Some(ExpectedTest::Fails), vec![finding.clone()]));
         // Raised by hand as well.

@@ -62,8 +62,8 @@ fn what_a_list_does_not_know_is_refused_when_asked_for() {
     let error = block_on(source.list_accounts(&AccountQuery::new().with_tags())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     insta::assert_snapshot!(error.report(), @r"
-    accounts:list: unsupported: tags are asked for, but the list does not have those of account 000000000002
-      remedy: add them to the list, or do without rules and name templates that need them
+    accounts:list: unsupported: tags are needed, but the list does not have those of account 000000000002
+      remedy: add them to the list, or remove the rules and name templates that need them
     ");
 }
 
@@ -81,7 +81,7 @@ fn a_union_merges_nothing_silently() {
     let union = Union::new().with("first", one).with("second", other);
     let listing = list(&union);
     assert!(listing.is_complete());
-    assert_eq!(listing.notes(), ["listed by first and by second, alike: 000000000002, 000000000005"]);
+    assert_eq!(listing.notes(), ["listed by first and by second with the same values: 000000000002, 000000000005"]);
     let doubts: Vec<_> = listing
         .accounts()
         .iter()
@@ -110,8 +110,8 @@ fn trifles_between_sources_are_no_contradiction_and_are_noted() {
         let (merged, note) = union(one, other);
         assert_eq!((merged.doubt, merged.joined), (None, exact.joined));
         assert_eq!(merged.tags, exact.clone().with_tags([("env", "prod"), ("x", "y"), ("z", "y")]).tags);
-        assert!(note.contains("of which the more exact one is taken: 000000000001"), "{note}");
-        assert!(note.contains("one source lacks tags that another one has"), "{note}");
+        assert!(note.contains("the more exact one is used: 000000000001"), "{note}");
+        assert!(note.contains("one source does not have all tags of another one"), "{note}");
     }
     for (different, what) in [
         (exact.clone().with_joined(at("2025-02-07")), "it joined"),
@@ -133,7 +133,7 @@ fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
     assert_eq!(
         listing.notes(),
         [
-            "lab: tags are asked for, but the list does not have those of account 000000000002: it counts as unknown"
+            "lab: tags are needed, but the list does not have those of account 000000000002: it counts as unknown"
         ]
     );
 }
@@ -242,7 +242,7 @@ fn a_bad_file_is_told_before_anything_is_done() {
     insta::assert_snapshot!(fails("gone.csv"), @r"
     accounts:read for gone.csv: not found: the file cannot be opened
       caused by: entity not found
-      remedy: paths in an intent file are relative to it
+      remedy: paths in a configuration file are relative to it
     ");
 }
 

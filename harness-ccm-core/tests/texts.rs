@@ -42,7 +42,7 @@ fn a_report_names_what_failed_with_its_remedy_and_counts_the_rest() {
     let world = world(3);
     insta::assert_snapshot!(refused(&world, FailureBudget::default()), @"
     000000000001: + connector team_1 failed: put_connector for connector team_1: invalid: the account 000000000001 is not allowed here
-        remedy: change what the message names, then run again
+        remedy: correct the value that the message names, and run again
     5 of 6 steps done, 1 failed, 0 skipped, 0 not started.
     ");
 }

@@ -132,7 +132,7 @@ fn another_organization_than_the_pinned_one_is_refused() {
     let stranger = |number| account(number, "stranger").with_organization("o-zzzzzzzzzz".parse().unwrap());
     let other = Listing::complete([account(1, "team 1"), stranger(2), stranger(3)]);
     let error = owned(visibility()).resolve(other.clone()).unwrap_err();
-    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (the setting `organization`): use credentials of that organization, or add the other one's id; nothing was done");
+    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (the setting `organization`): use credentials of that organization, or add the other id; nothing was changed");
     assert!(owned(visibility()).with_pin(Pin::default()).resolve(other).is_ok());
 }
 
@@ -143,7 +143,7 @@ fn another_caller_than_the_pinned_one_is_refused() {
     let intent = intent.with_pin(Pin::default().with_caller(id(1)));
     assert!(intent.pin.check_caller(&id(1)).is_ok());
     let error = intent.pin.check_caller(&id(7)).unwrap_err();
-    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (the setting `caller`): use other credentials, such as by AWS_PROFILE; nothing was done");
+    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (the setting `caller`): use other credentials, for example with AWS_PROFILE; nothing was changed");
     assert!(matches!(error, InvalidIntent::OtherCaller { .. }));
 }
 
@@ -315,7 +315,7 @@ fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
     assert_eq!(
         missing(&intent.resolve(listing([1])).unwrap()),
         [
-            "000000000002: its connector team_2 is ours, and the listing does not have the account: check the source, or remove the connector"
+            "000000000002: its connector team_2 is ours, but the account is missing from the listing: check the source, or remove the connector"
         ]
     );
     assert_eq!(missing(&intent.resolve(listing([1, 2])).unwrap()), [""; 0]);

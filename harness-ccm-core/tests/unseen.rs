@@ -176,5 +176,5 @@ fn an_identifier_that_a_connector_has_which_is_not_seen_is_named_as_that() {
     world.hide_connectors([spec.id.clone()]);
     let error = block_on(world.connectors().put_connector(spec, Expect::Absent)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
-    assert!(error.message().contains("a connector that this API key does not see"), "{error}");
+    assert!(error.message().contains("this API key does not see the connector"), "{error}");
 }

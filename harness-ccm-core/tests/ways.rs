@@ -77,9 +77,9 @@ fn routes_that_lead_nowhere_or_cannot_be_judged_are_told() {
     assert_eq!(
         told(&desired),
         [
-            "route \"unused\" leads to no account",
-            "route \"by tag\" is not taken for accounts of which too little is known to judge it: 000000000002, 000000000003",
-            "route \"known\" leads to no account",
+            "route \"unused\" applies to no account",
+            "route \"by tag\" is not used for accounts about which too little is known: 000000000002, 000000000003",
+            "route \"known\" applies to no account",
         ]
     );
 }
