@@ -1,4 +1,4 @@
-//! Rules whose accounts are in a file of their own.
+//! Rules whose accounts are in a separate file.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -54,13 +54,13 @@ fn lists_of_accounts_may_be_files() {
 }
 
 #[test]
-fn nothing_in_a_list_file_is_taken_in_by_a_comment_or_left_out_in_silence() {
+fn no_line_of_a_list_file_is_hidden_by_a_comment_or_ignored_silently() {
     let text = format!("{HEAD}[[rules]]\nname = \"pilot\"\naccounts-file = \"f\"\nskip = \"x\"\n");
     let with = |list: &str| {
         let files = BTreeMap::from([("f".to_owned(), list.as_bytes().to_vec())]);
         Config::from_toml_with_files(&text, None, &files)
     };
-    // A carriage return alone ends a line, and with it a comment.
+    // A carriage return alone ends a line, and therefore a comment.
     for list in ["# first\r000000000001 # a\r000000000002\r", "000000000001 # a\r\n# b\r000000000002\n"] {
         let accounts = with(list).unwrap().intent.rules[0].selector.accounts.clone().unwrap();
         assert_eq!(accounts.into_iter().collect::<Vec<_>>(), [id(1), id(2)], "{list:?}");

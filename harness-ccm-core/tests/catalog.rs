@@ -1,4 +1,4 @@
-//! What the catalogue gives, and what it refuses with which remedy.
+//! The permissions of the catalogue, and its refusals with their remedies.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
@@ -114,7 +114,7 @@ fn a_principal_of_another_partition_is_refused() {
 }
 
 #[test]
-fn nobody_and_everybody_are_not_trusted() {
+fn no_one_and_everyone_are_not_trusted() {
     let visibility = FeatureSet::new().with_visibility();
     for trusted in [vec![], vec!["*"], vec!["harness"], vec!["AIDACKCEVSQ6C2EXAMPLE"]] {
         let cluster = Cluster::us().with_trusted(trusted.into_iter().map(Into::into).collect());
@@ -154,7 +154,7 @@ fn encrypted_volumes_need_regions() {
 }
 
 #[test]
-fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
+fn arns_of_other_accounts_are_refused_if_they_cannot_work() {
     let governance = |policy: &str| {
         let policies = [policy.parse().unwrap()];
         FeatureSet::new().with_governance(Governance::default().with_enforcement_policies(policies))
@@ -182,7 +182,7 @@ fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
 }
 
 #[test]
-fn a_release_says_what_it_can_not_give() {
+fn a_release_says_what_it_does_not_include() {
     let role = role("aws");
     let of = |features: &FeatureSet, release| {
         Request::new(features, &role, &Cluster::us()).with_release(release).permissions().map(|_| ())
@@ -261,10 +261,10 @@ fn everything_at_once_fits_the_limits_of_iam() {
 }
 
 #[test]
-fn each_defect_of_the_module_is_mended() {
+fn each_defect_of_the_module_is_fixed() {
     let current = rendered(&everything(), "aws", Release::NEWEST);
     let everywhere = |action: &str| decide(&current, action, "*");
-    // Passing any role to a function of one's own is a way to any privilege.
+    // Passing any role to a function of one's own would allow privilege escalation.
     assert_ne!(everywhere("iam:PassRole"), Decision::Allowed);
     let lambda = "arn:aws:iam::123456789012:role/ce-optimization-service-role/HarnessCELambdaExecutionRole";
     assert_eq!(decide(&current, "iam:PassRole", lambda), Decision::Allowed);
@@ -280,7 +280,7 @@ fn each_defect_of_the_module_is_mended() {
     for action in ["eks:ListClusters'", "eks:DescribeCluster", "rds:DescribeReservedDBInstances"] {
         assert_eq!(everywhere(action), Decision::Allowed, "{action}");
     }
-    // The report's bucket ends where its name ends.
+    // The resource of the report's bucket ends at the end of the bucket name.
     assert_eq!(decide(&current, "s3:GetObject", "arn:aws:s3:::acme-cost-reports/x"), Decision::Allowed);
     let foreign = FeatureSet::new().with_billing(billing());
     let billing_only = rendered(&foreign, "aws", Release::NEWEST);
@@ -332,7 +332,7 @@ fn every_release_lets_the_role_simulate_itself_whatever_the_features() {
 }
 
 #[test]
-fn releases_have_names_for_intent_files() {
+fn releases_have_names_for_configuration_files() {
     for (release, name) in Release::ALL.into_iter().zip(["module-0.1.4", "module-1.0.1", "2026-11"]) {
         assert_eq!(serde_json::to_value(release).unwrap(), name);
         assert_eq!(serde_json::from_value::<Release>(name.into()).unwrap(), release);

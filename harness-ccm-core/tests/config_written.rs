@@ -1,4 +1,4 @@
-//! Configurations that were built in code, written as files and read again.
+//! Configurations that are built in code, written as files and read again.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/configs.rs"]
@@ -56,7 +56,7 @@ fn a_file_says_that_there_are_no_limits() {
 }
 
 #[test]
-fn what_no_file_can_say_is_told_with_the_table_that_it_belongs_into() {
+fn what_no_file_can_express_is_reported_with_its_table() {
     let all = || Selector::all();
     let visibility = || FeatureSet::new().with_visibility();
     let lost = |config: Config| match config.to_toml() {

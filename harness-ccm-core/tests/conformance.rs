@@ -1,4 +1,4 @@
-//! The backends in memory keep the contract, one test a case; and each case notices a backend that is wrong in just that.
+//! The backends in memory keep the contract, one test per case; and each case notices a backend with exactly that fault.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 #![allow(clippy::unused_async, reason = "a backend that is started usually has to be waited for")]
 
@@ -67,7 +67,7 @@ mod connectors_in_memory {
     harness_ccm_core::connector_client_tests!(futures_executor::block_on, super::connectors());
 }
 
-/// Whether a case panics, without its words on the test's output.
+/// Whether a case panics, without its message in the test's output.
 fn panics(case: impl FnOnce()) -> bool {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
@@ -76,7 +76,7 @@ fn panics(case: impl FnOnce()) -> bool {
     panicked
 }
 
-/// Hands each case over with its name.
+/// Passes each case with its name.
 macro_rules! each_notices {
     ($wrong:path; $module:ident, $site:expr; $($case:ident)*) => {
         let mut blind = Vec::new();

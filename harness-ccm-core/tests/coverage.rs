@@ -1,4 +1,4 @@
-//! How much of an organization is onboarded.
+//! The onboarded share of an organization.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/organization.rs"]
@@ -32,12 +32,13 @@ fn twelve() -> Coverage {
         (prod(2), Some((visibility(), Health::Success, Some(1_700_000_000)))),
         (prod(3), Some((governed(), fails("denied"), Some(1_600_000_000)))),
         (prod(4), None),
-        // Four for development: passing, never passed, under way, not tested.
+        // Four for development: passing, never passed, running, not tested.
         (dev(5), Some((visibility(), Health::Success, Some(1_700_000_000)))),
         (dev(6), Some((visibility(), fails("no such role"), None))),
         (dev(7), Some((visibility(), Health::Pending, None))),
         (dev(8), Some((visibility(), Health::Unknown, None))),
-        // Not to be onboarded: suspended with a connector, one with governance that somebody made, and two without any.
+        // Not to be onboarded: suspended with a connector, one with governance from another tool, and two without a
+        // connector.
         (suspended, Some((visibility(), fails("suspended"), None))),
         (sandbox(10), Some((governed(), Health::Success, Some(1_700_000_000)))),
         (sandbox(11), None),

@@ -1,4 +1,4 @@
-//! What is said about a listing and rules that decide on nobody.
+//! Notes about a listing, and about rules that match no account.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -11,7 +11,7 @@ use support::*;
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
 
 #[test]
-fn rules_that_decide_nothing_are_told_with_the_reason() {
+fn rules_that_decide_nothing_are_reported_with_the_reason() {
     let text = r#"
         harness = { account-id = "acct" }
         [[rules]]
@@ -135,8 +135,8 @@ fn templates_name_connectors() {
 
 #[test]
 fn ten_thousand_rules_that_name_one_account_each_stay_fast() {
-    // Each account is looked up among the rules that name it; passing by every rule would be a hundred million conditions, and
-    // twice that to find those that are covered.
+    // Each account is looked up among the rules that name it. Visiting every rule would evaluate a hundred million conditions,
+    // and twice that to find covered rules.
     let mut intent = intent(visibility());
     intent.rules = (1..=10_000)
         .map(|number| Rule::skip(format!("rule {number}"), Selector::all().with_accounts([id(number)]), "x"))

@@ -1,4 +1,4 @@
-//! Rules of one's own, and what steps change as data.
+//! Guards of users, and the changes of steps as data.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -109,7 +109,7 @@ fn limits_come_before_guards() {
     assert!(matches!(refusal, PlanRejected::Updates { .. }), "{refusal}");
 }
 
-/// What all steps about one account change, together.
+/// The combined changes of all steps of one account.
 fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
     let mut all: [BTreeSet<String>; 8] = Default::default();
     for step in &plan.accounts()[&id(number)].steps {
@@ -182,7 +182,7 @@ fn an_account_plan_has_the_account_and_a_file_keeps_it() {
 }
 
 #[test]
-fn an_attachment_that_comes_or_goes_is_a_change() {
+fn an_added_or_removed_attachment_is_a_change() {
     let governed = || visibility().with_governance(harness_ccm_core::feature::Governance::default());
     let view_only = BTreeSet::from(["arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".to_owned()]);
     let [.., attached, detached, _, _] =

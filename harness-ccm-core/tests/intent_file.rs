@@ -1,4 +1,4 @@
-//! The intent file: what it accepts, and how it says what is wrong and where.
+//! The configuration file: what it accepts, and how errors say what is wrong and where.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -14,7 +14,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn a_whole_file_is_understood() {
+fn a_complete_file_is_read() {
     let intent = Config::from_toml(
         r#"
         owner = "platform"
@@ -61,7 +61,7 @@ fn a_whole_file_is_understood() {
 }
 
 #[test]
-fn unknown_keys_are_told_with_their_line() {
+fn unknown_keys_are_reported_with_their_line() {
     insta::assert_snapshot!(error(&format!("{HEAD}[role]\nnmae = \"x\"\n")), @"
     TOML parse error at line 4, column 1
       |
@@ -72,7 +72,7 @@ fn unknown_keys_are_told_with_their_line() {
 }
 
 #[test]
-fn a_session_that_aws_opens_for_nobody_is_told_with_what_it_opens() {
+fn an_unsupported_session_length_is_reported_with_the_supported_ones() {
     insta::assert_snapshot!(error(&format!("{HEAD}[connector]\nsession-seconds = 60\n")), @"
     TOML parse error at line 4, column 19
       |
@@ -83,20 +83,20 @@ fn a_session_that_aws_opens_for_nobody_is_told_with_what_it_opens() {
 }
 
 #[test]
-fn unknown_features_are_told_with_their_place_and_the_known_ones() {
+fn unknown_features_are_reported_with_their_place_and_the_known_ones() {
     let text = error(&format!("{HEAD}[[rules]]\nname = \"r\"\nfeatures = [\"visibilty\"]\n"));
     assert!(text.contains("line 5, column 13") && text.contains("`visibility`"), "{text}");
     assert!(text.contains("features = […]") && !text.contains("visibilty"), "{text}");
 }
 
 #[test]
-fn malformed_account_ids_are_told_with_their_line() {
+fn malformed_account_ids_are_reported_with_their_line() {
     let text = error(&format!("{HEAD}[[rules]]\nname = \"r\"\naccounts = [\"12345678901\"]\nskip = \"x\"\n"));
     assert!(text.contains("line 5") && text.contains("exactly 12 digits"), "{text}");
 }
 
 #[test]
-fn what_is_missing_is_told_with_how_to_give_it() {
+fn a_missing_setting_is_reported_with_how_to_set_it() {
     insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the configuration file, or HARNESS_ACCOUNT_ID in the environment");
     insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the configuration file to the external id that your Harness presents");
 }
@@ -107,7 +107,7 @@ fn an_aws_account_of_harness_that_would_be_ignored_is_refused() {
     assert!(text.contains("line 4") && text.contains("leave aws-account out"), "{text}");
 }
 
-/// What a file after [`HEAD`] is refused with: the text, line and column, and a part of the problem.
+/// The errors of a file after [`HEAD`]: the text, line and column, and a part of the problem.
 fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
     let mut wrong = Vec::new();
     for (rest, line, column, problem) in cases {
@@ -121,7 +121,7 @@ fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
 }
 
 #[test]
-fn rules_that_make_no_sense_are_told_with_their_place() {
+fn invalid_rules_are_reported_with_their_place() {
     all_are_refused(&[
         // The line of `[[rules]]` is 3.
         ("[[rules]]\nname = \"r\"\nfeatures = []\n", 5, 12, "this rule: its list of features is empty"),
@@ -200,7 +200,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
 }
 
 #[test]
-fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
+fn invalid_names_sources_and_limits_are_reported_with_their_place() {
     all_are_refused(&[
         ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "unknown placeholder ${...}"),
         ("[naming]\ntemplate = '\\u0024{nmae}${'\n", 4, 25, "not closed"),
@@ -306,7 +306,7 @@ fn a_file_and_code_can_say_the_same_about_roles() {
 }
 
 #[test]
-fn a_byte_order_mark_before_the_file_is_no_part_of_it() {
+fn a_byte_order_mark_is_not_part_of_the_file() {
     let text =
         "harness = { account-id = \"acct\" }\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n";
     let plain = Config::from_toml(text, None).unwrap();

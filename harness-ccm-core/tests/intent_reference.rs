@@ -1,4 +1,5 @@
-//! The intent file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are held against it.
+//! The configuration file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are compared
+//! with it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/configs.rs"]
@@ -35,7 +36,7 @@ fn what_sets_a_key_in_code_exists() {
 }
 
 #[test]
-fn every_setting_that_messages_speak_about_is_a_key() {
+fn every_setting_that_messages_name_is_a_key() {
     let paths = paths();
     let strangers: Vec<_> =
         Setting::ALL.iter().filter_map(|setting| key(*setting)).filter(|key| !paths.contains(*key)).collect();
@@ -52,7 +53,7 @@ fn every_key_is_described() {
     assert_eq!(silent, [""; 0]);
 }
 
-/// `INSTA_UPDATE=always` writes it anew, as it does with the snapshots.
+/// `INSTA_UPDATE=always` writes it again, like the snapshots.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
 fn the_reference_has_a_line_for_every_key() {
@@ -71,7 +72,7 @@ fn validator() -> jsonschema::Validator {
     jsonschema::validator_for(&schema::intent()).unwrap()
 }
 
-/// A file as an editor hands it to a schema: dates are text there.
+/// A file in the form that an editor passes to a schema: dates are text.
 fn as_json(text: &str) -> Value {
     fn plain(value: toml::Value) -> Value {
         match value {

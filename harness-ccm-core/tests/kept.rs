@@ -1,4 +1,4 @@
-//! Kept listings: the latest answers for a while, the accepted one is the baseline of what is missing.
+//! Kept listings: the latest one is reused for a while, the accepted one is the baseline of missing accounts.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/slate.rs"]
@@ -41,7 +41,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Lists these accounts, keeping the listing.
+/// Lists these accounts, and keeps the listing.
 fn listed(slate: &Slate, numbers: impl IntoIterator<Item = u64>) -> Listing {
     list(&Kept::new(ListSource::new(listing(numbers)), slate.clone(), at("2026-01-31")))
 }
@@ -50,7 +50,7 @@ fn resolve(listing: Listing) -> Desired {
     owned(visibility()).resolve(listing).unwrap()
 }
 
-/// The plan of a run that only adds, in an organization where nothing is yet.
+/// The plan of a run that only adds, in an organization without resources.
 fn adding(desired: &Desired) -> ApprovedPlan {
     make_plan(desired, &nothing(desired), PlanOptions::default()).check(&Limits::default()).unwrap()
 }
@@ -67,7 +67,7 @@ fn ids(numbers: impl IntoIterator<Item = u64>) -> BTreeSet<AccountId> {
 }
 
 #[test]
-fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
+fn a_recent_kept_listing_is_reused_with_its_age() {
     let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
     let source =
         |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
@@ -92,7 +92,7 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     );
     assert!(world.journal().is_empty(), "the source was not asked");
 
-    // It does not know the tags, since nobody asked for them then.
+    // It does not know the tags, because they were not requested.
     let asked =
         block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
     assert_eq!((asked.accounts().len(), asked.is_complete(), asked.taken()), (3, true, None));
@@ -140,7 +140,8 @@ fn several_kept_listings_have_one_baseline() {
 fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     let slate = Slate::default();
     accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
-    // Nothing of ours is in the accounts that are missing, so only the accepted listing tells; account 99 has left.
+    // None of our resources are in the missing accounts, so only the accepted listing shows them; account 99 has
+    // left.
     let observed = support::applied(&resolve(listing([1, 99])));
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
@@ -213,7 +214,7 @@ fn a_kept_listing_begins_with_its_kind() {
     assert!(text.starts_with(r#"{"kind":"harness-ccm kept listing","format_version":2,"#), "{text}");
 }
 
-/// What was cut off, is of another version or of another kind.
+/// A record that was cut off, or is of another version or kind.
 const DAMAGED: [&str; 5] = [
     "",
     "{}",
@@ -237,7 +238,7 @@ fn what_the_source_could_not_know_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_kept_listing_that_is_damaged_is_taken_anew() {
+fn a_damaged_kept_listing_is_replaced() {
     let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
     let source =
         Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
@@ -255,7 +256,7 @@ fn a_kept_listing_that_is_damaged_is_taken_anew() {
 }
 
 #[test]
-fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
+fn nothing_is_removed_while_the_accepted_listing_cannot_be_read() {
     let good = Slate::default();
     accept(&good, &adding(&resolve(listed(&good, 1..=20))), &Limits::default()).unwrap();
     let text = good.text(Record::Accepted).unwrap();
@@ -284,7 +285,7 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
         let refused = removing.clone().check(&Limits::default()).unwrap_err();
         assert!(matches!(refused, PlanRejected::BaselineLost { removed: 3 }), "{refused}");
         assert!(removing.check(&Limits::none()).is_ok(), "whoever says so may");
-        // Nor does it become the next baseline.
+        // It does not become the next baseline either.
         let acceptance =
             accept(&slate, &adding(&resolve(listed(&slate, 1..=19))), &Limits::default()).unwrap();
         assert!(matches!(acceptance, Acceptance::Damaged { .. }), "{acceptance}");
@@ -293,7 +294,7 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
 }
 
 #[test]
-fn records_that_cannot_be_used_are_told_and_move_nothing() {
+fn unusable_records_are_reported_and_change_nothing() {
     for (broken, notes) in [(Record::Latest, 2), (Record::Accepted, 1)] {
         let slate = Slate::default();
         accept(&slate, &adding(&resolve(listed(&slate, 1..=3))), &Limits::default()).unwrap();
@@ -307,7 +308,7 @@ fn records_that_cannot_be_used_are_told_and_move_nothing() {
     }
 }
 
-/// What a run does with a listing.
+/// The actions of a run with a listing.
 #[derive(Clone, Copy, Debug)]
 enum Run {
     Plan,
@@ -318,8 +319,8 @@ enum Run {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Whatever is listed, planned and applied in whatever order: the baseline moves only with an apply, and never loses more
-    /// than the limit allows at once.
+    /// For any order of listing, planning and applying: the baseline changes only with an apply, and never loses more at once
+    /// than the limit allows.
     #[test]
     fn the_baseline_never_loses_more_at_once_than_the_limit_allows(
         runs in prop::collection::vec(
@@ -350,7 +351,7 @@ proptest! {
 }
 
 #[test]
-fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
+fn a_kept_listing_is_reused_only_for_its_own_sources() {
     let slate = Slate::default();
     let kept = |numbers: std::ops::RangeInclusive<u64>, origin: Option<&str>| {
         let source = ListSource::new(listing(numbers));
@@ -368,7 +369,7 @@ fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
 }
 
 #[test]
-fn what_became_of_a_listing_is_said_with_its_reason() {
+fn the_acceptance_of_a_listing_is_reported_with_its_reason() {
     let taken = at("2026-01-31");
     let said = [
         Acceptance::Accepted { taken, accounts: 12 },

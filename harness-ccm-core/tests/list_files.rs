@@ -48,7 +48,7 @@ fn every_column_has_its_meaning() {
         1234-5678-9012;a;;suspended;Workloads / Prod;ou-ab12-11111111/ou-ab12-22222222;k=v;prod;;2025-01-31T10:00:00+01:00;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/123456789012\n\
         =\"012345678901\";b;PENDING_ACTIVATION;active;/; / ;;;x;2025-01-31;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/012345678901\n\
         '012345678902;c;;;;;a=b=c; e=f ;;;;\n";
-    // An unquoted `;` separates, so the tags of the last line are quoted.
+    // An unquoted `;` is a separator, so the tags of the last line are quoted.
     let listing = csv(&text.replace("a=b=c; e=f ", "\"a=b=c; e=f \""));
     let payer: AccountId = "123456789012".parse().unwrap();
     let gov = "aws-us-gov".parse().unwrap();
@@ -112,7 +112,7 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
     }
     let notes = csv("id,name,tag:env,tag:team\n000000000001,a,,x\n").notes().to_vec();
     assert_eq!(notes, ["the column \"tag:env\" is empty in every line: the tag counts as unknown"]);
-    // A default stands for a tag that is not there.
+    // A default replaces a missing tag.
     let template: Template = "${tag.env|none}".parse().unwrap();
     let of = |text: &str| template.fill(&csv(text).accounts()[0]);
     assert_eq!(of("id,name,tags\n000000000001,a,x=y\n"), Ok("none".into()));
@@ -124,12 +124,12 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
 }
 
 #[test]
-fn a_column_without_a_name_is_not_told_as_unused() {
+fn a_column_without_a_name_is_not_reported_as_unused() {
     assert_eq!(csv("id,name,,Total\n000000000001,a,x,1\n").notes(), ["columns that are not used: \"Total\""]);
 }
 
 #[test]
-fn a_list_that_says_that_there_is_more_is_no_whole_list() {
+fn a_list_with_further_pages_is_refused() {
     let read = |rest: &str| {
         let text = format!(r#"{{"Accounts": [{{"id": "000000000001", "name": "a"}}], {rest}}}"#);
         ListSource::from_json(text.as_bytes(), ListOptions::default())
@@ -168,7 +168,7 @@ fn a_list_without_any_account_is_refused() {
 }
 
 #[test]
-fn a_tag_that_is_there_twice_is_refused() {
+fn a_duplicate_tag_is_refused() {
     for tags in
         [r#"{"env": "a", "env": "b"}"#, r#"[{"Key": "env", "Value": "a"}, {"Key": "env", "Value": "b"}]"#]
     {
@@ -191,20 +191,20 @@ fn an_empty_unit_is_unknown_and_an_empty_name_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_in_a_character_is_refused_whatever_the_column() {
+fn a_file_cut_off_in_a_character_is_refused_for_any_column() {
     let text = "id,name,note\n000000000001,a,x\n000000000002,b,café".as_bytes();
     assert_eq!(
         csv_error(&text[..text.len() - 1]),
         "line 3, column 3: the file ends in the middle of a character: it was cut off, or is not UTF-8; get the complete file, saved as \"CSV UTF-8\""
     );
     assert!(csv_error("id,name\n000000000001,a\n12,b").starts_with("line 3, column 1:"));
-    // Other encodings in a column that is not read are nobody's business.
+    // Other encodings in a column that is not read do not matter.
     let latin = b"id,name,note\n000000000001,a,caf\xe9\n";
     assert!(ListSource::from_csv(&latin[..], ListOptions::default()).is_ok());
 }
 
 #[test]
-fn a_kept_listing_is_no_source() {
+fn a_kept_listing_is_not_a_source() {
     let slate = Slate::default();
     list(&Kept::new(listed([account(1, "a")]), slate.clone(), at("2026-01-31")));
     let error = json_error(&slate.text(Record::Latest).unwrap());
@@ -212,7 +212,7 @@ fn a_kept_listing_is_no_source() {
 }
 
 #[test]
-fn bad_csv_is_told_with_line_and_column() {
+fn bad_csv_is_reported_with_line_and_column() {
     for (text, problem) in [
         ("", "line 1, column 1: the file is empty: the first line names the columns"),
         (
@@ -273,7 +273,7 @@ fn bad_csv_is_told_with_line_and_column() {
     );
 }
 
-/// Yields its start once and then the rest again and again, and counts what is asked of it.
+/// Returns its start once and then the rest repeatedly, and counts the requested bytes.
 struct Endless {
     start: Vec<u8>,
     again: Vec<u8>,
@@ -305,7 +305,7 @@ impl Read for Endless {
 #[test]
 fn files_without_end_are_refused_within_bounds() {
     const MIB: usize = 1 << 20;
-    /// A record in which nothing is: not kept, so that only the bound ends this.
+    /// An empty record: it is not kept, so only the bound ends the reading.
     const BLANK: &[u8] = &{
         let mut row = [b' '; 1 << 10];
         row[0] = b',';
@@ -336,8 +336,8 @@ fn files_without_end_are_refused_within_bounds() {
 }
 
 #[test]
-fn two_hundred_megabytes_are_refused_where_the_bound_is() {
-    // A proper file of 200 MB, made as it is read: nothing of it but the accounts is kept, and it is not read to its end.
+fn two_hundred_megabytes_are_refused_at_the_bound() {
+    // A valid file of 200 MB, generated while it is read: only the accounts are kept, and it is not read to its end.
     struct Rows {
         next: u64,
         left: io::Cursor<Vec<u8>>,
@@ -407,7 +407,7 @@ fn what_the_aws_command_line_prints_is_read() {
 }
 
 #[test]
-fn bad_json_is_told_with_line_and_column() {
+fn bad_json_is_reported_with_line_and_column() {
     for (text, problem) in [
         ("", "line 1, column 1: the file is empty: it contains no JSON"),
         (
@@ -442,7 +442,7 @@ fn bad_json_is_told_with_line_and_column() {
 }
 
 proptest! {
-    /// What is written with any quoting comes back, whatever the names hold.
+    /// Any names with any quoting are read unchanged.
     #[test]
     fn any_names_survive_csv(names in prop::collection::vec("[ -~é\t]{0,20}[!-~]".prop_filter("a name", |name| is_name(name)), 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
         let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
@@ -456,7 +456,7 @@ proptest! {
         prop_assert_eq!(listing.accounts(), expected);
     }
 
-    /// No bytes bring it down, and an error has its place.
+    /// Any bytes cause no panic, and an error has its place.
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"id,name;\"\n\r\t0123456789\xff\xfe=-'".to_vec()), 0..200)) {
         let with_header = [b"id,name\n", &*bytes].concat();

@@ -1,5 +1,5 @@
-//! Lists of accounts in the forms that consoles, command lines, spreadsheets and billing tools give them: read as what they say, or
-//! refused with the reason. Names, ids and dates are invented.
+//! Lists of accounts in the forms of consoles, command lines, spreadsheets and billing tools: they are read correctly, or refused
+//! with the reason. Names, ids and dates are invented.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -16,7 +16,7 @@ fn names(listing: &Listing) -> Vec<(String, String)> {
     listing.accounts().iter().map(|account| (account.id.to_string(), account.name.clone())).collect()
 }
 
-/// Two accounts that every form of this file holds.
+/// Two accounts that every form in this file contains.
 fn both(listing: &Listing) {
     assert_eq!(
         names(listing),
@@ -89,10 +89,7 @@ fn fields_may_be_missing_at_the_end_of_a_row_unless_the_file_ends_there() {
     let turned = csv("id,name,level 2,level 1\n111122223333,a,B,A\n").accounts()[0].ou_path.clone();
     assert_eq!(turned, path(&["A", "B"]));
     let both = csv_error("id,name,ou,ou 1\n111122223333,a,A/B,A\n");
-    assert!(
-        both.starts_with("line 2, column 4: another field has the path of the units too"),
-        "{both}"
-    );
+    assert!(both.starts_with("line 2, column 4: another field has the path of the units too"), "{both}");
 }
 
 #[test]
@@ -123,7 +120,7 @@ fn json_is_read_in_every_form_that_names_its_values() {
 }
 
 #[test]
-fn what_one_user_may_enter_is_a_part() {
+fn the_list_of_one_user_is_partial() {
     let listing = json(
         r#"{"accountList": [{"accountId": "031122004455", "accountName": "shop", "emailAddress": "a@example.com"},
                             {"accountId": "111122223333", "accountName": "payer, EU"}]}"#,
@@ -202,7 +199,7 @@ fn text_of_excel_is_read_in_every_encoding_and_with_every_separator() {
             }
         }
     }
-    // What is said of a file with a first line for Excel has the right line.
+    // Notes about a file with a first line for Excel have the right line.
     assert!(
         csv_error("sep=;\nid;name\n111122223333;\n")
             .starts_with("line 3, column 2: the account's name is empty")
@@ -210,7 +207,7 @@ fn text_of_excel_is_read_in_every_encoding_and_with_every_separator() {
 }
 
 #[test]
-fn a_short_id_is_padded_on_request_only_and_told_with_what_it_may_be() {
+fn a_short_id_is_padded_only_on_request_and_noted_with_alternatives() {
     let text = "id,name\n3376941357,a\n";
     let error = csv_error(text);
     assert!(
@@ -279,7 +276,7 @@ fn a_billing_sheet_names_the_payer_by_types_and_its_totals_are_skipped() {
 }
 
 #[test]
-fn a_row_that_may_have_lost_its_id_is_named_and_makes_the_list_a_part() {
+fn a_row_that_may_have_lost_its_id_is_named_and_makes_the_list_partial() {
     let listing = csv("id,name,cost\n111122223333,a,1\n,prod,2\nn/a,lab,3\n");
     assert!(!listing.is_complete());
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
@@ -307,14 +304,11 @@ fn accounts_of_other_clouds_are_skipped_counted_and_named() {
     columns that are not used: "Payer account_name"
     skipped, accounts of other clouds: 3 rows, Azure (1: line 4), GCP (2: line 5, 6)
     "#);
-    // Without the column, an id of Azure is none of AWS, and what else is none is refused as such.
+    // Without the column, an Azure id is not an AWS id, and other invalid ids are refused as such.
     let note = notes("id,name\n111122223333,a\n3f2504e0-4f89-11d3-9a0c-0305e82c3301,b\n");
     assert_eq!(note, "skipped, accounts of other clouds: 1 rows, Azure (1: line 3)");
     let error = csv_error("id,name\n111122223333,a\nmy-project-123,b\n");
-    assert!(
-        error.contains("add a column such as Vendor") && !error.contains("zeros"),
-        "{error}"
-    );
+    assert!(error.contains("add a column such as Vendor") && !error.contains("zeros"), "{error}");
     let error = csv_error("vendor,id,name\nAWS,222233334444,b\nAcme Reseller,111122223333,a\n");
     assert!(error.contains("line 3, column 1: \"Acme Reseller\" is not a known cloud"), "{error}");
     let note = notes("provider,id,name\nAcme Reseller,111122223333,a\n");
@@ -322,7 +316,7 @@ fn accounts_of_other_clouds_are_skipped_counted_and_named() {
         note,
         "no row names a cloud in the column for it, only words such as \"Acme Reseller\": all rows count as AWS"
     );
-    // In JSON the order of the fields does not count.
+    // In JSON the order of the fields does not matter.
     let text = r#"[{"id": "my-project-123", "name": "x", "provider": "GCP"}, {"id": "111122223333", "name": "a", "provider": "AWS"}]"#;
     assert_eq!(json(text).accounts().len(), 1);
 }
@@ -374,7 +368,7 @@ fn a_record_whose_fields_contradict_its_arn_is_refused() {
 }
 
 #[test]
-fn states_are_read_in_other_letters_and_missing_ones_are_unknown() {
+fn states_are_read_in_any_case_and_missing_ones_are_unknown() {
     for word in ["ACTIVE", "Active", "active"] {
         assert_eq!(
             csv(&format!("id,name,status\n111122223333,a,{word}\n")).accounts()[0].state,
@@ -387,7 +381,7 @@ fn states_are_read_in_other_letters_and_missing_ones_are_unknown() {
         assert_eq!(AccountState::from(word.to_owned()), AccountState::PendingClosure);
     }
     assert_eq!(AccountState::from("Enrolled".to_owned()), AccountState::Unknown("Enrolled".into()));
-    // A list that tells some states lacks those that it does not tell.
+    // A list with some states is incomplete if others are missing.
     let listing = json(
         r#"[{"Id": "111122223333", "Name": "a", "Status": "ACTIVE"}, {"Id": "222233334444", "Name": "b"}]"#,
     );
@@ -436,7 +430,8 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
     let error = csv_error("id,name,ou\n111122223333,a,ou-ab12-11111111\n");
     assert!(error.contains("these are ids of units in place of their names"), "{error}");
     assert!(
-        csv_error("id,name,ou ids\n111122223333,a,Workloads\n").contains("not the id of an organizational unit")
+        csv_error("id,name,ou ids\n111122223333,a,Workloads\n")
+            .contains("not the id of an organizational unit")
     );
     let ids = csv("id,name,ou ids\n111122223333,a,r-ab12/ou-ab12-11111111\n").accounts()[0].ou_ids.clone();
     assert_eq!(ids, Some(vec!["ou-ab12-11111111".into()]), "the root is no unit");

@@ -1,4 +1,4 @@
-//! A list that may be a part never counts as complete, and no account of a file is passed over.
+//! A list that may be partial never counts as complete, and no account of a file is ignored.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -10,7 +10,7 @@ const A: &str = r#"{"Id": "111122223333", "Name": "a"}"#;
 const B: &str = r#"{"Id": "444455556666", "Name": "b"}"#;
 
 #[test]
-fn accounts_beside_the_list_or_in_another_account_are_refused_by_the_name_they_stand_under() {
+fn accounts_outside_the_list_are_refused_with_the_name_of_their_member() {
     for (text, part) in [
         (format!(r#"{{"accounts": {{"value": {{"data": {A}, "prod": {B}}}}}}}"#), "under \"prod\""),
         (format!(r#"{{"values": {A}, "other": {B}}}"#), "under \"other\""),
@@ -49,7 +49,7 @@ fn accounts_beside_the_list_or_in_another_account_are_refused_by_the_name_they_s
 }
 
 #[test]
-fn what_is_in_the_list_too_may_stand_beside_it_and_an_object_with_an_account_id_is_an_account() {
+fn accounts_of_the_list_may_be_mentioned_elsewhere_and_an_object_with_an_account_id_is_an_account() {
     for text in [
         // A whole organization of Terraform.
         format!(
@@ -68,7 +68,7 @@ fn what_is_in_the_list_too_may_stand_beside_it_and_an_object_with_an_account_id_
 }
 
 #[test]
-fn a_list_that_counts_more_than_it_has_or_tells_of_failures_is_refused() {
+fn a_list_that_counts_more_than_it_has_or_reports_failures_is_refused() {
     for (rest, part) in [
         (r#""Count": 3"#, "\"Count\" counts more than the 1 accounts of the list"),
         (r#""total": 500"#, "\"total\" says"),
@@ -98,7 +98,7 @@ fn a_list_that_counts_more_than_it_has_or_tells_of_failures_is_refused() {
 }
 
 #[test]
-fn lists_of_one_user_and_of_members_alone_are_parts_in_every_form() {
+fn lists_of_one_user_and_of_members_only_are_partial_in_every_form() {
     let one = r#"{"accountId": "111122223333", "accountName": "a", "emailAddress": "a@example.com"}"#;
     for text in [format!("[{one}]"), format!("{one}\n"), format!(r#"{{"non_master_accounts": [{A}]}}"#)] {
         let listing = json(&text);
@@ -109,7 +109,7 @@ fn lists_of_one_user_and_of_members_alone_are_parts_in_every_form() {
 }
 
 #[test]
-fn json_without_a_list_is_told_with_what_it_has_and_what_gives_one() {
+fn json_without_a_list_is_reported_with_its_content_and_the_right_command() {
     let command = "aws organizations list-accounts --output json";
     for (text, parts) in [
         (
@@ -125,17 +125,11 @@ fn json_without_a_list_is_told_with_what_it_has_and_what_gives_one() {
             format!(r#"{{"org_accounts": {{"sensitive": false, "value": [{A}]}}}}"#),
             &["but \"org_accounts\"", "terraform output -json NAME"],
         ),
-        (
-            r#"{"message": "denied", "code": 1}"#.to_owned(),
-            &["this is the error of a program", command],
-        ),
+        (r#"{"message": "denied", "code": 1}"#.to_owned(), &["this is the error of a program", command]),
         (format!("[[{A}], [{B}]]"), &["jq flatten"]),
         (format!(r#"[{{"Accounts": [{A}]}}, {{"Accounts": [{B}]}}]"#), &["jq '[.[].Accounts[]]'"]),
         (r#"[{"Id": 031122004455, "Name": "a"}]"#.to_owned(), &["is a text in JSON"]),
-        (
-            "An error occurred (AccessDenied)".to_owned(),
-            &["an error of the AWS command line", command],
-        ),
+        ("An error occurred (AccessDenied)".to_owned(), &["an error of the AWS command line", command]),
         (
             r#"[{"id": "111122223333", "account_id": "444455556666", "name": "a"}]"#.to_owned(),
             &["\"id\" and \"account_id\" both mean the account id"],
@@ -148,7 +142,7 @@ fn json_without_a_list_is_told_with_what_it_has_and_what_gives_one() {
 }
 
 #[test]
-fn columns_that_are_named_anew_in_another_order_are_refused() {
+fn columns_named_again_in_another_order_are_refused() {
     let first = "Account ID,Account name,Email\n111122223333,a,a@x.com\n";
     let again = csv(&format!("{first}Account ID,Account name,Email\n444455556666,b,b@x.com\n"));
     assert_eq!((again.accounts().len(), again.is_complete()), (2, true));
@@ -167,7 +161,7 @@ fn columns_that_are_named_anew_in_another_order_are_refused() {
 }
 
 #[test]
-fn a_total_under_a_tag_or_beside_a_name_is_no_row_of_totals() {
+fn a_total_in_a_tag_or_next_to_a_name_is_not_a_row_of_totals() {
     for row in [",prod,Total", ",,Total"] {
         let listing = csv(&format!("id,name,tag:company\n111122223333,a,x\n{row}\n"));
         assert!(!listing.is_complete(), "{row}");
@@ -178,7 +172,7 @@ fn a_total_under_a_tag_or_beside_a_name_is_no_row_of_totals() {
 }
 
 #[test]
-fn accounts_whose_cloud_is_empty_or_several_are_refused_where_there_are_others() {
+fn accounts_with_an_empty_or_ambiguous_cloud_are_refused_if_there_are_other_clouds() {
     let head = "Vendor,id,name\n";
     for (rows, part) in [
         (

@@ -1,4 +1,4 @@
-//! Whether an account is the management account: known by what a list says, unknown where it says nothing, never both.
+//! Whether an account is the management account: known from the list, unknown if the list does not say it, never both.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -22,7 +22,7 @@ fn management(listing: &Listing) -> Vec<Option<bool>> {
 }
 
 #[test]
-fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_else_unknown() {
+fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_otherwise_unknown() {
     let both = [Some(true), Some(false)];
     for (columns, first, second, expected) in [
         ("management", "true", "false", both),
@@ -46,7 +46,7 @@ fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_else_unknown(
     assert_eq!(management(&account(r#", "management": false"#)), [Some(false)]);
     assert_eq!(management(&account(r#", "payer": "000000000001""#)), [Some(true)]);
     assert_eq!(management(&account(&format!(r#", "Arn": "{ARN}{PAYER}", "State": "ACTIVE""#))), [Some(true)]);
-    // A program that makes an account says what it is.
+    // A program that creates an account says what it is.
     assert_eq!(Account::new(id(1), "member").management, Some(false));
 }
 
@@ -99,7 +99,7 @@ fn a_source_can_name_the_payer_that_its_list_does_not() {
     }
 }
 
-/// What the rules of an intent file make of the payer in a list that is a part of it.
+/// The decision of the rules of a configuration file about the payer in a partial list.
 fn choice(source: &str, content: &str) -> (Choice, Choice) {
     let text = format!(
         "harness = {{ account-id = \"acct\" }}\n[[sources]]\n{source}\n\
@@ -148,7 +148,7 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
 }
 
 #[test]
-fn the_pinned_management_account_tells_where_no_source_does_and_refuses_others() {
+fn the_pinned_management_account_fills_gaps_of_sources_and_refuses_others() {
     let intent = |payer: &str| {
         let text = format!(
             "harness = {{ account-id = \"acct\" }}\norganization = {{ payer = \"{payer}\" }}\n\

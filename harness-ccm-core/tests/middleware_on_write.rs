@@ -1,4 +1,4 @@
-//! Whoever watches writes is told of each with its outcome, and of no read.
+//! A write observer receives each write with its outcome, and no read.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;

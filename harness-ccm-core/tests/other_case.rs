@@ -1,4 +1,4 @@
-//! Roles whose names differ from the wanted one in case only: to IAM they are one.
+//! Roles whose names differ from the desired one only in case: to IAM they are the same.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/one_account.rs"]
@@ -21,7 +21,7 @@ fn intent_for(name: &str) -> Intent {
     intent
 }
 
-/// Our own role under the other spelling, with its connector.
+/// Our own role with the other spelling, and its connector.
 fn made_as_other() -> World {
     let world = world();
     bring_to_safely(&world, &intent_for(OTHER));

@@ -1,4 +1,4 @@
-//! A partition that this version does not know leaves its accounts incomplete, and nothing else, whichever source names it.
+//! A partition that this version does not know makes only its accounts incomplete, for any source that names it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]

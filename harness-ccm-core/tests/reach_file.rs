@@ -1,4 +1,4 @@
-//! Ways into accounts, as the configuration file has them.
+//! Routes into accounts, as the configuration file has them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -16,7 +16,7 @@ fn intent(reach: &str) -> Result<Intent, InvalidConfig> {
     Config::from_toml(&text, None).map(|config| config.intent)
 }
 
-/// The way into the one account of a listing.
+/// The route into the one account of a listing.
 fn way(intent: &Intent, account: Account) -> Route {
     let desired = intent.resolve(Listing::complete([account])).unwrap();
     let account = desired.accounts().values().next().unwrap();
@@ -85,7 +85,7 @@ fn a_restricted_session_is_for_the_roles_and_policies_of_the_intent() {
 }
 
 #[test]
-fn ways_that_make_no_sense_are_refused_with_their_place() {
+fn invalid_routes_are_refused_with_their_place() {
     let hop = r#"through = { role = "arn:aws:iam::000000000001:role/Hub" }"#;
     let chained = format!("[reach]\nsession-seconds = 7200\n{hop}");
     for (text, place, problem) in [

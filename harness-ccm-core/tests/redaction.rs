@@ -1,4 +1,4 @@
-//! What is wrong with an intent file is told without any value in it: one may be a key in the wrong place.
+//! Errors of a configuration file do not contain its values: one may be a key in the wrong place.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use proptest::sample::{Index, select};
 
 const KEY: &str = "pat.ACCT.0123456789abcdef01234567.SECRETSECRET";
 
-/// Any six characters of `secret` that stand in `text`.
+/// Any six characters of `secret` that `text` contains.
 fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
     let starts: Vec<usize> = secret.char_indices().map(|(at, _)| at).collect();
     starts
@@ -28,7 +28,7 @@ fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
         .find(|part| text.contains(part))
 }
 
-/// The error of an intent file in all forms in which it may be printed; empty if there is none.
+/// The error of a configuration file in all printed forms; empty if there is none.
 fn told(text: &str) -> String {
     match Config::from_toml(text, None) {
         Ok(_) => String::new(),
@@ -68,7 +68,7 @@ fn a_key_under_an_unknown_name_is_not_shown() {
     ");
 }
 
-/// A file with a value in every place where the intent file takes one, and in some where it does not.
+/// A file with a value in every place where the configuration file allows one, and in some where it does not.
 const WHOLE: &str = r#"# @
 owner = "@"
 regions = ["eu-west-1", "@"]
@@ -142,7 +142,7 @@ name = "@"
 """
 "#;
 
-/// Values that are good, by the line in which the secret goes: all the others take them.
+/// Valid values, by the line that gets the secret: all other lines have them.
 fn file(slot: usize, value: &str) -> String {
     let mut text = String::new();
     let mut rest = WHOLE;
@@ -157,7 +157,7 @@ fn file(slot: usize, value: &str) -> String {
     text
 }
 
-/// One key with a value that may be wrong, in a file that is good otherwise: so its own error is the one that is told.
+/// One key with a value that may be wrong, in an otherwise valid file: so the error is about that value.
 fn alone(line: usize, value: &str) -> String {
     let mut table = "";
     let lines: Vec<&str> = WHOLE.lines().collect();
@@ -186,7 +186,7 @@ fn secret() -> impl Strategy<Value = String> {
     ]
 }
 
-/// How a value is written in place of `"@"`.
+/// The notations of a value in place of `"@"`.
 fn written(secret: &str, style: usize) -> String {
     match style {
         0 => format!("\"{secret}\""),
@@ -207,7 +207,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn a_secret_is_not_told_wherever_it_stands(secret in secret(), line in 0..WHOLE.lines().count(), style in 0..11_usize) {
+    fn a_secret_is_not_shown_in_any_place(secret in secret(), line in 0..WHOLE.lines().count(), style in 0..11_usize) {
         let value = written(&secret, style);
         for text in [alone(line, &secret), alone(line, "\u{1}").replace("\"\u{1}\"", &value).replace('\u{1}', &secret)] {
             let told = told(&text);
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn nor_is_it_where_the_file_is_broken_too(
+    fn a_secret_is_not_shown_in_a_broken_file_either(
         secret in secret(),
         slot in 0..WHOLE.matches('@').count(),
         breaks in prop::collection::vec((any::<Index>(), select("\"'=\n[]{}#\\,. \r".chars().collect::<Vec<_>>()), any::<bool>()), 0..4),
@@ -241,12 +241,12 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_too_broken_to_be_told(text in "[a-c\"'=\n\\[\\]{}#\\\\,. é\r]{0,60}") {
+    fn every_broken_text_gives_an_error(text in "[a-c\"'=\n\\[\\]{}#\\\\,. é\r]{0,60}") {
         told(&text);
     }
 
     #[test]
-    fn other_files_are_not_told_either(secret in secret(), shape in 0..8_usize) {
+    fn other_files_are_not_shown_either(secret in secret(), shape in 0..8_usize) {
         let text = match shape {
             0 => format!("[default]\naws_access_key_id = {secret}\n"),
             1 => secret.clone(),
@@ -293,7 +293,7 @@ fn names_that_are_no_keys_stay_in_errors_of_identifiers() {
 }
 
 #[test]
-fn a_kept_listing_that_is_another_file_is_not_told() {
+fn the_content_of_another_file_as_kept_listing_is_not_shown() {
     #[derive(Debug)]
     struct Other(String);
     impl Keep for Other {
@@ -344,10 +344,10 @@ fn a_key_in_place_of_a_state_is_not_shown() {
     for error in errors {
         assert!(error.contains("not the state of an account") && piece(KEY, &error).is_none(), "{error}");
     }
-    // So is what only may be a key.
+    // So is a text that only may be a key.
     let maybe = "id,name,state\n111122223333,a,0123456789abcdef01234567\n";
     assert!(ListSource::from_csv(maybe.as_bytes(), ListOptions::default()).is_err());
-    // A word of AWS that this version does not know is none.
+    // A state of AWS that this version does not know is not a key.
     let new = "id,name,state\n111122223333,a,PENDING_REINSTATEMENT_2\n";
     assert!(ListSource::from_csv(new.as_bytes(), ListOptions::default()).is_ok());
 }

@@ -1,4 +1,4 @@
-//! What cannot work is refused before anything is called, with what to do about it.
+//! What cannot work is refused before any call, with a remedy.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -20,8 +20,8 @@ use harness_ccm_core::plan::{PlanOptions, make_plan};
 use harness_ccm_core::role::QuotaSource;
 use support::*;
 
-/// How an intent is refused for one account: when it is resolved, or by an account that is withheld. The mocks panic if any role
-/// is read or written, or any connector written.
+/// The refusal of an intent for one account: when it is resolved, or by a withheld account. The mocks panic if any role is read
+/// or written, or any connector written.
 fn refusal(intent: &Intent, account: Account) -> String {
     let desired = match intent.resolve(Listing::complete([account])) {
         Ok(desired) => desired,
@@ -59,7 +59,7 @@ fn enforcing(policies: usize) -> FeatureSet {
     )
 }
 
-/// Optimization whose policy for secrets has exactly this size.
+/// Optimization with a policy for secrets of exactly this size.
 fn with_secrets_of(size: usize) -> FeatureSet {
     let secret =
         |name: &str| format!("arn:aws:secretsmanager:us-east-1:000000000001:secret:{name}").parse().unwrap();
@@ -124,7 +124,8 @@ fn an_empty_bucket_for_reports() {
 fn eleven_attachments() {
     assert!(intent(enforcing(9)).resolve(Listing::complete([account(1, "ten")])).is_ok());
     insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
-    // Who had the quota raised says so, and then each account is asked; 25 is the most that AWS grants.
+    // A user with a raised quota says so, and then each account is queried; 25 is the maximum that AWS
+    // grants.
     let raised = |policies| with_role(enforcing(policies), |role| role.quotas = QuotaSource::Account);
     assert!(raised(24).resolve(Listing::complete([account(1, "raised")])).is_ok());
     insta::assert_snapshot!(refusal(&raised(25), account(1, "too many")), @r#"rule "all": HarnessCERole: 26 managed policies would be attached, 25 are allowed: attach fewer"#);

@@ -1,4 +1,4 @@
-//! Which accounts, chosen why, called what.
+//! Selected accounts, the reasons, and their names.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -191,7 +191,7 @@ fn what_is_not_known_is_neither_yes_nor_no() {
       withhold: rule "opted out" cannot be judged: its tags are not known
     "#);
 
-    // A condition that fails settles it, whatever else is not known.
+    // A condition that fails decides, even if others are unknown.
     let selector = Selector::all().with_name("x").with_tag("a", TagCondition::Present);
     assert_eq!(selector.evaluate(&blind), Match::No);
     assert_eq!(Selector::all().with_tag("a", TagCondition::Absent).evaluate(&blind), Match::Unknown);
@@ -224,7 +224,7 @@ fn only_what_the_rules_need_is_asked_for() {
     ] {
         assert_eq!(load(&format!("{HEAD}{rest}")).query(), query, "{rest}");
     }
-    // The organization in memory tells no more than it is asked for, so this fails if the query forgets something.
+    // The organization in memory returns only requested details, so this fails if the query lacks one.
     let (intent, world) = (load(RULES), World::new(organization()));
     let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let asked = intent.resolve(listing).unwrap();
@@ -271,7 +271,7 @@ fn the_roster_as_json() {
     let json = serde_json::to_value(&roster).unwrap();
     assert_eq!(json["format_version"], 1);
     assert_eq!(json["accounts"].as_array().unwrap().len(), 14);
-    // Not through a value: whether its fields are sorted depends on what else is built.
+    // Not through a value: whether its fields are sorted depends on enabled features of other crates.
     insta::assert_snapshot!(serde_json::to_string_pretty(&roster.accounts[4]).unwrap(), @r#"
     {
       "account": {
@@ -309,7 +309,7 @@ fn the_roster_as_json() {
 }
 
 #[test]
-fn a_roster_leaves_out_what_nobody_knows() {
+fn a_roster_leaves_out_unknown_columns() {
     let intent = load(&format!(
         "{HEAD}[[rules]]\nname = \"teams\"\nnames = [\"team-*\"]\nfeatures = [\"visibility\"]\n"
     ));

@@ -1,4 +1,4 @@
-//! Account sources without a network: each passes the suite, and several together hide nothing.
+//! Account sources without a network: each passes the suite, and combined ones hide nothing.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -81,7 +81,10 @@ fn a_union_merges_nothing_silently() {
     let union = Union::new().with("first", one).with("second", other);
     let listing = list(&union);
     assert!(listing.is_complete());
-    assert_eq!(listing.notes(), ["listed by first and by second with the same values: 000000000002, 000000000005"]);
+    assert_eq!(
+        listing.notes(),
+        ["listed by first and by second with the same values: 000000000002, 000000000005"]
+    );
     let doubts: Vec<_> = listing
         .accounts()
         .iter()
@@ -98,7 +101,7 @@ fn a_union_merges_nothing_silently() {
 }
 
 #[test]
-fn trifles_between_sources_are_no_contradiction_and_are_noted() {
+fn small_differences_between_sources_are_not_contradictions_and_are_noted() {
     let union = |one: Account, other: Account| {
         let listing = list(&Union::new().with("one", listed([one])).with("other", listed([other])));
         (listing.accounts()[0].clone(), listing.notes().join("\n"))
@@ -124,7 +127,7 @@ fn trifles_between_sources_are_no_contradiction_and_are_noted() {
 }
 
 #[test]
-fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
+fn a_detail_that_one_source_of_a_union_cannot_know_is_unknown_for_its_accounts() {
     let organization = World::new([known(1, "a").with_tags([("env", "prod")])]).accounts();
     let list = listed([account(2, "b")]);
     let union = Union::new().with("organization", organization).with("lab", list);
@@ -149,7 +152,7 @@ impl AccountSource for Broken {
 }
 
 #[test]
-fn a_union_of_which_one_fails_is_no_shorter_union() {
+fn a_union_with_a_failed_source_fails() {
     let union = Union::new().with("good", listed([account(1, "a")])).with("broken", Broken);
     let error = block_on(union.list_accounts(&AccountQuery::new())).unwrap_err();
     assert_eq!((error.kind(), error.subject()), (ErrorKind::Throttled, "the source broken"));
@@ -163,7 +166,7 @@ fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
     assert_eq!(listing.accounts().iter().map(|account| &*account.name).collect::<Vec<_>>(), ["a", "b"]);
     assert!(!listing.is_complete());
     assert_eq!(listing.notes(), ["restricted to 2 of 3 accounts"]);
-    // A union with a part is a part.
+    // A union with a partial listing is partial.
     let union = Union::new()
         .with("part", Restricted::new(world.accounts(), prod))
         .with("all", listed([account(9, "z")]));
@@ -217,7 +220,7 @@ fn an_intent_names_its_sources() {
 }
 
 #[test]
-fn a_bad_file_is_told_before_anything_is_done() {
+fn a_bad_file_is_reported_before_anything_is_done() {
     let sources = |file: &str| {
         Config::from_toml(
             &format!(
@@ -246,7 +249,7 @@ fn a_bad_file_is_told_before_anything_is_done() {
     ");
 }
 
-/// A source that can answer only whoever says what it looks for.
+/// A source that only answers queries with a selection.
 #[derive(Clone, Debug)]
 struct OnlyMatching;
 
@@ -262,7 +265,7 @@ impl AccountSource for OnlyMatching {
 }
 
 #[test]
-fn a_restriction_reaches_the_source_through_whatever_is_around_it() {
+fn a_restriction_reaches_the_source_through_all_wrappers() {
     let never = WriteFault::new(usize::MAX, FaultTiming::Before);
     let around: Vec<Box<dyn AccountSource>> = vec![
         Box::new(OnlyMatching),

@@ -1,4 +1,4 @@
-//! One answer to whether a run did what it should: in the library, in its text and as an exit code.
+//! The result of a run: in the library, in its text and as an exit code.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -46,7 +46,7 @@ fn told(report: &Report) -> (Status, bool, String) {
 }
 
 #[test]
-fn a_run_that_could_read_nothing_is_incomplete_and_no_success() {
+fn a_run_that_could_read_nothing_is_incomplete_and_not_a_success() {
     let world = world(2);
     (1..=2).for_each(|number| world.make_unreachable(&id(number)));
     let report = run(&world, 2, &ApplyOptions::default());
@@ -127,7 +127,7 @@ fn many_that_are_incomplete_are_named_in_part_and_counted_whole() {
     assert!(text.contains("and 4 more that are incomplete.\n"), "{text}");
 }
 
-/// A clock that somebody else moves: pauses end once it was moved.
+/// A clock that the test moves: pauses end when it was moved.
 #[derive(Clone, Debug, Default)]
 struct Clock(Arc<Mutex<bool>>);
 

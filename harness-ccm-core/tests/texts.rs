@@ -24,7 +24,7 @@ fn world(count: u64) -> World {
     World::new((1..=count).map(|number| account(number, &format!("team {number}"))))
 }
 
-/// Applies what is planned, one account at a time, while the world does not let the first account's connector be made.
+/// Applies the plan, one account at a time, while the world refuses the first account's connector.
 fn refused(world: &World, budget: FailureBudget) -> Report {
     let desired = desired(visibility(), 1..=3);
     world.refuse_connector(&id(1), Some("the account 000000000001 is not allowed here"));

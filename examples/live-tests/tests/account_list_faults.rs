@@ -83,11 +83,7 @@ fn an_account_of_an_unclear_cloud_is_refused() {
         b"Vendor,id,name\nAWS,111122223333,a\nGCP,987654321098,b\n,876543210987,c\n",
         &["line 4", "the cloud of this account is empty"],
     );
-    refused(
-        "csv",
-        b"Vendor,id,name\nAWS,111122223333,a\nSocial,444455556666,b\n",
-        &["not a known cloud"],
-    );
+    refused("csv", b"Vendor,id,name\nAWS,111122223333,a\nSocial,444455556666,b\n", &["not a known cloud"]);
     refused("csv", b"Vendor,id,name\nAWS,3f2504e0-4f89-11d3-9a0c-0305e82c3301,a\n", &["an Azure id"]);
 }
 

@@ -164,8 +164,10 @@ fn trifles_between_two_sources_are_no_contradiction_and_are_told() {
     let entry = accounts.entry("222233334444");
     assert_eq!((&entry["rule"], &entry["account"]["doubt"]), (&"rest".into(), &Value::Null));
     assert_eq!(entry["account"]["joined"], "2025-02-04T08:15:00Z");
-    accounts
-        .noted(&["the more exact one is used: 222233334444", "one source does not have all tags of another one"]);
+    accounts.noted(&[
+        "the more exact one is used: 222233334444",
+        "one source does not have all tags of another one",
+    ]);
     let b: &[u8] = b"id,name,payer,joined,tags\n222233334444,web,111122223333,2025-02-04,env=dev\n";
     let accounts = read(run(two, RULES, &[("a", a), ("b", b)]));
     assert!(

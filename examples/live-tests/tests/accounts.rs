@@ -119,7 +119,10 @@ fn a_kept_listing_tells_its_age() {
     assert!(!first.contains("ago"), "{first}");
     assert!(folder.path().join("kept.json").exists(), "kept beside the intent file");
     let (code, table, second) = onboard(&folder, &["accounts"]);
-    assert!(code == 0 && second.contains("the accounts were listed at") && second.contains("ago"), "{second}");
+    assert!(
+        code == 0 && second.contains("the accounts were listed at") && second.contains("ago"),
+        "{second}"
+    );
     assert!(table.contains("300000000001"), "{table}");
 }
 

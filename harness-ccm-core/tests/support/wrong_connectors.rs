@@ -1,4 +1,4 @@
-//! Connector clients that break one promise each.
+//! Connector clients that break one rule each.
 
 use async_trait::async_trait;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorView, Expect, Removed, Written};
@@ -8,14 +8,14 @@ use harness_ccm_core::{Error, Result};
 
 use crate::world;
 
-/// A client in memory that does one thing wrong: what the case of this name is about.
+/// A client in memory with one fault: the subject of the case with this name.
 #[derive(Debug)]
 struct WrongConnectors {
     world: World,
     case: String,
 }
 
-/// A client that the case of this name has to notice.
+/// A client whose fault the case with this name must notice.
 pub(crate) fn wrong(case: &str) -> Option<impl ConnectorClient> {
     harness_ccm_core::testing::connectors::CASES
         .contains(&case)

@@ -1,4 +1,4 @@
-//! Role provisioners that break one promise each.
+//! Role provisioners that break one rule each.
 #![allow(clippy::collapsible_match, reason = "an arm for each case; a guard cannot wait")]
 
 use async_trait::async_trait;
@@ -12,14 +12,14 @@ use harness_ccm_core::{Error, Result};
 
 use crate::{id, world};
 
-/// A backend in memory that does one thing wrong: what the case of this name is about.
+/// A backend in memory with one fault: the subject of the case with this name.
 #[derive(Debug)]
 struct WrongRoles {
     world: World,
     case: String,
 }
 
-/// A backend that the case of this name has to notice.
+/// A backend whose fault the case with this name must notice.
 pub(crate) fn wrong(case: &str) -> Option<impl RoleProvisioner> {
     harness_ccm_core::testing::roles::CASES
         .contains(&case)
@@ -30,7 +30,7 @@ fn conflict() -> Error {
     Error::new(ErrorKind::Conflict, "wrong", "it is there")
 }
 
-/// The state that is there, where an expectation was told.
+/// The existing state, if there is an expectation.
 fn whatever_is_there(found: Option<RoleState>) -> Expect<RoleState> {
     found.map_or(Expect::Absent, Expect::same)
 }
@@ -125,7 +125,7 @@ impl RoleProvisioner for WrongRoles {
             "changing_the_layout_leaves_no_old_policies" => spec.retired.policies = false,
             "a_name_that_differs_in_case_only_is_taken" => {
                 if self.found_in_any_case(&spec.address).await?.is_none() {
-                    // Another role, as if names were told apart by case.
+                    // Another role, as if names were case-sensitive.
                     return Ok(Written::Created(RoleState::new(
                         spec.address.arn.clone(),
                         spec.trust.clone(),
@@ -158,7 +158,7 @@ impl RoleProvisioner for WrongRoles {
                 }
             }
             "removing_a_role_takes_only_our_policies" => {
-                // The policies that it holds are deleted, whoever made them.
+                // The policies attached to it are deleted, whoever created them.
                 let theirs = "SuiteTheirs".parse().unwrap();
                 if *address.name() != theirs {
                     self.world.edit_role(&id(2), &theirs, |role| {

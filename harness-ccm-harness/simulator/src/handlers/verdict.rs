@@ -73,7 +73,10 @@ pub(crate) async fn judge(roles: Option<&dyn RoleProvisioner>, route: &Route, co
         && asked > i64::from(role.max_session)
     {
         let summary = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        let reason = format!("the connector requires sessions of {asked} seconds, and the role allows {}", role.max_session);
+        let reason = format!(
+            "the connector requires sessions of {asked} seconds, and the role allows {}",
+            role.max_session
+        );
         return failed(summary, "Allow the role longer sessions, or ask for shorter ones", vec![reason]);
     }
     let simulation = Simulation::of(&role);
