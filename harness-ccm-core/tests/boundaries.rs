@@ -44,8 +44,8 @@ fn our_boundary_is_removed_once_the_intent_has_none_and_the_next_plan_is_empty()
         (Some(arn(OURS)), true)
     );
     let plan = make_plan(&world, &bounded(None), Mode::Upsert);
-    let told = plan.render().to_string();
-    assert!(told.contains("takes the permissions boundary ReadOnlyAccess away"), "{told}");
+    let shown = plan.render().to_string();
+    assert!(shown.contains("takes the permissions boundary ReadOnlyAccess away"), "{shown}");
     bring_to_safely(&world, &bounded(None));
     assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (None, false));
 }

@@ -97,7 +97,7 @@ fn the_figures_are_those_counted_by_hand() {
         ]
     );
     let unlisted: Vec<_> = coverage.unlisted.iter().map(|of| of.account.clone().unwrap()).collect();
-    assert_eq!(unlisted, [id(99)], "those of others are nobody's business here");
+    assert_eq!(unlisted, [id(99)], "those of others do not count here");
 }
 
 #[test]

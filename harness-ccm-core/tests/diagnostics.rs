@@ -74,7 +74,7 @@ fn rules_that_decide_nothing_are_reported_with_the_reason() {
         at(6, "shop", &["A"], &[("env", "prod")]),
     ];
     let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
-    insta::assert_snapshot!(told(&desired).join("\n"), @r#"
+    insta::assert_snapshot!(shown(&desired).join("\n"), @r#"
     rule "some" names accounts that are not in the listing: 777777777777
     rule "one of them" can never match: rule "some" matches every account that it could match
     rule "first and third" can never match: rules "some", "third" match every account that it names
@@ -99,7 +99,7 @@ fn an_account_that_is_listed_twice_is_withheld() {
         Choice::Withhold(Hold::Doubt { note: "the source lists the account more than once".into() })
     );
     assert_eq!(desired.diagnostics[0], Diagnostic::ListedTwice { accounts: vec![id(5)] });
-    assert_eq!(told(&desired)[0], "withheld, because the source lists them more than once: 000000000005");
+    assert_eq!(shown(&desired)[0], "withheld, because the source lists them more than once: 000000000005");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn templates_name_connectors() {
         ]
     );
     assert_eq!(
-        told(&desired),
+        shown(&desired),
         [
             "named aws<id>, because they do not have tag.env, which the setting `naming-template` uses (set a default: ${tag.env|none}): 000000000003"
         ]

@@ -23,9 +23,9 @@ fn paths() -> BTreeSet<String> {
 
 #[test]
 fn every_key_of_the_parser_says_what_sets_it_in_code() {
-    let told: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
-    assert_eq!(told.len(), KEYS.len(), "a key stands there twice");
-    assert_eq!(told, paths());
+    let shown: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
+    assert_eq!(shown.len(), KEYS.len(), "a key occurs twice");
+    assert_eq!(shown, paths());
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn every_key_is_described() {
 
 /// `INSTA_UPDATE=always` writes it again, like the snapshots.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
+#[expect(clippy::disallowed_methods, reason = "how insta itself is configured")]
 fn the_reference_has_a_line_for_every_key() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/intent.md");
     let text = std::fs::read_to_string(&file).unwrap();

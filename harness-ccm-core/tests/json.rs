@@ -87,7 +87,7 @@ fn schemas() -> [(&'static str, Value); 5] {
 
 /// `INSTA_UPDATE=always` writes them again, like the snapshots.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
+#[expect(clippy::disallowed_methods, reason = "how insta itself is configured")]
 fn the_published_schemas_are_those_of_the_types() {
     for (name, schema) in schemas().into_iter().chain([("intent", schema::intent())]) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(format!("{name}.json"));
@@ -181,8 +181,8 @@ fn free_texts(schema: &Value, key: &str, found: &mut BTreeSet<String>) {
         Some(Value::Array(kinds)) => kinds.contains(&json!("string")),
         _ => false,
     };
-    let is_told = ["const", "enum", "format", "pattern"].iter().any(|told| fields.contains_key(*told));
-    if is_text && !is_told {
+    let is_bound = ["const", "enum", "format", "pattern"].iter().any(|shown| fields.contains_key(*shown));
+    if is_text && !is_bound {
         found.insert(key.to_owned());
     }
     for (word, part) in fields {

@@ -172,13 +172,13 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
 #[test]
 fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
     let slate = Slate::default();
-    let told = |plan: &ApprovedPlan| accept(&slate, plan, &Limits::default()).unwrap().to_string();
+    let shown = |plan: &ApprovedPlan| accept(&slate, plan, &Limits::default()).unwrap().to_string();
     let first = resolve(listed(&Slate::default(), 1..=20));
-    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: none is kept");
+    insta::assert_snapshot!(shown(&adding(&first)), @"no listing is accepted: none is kept");
     listed(&slate, 1..=19);
-    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
+    insta::assert_snapshot!(shown(&adding(&first)), @"no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
     let narrowed = resolve(listed(&slate, 1..=20)).only(&[id(7)].into());
-    insta::assert_snapshot!(told(&adding(&narrowed)), @"no listing is accepted: the plan is based on a partial or an old listing");
+    insta::assert_snapshot!(shown(&adding(&narrowed)), @"no listing is accepted: the plan is based on a partial or an old listing");
     let world = World::new((1..=20).map(|number| account(number, &format!("team {number}"))));
     let part = Restricted::new(world.accounts(), Selector::all().with_name("team 1*"));
     let part = resolve(list(&Kept::new(part, slate.clone(), at("2026-01-31"))));
@@ -190,7 +190,7 @@ fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
     let dated = resolve(listing(1..=20).with_taken(at("2026-01-31")));
     assert_eq!(accept(&slate, &adding(&dated), &Limits::default()).unwrap(), Acceptance::Partial);
     assert_eq!(slate.text(Record::Accepted), None);
-    insta::assert_snapshot!(told(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
+    insta::assert_snapshot!(shown(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(slate.text(Record::Accepted), slate.text(Record::Latest));
 }
 
@@ -251,7 +251,7 @@ fn a_damaged_kept_listing_is_replaced() {
             "{text}: {:?}",
             listing.notes()
         );
-        assert_eq!(accounts(&slate, Record::Latest), Some(ids([1])), "and kept anew");
+        assert_eq!(accounts(&slate, Record::Latest), Some(ids([1])), "and kept again");
     }
 }
 
@@ -267,7 +267,7 @@ fn nothing_is_removed_while_the_accepted_listing_cannot_be_read() {
         slate.write(Record::Accepted, damaged);
         let listing = listed(&slate, 1..=19);
         assert!(listing.is_baseline_lost() && listing.baseline().is_none() && listing.is_complete());
-        assert!(listing.notes()[0].contains("delete it to start anew"), "{:?}", listing.notes());
+        assert!(listing.notes()[0].contains("delete it to start again"), "{:?}", listing.notes());
         let union = Union::new()
             .with("kept", ListSource::new(listing.clone()))
             .with("b", ListSource::new(support::listing([30])));
@@ -284,7 +284,7 @@ fn nothing_is_removed_while_the_accepted_listing_cannot_be_read() {
         let removing = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         let refused = removing.clone().check(&Limits::default()).unwrap_err();
         assert!(matches!(refused, PlanRejected::BaselineLost { removed: 3 }), "{refused}");
-        assert!(removing.check(&Limits::none()).is_ok(), "whoever says so may");
+        assert!(removing.check(&Limits::none()).is_ok(), "an explicit request may");
         // It does not become the next baseline either.
         let acceptance =
             accept(&slate, &adding(&resolve(listed(&slate, 1..=19))), &Limits::default()).unwrap();

@@ -37,7 +37,7 @@ fn kept(before: &[RoleSpec], after: &[RoleSpec]) -> Vec<(RoleName, Vec<PolicyDoc
 
 fn assert_kept(case: &str, world: &World, kept: &[(RoleName, Vec<PolicyDocument>, Vec<PolicyArn>)]) {
     for (name, documents, attached) in kept {
-        let role = world.role(&account(), name).unwrap_or_else(|| panic!("{case}: {name} is gone"));
+        let role = world.role(&account(), name).unwrap_or_else(|| panic!("{case}: {name} is missing"));
         let grants = Grants::of(role.documents());
         for document in documents {
             assert!(grants.cover(document).is_complete(), "{case}: {name} lacks {}", document.to_json());
@@ -247,7 +247,11 @@ fn governance_is_attached_before_the_connector_needs_it_and_detached_after() {
     });
     bring_to_safely(&world, &less);
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
-    assert_eq!(role.attached.keys().collect::<Vec<_>>(), [&kept], "ours goes, what others attached stays");
+    assert_eq!(
+        role.attached.keys().collect::<Vec<_>>(),
+        [&kept],
+        "ours is removed, what others attached stays"
+    );
 }
 
 #[test]

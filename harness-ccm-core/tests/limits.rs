@@ -132,8 +132,8 @@ fn shares_are_those_of_what_exists_and_a_few_always_pass() {
     observed.roles.extend(nothing(&desired).roles.into_iter().filter(|(arn, _)| *arn.account() == id(10)));
     let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt());
     let counts = plan.counts();
-    let told = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
-    assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render());
+    let shown = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
+    assert_eq!((shown, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render());
     let passes = |edit: &dyn Fn(&mut Limits)| {
         let mut limits = Limits::default();
         (limits.max_updates, limits.max_adoptions, limits.max_removals, limits.always_allowed) =

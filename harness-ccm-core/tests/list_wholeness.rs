@@ -39,10 +39,7 @@ fn accounts_outside_the_list_are_refused_with_the_name_of_their_member() {
         (format!(r#"{{"accounts": [{A}], "suspended": {{"444455556666": "b"}}}}"#), "under \"suspended\""),
     ] {
         let error = json_error(&text);
-        assert!(
-            error.contains("account 444455556666 stands here") && error.contains(part),
-            "{text}: {error}"
-        );
+        assert!(error.contains("account 444455556666 is here") && error.contains(part), "{text}: {error}");
     }
     let two = json_error(&format!(r#"{{"items": [{A}], "data": [{B}]}}"#));
     assert!(two.contains("there are two lists of accounts, \"items\" and \"data\""), "{two}");
@@ -152,12 +149,15 @@ fn columns_named_again_in_another_order_are_refused() {
         "Account ID,Account name,Email,State",
     ] {
         let error = csv_error(format!("{first}{header}\n444455556666,b@x.com,dev\n"));
-        assert!(error.starts_with("line 3, column 1: this line names the columns anew"), "{header}: {error}");
+        assert!(
+            error.starts_with("line 3, column 1: this line names the columns again"),
+            "{header}: {error}"
+        );
     }
     let rows =
         |again: &str| format!(r#"[["Id", "Name"], ["111122223333", "a"], {again}, ["444455556666", "b"]]"#);
     assert_eq!(json(&rows(r#"["Id", "Name"]"#)).accounts().len(), 2);
-    assert!(json_error(&rows(r#"["Name", "Id"]"#)).contains("names the values anew"));
+    assert!(json_error(&rows(r#"["Name", "Id"]"#)).contains("names the values again"));
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn another_external_id_of_the_same_harness_account_is_a_change() {
     assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render());
     assert!(
         plan.judge(&Limits::default()).is_err(),
-        "roles that lose whom they trust are changed, not finished"
+        "roles that lose a trusted principal are changed, not finished"
     );
 }
 

@@ -84,8 +84,8 @@ fn an_unknown_partition_leaves_only_its_account_incomplete() {
             let note = format!(
                 "nothing is done, because this version does not know their partition {partition}: {THERE}"
             );
-            let told: Vec<_> = desired.diagnostics.iter().map(ToString::to_string).collect();
-            assert!(told.contains(&note), "{form}: {told:?}");
+            let shown: Vec<_> = desired.diagnostics.iter().map(ToString::to_string).collect();
+            assert!(shown.contains(&note), "{form}: {shown:?}");
         }
     }
 }

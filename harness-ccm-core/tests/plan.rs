@@ -402,27 +402,27 @@ fn tags_are_never_read_as_policy_documents() {
 fn a_value_that_does_not_belong_in_a_plan_is_reported_with_its_path() {
     let desired = desired(visibility(), 1..3);
     let text = upsert(&desired, &nothing(&desired)).to_json_text();
-    let told = |edit: &dyn Fn(&mut serde_json::Value)| {
+    let shown = |edit: &dyn Fn(&mut serde_json::Value)| {
         let mut file = serde_json::from_str(&text).unwrap();
         edit(&mut file);
         Plan::from_json(&file.to_string()).unwrap_err().to_string()
     };
-    insta::assert_snapshot!(told(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
-    insta::assert_snapshot!(told(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
+    insta::assert_snapshot!(shown(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
+    insta::assert_snapshot!(shown(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
     let trust = |file: &serde_json::Value| {
         let role = &file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         role["trust"]["document"].as_str().unwrap().to_owned()
     };
     let name = trust(&serde_json::from_str(&text).unwrap());
-    let lost = told(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
+    let lost = shown(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
     assert_eq!(lost, format!("not a plan file: what stands at documents.{name} does not belong into a plan"));
-    let hostile = told(&|file| {
+    let hostile = shown(&|file| {
         let roles = file["documents"].as_object_mut().unwrap();
         let role = roles.remove(&name).unwrap();
         roles.insert("\u{feff}\u{1b}[2J".into(), role);
     });
     assert_eq!(hostile, lost, "what is missing is named, not what stands in its place");
-    let hostile = told(&|file| {
+    let hostile = shown(&|file| {
         let account = &mut file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         account["trust"]["document"] = "\u{feff}\u{1b}[2J".into();
     });

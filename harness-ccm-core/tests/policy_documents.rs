@@ -56,7 +56,7 @@ fn a_plus_sign_is_no_space() {
     assert_eq!(
         parse(&half).to_json(),
         document.to_json(),
-        "characters that need no encoding may stand as they are"
+        "characters that need no encoding may stay as they are"
     );
 }
 

@@ -54,10 +54,10 @@ fn the_first_route_that_selects_an_account_decides() {
         "#,
     )
     .unwrap();
-    let told = |account| way(&intent, account).to_string();
-    assert_eq!(told(account(2, "team")), "Ops");
-    assert_eq!(told(account(3, "new")), "arn:${partition}:iam::${account}:role/x/Admin");
-    assert_eq!(told(account(1, "payer").as_management()), "Payer");
+    let shown = |account| way(&intent, account).to_string();
+    assert_eq!(shown(account(2, "team")), "Ops");
+    assert_eq!(shown(account(3, "new")), "arn:${partition}:iam::${account}:role/x/Admin");
+    assert_eq!(shown(account(1, "payer").as_management()), "Payer");
     let Route::Assume(acquired) = way(&intent, account(3, "new")) else { panic!("not direct") };
     assert_eq!(acquired.external_id.unwrap().to_string(), "abc");
 }

@@ -29,7 +29,7 @@ fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
 }
 
 /// The error of a configuration file in all printed forms; empty if there is none.
-fn told(text: &str) -> String {
+fn shown(text: &str) -> String {
     match Config::from_toml(text, None) {
         Ok(_) => String::new(),
         Err(error) => format!("{error}\n{error:?}"),
@@ -210,8 +210,8 @@ proptest! {
     fn a_secret_is_not_shown_in_any_place(secret in secret(), line in 0..WHOLE.lines().count(), style in 0..11_usize) {
         let value = written(&secret, style);
         for text in [alone(line, &secret), alone(line, "\u{1}").replace("\"\u{1}\"", &value).replace('\u{1}', &secret)] {
-            let told = told(&text);
-            prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+            let shown = shown(&text);
+            prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
         }
     }
 
@@ -236,13 +236,13 @@ proptest! {
                 text.insert(at, character);
             }
         }
-        let told = told(&text);
-        prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+        let shown = shown(&text);
+        prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
     }
 
     #[test]
     fn every_broken_text_gives_an_error(text in "[a-c\"'=\n\\[\\]{}#\\\\,. é\r]{0,60}") {
-        told(&text);
+        shown(&text);
     }
 
     #[test]
@@ -257,17 +257,17 @@ proptest! {
             6 => format!("id,name,{secret}\n{secret},x,\n"),
             _ => format!("id,name,{secret},{secret},tag:{secret},tag:{secret},management\n111122223333,a,,,,,{secret}\n"),
         };
-        let mut told = Vec::new();
-        told.push(Plan::from_json(&text).map(drop).map_err(|error| format!("{error} {error:?}")));
+        let mut shown = Vec::new();
+        shown.push(Plan::from_json(&text).map(drop).map_err(|error| format!("{error} {error:?}")));
         let csv = ListSource::from_csv(text.as_bytes(), ListOptions::default());
-        told.push(csv.map(drop).map_err(|error| format!("{error} {error:?}")));
+        shown.push(csv.map(drop).map_err(|error| format!("{error} {error:?}")));
         let json = ListSource::from_json(text.as_bytes(), ListOptions::default());
-        told.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
+        shown.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
         let intent = "harness = { account-id = \"a\" }\n[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"f\"\n";
         let files = BTreeMap::from([("f".to_owned(), text.clone().into_bytes())]);
-        told.push(Config::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
-        for told in told.into_iter().filter_map(Result::err) {
-            prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+        shown.push(Config::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
+        for shown in shown.into_iter().filter_map(Result::err) {
+            prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
         }
     }
 
@@ -279,8 +279,8 @@ proptest! {
             format!("{secret} ").parse::<RoleName>().unwrap_err(),
         ];
         for error in errors {
-            let told = format!("{error} {error:?}");
-            prop_assert_eq!(piece(&secret, &told), None, "{}", told);
+            let shown = format!("{error} {error:?}");
+            prop_assert_eq!(piece(&secret, &shown), None, "{}", shown);
         }
     }
 }
@@ -311,8 +311,8 @@ fn the_content_of_another_file_as_kept_listing_is_not_shown() {
         let source =
             Kept::new(ListSource::new(Listing::complete([])), Other(text), "2026-01-31".parse().unwrap());
         let listing = block_on(source.list_accounts(&AccountQuery::new())).unwrap();
-        let told = listing.notes().join("\n");
-        assert!(told.contains("damaged") && piece(KEY, &told).is_none(), "{told}");
+        let shown = listing.notes().join("\n");
+        assert!(shown.contains("damaged") && piece(KEY, &shown).is_none(), "{shown}");
     }
 }
 
@@ -322,8 +322,8 @@ fn a_file_that_is_a_key_is_not_named() {
     let config = Config::from_toml(&text, None).unwrap();
     let error = open(&config.sources, &NoFiles, |_| Ok(Box::new(ListSource::new(Listing::complete([])))))
         .unwrap_err();
-    let told = format!("{} {error:?}", error.report());
-    assert!(told.contains("a file of the sources") && piece(KEY, &told).is_none(), "{told}");
+    let shown = format!("{} {error:?}", error.report());
+    assert!(shown.contains("a file of the sources") && piece(KEY, &shown).is_none(), "{shown}");
 }
 
 #[test]

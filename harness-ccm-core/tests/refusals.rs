@@ -196,13 +196,13 @@ fn tags_that_iam_refuses() {
             role.tags.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         })
     };
-    let told = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
-    insta::assert_snapshot!(told(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: AWS reserves keys that begin with aws:"#);
-    insta::assert_snapshot!(told(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
-    insta::assert_snapshot!(told(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which ignores case: keep one of them"#);
-    insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is reserved: use another key"#);
+    let shown = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
+    insta::assert_snapshot!(shown(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: AWS reserves keys that begin with aws:"#);
+    insta::assert_snapshot!(shown(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
+    insta::assert_snapshot!(shown(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which ignores case: keep one of them"#);
+    insta::assert_snapshot!(shown(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is reserved: use another key"#);
     let many: Vec<_> = (0..48).map(|n| format!("k{n}")).collect();
     let tags: Vec<_> = many.iter().map(|key| (key.as_str(), "")).collect();
     assert!(of(&tags[..46]).resolve(Listing::complete([account(1, "x")])).is_ok());
-    insta::assert_snapshot!(told(&tags), @"a role would have 52 tags, 50 are allowed: set fewer; up to four are our own");
+    insta::assert_snapshot!(shown(&tags), @"a role would have 52 tags, 50 are allowed: set fewer; up to four are our own");
 }

@@ -40,14 +40,15 @@ fn made_by_others(tags: usize) -> World {
 fn a_key_in_another_case_is_replaced_and_planned_as_that() {
     let world = world();
     bring_to_safely(&world, &tagged(&[("Team", "a")]));
-    for (wanted, told) in [("b", "tag team, spelled Team: a -> b"), ("a", "tag team, spelled Team: a -> a")] {
+    for (wanted, shown) in [("b", "tag team, spelled Team: a -> b"), ("a", "tag team, spelled Team: a -> a")]
+    {
         edit(&world, |role| {
             role.tags.remove("team");
             role.tags.insert("Team".into(), "a".into());
         });
         let intent = tagged(&[("team", wanted)]);
         let text = make_plan(&world, &intent, Mode::Upsert).render().to_string();
-        assert!(text.contains(told), "{text}");
+        assert!(text.contains(shown), "{text}");
         bring_to_safely(&world, &intent);
         assert_eq!(
             (role(&world).tags.get("team").unwrap().as_str(), role(&world).tags.get("Team")),

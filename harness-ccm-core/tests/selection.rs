@@ -116,7 +116,7 @@ fn the_first_rule_that_matches_decides() {
     ]);
     assert_eq!(chosen(&desired), expected);
     assert_eq!(
-        told(&desired),
+        shown(&desired),
         ["withheld, because this version does not know their state \"ON_THE_MOON\": 000000000014"]
     );
 }

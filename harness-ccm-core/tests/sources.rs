@@ -276,10 +276,10 @@ fn a_restriction_reaches_the_source_through_all_wrappers() {
         Box::new(Union::new().with("one", OnlyMatching).with("two", listed([account(1, "a")]))),
     ];
     for source in around {
-        let told = format!("{source:?}");
+        let shown = format!("{source:?}");
         let restricted = Restricted::new(source, Selector::all().with_name("a"));
         let listing = block_on(restricted.list_accounts(&AccountQuery::new()));
-        let listing = listing.unwrap_or_else(|error| panic!("{told}: {}", error.report()));
-        assert_eq!((listing.accounts().len(), listing.is_complete()), (1, false), "{told}");
+        let listing = listing.unwrap_or_else(|error| panic!("{shown}: {}", error.report()));
+        assert_eq!((listing.accounts().len(), listing.is_complete()), (1, false), "{shown}");
     }
 }

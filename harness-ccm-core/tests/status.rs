@@ -40,7 +40,7 @@ fn watched(world: &World, count: u64, options: &ApplyOptions, events: &dyn Event
 }
 
 /// Status, whether the exit code is that of success, and the text.
-fn told(report: &Report) -> (Status, bool, String) {
+fn shown(report: &Report) -> (Status, bool, String) {
     assert_eq!(report.status().is_success(), report.exit_code() == ExitCode::SUCCESS);
     (report.status(), report.status().is_success(), report.to_string())
 }
@@ -50,7 +50,7 @@ fn a_run_that_could_read_nothing_is_incomplete_and_not_a_success() {
     let world = world(2);
     (1..=2).for_each(|number| world.make_unreachable(&id(number)));
     let report = run(&world, 2, &ApplyOptions::default());
-    let (status, success, text) = told(&report);
+    let (status, success, text) = shown(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
     assert_eq!(report.incomplete().count(), 4, "role and connector of each");
     let accounts: BTreeSet<_> = report.incomplete().map(|withheld| withheld.account.clone()).collect();
@@ -67,7 +67,7 @@ fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
     let world = world(2);
     let report = run(&world, 2, &ApplyOptions::default());
     assert_eq!(
-        told(&report),
+        shown(&report),
         (Status::Applied, true, "4 of 4 steps done, 0 failed, 0 skipped, 0 not started.\n".into())
     );
     for number in 1..=2 {
@@ -79,7 +79,7 @@ fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
     let report = run(&world, 2, &ApplyOptions::default());
     assert_eq!(report.held_back().count(), 2, "{report}");
     assert_eq!(
-        told(&report),
+        shown(&report),
         (
             Status::InSync,
             true,
@@ -93,7 +93,7 @@ fn one_account_that_cannot_be_read_makes_a_run_incomplete_and_the_others_are_don
     let world = world(3);
     world.make_unreachable(&id(2));
     let report = run(&world, 3, &ApplyOptions::default());
-    let (status, success, text) = told(&report);
+    let (status, success, text) = shown(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
     assert_eq!(report.done(), 4);
     assert!(text.contains("; 2 incomplete, 0 held back."), "{text}");
@@ -110,7 +110,7 @@ fn a_failed_step_outweighs_what_is_incomplete() {
     let world = world(3);
     world.make_unreachable(&id(2));
     world.refuse_connector(&id(1), Some("not here"));
-    let (status, success, _) = told(&run(&world, 3, &ApplyOptions::default()));
+    let (status, success, _) = shown(&run(&world, 3, &ApplyOptions::default()));
     assert_eq!((status, success), (Status::Partial, false));
     let one = self::world(1);
     one.refuse_connector(&id(1), Some("not here"));
@@ -210,7 +210,7 @@ fn as_many_as_are_named_are_no_more_than_those() {
         let world = world(count);
         (1..=count).for_each(|number| world.make_unreachable(&id(number)));
         // Role and connector of each, of which twenty are named.
-        let (_, _, text) = told(&run(&world, count, &ApplyOptions::default()));
+        let (_, _, text) = shown(&run(&world, count, &ApplyOptions::default()));
         assert_eq!(text.contains("more that are incomplete"), more, "{text}");
     }
 }

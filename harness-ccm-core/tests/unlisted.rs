@@ -219,7 +219,7 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
     let offboarding = make_plan(&desired.clone().retire(), &observed, PlanOptions::default());
-    assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "whoever offboards is told the same");
+    assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "offboarding reports the same");
     observed.connectors.retain(|connector| connector.account != Some(id(2)));
     assert_eq!(withheld(&sync(&desired, &observed), 2), [], "nothing of ours is known there");
 }

@@ -75,7 +75,7 @@ fn unused_and_undecidable_routes_are_reported() {
     let accounts = [account(1, "team 1"), account(2, "b"), account(3, "c"), tagged];
     let desired = intent_with(reach).resolve(Listing::complete(accounts)).unwrap();
     assert_eq!(
-        told(&desired),
+        shown(&desired),
         [
             "route \"unused\" applies to no account",
             "route \"by tag\" is not used for accounts about which too little is known: 000000000002, 000000000003",

@@ -187,7 +187,7 @@ impl Config {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// **Errors.** [`UnwritableConfig`] for what a file cannot express, such as a rule without features.
+    /// **Errors.** [`UnwritableConfig`] for what a file cannot express, such as rules without features.
     pub fn to_toml(&self) -> Result<String, UnwritableConfig> {
         let text = toml::to_string_pretty(&File::from(self))
             .map_err(|error| UnwritableConfig::Unsayable { problem: error.to_string() })?;

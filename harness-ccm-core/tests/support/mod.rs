@@ -35,7 +35,7 @@ pub(crate) fn load(text: &str) -> Intent {
 }
 
 /// The notes about listing and rules, one per line.
-pub(crate) fn told(desired: &Desired) -> Vec<String> {
+pub(crate) fn shown(desired: &Desired) -> Vec<String> {
     desired.diagnostics.iter().map(ToString::to_string).collect()
 }
 
