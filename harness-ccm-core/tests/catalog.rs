@@ -321,7 +321,7 @@ fn commitments_are_looked_at_before_they_are_bought() {
 }
 
 #[test]
-fn every_release_lets_the_role_simulate_itself_whatever_the_features() {
+fn every_release_lets_the_role_simulate_itself_for_any_features() {
     for release in Release::ALL {
         let permissions = rendered(&FeatureSet::new(), "aws", release);
         assert_eq!(permissions.policies.len(), 1);

@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 proptest! {
     #[test]
-    fn what_is_written_reads_as_the_same(config in configs::config()) {
+    fn a_written_configuration_reads_as_the_same(config in configs::config()) {
         let text = config.to_toml().unwrap_or_else(|error| panic!("{error}\n{config:#?}"));
         prop_assert_eq!(&Config::from_toml(&text, None).unwrap(), &config, "{}", text);
         prop_assert_eq!(Config::from_toml(&text, None).unwrap().to_toml().unwrap(), text);

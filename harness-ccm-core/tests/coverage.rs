@@ -191,7 +191,7 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
 }
 
 #[test]
-fn nothing_listed_is_no_division_by_nothing() {
+fn an_empty_listing_causes_no_division_by_zero() {
     let nothing = Coverage::new(&rules().resolve(Listing::complete([])).unwrap(), &[]);
     insta::assert_snapshot!(nothing, @"
     0 accounts, 0 to be onboarded.

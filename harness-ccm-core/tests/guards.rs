@@ -127,7 +127,7 @@ fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
 }
 
 #[test]
-fn what_is_made_and_removed_is_gained_and_lost_whole() {
+fn created_and_removed_resources_are_gained_and_lost_completely() {
     let wanted = desired(with_ec2());
     let made = sync(&wanted, &nothing(&wanted));
     let [features, none, actions, lost, attached, detached, trusts, trusted] = changes(&made, 1);
@@ -159,7 +159,7 @@ fn a_change_of_features_gains_or_loses_only_what_differs() {
 }
 
 #[test]
-fn a_new_name_alone_is_no_such_change() {
+fn a_new_name_alone_is_not_such_a_change() {
     let before = desired(visibility());
     let mut intent = owned(visibility());
     intent.tags.insert("team".into(), "x".into());

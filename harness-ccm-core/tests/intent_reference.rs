@@ -29,7 +29,7 @@ fn every_key_of_the_parser_says_what_sets_it_in_code() {
 }
 
 #[test]
-fn what_sets_a_key_in_code_exists() {
+fn the_code_equivalent_of_each_key_exists() {
     let members = Source::read(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).public_members();
     let missing: Vec<_> = KEYS.iter().filter(|key| !members.contains(key.code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -92,7 +92,7 @@ fn as_json(text: &str) -> Value {
 
 proptest! {
     #[test]
-    fn what_is_written_is_as_the_schema_says(config in configs::config()) {
+    fn written_configurations_match_the_schema(config in configs::config()) {
         let text = config.to_toml().unwrap();
         let errors: Vec<_> = validator().iter_errors(&as_json(&text)).map(|error| error.to_string()).collect();
         prop_assert_eq!(errors, [""; 0], "{}", text);

@@ -224,7 +224,7 @@ const DAMAGED: [&str; 5] = [
 ];
 
 #[test]
-fn what_the_source_could_not_know_is_not_asked_for_again() {
+fn unknown_details_are_not_requested_again() {
     let slate = Slate::default();
     let blind = || Union::new().with("blind", ListSource::new(Listing::complete([account(1, "a")])));
     let tags = AccountQuery::new().with_tags();

@@ -363,7 +363,7 @@ fn two_hundred_megabytes_are_refused_at_the_bound() {
 }
 
 #[test]
-fn what_the_aws_command_line_prints_is_read() {
+fn output_of_the_aws_command_line_is_read() {
     let listing = json(
         r#"{
           "Accounts": [

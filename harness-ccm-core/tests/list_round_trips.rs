@@ -196,7 +196,7 @@ fn read_json(text: &[u8]) -> Vec<Account> {
 
 proptest! {
     #[test]
-    fn what_aws_and_its_tools_write_is_read_as_the_same_accounts(accounts in accounts()) {
+    fn output_of_aws_and_its_tools_is_read_as_the_same_accounts(accounts in accounts()) {
         prop_assert_eq!(&read_csv(&console_csv(&accounts)), &accounts);
         prop_assert_eq!(&read_json(&cli_json(&accounts)), &accounts);
         prop_assert_eq!(&read_json(&json_lines(&accounts)), &accounts);

@@ -117,7 +117,7 @@ fn a_rule_leaves_an_account_in_an_unknown_partition_out() {
 }
 
 #[test]
-fn a_word_that_is_no_partition_is_refused_with_its_place() {
+fn a_word_that_is_not_a_partition_is_refused_with_its_place() {
     let text = format!("id,name,arn\n{HERE},a,{}\n", arn("mars", HERE));
     let error = lists::csv_error(text);
     assert!(error.contains("line 2"), "{error}");

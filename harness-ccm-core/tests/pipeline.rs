@@ -135,7 +135,7 @@ fn offboarding_takes_what_is_ours_out_of_the_accounts_that_are_named_or_of_all()
 }
 
 #[test]
-fn what_cannot_be_listed_is_an_error_with_its_remedy_and_nothing_is_written() {
+fn a_failed_listing_is_an_error_with_its_remedy_and_nothing_is_written() {
     let world = world(1);
     let mut source = MockAccountSource::new();
     source.expect_list_accounts().returning(|_| {

@@ -44,7 +44,7 @@ fn wrappers_and_encodings_are_taken_off() {
 }
 
 #[test]
-fn a_plus_sign_is_no_space() {
+fn a_plus_sign_is_not_a_space() {
     let tagged = r#"{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/k":"a+b c"}}}"#;
     let document = statement(tagged);
     let mut encoded = String::new();

@@ -292,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn what_means_the_same_covers_the_same(policy in policy(), one in style(), other in style()) {
+    fn equivalent_policies_cover_the_same(policy in policy(), one in style(), other in style()) {
         let (a, b) = (parse(&policy, &one), parse(&policy, &other));
         for (wide, narrow) in [(&a, &a), (&a, &b), (&b, &a)] {
             let coverage = Grants::of([wide]).cover(narrow);

@@ -53,7 +53,7 @@ fn permissions_missing_in_a_release_or_option_are_predicted() {
 }
 
 #[test]
-fn what_else_is_on_the_role_counts() {
+fn other_policies_of_the_role_count() {
     let desired = desired(visibility(), [1]);
     let mut observed = applied(&desired);
     let deny = PolicyDocument::parse(

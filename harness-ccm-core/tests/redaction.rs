@@ -272,7 +272,7 @@ proptest! {
     }
 
     #[test]
-    fn what_looks_like_a_key_is_in_no_error_of_an_identifier(secret in secret()) {
+    fn no_error_of_an_identifier_contains_a_text_that_looks_like_a_key(secret in secret()) {
         let errors = [
             format!("{secret}!").parse::<HarnessAccountId>().unwrap_err(),
             secret.parse::<AccountId>().unwrap_err(),
@@ -286,7 +286,7 @@ proptest! {
 }
 
 #[test]
-fn names_that_are_no_keys_stay_in_errors_of_identifiers() {
+fn names_that_are_not_keys_stay_in_errors_of_identifiers() {
     assert!(
         "ops/Bootstrap".parse::<RoleName>().unwrap_err().to_string().starts_with("\"ops/Bootstrap\" is not")
     );

@@ -96,7 +96,7 @@ fn gov_cloud_with_visibility() {
 }
 
 #[test]
-fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
+fn a_refusal_of_one_account_withholds_it_and_a_refusal_of_all_is_an_error() {
     let mixed = |intent: Intent| intent.resolve(Listing::complete([account(2, "commercial"), gov_cloud()]));
     let desired = mixed(intent(FeatureSet::new().with_governance(Governance::default()))).unwrap();
     assert!(matches!(desired.accounts()[&id(1)].choice, Choice::Withhold(Hold::Impossible(_))));

@@ -174,7 +174,7 @@ fn every_verdict_is_explained() {
 }
 
 #[test]
-fn what_is_not_known_is_neither_yes_nor_no() {
+fn an_unknown_detail_is_neither_yes_nor_no() {
     let intent = load(RULES);
     let blind = account(5, "shop");
     let desired =

@@ -46,7 +46,7 @@ fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_
 }
 
 #[test]
-fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
+fn no_role_is_made_next_to_a_connector_that_is_held_back_and_uses_another() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
     observed.connectors.push(by_wizard(&desired, 1));

@@ -255,7 +255,7 @@ fn by_hand(desired: &Desired) -> ConnectorState {
 }
 
 #[test]
-fn what_the_connector_leaves_open_is_predicted_as_it_was_seen() {
+fn unset_values_of_the_connector_are_predicted_as_observed() {
     let desired = desired(None);
     let mut observed = applied(&desired);
     observed.connectors = vec![by_hand(&desired)];

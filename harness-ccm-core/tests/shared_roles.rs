@@ -33,7 +33,7 @@ fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
 }
 
 #[test]
-fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
+fn a_role_gains_next_to_a_withheld_connector_and_loses_nothing() {
     let ec2 = FeatureSet::new()
         .with_visibility()
         .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));

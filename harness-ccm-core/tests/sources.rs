@@ -57,7 +57,7 @@ fn every_source_passes_the_suite() {
 }
 
 #[test]
-fn what_a_list_does_not_know_is_refused_when_asked_for() {
+fn a_detail_that_a_list_does_not_know_is_refused_when_requested() {
     let source = listed([known(1, "a"), account(2, "b")]);
     let error = block_on(source.list_accounts(&AccountQuery::new().with_tags())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);

@@ -63,7 +63,7 @@ fn a_run_that_could_read_nothing_is_incomplete_and_not_a_success() {
 }
 
 #[test]
-fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
+fn resources_held_back_by_choice_are_counted_and_change_no_status() {
     let world = world(2);
     let report = run(&world, 2, &ApplyOptions::default());
     assert_eq!(
@@ -205,7 +205,7 @@ fn why_a_run_ended_early_is_said() {
 }
 
 #[test]
-fn as_many_as_are_named_are_no_more_than_those() {
+fn no_further_count_is_shown_if_all_are_named() {
     for (count, more) in [(10, false), (11, true)] {
         let world = world(count);
         (1..=count).for_each(|number| world.make_unreachable(&id(number)));

@@ -67,7 +67,7 @@ fn a_verification_names_what_does_not_pass_and_what_has_no_connector() {
 }
 
 #[test]
-fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is() {
+fn steps_after_a_failure_in_their_account_are_skipped_and_no_others() {
     // The first write fails: the role of the first account.
     let world = world(3);
     let desired = desired(visibility(), 1..=3);

@@ -51,7 +51,7 @@ fn reasons(plan: &Plan, number: u64) -> Vec<WithheldReason> {
 }
 
 #[test]
-fn what_did_not_change_is_done_as_it_is_planned_now() {
+fn unchanged_accounts_are_applied_as_planned_now() {
     for kind in 0..4 {
         let (desired, observed) = world(kind, 3);
         let now = sync(&desired, &observed);
@@ -199,7 +199,7 @@ fn an_account_that_was_in_sync_and_changed_since_is_named_and_makes_the_run_inco
 }
 
 #[test]
-fn what_was_approved_and_is_no_longer_desired_is_named() {
+fn approved_changes_that_are_no_longer_desired_are_named() {
     let (before, after) = (desired(visibility(), 1..=1), desired(with_ec2(), 1..=1));
     let observed = applied(&before);
     let approved = sync(&after, &observed);

@@ -392,7 +392,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4))]
 
         #[test]
-        fn so_do_ten_thousand(seed in any::<u64>()) {
+        fn ten_thousand_names_give_valid_and_different_identifiers(seed in any::<u64>()) {
             // Few letters in some names, so that many collide; all printable ASCII characters in the others.
             let mut state = seed | 1;
             let mut next = |below: u64| {

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_named_from_outside_is_public() {
+    fn publicly_nameable_items_are_public() {
         let source = source(&[
             ("", "pub mod plan; mod hidden; pub use hidden::Shown; pub(crate) use hidden::Kept;"),
             ("plan", "mod step; pub use step::{Step, step}; pub trait Plan {} struct Inner;"),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exported_without_an_example_is_found() {
+    fn exports_without_an_example_are_found() {
         let lib = "mod a; pub use a::{Shown, Told, Made, Ignored, Bare};";
         let a = "/// ```\n/// f();\n/// ```\npub struct Shown;\n\
                  /// ```text\n/// x\n/// ```\npub struct Told;\n\

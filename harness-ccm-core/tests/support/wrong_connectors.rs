@@ -22,7 +22,7 @@ pub(crate) fn wrong(case: &str) -> Option<impl ConnectorClient> {
         .then(|| WrongConnectors { world: world(), case: case.to_owned() })
 }
 
-fn whatever_is_there(found: Option<ConnectorState>) -> Expect<ConnectorState> {
+fn the_existing_state(found: Option<ConnectorState>) -> Expect<ConnectorState> {
     found.map_or(Expect::Absent, Expect::same)
 }
 
@@ -53,7 +53,7 @@ impl ConnectorClient for WrongConnectors {
             "every_field_can_be_changed" if is_change => spec.settings.ignore_test = None,
             "an_expectation_that_does_not_hold_changes_nothing"
             | "connectors_of_others_are_not_overwritten" => {
-                expect = whatever_is_there(found);
+                expect = the_existing_state(found);
             }
             "our_own_connector_is_completed" if !is_change && found.is_some() => {
                 return Err(Error::new(ErrorKind::Conflict, "wrong", "it is there"));
@@ -62,7 +62,7 @@ impl ConnectorClient for WrongConnectors {
                 self.world.edit_connector(&spec.id, |connector| {
                     connector.tags.remove("extra");
                 });
-                expect = whatever_is_there(self.world.connector(&spec.id));
+                expect = the_existing_state(self.world.connector(&spec.id));
             }
             "invalid_connectors_are_refused" if spec.features.is_empty() => {
                 return Ok(Written::Created(ConnectorState::new(spec.id)));

@@ -31,7 +31,7 @@ fn conflict() -> Error {
 }
 
 /// The existing state, if there is an expectation.
-fn whatever_is_there(found: Option<RoleState>) -> Expect<RoleState> {
+fn the_existing_state(found: Option<RoleState>) -> Expect<RoleState> {
     found.map_or(Expect::Absent, Expect::same)
 }
 
@@ -82,10 +82,10 @@ impl RoleProvisioner for WrongRoles {
                 spec.retired.boundary = RetiredBoundary::default();
             }
             "an_expectation_that_does_not_hold_changes_nothing" if is_change => {
-                expect = whatever_is_there(self.found(&spec.address).await?);
+                expect = the_existing_state(self.found(&spec.address).await?);
             }
             "roles_of_others_are_not_overwritten" => {
-                expect = whatever_is_there(self.found(&spec.address).await?);
+                expect = the_existing_state(self.found(&spec.address).await?);
             }
             "our_own_half_made_role_is_completed" if !is_change => {
                 if self.found(&spec.address).await?.is_some() {

@@ -310,7 +310,7 @@ mod tests {
         }
 
         #[test]
-        fn however_it_is_cut_the_same_is_found(text in "[ab\",\n\r]{0,40}", most in 1..5_usize) {
+        fn the_result_does_not_depend_on_the_chunks(text in "[ab\",\n\r]{0,40}", most in 1..5_usize) {
             struct Few<'a>(&'a [u8], usize);
             impl Read for Few<'_> {
                 fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
