@@ -268,13 +268,13 @@ fn adopting_adds_and_removes_nothing() {
     }));
     let (_, third) = make_plan(&world, &wanted, false);
     let changes: Vec<_> = third.steps().flat_map(|(_, step)| step.describe()).collect();
-    assert_eq!(changes, ["ReadOnlyAccess is no longer wanted"]);
+    assert_eq!(changes, ["ReadOnlyAccess is no longer desired"]);
     // Without the tag it counts as a role that we created: it is brought to exactly the desired state.
     world.edit_role(&account(), &RoleName::cross_account(), |role| drop(role.tags.remove(ADOPTED_TAG)));
     let (_, fourth) = make_plan(&world, &wanted, false);
     let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| step.describe()).collect();
     assert!(changes.iter().any(|change| change.starts_with("trust: ")), "{changes:?}");
-    assert!(changes.contains(&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
+    assert!(changes.contains(&"ViewOnlyAccess is no longer desired".to_owned()), "{changes:?}");
 }
 
 /// IAM allows a comma in the name of a policy, but not in the value of a tag.

@@ -192,7 +192,7 @@ fn a_release_says_what_it_does_not_include() {
         let refused = of(&clusters, release).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            format!("the permissions {release} do not include cluster orchestration")
+            format!("the permissions {release} have nothing for cluster orchestration")
         );
         assert!(refused.remedy().contains(Release::NEWEST.as_str()));
     }

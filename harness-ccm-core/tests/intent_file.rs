@@ -104,7 +104,7 @@ fn a_missing_setting_is_reported_with_how_to_set_it() {
 #[test]
 fn an_aws_account_of_harness_that_would_be_ignored_is_refused() {
     let text = error(&format!("{HEAD}cluster = \"eu\"\naws-account = \"123456789012\"\n"));
-    assert!(text.contains("line 4") && text.contains("leave aws-account out"), "{text}");
+    assert!(text.contains("line 4") && text.contains("remove aws-account"), "{text}");
 }
 
 /// The errors of a file after [`HEAD`]: the text, line and column, and a part of the problem.
@@ -220,13 +220,13 @@ fn invalid_names_sources_and_limits_are_reported_with_their_place() {
             "[[sources]]\nkind = \"organizations\"\nname = \"x\"\npad-ids = true\n",
             6,
             11,
-            "a source of the kind organizations has no pad-ids",
+            "pad-ids is not allowed in a source of the kind organizations",
         ),
         (
             "[[sources]]\nkind = \"organizations\"\npayer = \"000000000001\"\n",
             5,
             9,
-            "a source of the kind organizations has no payer",
+            "payer is not allowed in a source of the kind organizations",
         ),
         (
             "[[sources]]\nkind = \"xml\"\n",
@@ -244,11 +244,11 @@ fn invalid_names_sources_and_limits_are_reported_with_their_place() {
             "[[sources]]\nkind = \"list\"\naccounts = [{ id = \"000000000001\", name = \"a\" }, { id = \"000000000001\", name = \"a\" }]\n",
             5,
             50,
-            "there twice",
+            "occurs twice",
         ),
         ("[[sources]]\nkind = \"list\"\naccounts = []\n", 5, 12, "the list is empty"),
         ("[listing]\nmax-age-minutes = 5\n", 4, 19, "set listing.keep"),
-        ("[limits]\nmax-missing = 2.0\n", 4, 15, "no share"),
+        ("[limits]\nmax-missing = 2.0\n", 4, 15, "not a share"),
     ]);
 }
 

@@ -175,7 +175,7 @@ fn limits_are_shares() {
     this is not a share: a share is between 0.0 (none) and 1.0 (all)
     ");
     assert!(
-        error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("no share")
+        error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("not a share")
     );
 }
 

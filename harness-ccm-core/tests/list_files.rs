@@ -244,7 +244,7 @@ fn bad_csv_is_reported_with_line_and_column() {
             "note,name,id\n\"a\nb\",c,123456789012\n,d,123456789012\n",
             "line 4, column 3: account 123456789012 is already in line 2, with other values: keep one",
         ),
-        ("id,name\n123456789012,a,b\n", "line 2, column 3: it has 3 fields, the first line has 2"),
+        ("id,name\n123456789012,a,b\n", "line 2, column 3: the row has 3 fields, the first line has 2"),
         (
             "id,name,tags\n123456789012,a,env\n",
             "line 2, column 3: the tag \"env\" is not of the form key=value",

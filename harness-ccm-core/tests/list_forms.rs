@@ -78,7 +78,7 @@ fn fields_may_be_missing_at_the_end_of_a_row_unless_the_file_ends_there() {
     assert_eq!(names(&csv("id,name\n111122223333,a,, \n")).len(), 1, "nothing is too much");
     assert_eq!(
         csv_error("id,name\n111122223333,a,b\n"),
-        "line 2, column 3: it has 3 fields, the first line has 2"
+        "line 2, column 3: the row has 3 fields, the first line has 2"
     );
     assert_eq!(
         csv_error("id,name,state\n111122223333,a,ACTIVE\n222233334444,b"),
@@ -172,8 +172,8 @@ fn other_forms_are_refused_as_what_they_are() {
         ("+------+------+\n| a | b |\n", "--output table"),
         ("Accounts:\n- Arn: arn:aws:x\n  Id: '111122223333'\n", "--output yaml"),
         ("- Id: '111122223333'\n  Name: a\n", "--output yaml"),
-        ("PK\x03\x04xl/workbook.xml", "it is a workbook"),
-        ("<html><table>", "it is a web page or XML"),
+        ("PK\x03\x04xl/workbook.xml", "this is a workbook"),
+        ("<html><table>", "this is a web page or XML"),
         ("[{'Id': '111122223333'}]", "this is a Python value"),
     ] {
         for error in [csv_error(text), json_error(text)] {

@@ -68,15 +68,15 @@ fn accounts_of_the_list_may_be_mentioned_elsewhere_and_an_object_with_an_account
 fn a_list_that_counts_more_than_it_has_or_reports_failures_is_refused() {
     for (rest, part) in [
         (r#""Count": 3"#, "\"Count\" counts more than the 1 accounts of the list"),
-        (r#""total": 500"#, "\"total\" says"),
-        (r#""totalCount": "2""#, "\"totalCount\" says"),
-        (r#""meta": {"totalAccounts": 2}"#, "\"totalAccounts\" says"),
+        (r#""total": 500"#, "\"total\" counts more"),
+        (r#""totalCount": "2""#, "\"totalCount\" counts more"),
+        (r#""meta": {"totalAccounts": 2}"#, "\"totalAccounts\" counts more"),
         (r#""page": 1, "pages": 5"#, "cut off (\"pages\")"),
         (r#""page": 2"#, "cut off (\"page\")"),
-        (r#""meta": {"paging": {"next": "x"}}"#, "broken off"),
+        (r#""meta": {"paging": {"next": "x"}}"#, "cut off"),
         (r#""links": [{"rel": "next", "href": "x"}]"#, "a link to the next page"),
-        (r#""incompleteResults": true"#, "broken off"),
-        (r#""last": false"#, "\"last\" says that the list is not all"),
+        (r#""incompleteResults": true"#, "cut off"),
+        (r#""last": false"#, "\"last\" says that the list is not complete"),
         (r#""Errors": [{"Code": "Throttling"}]"#, "\"Errors\" reports a failure"),
         (r#""errors": ["page 2 failed"]"#, "\"errors\" reports a failure"),
     ] {
@@ -99,7 +99,7 @@ fn lists_of_one_user_and_of_members_only_are_partial_in_every_form() {
     let one = r#"{"accountId": "111122223333", "accountName": "a", "emailAddress": "a@example.com"}"#;
     for text in [format!("[{one}]"), format!("{one}\n"), format!(r#"{{"non_master_accounts": [{A}]}}"#)] {
         let listing = json(&text);
-        assert!(!listing.is_complete() && listing.notes().join("\n").contains("counts as a part"), "{text}");
+        assert!(!listing.is_complete() && listing.notes().join("\n").contains("the listing is partial"), "{text}");
     }
     let listing = csv("AccountId,AccountName,EmailAddress\n111122223333,a,a@example.com\n");
     assert!(!listing.is_complete());
@@ -125,7 +125,7 @@ fn json_without_a_list_is_reported_with_its_content_and_the_right_command() {
         (r#"{"message": "denied", "code": 1}"#.to_owned(), &["this is the error of a program", command]),
         (format!("[[{A}], [{B}]]"), &["jq flatten"]),
         (format!(r#"[{{"Accounts": [{A}]}}, {{"Accounts": [{B}]}}]"#), &["jq '[.[].Accounts[]]'"]),
-        (r#"[{"Id": 031122004455, "Name": "a"}]"#.to_owned(), &["is a text in JSON"]),
+        (r#"[{"Id": 031122004455, "Name": "a"}]"#.to_owned(), &["as a JSON string"]),
         ("An error occurred (AccessDenied)".to_owned(), &["an error of the AWS command line", command]),
         (
             r#"[{"id": "111122223333", "account_id": "444455556666", "name": "a"}]"#.to_owned(),
@@ -135,7 +135,7 @@ fn json_without_a_list_is_reported_with_its_content_and_the_right_command() {
         let error = json_error(&text);
         assert!(parts.iter().all(|part| error.contains(part)), "{text}: {error}");
     }
-    assert!(csv_error("{\\rtf1 id,name}").contains("a text of a word processor"));
+    assert!(csv_error("{\\rtf1 id,name}").contains("a word processor document"));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn fields_of_two_accounts_in_one_record_are_refused_with_both() {
         (
             "arn,payer",
             &format!("{ARN}000000000002,000000000009"),
-            "the payer of account 000000000002 is 000000000009, but 000000000001 by its ARN",
+            "the payer of account 000000000002 is 000000000009, but its ARN names 000000000001",
         ),
         (
             "payer,management",

@@ -108,7 +108,7 @@ fn names_are_unique_without_regard_to_case_and_path() {
         put(&world, &spec("harnesscerole")),
         ErrorKind::Conflict,
         Effect::None,
-        "spells it HarnessCERole",
+        "a role with the name HarnessCERole exists",
     );
     let other = spec("Other").with_managed(&name("TAKEN"), "", sized(200));
     refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "called TAKEN already exists");
@@ -172,5 +172,5 @@ fn a_maximum_of_sessions_has_bounds() {
 fn tags_are_checked() {
     let mut spec = spec("Tagged");
     spec.tags.insert("aws:team".into(), "x".into());
-    refused(put(&world(), &spec), ErrorKind::Invalid, Effect::None, "AWS' own");
+    refused(put(&world(), &spec), ErrorKind::Invalid, Effect::None, "AWS reserves");
 }

@@ -308,14 +308,14 @@ fn a_policy_of_others_or_under_another_path_is_a_conflict_and_stays() {
         let (mut state, spec, writes) = with_policy(tags, "ec2:Before");
         let error = block_on(reconcile(&writes, &spec, &mut state)).unwrap_err();
         assert_eq!((error.kind(), error.effect()), (ErrorKind::Conflict, Effect::None));
-        assert!(error.message().contains("a policy called Made already exists"), "{error}");
+        assert!(error.message().contains("a policy with the name Made already exists"), "{error}");
         assert_eq!(writes.calls(), "");
     }
     let spec = spec().with_managed(&name("Made"), "", allow("ec2:After"));
     let mut state = spec.created();
     let writes = Writes { taken: true, ..Writes::default() };
     let error = block_on(reconcile(&writes, &spec, &mut state)).unwrap_err();
-    assert!(error.message().contains("a policy called Made already exists"), "{error}");
+    assert!(error.message().contains("a policy with the name Made already exists"), "{error}");
 }
 
 #[test]

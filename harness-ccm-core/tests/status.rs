@@ -169,7 +169,7 @@ fn a_deadline_that_passes_within_an_account_starts_none_of_its_other_steps() {
     let report = watched(&world, 40, &options, &mover);
     assert_eq!((report.status(), report.ended), (Status::Partial, Some(EndedEarly::Deadline)));
     assert_eq!((report.done(), report.steps.len()), (3, 80));
-    assert_eq!(run(&world, 40, &ApplyOptions::default()).status(), Status::Applied, "the next run goes on");
+    assert_eq!(run(&world, 40, &ApplyOptions::default()).status(), Status::Applied, "the next run continues");
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn after_its_deadline_a_run_begins_nothing_and_its_report_is_whole() {
     let report = run(&world, 40, &late.with_concurrency(1));
     assert_eq!(report.ended, Some(EndedEarly::Deadline));
     assert_eq!(report.steps.len(), 80, "each step has its outcome");
-    assert!(report.to_string().contains("not started, since its deadline passed."), "{report}");
+    assert!(report.to_string().contains("not started, because its deadline passed."), "{report}");
     *clock.0.lock().unwrap() = true;
     let rest = run(&world, 40, &ApplyOptions::default());
-    assert_eq!((rest.status(), rest.ended), (Status::Applied, None), "the next run goes on");
+    assert_eq!((rest.status(), rest.ended), (Status::Applied, None), "the next run continues");
 }
 
 #[test]

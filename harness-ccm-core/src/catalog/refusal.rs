@@ -55,7 +55,7 @@ pub enum Refusal {
         region: String,
     },
     /// The release has no permissions for a feature.
-    #[error("the permissions {release} do not include {what}")]
+    #[error("the permissions {release} have nothing for {what}")]
     NotInRelease {
         /// The release.
         release: Release,
