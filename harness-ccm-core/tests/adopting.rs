@@ -205,8 +205,9 @@ fn adopting_adds_and_removes_nothing() {
         differs; the setting `adopt` would change it: does not trust
         arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust
         arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts
-        AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name is not
-        trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
+        AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name
+        is not trusted; cannot be told to grant 1 action
+        (ce:GetRightsizingRecommendation)
     ! connector prod in 123456789012 prod withheld: it waits for the role
         HarnessCERole, which is withheld
 

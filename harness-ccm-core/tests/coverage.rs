@@ -112,7 +112,7 @@ fn one_screen_says_it() {
     HEALTH                       ACCOUNTS      SHARE
     passes                              4     33.3 %
     fails                               3     25.0 %
-    test running                      1      8.3 %
+    test running                        1      8.3 %
     not tested                          1      8.3 %
     no connector                        1      8.3 %
     left out                            2     16.7 %
@@ -159,7 +159,7 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
     HEALTH                       ACCOUNTS      SHARE
     passes                            286     28.6 %
     fails                             286     28.6 %
-    test running                    143     14.3 %
+    test running                      143     14.3 %
     not tested                        143     14.3 %
     no connector                       99      9.9 %
     left out                           43      4.3 %

@@ -76,15 +76,15 @@ fn rules_that_decide_nothing_are_reported_with_the_reason() {
     let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
     insta::assert_snapshot!(shown(&desired).join("\n"), @r#"
     rule "some" names accounts that are not in the listing: 777777777777
-    rule "one of them" can never match: rule "some" matches every account that it could match
-    rule "first and third" can never match: rules "some", "third" match every account that it names
+    rule "one of them" can never match: the earlier rule "some" matches every account that it could match
+    rule "first and third" can never match: the earlier rules "some", "third" match every account that it names
     rule "strangers" names accounts that are not in the listing: 888888888881, 888888888882, 888888888883, 888888888884, 888888888885 and 1 more
     rule "strangers" matches no account: none of the accounts that it names is in the listing
-    rule "narrower" can never match: rule "teams" matches every account that it could match
+    rule "narrower" can never match: the earlier rule "teams" matches every account that it could match
     rule "elsewhere" matches no account: no account satisfies ou-paths = "Nowhere/**"
     rule "never together" matches no account: no account satisfies all its conditions at once
     rule "first again" matches no account: earlier rules match the accounts that it would match: "some" (1)
-    rule "afterthought" can never match: rule "everybody" matches every account that it could match
+    rule "afterthought" can never match: the earlier rule "everybody" matches every account that it could match
     "#);
 }
 

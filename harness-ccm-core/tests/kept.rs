@@ -156,7 +156,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
         assert_eq!(acceptance, Acceptance::TooManyMissing { missing: 10, before: 20, listed: 10 });
         assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=20)));
     }
-    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit");
+    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if the accounts did leave, raise the limit");
     let mut raised = Limits::default();
     raised.max_missing = Share::percent(50);
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
@@ -386,6 +386,6 @@ fn the_acceptance_of_a_listing_is_reported_with_its_reason() {
     no listing is accepted: none is kept
     no listing is accepted: the plan is based on a partial or an old listing
     no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
-    the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit
+    the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if the accounts did leave, raise the limit
     ");
 }

@@ -99,7 +99,10 @@ fn lists_of_one_user_and_of_members_only_are_partial_in_every_form() {
     let one = r#"{"accountId": "111122223333", "accountName": "a", "emailAddress": "a@example.com"}"#;
     for text in [format!("[{one}]"), format!("{one}\n"), format!(r#"{{"non_master_accounts": [{A}]}}"#)] {
         let listing = json(&text);
-        assert!(!listing.is_complete() && listing.notes().join("\n").contains("the listing is partial"), "{text}");
+        assert!(
+            !listing.is_complete() && listing.notes().join("\n").contains("the listing is partial"),
+            "{text}"
+        );
     }
     let listing = csv("AccountId,AccountName,EmailAddress\n111122223333,a,a@example.com\n");
     assert!(!listing.is_complete());

@@ -111,7 +111,7 @@ fn a_refusal_of_one_account_withholds_it_and_a_refusal_of_all_is_an_error() {
 fn a_user_of_another_partition() {
     let features = FeatureSet::new().with_governance(Governance::default());
     insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set the setting `trusted` to them, or skip the account");
-    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of this version does not know the partition aws");
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: a Harness outside China cannot assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
 }
 
 #[test]

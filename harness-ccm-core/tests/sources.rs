@@ -240,7 +240,7 @@ fn a_bad_file_is_reported_before_anything_is_done() {
     };
     insta::assert_snapshot!(fails("bad.csv"), @r#"
     accounts:read for bad.csv: invalid: line 1, column 1: there is no column for the account name (name or Linked account name); the first line has "id"
-      remedy: correct the file; nothing was done
+      remedy: correct the file; nothing was changed
     "#);
     insta::assert_snapshot!(fails("gone.csv"), @r"
     accounts:read for gone.csv: not found: the file cannot be opened

@@ -158,17 +158,17 @@ mod tests {
             assert!(error.remedy().is_some(), "{error}");
         }
         let messages: Vec<_> = errors.iter().map(Error::message).collect();
-        insta::assert_snapshot!(messages.join("\n"), @r"
-        what was observed is not there any more
+        insta::assert_snapshot!(messages.join("\n"), @"
+        the observed resource does not exist any more
         it is not as it was observed
-        it exists already and carries no owner mark
+        it exists already and has no owner mark
         it exists already and belongs to the owner platform
-        the identifier is taken by a connector of the account 123456789012
-        the identifier is taken by a connector without a proper account id
+        a connector of the account 123456789012 has the identifier already
+        a connector without a valid account id has the identifier already
         a role of that name exists under the path /other/
-        it was observed with the owner mark ours and carries theirs now
-        it was observed with the owner mark ours and carries none now
-        a policy called Events already exists, and it is not ours
+        it was observed with the owner mark ours and has the mark theirs now
+        it was observed with the owner mark ours and has none now
+        a policy with the name Events already exists, and it is not ours
         ");
     }
 
@@ -185,9 +185,9 @@ mod tests {
         let error = Conflict::OtherCase { name: "harnessCERole".parse().unwrap() };
         let error = error.into_error("put_role", "role HarnessCERole in account A");
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
-        insta::assert_snapshot!(error.report(), @r"
-        put_role for role HarnessCERole in account A: conflict: a role of that name exists and spells it harnessCERole: names that differ in case only are one to IAM
-          remedy: spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another one, or have that role removed
+        insta::assert_snapshot!(error.report(), @"
+        put_role for role HarnessCERole in account A: conflict: a role with the name harnessCERole exists: IAM ignores case in names
+          remedy: spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another name, or remove that role
         ");
     }
 }
