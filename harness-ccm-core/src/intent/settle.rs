@@ -51,7 +51,7 @@ impl Desired {
     }
 }
 
-/// Adds the connector's report format, if it needs permissions of its own.
+/// Adds the connector's report format, if the intent sets none and the format needs permissions of its own.
 fn with_report_type(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
     let report = &mut features.billing.as_mut()?.report;
     let is_open = report.report_type.is_none();
@@ -60,7 +60,7 @@ fn with_report_type(mut features: FeatureSet, connector: &ConnectorState) -> Opt
     (is_open && exported).then_some(features)
 }
 
-/// Adds the services of the connector's commitments to the default ones.
+/// Adds the connector's services of commitments to the default ones, if the intent sets none.
 fn with_services(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
     let commitment = features.commitment.as_mut().filter(|commitment| commitment.services.is_empty())?;
     let mut services = commitment.services();

@@ -61,7 +61,7 @@ const OTHERS: [&str; 21] = [
     "snowflake",
 ];
 
-/// The words of a text in lower case, its abbreviations, and the text as one word.
+/// The words of a text in lower case, also split at capital letters, and the text as one word.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![plain(text)];
     for part in text.split(|c: char| !c.is_alphanumeric()) {
