@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens the files that a configuration file names, such as lists of accounts.
+/// Opens the files that an intent file names, such as lists of accounts.
 pub trait Files: fmt::Debug {
-    /// Opens a file. A relative `path` is usually relative to the folder of the configuration file.
+    /// Opens a file. A relative `path` is usually relative to the folder of the intent file.
     fn open(&self, path: &str) -> io::Result<Box<dyn Read>>;
 }
 
@@ -59,7 +59,7 @@ pub fn read_regular(path: &Path, most: u64, what: &str) -> io::Result<Vec<u8>> {
     read_bounded(File::open(path)?, most, what)
 }
 
-/// No files: a configuration file that names one is refused.
+/// No files: an intent file that names one is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFiles;
 

@@ -29,7 +29,7 @@
 //!
 //! | term | type |
 //! |---|---|
-//! | configuration file | [`Config`](config::Config), read and written; [`KEYS`](config::KEYS) has the builder for each of its keys |
+//! | intent file | [`Config`](config::Config), read and written; [`KEYS`](config::KEYS) has the builder for each of its keys |
 //! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, routes into accounts |
 //! | condition of a rule | [`Selector`](selector::Selector), [`TagCondition`](selector::TagCondition) |
 //! | features | [`FeatureSet`](feature::FeatureSet), with the options of each in [`feature`] |
@@ -53,7 +53,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
-//! | `schema` | `schema`: the JSON Schema of plans, reports and the configuration file |
+//! | `schema` | `schema`: the JSON Schema of plans, reports and the intent file |
 //! | `testing` | `testing`: the suites that every backend must pass. Not covered by semver |
 //! | `tracing` | a span for each account in each stage, and for each step, which contains the events of the backends |
 //!
@@ -74,7 +74,7 @@
 //! 5. `memory` `middleware` `predict` `testing`: backends in memory and wrappers of backends; the prediction of Harness' connection test
 //! 6. `intent` `source`: the desired state, and the sources of accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `init` `render` `report` `schema`: the configuration file; plans and decisions for people; the JSON Schema of all
+//! 8. `config` `init` `render` `report` `schema`: the intent file; plans and decisions for people; the JSON Schema of all
 //!   output
 //! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in sequence; the imports that most programs need
 

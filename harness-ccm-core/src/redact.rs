@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_the_configuration_file_are_plain() {
+    fn the_keys_of_the_intent_file_are_plain() {
         for key in [
             "account-id",
             "additional-external-ids",

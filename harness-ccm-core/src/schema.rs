@@ -1,4 +1,4 @@
-//! The JSON Schema of JSON output, for programs that read it: plans and reports (draft 2020-12); and of the configuration file,
+//! The JSON Schema of JSON output, for programs that read it: plans and reports (draft 2020-12); and of the intent file,
 //! for editors (draft 7).
 //!
 //! It is generated from the types and their documentation, so it is always up to date. A string with a `format` is an identifier
@@ -84,7 +84,7 @@ pub fn coverage() -> Value {
     of::<Coverage>()
 }
 
-/// The schema of a configuration file, for editors: those that support TOML read `#:schema ./intent.schema.json` in its
+/// The schema of an intent file, for editors: those that support TOML read `#:schema ./intent.schema.json` in its
 /// first line.
 ///
 /// It contains each key and the form of its value. Only [`Config::from_toml`](crate::config::Config::from_toml) checks

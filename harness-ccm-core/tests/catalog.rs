@@ -332,7 +332,7 @@ fn every_release_lets_the_role_simulate_itself_for_any_features() {
 }
 
 #[test]
-fn releases_have_names_for_configuration_files() {
+fn releases_have_names_for_intent_files() {
     for (release, name) in Release::ALL.into_iter().zip(["module-0.1.4", "module-1.0.1", "2026-11"]) {
         assert_eq!(serde_json::to_value(release).unwrap(), name);
         assert_eq!(serde_json::from_value::<Release>(name.into()).unwrap(), release);

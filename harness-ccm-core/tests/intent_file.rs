@@ -1,4 +1,4 @@
-//! The configuration file: what it accepts, and how errors say what is wrong and where.
+//! The intent file: what it accepts, and how errors say what is wrong and where.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -97,8 +97,8 @@ fn malformed_account_ids_are_reported_with_their_line() {
 
 #[test]
 fn a_missing_setting_is_reported_with_how_to_set_it() {
-    insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the configuration file, or HARNESS_ACCOUNT_ID in the environment");
-    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the configuration file to the external id that your Harness presents");
+    insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment");
+    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to the external id that your Harness presents");
 }
 
 #[test]

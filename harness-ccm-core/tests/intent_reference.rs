@@ -1,4 +1,4 @@
-//! The configuration file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are compared
+//! The intent file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are compared
 //! with it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 

@@ -99,7 +99,7 @@ fn a_source_can_name_the_payer_that_its_list_does_not() {
     }
 }
 
-/// The decision of the rules of a configuration file about the payer in a partial list.
+/// The decision of the rules of an intent file about the payer in a partial list.
 fn choice(source: &str, content: &str) -> (Choice, Choice) {
     let text = format!(
         "harness = {{ account-id = \"acct\" }}\n[[sources]]\n{source}\n\

@@ -1,4 +1,4 @@
-//! Routes into accounts, as the configuration file has them.
+//! Routes into accounts, as the intent file has them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;

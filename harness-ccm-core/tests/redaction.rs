@@ -1,4 +1,4 @@
-//! Errors of a configuration file do not contain its values: one may be a key in the wrong place.
+//! Errors of an intent file do not contain its values: one may be a key in the wrong place.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
         .find(|part| text.contains(part))
 }
 
-/// The error of a configuration file in all printed forms; empty if there is none.
+/// The error of an intent file in all printed forms; empty if there is none.
 fn shown(text: &str) -> String {
     match Config::from_toml(text, None) {
         Ok(_) => String::new(),
@@ -68,7 +68,7 @@ fn a_key_under_an_unknown_name_is_not_shown() {
     ");
 }
 
-/// A file with a value in every place where the configuration file allows one, and in some where it does not.
+/// A file with a value in every place where the intent file allows one, and in some where it does not.
 const WHOLE: &str = r#"# @
 owner = "@"
 regions = ["eu-west-1", "@"]

@@ -245,7 +245,7 @@ fn a_bad_file_is_reported_before_anything_is_done() {
     insta::assert_snapshot!(fails("gone.csv"), @r"
     accounts:read for gone.csv: not found: the file cannot be opened
       caused by: entity not found
-      remedy: paths in a configuration file are relative to it
+      remedy: paths in an intent file are relative to it
     ");
 }
 

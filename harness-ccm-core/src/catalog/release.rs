@@ -32,7 +32,7 @@ impl Release {
     /// The newest release, for new organizations.
     pub const NEWEST: Self = Self::V2026_11;
 
-    /// Its name in a configuration file.
+    /// Its name in an intent file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Module0_1_4 => "module-0.1.4",
@@ -84,13 +84,13 @@ impl FromStr for Release {
 pub enum ReleaseChoice {
     /// This release, even if there are newer ones.
     Pinned(Release),
-    /// The newest release that the program knows when it plans, `current` in a configuration file: another version of the program
+    /// The newest release that the program knows when it plans, `current` in an intent file: another version of the program
     /// may change every role.
     Current,
 }
 
 impl ReleaseChoice {
-    /// The name of the newest release in a configuration file.
+    /// The name of the newest release in an intent file.
     pub const CURRENT: &'static str = "current";
 
     /// Returns the release to use.
@@ -101,7 +101,7 @@ impl ReleaseChoice {
         }
     }
 
-    /// Its name in a configuration file.
+    /// Its name in an intent file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pinned(release) => release.as_str(),

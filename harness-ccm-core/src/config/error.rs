@@ -2,7 +2,7 @@ use super::Place;
 use crate::id::InvalidId;
 use crate::intent::InvalidIntent;
 
-/// An error in a configuration file: what is wrong, where, and what to do.
+/// An error in an intent file: what is wrong, where, and what to do.
 ///
 /// It names keys and places, never values: a value may be a secret key of Harness or AWS.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -45,10 +45,10 @@ pub enum InvalidConfig {
 #[non_exhaustive]
 pub enum UnwritableConfig {
     /// The resulting file would be invalid; the place is one in that file.
-    #[error("the configuration file would be invalid: {0}")]
+    #[error("the intent file would be invalid: {0}")]
     Refused(#[from] InvalidConfig),
     /// A part of the configuration has no key.
-    #[error("a configuration file has no key for some values of {part}: set them in code")]
+    #[error("an intent file has no key for some values of {part}: set them in code")]
     Lost {
         /// The table of the file that it would belong to.
         part: &'static str,

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::redact;
 use crate::session::SessionSeconds;
 
-/// The configuration file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management,
+/// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management,
 /// and how.
 #[derive(Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -110,7 +110,7 @@ impl From<ConnectorTable> for ConnectorSettings {
 }
 
 impl Config {
-    /// Reads a configuration file (TOML).
+    /// Reads an intent file (TOML).
     ///
     /// `harness_account` is used if the file does not name one, for example from the environment. Lists of accounts in
     /// separate files are errors; use [`from_toml_with_files`](Self::from_toml_with_files) for them.
@@ -118,7 +118,7 @@ impl Config {
         Self::from_toml_with_files(text, harness_account, &NoFiles)
     }
 
-    /// Reads a configuration file and the lists of accounts that it names.
+    /// Reads an intent file and the lists of accounts that it names.
     pub fn from_toml_with_files(
         text: &str,
         harness_account: Option<HarnessAccountId>,
@@ -148,7 +148,7 @@ impl Config {
         let reader = Reader { text, files };
         let account = harness.account_id().cloned().or(harness_account).ok_or(InvalidConfig::Missing {
             what: "the Harness account id",
-            remedy: "set harness.account-id in the configuration file, or HARNESS_ACCOUNT_ID in the environment",
+            remedy: "set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment",
         })?;
         let (cluster, external_id) = harness.cluster(&account, &reader)?;
         let mut intent = Intent::new(account, cluster, external_id);

@@ -97,7 +97,7 @@ impl HarnessTable {
             (ClusterName::SelfManaged, None) => {
                 return Err(InvalidConfig::Missing {
                     what: "the AWS account of the self-managed Harness",
-                    remedy: "set harness.aws-account in the configuration file",
+                    remedy: "set harness.aws-account in the intent file",
                 });
             }
         };
@@ -109,7 +109,7 @@ impl HarnessTable {
         };
         let external_id = external_id.or(conventional).ok_or(InvalidConfig::Missing {
             what: "the external id",
-            remedy: "set harness.external-id in the configuration file to the external id that your Harness presents",
+            remedy: "set harness.external-id in the intent file to the external id that your Harness presents",
         })?;
         let cluster = match trusted {
             Some(trusted) => preset.with_trusted(trusted),

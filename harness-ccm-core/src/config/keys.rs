@@ -1,4 +1,4 @@
-/// A key of a configuration file, and its equivalent in code.
+/// A key of an intent file, and its equivalent in code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Key {
@@ -14,7 +14,7 @@ macro_rules! keys {
     };
 }
 
-/// Every key of a configuration file, with its equivalent in code. `docs/intent.md` describes the keys.
+/// Every key of an intent file, with its equivalent in code. `docs/intent.md` describes the keys.
 ///
 /// ```
 /// use harness_ccm_core::config::KEYS;

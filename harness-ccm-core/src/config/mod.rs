@@ -1,4 +1,4 @@
-//! The configuration file: an [`Intent`](crate::intent::Intent), and the settings of a run.
+//! The intent file: an [`Intent`](crate::intent::Intent), and the settings of a run.
 //!
 //! This is a layer above the intent: nothing else in the core reads TOML or knows the names of keys.
 

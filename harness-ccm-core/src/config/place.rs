@@ -4,7 +4,7 @@ use std::ops::Range;
 use crate::redact::{self, ShownLine};
 use crate::text::visible;
 
-/// A place in a configuration file. It is shown with its line, which includes the keys but not the values.
+/// A place in an intent file. It is shown with its line, which includes the keys but not the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {

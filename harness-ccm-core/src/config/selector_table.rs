@@ -1,4 +1,4 @@
-//! The conditions of a rule or a route in a configuration file.
+//! The conditions of a rule or a route in an intent file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;

@@ -4,7 +4,7 @@ use crate::intent::Intent;
 use crate::limits::Limits;
 use crate::source::SourceSpec;
 
-/// All settings of a configuration file.
+/// All settings of an intent file.
 ///
 /// [`from_toml`](Self::from_toml) reads it, [`to_toml`](Self::to_toml) writes it; every setting of a file can be made
 /// in code too.

@@ -23,7 +23,7 @@ pub(super) struct SourceTable {
     kind: Placed<Kind>,
     /// Its name, for notes and errors; by default the file, the role or the kind.
     name: Option<String>,
-    /// The path of the list, relative to the configuration file. Only for the kinds `csv` and `json`, and
+    /// The path of the list, relative to the intent file. Only for the kinds `csv` and `json`, and
     /// required there.
     file: Option<Placed<String>>,
     /// Whether ids get back the leading zeros that a spreadsheet removed, with a note. Only for the kinds `csv` and
@@ -52,7 +52,7 @@ enum Kind {
     Csv,
     /// A JSON file.
     Json,
-    /// A list in the configuration file itself.
+    /// A list in the intent file itself.
     List,
 }
 

@@ -1,6 +1,6 @@
 use crate::setting::Setting;
 
-/// The key of a setting in a configuration file; `None` for a setting that is not in the file.
+/// The key of a setting in an intent file; `None` for a setting that is not in the file.
 ///
 /// ```
 /// use harness_ccm_core::config::key;

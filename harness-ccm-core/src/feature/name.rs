@@ -80,7 +80,7 @@ macro_rules! words {
             /// All values.
             pub const ALL: &'static [Self] = <Self as Word>::ALL;
 
-            /// The word in a configuration file.
+            /// The word in an intent file.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $config,)+ }
             }

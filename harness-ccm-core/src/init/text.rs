@@ -1,10 +1,10 @@
-//! Writes a draft as a configuration file.
+//! Writes a draft as an intent file.
 
 use super::Draft;
 use crate::config::{Config, UnwritableConfig};
 
 impl Draft {
-    /// Writes the configuration file of `config` with the draft's intent in place of its own. The exceptions come first, as
+    /// Writes the intent file of `config` with the draft's intent in place of its own. The exceptions come first, as
     /// comments.
     ///
     /// ```text

@@ -12,7 +12,7 @@ use crate::id::{InvalidId, RoleName};
 pub enum RoleNaming {
     /// This name, after the prefix, in every account.
     Fixed(RoleName),
-    /// The name that the account's connector has for it, `from-connector` in a configuration file: Harness' console proposes a
+    /// The name that the account's connector has for it, `from-connector` in an intent file: Harness' console proposes a
     /// different name for each account.
     FromConnector {
         /// The name, after the prefix, if there is no connector yet.
@@ -20,7 +20,7 @@ pub enum RoleNaming {
     },
 }
 
-/// The word in a configuration file.
+/// The word in an intent file.
 const FROM_CONNECTOR: &str = "from-connector";
 
 impl RoleNaming {
@@ -53,7 +53,7 @@ impl From<RoleName> for RoleNaming {
     }
 }
 
-/// Reads it as in a configuration file.
+/// Reads it as in an intent file.
 impl FromStr for RoleNaming {
     type Err = InvalidId;
 
@@ -62,7 +62,7 @@ impl FromStr for RoleNaming {
     }
 }
 
-/// The table of a configuration file: `{ from-connector = { new = "..." } }`.
+/// The table of an intent file: `{ from-connector = { new = "..." } }`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Table {

@@ -257,7 +257,7 @@ impl Condition<'_> {
         }
     }
 
-    /// The condition as in a configuration file.
+    /// The condition as in an intent file.
     pub(crate) fn describe(self) -> String {
         match self {
             Self::Accounts(ids) => format!("accounts ({})", ids.len()),

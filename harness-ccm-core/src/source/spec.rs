@@ -11,7 +11,7 @@ use crate::listing::Listing;
 use crate::route::Hop;
 use crate::secret::looks_like_key;
 
-/// One source that a configuration file defines in `[[sources]]`.
+/// One source that an intent file defines in `[[sources]]`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SourceSpec {
@@ -46,7 +46,7 @@ pub enum SourceKind {
         /// The options for reading it.
         options: ListOptions,
     },
-    /// A list in the configuration file itself.
+    /// A list in the intent file itself.
     List(Vec<Account>),
 }
 
@@ -120,7 +120,7 @@ fn open_file(files: &dyn Files, path: &str) -> Result<Box<dyn std::io::Read>> {
     files.open(path).map_err(|error| {
         Error::new(ErrorKind::NotFound, "accounts:read", "the file cannot be opened")
             .with_subject(shown(path))
-            .with_remedy("paths in a configuration file are relative to it")
+            .with_remedy("paths in an intent file are relative to it")
             .with_source(error)
     })
 }

@@ -1,4 +1,4 @@
-//! The reference of the configuration file, made from its JSON Schema and the builders of its keys.
+//! The reference of the intent file, made from its JSON Schema and the builders of its keys.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
