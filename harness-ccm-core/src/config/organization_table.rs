@@ -12,8 +12,8 @@ use crate::intent::Pin;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct OrganizationTable {
-    /// The organization of the accounts, or a list of organizations. In another one nothing is done. Without it, no account is
-    /// removed because it is missing from a listing.
+    /// The organization of the accounts, or a list of organizations. A run changes nothing in any other organization. Without
+    /// this key, no account is removed because it is missing from a listing.
     id: Option<Ids>,
     /// The account that the AWS credentials must belong to.
     caller: Option<AccountId>,
