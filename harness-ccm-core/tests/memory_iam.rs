@@ -111,7 +111,7 @@ fn names_are_unique_without_regard_to_case_and_path() {
         "a role with the name HarnessCERole exists",
     );
     let other = spec("Other").with_managed(&name("TAKEN"), "", sized(200));
-    refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "called TAKEN already exists");
+    refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "with the name TAKEN already exists");
 }
 
 #[test]

@@ -66,9 +66,10 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Whether a name is a usual account name: not a placeholder, and not in quotation marks.
+/// Whether a name is a usual account name: not a placeholder, not in quotation marks, and without references of HTML.
 pub(crate) fn is_name(text: &str) -> bool {
     let text = text.trim();
     let in_marks = |mark: char| text.len() > 2 && text.starts_with(mark) && text.ends_with(mark);
-    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks)
+    let may_be_html = text.split_once('&').is_some_and(|(_, rest)| rest.contains(';'));
+    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks) && !may_be_html
 }
