@@ -403,9 +403,9 @@ proptest! {
         let mut options = PlanOptions::default();
         options.adopt = adopt;
         let plan = make_plan(&desired, &look, options);
-        let foretold = plan.accounts()[&id(1)].connection_test;
+        let predicted = plan.accounts()[&id(1)].connection_test;
         carry_out(&world, plan);
-        match foretold {
+        match predicted {
             Some(ExpectedTest::Passes) => prop_assert_eq!(verdict(&world), Some(ConnectionTest::Passed)),
             Some(ExpectedTest::Fails) => {
                 prop_assert!(matches!(verdict(&world), Some(ConnectionTest::Failed(_))));
