@@ -17,7 +17,7 @@ pub fn accounts(count: u64) -> Result<Vec<Account>, InvalidId> {
         .collect()
 }
 
-/// `count` active accounts of which everything is known, a third of them with names that collide.
+/// `count` active accounts with all details, a third of them with names that collide.
 pub fn known_accounts(count: u64) -> Result<Vec<Account>, InvalidId> {
     let units = [["Workloads", "Prod"], ["Workloads", "Dev"], ["Sandbox", "People"]];
     let accounts = accounts(count)?.into_iter().zip(units.iter().cycle());
@@ -34,7 +34,8 @@ pub fn known_accounts(count: u64) -> Result<Vec<Account>, InvalidId> {
         .collect())
 }
 
-/// Rules as a large organization has them: a hundred lists of accounts, units, names, tags, and everybody else.
+/// Rules like those of a large organization: a hundred lists of accounts, units, names, tags, and all other
+/// accounts.
 pub fn many_rules(accounts: &[Account]) -> Result<Intent, Box<dyn std::error::Error>> {
     let mut intent = intent()?;
     let everybody = intent.rules.split_off(0);

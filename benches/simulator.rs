@@ -1,7 +1,8 @@
-//! The Harness simulator over real HTTP on the loopback interface, connections kept alive: `cargo bench --bench simulator`.
+//! The Harness simulator over real HTTP on the loopback interface, with connections kept alive: `cargo bench --bench
+//! simulator`.
 //!
-//! It must never be what another benchmark measures: it has to list far faster than the 400 calls a minute that Harness allows.
-//! Client and server share the machine's cores here, so the figures are a lower bound.
+//! The simulator must not limit other benchmarks: it has to list far faster than the 400 calls a minute that Harness allows.
+//! Client and server share the cores of the machine, so the figures are a lower bound.
 #![expect(clippy::unwrap_used, reason = "a benchmark whose server does not answer has nothing to measure")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ fn main() {
 
 const CONNECTORS: usize = 10_000;
 const PAGES: usize = CONNECTORS / 100;
-/// How many calls are under way at a time.
+/// How many calls run at the same time.
 const WORKERS: usize = 4;
 
 struct Site {
@@ -40,7 +41,7 @@ impl Site {
         Self { runtime, simulator, client: Client::new() }
     }
 
-    /// Sends all of these at once, `WORKERS` at a time, and reads every answer to its end.
+    /// Sends all of these, `WORKERS` at a time, and reads every response to its end.
     fn send(&self, calls: &[(Method, String, Value)]) {
         self.runtime.block_on(async {
             let mut workers = JoinSet::new();
@@ -90,7 +91,7 @@ fn list_10_000(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(PAGES)).bench_local(|| site.send(&walk));
 }
 
-/// The same where every second call is an update, so that no list can be remembered for long.
+/// The same with an update as every second call, so that no list can be cached for long.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn list_10_000_while_writing(bencher: Bencher<'_, '_>) {
     let site = Site::start(CONNECTORS);
@@ -103,7 +104,7 @@ fn list_10_000_while_writing(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(walk.len())).bench_local(|| site.send(&walk));
 }
 
-/// Reads of single connectors, as the public Terraform provider makes them.
+/// Reads of single connectors, as the public Terraform provider sends them.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn get_one_of_10_000(bencher: Bencher<'_, '_>) {
     let site = Site::start(CONNECTORS);
@@ -112,7 +113,7 @@ fn get_one_of_10_000(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(reads.len())).bench_local(|| site.send(&reads));
 }
 
-/// Creates beside 10,000 others.
+/// Creates connectors in an account with 10,000 others.
 #[divan::bench(sample_count = 30, sample_size = 1)]
 fn create_beside_10_000(bencher: Bencher<'_, '_>) {
     let site = Site::start(CONNECTORS);

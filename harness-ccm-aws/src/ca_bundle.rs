@@ -122,7 +122,7 @@ mod tests {
             let error = read(file(text).path()).unwrap_err().to_string();
             assert!(error.contains("no certificate authority"), "{error}");
         }
-        assert!(read(folder.path()).unwrap_err().to_string().contains("no regular file"));
+        assert!(read(folder.path()).unwrap_err().to_string().contains("not a regular file"));
         let long = file("");
         long.as_file().set_len((MOST << 20) + 1).unwrap();
         assert!(read(long.path()).unwrap_err().to_string().contains("more than 4 MiB"));

@@ -1,4 +1,4 @@
-//! Writes well-formed files, which runs begin with, into `corpus/`, a folder for each target.
+//! Writes well-formed files as seeds into `corpus/`, a folder for each target.
 
 #[path = "../tests/support/readers.rs"]
 mod readers;

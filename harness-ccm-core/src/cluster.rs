@@ -1,4 +1,4 @@
-//! Harness installations: whom the role trusts, the external id and the bucket move together.
+//! Harness installations: trusted principals, external id and bucket belong together.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, ExternalId, HarnessAccountId};
 use crate::policy::{InvalidPolicy, PolicyDocument, Principal, Principals, Statement};
 
-/// A Harness installation as a role sees it.
+/// The properties of a Harness installation that roles depend on.
 ///
 /// ```
 /// use harness_ccm_core::cluster::{Cluster, TrustBy};
@@ -20,43 +20,44 @@ use crate::policy::{InvalidPolicy, PolicyDocument, Principal, Principals, Statem
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cluster {
-    /// Harness' AWS account, where there is a fixed one.
+    /// Harness' AWS account, if it is known.
     pub aws_account: Option<AccountId>,
-    /// Who assumes the roles.
+    /// The principals that assume the roles.
     pub trusted: Vec<String>,
-    /// How they are trusted.
+    /// How trust policies name them.
     pub trust_by: TrustBy,
-    /// External ids that are accepted beside the connector's, such as while one is exchanged for another.
+    /// External ids that are accepted in addition to the connector's, for example during a change of external
+    /// ids.
     pub additional_external_ids: BTreeSet<ExternalId>,
-    /// The bucket that Harness copies reports into, without the number that follows.
+    /// The bucket into which Harness copies reports, without the number at its end.
     pub bucket: String,
 }
 
-/// How a role trusts those who assume it.
+/// How a trust policy names the principals that assume the role.
 ///
-/// A user that is named is kept by IAM under its unique id. If Harness made such a user anew, every role that names it would
-/// trust nobody any more, without a sign of it but an `AIDA...` in the trust policy. The two others do not have that.
+/// IAM stores a named user under its unique id. If Harness deleted and recreated such a user, roles that name it would trust
+/// no one any more, and only an `AIDA...` in the trust policy would show it. The two other ways do not have this problem.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TrustBy {
-    /// By their ARNs, as they are listed.
+    /// By their ARNs, as listed.
     #[default]
     Principal,
     /// By their whole account, as the public module did before 1.0.0 and the `CloudFormation` template does.
     Account,
-    /// By their whole account, narrowed by a condition on `aws:PrincipalArn`, which is compared as text.
+    /// By their whole account, restricted by a condition on `aws:PrincipalArn`, which is compared as text.
     NarrowedAccount,
 }
 
-/// Harness' AWS account for the clusters in the United States, and the bucket of these.
+/// Harness' AWS account and bucket for the clusters in the United States.
 const US: (&str, &str) = ("891928451355", "ce-customer-billing-data-prod");
 /// The same for Europe.
 const EU: (&str, &str) = ("783764615875", "harness-ccm-service-data-bucket-prod-eu");
 
-/// Harness' AWS account for what is not production: templates that are found beside those for production trust its root, and no
-/// production cluster comes from it (a public copy of Harness' source).
+/// Harness' AWS account for non-production systems: templates next to those for production trust its root, and no production
+/// cluster uses it (a public copy of Harness' source).
 const NON_PRODUCTION: &str = "108817434118";
 
 fn self_managed_bucket(aws_account: &str) -> String {
@@ -90,60 +91,60 @@ impl Cluster {
         Self::new(account.parse().ok(), vec![trusted], bucket.into())
     }
 
-    /// A Harness of your own, which assumes roles from `aws_account`.
+    /// Your own Harness, which assumes roles from `aws_account`.
     ///
-    /// The account is trusted by its id, which IAM turns into its root's ARN in whatever partition the role is.
+    /// Roles trust the account by its id, which IAM converts to its root ARN in the partition of the role.
     pub fn self_managed(aws_account: AccountId) -> Self {
         let (trusted, bucket) = (aws_account.to_string(), self_managed_bucket(aws_account.as_str()));
         Self::new(Some(aws_account), vec![trusted], bucket)
     }
 
-    /// What Harness presents from its clusters in the United States.
+    /// The external id that Harness presents from its clusters in the United States.
     pub(crate) fn us_external_id(harness_account: &HarnessAccountId) -> ExternalId {
         ExternalId::conventional_from(US.0, harness_account)
     }
 
-    /// What Harness presents from its European cluster.
+    /// The external id that Harness presents from its European cluster.
     pub(crate) fn eu_external_id(harness_account: &HarnessAccountId) -> ExternalId {
         ExternalId::conventional_from(EU.0, harness_account)
     }
 
-    /// Trusts others than the preset does, such as the whole account (`arn:aws:iam::891928451355:root`).
+    /// Trusts other principals than the preset, such as the whole account (`arn:aws:iam::891928451355:root`).
     #[must_use]
     pub fn with_trusted(mut self, principals: Vec<String>) -> Self {
         self.trusted = principals;
         self
     }
 
-    /// Trusts them in another way.
+    /// Sets how trust policies name the principals.
     #[must_use]
     pub fn with_trust_by(mut self, trust_by: TrustBy) -> Self {
         self.trust_by = trust_by;
         self
     }
 
-    /// Accepts these external ids beside the connector's.
+    /// Accepts these external ids in addition to the connector's.
     #[must_use]
     pub fn with_additional_external_ids(mut self, ids: impl IntoIterator<Item = ExternalId>) -> Self {
         self.additional_external_ids = ids.into_iter().collect();
         self
     }
 
-    /// Whether a principal belongs to Harness' own account for what is not production. No role should trust it: whoever does has taken
-    /// the trust policy from the wrong template.
+    /// Whether a principal belongs to Harness' own account for non-production systems. No role should trust it: a trust policy
+    /// with it was copied from the wrong template.
     pub fn is_non_production(principal: &Principal) -> bool {
         principal.account() == Some(NON_PRODUCTION)
     }
 
-    /// The external id by Harness' convention; none for an installation without an AWS account.
+    /// The external id of Harness' convention; `None` for an installation without an AWS account.
     pub fn conventional_external_id(&self, harness_account: &HarnessAccountId) -> Option<ExternalId> {
         self.aws_account.as_ref().map(|aws| ExternalId::conventional(aws, harness_account))
     }
 
     /// The trust policy of a role that this Harness assumes with `external_id`.
     ///
-    /// What is trusted must be of the role's partition; [`catalog::Request::refusals`](crate::catalog::Request::refusals)
-    /// tells.
+    /// The principals must belong to the role's partition;
+    /// [`catalog::Request::refusals`](crate::catalog::Request::refusals) checks this.
     pub fn trust(&self, external_id: &ExternalId) -> Result<PolicyDocument, InvalidPolicy> {
         let named = Principals::aws(self.trusted.iter().map(String::as_str));
         let accounts = || Principals::aws(self.trusted.iter().map(|principal| root_of(principal)));
@@ -164,9 +165,9 @@ impl Cluster {
         Ok(PolicyDocument::new([statement]))
     }
 
-    /// The bucket of the Harness that a role trusts, by the account of the principals in its trust policy: those of the
-    /// presets, else that of a self-managed one in that account.
-    pub fn bucket_of_whom_it_trusts(trust: &PolicyDocument) -> String {
+    /// The bucket of the Harness that a role trusts, by the account of the principals in its trust policy: that of a
+    /// preset, otherwise that of a self-managed Harness in that account.
+    pub fn bucket_of_trusted(trust: &PolicyDocument) -> String {
         let accounts: BTreeSet<&str> = trust
             .statements()
             .iter()
@@ -184,7 +185,7 @@ impl Cluster {
     }
 }
 
-/// The root of a principal's account; what names no account stays as it is.
+/// The root of a principal's account; a principal without an account stays as it is.
 fn root_of(principal: &str) -> String {
     let named = Principal::from(principal);
     let mut parts = principal.split(':');
@@ -232,11 +233,11 @@ mod tests {
     }
 
     #[test]
-    fn the_bucket_follows_from_whom_a_role_trusts() {
+    fn the_bucket_follows_from_the_trusted_principals() {
         let own = Cluster::self_managed("123456789012".parse().unwrap());
         for cluster in [Cluster::us(), Cluster::eu(), own, Cluster::us().with_trust_by(TrustBy::Account)] {
             let document = PolicyDocument::parse(&trust(&cluster)).unwrap();
-            assert_eq!(Cluster::bucket_of_whom_it_trusts(&document), cluster.bucket);
+            assert_eq!(Cluster::bucket_of_trusted(&document), cluster.bucket);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The one error type of all backends: what happened, whether anything was changed, and what to do about it.
+//! The common error type of all backends: what happened, whether anything was changed, and what to do about
+//! it.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,22 +12,22 @@ use crate::text::visible;
 /// The result of a backend call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of failure it is, in terms of what a caller decides by it.
+/// The kind of a failure, by which callers decide what to do.
 ///
-/// What a program does about each:
+/// What a program should do for each kind:
 ///
 /// | kind | what to do |
 /// |---|---|
-/// | `Throttled`, `NotReady`, `Unavailable` | The backend has tried again already. Put the event back, or run later. |
-/// | `Conflict` | Somebody else wrote. Plan anew and apply that. |
+/// | `Throttled`, `NotReady`, `Unavailable` | The backend has retried already. Put the event back, or run later. |
+/// | `Conflict` | Another tool or a person changed the resource. Plan again and apply the new plan. |
 /// | `Unauthenticated` | Stop: every other call will fail too. Renew the credentials. |
-/// | `Denied` | Of one account: go on with the others and tell its owner. Of a listing: stop and tell whoever grants permissions. |
-/// | `Invalid`, `LimitExceeded` | Nothing will help but another intent, or a higher quota. Tell whoever writes the intent. |
-/// | `NotFound` | It was removed since it was read. Plan anew. |
-/// | `Unsupported`, `ReadOnly` | The program asks the wrong backend. |
-/// | `Protocol` | The service changed, or something stands between. Tell the maintainers. |
+/// | `Denied` | For one account: continue with the others and inform its owner. For a listing: stop and inform the administrator of the permissions. |
+/// | `Invalid`, `LimitExceeded` | Only another intent or a higher quota helps. Inform the author of the intent. |
+/// | `NotFound` | The resource was removed after it was read. Plan again. |
+/// | `Unsupported`, `ReadOnly` | The program uses the wrong backend. |
+/// | `Protocol` | The service changed, or a proxy changes its responses. Inform the maintainers. |
 ///
-/// Where the effect of a failed write is [`Unknown`](Effect::Unknown), the next plan finds out what became of it.
+/// If the effect of a failed write is [`Unknown`](Effect::Unknown), the next plan shows whether it took effect.
 ///
 /// ```
 /// use harness_ccm_core::{Error, ErrorKind, Retry};
@@ -41,34 +42,34 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// What was named does not exist.
+    /// The named resource does not exist.
     NotFound,
-    /// The state that was found is not the state that the call expected.
+    /// The current state is not the state that the call expected.
     Conflict,
-    /// The credentials are good, but may not do this.
+    /// The credentials are valid, but do not permit the call.
     Denied,
     /// The credentials are missing, expired or wrong.
     Unauthenticated,
     /// Too many requests, even after the backend's own retries.
     Throttled,
-    /// Exists, but cannot be used yet (IAM is eventually consistent).
+    /// The resource exists, but cannot be used yet (IAM is eventually consistent).
     NotReady,
-    /// The service cannot be reached, or answers with a fault of its own.
+    /// The service cannot be reached, or returns a server error.
     Unavailable,
-    /// The request can never succeed as it is.
+    /// The request can never succeed without a change.
     Invalid,
-    /// A quota of the service stands in the way.
+    /// A quota of the service is exceeded.
     LimitExceeded,
-    /// The backend cannot do this.
+    /// The backend does not support the call.
     Unsupported,
-    /// The answer is not what the service's interface promises.
+    /// The response does not match the service's documented interface.
     Protocol,
-    /// A write was asked of a read-only backend.
+    /// A read-only backend refused a write.
     ReadOnly,
 }
 
 impl ErrorKind {
-    /// The kind in words, for a sentence.
+    /// The kind in words, for use in a sentence.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not found",
@@ -108,7 +109,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// What the failed call may have changed.
+/// The possible effect of the failed call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -116,44 +117,45 @@ pub enum Effect {
     /// Certainly nothing.
     #[default]
     None,
-    /// Perhaps all or part of what was asked: observe before deciding anything.
+    /// The call may have been carried out, fully or in part: observe before any decision.
     Unknown,
 }
 
-/// Whether the same call may succeed at another time.
+/// Whether the same call may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
-    /// Not before somebody changed something.
+    /// Only after a change of settings or permissions.
     Never,
     /// Yes, after a while.
     Later,
-    /// Yes, after the state was observed and planned anew.
+    /// Yes, with a new observation and a new plan.
     AfterObserving,
 }
 
 /// A failed backend call.
 ///
-/// `Display` says what failed and why in one line, without the source: print the whole chain with [`Error::report`] or an error
-/// reporter. Services say back what they were given, so [keys](crate::secret::without_keys) are taken out of everything that it prints.
+/// `Display` says in one line what failed and why, without the source: print the whole chain with [`Error::report`] or an error
+/// reporter. Services may repeat their input in messages, so [keys](crate::secret::without_keys) are removed from all output of
+/// this type.
 ///
 /// ```
 /// use harness_ccm_core::{Error, ErrorKind, Retry};
 ///
-/// /// What becomes of an event whose run failed.
+/// /// Decides what to do with an event whose run failed.
 /// fn decide(error: &Error) -> &'static str {
 ///     match error.retry() {
 ///         Retry::Later => "put it back into the queue, with a delay",
-///         Retry::AfterObserving => "run it again: a new plan starts from what is there",
-///         Retry::Never => "tell somebody, with error.report()",
+///         Retry::AfterObserving => "run it again: a new plan starts from the current state",
+///         Retry::Never => "inform a person, with error.report()",
 ///     }
 /// }
 ///
 /// let error = Error::new(ErrorKind::Denied, "sts:AssumeRole", "not authorized to perform sts:AssumeRole")
 ///     .with_subject("account 123456789012")
 ///     .with_remedy("let the caller assume the bootstrap role");
-/// assert!(decide(&error).starts_with("tell somebody"));
+/// assert!(decide(&error).starts_with("inform a person"));
 /// assert!(error.report().contains("let the caller assume"));
 /// ```
 pub struct Error(Box<Inner>);
@@ -170,9 +172,9 @@ struct Inner {
 }
 
 impl Error {
-    /// A failure of `operation` (such as `iam:CreateRole`) with what the service or the library says about it.
+    /// A failure of `operation` (such as `iam:CreateRole`) with the message of the service or the library.
     ///
-    /// Effect is [`Effect::None`] and the retry advice follows from `kind`, unless set otherwise.
+    /// The effect is [`Effect::None`] and the retry advice follows from `kind`, unless set otherwise.
     pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -186,52 +188,53 @@ impl Error {
         }))
     }
 
-    /// Names what the call was about, such as `role HarnessCERole in account 123456789012`.
+    /// Sets the subject of the call, such as `role HarnessCERole in account 123456789012`.
     #[must_use]
     pub fn with_subject(mut self, subject: impl Into<String>) -> Self {
         self.0.subject = without_keys(&subject.into());
         self
     }
 
-    /// Says what may have been changed.
+    /// Sets the possible effect.
     #[must_use]
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
         self
     }
 
-    /// Replaces the retry advice that follows from the kind.
+    /// Replaces the retry advice of the kind.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
         self
     }
 
-    /// Says in words what a person can do about it.
+    /// Sets the remedy for a person.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(without_keys(&remedy.into()));
         self
     }
 
-    /// Keeps the underlying error. What this type prints of it shows no key; its own text is as it is.
+    /// Sets the underlying error. This type removes keys when it prints the error; the error itself is
+    /// unchanged.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What may have been changed.
+    /// The possible effect.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
-    /// Whether trying again makes sense.
+    /// Whether another attempt can succeed.
     pub fn retry(&self) -> Retry {
         self.0.retry
     }
@@ -241,17 +244,17 @@ impl Error {
         self.0.operation
     }
 
-    /// What the call was about; empty if the operation says it all.
+    /// The subject of the call; empty if the operation is enough.
     pub fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// What the service or the library says about it.
+    /// The message of the service or the library.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What a person can do about it.
+    /// The remedy for a person.
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
     }
@@ -295,28 +298,28 @@ impl StdError for Error {
     }
 }
 
-/// An [`Error`] as plain data: what reports, gaps and JSON carry.
+/// An [`Error`] as plain data: the form in reports, gaps and JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: ErrorKind,
-    /// What may have been changed.
+    /// The possible effect.
     pub effect: Effect,
-    /// Whether trying again makes sense.
+    /// Whether another attempt can succeed.
     pub retry: Retry,
     /// The operation that failed.
     pub operation: String,
-    /// What the call was about.
+    /// The subject of the call.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// What the service or the library says about it.
+    /// The message of the service or the library.
     pub message: String,
     /// The underlying errors, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// What a person can do about it.
+    /// The remedy for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -361,7 +364,7 @@ impl fmt::Display for Diagnosis {
             write!(f, "\n  caused by: {}", visible(cause))?;
         }
         if *effect == Effect::Unknown {
-            write!(f, "\n  it may have taken effect anyway: the next plan tells")?;
+            write!(f, "\n  it may have taken effect anyway: the next plan shows the result")?;
         }
         if let Some(remedy) = remedy {
             write!(f, "\n  remedy: {}", visible(remedy))?;
@@ -375,14 +378,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_that_a_service_says_back_are_not_printed() {
+    fn keys_in_messages_of_a_service_are_not_printed() {
         const KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let error = Error::new(ErrorKind::Unauthenticated, "sts:AssumeRole", format!("got '{KEY}'"))
             .with_subject(KEY)
             .with_remedy(format!("not {KEY}"))
             .with_source(std::io::Error::other(format!("it was pat.{KEY}.x.y")));
-        let told = format!("{error} {error:?} {} {:?}", error.report(), Diagnosis::from(&error));
-        assert!(!told.contains("K7MDENG"), "{told}");
+        let text = format!("{error} {error:?} {} {:?}", error.report(), Diagnosis::from(&error));
+        assert!(!text.contains("K7MDENG"), "{text}");
     }
 
     fn denied() -> Error {
@@ -401,17 +404,17 @@ mod tests {
     }
 
     #[test]
-    fn the_report_holds_the_chain_and_the_remedy() {
+    fn the_report_contains_the_chain_and_the_remedy() {
         insta::assert_snapshot!(denied().with_effect(Effect::Unknown).report(), @r"
         sts:AssumeRole for account 123456789012: access denied: not authorized
           caused by: the inner reason
-          it may have taken effect anyway: the next plan tells
+          it may have taken effect anyway: the next plan shows the result
           remedy: let the bootstrap role trust the caller
         ");
     }
 
     #[test]
-    fn every_kind_has_an_advice_and_a_name() {
+    fn every_kind_has_a_retry_advice_and_a_name() {
         assert_eq!(Error::new(ErrorKind::Throttled, "x", "y").retry(), Retry::Later);
         assert_eq!(Error::new(ErrorKind::Conflict, "x", "y").retry(), Retry::AfterObserving);
         assert_eq!(Error::new(ErrorKind::Invalid, "x", "y").retry(), Retry::Never);

@@ -1,4 +1,4 @@
-//! What happens during a run, as data, for those who show or record it. Results never depend on who listens.
+//! Events of a run, as data, for programs that show or record them. Results never depend on observers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::error::{Diagnosis, Error};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
-/// Receives what happens. Called from the task that does the work, so it should be quick.
+/// Receives events. It is called in the task that does the work, so it should return quickly.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -18,7 +18,7 @@ use crate::resource::Resource;
 ///
 /// use harness_ccm_core::prelude::*;
 ///
-/// /// Says how long each step took. The core reads no clock, so whoever listens brings one.
+/// /// Prints the duration of each step. The core reads no clock, so the observer has its own.
 /// #[derive(Debug, Default)]
 /// struct Durations(Mutex<Option<Instant>>);
 ///
@@ -38,7 +38,7 @@ use crate::resource::Resource;
 ///
 /// # let world = World::new([]);
 /// # let intent = Intent::us("my-account".parse()?);
-/// // One step at a time, so that one start is enough to remember.
+/// // One step at a time, so that one start time is enough.
 /// let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors())
 ///     .with_concurrency(1)
 ///     .with_observer(Durations::default());
@@ -46,7 +46,7 @@ use crate::resource::Resource;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait EventSink: fmt::Debug + Send + Sync {
-    /// Something happened.
+    /// Receives one event.
     fn event(&self, event: &Event);
 }
 
@@ -56,12 +56,12 @@ impl<T: EventSink + ?Sized> EventSink for Arc<T> {
     }
 }
 
-/// Receives nothing.
+/// Ignores all events.
 ///
 /// ```
 /// use harness_ccm_core::event::{Event, EventSink, NoEvents};
 ///
-/// NoEvents.event(&Event::ObserveFinished); // and nobody hears of it
+/// NoEvents.event(&Event::ObserveFinished); // has no effect
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoEvents;
@@ -70,7 +70,7 @@ impl EventSink for NoEvents {
     fn event(&self, _event: &Event) {}
 }
 
-/// What happened, as plain data.
+/// An event, as plain data.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,83 +94,83 @@ impl EventSink for NoEvents {
 #[serde(rename_all = "snake_case", tag = "event")]
 #[non_exhaustive]
 pub enum Event {
-    /// Reading begins.
+    /// Observation begins.
     ObserveStarted {
-        /// Accounts that will be read.
+        /// The number of accounts to read.
         accounts: usize,
-        /// Connectors that were listed.
+        /// The number of listed connectors.
         connectors: usize,
     },
-    /// One account was read, or could not be.
+    /// One account was read, or could not be read.
     AccountObserved {
         /// The account.
         account: AccountId,
         /// Why it could not be read, if it could not.
         gap: Option<Box<Diagnosis>>,
     },
-    /// Reading ended.
+    /// Observation ended.
     ObserveFinished,
-    /// Writing begins.
+    /// Applying begins.
     ApplyStarted {
-        /// Steps in the plan.
+        /// The number of steps in the plan.
         steps: usize,
     },
     /// A step begins.
     StepStarted {
         /// Its account.
         account: AccountId,
-        /// What it writes.
+        /// The resource that it writes.
         resource: Resource,
-        /// What kind of change it is.
+        /// The kind of change.
         operation: Operation,
     },
     /// A step ended; skipped steps end too.
     StepFinished {
         /// Its account.
         account: AccountId,
-        /// What it writes.
+        /// The resource that it writes.
         resource: Resource,
-        /// What kind of change it is.
+        /// The kind of change.
         operation: Operation,
-        /// How it ended.
+        /// The outcome.
         outcome: StepOutcome,
     },
-    /// Writing ended.
+    /// Applying ended.
     ApplyFinished,
-    /// Testing begins.
+    /// Verification begins.
     VerifyStarted {
-        /// Connectors to test.
+        /// The number of connectors to test.
         connectors: usize,
     },
-    /// A connector was tested, for good.
+    /// A connector has its final test result.
     ConnectorVerified {
         /// Its account.
         account: AccountId,
     },
-    /// Testing ended.
+    /// Verification ended.
     VerifyFinished,
 }
 
-/// What kind of change a step is.
+/// The kind of change of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Operation {
-    /// It is created.
+    /// A resource is created.
     Create,
-    /// What an earlier run of ours created in part is finished.
+    /// A resource that an earlier run of ours created in part is finished.
     Finish,
-    /// What is ours is changed.
+    /// Our resource is changed.
     Update,
-    /// What carries no mark is changed and marked as ours.
+    /// A resource without a mark is changed and marked as ours.
     Adopt,
-    /// It is removed.
+    /// A resource is removed.
     Remove,
 }
 
 impl Operation {
-    /// `+` creates or finishes, `~` changes, `-` removes.
+    /// `+` for create and finish, `~` for change, `-` for remove.
     pub fn symbol(self) -> char {
         match self {
             Self::Create | Self::Finish => '+',
@@ -180,27 +180,27 @@ impl Operation {
     }
 }
 
-/// How a step ended.
+/// The outcome of a step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StepOutcome {
-    /// It was created.
+    /// The resource was created.
     Created,
-    /// It was changed.
+    /// The resource was changed.
     Updated,
-    /// It was already as wanted.
+    /// The resource was already as desired.
     Unchanged,
-    /// It was removed.
+    /// The resource was removed.
     Removed,
-    /// It was already gone.
+    /// The resource did not exist any more.
     AlreadyGone,
-    /// It failed.
+    /// The step failed.
     Failed(Box<Diagnosis>),
-    /// An earlier step of the account failed, and it builds on that.
+    /// An earlier step of the account failed, on which this one depends.
     Skipped,
-    /// The run ended before its turn: stopped, or its failure budget was spent.
+    /// The run ended before the step: it was stopped, or its failure budget was spent.
     NotStarted,
 }
 
@@ -246,7 +246,7 @@ impl StepOutcome {
             Self::Updated => "updated",
             Self::Unchanged => "unchanged",
             Self::Removed => "removed",
-            Self::AlreadyGone => "already gone",
+            Self::AlreadyGone => "already removed",
             Self::Failed(_) => "failed",
             Self::Skipped => "skipped",
             Self::NotStarted => "not started",
@@ -264,9 +264,9 @@ impl fmt::Display for StepOutcome {
         match self {
             Self::Created => f.write_str("created"),
             Self::Updated => f.write_str("changed"),
-            Self::Unchanged => f.write_str("already as wanted"),
+            Self::Unchanged => f.write_str("already as desired"),
             Self::Removed => f.write_str("removed"),
-            Self::AlreadyGone => f.write_str("already gone"),
+            Self::AlreadyGone => f.write_str("already removed"),
             Self::Failed(diagnosis) => write!(f, "failed: {diagnosis}"),
             Self::Skipped => f.write_str("skipped, because an earlier step of the account failed"),
             Self::NotStarted => f.write_str("not started"),

@@ -1,4 +1,4 @@
-//! Files. The core opens none that an intent names by itself: the caller says what a path means.
+//! Access to files. The core opens no file by itself: the caller determines what a path means.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,11 +12,13 @@ pub trait Files: fmt::Debug {
     fn open(&self, path: &str) -> io::Result<Box<dyn Read>>;
 }
 
-/// Which kind of file of ours a text is, by its beginning: a JSON object whose first member is `"kind"`.
+/// The kind of our own files, read from the beginning of a text: a JSON object whose first member is
+/// `"kind"`.
 ///
-/// What writes files asks this first, so that it replaces none but its own. A few hundred bytes are enough.
+/// Code that writes files checks this first, so that it replaces only our own files. A few hundred bytes are
+/// enough.
 pub fn kind_of(beginning: &[u8]) -> Option<&str> {
-    // Editors and shells of Windows put a byte order mark before it.
+    // Editors and shells of Windows write a byte order mark.
     let mut rest = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     for token in ["{", "\"kind\"", ":", "\""] {
         rest = rest.trim_ascii_start().strip_prefix(token.as_bytes())?;
@@ -25,11 +27,11 @@ pub fn kind_of(beginning: &[u8]) -> Option<&str> {
     std::str::from_utf8(&rest[..end]).ok()
 }
 
-/// Reads all of a file, if it has no more than `most` MiB: memory is bounded whatever a path leads to.
+/// Reads a whole file of at most `most` MiB, so that memory is bounded for any path.
 ///
-/// **Errors.** `FileTooLarge`, naming `what` was expected, such as `plan file`; those of reading.
+/// **Errors.** `FileTooLarge`, with the expected kind of file `what`, such as `plan file`; those of reading.
 pub fn read_bounded(file: File, most: u64, what: &str) -> io::Result<Vec<u8>> {
-    // A long file is not read to its bound first. What is no regular file has no length.
+    // A long file is refused before it is read. A file that is not regular has no length.
     if file.metadata()?.len() > most << 20 {
         return Err(too_long(most, what));
     }
@@ -43,27 +45,27 @@ fn read_at_most(file: impl Read, most: u64, what: &str) -> io::Result<Vec<u8>> {
 }
 
 fn too_long(most: u64, what: &str) -> io::Error {
-    let problem = format!("it has more than {most} MiB, which no {what} has");
+    let problem = format!("the file has more than {most} MiB, which no {what} has");
     io::Error::new(io::ErrorKind::FileTooLarge, problem)
 }
 
-/// The same for a regular file: nothing else is sure to have an end.
+/// Reads a regular file in the same way: other files may have no end.
 ///
-/// **Errors.** `InvalidInput` for what is no regular file; those of [`read_bounded`].
+/// **Errors.** `InvalidInput` for a file that is not regular; those of [`read_bounded`].
 pub fn read_regular(path: &Path, most: u64, what: &str) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
     }
     read_bounded(File::open(path)?, most, what)
 }
 
-/// No files at all: an intent that names one is refused.
+/// No files: an intent file that names one is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFiles;
 
 impl Files for NoFiles {
     fn open(&self, _path: &str) -> io::Result<Box<dyn Read>> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "there are no files here"))
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this program does not open files"))
     }
 }
 
@@ -82,19 +84,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_longer_than_its_bound_is_refused_and_read_no_further() {
+    fn a_file_above_its_bound_is_refused_and_not_read_further() {
         let mut endless = io::repeat(b'x');
         assert_eq!(read_at_most(Read::take(&mut endless, 1 << 20), 1, "list").unwrap().len(), 1 << 20);
         let error = read_at_most(endless, 1, "list").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
-        assert_eq!(error.to_string(), "it has more than 1 MiB, which no list has");
+        assert_eq!(error.to_string(), "the file has more than 1 MiB, which no list has");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(read_regular(folder, 1, "list").unwrap_err().to_string(), "it is no regular file");
+        assert_eq!(read_regular(folder, 1, "list").unwrap_err().to_string(), "this is not a regular file");
         assert!(read_regular(&folder.join("Cargo.toml"), 1, "list").unwrap().starts_with(b"[package]"));
     }
 
     #[test]
-    fn a_file_of_ours_is_told_by_its_beginning() {
+    fn our_files_are_recognized_by_their_beginning() {
         for ours in [
             &b"{\"kind\":\"ours\",\"x\":1}"[..],
             b" {\n  \"kind\": \"ours\",\n  \"cut o",

@@ -1,4 +1,5 @@
-//! For the crates and tests of this workspace. No part of the interface: it changes without notice.
+//! For the crates and tests of this workspace. It is not part of the public interface, and changes without
+//! notice.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use crate::plan::{AccountPlan, Plan};
 
 pub use crate::predict::checks;
 
-/// The accounts of a plan, to be edited: for tests of what becomes of an edited plan.
+/// The accounts of a plan, for editing: for tests of edited plans.
 pub fn accounts_mut(plan: &mut Plan) -> &mut BTreeMap<AccountId, AccountPlan> {
     &mut plan.accounts
 }

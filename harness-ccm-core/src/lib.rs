@@ -1,7 +1,7 @@
-//! Brings every account of an AWS organization into Harness Cloud Cost Management (CCM) by comparing what is wanted with what is
-//! there, and applying only the difference.
+//! Brings every account of an AWS organization into Harness Cloud Cost Management (CCM) by comparing the desired with the
+//! observed state, and applying only the difference.
 //!
-//! Data flows in one direction, and every stage can be called alone:
+//! Data flows in one direction, and every stage can be called separately:
 //!
 //! ```text
 //! AccountSource -> Intent::resolve -> Desired -> observe -> Observed -> plan -> check -> apply -> Report
@@ -25,57 +25,58 @@
 //! # }).unwrap();
 //! ```
 //!
-//! # From words to types
+//! # Terms and their types
 //!
-//! | word | type |
+//! | term | type |
 //! |---|---|
 //! | intent file | [`Config`](config::Config), read and written; [`KEYS`](config::KEYS) has the builder for each of its keys |
-//! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, ways into accounts |
+//! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, routes into accounts |
 //! | condition of a rule | [`Selector`](selector::Selector), [`TagCondition`](selector::TagCondition) |
 //! | features | [`FeatureSet`](feature::FeatureSet), with the options of each in [`feature`] |
 //! | source of accounts | [`AccountSource`](backend::AccountSource); lists and unions in [`source`] |
 //! | listing, complete or partial | [`Listing`](listing::Listing) |
-//! | what is desired | [`Desired`](intent::Desired), by [`Intent::resolve`](intent::Intent::resolve) |
-//! | what is there | [`Observed`](observe::Observed), by [`observe_accounts`](observe::observe_accounts) |
+//! | desired state | [`Desired`](intent::Desired), by [`Intent::resolve`](intent::Intent::resolve) |
+//! | observed state | [`Observed`](observe::Observed), by [`observe_accounts`](observe::observe_accounts) |
 //! | plan, step, withheld | [`Plan`](plan::Plan), [`Step`](plan::Step), [`Withheld`](plan::Withheld), by [`make_plan`](plan::make_plan) |
-//! | limits, guards | [`Limits`](limits::Limits), [`Guard`](plan::Guard), asked by [`Plan::check_with`](plan::Plan::check_with) |
+//! | limits, guards | [`Limits`](limits::Limits), [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |
 //! | approved plan, waves | [`ApprovedPlan`](plan::ApprovedPlan), [`Waves`](plan::Waves) |
-//! | report | [`Report`](apply::Report), by [`apply_plan`](apply::apply_plan); [`Status`](apply::Status) is the one answer |
+//! | report | [`Report`](apply::Report), by [`apply_plan`](apply::apply_plan); [`Status`](apply::Status) is the summary |
 //! | connection test | [`Verification`](verify::Verification), by [`verify_accounts`](verify::verify_accounts) |
 //! | error, and what to do about it | [`Error`], [`ErrorKind`] with a guide, [`Retry`] |
-//! | progress | [`Event`](event::Event), told to an [`EventSink`](event::EventSink) |
+//! | progress | [`Event`](event::Event), received by an [`EventSink`](event::EventSink) |
 //! | backend of your own | [`RoleProvisioner`](backend::RoleProvisioner), [`ConnectorClient`](backend::ConnectorClient) |
 //!
 //! # Features
 //!
-//! None is on by default.
+//! No feature is enabled by default.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
 //! | `schema` | `schema`: the JSON Schema of plans, reports and the intent file |
-//! | `testing` | `testing`: the suites that every backend has to pass. Not covered by semver |
-//! | `tracing` | a span for each account in each stage, and for each step, in which the events of the backends stand |
+//! | `testing` | `testing`: the suites that every backend must pass. Not covered by semver |
+//! | `tracing` | a span for each account in each stage, and for each step, which contains the events of the backends |
 //!
 //! # Runtime
 //!
-//! Any, one thread included: the crate starts no task, and knows no timer, clock or network. Every future is `Send`. The backends on AWS
-//! and Harness need tokio.
+//! Any runtime works, including a single-threaded one: the crate starts no task, and uses no timer, clock or network. Every
+//! future is `Send`. The backends for AWS and Harness need tokio.
 //!
 //! # Modules
 //!
-//! Each module stands on a floor. It uses lower floors, and others on its own floor where that makes no circle of files.
+//! Modules are arranged in floors. Each module uses lower floors, and modules of its own floor if no circle of files
+//! results.
 //!
-//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: what everything else is made of
-//! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
+//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: the foundation of all others
+//! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: independent values
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
 //! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits to implement; the permissions of features; names and conditions
-//! 5. `memory` `middleware` `predict` `testing`: backends in memory and around backends; what Harness' connection test will say
-//! 6. `intent` `source`: what is wanted, and of which accounts
+//! 5. `memory` `middleware` `predict` `testing`: backends in memory and wrappers of backends; the prediction of Harness' connection test
+//! 6. `intent` `source`: the desired state, and the sources of accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `init` `render` `report` `schema`: the configuration file; plans and decisions shown to people; the JSON Schema of what is
-//!    written
-//! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in a row; what most programs need
+//! 8. `config` `init` `render` `report` `schema`: the intent file; plans and decisions for people; the JSON Schema of all
+//!   output
+//! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in sequence; the imports that most programs need
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,37 +1,37 @@
-//! How much a plan may change before it is refused.
+//! Limits for the changes of a plan.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a plan may do before it is refused, as shares of what exists and is wanted or owned.
+/// The limits above which a plan is refused, as shares of the existing resources that are desired or owned.
 ///
 /// ```
 /// use harness_ccm_core::limits::{Limits, Share};
 ///
 /// let careful = Limits::default().with_max_updates(Share::percent(5)).with_max_removals(Share::NONE).with_always_allowed(0);
-/// assert_eq!(careful.max_adoptions, Share::percent(50), "what is not said is as usual");
+/// assert_eq!(careful.max_adoptions, Share::percent(50), "other limits keep their defaults");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Limits {
-    /// The share of existing roles and connectors of ours that may be changed. Finishing what an interrupted run of ours left is
-    /// no change.
+    /// The share of our existing roles and connectors that may be changed. Finishing what an interrupted run of ours left does
+    /// not count.
     pub max_updates: Share,
-    /// The share of existing roles and connectors that may be adopted. Adoptions are no changes of what is ours, so they do not
-    /// count as updates.
+    /// The share of existing roles and connectors that may be adopted. Adoptions do not change our own resources, so they do
+    /// not count as updates.
     pub max_adoptions: Share,
     /// The share of existing roles and connectors that may be removed.
     pub max_removals: Share,
-    /// As many changes, as many adoptions and as many removals always pass: in a small organization one is a large share.
+    /// This many changes, adoptions and removals are always allowed: in a small organization a single one is a large
+    /// share.
     pub always_allowed: u32,
-    /// The share of accounts that may be missing from a listing by which things are removed: of the accounts that have a
-    /// connector of ours, and of those of the accepted listing, if one is kept. A single account always passes unless it is 0.
+    /// The share of accounts that may be missing from a listing that causes removals: of the accounts with our connector, and
+    /// of the accounts of the accepted listing, if one is kept. A single account is always allowed unless the share is 0.
     ///
-    /// An account that is closed stays listed for 90 days, so accounts rarely go missing, and many at once are usually a listing
-    /// that went wrong.
+    /// A closed account stays listed for 90 days, so accounts rarely go missing; many at once usually mean a faulty listing.
     pub max_missing: Share,
 }
 
@@ -48,7 +48,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limit at all.
+    /// No limits.
     pub fn none() -> Self {
         Self {
             max_updates: Share::ALL,
@@ -59,7 +59,7 @@ impl Limits {
         }
     }
 
-    /// Sets the share of existing roles and connectors of ours that may be changed.
+    /// Sets the share of our existing roles and connectors that may be changed.
     #[must_use]
     pub fn with_max_updates(mut self, share: Share) -> Self {
         self.max_updates = share;
@@ -80,32 +80,32 @@ impl Limits {
         self
     }
 
-    /// Sets how many changes, how many adoptions and how many removals always pass.
+    /// Sets how many changes, adoptions and removals are always allowed.
     #[must_use]
     pub fn with_always_allowed(mut self, count: u32) -> Self {
         self.always_allowed = count;
         self
     }
 
-    /// Sets the share of accounts that may be missing from a listing by which things are removed.
+    /// Sets the share of accounts that may be missing from a listing that causes removals.
     #[must_use]
     pub fn with_max_missing(mut self, share: Share) -> Self {
         self.max_missing = share;
         self
     }
 
-    /// Whether so many always pass.
+    /// Whether this many are always allowed.
     pub(crate) fn always_allow(&self, count: usize) -> bool {
         u32::try_from(count).is_ok_and(|count| count <= self.always_allowed)
     }
 
-    /// Whether so many of so many accounts may be missing from a listing by which things are removed, or which is accepted.
+    /// Whether this many of `of` accounts may be missing from a listing that causes removals, or that is to be accepted.
     pub(crate) fn tolerate_missing(&self, missing: usize, of: usize) -> bool {
         !self.max_missing.is_exceeded_by(missing, of) || missing <= 1 && self.max_missing > Share::NONE
     }
 }
 
-/// A share of what exists: from nothing, 0, to all of it, 1.
+/// A share, from 0 (none) to 1 (all).
 ///
 /// ```
 /// use harness_ccm_core::limits::Share;
@@ -119,9 +119,9 @@ impl Limits {
 #[serde(try_from = "f64", into = "f64")]
 pub struct Share(f64);
 
-/// A number that is no share.
+/// The error for a number that is not a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is no share: it goes from 0.0 (none) to 1.0 (all)")]
+#[error("this is not a share: a share is between 0.0 (none) and 1.0 (all)")]
 pub struct InvalidShare(());
 
 impl Share {
@@ -131,7 +131,7 @@ impl Share {
     /// All of it.
     pub const ALL: Self = Self(1.0);
 
-    /// So many of a hundred; more than that are all.
+    /// A share in percent; more than 100 counts as all.
     pub fn percent(percent: u32) -> Self {
         Self(f64::from(percent.min(100)) / 100.0)
     }
@@ -153,7 +153,7 @@ impl TryFrom<f64> for Share {
     type Error = InvalidShare;
 
     fn try_from(share: f64) -> Result<Self, Self::Error> {
-        // Zero has two signs, and one is enough.
+        // Zero has two signs; only the positive one is kept.
         if (0.0..=1.0).contains(&share) { Ok(Self(share.abs())) } else { Err(InvalidShare(())) }
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_share_is_refused() {
+    fn a_number_that_is_not_a_share_is_refused() {
         for bad in [-0.1, 1.1, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Share::try_from(bad), Err(InvalidShare(())), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! Reads what is there. Never writes.
+//! Observes the current state. Never writes.
 
 use std::collections::BTreeMap;
 
@@ -14,52 +14,55 @@ use crate::intent::{Choice, Desired, DesiredAccount};
 use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 use crate::spans::in_account;
 
-/// What is there, as far as it could be read.
+/// The observed state, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Observed {
-    /// Which accounts were looked into. A plan takes it from here: what was not looked for is neither there nor absent.
+    /// The accounts that were looked into. A plan uses this scope: for other accounts, nothing is known to exist or to
+    /// be absent.
     pub scope: Scope,
     /// All connectors, sorted by identifier.
     pub connectors: Vec<ConnectorState>,
-    /// Whether those are all that there are: a connector that is not seen may use a role.
+    /// Whether these are all connectors: a hidden connector may use a role.
     pub view: ConnectorView,
-    /// The roles that were looked for, by the ARN under which they were looked for.
+    /// The roles that were looked for, by the requested ARN.
     pub roles: BTreeMap<RoleArn, Seen>,
-    /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
+    /// The IAM quotas of accounts for which they were [read](Desired::quotas); other accounts have the default
+    /// quotas.
     pub quotas: BTreeMap<AccountId, Quotas>,
 }
 
-/// Which accounts are looked into.
+/// The accounts to look into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// Those that something is desired of, and those that are to be left.
+    /// The accounts that have desired resources, and those that are to be offboarded.
     #[default]
     Chosen,
-    /// Every account that lets anybody in: needed to remove what is no longer desired.
+    /// Every accessible account: required to remove resources that are no longer desired.
     Everywhere,
 }
 
-/// What was found where a role was looked for.
+/// The result of looking for a role.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Seen {
-    /// Proven absent.
+    /// The role is proven absent.
     Absent,
-    /// There.
+    /// The role exists.
     Present(Box<RoleState>),
-    /// Could not be read: not the same as absent.
+    /// The role could not be read, which is not the same as absent.
     Gap(Diagnosis),
 }
 
-/// How observing is done.
+/// Options for observing.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ObserveOptions {
     /// How many accounts are read at the same time.
     pub concurrency: usize,
-    /// Which accounts are looked into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) says which a plan needs.
+    /// The accounts to look into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) returns the scope that a plan
+    /// needs.
     pub scope: Scope,
 }
 
@@ -77,7 +80,7 @@ impl ObserveOptions {
         self
     }
 
-    /// Sets which accounts are looked into.
+    /// Sets the accounts to look into.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
@@ -87,8 +90,9 @@ impl ObserveOptions {
 
 /// Reads all connectors, and the roles in the accounts of `desired`.
 ///
-/// A role that cannot be read becomes a [gap](Seen::Gap) and the rest goes on; connectors that cannot be listed are an error,
-/// since nothing can be planned without them. Calls no write method. The result does not depend on the order of answers.
+/// A role that cannot be read becomes a [gap](Seen::Gap), and the rest continues; a failure to list the connectors is an
+/// error, because no plan is possible without them. It calls no write method. The result does not depend on the order of
+/// responses.
 ///
 /// ```
 /// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
@@ -130,7 +134,7 @@ pub async fn observe_accounts(
         desired.beside(account, connectors)
     });
     let wanted = besides.map(|account| match &account.choice {
-        // Nobody can enter it, so there is nothing to look for.
+        // The account cannot be accessed, so there is nothing to look for.
         Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
         Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
             wanted.roles.iter().map(|role| role.address.clone()).collect()
@@ -148,7 +152,7 @@ pub async fn observe_accounts(
     });
     let wanted: Vec<Vec<RoleAddress>> = wanted.filter(|addresses: &Vec<_>| !addresses.is_empty()).collect();
     events.event(&Event::ObserveStarted { accounts: wanted.len(), connectors: found.len() });
-    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    // Collected before streaming: a closure over references would keep this future from being `Send`.
     let mut accounts = Vec::with_capacity(wanted.len());
     for addresses in wanted {
         accounts.push(read_account(addresses, roles, desired.quotas, events));
@@ -164,7 +168,7 @@ pub async fn observe_accounts(
     Ok(observed)
 }
 
-/// What was read in one account.
+/// The results for one account.
 type SeenAccount = (Vec<(RoleArn, Seen)>, Option<(AccountId, Quotas)>);
 
 async fn read_account(
@@ -199,7 +203,7 @@ async fn read_roles(
         }
         seen.push((address.arn.clone(), state));
         if unreachable {
-            // One answer is enough to know that the account cannot be read.
+            // One error is enough to know that the account cannot be read.
             return (seen, None);
         }
     }
@@ -208,7 +212,7 @@ async fn read_roles(
     };
     match roles.quotas(address).await {
         Ok(quotas) => (seen, quotas.map(|quotas| (address.account().clone(), quotas))),
-        // They were asked for, so they are part of what has to be known.
+        // The quotas were requested, so a failure to read them is a gap too.
         Err(error) => (vec![(address.arn.clone(), Seen::Gap(error.into()))], None),
     }
 }

@@ -1,4 +1,4 @@
-//! The owner mark: a tag on every role and connector that this library creates, written in the create call itself.
+//! The owner mark: a tag on every role and connector that this library creates, set by the create call itself.
 
 use std::collections::BTreeMap;
 
@@ -6,51 +6,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::OwnerId;
 
-/// The tag key of the mark, on IAM roles and Harness connectors alike.
+/// The tag key of the mark, on both IAM roles and Harness connectors.
 ///
-/// Harness sets no rule for tag keys; IAM allows letters, digits, spaces and `_.:/=+-@`.
+/// Harness has no rule for tag keys; IAM allows letters, digits, spaces and `_.:/=+-@`.
 pub const OWNER_TAG: &str = "harness-ccm-owner";
 
-/// The tag key on a role by which we remember that managed policies were made for it: only then are those looked for that are
-/// not attached.
+/// The tag key on a role that records that managed policies were created for it: only then are unattached ones searched.
 pub const MANAGED_TAG: &str = "harness-ccm-managed-policies";
 
-/// The tag key on a role or connector that was adopted. On a connector it matters only as [`ADOPTED_AS_IT_IS`]. On a role: others rely on it, so nothing that it had is ever taken away. The value names, by
-/// name and with spaces between, the policies that were attached at that time and that would be detached from a role of our own
-/// making; `:all` stands for all. Removing the tag makes the role like one of our own making.
+/// The tag key on a role or connector that was adopted. On a connector only the value [`ADOPTED_AS_IT_IS`] matters. On a role it
+/// means that other tools rely on the role, so nothing that it had is ever removed. The value lists the names of the policies
+/// that were attached at that time and that would be detached from a role that we created, separated by spaces; `:all` means all.
+/// Without the tag, the role counts as one that we created.
 pub const ADOPTED_TAG: &str = "harness-ccm-adopted";
 
-/// The tag key on a role by which we remember the permissions boundary that we put there: only that one is removed once none is wanted.
-/// The value is its ARN, or the SHA-256 of that where IAM does not take it as the value of a tag. Written before the boundary.
+/// The tag key on a role that records the permissions boundary that we set: only that one is removed once none is desired. The
+/// value is its ARN, or the SHA-256 of the ARN if IAM does not accept that as a tag value. It is written before the boundary.
 pub const BOUNDARY_TAG: &str = "harness-ccm-boundary";
 
-/// The value of [`ADOPTED_TAG`] where the names do not make a tag: IAM takes it, and no policy has such a name.
+/// The value of [`ADOPTED_TAG`] if the names do not fit into a tag: IAM accepts it, and no policy can have such
+/// a name.
 pub(crate) const ADOPTED_WITH_ALL: &str = ":all";
 
-/// The value of [`ADOPTED_TAG`] on a role or connector that was marked and not changed: it counts by what it does and not by how it is
-/// made, as if it carried no mark. The first change takes it over, and then it is compared exactly.
+/// The value of [`ADOPTED_TAG`] on a role or connector that was marked and not changed: it is compared by function and not by
+/// exact fields, as if it had no mark. The first change takes it over, and from then on it is compared exactly.
 pub const ADOPTED_AS_IT_IS: &str = ":as-it-is";
 
-/// Whose a role or connector is, as seen by one owner.
+/// The ownership of a role or connector, as seen by one owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ownership {
-    /// It carries the owner's own mark.
+    /// It has the owner's own mark.
     Ours,
-    /// It carries no mark: made by hand, by Terraform, by CloudFormation.
+    /// It has no mark: created by hand, by Terraform, by CloudFormation.
     Unmarked,
-    /// It carries another owner's mark, given as it stands there.
+    /// It has the mark of another owner, with its unparsed value.
     Foreign(String),
 }
 
 impl Ownership {
-    /// Reads the mark out of `tags`.
+    /// Reads the mark from `tags`.
     pub fn read(tags: &BTreeMap<String, String>, owner: &OwnerId) -> Self {
         Self::of_mark(tags.get(OWNER_TAG), owner)
     }
 
-    /// From the value of the mark, if there is one.
+    /// Determines the ownership from the value of the mark, if there is one.
     pub fn of_mark(mark: Option<&String>, owner: &OwnerId) -> Self {
         match mark {
             None => Self::Unmarked,
@@ -60,7 +61,7 @@ impl Ownership {
     }
 }
 
-/// `tags` with the owner's mark among them: what a create call writes.
+/// `tags` and the owner's mark: the tags of a create call.
 pub(crate) fn marked(tags: &BTreeMap<String, String>, owner: &OwnerId) -> BTreeMap<String, String> {
     let mut marked = tags.clone();
     marked.insert(OWNER_TAG.into(), owner.as_str().into());

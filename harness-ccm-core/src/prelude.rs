@@ -1,4 +1,4 @@
-//! What most programs need: `use harness_ccm_core::prelude::*;`
+//! The imports that most programs need: `use harness_ccm_core::prelude::*;`
 
 pub use crate::account::{Account, AccountQuery, AccountState};
 pub use crate::apply::{ApplyOptions, Deadline, Report, Status, StopSignal};

@@ -1,36 +1,38 @@
-//! What is wrong with a file, told without what stands in it: any value may be a key that somebody wrote in the wrong place.
+//! Describes errors in files without showing their values: any value may be a key in the wrong place.
 //!
-//! Keys and structure are shown, and what would be valid. Values are not, whether or not they look like a key.
+//! Keys, structure and the valid alternatives are shown. Values are hidden, whether or not they look like a
+//! key.
 
 use std::ops::Range;
 
 use crate::secret::{is_plain, looks_like_key};
 
-/// What stands in place of a value.
+/// The text shown in place of a value.
 const HIDDEN: &str = "…";
 
-/// The message of a deserializer without the values that serde puts into it.
+/// Returns the message of a deserializer without the values that serde puts into it.
 ///
-/// Our own types say nothing of the value (`parsed` in `id`), and the parsers of TOML and JSON have fixed texts.
+/// Our own types do not put values into errors (`parsed` in `id`), and the parsers of TOML and JSON have fixed
+/// texts.
 pub(crate) fn problem(message: &str) -> String {
-    let told = if let Some(rest) = message.strip_prefix("unknown field `") {
+    let text = if let Some(rest) = message.strip_prefix("unknown field `") {
         let expected = expected(message);
         let key = rest.strip_suffix(&*expected).and_then(|rest| rest.strip_suffix('`')).unwrap_or_default();
         format!("unknown field `{}`{expected}", key_shown(key))
     } else if message.starts_with("unknown variant `") {
-        format!("this word is not known{}", expected(message))
+        format!("this word is unknown{}", expected(message))
     } else if message.starts_with("invalid value: ") {
-        format!("this value is not possible{}", expected(message))
+        format!("this value is not allowed{}", expected(message))
     } else if let Some(found) = message.strip_prefix("invalid type: ") {
         let kind = KINDS.into_iter().find(|kind| found.starts_with(kind)).unwrap_or("something else");
         format!("invalid type: {kind}{}", expected(message))
     } else {
         message.to_owned()
     };
-    if looks_like_key(&told) { "this is not what belongs here".into() } else { told }
+    if looks_like_key(&text) { "this value is not valid here".into() } else { text }
 }
 
-/// What serde calls the things that it finds ([`serde::de::Unexpected`]).
+/// The names that serde uses for the values that it finds ([`serde::de::Unexpected`]).
 const KINDS: [&str; 13] = [
     "boolean",
     "integer",
@@ -47,7 +49,8 @@ const KINDS: [&str; 13] = [
     "enum",
 ];
 
-/// What serde would have taken. Nothing of a file comes behind the last comma of this kind.
+/// The part of the message that says what serde expected. No content of the file follows the last comma of
+/// this kind.
 fn expected(message: &str) -> String {
     [", expected ", ", there are no "]
         .into_iter()
@@ -55,18 +58,18 @@ fn expected(message: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The same for JSON, without the place, which the error has too.
+/// The same for JSON, without the place, which the error also has.
 pub(crate) fn json_problem(error: &serde_json::Error) -> String {
     let text = error.to_string();
     problem(text.rsplit_once(" at line ").map_or(&*text, |(problem, _)| problem))
 }
 
-/// A key, unless it is none but a value where keys stand.
+/// A key, or the hidden text if it looks like a value in place of a key.
 fn key_shown(key: &str) -> &str {
     if is_plain(key) { key } else { HIDDEN }
 }
 
-/// A line of TOML as it may be shown, with a place marked in it.
+/// A line of TOML in its printable form, with a marked place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ShownLine {
     pub(crate) text: String,
@@ -75,7 +78,8 @@ pub(crate) struct ShownLine {
     pub(crate) length: usize,
 }
 
-/// The line in which `span` begins. `text` need not be valid TOML: what is not certainly a key is taken for a value.
+/// The line in which `span` begins. `text` may be invalid TOML: everything that is not certainly a key counts as a
+/// value.
 pub(crate) fn line(text: &str, span: &Range<usize>) -> ShownLine {
     let start = span.start;
     let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -95,7 +99,7 @@ pub(crate) fn line(text: &str, span: &Range<usize>) -> ShownLine {
         }
         let before = count;
         if shown {
-            // A tab would move what follows away from its mark.
+            // A tab would move the text after it away from its mark.
             line.push_str(&text[piece.clone()].replace('\t', " "));
             count += text[piece.clone()].chars().count();
         } else if !hidden {
@@ -115,20 +119,20 @@ pub(crate) fn line(text: &str, span: &Range<usize>) -> ShownLine {
     ShownLine { text: line, mark, length: mark_ends.unwrap_or(count).saturating_sub(mark).max(1) }
 }
 
-/// Goes over TOML, valid or not, one piece after the other.
+/// Scans TOML, valid or not, piece by piece.
 struct Scan<'a> {
     text: &'a str,
     at: usize,
-    /// The arrays (`[`) and inline tables (`{`) that are open.
+    /// The open arrays (`[`) and inline tables (`{`).
     inside: Vec<u8>,
-    /// Whether a key comes next, not a value.
+    /// Whether a key comes next, and not a value.
     key_is_next: bool,
-    /// Whether nothing but white space stands before in this line.
+    /// Whether only white space comes before this place in its line.
     line_starts: bool,
 }
 
 impl Scan<'_> {
-    /// Moves over the next piece, at least one character. Answers whether it may be shown.
+    /// Moves over the next piece, at least one character. Returns whether it may be shown.
     fn next(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let Some(first) = rest.bytes().next() else { return false };
@@ -156,13 +160,13 @@ impl Scan<'_> {
         }
         self.structure(first) || {
             self.at += value(rest);
-            // Whatever stands behind it in this line is no key.
+            // The rest of the line cannot contain a key.
             self.key_is_next = false;
             false
         }
     }
 
-    /// One of the characters between keys and values, if it is one.
+    /// Reads one of the characters between keys and values, if it is one.
     fn structure(&mut self, first: u8) -> bool {
         match first {
             b'=' => self.key_is_next = false,
@@ -181,7 +185,7 @@ impl Scan<'_> {
         true
     }
 
-    /// `[table]` or `[[table]]`, as one piece; of what is none, only the bracket.
+    /// Reads `[table]` or `[[table]]` as one piece; for anything else only the bracket.
     fn header(&mut self, rest: &str) -> bool {
         self.key_is_next = false;
         let inner = rest.trim_start_matches('[').trim_start_matches([' ', '\t']);
@@ -203,7 +207,8 @@ impl Scan<'_> {
     }
 }
 
-/// How long the key is that a text begins with, its dots and the white space between them included, and whether it may be shown.
+/// The length of the key at the beginning of a text, including dots and the white space around them, and whether it may be
+/// shown.
 fn key(text: &str) -> Option<(usize, bool)> {
     let (mut at, mut fit) = (0, true);
     loop {
@@ -226,13 +231,14 @@ fn key(text: &str) -> Option<(usize, bool)> {
     Some((at, fit && !looks_like_key(&text[..at])))
 }
 
-/// How long the value is that a text begins with: a string, a comment, a bare word, at least one character.
+/// The length of the value at the beginning of a text: a string, a comment, a bare word, at least one
+/// character.
 fn value(text: &str) -> usize {
     if text.starts_with('#') {
         return text.find('\n').unwrap_or(text.len());
     }
     if text.starts_with(['"', '\'']) {
-        // One that is not closed ends with its line, or with the file if it may have several.
+        // An unclosed string ends with its line, or with the file if it may have several lines.
         return string(text).unwrap_or_else(|| match text.get(..3) {
             Some("\"\"\"" | "'''") => text.len(),
             _ => text.find('\n').unwrap_or(text.len()),
@@ -243,7 +249,7 @@ fn value(text: &str) -> usize {
     text[first..].find(ends).map_or(text.len(), |at| first + at)
 }
 
-/// How long the string is that a text begins with, if it is closed.
+/// The length of the string at the beginning of a text, if it is closed.
 fn string(text: &str) -> Option<usize> {
     let quote = text.bytes().next()?;
     let long = text.as_bytes().get(..3) == Some(&[quote; 3]);
@@ -256,7 +262,7 @@ fn string(text: &str) -> Option<usize> {
             byte if byte != quote => {}
             _ if !long => return Some(at),
             _ if text.as_bytes().get(at - 1..at + 2) == Some(&[quote; 3]) => {
-                // Up to two quotes may stand before those that close it.
+                // Up to two quotes may come before those that close it.
                 let more =
                     text.as_bytes()[at + 2..].iter().take(2).take_while(|byte| **byte == quote).count();
                 return Some(at + 2 + more);
@@ -271,7 +277,7 @@ fn string(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// The line in which `mark` stands, with what is marked in it.
+    /// The line that contains `mark`, and the marked text in it.
     fn shown(text: &str, mark: &str) -> (String, String) {
         let start = text.find(mark).unwrap();
         let ShownLine { text, mark, length } = line(text, &(start..start + mark.len()));
@@ -316,18 +322,18 @@ mod tests {
             ("unknown field `x`, there are no fields", "unknown field `x`, there are no fields"),
             (
                 "unknown variant `SECRET`, expected one of `us`, `eu`",
-                "this word is not known, expected one of `us`, `eu`",
+                "this word is unknown, expected one of `us`, `eu`",
             ),
-            ("unknown variant `a, expected b`, expected `us`", "this word is not known, expected `us`"),
+            ("unknown variant `a, expected b`, expected `us`", "this word is unknown, expected `us`"),
             (
                 "invalid type: string \"SECRET\", expected a boolean",
                 "invalid type: string, expected a boolean",
             ),
             ("invalid type: integer `42`, expected a string", "invalid type: integer, expected a string"),
-            ("invalid value: integer `-5`, expected u32", "this value is not possible, expected u32"),
+            ("invalid value: integer `-5`, expected u32", "this value is not allowed, expected u32"),
             ("missing field `name`", "missing field `name`"),
             ("unclosed array, expected `]`", "unclosed array, expected `]`"),
-            ("somebody says pat.a.b.c", "this is not what belongs here"),
+            ("text with pat.a.b.c", "this value is not valid here"),
         ] {
             assert_eq!(problem(message), expected);
         }

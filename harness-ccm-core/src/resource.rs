@@ -1,4 +1,4 @@
-//! The things that this library looks after, as one value.
+//! The resources that this library manages, as one value.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, ConnectorId, RoleArn};
 
-/// One thing that a plan, a report or an event is about.
+/// The subject of a plan step, a report entry or an event.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -20,7 +20,7 @@ pub enum Resource {
     Connector(ConnectorId),
 }
 
-/// What it is and what it is called; a role without its account, which the place where it is shown names.
+/// Prints the kind and the name; for a role without the account, which the context shows.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! How a backend gets into an account.
+//! The ways of backends to access an account.
 
 use std::fmt;
 
@@ -10,23 +10,24 @@ use crate::id::{
 };
 use crate::session::SessionSeconds;
 
-/// The way into an account.
+/// The route into an account.
 ///
-/// A backend that is asked to go [`Route::Direct`] into an account other than its own credentials' must refuse: the public
-/// guide's fault is to make the same role again and again in one account.
+/// A backend must refuse [`Route::Direct`] for an account other than that of its own credentials: otherwise, as in the
+/// public guide, the same role would be created again and again in one account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Route {
-    /// With the caller's own credentials: the account that they belong to, usually the management account.
+    /// With the caller's own credentials: for the account that they belong to, usually the management
+    /// account.
     Direct,
     /// By assuming a role in the account.
     Assume(Box<Assume>),
 }
 
 impl Route {
-    /// Through the first of these roles that lets the caller in.
+    /// A route through the first of these roles that can be assumed.
     pub fn assume(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
         Assume::new(roles).into()
     }
@@ -53,32 +54,33 @@ impl fmt::Display for Route {
     }
 }
 
-/// Which role in the account is assumed, and how.
+/// The role to assume in the account, and how.
 ///
-/// An account that the credentials at hand belong to is entered with them, and no role is assumed: the caller's own account, and
-/// the account of the role in [`through`](Self::through).
+/// If the current credentials belong to the account already, no role is assumed: this applies to the caller's own account, and
+/// to the account of the role in [`through`](Self::through).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Assume {
-    /// The roles, tried in this order until one lets the caller in.
+    /// The roles, tried in this order until one can be assumed.
     pub roles: Vec<BootstrapRole>,
-    /// What is presented to these roles, where their trust policies ask for it.
+    /// The external id for these roles, if their trust policies require one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
-    /// A role that is assumed first, such as one in the management account when the caller lives elsewhere.
+    /// A role that is assumed first, such as one in the management account if the caller's account is another
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Hop>,
-    /// How long a session lasts; an hour unless given. It is renewed before it ends.
+    /// The session length; an hour by default. A session is renewed before it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionSeconds>,
-    /// Limits the session to these roles and policies, whatever the bootstrap role may do.
+    /// Limits the session to these roles and policies, even if the bootstrap role may do more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<SessionScope>,
 }
 
 impl Assume {
-    /// Through the first of these roles that lets the caller in, with nothing special about it.
+    /// Assumes the first of these roles that can be assumed, with default settings.
     pub fn new(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
         Self {
             roles: roles.into_iter().collect(),
@@ -103,15 +105,15 @@ impl Assume {
         self
     }
 
-    /// Sets how long a session lasts. A session that another role's credentials ask for lasts an hour at the most, see
-    /// [`SessionSeconds::CHAINED`].
+    /// Sets the session length. A session started with the credentials of another role lasts at most an hour,
+    /// see [`SessionSeconds::CHAINED`].
     #[must_use]
     pub fn with_session(mut self, session: SessionSeconds) -> Self {
         self.session = Some(session);
         self
     }
 
-    /// Limits what the session may touch.
+    /// Limits the session to these roles and policies.
     #[must_use]
     pub fn with_scope(mut self, scope: SessionScope) -> Self {
         self.scope = Some(scope);
@@ -119,34 +121,35 @@ impl Assume {
     }
 }
 
-/// What the sessions of a run say of who is behind them.
+/// The names and identities of the sessions of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionIdentity {
-    /// What they are called.
+    /// The name of the sessions.
     pub name: SessionName,
-    /// Who is behind them, where the role allows it (`sts:SetSourceIdentity`): one that does not is entered without.
+    /// The person or program behind them, if the role allows it (`sts:SetSourceIdentity`); for other roles it is
+    /// left out.
     pub source: Option<SourceIdentity>,
-    /// Whether they have the tags `harness-ccm-run` and `harness-ccm-operator`. Every role has to allow that (`sts:TagSession`).
+    /// Whether they have the tags `harness-ccm-run` and `harness-ccm-operator`. Every role must allow that (`sts:TagSession`).
     pub tags: bool,
 }
 
 impl SessionIdentity {
-    /// Sessions of this name.
+    /// Sets the name of the sessions.
     #[must_use]
     pub fn with_name(mut self, name: SessionName) -> Self {
         self.name = name;
         self
     }
 
-    /// Sets who is behind the sessions.
+    /// Sets the person or program behind the sessions.
     #[must_use]
     pub fn with_source(mut self, source: SourceIdentity) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// Gives tags to sessions.
+    /// Adds tags to the sessions.
     #[must_use]
     pub fn with_tags(mut self) -> Self {
         self.tags = true;
@@ -155,8 +158,8 @@ impl SessionIdentity {
 }
 
 impl Default for Assume {
-    /// The roles that AWS itself puts into member accounts: `OrganizationAccountAccessRole` where Organizations created the
-    /// account, `AWSControlTowerExecution` where Control Tower did (AWS Organizations and Control Tower user guides).
+    /// The roles that AWS creates in member accounts: `OrganizationAccountAccessRole` if Organizations created the account,
+    /// `AWSControlTowerExecution` if Control Tower did (AWS Organizations and Control Tower user guides).
     fn default() -> Self {
         let names = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"];
         Self::new(names.iter().filter_map(|name| name.parse().ok()))
@@ -176,7 +179,8 @@ impl fmt::Display for Assume {
 }
 
 text_id!(
-    /// A role that exists in many accounts and lets the caller in: its name, or its ARN with placeholders where accounts differ.
+    /// A role that exists in many accounts and that the caller can assume: its name, or its ARN with placeholders for the parts
+    /// that differ.
     ///
     /// ```
     /// use harness_ccm_core::id::Partition;
@@ -210,20 +214,20 @@ impl BootstrapRole {
     }
 }
 
-/// One role that is assumed on the way to others.
+/// One role that is assumed before others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Hop {
     /// The role.
     pub role: RoleArn,
-    /// What is presented to it, where its trust policy asks for it.
+    /// The external id for it, if its trust policy requires one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
 }
 
 impl Hop {
-    /// Over this role.
+    /// A hop through this role.
     pub fn new(role: RoleArn) -> Self {
         Self { role, external_id: None }
     }
@@ -236,20 +240,20 @@ impl Hop {
     }
 }
 
-/// What a session in an account is for: nothing else can be touched with it, whatever the assumed role may do.
+/// The purpose of a session in an account: it can access nothing else, even if the assumed role may.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionScope {
-    /// The roles that are read and written, under any path.
+    /// The roles to read and write, under any path.
     pub roles: Vec<RoleName>,
-    /// The customer-managed policies that are written, by patterns of their names (`Harness*`).
+    /// The customer-managed policies to write, by patterns of their names (`Harness*`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<String>,
 }
 
 impl SessionScope {
-    /// These roles, and no customer-managed policy.
+    /// A scope of these roles, without customer-managed policies.
     pub fn new(roles: impl IntoIterator<Item = RoleName>) -> Self {
         Self { roles: roles.into_iter().collect(), policies: Vec::new() }
     }
@@ -290,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_says_what_it_is() {
+    fn a_route_prints_its_roles() {
         let through = Hop::new("arn:aws:iam::000000000001:role/Hub".parse().unwrap());
         assert_eq!(Route::Direct.to_string(), "the caller's own credentials");
         assert_eq!(

@@ -1,8 +1,8 @@
-//! The JSON Schema of what is written as JSON, for who reads it: plans and reports (draft 2020-12); and of the configuration file, for
-//! the editors that people write it in (draft 7).
+//! The JSON Schema of JSON output, for programs that read it: plans and reports (draft 2020-12); and of the intent file,
+//! for editors (draft 7).
 //!
-//! It is made from the types and their documentation, so it cannot be behind them. A string with a `format` is an identifier or a
-//! value of AWS or Harness; one without is free text, which is for people.
+//! It is generated from the types and their documentation, so it is always up to date. A string with a `format` is an identifier
+//! or a value of AWS or Harness; one without is free text for people.
 
 use std::borrow::Cow;
 
@@ -18,27 +18,27 @@ use crate::policy::PolicyDocument;
 use crate::report::{Coverage, Roster};
 use crate::verify::Verification;
 
-/// Of a plan file, as [`Plan::to_json`] writes it.
+/// The schema of a plan file, as [`Plan::to_json`] writes it.
 pub fn plan() -> Value {
     let mut schema = of::<Plan>();
     let (kind, version) = (Plan::KIND, Plan::FORMAT_VERSION);
     let around = serde_json::json!({
-        "kind": {"description": "What kind of file it is.", "const": kind},
-        "format_version": {"description": "The version of its form.", "const": version},
+        "kind": {"description": "The kind of file.", "const": kind},
+        "format_version": {"description": "The version of its format.", "const": version},
         "complete": {"description": "Whether everything could be read and judged.", "type": "boolean"},
         "limits": {
-            "description": "What limits and guards say of it.",
+            "description": "The decision of limits and guards.",
             "type": "object",
             "properties": {
-                "approved": {"description": "Whether they allow it.", "type": "boolean"},
-                "message": {"description": "Why not.", "type": "string"},
+                "approved": {"description": "Whether they allow the plan.", "type": "boolean"},
+                "message": {"description": "Why they do not.", "type": "string"},
                 "refusal": {"$ref": "#/$defs/PlanRejected"},
             },
             "required": ["approved"],
             "additionalProperties": false,
         },
         "documents": {
-            "description": "The policy documents, by the names under which roles refer to them; `${account}` stands for the account's id.",
+            "description": "The policy documents, by the names that roles use to refer to them; `${account}` is replaced by the account id.",
             "type": "object",
             "additionalProperties": {"$ref": "#/$defs/PolicyDocument"},
         },
@@ -64,30 +64,31 @@ pub fn plan() -> Value {
     schema
 }
 
-/// Of what applying a plan has done.
+/// The schema of the report of an applied plan.
 pub fn apply_report() -> Value {
     of::<Report>()
 }
 
-/// Of what connection tests have said.
+/// The schema of the results of connection tests.
 pub fn verification() -> Value {
     of::<Verification>()
 }
 
-/// Of the accounts, and what the rules make of them.
+/// The schema of the accounts with the decisions about them.
 pub fn roster() -> Value {
     of::<Roster>()
 }
 
-/// Of how much of an organization is onboarded.
+/// The schema of the coverage of an organization.
 pub fn coverage() -> Value {
     of::<Coverage>()
 }
 
-/// Of a configuration file, for editors: `#:schema ./intent.schema.json` in its first line is known to those that know TOML.
+/// The schema of an intent file, for editors: those that support TOML read `#:schema ./intent.schema.json` in its
+/// first line.
 ///
-/// It knows each key and the form of its value. What two values mean together, [`Config::from_toml`](crate::config::Config::from_toml)
-/// judges.
+/// It contains each key and the form of its value. Only [`Config::from_toml`](crate::config::Config::from_toml) checks
+/// combinations of values.
 pub fn intent() -> Value {
     let settings = SchemaSettings::draft07().for_deserialize();
     let mut schema = settings.into_generator().into_root_schema_for::<IntentFile>().to_value();
@@ -98,7 +99,7 @@ pub fn intent() -> Value {
     schema
 }
 
-/// Takes out of descriptions what only documentation of Rust can show: links to other items, and examples.
+/// Removes from descriptions what only Rust documentation can show: links to other items, and examples.
 fn plainly(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -117,7 +118,7 @@ fn without_examples(text: &str) -> String {
     every_other.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// ``[`name`](target)`` and ``[`name`]`` as `` `name` ``, `[words](target)` as the words.
+/// Converts ``[`name`](target)`` and ``[`name`]`` to `` `name` ``, and `[words](target)` to the words.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -154,7 +155,7 @@ fn of<T: JsonSchema>() -> Value {
     schema
 }
 
-/// Says of every object with properties that it has no others.
+/// Closes every object with properties: no other properties are allowed.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
@@ -178,7 +179,7 @@ impl<T: Word> JsonSchema for Named<T> {
     fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
         let known: Vec<_> = T::ALL.iter().map(Word::word).collect();
         json_schema!({
-            "description": "A word of Harness. Others than these are passed on as they are.",
+            "description": "A word of Harness. Other words than these are preserved.",
             "type": "string",
             "format": "word",
             "examples": known,

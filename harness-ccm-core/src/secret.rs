@@ -1,18 +1,18 @@
-//! A text that cannot be printed by accident, and how to tell whether any other text may be one.
+//! Secrets, which cannot be printed by accident, and checks whether a text may be one.
 
 use std::fmt;
 
-/// An API key or the like. `Debug` hides it, it has no `Display` and no serde; [`Secret::expose`] is the one way to read it.
+/// An API key or similar. `Debug` hides it, it has no `Display` and no serde; only [`Secret::expose`] returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
 impl Secret {
-    /// Takes the text, without white space around it (a trailing new line is a common slip).
+    /// Stores the text without white space around it (a trailing newline is a common mistake).
     pub fn new(text: impl AsRef<str>) -> Self {
         Self(text.as_ref().trim().into())
     }
 
-    /// The text itself: for the one place that sends it.
+    /// Returns the text itself: for the only place that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -27,13 +27,14 @@ impl fmt::Debug for Secret {
 /// The longest run of letters that counts as a word, and the longest run of digits that counts as a number: an account id has 12.
 const WORD: usize = 15;
 const NUMBER: usize = 12;
-/// From this length on, what does not consist of words and numbers counts as a key.
+/// From this length on, a text that does not consist of words and numbers counts as a key.
 const SHORTEST_KEY: usize = 16;
 
-/// Whether a text may hold a key, so that no message shows it: an API key of Harness (`pat.` or `sat.`), an access key of AWS, a
-/// long run of characters as base64 has them that does not consist of words.
+/// Whether a text may contain a key, so that no message may show it: an API key of Harness (`pat.` or `sat.`), an AWS access
+/// key, or a long run of base64 characters that does not consist of words.
 ///
-/// It is a guess, for values that are in the wrong place. Names, ARNs and paths made of words pass.
+/// This is a heuristic, for values in the wrong place. Names, ARNs and paths made of words do not count as
+/// keys.
 ///
 /// ```
 /// use harness_ccm_core::secret::looks_like_key;
@@ -46,23 +47,24 @@ const SHORTEST_KEY: usize = 16;
 pub fn looks_like_key(text: &str) -> bool {
     let member = |c: char| c.is_ascii_alphanumeric() || "+/=_.-".contains(c);
     let holds_key = |run: &str| is_token(run) || run.len() >= SHORTEST_KEY && !words(run).all(is_word);
-    // One whose separators cut it into short pieces is known by its length.
+    // A key that separators split into short pieces is recognized by its length.
     text.split(|c| !member(c)).any(holds_key) || without_keys(text) != text
 }
 
-/// Whether a text is a short one of words and numbers, and so is no key: what of an unknown text may be shown.
+/// Whether a text is a short one of words and numbers, which cannot be a key: only such texts of an unknown
+/// value may be shown.
 pub(crate) fn is_plain(text: &str) -> bool {
     let between = |c: char| " -_./:()&".contains(c);
     let length = text.chars().count();
     (1..=40).contains(&length)
         && text.chars().all(|c| c.is_alphanumeric() || between(c))
         && words(text).all(is_word)
-        // A key that is cut into many short pieces is still one.
+        // A key that is split into many short pieces is still a key.
         && words(text).count() <= 1 + length / 3
         && !looks_like_key(text)
 }
 
-/// A value for a message: as it is, or what stands in its place.
+/// A value for a message: as it is, or a text in its place.
 pub(crate) fn shown(value: &str) -> String {
     if looks_like_key(value) {
         "(a text that looks like a key, not shown)".into()
@@ -71,10 +73,10 @@ pub(crate) fn shown(value: &str) -> String {
     }
 }
 
-/// A text from outside without what is certainly a key in it: an API key of Harness, a secret access key or a session token of AWS.
+/// Removes from an external text what is certainly a key: an API key of Harness, an AWS secret access key or session token.
 ///
-/// For messages of services and systems, which say back what they were given. Unlike [`looks_like_key`] it leaves alone what only may
-/// be a key, such as request ids and digests.
+/// For messages of services and systems, which may repeat their input. Unlike [`looks_like_key`] it keeps texts that only may be
+/// a key, such as request ids and digests.
 ///
 /// ```
 /// use harness_ccm_core::secret::without_keys;
@@ -95,7 +97,7 @@ pub fn without_keys(text: &str) -> String {
         if run.len() >= SESSION_TOKEN && is_mixed(run) {
             return Some(0);
         }
-        // Paths and assignments hold it between their own separators.
+        // A key in a path or an assignment is enclosed by their separators.
         let between = |at: usize| {
             at == 0 || at == run.len() || "/=".contains(&run[at..=at]) || "/=".contains(&run[at - 1..at])
         };
@@ -107,17 +109,17 @@ pub fn without_keys(text: &str) -> String {
     })
 }
 
-/// Whether a text has capitals, small letters and digits, as what is drawn at random has.
+/// Whether a text has capital letters, small letters and digits, as random text has.
 fn is_mixed(text: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit)
 }
 
-/// The characters of a secret access key of AWS, and the fewest that a session token has had.
+/// The length of an AWS secret access key, and the minimum length of a session token.
 const SECRET_ACCESS_KEY: usize = 40;
 const SESSION_TOKEN: usize = 100;
 
-/// Where a token of this kind begins in a run, at the beginning of a word.
+/// The place in a run where a token of this kind begins, at the beginning of a word.
 fn token_start(run: &str, kind: &str) -> Option<usize> {
     let run = &*run.to_ascii_lowercase();
     run.match_indices(kind).map(|(at, _)| at).find(|at| {
@@ -128,7 +130,7 @@ fn token_start(run: &str, kind: &str) -> Option<usize> {
     })
 }
 
-/// Puts `…` in place of the end of each run of `member` characters, from where `from` says.
+/// Replaces the end of each run of `member` characters by `…`, from the place that `from` returns.
 fn hide(text: &str, member: impl Fn(char) -> bool, from: impl Fn(&str) -> Option<usize>) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -159,7 +161,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// A number; or what people make of words, such as `web01`, `accountId` or `HarnessCERole`.
+/// Whether a word is a number, or a usual combination of words, such as `web01`, `accountId` or
+/// `HarnessCERole`.
 fn is_word(word: &str) -> bool {
     let is_digit = |c: char| c.is_ascii_digit();
     if word.chars().all(is_digit) {
@@ -169,7 +172,7 @@ fn is_word(word: &str) -> bool {
     if word.len() - letters.len() > 4 || letters.chars().any(char::is_numeric) {
         return false;
     }
-    // One after the other: a few capitals and the small letters behind them.
+    // Word by word: a few capital letters and the small letters after them.
     let mut rest = letters;
     let mut acronyms = 0;
     for _ in 0..5 {
@@ -211,7 +214,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_looks_like_a_key_is_never_shown() {
+    fn a_text_that_looks_like_a_key_is_never_shown() {
         for key in KEYS {
             assert!(looks_like_key(key) && !is_plain(key), "{key}");
             assert!(!shown(key).contains(&key[..6]), "{key}");
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_taken_out_of_what_services_say() {
+    fn keys_are_removed_from_messages_of_services() {
         for (text, shown) in [
             ("failed for 'pat.ACCT.tok.SECRET': x", "failed for '…': x"),
             ("http://127.0.0.1:5000/sat.a.b.c?x", "http://127.0.0.1:5000/…?x"),
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_call_things_is_shown() {
+    fn usual_names_are_shown() {
         for name in [
             "OrganizationAccountAccessRole",
             "AWSControlTowerExecution",
@@ -274,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_anything_is_not_plain() {
+    fn an_arbitrary_text_is_not_plain() {
         for text in [
             "",
             "a=b",

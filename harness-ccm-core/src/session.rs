@@ -1,23 +1,23 @@
-//! Sessions that AWS STS opens: ours in the accounts, and Harness'.
+//! Sessions of AWS STS: ours in the accounts, and Harness'.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
+/// The length of a session in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
 /// `AssumeRole`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u32", into = "u32")]
 pub struct SessionSeconds(u32);
 
-/// A duration that AWS opens no session for.
+/// The error for a session length that AWS does not support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("AWS opens no session of this length: give 900 to 43200 seconds")]
+#[error("AWS does not support a session of this length: set 900 to 43200 seconds")]
 pub struct InvalidSessionSeconds(());
 
 impl SessionSeconds {
-    /// One hour, the longest that AWS gives where one role assumes another.
+    /// One hour, the maximum in AWS if one role assumes another.
     pub const CHAINED: Self = Self(3_600);
 
     /// The number of seconds.
@@ -57,7 +57,7 @@ mod tests {
         }
         for bad in [0, 899, 43_201] {
             let error = serde_json::from_str::<SessionSeconds>(&bad.to_string()).unwrap_err().to_string();
-            assert!(error.starts_with("AWS opens no session of this length"), "{error}");
+            assert!(error.starts_with("AWS does not support a session of this length"), "{error}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Settings as messages name them. The library knows neither how a file spells them nor the flags of a program.
+//! Settings that messages name. The library knows neither their keys in a file nor the flags of a program.
 
 use std::fmt;
 
 macro_rules! settings {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// Something that can be set, and that a message speaks about.
+        /// A setting that messages name.
         ///
-        /// Printed as ``the setting `max-updates` ``. A program that has a spelling of its own puts that in its place with
+        /// Printed as ``the setting `max-updates` ``. A program with its own names for settings replaces them with
         /// [`spelled`](Self::spelled).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -15,7 +15,7 @@ macro_rules! settings {
         }
 
         impl Setting {
-            /// All settings that messages speak about.
+            /// All settings that messages name.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// Its name.
@@ -29,11 +29,13 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Whether what somebody else made may be changed: [`PlanOptions::adopt`](crate::plan::PlanOptions::adopt).
+    /// Whether resources of other tools may be changed:
+    /// [`PlanOptions::adopt`](crate::plan::PlanOptions::adopt).
     Adopt = "adopt",
-    /// Whether what is no longer wanted is removed: [`Mode::Sync`](crate::plan::Mode::Sync).
+    /// Whether resources that are no longer desired are removed: [`Mode::Sync`](crate::plan::Mode::Sync).
     Sync = "sync",
-    /// Whether a plan's text says everything of every account: [`PlanText::full`](crate::render::PlanText::full).
+    /// Whether a plan's text shows all details of every account:
+    /// [`PlanText::full`](crate::render::PlanText::full).
     Full = "full",
     /// [`Limits::max_updates`](crate::limits::Limits::max_updates).
     MaxUpdates = "max-updates",
@@ -43,9 +45,9 @@ settings! {
     MaxRemovals = "max-removals",
     /// [`Limits::max_missing`](crate::limits::Limits::max_missing).
     MaxMissing = "max-missing",
-    /// Where listings are kept: [`Keep`](crate::source::Keep).
+    /// Where listings are stored: [`Keep`](crate::source::Keep).
     Keep = "keep",
-    /// How old a kept listing may be: [`Kept::with_max_age`](crate::source::Kept::with_max_age).
+    /// The maximum age of a kept listing: [`Kept::with_max_age`](crate::source::Kept::with_max_age).
     MaxAge = "max-age",
     /// [`Pin::organizations`](crate::intent::Pin::organizations).
     Organization = "organization",
@@ -55,7 +57,7 @@ settings! {
     OrganizationPayer = "organization-payer",
     /// [`SourceSpec::payer`](crate::source::SourceSpec::payer).
     Payer = "payer",
-    /// What a source is: [`SourceKind`](crate::source::SourceKind).
+    /// The kind of a source: [`SourceKind`](crate::source::SourceKind).
     SourceKind = "source-kind",
     /// [`ListOptions::pad_ids`](crate::source::ListOptions::pad_ids).
     PadIds = "pad-ids",
@@ -75,7 +77,7 @@ settings! {
     FormerNames = "former-names",
     /// [`RoleSettings::quotas`](crate::intent::RoleSettings::quotas).
     RoleQuotas = "role-quotas",
-    /// [`Intent::tags`](crate::intent::Intent::tags), and those of roles alone.
+    /// [`Intent::tags`](crate::intent::Intent::tags), and the tags of roles only.
     Tags = "tags",
     /// [`Naming`](crate::naming::Naming).
     NamingRule = "naming-rule",
@@ -112,7 +114,8 @@ settings! {
 }
 
 impl Setting {
-    /// A text in which settings are called as `spelling` says. Those of which it says nothing stay as they are.
+    /// Replaces the names of settings in a text by those that `spelling` returns. Other settings stay as they
+    /// are.
     ///
     /// ```
     /// use harness_ccm_core::setting::Setting;
@@ -151,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_spelled_wherever_they_stand_and_nothing_else_changes() {
+    fn settings_are_replaced_everywhere_and_nothing_else_changes() {
         let all: Vec<_> = Setting::ALL.iter().map(ToString::to_string).collect();
         let text = format!("é {} x{}", all.join(""), all.join(" "));
         let spelled = Setting::spelled(&text, |setting| Some(setting.name()));

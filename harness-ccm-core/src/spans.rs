@@ -1,11 +1,11 @@
-//! Spans around the work on one account and on one step, for whoever collects them: with the feature `tracing`. What the AWS SDK and
-//! the HTTP client say meanwhile stands within them. Without the feature there is nothing.
+//! Spans around the work on one account and on one step, with the feature `tracing`. They contain the events of the AWS SDK and
+//! the HTTP client. Without the feature they do nothing.
 
 use crate::event::{Operation, StepOutcome};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
-/// Does `work` within a span `account`, which says the stage and the account.
+/// Runs `work` within a span `account` with the stage and the account.
 pub(crate) async fn in_account<T>(
     stage: &'static str,
     account: &AccountId,
@@ -23,7 +23,7 @@ pub(crate) async fn in_account<T>(
     }
 }
 
-/// Does `work` within a span `step`, which says what is written and how that ended; what else came of it is handed on.
+/// Runs `work` within a span `step` with the written resource and the outcome; the second value is passed through.
 pub(crate) async fn in_step<T>(
     resource: &Resource,
     operation: Operation,
@@ -34,7 +34,7 @@ pub(crate) async fn in_step<T>(
         use tracing::Instrument as _;
         let span = tracing::info_span!("step", %resource, ?operation, outcome = tracing::field::Empty);
         let (outcome, more) = work.instrument(span.clone()).await;
-        // A diagnosis is told by events and reports.
+        // Events and reports contain the diagnosis.
         span.record("outcome", outcome.word());
         (outcome, more)
     }

@@ -1,27 +1,30 @@
-//! Texts for people: what comes from outside is made harmless where it is printed.
+//! Texts for people: external texts are made harmless when printed.
 
 use std::borrow::Cow;
 
-/// A text from outside for one line: what a terminal would obey, or what would be invisible, is escaped as in Rust (`\n`, `\u{1b}`).
+/// Escapes an external text for one line: characters that control a terminal or are invisible are escaped as in Rust (`\n`,
+/// `\u{1b}`).
 ///
-/// Names, tags and messages of services may hold anything. JSON keeps them as they are; texts show them with this.
+/// Names, tags and messages of services may contain any character. JSON keeps them as they are; texts show them
+/// with this function.
 ///
 /// ```
 /// use harness_ccm_core::text::visible;
 ///
 /// assert_eq!(visible("Café 1"), "Café 1");
-/// assert_eq!(visible("\u{1b}[2Jgone\r\u{202e}"), "\\u{1b}[2Jgone\\r\\u{202e}");
+/// assert_eq!(visible("\u{1b}[2Jtext\r\u{202e}"), "\\u{1b}[2Jtext\\r\\u{202e}");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, is_obeyed)
 }
 
-/// The same for a text of several lines, which stay lines.
+/// Escapes a text of several lines, and keeps the lines.
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| c != '\n' && is_obeyed(c))
 }
 
-/// A JSON text in which the same characters are escaped as JSON does (`\u202e`): it says the same, and no terminal obeys it.
+/// Escapes the same characters in a JSON text as JSON does (`\u202e`): the value is the same, and it cannot control a
+/// terminal.
 ///
 /// ```
 /// use harness_ccm_core::text::visible_json;
@@ -29,7 +32,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 /// assert_eq!(visible_json("{\"name\": \"a\u{202e}\u{e0001}\"}"), r#"{"name": "a\u202e\udb40\udc01"}"#);
 /// ```
 pub fn visible_json(text: &str) -> Cow<'_, str> {
-    // Control characters of ASCII are white space between values; JSON escapes them elsewhere.
+    // ASCII control characters are white space between values; JSON escapes them elsewhere.
     let hostile = |c: char| !c.is_ascii() && is_obeyed(c);
     if !text.contains(hostile) {
         return Cow::Borrowed(text);
@@ -49,22 +52,22 @@ pub fn visible_json(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// What to say of a value with quotation marks around it, or at one of its ends: whoever set it took them for syntax, and they were
-/// kept, as by an env-file of `docker run`.
+/// Describes quotation marks around a value, or at one end: the user meant them as syntax, but they became part of the value, as
+/// in an env-file of `docker run`.
 ///
 /// ```
 /// use harness_ccm_core::text::quotation_marks;
 ///
-/// assert_eq!(quotation_marks("\"us-east-1\""), Some("has quotation marks around its value, which count as a part of it"));
+/// assert_eq!(quotation_marks("\"us-east-1\""), Some("has quotation marks around its value, which are part of the value"));
 /// assert_eq!(quotation_marks("us-east-1"), None);
 /// ```
 pub fn quotation_marks(value: &str) -> Option<&'static str> {
     let value = value.trim();
     let is_mark = |c: char| matches!(c, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}');
     match (value.starts_with(is_mark), value.ends_with(is_mark)) {
-        (true, true) => Some("has quotation marks around its value, which count as a part of it"),
-        (true, false) => Some("has a quotation mark before its value, which counts as a part of it"),
-        (false, true) => Some("has a quotation mark behind its value, which counts as a part of it"),
+        (true, true) => Some("has quotation marks around its value, which are part of the value"),
+        (true, false) => Some("has a quotation mark before its value, which is part of the value"),
+        (false, true) => Some("has a quotation mark after its value, which is part of the value"),
         (false, false) => None,
     }
 }
@@ -84,7 +87,8 @@ fn escaped(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(text.chars().fold(String::with_capacity(text.len()), escape))
 }
 
-/// Control characters (C0, C1), and format characters of Unicode: bidirectional marks, zero widths, separators, tags.
+/// Whether a character controls a terminal or is invisible: control characters (C0, C1), and Unicode format
+/// characters: bidirectional marks, zero widths, separators, tags.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -101,7 +105,7 @@ fn is_obeyed(c: char) -> bool {
         )
 }
 
-/// How many of a thing, in words: `1 account`, `2 accounts`.
+/// A count with its noun: `1 account`, `2 accounts`.
 pub fn number_of(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
@@ -112,12 +116,12 @@ pub(crate) fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
     digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
 }
 
-/// The first five of some things, and how many more there are.
+/// The first five items, and the number of the others.
 pub(crate) fn some_of<T: ToString>(things: impl IntoIterator<Item = T>) -> String {
     first_of(5, things)
 }
 
-/// The first three of some names, and how many more there are: for lines that name several lists.
+/// The first three names, and the number of the others: for lines with several lists.
 pub(crate) fn shortened(names: &[String]) -> String {
     first_of(3, names)
 }

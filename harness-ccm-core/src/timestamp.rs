@@ -1,4 +1,4 @@
-//! Points in time. The core reads no clock: each comes from a service, a file or the caller.
+//! Points in time. The core reads no clock: each one comes from a service, a file or the caller.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time, to the second.
 ///
-/// Read from and written as ISO 8601 text with an offset (RFC 3339), as AWS writes times. A bare date is its first second in UTC.
+/// It is read and written as ISO 8601 text with an offset (RFC 3339), as AWS writes times. A bare date means its first second in
+/// UTC.
 ///
 /// ```
 /// use harness_ccm_core::timestamp::Timestamp;
@@ -22,18 +23,19 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(jiff::Timestamp);
 
-/// A text or number that is no point in time.
+/// The error for a text or number that is not a point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a time: give a date such as 2026-01-31, or date and time such as 2026-01-31T12:00:00Z")]
+#[error("this is not a time: write a date such as 2026-01-31, or date and time such as 2026-01-31T12:00:00Z")]
 pub struct InvalidTimestamp(());
 
 impl Timestamp {
-    /// From seconds since 1970 in UTC. Fails beyond the year 9999.
+    /// Converts seconds since 1970 in UTC. Fails after the year 9999.
     pub fn from_unix_seconds(seconds: i64) -> Result<Self, InvalidTimestamp> {
         jiff::Timestamp::from_second(seconds).map(Self).map_err(|_| InvalidTimestamp(()))
     }
 
-    /// From milliseconds since 1970 in UTC, as Harness writes times. Parts of a second are cut off. Fails beyond the year 9999.
+    /// Converts milliseconds since 1970 in UTC, as Harness writes times. Fractions of a second are cut off. Fails after the
+    /// year 9999.
     pub fn from_unix_milliseconds(milliseconds: i64) -> Result<Self, InvalidTimestamp> {
         Self::from_unix_seconds(milliseconds.div_euclid(1000))
     }
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn written_times_are_read() {
         for text in ["2026-01-31T12:00:00Z", "1969-12-31T23:59:59Z", "9999-12-30T00:00:00Z"] {
             assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
         }
@@ -92,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn a_text_that_is_not_a_time_is_refused() {
         for text in
             ["", "2026-13-01", "2026-02-30", "yesterday", "31.01.2026", "2026-01-31T12:00:00", "1700000000"]
         {

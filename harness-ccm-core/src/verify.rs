@@ -1,4 +1,4 @@
-//! After applying: Harness' own connection test, asked with patience.
+//! Verifies connectors after applying, with Harness' own connection test and several attempts.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,7 +17,7 @@ use crate::owner::Ownership;
 use crate::spans::in_account;
 use crate::text::visible;
 
-/// How connectors are tested.
+/// Options for testing connectors.
 ///
 /// ```
 /// use std::time::Duration;
@@ -32,9 +32,10 @@ use crate::text::visible;
 pub struct VerifyOptions {
     /// How many connectors are tested at the same time.
     pub concurrency: usize,
-    /// How often a failing connector is tested before it counts as failed. IAM takes seconds to a minute to let Harness in.
+    /// How often a failing connector is tested before it counts as failed. IAM takes seconds to a minute until Harness can
+    /// assume a new role.
     pub attempts: u32,
-    /// How long to wait before the second attempt; it doubles with each.
+    /// The wait before the second attempt; it doubles with each attempt.
     pub delay: Duration,
 }
 
@@ -59,7 +60,7 @@ impl VerifyOptions {
         self
     }
 
-    /// Sets how long to wait before the second attempt.
+    /// Sets the wait before the second attempt.
     #[must_use]
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -67,12 +68,12 @@ impl VerifyOptions {
     }
 }
 
-/// What came of testing one connector.
+/// The result of testing one connector.
 ///
 /// ```
 /// use harness_ccm_core::verify::Verdict;
 ///
-/// /// Whether somebody has to look at it.
+/// /// Whether a person must look at it.
 /// fn is_bad(verdict: &Verdict) -> bool {
 ///     match verdict {
 ///         Verdict::Passed | Verdict::Expected { .. } => false,
@@ -89,26 +90,26 @@ impl VerifyOptions {
 pub enum Verdict {
     /// It passed.
     Passed,
-    /// It failed every time.
+    /// It failed in every attempt.
     Failed(TestFailure),
-    /// It failed, as it had to.
+    /// It failed, and was expected to fail.
     Expected {
-        /// Why it had to.
+        /// The reason why it cannot pass.
         why: ExpectedFailure,
-        /// What Harness says.
+        /// Harness' message.
         failure: TestFailure,
     },
-    /// No verdict could be had.
+    /// There is no result.
     Untested(Box<Diagnosis>),
 }
 
-/// Why a connector cannot pass its test, whatever is done in the account.
+/// The reason why a connector cannot pass its test, regardless of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedFailure {
-    /// Harness cannot enter the partition of the role.
+    /// Harness cannot access the partition of the role.
     OutOfReach {
         /// The partition.
         partition: Partition,
@@ -118,12 +119,12 @@ pub enum ExpectedFailure {
 impl fmt::Display for ExpectedFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfReach { partition } => write!(f, "Harness cannot enter the partition {partition}"),
+            Self::OutOfReach { partition } => write!(f, "Harness cannot access the partition {partition}"),
         }
     }
 }
 
-/// One connector and its verdict.
+/// One connector with its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -132,43 +133,43 @@ pub struct Verified {
     pub account: AccountId,
     /// The connector.
     pub connector: ConnectorId,
-    /// The verdict.
+    /// The result.
     pub verdict: Verdict,
-    /// What lies behind a failure, as far as Harness' texts tell.
+    /// The causes of a failure, as far as Harness' texts show them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub causes: BTreeSet<TestCause>,
 }
 
-/// An account whose connector is not tested, though it is desired or ours.
+/// An account whose connector is not tested, although it is desired or ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Missing {
     /// The AWS account.
     pub account: AccountId,
-    /// Why.
+    /// The reason.
     pub reason: MissingReason,
 }
 
-/// Why an account has no connector to test.
+/// The reason why an account has no connector to test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MissingReason {
-    /// There is none in Harness.
+    /// The account has no connector in Harness.
     NoConnector,
-    /// A rule names the account, and the listing does not have it.
+    /// A rule names the account, but it is missing from the listing.
     NotListed {
         /// The rule.
         rule: String,
     },
-    /// A connector of ours names the account, and the listing does not have it.
+    /// Our connector names the account, but it is missing from the listing.
     Unlisted {
         /// The connector.
         connector: ConnectorId,
     },
-    /// Whether it shall have one is not known, or it cannot be served now.
+    /// It is unknown whether the account should have a connector, or it cannot be served now.
     Account(Hold),
 }
 
@@ -177,18 +178,18 @@ impl fmt::Display for MissingReason {
         match self {
             Self::NoConnector => f.write_str("no connector: plan and apply first"),
             Self::NotListed { rule } => {
-                write!(f, "rule {rule:?} names it, and the listing of accounts does not have it")
+                write!(f, "rule {rule:?} names it, but it is missing from the listing of accounts")
             }
             Self::Unlisted { connector } => write!(
                 f,
-                "its connector {connector} is ours, and the listing does not have the account: check the source, or remove the connector"
+                "its connector {connector} is ours, but the account is missing from the listing: check the source, or remove the connector"
             ),
             Self::Account(hold) => hold.fmt(f),
         }
     }
 }
 
-/// The verdicts, sorted by account. A failing test never undoes what was applied.
+/// The results, sorted by account. A failing test never reverts what was applied.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -206,25 +207,25 @@ impl fmt::Display for MissingReason {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[must_use = "connectors that failed are told only here"]
+#[must_use = "only the verification says which connectors failed"]
 #[non_exhaustive]
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
-    /// Accounts that have no connector to test, though they are desired, or one of ours, though they are not listed.
+    /// Desired accounts without a connector to test, and unlisted accounts with our connector.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
 
 impl Verification {
-    /// Whether every desired account has a connector, and every connector passed, or failed as it had to.
+    /// Whether every desired account has a connector, and every connector passed, or failed as expected.
     pub fn is_good(&self) -> bool {
         let good =
             |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected { .. });
         self.missing.is_empty() && self.connectors.iter().all(good)
     }
 
-    /// How many passed.
+    /// The number of connectors that passed.
     pub fn passed(&self) -> usize {
         self.connectors.iter().filter(|verified| verified.verdict == Verdict::Passed).count()
     }
@@ -267,16 +268,16 @@ impl fmt::Display for Verification {
 
 fn words(failure: &TestFailure) -> String {
     let TestFailure { summary, reasons } = failure;
-    // Harness may say the one reason as the summary too.
+    // Harness may repeat the only reason as the summary.
     let reasons: Vec<&str> = reasons.iter().map(String::as_str).filter(|reason| reason != summary).collect();
     if reasons.is_empty() { summary.clone() } else { format!("{summary} ({})", reasons.join("; ")) }
 }
 
 /// Tests the connector of every account that is to be onboarded.
 ///
-/// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
-/// `desired` that have none are [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
-/// of the pinned organization lacks. Other accounts are not looked at.
+/// `connectors` is the listing that provides identifiers, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
+/// `desired` without a connector are [missing](Verification::missing), and so are accounts with our connector that a complete
+/// listing of the pinned organization does not have. Other accounts are ignored.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -337,7 +338,7 @@ pub async fn verify_accounts(
     }
     missing.sort_by_key(|(id, _)| *id);
     events.event(&Event::VerifyStarted { connectors: subjects.len() });
-    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    // Collected before streaming: a closure over references would keep this future from being `Send`.
     let mut tests = Vec::with_capacity(subjects.len());
     for (account, connector, role) in subjects {
         tests.push(async move {

@@ -1,4 +1,4 @@
-//! Rules whose accounts are in a file of their own.
+//! Rules whose accounts are in a separate file.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -28,7 +28,7 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS anew, since zeros in front need not be what was lost
+    line 2, column 3 of the file: this is not a valid AWS account id: it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS again, because the lost digits may not be leading zeros
     ");
     insta::assert_snapshot!(with(b"000000000002\n\xff\n").unwrap_err(), @"
     intent error at line 6, column 17
@@ -49,26 +49,26 @@ fn lists_of_accounts_may_be_files() {
       |
     6 | accounts-file = …
       |                 ^
-    the file cannot be read: there are no files here
+    the file cannot be read: this program does not open files
     ");
 }
 
 #[test]
-fn nothing_in_a_list_file_is_taken_in_by_a_comment_or_left_out_in_silence() {
+fn no_line_of_a_list_file_is_hidden_by_a_comment_or_ignored_silently() {
     let text = format!("{HEAD}[[rules]]\nname = \"pilot\"\naccounts-file = \"f\"\nskip = \"x\"\n");
     let with = |list: &str| {
         let files = BTreeMap::from([("f".to_owned(), list.as_bytes().to_vec())]);
         Config::from_toml_with_files(&text, None, &files)
     };
-    // A carriage return alone ends a line, and with it a comment.
+    // A carriage return alone ends a line, and therefore a comment.
     for list in ["# first\r000000000001 # a\r000000000002\r", "000000000001 # a\r\n# b\r000000000002\n"] {
         let accounts = with(list).unwrap().intent.rules[0].selector.accounts.clone().unwrap();
         assert_eq!(accounts.into_iter().collect::<Vec<_>>(), [id(1), id(2)], "{list:?}");
     }
     for (list, problem) in [
-        ("", "the file names no account"),
-        ("# 000000000001\n", "the file names no account"),
-        ("000000000001\n# \0\0\0\n", "line 2 of the file holds a NUL byte"),
+        ("", "the file contains no account"),
+        ("# 000000000001\n", "the file contains no account"),
+        ("000000000001\n# \0\0\0\n", "line 2 of the file contains a NUL byte"),
         ("000000000001 000000000002\n", "line 1, column 1 of the file: this is not a valid AWS account id"),
     ] {
         let error = with(list).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Whether a write may go ahead, for all that can be there and all that can be asked.
+//! Whether a write may go ahead, for every possible state and expectation.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use futures_executor::block_on;
@@ -15,7 +15,7 @@ use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::route::Route;
 
-/// What is there when the write arrives. `Observed` is what the caller saw when it planned.
+/// The current state when the write arrives. `Observed` is the state that the caller planned with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum There {
     Absent,
@@ -34,7 +34,7 @@ const ALL: [There; 8] = {
     [Absent, Observed, Changed, Desired, HalfMade, Unmarked, Foreign, Elsewhere]
 };
 
-/// The verdicts in the words of the table.
+/// The results in the words of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Create,
@@ -99,7 +99,7 @@ fn of_removal<T: PartialEq + std::fmt::Debug>(
 
 type Row = (There, Verdict, Verdict, Verdict);
 
-/// Every row that there can be, each once; the judge gives create, update and remove.
+/// Checks every possible row once; the judge returns create, update and remove.
 fn check(table: &[Row], judge: impl Fn(There) -> (Verdict, Verdict, Verdict)) {
     assert_eq!(table.iter().map(|row| row.0).collect::<Vec<_>>(), ALL, "the table has every case once");
     for (there, create, update, remove) in table {
@@ -152,7 +152,7 @@ fn a_role_is_written_and_removed_only_as_the_table_says() {
         (There::Observed,  V::Update,         V::Update,         V::Remove),
         (There::Changed,   V::Update,         V::NotAsObserved,  V::NotAsObserved),
         (There::Desired,   V::Unchanged,      V::Unchanged,      V::NotAsObserved),
-        // What an interrupted creation leaves is also what an interrupted removal leaves.
+        // An interrupted creation and an interrupted removal leave the same state.
         (There::HalfMade,  V::Update,         V::NotAsObserved,  V::Remove),
         (There::Unmarked,  V::TakenUnmarked,  V::NotAsObserved,  V::MarkLost),
         (There::Foreign,   V::TakenForeign,   V::NotAsObserved,  V::MarkLost),
@@ -230,7 +230,7 @@ fn a_connector_is_written_and_removed_only_as_the_table_says() {
 }
 
 #[test]
-fn what_was_observed_as_somebody_elses_can_be_adopted_as_long_as_it_stays_so() {
+fn a_resource_of_another_tool_can_be_adopted_if_it_did_not_change() {
     for there in [There::Unmarked, There::Foreign] {
         let state = role_that_is(there).unwrap();
         let admitted = admit_role(&role("/", "ec2:After"), Some(&state), &Expect::same(state.clone()));
@@ -243,7 +243,7 @@ fn what_was_observed_as_somebody_elses_can_be_adopted_as_long_as_it_stays_so() {
 }
 
 #[test]
-fn a_mark_that_was_lost_is_told_with_what_is_there_now() {
+fn a_lost_mark_is_reported_with_the_current_one() {
     let before = role_that_is(There::Observed).unwrap();
     for (there, found) in [(There::Unmarked, None), (There::Foreign, Some("theirs".to_owned()))] {
         let lost = Conflict::MarkLost { expected: "ours".into(), found };

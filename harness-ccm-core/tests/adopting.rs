@@ -1,4 +1,4 @@
-//! What is told of roles that others made, and what adopting them does.
+//! Findings about roles of other makers, and adoption of them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/makers.rs"]
@@ -87,7 +87,7 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
     }), @r#"
     [
         "does not trust arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete",
-        "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted",
+        "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name is not trusted",
     ]
     "#);
     insta::assert_debug_snapshot!(trust(&|statement| {
@@ -107,7 +107,7 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
 }
 
 #[test]
-fn a_trust_policy_that_is_narrowed_to_somebody_else_does_not_let_harness_in() {
+fn a_trust_policy_restricted_to_another_principal_does_not_accept_harness() {
     let maker = Maker::MODULE_1_0_1;
     let (inputs, made) = everything(maker);
     for operator in ["ArnEquals", "ArnLike", "StringEquals", "StringLike", "ForAnyValue:ArnLike"] {
@@ -126,8 +126,9 @@ fn a_trust_policy_that_is_narrowed_to_somebody_else_does_not_let_harness_in() {
 }
 
 #[test]
-fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
-    // A role of 2023 trusts the whole account and may do anything with EC2; wanted are two users and visibility.
+fn excess_permissions_are_a_finding_and_nothing_is_written() {
+    // A role of 2023 trusts the whole account and may do anything with EC2; desired are two users and
+    // visibility.
     let maker = Maker::MODULE_0_1_4;
     let inputs = inputs(["enable_events".to_owned(), "enable_optimization".to_owned()]);
     let made = maker.make(&inputs);
@@ -138,7 +139,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     insta::assert_snapshot!(plan.render(), @r#"
     Risks: somebody may do more than is desired:
     ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
-        where only some of its users are wanted
+        although only some of its users are needed
     ! role HarnessCERole in 123456789012 prod
         grants autoscaling:* on everything, which is not wanted
         grants ec2:* on everything, which is not wanted
@@ -179,8 +180,8 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
 }
 
 #[test]
-fn adopting_adds_and_takes_nothing_away() {
-    // ViewOnlyAccess and a wider trust were there, for reasons of others; two users and visibility are wanted.
+fn adopting_adds_and_removes_nothing() {
+    // ViewOnlyAccess and a wider trust existed for reasons of others; desired are two users and visibility.
     let maker = Maker::MODULE_0_1_8;
     let inputs = inputs(["enable_governance".to_owned()]);
     let mut made = maker.make(&inputs);
@@ -204,8 +205,9 @@ fn adopting_adds_and_takes_nothing_away() {
         differs; the setting `adopt` would change it: does not trust
         arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust
         arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts
-        AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not
-        trusted; cannot be told to grant 1 action (ce:GetRightsizingRecommendation)
+        AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name
+        is not trusted; cannot be told to grant 1 action
+        (ce:GetRightsizingRecommendation)
     ! connector prod in 123456789012 prod withheld: it waits for the role
         HarnessCERole, which is withheld
 
@@ -260,25 +262,25 @@ fn adopting_adds_and_takes_nothing_away() {
         let (_, second) = make_plan(&world, &wanted, adopt);
         assert!(!second.has_changes(), "{}", second.render());
     }
-    // What we attached ourselves goes again, what was there stays.
+    // Our own attachment is removed again, earlier ones stay.
     let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess".parse().unwrap();
     assert!(world.edit_role(&account(), &RoleName::cross_account(), |role| {
         role.attached.insert(read_only, None);
     }));
     let (_, third) = make_plan(&world, &wanted, false);
     let changes: Vec<_> = third.steps().flat_map(|(_, step)| step.describe()).collect();
-    assert_eq!(changes, ["ReadOnlyAccess is no longer wanted"]);
-    // Without the tag it is like a role of our own making: brought to exactly what is wanted.
+    assert_eq!(changes, ["ReadOnlyAccess is no longer desired"]);
+    // Without the tag it counts as a role that we created: it is brought to exactly the desired state.
     world.edit_role(&account(), &RoleName::cross_account(), |role| drop(role.tags.remove(ADOPTED_TAG)));
     let (_, fourth) = make_plan(&world, &wanted, false);
     let changes: Vec<_> = fourth.steps().flat_map(|(_, step)| step.describe()).collect();
     assert!(changes.iter().any(|change| change.starts_with("trust: ")), "{changes:?}");
-    assert!(changes.contains(&"ViewOnlyAccess is no longer wanted".to_owned()), "{changes:?}");
+    assert!(changes.contains(&"ViewOnlyAccess is no longer desired".to_owned()), "{changes:?}");
 }
 
-/// IAM allows a comma in the name of a policy, and not in the value of a tag.
+/// IAM allows a comma in the name of a policy, but not in the value of a tag.
 #[test]
-fn what_was_attached_is_remembered_though_its_names_make_no_tag() {
+fn attachments_are_recorded_even_if_their_names_do_not_fit_into_a_tag() {
     let policy = "arn:aws:iam::123456789012:policy/Enforce,Quotas";
     let enforcing = Governance::default().with_enforcement_policies([policy.parse().unwrap()]);
     let elsewhere = Selector::all().with_accounts(["000000000009".parse().unwrap()]);

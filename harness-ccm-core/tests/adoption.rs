@@ -1,4 +1,4 @@
-//! Roles that others made: by every release of the public module, by the CloudFormation template, by hand.
+//! Roles of other makers: every release of the public module, the CloudFormation template, and manual ones.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/makers.rs"]
@@ -20,7 +20,7 @@ use makers::*;
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// A judgement that shares nothing with the planner: on JSON, word by word.
+/// An independent judgement, without any code of the planner: on JSON, literally.
 mod naive {
     use super::*;
 
@@ -54,7 +54,7 @@ mod naive {
         document["Statement"].as_array().unwrap().clone()
     }
 
-    /// What `spec` wants and `role` does not grant.
+    /// The permissions that `spec` needs and `role` does not grant.
     pub(super) fn lacking(spec: &RoleSpec, role: &RoleState) -> BTreeSet<String> {
         let granted: Vec<_> = role.documents().flat_map(statements).collect();
         let wanted: Vec<_> = spec.documents().flat_map(statements).collect();
@@ -84,7 +84,7 @@ mod naive {
     }
 }
 
-/// Plans for a role as it was made, and holds the plan against the naive judgement.
+/// Plans for an unchanged role, and compares the plan with the naive judgement.
 fn assert_judged(case: &str, maker: Maker, inputs: &Inputs, made: &Made) -> usize {
     let intent = intent(maker, inputs.features(), &inputs.prefix);
     let world = world(made);
@@ -105,7 +105,7 @@ fn assert_judged(case: &str, maker: Maker, inputs: &Inputs, made: &Made) -> usiz
         };
         let (lacking, unattached) = (naive::lacking(spec, state), naive::unattached(spec, state));
         let gaps = gaps(&plan, name);
-        // Most of what only looks is granted by ViewOnlyAccess too, whose text the naive reader does not know.
+        // Most read permissions are also granted by ViewOnlyAccess, whose text the naive reader does not know.
         let looks = |lacking: &String| {
             ["Describe", "List", "Get"].iter().any(|verb| lacking.contains(&format!(":{verb}")))
         };
@@ -125,7 +125,7 @@ fn assert_judged(case: &str, maker: Maker, inputs: &Inputs, made: &Made) -> usiz
 }
 
 #[test]
-fn what_the_published_releases_make_is_in_sync_with_every_switch_alone_and_all_together() {
+fn roles_of_published_releases_are_in_sync_with_each_switch_and_all_together() {
     let mut seen = 0;
     for maker in Maker::ALL {
         let all = maker.switches();
@@ -145,8 +145,8 @@ fn what_the_published_releases_make_is_in_sync_with_every_switch_alone_and_all_t
             seen += 1;
             let case = format!("{maker} with {:?}", inputs.on);
             let made = maker.make(&inputs);
-            // 0.1.8 is between two releases of the catalogue: it has governance as the later and optimization as the earlier,
-            // but for the Lambda role.
+            // 0.1.8 is between two releases of the catalogue: its governance is that of the later one, and its optimization
+            // that of the earlier one, except for the Lambda role.
             let between =
                 ["enable_governance", "enable_optimization"].iter().any(|on| inputs.on.contains(*on));
             let own = maker != Maker::MODULE_0_1_8 || !between;
@@ -157,7 +157,8 @@ fn what_the_published_releases_make_is_in_sync_with_every_switch_alone_and_all_t
     assert!(seen > 40, "only {seen} sets of switches can be said");
 }
 
-/// Takes the action of this number, counted over all policies, out of the role; `None` if it was alone in its statement.
+/// Removes the action with this number, counted over all policies, from the role; `None` if it was alone in its
+/// statement.
 fn without_action(made: &mut Made, number: usize) -> Option<String> {
     let attached = &mut made.cross_account.state.attached;
     let mut places = Vec::new();
@@ -189,7 +190,7 @@ fn any_maker() -> impl Strategy<Value = (Maker, Vec<String>)> {
     })
 }
 
-/// Every feature on its own, with its options.
+/// Every feature separately, with its options.
 fn atoms(inputs: &Inputs) -> Vec<(String, FeatureSet)> {
     let report = CurReport::new("harness-cur", inputs.cur_bucket.clone());
     let none = FeatureSet::new;
@@ -211,7 +212,8 @@ fn atoms(inputs: &Inputs) -> Vec<(String, FeatureSet)> {
     atoms
 }
 
-/// Those features of our own release that the made roles grant, by the naive judgement, and all of them in one set.
+/// The features of our own release that the created roles grant, by the naive judgement, and all of them in one
+/// set.
 fn granted(maker: Maker, inputs: &Inputs, made: &Made) -> (Vec<String>, FeatureSet) {
     let (mut names, mut all) = (Vec::new(), FeatureSet::new());
     for (name, features) in atoms(inputs) {
@@ -249,7 +251,7 @@ fn current(maker: Maker, features: FeatureSet) -> Intent {
 }
 
 #[test]
-fn what_each_maker_grants_of_our_own_release() {
+fn the_features_of_our_release_that_each_maker_grants() {
     let table: Vec<_> = Maker::ALL
         .iter()
         .map(|maker| {
@@ -271,7 +273,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn the_features_that_a_role_grants_are_in_sync_whoever_made_it((maker, on) in any_maker()) {
+    fn the_features_that_a_role_grants_are_in_sync_for_any_maker((maker, on) in any_maker()) {
         let inputs = inputs(on);
         let made = maker.make(&inputs);
         let (names, features) = granted(maker, &inputs, &made);
@@ -298,7 +300,8 @@ proptest! {
                 .collect();
         }
         let features = inputs.features();
-        // What a release cannot say is refused when the intent is resolved: tested with the catalogue.
+        // A feature that a release does not include is refused when the intent is resolved: tested with the
+        // catalogue.
         let accounts = [Account::new(account(), "prod")];
         prop_assume!(!features.is_empty() && intent(maker, features, "").resolve(Listing::complete(accounts.to_vec())).is_ok());
         let mut made = maker.make(&inputs);

@@ -1,4 +1,4 @@
-//! Every reader of files gives a value or an error, whatever the bytes. For longer runs there are fuzz targets: see `fuzz/README.md`.
+//! Every reader of files returns a value or an error for any bytes. For longer runs there are fuzz targets: see `fuzz/README.md`.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/readers.rs"]
@@ -21,7 +21,7 @@ enum Edit {
         at: Index,
         bytes: Vec<u8>,
     },
-    /// A part of this file or of another one, at another place.
+    /// A part of this file or of another one, in another place.
     Copy {
         from: Index,
         length: usize,

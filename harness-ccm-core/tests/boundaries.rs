@@ -1,4 +1,4 @@
-//! Permissions boundaries that come and go.
+//! Permissions boundaries that are set and removed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/one_account.rs"]
@@ -36,7 +36,7 @@ fn edit(world: &World, edit: impl FnOnce(&mut RoleState)) {
 }
 
 #[test]
-fn a_boundary_of_ours_goes_once_the_intent_has_none_and_the_next_plan_is_empty() {
+fn our_boundary_is_removed_once_the_intent_has_none_and_the_next_plan_is_empty() {
     let world = world();
     bring_to_safely(&world, &bounded(Some(OURS)));
     assert_eq!(
@@ -44,17 +44,17 @@ fn a_boundary_of_ours_goes_once_the_intent_has_none_and_the_next_plan_is_empty()
         (Some(arn(OURS)), true)
     );
     let plan = make_plan(&world, &bounded(None), Mode::Upsert);
-    let told = plan.render().to_string();
-    assert!(told.contains("takes the permissions boundary ReadOnlyAccess away"), "{told}");
+    let shown = plan.render().to_string();
+    assert!(shown.contains("takes the permissions boundary ReadOnlyAccess away"), "{shown}");
     bring_to_safely(&world, &bounded(None));
     assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (None, false));
 }
 
 #[test]
-fn a_boundary_that_somebody_else_put_stays_unless_there_shall_be_none() {
+fn a_boundary_of_another_tool_stays_unless_the_intent_removes_any() {
     let world = world();
     bring_to_safely(&world, &bounded(None));
-    // In place of nothing, and in place of ours.
+    // In place of none, and in place of ours.
     for before in [None, Some(OURS)] {
         bring_to_safely(&world, &bounded(before));
         edit(&world, |role| role.boundary = Some(arn(THEIRS)));
@@ -64,7 +64,7 @@ fn a_boundary_that_somebody_else_put_stays_unless_there_shall_be_none() {
             (Some(arn(THEIRS)), false)
         );
     }
-    // One that the intent names, and that was there before.
+    // A boundary that the intent names, and that existed before.
     bring_to_safely(&world, &bounded(Some(THEIRS)));
     bring_to_safely(&world, &bounded(None));
     assert_eq!(role(&world).boundary, Some(arn(THEIRS)));
@@ -73,7 +73,7 @@ fn a_boundary_that_somebody_else_put_stays_unless_there_shall_be_none() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_removes_no_boundary_of_others_and_leaves_none_of_ours() {
+fn an_interrupted_run_removes_no_boundary_of_others_and_leaves_none_of_ours() {
     for writes in 0..6 {
         let world = world();
         bring_to_safely(&world, &bounded(None));
@@ -92,7 +92,7 @@ fn a_run_that_was_cut_off_removes_no_boundary_of_others_and_leaves_none_of_ours(
 }
 
 #[test]
-fn a_boundary_goes_after_what_it_bounds_and_with_the_last_step() {
+fn a_boundary_is_removed_after_what_it_limits_and_with_the_last_step() {
     let world = world();
     let mut more = bounded(Some(OURS));
     more.rules[0].action = harness_ccm_core::intent::RuleAction::Onboard(
@@ -108,7 +108,7 @@ fn a_boundary_goes_after_what_it_bounds_and_with_the_last_step() {
 }
 
 #[test]
-fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_into_having_none() {
+fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_without_one() {
     let world = world();
     bring_to_safely(&world, &bounded(None));
     edit(&world, |role| {
@@ -125,7 +125,7 @@ fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_into_having_none() {
 }
 
 #[test]
-fn a_boundary_whose_arn_makes_no_tag_is_remembered_too() {
+fn a_boundary_whose_arn_does_not_fit_into_a_tag_is_recorded_too() {
     let long = format!("arn:aws:iam::{ACCOUNT}:policy/{}/With,Comma", "p".repeat(300));
     for boundary in [long, format!("arn:aws:iam::{ACCOUNT}:policy/With,Comma")] {
         let world = world();

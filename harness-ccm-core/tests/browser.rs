@@ -17,10 +17,10 @@ use harness_ccm_core::text::visible;
 use serde_json::{Value, json};
 use support::*;
 
-/// Markup, an end of a script, an entity, and what turns the direction.
+/// Markup, the end of a script, an entity, and a character that changes the direction.
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>&amp;\"'${account}\u{202e}";
 
-/// Ten accounts, two of which are called by a hostile name.
+/// Ten accounts, two of them with a hostile name.
 fn ten() -> Plan {
     let mut accounts = listing(1..=10).accounts().to_vec();
     accounts[2].name = HOSTILE.into();
@@ -60,7 +60,7 @@ fn expected(file: &str, plan: &Plan, names: &[&str], detail: &Value) -> Value {
     })
 }
 
-/// A thousand accounts in every state, and how many of them each filter leaves.
+/// A thousand accounts in every state, and how many of them each filter shows.
 fn expected_of_coverage(file: &str, coverage: &Coverage) -> Value {
     let left = |is_left: &dyn Fn(&AccountCoverage) -> bool| {
         coverage.accounts.iter().filter(|account| is_left(account)).count()

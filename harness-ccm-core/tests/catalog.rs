@@ -1,4 +1,4 @@
-//! What the catalogue gives, and what it refuses with which remedy.
+//! The permissions of the catalogue, and its refusals with their remedies.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
@@ -66,7 +66,7 @@ fn decide(permissions: &Permissions, action: &str, resource: &str) -> Decision {
 fn govcloud_with_visibility_is_refused() {
     let (found, remedy) = refusal(&FeatureSet::new().with_visibility(), "aws-us-gov", &here("aws-us-gov"));
     assert_eq!(found, Refusal::Account(AccountRefusal::GovCloud { features: vec![Feature::Visibility] }));
-    assert!(remedy.contains("rule of their own"), "{remedy}");
+    assert!(remedy.contains("add a rule for GovCloud accounts"), "{remedy}");
     let both = FeatureSet::new().with_visibility().with_billing(billing());
     let (found, _) = refusal(&both, "aws-us-gov", &here("aws-us-gov"));
     assert_eq!(found.to_string(), "Harness refuses billing and visibility for GovCloud accounts");
@@ -92,7 +92,7 @@ fn a_report_without_bucket_or_name_is_refused() {
         assert_eq!(with("cur", bucket).0, Refusal::BucketName { bucket: bucket.into() });
     }
     let everything_wrong = FeatureSet::new().with_billing(Billing::new(CurReport::new("", "")));
-    assert_eq!(refusals(&everything_wrong, "aws", &Cluster::us()).len(), 2, "all of it is told at once");
+    assert_eq!(refusals(&everything_wrong, "aws", &Cluster::us()).len(), 2, "everything is reported at once");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_principal_of_another_partition_is_refused() {
 }
 
 #[test]
-fn nobody_and_everybody_are_not_trusted() {
+fn no_one_and_everyone_are_not_trusted() {
     let visibility = FeatureSet::new().with_visibility();
     for trusted in [vec![], vec!["*"], vec!["harness"], vec!["AIDACKCEVSQ6C2EXAMPLE"]] {
         let cluster = Cluster::us().with_trusted(trusted.into_iter().map(Into::into).collect());
@@ -154,7 +154,7 @@ fn encrypted_volumes_need_regions() {
 }
 
 #[test]
-fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
+fn arns_of_other_accounts_are_refused_if_they_cannot_work() {
     let governance = |policy: &str| {
         let policies = [policy.parse().unwrap()];
         FeatureSet::new().with_governance(Governance::default().with_enforcement_policies(policies))
@@ -182,7 +182,7 @@ fn arns_of_other_accounts_are_refused_where_they_can_not_work() {
 }
 
 #[test]
-fn a_release_says_what_it_can_not_give() {
+fn a_release_says_what_it_does_not_include() {
     let role = role("aws");
     let of = |features: &FeatureSet, release| {
         Request::new(features, &role, &Cluster::us()).with_release(release).permissions().map(|_| ())
@@ -261,10 +261,10 @@ fn everything_at_once_fits_the_limits_of_iam() {
 }
 
 #[test]
-fn each_defect_of_the_module_is_mended() {
+fn each_defect_of_the_module_is_fixed() {
     let current = rendered(&everything(), "aws", Release::NEWEST);
     let everywhere = |action: &str| decide(&current, action, "*");
-    // Passing any role to a function of one's own is a way to any privilege.
+    // Passing any role to a function of one's own would allow privilege escalation.
     assert_ne!(everywhere("iam:PassRole"), Decision::Allowed);
     let lambda = "arn:aws:iam::123456789012:role/ce-optimization-service-role/HarnessCELambdaExecutionRole";
     assert_eq!(decide(&current, "iam:PassRole", lambda), Decision::Allowed);
@@ -280,7 +280,7 @@ fn each_defect_of_the_module_is_mended() {
     for action in ["eks:ListClusters'", "eks:DescribeCluster", "rds:DescribeReservedDBInstances"] {
         assert_eq!(everywhere(action), Decision::Allowed, "{action}");
     }
-    // The report's bucket ends where its name ends.
+    // The resource of the report's bucket ends at the end of the bucket name.
     assert_eq!(decide(&current, "s3:GetObject", "arn:aws:s3:::acme-cost-reports/x"), Decision::Allowed);
     let foreign = FeatureSet::new().with_billing(billing());
     let billing_only = rendered(&foreign, "aws", Release::NEWEST);
@@ -321,7 +321,7 @@ fn commitments_are_looked_at_before_they_are_bought() {
 }
 
 #[test]
-fn every_release_lets_the_role_simulate_itself_whatever_the_features() {
+fn every_release_lets_the_role_simulate_itself_for_any_features() {
     for release in Release::ALL {
         let permissions = rendered(&FeatureSet::new(), "aws", release);
         assert_eq!(permissions.policies.len(), 1);

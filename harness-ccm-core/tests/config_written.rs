@@ -1,4 +1,4 @@
-//! Configurations that were built in code, written as files and read again.
+//! Configurations that are built in code, written as files and read again.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/configs.rs"]
@@ -19,7 +19,7 @@ use proptest::prelude::*;
 
 proptest! {
     #[test]
-    fn what_is_written_reads_as_the_same(config in configs::config()) {
+    fn a_written_configuration_reads_as_the_same(config in configs::config()) {
         let text = config.to_toml().unwrap_or_else(|error| panic!("{error}\n{config:#?}"));
         prop_assert_eq!(&Config::from_toml(&text, None).unwrap(), &config, "{}", text);
         prop_assert_eq!(Config::from_toml(&text, None).unwrap().to_toml().unwrap(), text);
@@ -56,7 +56,7 @@ fn a_file_says_that_there_are_no_limits() {
 }
 
 #[test]
-fn what_no_file_can_say_is_told_with_the_table_that_it_belongs_into() {
+fn what_no_file_can_express_is_reported_with_its_table() {
     let all = || Selector::all();
     let visibility = || FeatureSet::new().with_visibility();
     let lost = |config: Config| match config.to_toml() {

@@ -1,4 +1,4 @@
-//! The backends in memory keep the contract, one test a case; and each case notices a backend that is wrong in just that.
+//! The backends in memory keep the contract, one test per case; and each case notices a backend with exactly that fault.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 #![allow(clippy::unused_async, reason = "a backend that is started usually has to be waited for")]
 
@@ -67,7 +67,7 @@ mod connectors_in_memory {
     harness_ccm_core::connector_client_tests!(futures_executor::block_on, super::connectors());
 }
 
-/// Whether a case panics, without its words on the test's output.
+/// Whether a case panics, without its message in the test's output.
 fn panics(case: impl FnOnce()) -> bool {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
@@ -76,7 +76,7 @@ fn panics(case: impl FnOnce()) -> bool {
     panicked
 }
 
-/// Hands each case over with its name.
+/// Passes each case with its name.
 macro_rules! each_notices {
     ($wrong:path; $module:ident, $site:expr; $($case:ident)*) => {
         let mut blind = Vec::new();
@@ -109,24 +109,24 @@ fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
         a_role_is_made_found_and_left_alone
         every_field_can_be_changed
         the_maximum_of_sessions_is_set_raised_and_never_lowered
-        a_boundary_is_put_remembered_and_taken_away
+        a_boundary_is_set_remembered_and_removed
         an_expectation_that_does_not_hold_changes_nothing
-        what_somebody_else_made_is_not_overwritten
+        roles_of_others_are_not_overwritten
         our_own_half_made_role_is_completed
-        what_is_beside_is_kept
+        additional_policies_and_tags_are_kept
         removing_is_exact_and_repeatable
         a_role_that_lost_our_mark_is_not_removed
-        what_an_interrupted_removal_left_is_removed
+        the_rest_of_an_interrupted_removal_is_removed
         managed_policies_are_made_changed_and_removed
         a_policy_may_change_more_often_than_it_has_versions
         an_unattached_policy_of_ours_is_completed
         a_policy_name_that_is_taken_is_a_conflict
-        what_is_retired_goes_and_nothing_else
-        changing_the_layout_leaves_nothing_behind
+        only_retired_policies_are_removed
+        changing_the_layout_leaves_no_old_policies
         removing_a_role_takes_only_our_policies
         a_role_under_another_path_is_found_and_stays
         a_name_that_differs_in_case_only_is_taken
-        the_direct_way_leads_into_no_other_account
+        a_direct_route_enters_no_other_account
     }
 }
 
@@ -136,14 +136,14 @@ fn each_case_of_connectors_notices_a_client_that_is_wrong_in_just_that() {
         a_connector_is_made_listed_and_left_alone
         every_field_can_be_changed
         an_expectation_that_does_not_hold_changes_nothing
-        what_somebody_else_made_is_not_overwritten
+        connectors_of_others_are_not_overwritten
         our_own_connector_is_completed
-        what_is_not_named_is_kept
-        what_can_not_be_is_refused
+        unset_options_are_kept
+        invalid_connectors_are_refused
         removing_is_exact_and_repeatable
         a_connector_that_lost_our_mark_is_not_removed
-        testing_what_is_not_there_is_not_found
-        what_is_seen_is_told
-        what_is_there_is_not_made_again
+        testing_a_missing_connector_is_not_found
+        the_view_is_reported
+        an_existing_connector_is_not_created_again
     }
 }

@@ -1,4 +1,4 @@
-//! Plan, apply, observe, plan is empty: for generated worlds, and after any single failure with a rerun.
+//! Plan, apply, observe, empty plan: for generated worlds, and after any single failure with a second run.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use harness_ccm_core::selector::Selector;
 use harness_ccm_fixtures::Scenario;
 use proptest::prelude::*;
 
-/// What is there about one account before the first run.
+/// The state of one account before the first run.
 #[derive(Clone, Debug)]
 struct Before {
     name: String,
@@ -111,7 +111,7 @@ fn intent(kind: u8) -> Intent {
         .with_rule(Rule::onboard("all", Selector::all(), features))
 }
 
-/// What carries somebody else's mark, or none and was not to be adopted, is as it was.
+/// Resources with another owner's mark, and unmarked ones without adoption, do not change.
 fn foreign(world: &World, accounts: usize, adopt: bool) -> Vec<String> {
     let theirs = |tags: &std::collections::BTreeMap<String, String>| match tags.get(OWNER_TAG) {
         Some(owner) => owner != "harness-ccm",

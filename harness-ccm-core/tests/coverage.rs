@@ -1,4 +1,4 @@
-//! How much of an organization is onboarded.
+//! The onboarded share of an organization.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/organization.rs"]
@@ -32,12 +32,13 @@ fn twelve() -> Coverage {
         (prod(2), Some((visibility(), Health::Success, Some(1_700_000_000)))),
         (prod(3), Some((governed(), fails("denied"), Some(1_600_000_000)))),
         (prod(4), None),
-        // Four for development: passing, never passed, under way, not tested.
+        // Four for development: passing, never passed, running, not tested.
         (dev(5), Some((visibility(), Health::Success, Some(1_700_000_000)))),
         (dev(6), Some((visibility(), fails("no such role"), None))),
         (dev(7), Some((visibility(), Health::Pending, None))),
         (dev(8), Some((visibility(), Health::Unknown, None))),
-        // Not to be onboarded: suspended with a connector, one with governance that somebody made, and two without any.
+        // Not to be onboarded: suspended with a connector, one with governance from another tool, and two without a
+        // connector.
         (suspended, Some((visibility(), fails("suspended"), None))),
         (sandbox(10), Some((governed(), Health::Success, Some(1_700_000_000)))),
         (sandbox(11), None),
@@ -96,7 +97,7 @@ fn the_figures_are_those_counted_by_hand() {
         ]
     );
     let unlisted: Vec<_> = coverage.unlisted.iter().map(|of| of.account.clone().unwrap()).collect();
-    assert_eq!(unlisted, [id(99)], "those of others are nobody's business here");
+    assert_eq!(unlisted, [id(99)], "those of others do not count here");
 }
 
 #[test]
@@ -106,12 +107,12 @@ fn one_screen_says_it() {
     With a connector: 7 of 8 (87.5 %).
     Passing the connection test: 3 of 7 (42.9 %).
     With a connector, though not to be onboarded: 2 accounts.
-    Of accounts that are not listed: 1 connector of ours.
+    Our connectors of accounts that are not listed: 1 connector.
 
     HEALTH                       ACCOUNTS      SHARE
     passes                              4     33.3 %
     fails                               3     25.0 %
-    test under way                      1      8.3 %
+    test running                        1      8.3 %
     not tested                          1      8.3 %
     no connector                        1      8.3 %
     left out                            2     16.7 %
@@ -158,7 +159,7 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
     HEALTH                       ACCOUNTS      SHARE
     passes                            286     28.6 %
     fails                             286     28.6 %
-    test under way                    143     14.3 %
+    test running                      143     14.3 %
     not tested                        143     14.3 %
     no connector                       99      9.9 %
     left out                           43      4.3 %
@@ -190,7 +191,7 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
 }
 
 #[test]
-fn nothing_listed_is_no_division_by_nothing() {
+fn an_empty_listing_causes_no_division_by_zero() {
     let nothing = Coverage::new(&rules().resolve(Listing::complete([])).unwrap(), &[]);
     insta::assert_snapshot!(nothing, @"
     0 accounts, 0 to be onboarded.

@@ -1,4 +1,4 @@
-//! Quotes in comma-separated values: what is well formed is read, and no quote takes in the accounts behind it without a word.
+//! Quotes in comma-separated values: well-formed files are read, and no quote hides the accounts after it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ fn read(text: impl AsRef<[u8]>) -> Result<Vec<(String, String)>, InvalidAccounts
         .collect())
 }
 
-/// Where it is refused, and why.
+/// The place and reason of the refusal.
 fn refused(text: &str) -> (u64, u64, String) {
     match read(text) {
         Ok(accounts) => panic!("{text:?} gives {accounts:?}"),
@@ -33,7 +33,7 @@ fn is_refused(text: &str, line: u64, column: u64, part: &str) {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_told_with_the_line_where_it_opens() {
+fn an_unclosed_quote_is_reported_with_the_line_where_it_opens() {
     let never = "the quote that opens here is never closed";
     is_refused("id,name\n111122223333,\"foo\n222233334444,bar\n", 2, 2, never);
     is_refused("id,name,note\n111122223333,foo,\n222233334444,bar,\"x\n333344445555,baz,\n", 3, 3, never);
@@ -46,58 +46,53 @@ fn a_quote_that_is_never_closed_is_told_with_the_line_where_it_opens() {
 }
 
 #[test]
-fn text_behind_a_closing_quote_is_told_with_both_lines() {
-    let closed = |line: u64| format!("the quote that opens here is closed in line {line}, and text follows");
+fn text_after_a_closing_quote_is_reported_with_both_lines() {
+    let closed = |line: u64| format!("the quote that opens here is closed in line {line}, but text follows");
     is_refused("id,name\n111122223333,\"foo\n222233334444,\"bar\"\n", 2, 2, &closed(3));
     is_refused("id,name,note\n111122223333,foo,\"x\n222233334444,bar,\"y\"\n", 2, 3, &closed(3));
     is_refused("id,name,\"note\n111122223333,foo,\n222233334444,\"bar\",\n", 1, 3, &closed(3));
     is_refused("id,name\n111122223333,\"foo\" bar\n", 2, 2, &closed(2));
-    // White space is no text.
+    // White space is not text.
     assert_eq!(read("id,name\n111122223333,\"foo\" \t\r\n222233334444,\"bar\"\r\n").unwrap().len(), 2);
 }
 
 #[test]
-fn a_field_behind_a_note_of_several_lines_is_told_with_its_own_line() {
+fn a_field_after_a_note_of_several_lines_is_reported_with_its_own_line() {
     let text = |id: &str| {
         format!("note,{id}name\n\"a\nb\nc\",{}\"x\ny\"\n", if id.is_empty() { "" } else { "111122223333," })
     };
-    is_refused(&text("id,"), 4, 3, "the field goes on to line 5");
+    is_refused(&text("id,"), 4, 3, "the field continues to line 5");
     is_refused(
         "id,name,note\n111122223333,\"x\r\",\n222233334444,\"a\ny\",z\n",
         3,
         2,
-        "the field goes on to line 4",
+        "the field continues to line 4",
     );
 }
 
 #[test]
-fn a_quote_that_is_closed_by_chance_is_told() {
+fn a_quote_closed_by_chance_is_reported() {
     let text = "id,name\n111122223333,\"foo\n222233334444,bar\n333344445555,rack 19\"\n";
-    is_refused(text, 2, 2, "the field goes on to line 4, and nothing that is read has line breaks");
+    is_refused(text, 2, 2, "the field continues to line 4, and a column that is read has no line breaks");
     let text =
         |id: &str| format!("id,name,note\n111122223333,foo,\"x\n{id},bar,y\n333344445555,baz,rack 19\"\n");
     for id in
         ["222233334444", "2222-3333-4444", "'222233334444", "=222233334444", "22223333444", " 222233334444 "]
     {
-        let taken_in = "an account id stands in it as in a record of its own";
+        let taken_in = "contains an account id like a record of its own";
         if id.starts_with('=') {
             assert!(read(text(id)).is_err(), "the id in the last line is one in any case");
         } else {
             is_refused(&text(id), 2, 3, taken_in);
         }
     }
-    // The id may stand before the quote, and behind it.
-    is_refused(
-        "note,name,id\n\"x,foo,111122223333\ny\",bar,222233334444\n",
-        2,
-        1,
-        "an account id stands in it",
-    );
+    // The id may be before the quote, or after it.
+    is_refused("note,name,id\n\"x,foo,111122223333\ny\",bar,222233334444\n", 2, 1, "contains an account id");
     is_refused(
         "id,name,\"note\n111122223333,foo,\n222233334444,bar,rack 19\"\n",
         1,
         3,
-        "an account id stands in it",
+        "contains an account id",
     );
     is_refused(
         "note,name,other,id\n\",,,,111122223333\n,\",\t\",,111122223334\n",
@@ -105,7 +100,7 @@ fn a_quote_that_is_closed_by_chance_is_told() {
         2,
         "the quote that opens here is never closed",
     );
-    is_refused("id,name,\"tag:a\nb\"\n", 1, 3, "nothing that is read has line breaks");
+    is_refused("id,name,\"tag:a\nb\"\n", 1, 3, "a column that is read has no line breaks");
     is_refused("name;\"id\n\"; \";\"\";111122223333\n", 2, 3, "the quote that opens here is never closed");
 }
 
@@ -121,29 +116,29 @@ fn notes_may_have_line_breaks_where_they_are_not_read() {
         "an id alone in its line is no record where names come first"
     );
     let padded = "id,name,notes\n111122223333,foo,\"a\n22223333444\"\n";
-    assert!(read(padded).is_err(), "what lost its zero is an id too");
+    assert!(read(padded).is_err(), "an id without its zero is an id too");
 }
 
 #[test]
-fn what_separates_fields_is_told_by_the_first_record_outside_of_its_quotes() {
+fn the_separator_is_taken_from_the_first_record_outside_of_quotes() {
     let accounts = read("\"my\nnotes, a, b, c\";id;name\n;111122223333;foo\n").unwrap();
     assert_eq!(accounts, [("111122223333".to_owned(), "foo".to_owned())]);
     assert_eq!(read("5\" disk;id;name\n;111122223333;foo\n").unwrap(), accounts);
 }
 
 #[test]
-fn other_things_that_could_take_in_records_are_told() {
+fn other_causes_of_enclosed_records_are_reported() {
     let returned = "a carriage return alone ends this line";
     is_refused("id,name\n111122223333,foo\r222233334444\n", 2, 2, returned);
     is_refused("id,name,note\r111122223333,foo,\"a\nb\"\r222233334444,bar,\r", 1, 3, returned);
     is_refused("id,name,note\n111122223333,foo,\"a\rb\"\r222233334444,bar,\n", 2, 3, returned);
     is_refused("id,name\n111122223333,fo\0\0\0\0o\n", 2, 2, "NUL byte");
-    is_refused("id,name\n111122223333,\"foo\rbar\"\n", 2, 2, "the field has a carriage return in it");
-    // Where carriage returns end all lines, they count as lines.
+    is_refused("id,name\n111122223333,\"foo\rbar\"\n", 2, 2, "the field contains a carriage return");
+    // If carriage returns end all lines, they count as line ends.
     is_refused("id,name\r111122223333,foo\r1,bar\r", 3, 1, "an AWS account id has 12");
 }
 
-/// A well-formed file: its records, and how they are written.
+/// A well-formed file: its records, and their notation.
 #[derive(Clone, Debug)]
 struct File {
     records: Vec<Vec<String>>,
@@ -200,13 +195,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn what_is_well_formed_is_read_whole(file in file()) {
+    fn a_well_formed_file_is_read_completely(file in file()) {
         let accounts = read(file.text()).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(accounts.into_iter().collect::<BTreeSet<_>>(), file.accounts());
     }
 
     #[test]
-    fn without_any_one_of_its_quotes_no_account_is_lost_in_silence(file in file()) {
+    fn without_one_of_its_quotes_no_account_is_lost_silently(file in file()) {
         let text = file.text();
         let ids: BTreeSet<String> = file.accounts().into_iter().map(|(id, _)| id).collect();
         for (at, _) in text.iter().enumerate().filter(|(_, byte)| **byte == b'"') {
@@ -219,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn with_one_quote_more_no_account_is_lost_in_silence(file in file(), at in any::<prop::sample::Index>()) {
+    fn with_one_more_quote_no_account_is_lost_silently(file in file(), at in any::<prop::sample::Index>()) {
         let text = file.text();
         let ids: BTreeSet<String> = file.accounts().into_iter().map(|(id, _)| id).collect();
         let at = at.index(text.len());

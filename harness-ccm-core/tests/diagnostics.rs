@@ -1,4 +1,4 @@
-//! What is said about a listing and rules that decide on nobody.
+//! Notes about a listing, and about rules that match no account.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -11,7 +11,7 @@ use support::*;
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
 
 #[test]
-fn rules_that_decide_nothing_are_told_with_the_reason() {
+fn rules_that_decide_nothing_are_reported_with_the_reason() {
     let text = r#"
         harness = { account-id = "acct" }
         [[rules]]
@@ -74,17 +74,17 @@ fn rules_that_decide_nothing_are_told_with_the_reason() {
         at(6, "shop", &["A"], &[("env", "prod")]),
     ];
     let desired = load(text).resolve(Listing::complete(accounts.clone())).unwrap();
-    insta::assert_snapshot!(told(&desired).join("\n"), @r#"
+    insta::assert_snapshot!(shown(&desired).join("\n"), @r#"
     rule "some" names accounts that are not in the listing: 777777777777
-    rule "one of them" can never match: rule "some" before it takes every account that it could take
-    rule "first and third" can never match: rules "some", "third" before it take every account that it names
+    rule "one of them" can never match: the earlier rule "some" matches every account that it could match
+    rule "first and third" can never match: the earlier rules "some", "third" match every account that it names
     rule "strangers" names accounts that are not in the listing: 888888888881, 888888888882, 888888888883, 888888888884, 888888888885 and 1 more
     rule "strangers" matches no account: none of the accounts that it names is in the listing
-    rule "narrower" can never match: rule "teams" before it takes every account that it could take
+    rule "narrower" can never match: the earlier rule "teams" matches every account that it could match
     rule "elsewhere" matches no account: no account satisfies ou-paths = "Nowhere/**"
     rule "never together" matches no account: no account satisfies all its conditions at once
-    rule "first again" matches no account: earlier rules take the accounts that it would take: "some" (1)
-    rule "afterthought" can never match: rule "everybody" before it takes every account that it could take
+    rule "first again" matches no account: earlier rules match the accounts that it would match: "some" (1)
+    rule "afterthought" can never match: the earlier rule "everybody" matches every account that it could match
     "#);
 }
 
@@ -99,7 +99,7 @@ fn an_account_that_is_listed_twice_is_withheld() {
         Choice::Withhold(Hold::Doubt { note: "the source lists the account more than once".into() })
     );
     assert_eq!(desired.diagnostics[0], Diagnostic::ListedTwice { accounts: vec![id(5)] });
-    assert_eq!(told(&desired)[0], "withheld, since the source lists them more than once: 000000000005");
+    assert_eq!(shown(&desired)[0], "withheld, because the source lists them more than once: 000000000005");
 }
 
 #[test]
@@ -126,17 +126,17 @@ fn templates_name_connectors() {
         ]
     );
     assert_eq!(
-        told(&desired),
+        shown(&desired),
         [
-            "called aws<id>, since they lack tag.env, which the setting `naming-template` asks for (a default helps: ${tag.env|none}): 000000000003"
+            "named aws<id>, because they do not have tag.env, which the setting `naming-template` uses (set a default: ${tag.env|none}): 000000000003"
         ]
     );
 }
 
 #[test]
 fn ten_thousand_rules_that_name_one_account_each_stay_fast() {
-    // Each account is looked up among the rules that name it; passing by every rule would be a hundred million conditions, and
-    // twice that to find those that are covered.
+    // Each account is looked up among the rules that name it. Visiting every rule would evaluate a hundred million conditions,
+    // and twice that to find covered rules.
     let mut intent = intent(visibility());
     intent.rules = (1..=10_000)
         .map(|number| Rule::skip(format!("rule {number}"), Selector::all().with_accounts([id(number)]), "x"))

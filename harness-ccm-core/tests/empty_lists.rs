@@ -56,9 +56,9 @@ fn a_statement_with_an_empty_list_is_kept_by_place_and_field_and_means_nothing()
         let alone = parse(&json!([other]));
         for (place, statements) in [json!([empty, other]), json!([other, empty])].into_iter().enumerate() {
             let document = parse(&statements);
-            let told: Vec<_> =
+            let shown: Vec<_> =
                 document.empty_statements().iter().map(|empty| (empty.number(), empty.field())).collect();
-            assert_eq!(told, [(place + 1, field)], "{empty}");
+            assert_eq!(shown, [(place + 1, field)], "{empty}");
             assert_eq!(document.statements(), alone.statements(), "{empty}: nothing evaluates it");
             assert!(document.equivalent(&alone), "{empty}");
             assert_ne!(document, alone, "{empty}: it was written");
@@ -115,5 +115,5 @@ fn an_empty_list_is_named_where_the_role_is_withheld_or_changed_too() {
         assert_eq!((plan.has_changes(), findings(&plan).len()), (adopt, 1), "{}", plan.render());
         scenario.apply_whole(plan);
     }
-    assert_eq!(findings(&make_plan(&world, &plain(), Mode::Upsert)), [""; 0], "it was written anew");
+    assert_eq!(findings(&make_plan(&world, &plain(), Mode::Upsert)), [""; 0], "it was written again");
 }

@@ -1,4 +1,4 @@
-//! What a plan finds, and what somebody does not put up with.
+//! The findings of a plan, and the findings that a user does not accept.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/plans.rs"]
@@ -63,7 +63,7 @@ fn a_role_that_is_held_back_is_looked_at_too() {
 }
 
 #[test]
-fn a_role_that_serves_nobody_is_looked_at_too() {
+fn a_role_that_serves_no_connector_is_checked_too() {
     let (desired, mut observed) = estate();
     let role = seen_role(&mut observed, &desired, 1);
     role.trust = trusting_also(&role.trust, 7);
@@ -85,7 +85,8 @@ fn a_connector_that_failed_at_harness_is_found_where_the_plan_does_nothing_about
         connector.health = Health::Failure { message: "the role cannot be assumed".into() };
         connector.passed_at = passed_at;
     }
-    // Nothing is done in the first, the second gets its role again, and the third is somebody else's.
+    // Nothing is done in the first account, the second gets its role again, and the third belongs to another
+    // tool.
     observed.roles.insert(wanted(&desired, 2).connector.role.clone(), Seen::Absent);
     observed.connectors[2].tags.insert(OWNER_TAG.into(), "others".into());
     let plan = make_plan(&desired, &observed, PlanOptions::default());
@@ -98,7 +99,7 @@ fn a_connector_that_failed_at_harness_is_found_where_the_plan_does_nothing_about
 }
 
 #[test]
-fn a_connector_of_an_account_that_nobody_can_enter_is_an_orphan_in_every_mode_that_leaves_it() {
+fn a_connector_of_an_inaccessible_account_is_an_orphan_in_every_mode_that_keeps_it() {
     for state in [AccountState::Suspended, AccountState::PendingClosure, AccountState::Closed] {
         let (_, observed) = estate();
         let closed = listing_with(1..=3, 0, |account| account.state = state.clone());
@@ -112,7 +113,7 @@ fn a_connector_of_an_account_that_nobody_can_enter_is_an_orphan_in_every_mode_th
 }
 
 #[test]
-fn a_connector_that_goes_is_no_orphan() {
+fn a_removed_connector_is_not_an_orphan() {
     let (_, observed) = estate();
     let closed = listing_with(1..=3, 0, |account| account.state = AccountState::Closed);
     let desired = owned(visibility()).resolve(closed).unwrap();
@@ -130,7 +131,7 @@ fn a_connector_of_ours_whose_account_left_the_organization_is_an_orphan_and_that
     assert_eq!(found(&plan, 1), ["orphan-connector"]);
     assert_eq!(found(&plan, 2), ["not-ours"]);
     assert_eq!(found(&plan, 3), [""; 0]);
-    // A part of the accounts says nothing about the others.
+    // A partial listing says nothing about other accounts.
     let part = owned(visibility()).resolve(Listing::partial([account(3, "team 3")])).unwrap();
     let plan = make_plan(&part, &observed, PlanOptions::default());
     assert_eq!(plan.raised_by(&"orphan-connector".parse().unwrap()), 0);

@@ -1,4 +1,4 @@
-//! Rules of one's own, and what steps change as data.
+//! Guards of users, and the changes of steps as data.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -109,7 +109,7 @@ fn limits_come_before_guards() {
     assert!(matches!(refusal, PlanRejected::Updates { .. }), "{refusal}");
 }
 
-/// What all steps about one account change, together.
+/// The combined changes of all steps of one account.
 fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
     let mut all: [BTreeSet<String>; 8] = Default::default();
     for step in &plan.accounts()[&id(number)].steps {
@@ -127,7 +127,7 @@ fn changes(plan: &Plan, number: u64) -> [BTreeSet<String>; 8] {
 }
 
 #[test]
-fn what_is_made_and_removed_is_gained_and_lost_whole() {
+fn created_and_removed_resources_are_gained_and_lost_completely() {
     let wanted = desired(with_ec2());
     let made = sync(&wanted, &nothing(&wanted));
     let [features, none, actions, lost, attached, detached, trusts, trusted] = changes(&made, 1);
@@ -159,7 +159,7 @@ fn a_change_of_features_gains_or_loses_only_what_differs() {
 }
 
 #[test]
-fn a_new_name_alone_is_no_such_change() {
+fn a_new_name_alone_is_not_such_a_change() {
     let before = desired(visibility());
     let mut intent = owned(visibility());
     intent.tags.insert("team".into(), "x".into());
@@ -182,7 +182,7 @@ fn an_account_plan_has_the_account_and_a_file_keeps_it() {
 }
 
 #[test]
-fn an_attachment_that_comes_or_goes_is_a_change() {
+fn an_added_or_removed_attachment_is_a_change() {
     let governed = || visibility().with_governance(harness_ccm_core::feature::Governance::default());
     let view_only = BTreeSet::from(["arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".to_owned()]);
     let [.., attached, detached, _, _] =

@@ -1,4 +1,4 @@
-//! What comes from outside cannot make a terminal do anything: texts show it, JSON keeps it exactly.
+//! External texts cannot control a terminal: texts escape them, JSON keeps them exactly.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -26,11 +26,11 @@ use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
 use harness_ccm_core::{Diagnosis, Error, ErrorKind};
 use support::*;
 
-/// An escape sequence, a line of its own, a carriage return, marks that turn the direction, a bell, C1 and an invisible letter.
+/// An escape sequence, a line break, a carriage return, direction marks, a bell, C1 and an invisible letter.
 const HOSTILE: &str =
     "x\u{1b}[2J\u{1b}]0;title\u{7}\r\nFORGED: all is well\u{202e}\u{2066}\u{9b}31m\u{200b}y";
 
-/// Whether a text does nothing to a terminal, and has no line that its author did not write.
+/// Whether a text cannot control a terminal, and has no line that its author did not write.
 #[track_caller]
 fn is_harmless(text: &str) {
     assert_eq!(visible_lines(text), text, "it holds what a terminal obeys");
@@ -39,7 +39,7 @@ fn is_harmless(text: &str) {
     }
 }
 
-/// The same, and the hostile text can be seen.
+/// Whether it is harmless and contains the hostile text.
 #[track_caller]
 fn shows(text: &str) {
     is_harmless(text);
@@ -55,7 +55,7 @@ fn hostile_account(number: u64) -> Account {
         .with_tags([(HOSTILE, HOSTILE)])
 }
 
-/// An organization in which everything that a source or a service says is hostile.
+/// An organization in which every text of a source or a service is hostile.
 fn scene() -> (Intent, Listing) {
     let mut intent = owned(with_ec2());
     intent.rules = vec![

@@ -1,4 +1,5 @@
-//! An intent from what exists: made of estates that intents of many kinds left, and held against them.
+//! Makes intents from existing resources: from organizations that various intents left, and compares them
+//! with these intents.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -23,14 +24,14 @@ use harness_ccm_core::selector::{Selector, TagCondition};
 use harness_ccm_fixtures::{Scenario, intent};
 use support::{at, id, visibility};
 
-/// What an intent leaves behind in these accounts.
+/// The state that an intent leaves in these accounts.
 fn estate(accounts: &[Account], intent: &Intent) -> World {
     let world = World::new(accounts.to_vec());
     Scenario::new(&world, intent).converge();
     world
 }
 
-/// The draft of it, which never writes.
+/// The draft of that state. It never writes.
 fn draft(world: &World, accounts: &[Account]) -> Draft {
     let start = intent(FeatureSet::new());
     let listing = Listing::complete(accounts.to_vec());
@@ -39,7 +40,7 @@ fn draft(world: &World, accounts: &[Account]) -> Draft {
         .unwrap()
 }
 
-/// A plan with the draft has nothing to do and withholds nothing.
+/// The plan of the draft has no step and withholds nothing.
 #[track_caller]
 fn plans_as_nothing_to_do(world: &World, draft: &Draft) {
     for mode in [Mode::Upsert, Mode::Sync] {
@@ -51,7 +52,7 @@ fn plans_as_nothing_to_do(world: &World, draft: &Draft) {
     assert_eq!(Config::from_toml(&text, None).unwrap().intent, draft.intent, "{text}");
 }
 
-/// The rules: name, what they ask for, features.
+/// The rules: name, conditions, features.
 fn rules(draft: &Draft) -> Vec<(String, Option<FeatureSet>)> {
     let features = |rule: &Rule| match &rule.action {
         RuleAction::Onboard(features) => Some(features.clone()),
@@ -143,7 +144,7 @@ fn roles_with_a_name_for_each_account_are_taken_from_their_connectors() {
 }
 
 #[test]
-fn where_units_do_not_tell_a_tag_does_and_where_that_does_not_either_ids_do() {
+fn rules_use_units_then_tags_then_ids() {
     let tagged = |number: u64, env: &str| at(number, &format!("team {number}"), &["Teams"], &[("env", env)]);
     let accounts: Vec<_> = (1..=3)
         .map(|number| tagged(number, "prod"))
@@ -176,7 +177,7 @@ fn where_units_do_not_tell_a_tag_does_and_where_that_does_not_either_ids_do() {
 }
 
 #[test]
-fn a_thousand_accounts_that_are_alike_are_one_rule_and_what_fits_it_not_is_listed() {
+fn a_thousand_similar_accounts_are_one_rule_and_exceptions_are_listed() {
     let mut accounts: Vec<_> =
         (1..=1_000).map(|number| at(number, &format!("team {number}"), &["Teams"], &[])).collect();
     let world = World::new(accounts.clone());
@@ -210,7 +211,7 @@ fn a_thousand_accounts_that_are_alike_are_one_rule_and_what_fits_it_not_is_liste
 }
 
 #[test]
-fn the_file_of_a_draft_says_what_fits_not_and_hostile_names_end_no_comment() {
+fn the_file_of_a_draft_lists_exceptions_and_hostile_names_end_no_comment() {
     let hostile = "x\n[role]\nname = \"Evil\"\r\u{2028}\u{7f}";
     let accounts = [
         at(1, "one", &[], &[]),

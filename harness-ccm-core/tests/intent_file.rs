@@ -1,4 +1,4 @@
-//! The intent file: what it accepts, and how it says what is wrong and where.
+//! The intent file: what it accepts, and how errors say what is wrong and where.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -14,7 +14,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn a_whole_file_is_understood() {
+fn a_complete_file_is_read() {
     let intent = Config::from_toml(
         r#"
         owner = "platform"
@@ -61,7 +61,7 @@ fn a_whole_file_is_understood() {
 }
 
 #[test]
-fn unknown_keys_are_told_with_their_line() {
+fn unknown_keys_are_reported_with_their_line() {
     insta::assert_snapshot!(error(&format!("{HEAD}[role]\nnmae = \"x\"\n")), @"
     TOML parse error at line 4, column 1
       |
@@ -72,42 +72,42 @@ fn unknown_keys_are_told_with_their_line() {
 }
 
 #[test]
-fn a_session_that_aws_opens_for_nobody_is_told_with_what_it_opens() {
+fn an_unsupported_session_length_is_reported_with_the_supported_ones() {
     insta::assert_snapshot!(error(&format!("{HEAD}[connector]\nsession-seconds = 60\n")), @"
     TOML parse error at line 4, column 19
       |
     4 | session-seconds = …
       |                   ^
-    AWS opens no session of this length: give 900 to 43200 seconds
+    AWS does not support a session of this length: set 900 to 43200 seconds
     ");
 }
 
 #[test]
-fn unknown_features_are_told_with_their_place_and_the_known_ones() {
+fn unknown_features_are_reported_with_their_place_and_the_known_ones() {
     let text = error(&format!("{HEAD}[[rules]]\nname = \"r\"\nfeatures = [\"visibilty\"]\n"));
     assert!(text.contains("line 5, column 13") && text.contains("`visibility`"), "{text}");
     assert!(text.contains("features = […]") && !text.contains("visibilty"), "{text}");
 }
 
 #[test]
-fn malformed_account_ids_are_told_with_their_line() {
+fn malformed_account_ids_are_reported_with_their_line() {
     let text = error(&format!("{HEAD}[[rules]]\nname = \"r\"\naccounts = [\"12345678901\"]\nskip = \"x\"\n"));
     assert!(text.contains("line 5") && text.contains("exactly 12 digits"), "{text}");
 }
 
 #[test]
-fn what_is_missing_is_told_with_how_to_give_it() {
+fn a_missing_setting_is_reported_with_how_to_set_it() {
     insta::assert_snapshot!(error("[harness]\n"), @"the Harness account id is missing: set harness.account-id in the intent file, or HARNESS_ACCOUNT_ID in the environment");
-    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to what your Harness presents");
+    insta::assert_snapshot!(error(&format!("{HEAD}cluster = \"self-managed\"\naws-account = \"123456789012\"\n")), @"the external id is missing: set harness.external-id in the intent file to the external id that your Harness presents");
 }
 
 #[test]
 fn an_aws_account_of_harness_that_would_be_ignored_is_refused() {
     let text = error(&format!("{HEAD}cluster = \"eu\"\naws-account = \"123456789012\"\n"));
-    assert!(text.contains("line 4") && text.contains("leave aws-account out"), "{text}");
+    assert!(text.contains("line 4") && text.contains("remove aws-account"), "{text}");
 }
 
-/// What a file after [`HEAD`] is refused with: the text, line and column, and a part of the problem.
+/// The errors of a file after [`HEAD`]: the text, line and column, and a part of the problem.
 fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
     let mut wrong = Vec::new();
     for (rest, line, column, problem) in cases {
@@ -121,7 +121,7 @@ fn all_are_refused(cases: &[(&str, usize, usize, &str)]) {
 }
 
 #[test]
-fn rules_that_make_no_sense_are_told_with_their_place() {
+fn invalid_rules_are_reported_with_their_place() {
     all_are_refused(&[
         // The line of `[[rules]]` is 3.
         ("[[rules]]\nname = \"r\"\nfeatures = []\n", 5, 12, "this rule: its list of features is empty"),
@@ -149,7 +149,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\n[[rules]]\nname = \"r\"\nskip = \"x\"\n",
             7,
             8,
-            "a rule before this one has the same name",
+            "an earlier rule has the same name",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = []\n", 6, 12, "list of accounts is empty"),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nnames = []\n", 6, 9, "list of names is empty"),
@@ -160,7 +160,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"B/C**\"]\n",
             6,
             21,
-            "** stands alone between slashes",
+            "** must be alone between slashes",
         ),
         (
             "[[rules]]\nname = \"r\"\nskip = \"x\"\nou-paths = [\"A\", \"\"]\n",
@@ -181,7 +181,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "is not a time",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\njoined-after = \"2026\"\n", 6, 16, ""),
-        ("[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = 3 }\n", 6, 16, "a tag is true (it is there)"),
+        ("[[rules]]\nname = \"r\"\nskip = \"x\"\ntags = { env = 3 }\n", 6, 16, "a tag is true (present)"),
         (
             "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts = [\"000000000001\", \"1\"]\n",
             6,
@@ -192,7 +192,7 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
             "[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"gone\"\n",
             6,
             17,
-            "the file cannot be read: there are no files here",
+            "the file cannot be read: this program does not open files",
         ),
         ("[[rules]]\nname = \"r\"\nskip = \"x\"\nmatches = \"x\"\n", 6, 1, "unknown field `matches`"),
         ("[[rules]]\nskip = \"x\"\n", 3, 1, "missing field `name`"),
@@ -200,14 +200,14 @@ fn rules_that_make_no_sense_are_told_with_their_place() {
 }
 
 #[test]
-fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
+fn invalid_names_sources_and_limits_are_reported_with_their_place() {
     all_are_refused(&[
-        ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "there is no such ${...}"),
+        ("[naming]\ntemplate = \"x_${nmae}\"\n", 4, 15, "unknown placeholder ${...}"),
         ("[naming]\ntemplate = '\\u0024{nmae}${'\n", 4, 25, "not closed"),
-        ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "there is no such ${...}"),
-        ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "every account the same"),
+        ("[naming]\ntemplate = \"\\u0024{nmae}\"\n", 4, 12, "unknown placeholder ${...}"),
+        ("[naming]\ntemplate = \"fixed\"\n", 4, 13, "the same for every account"),
         ("[naming]\nrule = \"template\"\n", 4, 8, "needs a template"),
-        ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "goes with rule"),
+        ("[naming]\nrule = \"guide\"\ntemplate = \"${id}\"\n", 5, 12, "a template needs rule"),
         ("[[sources]]\nkind = \"csv\"\n", 4, 8, "a source of the kind csv needs a file"),
         ("[[sources]]\nkind = \"list\"\n", 4, 8, "needs accounts"),
         (
@@ -220,35 +220,35 @@ fn names_sources_and_limits_that_make_no_sense_are_told_with_their_place() {
             "[[sources]]\nkind = \"organizations\"\nname = \"x\"\npad-ids = true\n",
             6,
             11,
-            "a source of the kind organizations has no pad-ids",
+            "pad-ids is not allowed in a source of the kind organizations",
         ),
         (
             "[[sources]]\nkind = \"organizations\"\npayer = \"000000000001\"\n",
             5,
             9,
-            "a source of the kind organizations has no payer",
+            "payer is not allowed in a source of the kind organizations",
         ),
         (
             "[[sources]]\nkind = \"xml\"\n",
             4,
             8,
-            "this word is not known, expected one of `organizations`, `csv`",
+            "this word is unknown, expected one of `organizations`, `csv`",
         ),
         (
             "[[sources]]\nkind = \"organizations\"\n[[sources]]\nkind = \"organizations\"\n",
             6,
             8,
-            "a source before this one has the same name",
+            "an earlier source has the same name",
         ),
         (
             "[[sources]]\nkind = \"list\"\naccounts = [{ id = \"000000000001\", name = \"a\" }, { id = \"000000000001\", name = \"a\" }]\n",
             5,
             50,
-            "there twice",
+            "occurs twice",
         ),
-        ("[[sources]]\nkind = \"list\"\naccounts = []\n", 5, 12, "the list names no account"),
+        ("[[sources]]\nkind = \"list\"\naccounts = []\n", 5, 12, "the list is empty"),
         ("[listing]\nmax-age-minutes = 5\n", 4, 19, "set listing.keep"),
-        ("[limits]\nmax-missing = 2.0\n", 4, 15, "no share"),
+        ("[limits]\nmax-missing = 2.0\n", 4, 15, "not a share"),
     ]);
 }
 
@@ -306,7 +306,7 @@ fn a_file_and_code_can_say_the_same_about_roles() {
 }
 
 #[test]
-fn a_byte_order_mark_before_the_file_is_no_part_of_it() {
+fn a_byte_order_mark_is_not_part_of_the_file() {
     let text =
         "harness = { account-id = \"acct\" }\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n";
     let plain = Config::from_toml(text, None).unwrap();

@@ -1,4 +1,5 @@
-//! The intent file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are held against it.
+//! The intent file has one table of keys, the parser's own: its JSON Schema, its reference and the builders are compared
+//! with it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/configs.rs"]
@@ -22,20 +23,20 @@ fn paths() -> BTreeSet<String> {
 
 #[test]
 fn every_key_of_the_parser_says_what_sets_it_in_code() {
-    let told: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
-    assert_eq!(told.len(), KEYS.len(), "a key stands there twice");
-    assert_eq!(told, paths());
+    let shown: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
+    assert_eq!(shown.len(), KEYS.len(), "a key occurs twice");
+    assert_eq!(shown, paths());
 }
 
 #[test]
-fn what_sets_a_key_in_code_exists() {
+fn the_code_equivalent_of_each_key_exists() {
     let members = Source::read(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).public_members();
     let missing: Vec<_> = KEYS.iter().filter(|key| !members.contains(key.code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
-fn every_setting_that_messages_speak_about_is_a_key() {
+fn every_setting_that_messages_name_is_a_key() {
     let paths = paths();
     let strangers: Vec<_> =
         Setting::ALL.iter().filter_map(|setting| key(*setting)).filter(|key| !paths.contains(*key)).collect();
@@ -52,9 +53,9 @@ fn every_key_is_described() {
     assert_eq!(silent, [""; 0]);
 }
 
-/// `INSTA_UPDATE=always` writes it anew, as it does with the snapshots.
+/// `INSTA_UPDATE=always` writes it again, like the snapshots.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
+#[expect(clippy::disallowed_methods, reason = "how insta itself is configured")]
 fn the_reference_has_a_line_for_every_key() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/intent.md");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -71,7 +72,7 @@ fn validator() -> jsonschema::Validator {
     jsonschema::validator_for(&schema::intent()).unwrap()
 }
 
-/// A file as an editor hands it to a schema: dates are text there.
+/// A file in the form that an editor passes to a schema: dates are text.
 fn as_json(text: &str) -> Value {
     fn plain(value: toml::Value) -> Value {
         match value {
@@ -91,7 +92,7 @@ fn as_json(text: &str) -> Value {
 
 proptest! {
     #[test]
-    fn what_is_written_is_as_the_schema_says(config in configs::config()) {
+    fn written_configurations_match_the_schema(config in configs::config()) {
         let text = config.to_toml().unwrap();
         let errors: Vec<_> = validator().iter_errors(&as_json(&text)).map(|error| error.to_string()).collect();
         prop_assert_eq!(errors, [""; 0], "{}", text);

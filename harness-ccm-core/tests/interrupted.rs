@@ -1,4 +1,4 @@
-//! What an interrupted run of ours left: finishing it is a creation, never a change.
+//! Resources that an interrupted run of ours left: finishing them is a creation, never a change.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -22,7 +22,7 @@ fn upsert(desired: &Desired, observed: &Observed) -> Plan {
     make_plan(desired, observed, PlanOptions::default())
 }
 
-/// The accounts 1 to `all`, of which the first `made` have their role as it is after `writes` writes to it.
+/// The accounts 1 to `all`; the first `made` of them have their role in its state after `writes` writes.
 fn cut_off(desired: &Desired, made: u64, writes: usize) -> Observed {
     let mut observed = nothing(desired);
     for number in 1..=made {
@@ -38,7 +38,7 @@ fn cut_off(desired: &Desired, made: u64, writes: usize) -> Observed {
 }
 
 #[test]
-fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limits() {
+fn an_interrupted_first_run_can_be_repeated_under_the_default_limits() {
     for layout in [Layout::Inline, Layout::Managed] {
         let mut intent = intent(governed());
         intent.role.layout = layout;
@@ -60,7 +60,7 @@ fn a_first_run_that_was_cut_off_anywhere_can_be_run_again_under_the_default_limi
 }
 
 #[test]
-fn what_is_finished_is_shown_as_such() {
+fn finished_resources_are_shown_as_such() {
     let desired = desired(governed(), [1]);
     let plan = upsert(&desired, &cut_off(&desired, 1, 0));
     let step = &plan.accounts()[&id(1)].steps[0];
@@ -74,7 +74,7 @@ fn another_intent_than_that_of_the_interrupted_run_may_finish_it() {
         let plan = upsert(&after, &cut_off(&before, 40, writes));
         assert_eq!((plan.counts().create, plan.counts().update), (80, 0));
     }
-    // But what takes something away from a role that is there is a change.
+    // Removing anything from an existing role is a change.
     let plan = upsert(&before, &cut_off(&after, 40, 1));
     assert_eq!((plan.counts().create, plan.counts().update), (40, 40));
 }
@@ -90,10 +90,10 @@ fn a_role_that_a_connector_uses_is_changed_not_finished() {
     assert_eq!((plan.counts().create, plan.counts().update), (0, 40));
 }
 
-/// The connector was there before and belongs to somebody else, so no connector is made: what a cut off run leaves of the role is
-/// told by the role.
+/// The connector existed before and belongs to another tool, so no connector is created; only the role shows that the run was
+/// interrupted.
 #[test]
-fn a_role_without_permissions_beside_a_connector_of_somebody_else_is_finished() {
+fn a_role_without_permissions_next_to_a_connector_of_another_tool_is_finished() {
     let desired = desired(visibility(), 1..=40);
     for differs in [false, true] {
         let mut observed = applied(&desired);
@@ -113,9 +113,9 @@ fn a_role_without_permissions_beside_a_connector_of_somebody_else_is_finished() 
     }
 }
 
-/// What a role has of its permissions tells that somebody took the rest away.
+/// A role with some of its permissions shows that someone removed the rest.
 #[test]
-fn a_role_with_some_of_its_permissions_beside_a_connector_of_somebody_else_is_changed() {
+fn a_role_with_some_permissions_next_to_a_connector_of_another_tool_is_changed() {
     let desired = desired(governed(), [1]);
     let without = |inline: bool, attached: bool| {
         let mut observed = applied(&desired);
@@ -148,7 +148,7 @@ fn roles_of_others_and_adopted_ones_are_not_finished() {
 }
 
 #[test]
-fn a_plan_file_can_not_call_a_change_unfinished() {
+fn a_plan_file_cannot_call_a_change_unfinished() {
     let desired = desired(visibility(), 1..=40);
     let mut observed = applied(&desired);
     for number in 1..=40 {
@@ -200,8 +200,9 @@ fn two_steps_about_one_role_are_one_change() {
     assert_eq!(plan.counts().update, 24);
 }
 
-/// The account 1 with its role as somebody else made it: it lacks governance, and its trust is as desired.
-fn of_somebody_else() -> (Desired, Observed) {
+/// The account 1 with its role as another tool created it: governance is missing, and its trust is as
+/// desired.
+fn of_another_tool() -> (Desired, Observed) {
     let before = desired(visibility(), 1..2);
     let mut observed = applied(&before);
     seen_role(&mut observed, &before, 1).tags.clear();
@@ -210,8 +211,8 @@ fn of_somebody_else() -> (Desired, Observed) {
 }
 
 #[test]
-fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_being_asked_again() {
-    let (desired, observed) = of_somebody_else();
+fn an_interrupted_adoption_is_completed_without_a_new_request() {
+    let (desired, observed) = of_another_tool();
     let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     let first = &adopting.accounts()[&id(1)].steps[0];
     let harness_ccm_core::plan::Action::PutRole { spec, expect } = &first.action else { panic!("{first:?}") };
@@ -245,7 +246,7 @@ fn an_adoption_that_was_cut_off_anywhere_ends_where_the_whole_one_ends_without_b
 }
 
 #[test]
-fn a_role_without_permissions_serves_nobody_whatever_external_id_it_trusts() {
+fn a_role_without_permissions_serves_no_one_for_any_external_id() {
     let mut before = intent(visibility());
     before.external_id = "first-id".parse().unwrap();
     let before = before.resolve(listing(1..3)).unwrap();
@@ -258,7 +259,7 @@ fn a_role_without_permissions_serves_nobody_whatever_external_id_it_trusts() {
     let counts = plan.counts();
     assert_eq!((counts.create, counts.update), (4, 0), "it is finished, not changed: {}", plan.render());
     plan.check(&Limits::default()).unwrap();
-    // One that has permissions may serve somebody.
+    // A role with permissions may serve someone.
     let plan = upsert(&desired, &applied(&before));
     assert_eq!(plan.counts().create, 0, "{}", plan.render());
 }

@@ -1,4 +1,4 @@
-//! The JSON of telling plans and of reports, word by word: renaming a field is a change of the format.
+//! The JSON of example plans and of reports, literally: renaming a field is a change of the format.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/plans.rs"]
@@ -30,7 +30,7 @@ fn the_json_of_plans() {
     for (name, plan) in plans() {
         let text = plan.to_judged_json_text(&plan.judge(&Limits::default()));
         assert_eq!(Plan::from_json(&text).unwrap(), plan, "{name}");
-        // What a file has in one line is easier to read in many.
+        // Text that a file has in one line is easier to read in several.
         let json: Value = serde_json::from_str(&text).unwrap();
         insta::assert_snapshot!(format!("plan_{name}"), format!("{json:#}"));
     }
@@ -85,9 +85,9 @@ fn schemas() -> [(&'static str, Value); 5] {
     ]
 }
 
-/// `INSTA_UPDATE=always` writes them anew, as it does with the snapshots.
+/// `INSTA_UPDATE=always` writes them again, like the snapshots.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how insta itself is told")]
+#[expect(clippy::disallowed_methods, reason = "how insta itself is configured")]
 fn the_published_schemas_are_those_of_the_types() {
     for (name, schema) in schemas().into_iter().chain([("intent", schema::intent())]) {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(format!("{name}.json"));
@@ -124,14 +124,14 @@ fn plans_and_reports_are_as_their_schema_says() {
     }
 }
 
-/// The keys of our own sentences, and of names that somebody chose. Programs show them and decide nothing by them.
+/// The keys of our own sentences, and of names that a user chose. Programs show them and decide nothing by them.
 const OUR_TEXT: [&str; 3] = ["message", "name", "note"];
 
-/// The keys of sentences that a source, AWS or Harness says.
+/// The keys of sentences from a source, AWS or Harness.
 const TEXT_OF_OTHERS: [&str; 8] =
     ["causes", "description", "doubt", "messages", "reasons", "remedy", "subject", "summary"];
 
-/// The keys of names and values as intent, AWS, Harness and policies have them, which no rule of ours bounds.
+/// The keys of names and values from intent, AWS, Harness and policies, which our rules do not restrict.
 const VALUES: [&str; 35] = [
     "account",
     "action",
@@ -181,8 +181,8 @@ fn free_texts(schema: &Value, key: &str, found: &mut BTreeSet<String>) {
         Some(Value::Array(kinds)) => kinds.contains(&json!("string")),
         _ => false,
     };
-    let is_told = ["const", "enum", "format", "pattern"].iter().any(|told| fields.contains_key(*told));
-    if is_text && !is_told {
+    let is_bound = ["const", "enum", "format", "pattern"].iter().any(|shown| fields.contains_key(*shown));
+    if is_text && !is_bound {
         found.insert(key.to_owned());
     }
     for (word, part) in fields {
@@ -197,12 +197,12 @@ fn free_texts(schema: &Value, key: &str, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn free_text_stands_only_where_it_is_expected() {
+fn free_text_is_only_where_it_is_expected() {
     let mut found = BTreeSet::new();
     for (_, schema) in schemas() {
         free_texts(&schema, "", &mut found);
     }
-    // Keys of tags are asked for by name.
+    // Keys of tags are requested by name.
     found.remove("tag_keys");
     let expected: BTreeSet<_> =
         OUR_TEXT.iter().chain(&TEXT_OF_OTHERS).chain(&VALUES).map(|key| (*key).to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Kept listings: the latest answers for a while, the accepted one is the baseline of what is missing.
+//! Kept listings: the latest one is reused for a while, the accepted one is the baseline of missing accounts.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/slate.rs"]
@@ -41,7 +41,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Lists these accounts, keeping the listing.
+/// Lists these accounts, and keeps the listing.
 fn listed(slate: &Slate, numbers: impl IntoIterator<Item = u64>) -> Listing {
     list(&Kept::new(ListSource::new(listing(numbers)), slate.clone(), at("2026-01-31")))
 }
@@ -50,7 +50,7 @@ fn resolve(listing: Listing) -> Desired {
     owned(visibility()).resolve(listing).unwrap()
 }
 
-/// The plan of a run that only adds, in an organization where nothing is yet.
+/// The plan of a run that only adds, in an organization without resources.
 fn adding(desired: &Desired) -> ApprovedPlan {
     make_plan(desired, &nothing(desired), PlanOptions::default()).check(&Limits::default()).unwrap()
 }
@@ -67,7 +67,7 @@ fn ids(numbers: impl IntoIterator<Item = u64>) -> BTreeSet<AccountId> {
 }
 
 #[test]
-fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
+fn a_recent_kept_listing_is_reused_with_its_age() {
     let (slate, world) = (Slate::default(), World::new([known(1, "a"), known(2, "b")]));
     let source =
         |now: &str| Kept::new(world.accounts(), slate.clone(), at(now)).with_max_age(Duration::from_hours(1));
@@ -87,12 +87,12 @@ fn a_kept_listing_answers_while_it_is_young_and_says_its_age() {
     assert_eq!(
         young.notes(),
         [
-            "the accounts are as of 2026-01-31T12:00:00Z, 59 minutes ago: nothing is removed on the strength of that"
+            "the accounts were listed at 2026-01-31T12:00:00Z, 59 minutes ago: no account is removed because it is missing from that listing"
         ]
     );
     assert!(world.journal().is_empty(), "the source was not asked");
 
-    // It does not know the tags, since nobody asked for them then.
+    // It does not know the tags, because they were not requested.
     let asked =
         block_on(source("2026-01-31T12:59:00Z").list_accounts(&AccountQuery::new().with_tags())).unwrap();
     assert_eq!((asked.accounts().len(), asked.is_complete(), asked.taken()), (3, true, None));
@@ -140,7 +140,8 @@ fn several_kept_listings_have_one_baseline() {
 fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
     let slate = Slate::default();
     accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
-    // Nothing of ours is in the accounts that are missing, so only the accepted listing tells; account 99 has left.
+    // None of our resources are in the missing accounts, so only the accepted listing shows them; account 99 has
+    // left.
     let observed = support::applied(&resolve(listing([1, 99])));
     for _ in 0..3 {
         let desired = resolve(listed(&slate, 1..=10));
@@ -155,7 +156,7 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
         assert_eq!(acceptance, Acceptance::TooManyMissing { missing: 10, before: 20, listed: 10 });
         assert_eq!(accounts(&slate, Record::Accepted), Some(ids(1..=20)));
     }
-    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit");
+    insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &Limits::default()).unwrap(), @"the listing of 10 accounts is not accepted: 10 of the 20 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if the accounts did leave, raise the limit");
     let mut raised = Limits::default();
     raised.max_missing = Share::percent(50);
     insta::assert_snapshot!(accept(&slate, &adding(&resolve(listed(&slate, 1..=10))), &raised).unwrap(), @"the listing of 10 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
@@ -171,13 +172,13 @@ fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
 #[test]
 fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
     let slate = Slate::default();
-    let told = |plan: &ApprovedPlan| accept(&slate, plan, &Limits::default()).unwrap().to_string();
+    let shown = |plan: &ApprovedPlan| accept(&slate, plan, &Limits::default()).unwrap().to_string();
     let first = resolve(listed(&Slate::default(), 1..=20));
-    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: none is kept");
+    insta::assert_snapshot!(shown(&adding(&first)), @"no listing is accepted: none is kept");
     listed(&slate, 1..=19);
-    insta::assert_snapshot!(told(&adding(&first)), @"no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
+    insta::assert_snapshot!(shown(&adding(&first)), @"no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z");
     let narrowed = resolve(listed(&slate, 1..=20)).only(&[id(7)].into());
-    insta::assert_snapshot!(told(&adding(&narrowed)), @"no listing is accepted: the plan was made on a part of the accounts or on an old listing");
+    insta::assert_snapshot!(shown(&adding(&narrowed)), @"no listing is accepted: the plan is based on a partial or an old listing");
     let world = World::new((1..=20).map(|number| account(number, &format!("team {number}"))));
     let part = Restricted::new(world.accounts(), Selector::all().with_name("team 1*"));
     let part = resolve(list(&Kept::new(part, slate.clone(), at("2026-01-31"))));
@@ -189,7 +190,7 @@ fn only_the_latest_complete_listing_that_the_plan_was_made_on_is_accepted() {
     let dated = resolve(listing(1..=20).with_taken(at("2026-01-31")));
     assert_eq!(accept(&slate, &adding(&dated), &Limits::default()).unwrap(), Acceptance::Partial);
     assert_eq!(slate.text(Record::Accepted), None);
-    insta::assert_snapshot!(told(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
+    insta::assert_snapshot!(shown(&adding(&first)), @"the listing of 20 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it");
     assert_eq!(slate.text(Record::Accepted), slate.text(Record::Latest));
 }
 
@@ -213,7 +214,7 @@ fn a_kept_listing_begins_with_its_kind() {
     assert!(text.starts_with(r#"{"kind":"harness-ccm kept listing","format_version":2,"#), "{text}");
 }
 
-/// What was cut off, is of another version or of another kind.
+/// A record that was cut off, or is of another version or kind.
 const DAMAGED: [&str; 5] = [
     "",
     "{}",
@@ -223,7 +224,7 @@ const DAMAGED: [&str; 5] = [
 ];
 
 #[test]
-fn what_the_source_could_not_know_is_not_asked_for_again() {
+fn unknown_details_are_not_requested_again() {
     let slate = Slate::default();
     let blind = || Union::new().with("blind", ListSource::new(Listing::complete([account(1, "a")])));
     let tags = AccountQuery::new().with_tags();
@@ -237,7 +238,7 @@ fn what_the_source_could_not_know_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_kept_listing_that_is_damaged_is_taken_anew() {
+fn a_damaged_kept_listing_is_replaced() {
     let (slate, world) = (Slate::default(), World::new([account(1, "a")]));
     let source =
         Kept::new(world.accounts(), slate.clone(), at("2026-01-31")).with_max_age(Duration::from_mins(1));
@@ -250,12 +251,12 @@ fn a_kept_listing_that_is_damaged_is_taken_anew() {
             "{text}: {:?}",
             listing.notes()
         );
-        assert_eq!(accounts(&slate, Record::Latest), Some(ids([1])), "and kept anew");
+        assert_eq!(accounts(&slate, Record::Latest), Some(ids([1])), "and kept again");
     }
 }
 
 #[test]
-fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
+fn nothing_is_removed_while_the_accepted_listing_cannot_be_read() {
     let good = Slate::default();
     accept(&good, &adding(&resolve(listed(&good, 1..=20))), &Limits::default()).unwrap();
     let text = good.text(Record::Accepted).unwrap();
@@ -266,7 +267,7 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
         slate.write(Record::Accepted, damaged);
         let listing = listed(&slate, 1..=19);
         assert!(listing.is_baseline_lost() && listing.baseline().is_none() && listing.is_complete());
-        assert!(listing.notes()[0].contains("delete it to start anew"), "{:?}", listing.notes());
+        assert!(listing.notes()[0].contains("delete it to start again"), "{:?}", listing.notes());
         let union = Union::new()
             .with("kept", ListSource::new(listing.clone()))
             .with("b", ListSource::new(support::listing([30])));
@@ -283,8 +284,8 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
         let removing = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync));
         let refused = removing.clone().check(&Limits::default()).unwrap_err();
         assert!(matches!(refused, PlanRejected::BaselineLost { removed: 3 }), "{refused}");
-        assert!(removing.check(&Limits::none()).is_ok(), "whoever says so may");
-        // Nor does it become the next baseline.
+        assert!(removing.check(&Limits::none()).is_ok(), "an explicit request may");
+        // It does not become the next baseline either.
         let acceptance =
             accept(&slate, &adding(&resolve(listed(&slate, 1..=19))), &Limits::default()).unwrap();
         assert!(matches!(acceptance, Acceptance::Damaged { .. }), "{acceptance}");
@@ -293,7 +294,7 @@ fn nothing_is_removed_while_an_accepted_listing_is_there_and_cannot_be_read() {
 }
 
 #[test]
-fn records_that_cannot_be_used_are_told_and_move_nothing() {
+fn unusable_records_are_reported_and_change_nothing() {
     for (broken, notes) in [(Record::Latest, 2), (Record::Accepted, 1)] {
         let slate = Slate::default();
         accept(&slate, &adding(&resolve(listed(&slate, 1..=3))), &Limits::default()).unwrap();
@@ -307,7 +308,7 @@ fn records_that_cannot_be_used_are_told_and_move_nothing() {
     }
 }
 
-/// What a run does with a listing.
+/// The actions of a run with a listing.
 #[derive(Clone, Copy, Debug)]
 enum Run {
     Plan,
@@ -318,8 +319,8 @@ enum Run {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Whatever is listed, planned and applied in whatever order: the baseline moves only with an apply, and never loses more
-    /// than the limit allows at once.
+    /// For any order of listing, planning and applying: the baseline changes only with an apply, and never loses more at once
+    /// than the limit allows.
     #[test]
     fn the_baseline_never_loses_more_at_once_than_the_limit_allows(
         runs in prop::collection::vec(
@@ -350,7 +351,7 @@ proptest! {
 }
 
 #[test]
-fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
+fn a_kept_listing_is_reused_only_for_its_own_sources() {
     let slate = Slate::default();
     let kept = |numbers: std::ops::RangeInclusive<u64>, origin: Option<&str>| {
         let source = ListSource::new(listing(numbers));
@@ -368,7 +369,7 @@ fn a_kept_listing_answers_only_for_what_it_is_a_listing_of() {
 }
 
 #[test]
-fn what_became_of_a_listing_is_said_with_its_reason() {
+fn the_acceptance_of_a_listing_is_reported_with_its_reason() {
     let taken = at("2026-01-31");
     let said = [
         Acceptance::Accepted { taken, accounts: 12 },
@@ -381,10 +382,10 @@ fn what_became_of_a_listing_is_said_with_its_reason() {
     let said: Vec<_> = said.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(said.join("\n"), @"
     the listing of 12 accounts, taken at 2026-01-31T00:00:00Z, is accepted: later listings are compared with it
-    no listing is accepted: the accepted listing is damaged in line 1, column 2; nothing is removed by a listing until somebody restores it, or deletes it to start anew
+    no listing is accepted: the accepted listing is damaged in line 1, column 2; no account is removed because it is missing from a listing until you restore the file, or delete it to start again
     no listing is accepted: none is kept
-    no listing is accepted: the plan was made on a part of the accounts or on an old listing
-    no listing is accepted: the plan was made on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
-    the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if they did leave, raise the limit
+    no listing is accepted: the plan is based on a partial or an old listing
+    no listing is accepted: the plan is based on another listing than the latest, which was taken at 2026-01-31T00:00:00Z
+    the listing of 9 accounts is not accepted: 3 of the 12 accounts of the accepted listing are missing from it, more than the setting `max-missing` allows; check that the source lists all accounts; if the accounts did leave, raise the limit
     ");
 }

@@ -11,22 +11,22 @@ use harness_ccm_core::id::RoleName;
 use harness_ccm_core::intent::Layout;
 use one_account::*;
 
-/// As long as that it is waited for.
+/// The longest lag that is waited for.
 const LAG: u64 = 4;
 
 #[test]
-fn reads_show_a_write_only_after_so_many_further_requests() {
+fn reads_show_a_write_only_after_the_set_number_of_requests() {
     let world = world();
     let spec = wanted_roles(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility())).remove(0);
     world.set_iam_lag(2);
     block_on(world.roles().put_role(&spec, Expect::Absent)).unwrap();
     let seen = || block_on(world.roles().find_role(&spec.address)).unwrap().map(|role| role.inline.len());
-    // The creation shows first, then the policy that was put by the request after it.
+    // The creation becomes visible first, then the policy that the next request wrote.
     assert_eq!([seen(), seen(), seen()], [None, Some(0), Some(1)]);
 }
 
 #[test]
-fn a_plan_is_carried_out_as_a_whole_although_reads_are_behind() {
+fn a_plan_is_carried_out_completely_although_reads_are_behind() {
     let less = FeatureSet::new().with_visibility().with_governance(Governance::default());
     let more = FeatureSet::new()
         .with_visibility()
@@ -47,11 +47,11 @@ fn a_plan_is_carried_out_as_a_whole_although_reads_are_behind() {
 }
 
 #[test]
-fn a_creation_that_is_there_and_not_shown_is_waited_for_and_counts_as_one() {
+fn a_hidden_creation_is_waited_for_and_counts_as_one() {
     let world = world();
     let spec = wanted_roles(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility())).remove(0);
     world.set_iam_lag(LAG);
-    // What a call whose answer was lost left.
+    // The state that a call with a lost response left.
     let mut bare = spec.clone();
     bare.inline.clear();
     block_on(world.roles().put_role(&bare, Expect::Absent)).unwrap();
@@ -61,7 +61,7 @@ fn a_creation_that_is_there_and_not_shown_is_waited_for_and_counts_as_one() {
 }
 
 #[test]
-fn waiting_ends_and_nothing_is_taken_for_written() {
+fn waiting_ends_and_nothing_counts_as_written() {
     let world = world();
     let spec = wanted_roles(&world, &intent(Layout::Inline, FeatureSet::new().with_visibility())).remove(0);
     let made = block_on(world.roles().put_role(&spec, Expect::Absent)).unwrap().into_state();

@@ -1,4 +1,4 @@
-//! Changing layout and features: role and connector in the right order, and at no moment fewer permissions than before or after.
+//! Changing layout and features: role and connector in the right order, and never fewer permissions than both before and after.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/one_account.rs"]
@@ -20,7 +20,7 @@ use harness_ccm_core::role::RoleSpec;
 use one_account::*;
 use proptest::prelude::*;
 
-/// What is granted both before and after: it must be there at every moment.
+/// The permissions granted both before and after: they must exist at every moment.
 fn kept(before: &[RoleSpec], after: &[RoleSpec]) -> Vec<(RoleName, Vec<PolicyDocument>, Vec<PolicyArn>)> {
     before
         .iter()
@@ -37,7 +37,7 @@ fn kept(before: &[RoleSpec], after: &[RoleSpec]) -> Vec<(RoleName, Vec<PolicyDoc
 
 fn assert_kept(case: &str, world: &World, kept: &[(RoleName, Vec<PolicyDocument>, Vec<PolicyArn>)]) {
     for (name, documents, attached) in kept {
-        let role = world.role(&account(), name).unwrap_or_else(|| panic!("{case}: {name} is gone"));
+        let role = world.role(&account(), name).unwrap_or_else(|| panic!("{case}: {name} is missing"));
         let grants = Grants::of(role.documents());
         for document in documents {
             assert!(grants.cover(document).is_complete(), "{case}: {name} lacks {}", document.to_json());
@@ -90,7 +90,8 @@ fn everything() -> FeatureSet {
 #[test]
 fn changing_the_layout_and_back_never_takes_anything_away_in_between() {
     let (inline, managed) = (intent(Layout::Inline, everything()), intent(Layout::Managed, everything()));
-    // Seven managed policies are made and attached, or detached and deleted; of either role the tag and the inline policy.
+    // Seven managed policies are created and attached, or detached and deleted; for both roles also the tag and the inline
+    // policy.
     assert_eq!(change_with_interruptions(&inline, &managed), 18);
     assert_eq!(change_with_interruptions(&managed, &inline), 18);
 }
@@ -232,7 +233,7 @@ fn adding_optimization_writes_the_role_first_and_removing_it_the_connector_first
 }
 
 #[test]
-fn governance_is_attached_before_the_connector_asks_for_it_and_detached_after() {
+fn governance_is_attached_before_the_connector_needs_it_and_detached_after() {
     let less = intent(Layout::Inline, FeatureSet::new().with_visibility());
     let more =
         intent(Layout::Inline, FeatureSet::new().with_visibility().with_governance(Governance::default()));
@@ -246,7 +247,11 @@ fn governance_is_attached_before_the_connector_asks_for_it_and_detached_after() 
     });
     bring_to_safely(&world, &less);
     let role = world.role(&account(), &RoleName::cross_account()).unwrap();
-    assert_eq!(role.attached.keys().collect::<Vec<_>>(), [&kept], "ours goes, what others attached stays");
+    assert_eq!(
+        role.attached.keys().collect::<Vec<_>>(),
+        [&kept],
+        "ours is removed, what others attached stays"
+    );
 }
 
 #[test]
@@ -265,7 +270,7 @@ fn trading_one_feature_for_another_is_three_steps_in_either_layout() {
 }
 
 #[test]
-fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_one_until_then() {
+fn a_new_external_id_is_trusted_before_the_connector_uses_it_and_the_old_one_until_then() {
     let before = intent(Layout::Inline, FeatureSet::new().with_visibility());
     let mut after = before.clone();
     after.external_id = "another".parse().unwrap();

@@ -1,4 +1,4 @@
-//! Listings that went wrong remove nothing.
+//! Faulty listings remove nothing.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -13,7 +13,7 @@ use harness_ccm_core::selector::Selector;
 use proptest::prelude::*;
 use support::*;
 
-/// An organization of accounts 1 to `all`, all onboarded, of which a listing shows some.
+/// An organization of accounts 1 to `all`, all onboarded; a listing shows some of them.
 fn world(all: u64) -> Observed {
     applied(&resolve(listing(1..=all)))
 }
@@ -46,7 +46,7 @@ fn a_listing_that_shrank_removes_nothing() {
     assert_eq!(refusal(listing(1..=40), &observed), None);
     assert_eq!(refusal(listing(1..=36), &observed), None, "a tenth may leave");
     insta::assert_snapshot!(refusal(listing(1..=35), &observed).unwrap(), @"5 of 40 accounts with a connector of ours are missing from the listing of 35 accounts, more than the setting `max-missing` allows, and the plan removes 5 roles and connectors: check that the source lists all accounts; if they did leave, raise the limit");
-    // In a small organization, one may always leave.
+    // In a small organization, a single account may always leave.
     assert_eq!(refusal(listing(1..=4), &world(5)), None);
     assert!(refusal(listing(1..=3), &world(5)).is_some());
     let mut strict = Limits::default();
@@ -56,7 +56,7 @@ fn a_listing_that_shrank_removes_nothing() {
         one_left.check(&strict),
         Err(PlanRejected::Shrunk { missing: 1, onboarded: 5, listed: 4, removed: 1 })
     ));
-    // What somebody else made is not held against the listing.
+    // Resources of other tools do not count against the listing.
     let mut foreign = world(40);
     foreign.connectors.iter_mut().skip(1).for_each(|connector| connector.tags.clear());
     assert_eq!(refusal(listing(2..=40), &foreign), None);
@@ -64,7 +64,7 @@ fn a_listing_that_shrank_removes_nothing() {
 
 #[test]
 fn a_listing_is_held_against_the_accepted_one() {
-    // Nothing of ours is in the accounts that are missing, so only the accepted listing tells.
+    // None of our resources are in the missing accounts, so only the accepted listing shows them.
     let observed = world(20);
     let after = |missing: std::ops::Range<u64>| {
         let taken = "2026-01-31T00:00:00Z".parse().unwrap();
@@ -86,7 +86,7 @@ fn an_old_listing_removes_nothing() {
 }
 
 #[test]
-fn a_part_of_the_accounts_says_nothing_of_the_others() {
+fn a_partial_listing_says_nothing_about_other_accounts() {
     let observed = world(40);
     let plan = sync(&resolve(listing(1..=5).into_partial()), &observed);
     assert!(!plan.has_changes());
@@ -98,7 +98,7 @@ fn a_part_of_the_accounts_says_nothing_of_the_others() {
 }
 
 #[test]
-fn a_plan_file_carries_what_it_rests_on() {
+fn a_plan_file_contains_its_basis() {
     let observed = world(40);
     let plan = sync(&resolve(listing(1..=20)), &observed);
     let read = Plan::from_json(&plan.to_json().to_string()).unwrap();
@@ -114,7 +114,7 @@ type Limit = fn(&mut Limits) -> &mut Share;
 
 #[test]
 fn shares_are_those_of_what_exists_and_a_few_always_pass() {
-    // Of 10 accounts, two lose everything, two roles drifted, two connectors carry no mark and differ, and nothing exists in one.
+    // Of 10 accounts, two lose everything, two roles drifted, two connectors have no mark and differ, and nothing exists in one.
     let mut intent = owned(visibility());
     let mut observed = applied(&intent.resolve(listing(1..=9)).unwrap());
     intent.rules.insert(0, Rule::skip("two", Selector::all().with_accounts([id(1), id(2)]), "no"));
@@ -132,8 +132,8 @@ fn shares_are_those_of_what_exists_and_a_few_always_pass() {
     observed.roles.extend(nothing(&desired).roles.into_iter().filter(|(arn, _)| *arn.account() == id(10)));
     let plan = make_plan(&desired, &observed, PlanOptions::default().with_mode(Mode::Sync).with_adopt());
     let counts = plan.counts();
-    let told = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
-    assert_eq!((told, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render());
+    let shown = [counts.create, counts.update, counts.adopt, counts.remove, counts.in_sync];
+    assert_eq!((shown, counts.accounts, counts.skipped), ([2, 2, 2, 4, 10], 10, 2), "{}", plan.render());
     let passes = |edit: &dyn Fn(&mut Limits)| {
         let mut limits = Limits::default();
         (limits.max_updates, limits.max_adoptions, limits.max_removals, limits.always_allowed) =
@@ -172,24 +172,24 @@ fn limits_are_shares() {
       |
     3 | max-missing = …
       |               ^
-    this is no share: it goes from 0.0 (none) to 1.0 (all)
+    this is not a share: a share is between 0.0 (none) and 1.0 (all)
     ");
     assert!(
-        error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("no share")
+        error("max-removals = -0.1").contains("line 3") && error("max-updates = nan").contains("not a share")
     );
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is missing: beyond the limit nothing is removed, and within it only what is missing.
+    /// For any missing accounts: beyond the limit nothing is removed, and within it only the missing ones.
     #[test]
     fn no_listing_that_lost_more_than_a_tenth_removes_anything(kept in prop::collection::vec(any::<bool>(), 1..60)) {
         let all = kept.len() as u64;
         let numbers = (1..=all).zip(&kept).filter(|(_, kept)| **kept).map(|(number, _)| number);
         let plan = sync(&resolve(listing(numbers)), &world(all));
         let missing = kept.iter().filter(|kept| !**kept).count();
-        // An empty listing shows no organization, so nothing is missing from one that is pinned.
+        // An empty listing shows no organization, so nothing is missing from a pinned one.
         let empty = missing == kept.len();
         prop_assert_eq!(plan.counts().remove, if empty { 0 } else { missing });
         let tolerable = empty || missing <= 1 || missing * 10 <= kept.len();
@@ -197,7 +197,7 @@ proptest! {
     }
 }
 
-/// A plan whose file somebody edited at `step` of the first account.
+/// A plan whose file was edited at `step` of the first account.
 fn edited(plan: &Plan, step: usize, edit: impl FnOnce(&mut serde_json::Value)) -> Option<String> {
     let mut file = plan.to_json();
     edit(&mut file["accounts"]["000000000001"]["steps"][step]["action"]);
@@ -206,7 +206,7 @@ fn edited(plan: &Plan, step: usize, edit: impl FnOnce(&mut serde_json::Value)) -
 }
 
 #[test]
-fn an_edited_plan_writes_nowhere_else_and_takes_nothing_that_is_not_ours() {
+fn an_edited_plan_writes_nowhere_else_and_removes_nothing_of_others() {
     let wanted = resolve(listing([1]));
     let removing = sync(&wanted.clone().retire(), &world(1));
     let making = make_plan(&wanted, &nothing(&wanted), PlanOptions::default());

@@ -37,7 +37,7 @@ fn the_export_of_harness_is_read_as_it_comes() {
         listing.notes(),
         [
             "columns that are not used: \"Total cost\"",
-            "ids that lacked digits got zeros in front, as spreadsheets eat them: 098765432109 (line 2)"
+            "leading zeros were added to short ids, because spreadsheets remove them: 098765432109 (line 2)"
         ]
     );
 }
@@ -48,7 +48,7 @@ fn every_column_has_its_meaning() {
         1234-5678-9012;a;;suspended;Workloads / Prod;ou-ab12-11111111/ou-ab12-22222222;k=v;prod;;2025-01-31T10:00:00+01:00;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/123456789012\n\
         =\"012345678901\";b;PENDING_ACTIVATION;active;/; / ;;;x;2025-01-31;arn:aws-us-gov:organizations::123456789012:account/o-abcdefghij/012345678901\n\
         '012345678902;c;;;;;a=b=c; e=f ;;;;\n";
-    // An unquoted `;` separates, so the tags of the last line are quoted.
+    // An unquoted `;` is a separator, so the tags of the last line are quoted.
     let listing = csv(&text.replace("a=b=c; e=f ", "\"a=b=c; e=f \""));
     let payer: AccountId = "123456789012".parse().unwrap();
     let gov = "aws-us-gov".parse().unwrap();
@@ -112,7 +112,7 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
     }
     let notes = csv("id,name,tag:env,tag:team\n000000000001,a,,x\n").notes().to_vec();
     assert_eq!(notes, ["the column \"tag:env\" is empty in every line: the tag counts as unknown"]);
-    // A default stands for a tag that is not there.
+    // A default replaces a missing tag.
     let template: Template = "${tag.env|none}".parse().unwrap();
     let of = |text: &str| template.fill(&csv(text).accounts()[0]);
     assert_eq!(of("id,name,tags\n000000000001,a,x=y\n"), Ok("none".into()));
@@ -124,12 +124,12 @@ fn a_tag_without_a_column_or_in_an_empty_one_is_unknown_not_absent() {
 }
 
 #[test]
-fn a_column_without_a_name_is_not_told_as_unused() {
+fn a_column_without_a_name_is_not_reported_as_unused() {
     assert_eq!(csv("id,name,,Total\n000000000001,a,x,1\n").notes(), ["columns that are not used: \"Total\""]);
 }
 
 #[test]
-fn a_list_that_says_that_there_is_more_is_no_whole_list() {
+fn a_list_with_further_pages_is_refused() {
     let read = |rest: &str| {
         let text = format!(r#"{{"Accounts": [{{"id": "000000000001", "name": "a"}}], {rest}}}"#);
         ListSource::from_json(text.as_bytes(), ListOptions::default())
@@ -145,7 +145,7 @@ fn a_list_that_says_that_there_is_more_is_no_whole_list() {
         r#""pagination": {"page": 1}"#,
         r#""links": [], "next": ["x"]"#,
     ] {
-        assert!(read(more).unwrap_err().contains("the list was broken off"), "{more}");
+        assert!(read(more).unwrap_err().contains("the list was cut off"), "{more}");
     }
     for end in [
         r#""NextToken": null"#,
@@ -160,20 +160,20 @@ fn a_list_that_says_that_there_is_more_is_no_whole_list() {
 #[test]
 fn a_list_without_any_account_is_refused() {
     for text in ["[]", "{\"Accounts\": []}"] {
-        assert!(json_error(text).contains("the list names no account"), "{text}");
+        assert!(json_error(text).contains("the list has no account"), "{text}");
     }
     for text in ["id,name\n", "id,name\n,\n"] {
-        assert!(csv_error(text).contains("the list names no account"), "{text:?}");
+        assert!(csv_error(text).contains("the list has no account"), "{text:?}");
     }
 }
 
 #[test]
-fn a_tag_that_is_there_twice_is_refused() {
+fn a_duplicate_tag_is_refused() {
     for tags in
         [r#"{"env": "a", "env": "b"}"#, r#"[{"Key": "env", "Value": "a"}, {"Key": "env", "Value": "b"}]"#]
     {
         let error = json_error(&format!(r#"[{{"id": "000000000001", "name": "a", "tags": {tags}}}]"#));
-        assert!(error.contains("each key once") || error.contains("a tag is there twice"), "{error}");
+        assert!(error.contains("each key once") || error.contains("a tag occurs twice"), "{error}");
     }
 }
 
@@ -191,20 +191,20 @@ fn an_empty_unit_is_unknown_and_an_empty_name_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_in_a_character_is_refused_whatever_the_column() {
+fn a_file_cut_off_in_a_character_is_refused_for_any_column() {
     let text = "id,name,note\n000000000001,a,x\n000000000002,b,café".as_bytes();
     assert_eq!(
         csv_error(&text[..text.len() - 1]),
-        "line 3, column 3: the file ends in the middle of a character: it was cut off, or is not UTF-8; get all of it, saved as \"CSV UTF-8\""
+        "line 3, column 3: the file ends in the middle of a character: it was cut off, or is not UTF-8; get the complete file, saved as \"CSV UTF-8\""
     );
     assert!(csv_error("id,name\n000000000001,a\n12,b").starts_with("line 3, column 1:"));
-    // Other encodings in a column that is not read are nobody's business.
+    // Other encodings in a column that is not read do not matter.
     let latin = b"id,name,note\n000000000001,a,caf\xe9\n";
     assert!(ListSource::from_csv(&latin[..], ListOptions::default()).is_ok());
 }
 
 #[test]
-fn a_kept_listing_is_no_source() {
+fn a_kept_listing_is_not_a_source() {
     let slate = Slate::default();
     list(&Kept::new(listed([account(1, "a")]), slate.clone(), at("2026-01-31")));
     let error = json_error(&slate.text(Record::Latest).unwrap());
@@ -212,9 +212,9 @@ fn a_kept_listing_is_no_source() {
 }
 
 #[test]
-fn bad_csv_is_told_with_line_and_column() {
+fn bad_csv_is_reported_with_line_and_column() {
     for (text, problem) in [
-        ("", "line 1, column 1: it is empty: the first line names the columns"),
+        ("", "line 1, column 1: the file is empty: the first line names the columns"),
         (
             "id,cost\n",
             "line 1, column 1: there is no column for the account name (name or Linked account name); the first line has \"id\", \"cost\"",
@@ -225,11 +225,11 @@ fn bad_csv_is_told_with_line_and_column() {
         ),
         (
             "id,name,Linked account\n",
-            "line 1, column 3: \"Linked account\" means the account id, and so does column 1: keep one",
+            "line 1, column 3: \"Linked account\" and column 1 both mean the account id: keep one of them",
         ),
         (
             "id,name\n000000000001,a\n\n12345678901,b\n",
-            "line 4, column 1: 12345678901 has 11 digits, an AWS account id has 12: format the column as text and fill it in anew, or, if it lost zeros in front, set the setting `pad-ids`",
+            "line 4, column 1: 12345678901 has 11 digits, an AWS account id has 12: format the column as text and fill it in again, or, if it lost leading zeros, set the setting `pad-ids`",
         ),
         (
             "name,id\na,1234567890123\n",
@@ -238,13 +238,13 @@ fn bad_csv_is_told_with_line_and_column() {
         ("name,id\na,12345678\n", "line 2, column 2: \"12345678\" has 8 digits, an AWS account id has 12"),
         (
             "name,id\na,1.23457E+11\n",
-            "line 2, column 2: a spreadsheet has rounded the id, so that it lost digits: format the column as text, and fill it in anew",
+            "line 2, column 2: a spreadsheet has rounded the id, so digits are lost: format the column as text, and fill it in again",
         ),
         (
             "note,name,id\n\"a\nb\",c,123456789012\n,d,123456789012\n",
-            "line 4, column 3: account 123456789012 is in line 2 already, with other values: keep one",
+            "line 4, column 3: account 123456789012 is already in line 2, with other values: keep one",
         ),
-        ("id,name\n123456789012,a,b\n", "line 2, column 3: it has 3 fields, the first line has 2"),
+        ("id,name\n123456789012,a,b\n", "line 2, column 3: the row has 3 fields, the first line has 2"),
         (
             "id,name,tags\n123456789012,a,env\n",
             "line 2, column 3: the tag \"env\" is not of the form key=value",
@@ -264,16 +264,16 @@ fn bad_csv_is_told_with_line_and_column() {
         csv_error(b"id,name\n123456789012,Z\xfcrich\n"),
         "line 2, column 2: byte 2 of the field is not UTF-8: save the file as \"CSV UTF-8\""
     );
-    assert!(csv_error(b"\xff\xfei\0d").starts_with("line 1, column 1: its mark says UTF-16, and it is not"));
+    assert!(csv_error(b"\xff\xfei\0d").starts_with("line 1, column 1: its mark says UTF-16, but it is not"));
     let lost = ListOptions::default().with_pad_ids();
     let error = ListSource::from_csv(&b"id,name\n000000000001,a\n12345678901,b\n"[..], lost).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 3, column 1: 12345678901 has 11 digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line 2 has kept its own"
+        "line 3, column 1: 12345678901 has 11 digits, an AWS account id has 12. A spreadsheet did not remove its zeros: the id in line 2 still has its leading zero"
     );
 }
 
-/// Yields its start once and then the rest again and again, and counts what is asked of it.
+/// Returns its start once and then the rest repeatedly, and counts the requested bytes.
 struct Endless {
     start: Vec<u8>,
     again: Vec<u8>,
@@ -305,7 +305,7 @@ impl Read for Endless {
 #[test]
 fn files_without_end_are_refused_within_bounds() {
     const MIB: usize = 1 << 20;
-    /// A record in which nothing is: not kept, so that only the bound ends this.
+    /// An empty record: it is not kept, so only the bound ends the reading.
     const BLANK: &[u8] = &{
         let mut row = [b' '; 1 << 10];
         row[0] = b',';
@@ -336,8 +336,8 @@ fn files_without_end_are_refused_within_bounds() {
 }
 
 #[test]
-fn two_hundred_megabytes_are_refused_where_the_bound_is() {
-    // A proper file of 200 MB, made as it is read: nothing of it but the accounts is kept, and it is not read to its end.
+fn two_hundred_megabytes_are_refused_at_the_bound() {
+    // A valid file of 200 MB, generated while it is read: only the accounts are kept, and it is not read to its end.
     struct Rows {
         next: u64,
         left: io::Cursor<Vec<u8>>,
@@ -363,7 +363,7 @@ fn two_hundred_megabytes_are_refused_where_the_bound_is() {
 }
 
 #[test]
-fn what_the_aws_command_line_prints_is_read() {
+fn output_of_the_aws_command_line_is_read() {
     let listing = json(
         r#"{
           "Accounts": [
@@ -407,9 +407,9 @@ fn what_the_aws_command_line_prints_is_read() {
 }
 
 #[test]
-fn bad_json_is_told_with_line_and_column() {
+fn bad_json_is_reported_with_line_and_column() {
     for (text, problem) in [
-        ("", "line 1, column 1: it is empty: there is no JSON in it"),
+        ("", "line 1, column 1: the file is empty: it contains no JSON"),
         (
             "[\n  {\"id\": \"12345678\", \"name\": \"a\"}]",
             "line 2, column 10: \"12345678\" has 8 digits, an AWS account id has 12",
@@ -420,20 +420,20 @@ fn bad_json_is_told_with_line_and_column() {
         ),
         (
             "[{\"id\": \"123456789012\", \"name\": \"a\"},\n {\"id\": \"123456789012\", \"name\": \"b\"}]",
-            "line 2, column 2: account 123456789012 is in line 1 already, with other values: keep one",
+            "line 2, column 2: account 123456789012 is already in line 1, with other values: keep one",
         ),
         (
             "{\"Accounts\": [],\n \"NextToken\": \"more\"}",
-            "line 2, column 15: the list was broken off (\"NextToken\"): take it again without --max-items, or with all its pages",
+            "line 2, column 15: the list was cut off (\"NextToken\"): get it again without --max-items, or with all its pages",
         ),
         (
             "{}",
-            "line 1, column 1: there is no list under Accounts: `aws organizations list-accounts --output json` gives a list that is read",
+            "line 1, column 1: there is no list under Accounts: `aws organizations list-accounts --output json` prints a supported list",
         ),
         ("[{\"name\": \"a\"}]", "line 1, column 2: there is no account id (Id) in this account"),
         (
             "\"x\"",
-            "line 1, column 1: this is no list of accounts and no object with one under Accounts: `aws organizations list-accounts --output json` gives a list that is read",
+            "line 1, column 1: this is neither a list of accounts nor an object with one under Accounts: `aws organizations list-accounts --output json` prints a supported list",
         ),
         ("[] x", "line 1, column 4: expected value"),
     ] {
@@ -442,7 +442,7 @@ fn bad_json_is_told_with_line_and_column() {
 }
 
 proptest! {
-    /// What is written with any quoting comes back, whatever the names hold.
+    /// Any names with any quoting are read unchanged.
     #[test]
     fn any_names_survive_csv(names in prop::collection::vec("[ -~é\t]{0,20}[!-~]".prop_filter("a name", |name| is_name(name)), 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
         let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
@@ -456,7 +456,7 @@ proptest! {
         prop_assert_eq!(listing.accounts(), expected);
     }
 
-    /// No bytes bring it down, and an error has its place.
+    /// Any bytes cause no panic, and an error has its place.
     #[test]
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(prop::sample::select(b"id,name;\"\n\r\t0123456789\xff\xfe=-'".to_vec()), 0..200)) {
         let with_header = [b"id,name\n", &*bytes].concat();

@@ -1,5 +1,5 @@
-//! Lists of accounts in the forms that consoles, command lines, spreadsheets and billing tools give them: read as what they say, or
-//! refused with the reason. Names, ids and dates are invented.
+//! Lists of accounts in the forms of consoles, command lines, spreadsheets and billing tools: they are read correctly, or refused
+//! with the reason. Names, ids and dates are invented.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -16,7 +16,7 @@ fn names(listing: &Listing) -> Vec<(String, String)> {
     listing.accounts().iter().map(|account| (account.id.to_string(), account.name.clone())).collect()
 }
 
-/// Two accounts that every form of this file holds.
+/// Two accounts that every form in this file contains.
 fn both(listing: &Listing) {
     assert_eq!(
         names(listing),
@@ -78,21 +78,18 @@ fn fields_may_be_missing_at_the_end_of_a_row_unless_the_file_ends_there() {
     assert_eq!(names(&csv("id,name\n111122223333,a,, \n")).len(), 1, "nothing is too much");
     assert_eq!(
         csv_error("id,name\n111122223333,a,b\n"),
-        "line 2, column 3: it has 3 fields, the first line has 2"
+        "line 2, column 3: the row has 3 fields, the first line has 2"
     );
     assert_eq!(
         csv_error("id,name,state\n111122223333,a,ACTIVE\n222233334444,b"),
-        "line 3, column 3: it has 2 fields, the first line has 3, and the file ends here without a line end: it was cut off, so get all of it"
+        "line 3, column 3: the row has 2 fields, the first line has 3, and the file ends here without a line end: it was cut off, so get the complete file"
     );
     let gap = csv_error("id,name,level 1,level 2\n111122223333,a,,B\n");
-    assert!(gap.contains("a unit stands below one that is empty"), "{gap}");
+    assert!(gap.contains("a unit follows an empty one"), "{gap}");
     let turned = csv("id,name,level 2,level 1\n111122223333,a,B,A\n").accounts()[0].ou_path.clone();
     assert_eq!(turned, path(&["A", "B"]));
     let both = csv_error("id,name,ou,ou 1\n111122223333,a,A/B,A\n");
-    assert!(
-        both.starts_with("line 2, column 4: the path of the units stands in another field too"),
-        "{both}"
-    );
+    assert!(both.starts_with("line 2, column 4: another field has the path of the units too"), "{both}");
 }
 
 #[test]
@@ -123,7 +120,7 @@ fn json_is_read_in_every_form_that_names_its_values() {
 }
 
 #[test]
-fn what_one_user_may_enter_is_a_part() {
+fn the_list_of_one_user_is_partial() {
     let listing = json(
         r#"{"accountList": [{"accountId": "031122004455", "accountName": "shop", "emailAddress": "a@example.com"},
                             {"accountId": "111122223333", "accountName": "payer, EU"}]}"#,
@@ -175,9 +172,9 @@ fn other_forms_are_refused_as_what_they_are() {
         ("+------+------+\n| a | b |\n", "--output table"),
         ("Accounts:\n- Arn: arn:aws:x\n  Id: '111122223333'\n", "--output yaml"),
         ("- Id: '111122223333'\n  Name: a\n", "--output yaml"),
-        ("PK\x03\x04xl/workbook.xml", "it is a workbook"),
-        ("<html><table>", "it is a web page or XML"),
-        ("[{'Id': '111122223333'}]", "it is a text of Python"),
+        ("PK\x03\x04xl/workbook.xml", "this is a workbook"),
+        ("<html><table>", "this is a web page or XML"),
+        ("[{'Id': '111122223333'}]", "this is a Python value"),
     ] {
         for error in [csv_error(text), json_error(text)] {
             assert!(error.contains(part), "{text:?}: {error}");
@@ -202,7 +199,7 @@ fn text_of_excel_is_read_in_every_encoding_and_with_every_separator() {
             }
         }
     }
-    // What is said of a file with a first line for Excel has the right line.
+    // Notes about a file with a first line for Excel have the right line.
     assert!(
         csv_error("sep=;\nid;name\n111122223333;\n")
             .starts_with("line 3, column 2: the account's name is empty")
@@ -210,7 +207,7 @@ fn text_of_excel_is_read_in_every_encoding_and_with_every_separator() {
 }
 
 #[test]
-fn a_short_id_is_padded_on_request_only_and_told_with_what_it_may_be() {
+fn a_short_id_is_padded_only_on_request_and_noted_with_alternatives() {
     let text = "id,name\n3376941357,a\n";
     let error = csv_error(text);
     assert!(
@@ -272,22 +269,22 @@ fn a_billing_sheet_names_the_payer_by_types_and_its_totals_are_skipped() {
     assert_eq!(shop.payer, Some(PAYER.parse().unwrap()));
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "Total cost"
-    skipped, since the columns are named below: line 1
-    account 111122223333 is the payer of 1 others by the type of the accounts
-    skipped, since they are totals or names of columns: 2 rows, line 7, 8
+    skipped, before the line of the column names: line 1
+    account 111122223333 is the payer of 1 other accounts, according to the account types
+    skipped, totals or names of columns: 2 rows, line 7, 8
     "#);
 }
 
 #[test]
-fn a_row_that_may_have_lost_its_id_is_named_and_makes_the_list_a_part() {
+fn a_row_that_may_have_lost_its_id_is_named_and_makes_the_list_partial() {
     let listing = csv("id,name,cost\n111122223333,a,1\n,prod,2\nn/a,lab,3\n");
     assert!(!listing.is_complete());
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "cost"
-    skipped, since they have no account id: 2 rows, line 3 ("prod"), line 4 ("n/a"); the list counts as a part, since accounts may be missing in it
+    skipped, no account id: 2 rows, line 3 ("prod"), line 4 ("n/a"); the listing is partial, because accounts may be missing from it
     "#);
     let none = csv_error("Account,name\nprod,a\nlab,b\n");
-    assert!(none.contains("2 rows are no AWS accounts, or have no account id"), "{none}");
+    assert!(none.contains("2 rows are not AWS accounts, or have no account id"), "{none}");
 }
 
 #[test]
@@ -305,24 +302,21 @@ fn accounts_of_other_clouds_are_skipped_counted_and_named() {
     assert_eq!(listing.accounts()[0].payer, Some(PAYER.parse().unwrap()));
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "Payer account_name"
-    skipped, since they are of other clouds: 3 rows, Azure (1: line 4), GCP (2: line 5, 6)
+    skipped, accounts of other clouds: 3 rows, Azure (1: line 4), GCP (2: line 5, 6)
     "#);
-    // Without the column, an id of Azure is none of AWS, and what else is none is refused as such.
+    // Without the column, an Azure id is not an AWS id, and other invalid ids are refused as such.
     let note = notes("id,name\n111122223333,a\n3f2504e0-4f89-11d3-9a0c-0305e82c3301,b\n");
-    assert_eq!(note, "skipped, since they are of other clouds: 1 rows, Azure (1: line 3)");
+    assert_eq!(note, "skipped, accounts of other clouds: 1 rows, Azure (1: line 3)");
     let error = csv_error("id,name\n111122223333,a\nmy-project-123,b\n");
-    assert!(
-        error.contains("tell the cloud in a column such as Vendor") && !error.contains("zeros"),
-        "{error}"
-    );
+    assert!(error.contains("add a column such as Vendor") && !error.contains("zeros"), "{error}");
     let error = csv_error("vendor,id,name\nAWS,222233334444,b\nAcme Reseller,111122223333,a\n");
-    assert!(error.contains("line 3, column 1: \"Acme Reseller\" is no cloud that is known here"), "{error}");
+    assert!(error.contains("line 3, column 1: \"Acme Reseller\" is not a known cloud"), "{error}");
     let note = notes("provider,id,name\nAcme Reseller,111122223333,a\n");
     assert_eq!(
         note,
-        "no row names a cloud where others do, such as \"Acme Reseller\": all are taken for AWS"
+        "no row names a cloud in the column for it, only words such as \"Acme Reseller\": all rows count as AWS"
     );
-    // In JSON the order of the fields does not count.
+    // In JSON the order of the fields does not matter.
     let text = r#"[{"id": "my-project-123", "name": "x", "provider": "GCP"}, {"id": "111122223333", "name": "a", "provider": "AWS"}]"#;
     assert_eq!(json(text).accounts().len(), 1);
 }
@@ -347,11 +341,11 @@ fn exports_of_costs_are_read_by_their_columns() {
         let listing = csv(&text);
         both(&listing);
         assert_eq!(listing.accounts()[1].management, Some(true), "{header}");
-        assert_eq!(listing.notes(), ["listed more than once, alike: 031122004455"]);
+        assert_eq!(listing.notes(), ["listed more than once with the same values: 031122004455"]);
     }
     assert_eq!(
         csv_error("id,name\n111122223333,a\n111122223333,b\n"),
-        "line 3, column 1: account 111122223333 is in line 2 already, with other values: keep one"
+        "line 3, column 1: account 111122223333 is already in line 2, with other values: keep one"
     );
 }
 
@@ -374,7 +368,7 @@ fn a_record_whose_fields_contradict_its_arn_is_refused() {
 }
 
 #[test]
-fn states_are_read_in_other_letters_and_missing_ones_are_unknown() {
+fn states_are_read_in_any_case_and_missing_ones_are_unknown() {
     for word in ["ACTIVE", "Active", "active"] {
         assert_eq!(
             csv(&format!("id,name,status\n111122223333,a,{word}\n")).accounts()[0].state,
@@ -387,7 +381,7 @@ fn states_are_read_in_other_letters_and_missing_ones_are_unknown() {
         assert_eq!(AccountState::from(word.to_owned()), AccountState::PendingClosure);
     }
     assert_eq!(AccountState::from("Enrolled".to_owned()), AccountState::Unknown("Enrolled".into()));
-    // A list that tells some states lacks those that it does not tell.
+    // A list with some states is incomplete if others are missing.
     let listing = json(
         r#"[{"Id": "111122223333", "Name": "a", "Status": "ACTIVE"}, {"Id": "222233334444", "Name": "b"}]"#,
     );
@@ -409,7 +403,7 @@ fn tags_are_read_from_json_in_a_cell() {
         assert!(error.starts_with("line 2, column 3: "), "{cell}: {error}");
     }
     let error = csv_error("id,name,tags,tag:env\n111122223333,a,env=x,y\n");
-    assert!(error.contains("another value of this tag"), "{error}");
+    assert!(error.contains("another value for this tag"), "{error}");
 }
 
 #[test]
@@ -422,7 +416,7 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
     };
     let (found, note) = paths("id,name,ou\n111122223333,a,Root/Workloads/Prod\n222233334444,b,Root\n");
     assert_eq!(found, [Some("Workloads>Prod".into()), Some(String::new())]);
-    assert!(note.contains("begin with Root, which was left out: 2 accounts"), "{note}");
+    assert!(note.contains("begin with Root, which was removed: 2 accounts"), "{note}");
     let (found, note) =
         paths("id,name,ou\n111122223333,a,Root/Workloads\n222233334444,b,Workloads\n333344445555,c,/\n");
     assert_eq!(found, [None, Some("Workloads".into()), Some(String::new())]);
@@ -430,13 +424,14 @@ fn a_path_that_begins_with_the_root_is_read_without_it_and_one_that_may_be_two_i
     let (found, note) =
         paths("id,name,ou,ou ids\n111122223333,a,R/D/Prod,ou-ab12-11111111/ou-ab12-22222222\n");
     assert_eq!(found, [None]);
-    assert!(note.contains("a name has a slash in it") && note.contains("111122223333"), "{note}");
+    assert!(note.contains("a name contains a slash") && note.contains("111122223333"), "{note}");
     let (found, _) = paths("id,name,ou\n111122223333,a,\"[\"\"R/D\"\",\"\"Prod\"\"]\"\n");
     assert_eq!(found, [Some("R/D>Prod".into())]);
     let error = csv_error("id,name,ou\n111122223333,a,ou-ab12-11111111\n");
-    assert!(error.contains("the ids of units stand where their names belong"), "{error}");
+    assert!(error.contains("these are ids of units in place of their names"), "{error}");
     assert!(
-        csv_error("id,name,ou ids\n111122223333,a,Workloads\n").contains("no id of an organizational unit")
+        csv_error("id,name,ou ids\n111122223333,a,Workloads\n")
+            .contains("not the id of an organizational unit")
     );
     let ids = csv("id,name,ou ids\n111122223333,a,r-ab12/ou-ab12-11111111\n").accounts()[0].ou_ids.clone();
     assert_eq!(ids, Some(vec!["ou-ab12-11111111".into()]), "the root is no unit");

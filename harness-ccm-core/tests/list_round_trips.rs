@@ -23,9 +23,9 @@ const STATES: [AccountState; 5] = [
     AccountState::Closed,
 ];
 
-/// What every form can say of an account. The first one of a listing is its payer.
+/// The details that every form can express. The first account of a listing is its payer.
 fn accounts() -> impl Strategy<Value = Vec<Account>> {
-    let name = "[!-~]([ -~]{0,20}[!-~])?".prop_filter("names are no words for nothing", |name| is_name(name));
+    let name = "[!-~]([ -~]{0,20}[!-~])?".prop_filter("names are not placeholders", |name| is_name(name));
     let one = (1..1_000_000_000_000_u64, name, select(STATES.to_vec()), 1_300_000_000..1_800_000_000_i64);
     prop::collection::vec(one, 1..8).prop_map(|all| {
         let all: BTreeMap<u64, _> =
@@ -45,7 +45,7 @@ fn accounts() -> impl Strategy<Value = Vec<Account>> {
     })
 }
 
-/// With what only lists of one's own hold.
+/// Adds the details that only user-made lists contain.
 fn detailed() -> impl Strategy<Value = Vec<Account>> {
     let path = prop::collection::vec("[A-Za-z0-9&]([A-Za-z0-9 &.-]{0,8}[A-Za-z0-9])?", 0..4);
     let path = path.prop_filter("the root is no unit", |path| {
@@ -146,7 +146,8 @@ fn rows(accounts: &[Account]) -> Vec<u8> {
     serde_json::to_vec(&list).unwrap()
 }
 
-/// UTF-16 with its mark and the line ends of Windows; words are objects, times are numbers of milliseconds.
+/// UTF-16 with its mark and the line ends of Windows; constants are objects, times are numbers of
+/// milliseconds.
 fn power_shell(accounts: &[Account]) -> Vec<u8> {
     let objects: Vec<_> = accounts
         .iter()
@@ -195,7 +196,7 @@ fn read_json(text: &[u8]) -> Vec<Account> {
 
 proptest! {
     #[test]
-    fn what_aws_and_its_tools_write_is_read_as_the_same_accounts(accounts in accounts()) {
+    fn output_of_aws_and_its_tools_is_read_as_the_same_accounts(accounts in accounts()) {
         prop_assert_eq!(&read_csv(&console_csv(&accounts)), &accounts);
         prop_assert_eq!(&read_json(&cli_json(&accounts)), &accounts);
         prop_assert_eq!(&read_json(&json_lines(&accounts)), &accounts);
@@ -204,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn lists_of_ones_own_are_read_as_the_same_accounts(accounts in detailed(), separator in select(vec![b',', b';', b'\t'])) {
+    fn user_made_lists_are_read_as_the_same_accounts(accounts in detailed(), separator in select(vec![b',', b';', b'\t'])) {
         prop_assert_eq!(&read_csv(&own_csv(&accounts, separator)), &accounts);
         // Accounts as this library writes them.
         prop_assert_eq!(&read_json(&serde_json::to_vec(&accounts).unwrap()), &accounts);

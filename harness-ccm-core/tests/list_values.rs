@@ -17,7 +17,7 @@ fn one(header: &str, row: &str) -> (Account, String) {
 }
 
 #[test]
-fn a_quote_behind_a_blank_opens_a_field_and_marks_are_no_part_of_a_value() {
+fn a_quote_after_a_blank_opens_a_field_and_marks_are_not_part_of_a_value() {
     let listing = csv("id, name, note\n111122223333, \"Acme, Prod\", ok\n444455556666,\t\"b\"\t,x\n");
     let names: Vec<_> = listing.accounts().iter().map(|account| &*account.name).collect();
     assert_eq!(names, ["Acme, Prod", "b"]);
@@ -38,15 +38,13 @@ fn a_quote_behind_a_blank_opens_a_field_and_marks_are_no_part_of_a_value() {
 }
 
 #[test]
-fn what_does_not_show_counts_for_nothing_in_names_units_and_tags() {
+fn invisible_characters_are_ignored_in_names_units_and_tags() {
     let is = |selector: Selector, account: &Account| selector.evaluate(account) == Match::Yes;
     for name in ["prod\u{200b}", "\u{200b}prod", "pr\u{ad}od", "prod\u{2060}"] {
         let (account, note) = one("", name);
         assert!(is(Selector::all().with_name("prod"), &account), "{name:?}");
         assert!(
-            note.contains(
-                "characters that do not show were left out of values: 1 accounts, 111122223333 (line 2)"
-            ),
+            note.contains("invisible characters were removed from values: 1 accounts, 111122223333 (line 2)"),
             "{note}"
         );
     }
@@ -70,7 +68,7 @@ fn what_does_not_show_counts_for_nothing_in_names_units_and_tags() {
 }
 
 #[test]
-fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
+fn placeholders_are_unknown_and_spreadsheet_errors_are_refused() {
     for word in ["N/A", "NULL", "-", "None", "\u{2014}"] {
         let (account, note) = one(",ou,tag:env,payer,joined", &format!("a,{word},{word},{word},{word}"));
         assert_eq!(
@@ -91,7 +89,7 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
             [("", String::new()), (",ou", "a,".into()), (",tag:env", "a,".into()), (",state", "a,".into())]
         {
             let error = csv_error(format!("id,name{header}\n111122223333,{row}{error}\n"));
-            assert!(error.contains("the spreadsheet has an error"), "{header}: {error}");
+            assert!(error.contains("contains a spreadsheet error"), "{header}: {error}");
         }
     }
     for time in ["0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31T23:59:59Z"] {
@@ -104,11 +102,11 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
             "{name}"
         );
     }
-    assert!(csv_error("id,name\n000000000000,a\n").contains("stands for no account"));
+    assert!(csv_error("id,name\n000000000000,a\n").contains("is not the id of an account"));
 }
 
 #[test]
-fn a_path_of_units_that_is_written_otherwise_is_unknown_and_noted() {
+fn a_unit_path_in_another_notation_is_unknown_and_noted() {
     for path in [
         "Root > Sandbox > Net",
         "Sandbox\\Net",
@@ -121,10 +119,7 @@ fn a_path_of_units_that_is_written_otherwise_is_unknown_and_noted() {
     ] {
         let (account, note) = one(",ou", &format!("a,{path}"));
         assert_eq!(account.ou_path, None, "{path}");
-        assert!(
-            note.contains("may be read in several ways and counts as unknown") && note.contains("(line 2)"),
-            "{note}"
-        );
+        assert!(note.contains("is ambiguous and counts as unknown") && note.contains("(line 2)"), "{note}");
     }
     for (path, names) in [
         ("/Workloads/Prod/", vec!["Workloads", "Prod"]),
@@ -142,7 +137,7 @@ fn a_path_of_units_that_is_written_otherwise_is_unknown_and_noted() {
 }
 
 #[test]
-fn levels_of_units_count_from_nought_or_one_without_a_gap() {
+fn levels_of_units_count_from_zero_or_one_without_a_gap() {
     let path = |header: &str, row: &str| one(header, row).0.ou_path.unwrap();
     assert_eq!(path(",Level 0,Level 1", "a,Sandbox,Net"), ["Sandbox", "Net"]);
     assert_eq!(path(",Level 1,Level 2", "a,Sandbox,"), ["Sandbox"]);
@@ -166,7 +161,7 @@ fn a_state_that_two_fields_contradict_is_unknown() {
 }
 
 #[test]
-fn tags_that_are_not_told_are_unknown_where_others_have_some() {
+fn missing_tags_are_unknown_if_other_accounts_have_some() {
     let listing = json(
         r#"[{"id": "111122223333", "name": "a", "Tags": null}, {"id": "444455556666", "name": "b", "Tags": [{"Key": "env", "Value": "prod"}]}]"#,
     );
@@ -175,7 +170,7 @@ fn tags_that_are_not_told_are_unknown_where_others_have_some() {
         listing
             .notes()
             .join("\n")
-            .contains("the tags are not told and count as unknown: 1 accounts, 111122223333 (line 1)")
+            .contains("the tags are missing and count as unknown: 1 accounts, 111122223333 (line 1)")
     );
     let listing = csv("id,name,tags\n111122223333,a\n444455556666,b,env=prod\n777788889999,c,\n");
     let tags: Vec<_> =
@@ -184,7 +179,7 @@ fn tags_that_are_not_told_are_unknown_where_others_have_some() {
 }
 
 #[test]
-fn tags_of_what_was_paid_for_are_no_tags_of_accounts() {
+fn tags_of_billed_resources_are_not_tags_of_accounts() {
     for id in ["SubAccountId", "lineItem/UsageAccountId"] {
         let listing = csv(&format!(
             "{id},SubAccountName,ProviderName,Tags\n444455556666,prod,AWS,\"{{\"\"temporary\"\":\"\"true\"\"}}\"\n444455556666,prod,AWS,{{}}\n"
@@ -202,7 +197,7 @@ fn tags_of_what_was_paid_for_are_no_tags_of_accounts() {
 }
 
 #[test]
-fn a_list_in_the_configuration_is_held_to_what_files_are_held_to() {
+fn a_list_in_the_configuration_is_checked_like_a_file() {
     let read = |keys: &str| {
         let text = format!(
             "harness = {{ account-id = \"acct\" }}\n[[sources]]\nkind = \"list\"\naccounts = [\n{{ id = \"111122223333\", {keys} }}]\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n"

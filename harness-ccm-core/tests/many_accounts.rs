@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 const ACCOUNTS: u64 = 10_000;
 
-/// The most characters that GitHub takes in a comment.
+/// The maximum number of characters in a GitHub comment.
 const COMMENT: usize = 65_536;
 
 static CREATED: LazyLock<Plan> = LazyLock::new(|| many::created(ACCOUNTS));
 static CHANGED: LazyLock<Plan> = LazyLock::new(|| many::changed(ACCOUNTS));
 static WITH_EXCEPTIONS: LazyLock<Plan> = LazyLock::new(|| many::with_exceptions(ACCOUNTS));
 
-/// A plan in which every text is long, wide and another one in every account, in every section.
+/// A plan in which every text is long, wide and different in every account, in every section.
 fn babel() -> Plan {
     let mut file = many::with_exceptions(300).to_json();
     let accounts = file["accounts"].as_object_mut().unwrap();
@@ -64,7 +64,7 @@ fn the_text_of_twelve_rules_with_exceptions_has_at_most_400_lines() {
 }
 
 #[test]
-fn whatever_a_plan_says_its_text_has_at_most_400_lines_and_its_markdown_is_taken_by_github() {
+fn the_text_of_any_plan_has_at_most_400_lines_and_github_accepts_its_markdown() {
     let babel = babel();
     assert!(rows(&babel) <= 400, "{}", babel.render());
     for plan in [&babel, &CREATED, &CHANGED, &WITH_EXCEPTIONS] {
@@ -92,7 +92,7 @@ fn risks_come_first_in_every_format_however_much_else_there_is() {
     assert!(text.starts_with("Risks"), "{text}");
     assert!(babel.render().full().to_string().starts_with("Risks"));
     for text in [babel.markdown().to_string(), babel.page().to_string()] {
-        // Sections are titled, or folded with their title.
+        // Sections have a title, or are folded with their title.
         let begins = |title: &&str| {
             ["### ", "<b>", "<h2>"].iter().find_map(|before| text.find(&format!("{before}{title}"))).unwrap()
         };

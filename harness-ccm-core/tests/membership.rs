@@ -1,4 +1,4 @@
-//! Whether an account is the management account: known by what a list says, unknown where it says nothing, never both.
+//! Whether an account is the management account: known from the list, unknown if the list does not say it, never both.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -22,7 +22,7 @@ fn management(listing: &Listing) -> Vec<Option<bool>> {
 }
 
 #[test]
-fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_else_unknown() {
+fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_otherwise_unknown() {
     let both = [Some(true), Some(false)];
     for (columns, first, second, expected) in [
         ("management", "true", "false", both),
@@ -46,7 +46,7 @@ fn the_management_account_is_known_by_a_mark_a_payer_or_an_arn_and_else_unknown(
     assert_eq!(management(&account(r#", "management": false"#)), [Some(false)]);
     assert_eq!(management(&account(r#", "payer": "000000000001""#)), [Some(true)]);
     assert_eq!(management(&account(&format!(r#", "Arn": "{ARN}{PAYER}", "State": "ACTIVE""#))), [Some(true)]);
-    // A program that makes an account says what it is.
+    // A program that creates an account says what it is.
     assert_eq!(Account::new(id(1), "member").management, Some(false));
 }
 
@@ -61,7 +61,7 @@ fn fields_of_two_accounts_in_one_record_are_refused_with_both() {
         (
             "arn,payer",
             &format!("{ARN}000000000002,000000000009"),
-            "the payer of account 000000000002 is 000000000009, but 000000000001 by its ARN",
+            "the payer of account 000000000002 is 000000000009, but its ARN names 000000000001",
         ),
         (
             "payer,management",
@@ -95,11 +95,11 @@ fn a_source_can_name_the_payer_that_its_list_does_not() {
         (account(1, "a"), "account 000000000001 is marked as a member account"),
     ] {
         let error = listed([stated]).with_payer(&payer).unwrap_err().report();
-        assert!(error.contains(problem) && error.contains("leave out the payer of its source"), "{error}");
+        assert!(error.contains(problem) && error.contains("remove the payer of its source"), "{error}");
     }
 }
 
-/// What the rules of an intent file make of the payer in a list that is a part of it.
+/// The decision of the rules of an intent file about the payer in a partial list.
 fn choice(source: &str, content: &str) -> (Choice, Choice) {
     let text = format!(
         "harness = {{ account-id = \"acct\" }}\n[[sources]]\n{source}\n\
@@ -148,7 +148,7 @@ fn a_rule_about_the_management_account_waits_until_it_is_known() {
 }
 
 #[test]
-fn the_pinned_management_account_tells_where_no_source_does_and_refuses_others() {
+fn the_pinned_management_account_fills_gaps_of_sources_and_refuses_others() {
     let intent = |payer: &str| {
         let text = format!(
             "harness = {{ account-id = \"acct\" }}\norganization = {{ payer = \"{payer}\" }}\n\
@@ -162,5 +162,5 @@ fn the_pinned_management_account_tells_where_no_source_does_and_refuses_others()
     assert_eq!(desired.accounts()[&id(2)].account.payer, Some(id(1)));
     let error =
         intent("000000000009").resolve(csv("id,name,payer\n000000000002,b,000000000001\n")).unwrap_err();
-    insta::assert_snapshot!(error, @"1 of the accounts, such as 000000000002, belong to the management account 000000000001, but the intent is for 000000000009 (the setting `organization-payer`): use a list or credentials of that organization, or leave the setting out; nothing was done");
+    insta::assert_snapshot!(error, @"1 of the accounts, such as 000000000002, belong to the management account 000000000001, but the intent is for 000000000009 (the setting `organization-payer`): use a list or credentials of that organization, or remove the setting; nothing was changed");
 }

@@ -101,21 +101,21 @@ fn sizes_are_limited() {
 }
 
 #[test]
-fn names_are_blind_to_case_and_to_paths() {
+fn names_are_unique_without_regard_to_case_and_path() {
     let world = world();
     put(&world, &spec("HarnessCERole").with_managed(&name("Taken"), "", sized(200))).unwrap();
     refused(
         put(&world, &spec("harnesscerole")),
         ErrorKind::Conflict,
         Effect::None,
-        "spells it HarnessCERole",
+        "a role with the name HarnessCERole exists",
     );
     let other = spec("Other").with_managed(&name("TAKEN"), "", sized(200));
-    refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "called TAKEN already exists");
+    refused(put(&world, &other), ErrorKind::Conflict, Effect::Unknown, "with the name TAKEN already exists");
 }
 
 #[test]
-fn principals_that_do_not_exist_can_not_be_trusted() {
+fn principals_that_do_not_exist_cannot_be_trusted() {
     for principal in ["AIDACKCEVSQ6C2EXAMPLE", "arn:aws-us-gov:iam::891928451355:root"] {
         let mut spec = spec("Trust");
         spec.trust = trust(principal);
@@ -160,7 +160,7 @@ fn five_versions_are_kept_and_the_one_before_is_among_them() {
 fn a_maximum_of_sessions_has_bounds() {
     let world = world();
     put(&world, &spec("Long").with_max_session(Some(43_200.try_into().unwrap()))).unwrap();
-    // Nothing that IAM gives is so low; what it would say can only be seen on such a role.
+    // IAM has no roles with such a low maximum; the message can only be seen on such a role.
     let low = spec("Low");
     put(&world, &low).unwrap();
     world.edit_role(&account(), low.address.name(), |role| role.max_session = 0);
@@ -172,5 +172,5 @@ fn a_maximum_of_sessions_has_bounds() {
 fn tags_are_checked() {
     let mut spec = spec("Tagged");
     spec.tags.insert("aws:team".into(), "x".into());
-    refused(put(&world(), &spec), ErrorKind::Invalid, Effect::None, "AWS' own");
+    refused(put(&world(), &spec), ErrorKind::Invalid, Effect::None, "AWS reserves");
 }

@@ -1,4 +1,4 @@
-//! The backends in memory refuse what a server refuses, and tell what was done to them.
+//! The backends in memory refuse what a server refuses, and record what was done to them.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -62,7 +62,7 @@ fn put_role(world: &World, number: u64) -> Result<Written<RoleState>, Error> {
 }
 
 #[test]
-fn nobody_gets_into_an_account_that_is_suspended_unknown_or_unreachable() {
+fn a_suspended_unknown_or_unreachable_account_cannot_be_accessed() {
     let world = world();
     world.make_unreachable(&account(2));
     for number in [2, 3, 4] {
@@ -77,7 +77,7 @@ fn nobody_gets_into_an_account_that_is_suspended_unknown_or_unreachable() {
 }
 
 #[test]
-fn the_journal_tells_reads_from_writes() {
+fn the_journal_distinguishes_reads_and_writes() {
     let world = world();
     put_role(&world, 2).unwrap();
     put_role(&world, 2).unwrap();
@@ -98,7 +98,7 @@ fn a_role_under_another_path_is_a_conflict() {
 }
 
 #[test]
-fn what_was_handed_out_is_a_copy() {
+fn returned_states_are_copies() {
     let world = world();
     let mut state = put_role(&world, 2).unwrap().into_state();
     state.tags.clear();
@@ -107,7 +107,7 @@ fn what_was_handed_out_is_a_copy() {
 }
 
 #[test]
-fn fields_that_nothing_models_survive_an_update() {
+fn unmodelled_fields_survive_an_update() {
     let spec = connector(2);
     let fields: serde_json::Map<_, _> = [("description".to_owned(), "kept".into())].into_iter().collect();
     let state = block_on(world().connectors().put_connector(&spec, Expect::Absent)).unwrap().into_state();
@@ -132,7 +132,7 @@ fn an_account_s_connectors_can_be_refused() {
 }
 
 #[test]
-fn an_edit_behind_the_back_is_noticed() {
+fn an_edit_by_another_tool_is_noticed() {
     let world = world();
     let spec = connector(2);
     let seen = block_on(world.connectors().put_connector(&spec, Expect::Absent)).unwrap().into_state();

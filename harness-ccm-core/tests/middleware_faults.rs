@@ -1,4 +1,4 @@
-//! The wrappers: what read-only refuses, and what is left when a write fails.
+//! The wrappers: the refusals of read-only, and the state after a failed write.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 

@@ -1,4 +1,4 @@
-//! Whoever watches writes is told of each with its outcome, and of no read.
+//! A write observer receives each write with its outcome, and no read.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -23,14 +23,14 @@ fn world() -> World {
 #[test]
 fn a_closure_sees_every_write_of_both_backends_with_its_outcome_and_no_read() {
     let world = world();
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let shown = Arc::new(Mutex::new(Vec::new()));
     let roles = OnWrite::new(world.roles(), {
-        let told = Arc::clone(&told);
+        let shown = Arc::clone(&shown);
         move |write: &Write<'_>, outcome: &StepOutcome| {
             let outcome = outcome.to_string();
             let (outcome, _) = outcome.split_once(':').unwrap_or((&outcome, ""));
             let account = write.account().unwrap().to_string();
-            told.lock().unwrap().push(format!(
+            shown.lock().unwrap().push(format!(
                 "{account} {} {}: {outcome}",
                 write.operation(),
                 write.resource()
@@ -42,7 +42,7 @@ fn a_closure_sees_every_write_of_both_backends_with_its_outcome_and_no_read() {
         Pipeline::new(owned(visibility()), world.accounts(), roles, connectors).with_concurrency(1);
     let _ = block_on(pipeline.run()).unwrap();
     let _ = block_on(pipeline.verify()).unwrap();
-    let first = std::mem::take(&mut *told.lock().unwrap());
+    let first = std::mem::take(&mut *shown.lock().unwrap());
     assert_eq!(
         first,
         [
@@ -56,15 +56,15 @@ fn a_closure_sees_every_write_of_both_backends_with_its_outcome_and_no_read() {
         block_on(pipeline.plan_offboarding(Some(&[id(1)].into()))).unwrap().check(&Limits::none()).unwrap();
     let _ = block_on(pipeline.apply(&gone));
     assert_eq!(
-        *told.lock().unwrap(),
+        *shown.lock().unwrap(),
         [
             "000000000001 remove_connector connector team_1: removed",
             "000000000001 remove_role role HarnessCERole: removed"
         ]
     );
-    told.lock().unwrap().clear();
+    shown.lock().unwrap().clear();
     let _ = block_on(pipeline.plan()).unwrap();
-    assert!(told.lock().unwrap().is_empty(), "planning only reads");
+    assert!(shown.lock().unwrap().is_empty(), "planning only reads");
 }
 
 /// A file that is full after some bytes.

@@ -17,7 +17,7 @@ fn planning_and_observing_read_only() {
     let mut accounts = MockAccountSource::new();
     accounts.expect_list_accounts().once().returning(|_| Ok(listing(1..=5)));
     let mut roles = MockRoleProvisioner::new();
-    // Role and helper role of five accounts; the first account lets nobody in, which one answer tells.
+    // Role and helper role of five accounts; the first account cannot be accessed, which one response shows.
     roles.expect_find_role().times(9).returning(|address| {
         if *address.account() == id(1) {
             Err(Error::new(ErrorKind::Denied, "sts:AssumeRole", "no"))
@@ -45,7 +45,7 @@ fn planning_and_observing_read_only() {
 }
 
 #[test]
-fn connectors_that_can_not_be_listed_are_an_error() {
+fn connectors_that_cannot_be_listed_are_an_error() {
     let mut roles = MockRoleProvisioner::new();
     roles.expect_find_role().never();
     let mut connectors = MockConnectorClient::new();

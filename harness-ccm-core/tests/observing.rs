@@ -1,4 +1,4 @@
-//! Which roles are looked for: by the scope of the observation, and by what is decided of the account.
+//! Which roles are looked for: by the scope of the observation, and by the decision about the account.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -13,7 +13,7 @@ use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
 use harness_ccm_core::selector::Selector;
 use support::*;
 
-/// How many roles are looked for in each account.
+/// The number of roles looked for in each account.
 fn looked_for(desired: &Desired, scope: Scope) -> Vec<(u64, usize)> {
     let world = World::new(desired.accounts().values().map(|account| account.account.clone()));
     let options = ObserveOptions::default().with_scope(scope);
@@ -42,17 +42,17 @@ fn desired() -> Desired {
 }
 
 #[test]
-fn chosen_accounts_are_looked_into_for_the_roles_that_they_shall_have() {
+fn chosen_accounts_are_searched_for_their_desired_roles() {
     assert_eq!(looked_for(&desired(), Scope::Chosen), [(1, 1)]);
 }
 
 #[test]
-fn everywhere_takes_skipped_accounts_that_let_anybody_in_and_every_role_of_ours() {
+fn everywhere_includes_accessible_skipped_accounts_and_all_our_roles() {
     assert_eq!(looked_for(&desired(), Scope::Everywhere), [(1, 2), (2, 2)]);
 }
 
 #[test]
-fn offboarding_looks_into_every_account_that_can_be_entered() {
+fn offboarding_searches_every_accessible_account() {
     for scope in [Scope::Chosen, Scope::Everywhere] {
         assert_eq!(looked_for(&desired().retire(), scope), [(1, 2), (2, 2), (4, 2)]);
     }

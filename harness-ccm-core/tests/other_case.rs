@@ -1,4 +1,4 @@
-//! Roles whose names differ from the wanted one in case only: to IAM they are one.
+//! Roles whose names differ from the desired one only in case: to IAM they are the same.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/one_account.rs"]
@@ -21,7 +21,7 @@ fn intent_for(name: &str) -> Intent {
     intent
 }
 
-/// Our own role under the other spelling, with its connector.
+/// Our own role with the other spelling, and its connector.
 fn made_as_other() -> World {
     let world = world();
     bring_to_safely(&world, &intent_for(OTHER));
@@ -45,7 +45,7 @@ fn a_role_in_another_case_is_named_and_gets_no_connector_with_an_arn_that_is_non
         let obstacle = WithheldReason::Impossible(Obstacle::OtherCase(OTHER.parse().unwrap()));
         assert!(reasons.contains(&&obstacle), "{reasons:?}");
         insta::allow_duplicates! {
-            insta::assert_snapshot!(obstacle, @"a role of that name exists and spells it harnessCERole: names that differ in case only are one to IAM; spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another one, or have that role removed");
+            insta::assert_snapshot!(obstacle, @"a role with the name harnessCERole exists: IAM ignores case in names; spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another name, or remove that role");
         }
         let _nothing_to_do = scenario.apply(plan);
         assert_eq!(world.iam_writes(), []);

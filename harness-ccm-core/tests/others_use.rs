@@ -1,4 +1,5 @@
-//! What others use stays: another Harness account, somebody else's connector, a connector under former settings.
+//! Resources that others use stay: another Harness account, another tool's connector, a connector under former
+//! settings.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -19,7 +20,7 @@ use harness_ccm_core::selector::Selector;
 use harness_ccm_fixtures::carry_out;
 use support::*;
 
-/// Of another Harness account, with the same owner.
+/// An intent of another Harness account with the same owner.
 fn elsewhere() -> Intent {
     let mut intent = owned(visibility());
     intent.harness_account = "other".parse().unwrap();
@@ -27,7 +28,7 @@ fn elsewhere() -> Intent {
     intent
 }
 
-/// The roles of the other Harness account, whose connectors cannot be seen from here.
+/// The roles of the other Harness account, whose connectors are not visible here.
 fn its_roles(numbers: impl IntoIterator<Item = u64>) -> Observed {
     let mut observed = applied(&elsewhere().resolve(listing(numbers)).unwrap());
     observed.connectors.clear();
@@ -53,7 +54,7 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
         make_plan(&desired.clone().retire(), &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!retired.has_changes(), "{}", retired.render());
     assert!(reasons(&retired, 20)[0].contains("serves another Harness account"));
-    // Adopting lets it serve both.
+    // After adoption it serves both.
     let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (20, 0));
     let Action::PutRole { spec, expect: Expect::Same(state) } = &adopting.accounts()[&id(1)].steps[0].action
@@ -67,7 +68,7 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
 }
 
 #[test]
-fn a_role_that_our_connector_names_is_ours_whomever_it_trusts() {
+fn a_role_that_our_connector_names_is_ours_with_any_trust() {
     let desired = owned(visibility()).resolve(listing([1])).unwrap();
     let theirs = its_roles([1]).roles;
     let mut observed = applied(&desired);
@@ -90,7 +91,7 @@ fn another_external_id_of_the_same_harness_account_is_a_change() {
     assert_eq!((plan.counts().update, plan.counts().create), (20, 20), "{}", plan.render());
     assert!(
         plan.judge(&Limits::default()).is_err(),
-        "roles that lose whom they trust are changed, not finished"
+        "roles that lose a trusted principal are changed, not finished"
     );
 }
 
@@ -98,7 +99,7 @@ fn with_alb() -> FeatureSet {
     visibility().with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Alb]))
 }
 
-/// Everything of an organization, made under `intent`.
+/// All resources of an organization, created with `intent`.
 fn made(intent: &Intent) -> World {
     let world = World::new((1..=3).map(|number| account(number, &format!("team {number}"))));
     let plan = next(&world, &intent.resolve(listing(1..=3)).unwrap(), Mode::Upsert);
@@ -115,7 +116,7 @@ fn next(world: &World, desired: &Desired, mode: Mode) -> Plan {
     make_plan(desired, &observed, options)
 }
 
-/// The roles of an account that any of these tests may have made.
+/// The roles of an account that any of these tests may have created.
 fn roles(world: &World, number: u64) -> Vec<&'static str> {
     [
         "HarnessCERole",
@@ -134,7 +135,7 @@ fn connectors(world: &World) -> Vec<ConnectorState> {
 }
 
 #[test]
-fn what_was_made_under_former_names_goes_with_its_connector() {
+fn a_role_under_a_former_name_is_removed_with_its_connector() {
     type Edit = fn(&mut Intent);
     let rename: [(&str, Edit); 3] = [
         ("name", |intent| intent.role.name = "OtherRole".parse().unwrap()),
@@ -147,7 +148,7 @@ fn what_was_made_under_former_names_goes_with_its_connector() {
         assert_eq!(roles(&world, 1), ["HarnessCERole", "HarnessCELambdaExecutionRole"], "{what}");
         rename(&mut intent);
         let desired = intent.resolve(listing(1..=3)).unwrap();
-        // One account by name, the others because no rule wants them any more.
+        // One account by name, the others because no rule selects them any more.
         let one = desired.clone().only(&[id(1)].into()).retire();
         carry_out(&world, next(&world, &one, Mode::Sync));
         intent.rules = vec![Rule::skip("none", Selector::all(), "no")];
@@ -177,7 +178,7 @@ fn a_former_role_that_cannot_be_read_keeps_its_connector() {
     assert_eq!(plan.accounts()[&id(1)].withheld[0].reason, WithheldReason::NotObserved);
 }
 
-/// Somebody else's connector of account 1, with `AutoStopping`.
+/// Another tool's connector of account 1, with `AutoStopping`.
 fn theirs(desired: &Desired) -> ConnectorState {
     let mut state = connector_state(&wanted(desired, 1).connector);
     state.id = "theirs".parse().unwrap();
@@ -206,7 +207,7 @@ fn the_role_of_the_lambda_function_stays_while_another_connector_may_use_it() {
         assert!(stays.contains(&lambda.to_owned()) && stays.len() == 2, "{rename}: {}", plan.render());
         let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
         assert_eq!(removed, ["connector team_1"], "{rename}");
-        // With load balancers switched off, too.
+        // With load balancers disabled, too.
         intent.rules[0] = Rule::onboard("all", Selector::all(), with_ec2());
         let narrowed = next(&world, &intent.resolve(listing(1..=3)).unwrap(), Mode::Sync);
         let removed = |number: u64| {

@@ -1,4 +1,4 @@
-//! A partition that this version does not know leaves its accounts incomplete, and nothing else, whichever source names it.
+//! A partition that this version does not know makes only its accounts incomplete, for any source that names it.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -82,10 +82,10 @@ fn an_unknown_partition_leaves_only_its_account_incomplete() {
             assert!(hold.is_incomplete());
             assert_eq!(choice(&desired, THERE), &Choice::Withhold(hold), "{form}");
             let note = format!(
-                "nothing is done, since this version does not know their partition {partition}: {THERE}"
+                "nothing is done, because this version does not know their partition {partition}: {THERE}"
             );
-            let told: Vec<_> = desired.diagnostics.iter().map(ToString::to_string).collect();
-            assert!(told.contains(&note), "{form}: {told:?}");
+            let shown: Vec<_> = desired.diagnostics.iter().map(ToString::to_string).collect();
+            assert!(shown.contains(&note), "{form}: {shown:?}");
         }
     }
 }
@@ -117,7 +117,7 @@ fn a_rule_leaves_an_account_in_an_unknown_partition_out() {
 }
 
 #[test]
-fn a_word_that_is_no_partition_is_refused_with_its_place() {
+fn a_word_that_is_not_a_partition_is_refused_with_its_place() {
     let text = format!("id,name,arn\n{HERE},a,{}\n", arn("mars", HERE));
     let error = lists::csv_error(text);
     assert!(error.contains("line 2"), "{error}");

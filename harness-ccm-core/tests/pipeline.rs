@@ -1,4 +1,4 @@
-//! All stages in a row.
+//! All stages in sequence.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -19,7 +19,7 @@ fn pipeline(intent: Intent, world: &World) -> Pipeline {
     Pipeline::new(intent, world.accounts(), world.roles(), world.connectors())
 }
 
-/// Whether nothing was made: neither a connector nor a role.
+/// Whether nothing was created: neither a connector nor a role.
 fn has_no_write(world: &World) -> bool {
     !world.journal().iter().any(|call| call.write)
 }
@@ -90,7 +90,7 @@ impl EventSink for Recorder {
 }
 
 #[test]
-fn an_observer_is_told_of_every_stage() {
+fn an_observer_receives_every_stage() {
     let world = world(1);
     let recorder = Arc::new(Recorder::default());
     let pipeline = pipeline(intent(visibility()), &world).with_observer(recorder.clone()).with_concurrency(1);
@@ -135,7 +135,7 @@ fn offboarding_takes_what_is_ours_out_of_the_accounts_that_are_named_or_of_all()
 }
 
 #[test]
-fn what_cannot_be_listed_is_an_error_with_its_remedy_and_nothing_is_written() {
+fn a_failed_listing_is_an_error_with_its_remedy_and_nothing_is_written() {
     let world = world(1);
     let mut source = MockAccountSource::new();
     source.expect_list_accounts().returning(|_| {
@@ -157,7 +157,7 @@ fn an_intent_for_another_organization_is_an_error_of_the_intent() {
 }
 
 #[test]
-fn a_saved_plan_is_planned_anew_and_what_was_not_approved_is_held_back() {
+fn a_saved_plan_is_planned_again_and_unapproved_changes_are_held_back() {
     let world = world(2);
     let pipeline = pipeline(owned(visibility()), &world);
     let saved = Plan::from_json(&block_on(pipeline.plan()).unwrap().to_json_text()).unwrap();

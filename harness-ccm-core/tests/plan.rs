@@ -1,4 +1,4 @@
-//! The planner's rules, each on the smallest world that shows it.
+//! The rules of the planner, each in the smallest world that shows it.
 
 mod support;
 
@@ -58,7 +58,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
 }
 
 #[test]
-fn what_is_as_wanted_is_no_change() {
+fn a_desired_state_is_not_a_change() {
     let desired = desired(with_ec2(), 1..4);
     let plan = upsert(&desired, &applied(&desired));
     assert!(!plan.has_changes(), "{}", plan.render());
@@ -94,7 +94,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
 }
 
 #[test]
-fn a_role_of_somebody_else_that_grants_enough_is_in_sync() {
+fn a_role_of_another_tool_that_grants_enough_is_in_sync() {
     let desired = desired(visibility(), [1]);
     let mut observed = applied(&desired);
     let role = seen_role(&mut observed, &desired, 1);
@@ -113,7 +113,7 @@ fn a_role_of_somebody_else_that_grants_enough_is_in_sync() {
 }
 
 #[test]
-fn a_role_of_somebody_else_that_falls_short_is_withheld_until_adopted() {
+fn a_role_of_another_tool_that_falls_short_is_withheld_until_adopted() {
     let desired = desired(visibility(), [1]);
     let mut observed = applied(&desired);
     observed.connectors.clear();
@@ -155,7 +155,7 @@ fn a_foreign_mark_is_a_refusal_even_when_adopting() {
 }
 
 #[test]
-fn what_could_not_be_read_is_withheld_and_never_taken_for_absent() {
+fn unreadable_resources_are_withheld_and_never_count_as_absent() {
     let desired = desired(visibility(), [1, 2]);
     let mut observed = nothing(&desired);
     let gap = Error::new(ErrorKind::Denied, "sts:AssumeRole", "no way in");
@@ -169,7 +169,7 @@ fn what_could_not_be_read_is_withheld_and_never_taken_for_absent() {
 }
 
 #[test]
-fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
+fn undesired_resources_are_removed_only_in_sync_mode_and_only_if_ours() {
     let before = desired(visibility(), [1, 2]);
     let mut observed = applied(&before);
     observed.connectors[1].tags.clear();
@@ -193,7 +193,7 @@ fn what_is_no_longer_wanted_goes_only_in_sync_mode_and_only_if_it_is_ours() {
 }
 
 #[test]
-fn a_connector_whose_account_left_goes_only_in_sync_mode() {
+fn a_connector_whose_account_left_is_removed_only_in_sync_mode() {
     let accounts = [account(1, "team 1"), account(2, "team 2")];
     let observed = applied(&owned(visibility()).resolve(Listing::complete(accounts.clone())).unwrap());
     let after = owned(visibility()).resolve(Listing::complete(accounts[..1].to_vec())).unwrap();
@@ -203,7 +203,7 @@ fn a_connector_whose_account_left_goes_only_in_sync_mode() {
 }
 
 #[test]
-fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
+fn a_connector_of_an_unknown_account_stays_with_the_default_owner() {
     let observed = applied(&desired(visibility(), [1, 2]));
     let mut everybodys = owned(visibility());
     everybodys.owner = harness_ccm_core::id::OwnerId::default();
@@ -211,7 +211,7 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
     let sync = make_plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!sync.has_changes(), "{}", sync.render());
     insta::assert_snapshot!(sync.accounts()[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
-    // An account that is known and left out is another matter: it is this organization's.
+    // A known account that is left out is different: it belongs to this organization.
     let mut nobody = intent(visibility());
     nobody.rules.clear();
     let left_out = nobody.resolve(Listing::complete([account(1, "team 1"), account(2, "team 2")])).unwrap();
@@ -220,7 +220,8 @@ fn a_connector_of_an_unknown_account_stays_where_everybody_is_the_owner() {
 
 #[test]
 fn no_two_accounts_get_one_identifier_in_a_plan() {
-    // The name of the first is taken by a stranger's connector, and what it would settle for is the name of the second.
+    // Another tool's connector has the name of the first account, and the name with its id appended is that of the
+    // second.
     let accounts = [account(1, "prod"), account(2, "prod_000000000001")];
     let desired = intent(visibility()).resolve(Listing::complete(accounts.clone())).unwrap();
     let mut stranger = applied(&desired).connectors[0].clone();
@@ -270,7 +271,7 @@ fn an_identifier_that_another_account_holds_is_settled_by_the_account_id() {
 }
 
 #[test]
-fn granting_goes_role_first_and_withdrawing_connector_first() {
+fn granting_changes_the_role_first_and_withdrawing_the_connector_first() {
     let (less, more) = (desired(visibility(), [1]), desired(with_ec2(), [1]));
     let order = |plan: Plan| words(&plan).iter().map(|line| line[13..].to_owned()).collect::<Vec<_>>();
     assert_eq!(
@@ -307,7 +308,7 @@ fn trading_one_feature_for_another_widens_the_role_in_between() {
 }
 
 #[test]
-fn accounts_that_let_nobody_in_are_withheld_or_left_out() {
+fn inaccessible_accounts_are_withheld_or_skipped() {
     let states = [
         AccountState::PendingActivation,
         AccountState::Suspended,
@@ -319,7 +320,7 @@ fn accounts_that_let_nobody_in_are_withheld_or_left_out() {
     let plan = upsert(&desired, &nothing(&desired));
     assert!(!plan.has_changes());
     assert_eq!((plan.counts().withheld, plan.counts().skipped), (3, 1));
-    // Nothing that anybody does changes a suspended account; the other two wait for something.
+    // No action changes a suspended account; the other two wait for something.
     assert_eq!(plan.counts().incomplete, 2);
 }
 
@@ -383,7 +384,7 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
 }
 
 #[test]
-fn tags_are_never_taken_for_policy_documents() {
+fn tags_are_never_read_as_policy_documents() {
     let desired = desired(with_ec2(), [1]);
     for tags in
         [[("document", "0123456789abcdef"), ("document", "x")], [("Version", "1"), ("Statement", "x")]]
@@ -398,30 +399,30 @@ fn tags_are_never_taken_for_policy_documents() {
 }
 
 #[test]
-fn what_does_not_belong_into_a_plan_is_told_with_the_way_to_it() {
+fn a_value_that_does_not_belong_in_a_plan_is_reported_with_its_path() {
     let desired = desired(visibility(), 1..3);
     let text = upsert(&desired, &nothing(&desired)).to_json_text();
-    let told = |edit: &dyn Fn(&mut serde_json::Value)| {
+    let shown = |edit: &dyn Fn(&mut serde_json::Value)| {
         let mut file = serde_json::from_str(&text).unwrap();
         edit(&mut file);
         Plan::from_json(&file.to_string()).unwrap_err().to_string()
     };
-    insta::assert_snapshot!(told(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
-    insta::assert_snapshot!(told(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
+    insta::assert_snapshot!(shown(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
+    insta::assert_snapshot!(shown(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
     let trust = |file: &serde_json::Value| {
         let role = &file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         role["trust"]["document"].as_str().unwrap().to_owned()
     };
     let name = trust(&serde_json::from_str(&text).unwrap());
-    let lost = told(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
+    let lost = shown(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
     assert_eq!(lost, format!("not a plan file: what stands at documents.{name} does not belong into a plan"));
-    let hostile = told(&|file| {
+    let hostile = shown(&|file| {
         let roles = file["documents"].as_object_mut().unwrap();
         let role = roles.remove(&name).unwrap();
         roles.insert("\u{feff}\u{1b}[2J".into(), role);
     });
     assert_eq!(hostile, lost, "what is missing is named, not what stands in its place");
-    let hostile = told(&|file| {
+    let hostile = shown(&|file| {
         let account = &mut file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         account["trust"]["document"] = "\u{feff}\u{1b}[2J".into();
     });

@@ -1,4 +1,4 @@
-//! Plans as people read them, in every format, word by word.
+//! Plans as people read them, in every format, literally.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/plans.rs"]
@@ -22,7 +22,7 @@ fn the_markdown_of_plans() {
     }
 }
 
-/// Without style and script, which are the same in all.
+/// Without style and script, which are the same in all pages.
 #[test]
 fn the_pages_of_plans() {
     for (name, plan) in plans() {
@@ -36,7 +36,7 @@ fn the_pages_of_plans() {
     }
 }
 
-/// Programs hide what looks like a key in all that they print, and a page whose digests were hidden would not run.
+/// Programs hide texts that look like a key in all output, and a page with hidden digests would not run.
 #[test]
 fn nothing_of_a_page_looks_like_a_key() {
     for (name, plan) in plans() {

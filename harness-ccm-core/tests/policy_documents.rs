@@ -1,4 +1,4 @@
-//! Policy documents as IAM and other tools write them, and what counts as the same.
+//! Policy documents as IAM and other tools write them, and which of them are equivalent.
 
 #![allow(clippy::panic, reason = "helpers of tests are tests too")]
 
@@ -14,7 +14,7 @@ fn statement(statement: &str) -> PolicyDocument {
     parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#))
 }
 
-/// Whether both mean the same, which must not depend on the side that is asked.
+/// Whether both are equivalent, which must not depend on the order of comparison.
 fn same(one: &PolicyDocument, other: &PolicyDocument) -> bool {
     let same = one.equivalent(other);
     assert_eq!(same, other.equivalent(one), "{} {}", one.to_json(), other.to_json());
@@ -44,7 +44,7 @@ fn wrappers_and_encodings_are_taken_off() {
 }
 
 #[test]
-fn a_plus_sign_is_no_space() {
+fn a_plus_sign_is_not_a_space() {
     let tagged = r#"{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/k":"a+b c"}}}"#;
     let document = statement(tagged);
     let mut encoded = String::new();
@@ -56,7 +56,7 @@ fn a_plus_sign_is_no_space() {
     assert_eq!(
         parse(&half).to_json(),
         document.to_json(),
-        "characters that need no encoding may stand as they are"
+        "characters that need no encoding may stay as they are"
     );
 }
 
@@ -136,7 +136,7 @@ fn conditions_compare_keys_blind_and_values_exactly() {
 }
 
 #[test]
-fn principals_compare_by_whom_they_mean() {
+fn principals_compare_by_meaning() {
     let of = |principal: &str| {
         statement(&format!(r#"{{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{principal}}}"#))
     };
@@ -172,7 +172,7 @@ fn principals_compare_by_whom_they_mean() {
 }
 
 #[test]
-fn what_iam_would_refuse_can_not_be_read() {
+fn documents_that_iam_refuses_cannot_be_read() {
     for (text, why) in [
         ("", "not JSON"),
         ("[]", "not a JSON object"),

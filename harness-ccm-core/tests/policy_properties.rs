@@ -1,4 +1,5 @@
-//! Equivalence and coverage over generated policies, against an evaluator of single requests by other hands (`iam-rs`).
+//! Equivalence and coverage of generated policies, compared with an independent evaluator of single requests
+//! (`iam-rs`).
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// A statement before it is written down.
+/// A statement before it is serialized.
 #[derive(Clone, Debug, PartialEq)]
 struct Made {
     deny: bool,
@@ -20,7 +21,7 @@ struct Made {
     condition: Option<(&'static str, BTreeSet<String>)>,
 }
 
-/// Patterns over few letters, so that they meet. Each matches something of [`requests`].
+/// Patterns of few letters, so that they overlap. Each matches some of [`requests`].
 fn made() -> impl Strategy<Value = Made> {
     let action = prop_oneof![
         8 => "s:[ab?]{1,2}",
@@ -58,7 +59,7 @@ fn policy() -> impl Strategy<Value = Vec<Made>> {
     prop::collection::vec(made(), 1..4)
 }
 
-/// Something that grants more than `policy`, or the same, in one of a few ways.
+/// A policy that grants the same as `policy` or more, in one of a few ways.
 fn widened(policy: &[Made], ways: &[(u8, u8)]) -> Vec<Made> {
     let mut policy = policy.to_vec();
     for (way, which) in ways {
@@ -99,7 +100,7 @@ fn widened(policy: &[Made], ways: &[(u8, u8)]) -> Vec<Made> {
     policy
 }
 
-/// How the same policy may be written down.
+/// Ways to write the same policy.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Style {
@@ -212,7 +213,7 @@ fn trust(style: &Style) -> PolicyDocument {
     PolicyDocument::parse(&document.to_string()).unwrap()
 }
 
-/// Action, resource and the value of the one condition key, of requests that tell these policies apart.
+/// Action, resource and the value of the one condition key, of requests that distinguish these policies.
 fn requests() -> Vec<(String, String, Option<&'static str>)> {
     let names = ["a", "b", "aa", "ab", "ba", "bb"];
     let actions = names.iter().map(|name| format!("s:{name}")).chain(["t:a".into(), "u:z".into()]);
@@ -229,7 +230,7 @@ fn requests() -> Vec<(String, String, Option<&'static str>)> {
     requests
 }
 
-/// Which of [`requests`] the other evaluator allows.
+/// The [`requests`] that the other evaluator allows.
 fn allowed(policy: &[Made]) -> Vec<bool> {
     let policy: IAMPolicy = serde_json::from_str(&written(policy, &PLAIN)).unwrap();
     let evaluator = PolicyEvaluator::with_policies(vec![policy]);
@@ -291,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn what_means_the_same_covers_the_same(policy in policy(), one in style(), other in style()) {
+    fn equivalent_policies_cover_the_same(policy in policy(), one in style(), other in style()) {
         let (a, b) = (parse(&policy, &one), parse(&policy, &other));
         for (wide, narrow) in [(&a, &a), (&a, &b), (&b, &a)] {
             let coverage = Grants::of([wide]).cover(narrow);
@@ -369,7 +370,7 @@ proptest! {
     }
 }
 
-/// The generators make what the properties are about: not only policies of which one covers nothing of the other.
+/// The generators produce what the properties need: not only unrelated policies.
 #[test]
 fn the_policies_above_meet_each_other() {
     use proptest::strategy::ValueTree as _;

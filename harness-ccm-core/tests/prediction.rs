@@ -1,4 +1,4 @@
-//! What a plan says of Harness' connection test, before anything is written.
+//! The predictions of a plan about Harness' connection test, before anything is written.
 
 mod support;
 
@@ -34,7 +34,7 @@ fn a_connector_that_is_made_and_one_that_is_there_pass() {
 }
 
 #[test]
-fn what_a_release_or_an_option_does_not_grant_is_foretold() {
+fn permissions_missing_in_a_release_or_option_are_predicted() {
     let looking = desired(FeatureSet::new().with_commitment(Commitment::new()), [1]);
     for observed in [nothing(&looking), applied(&looking)] {
         let (test, findings) = expected(&planned(&looking, &observed));
@@ -53,7 +53,7 @@ fn what_a_release_or_an_option_does_not_grant_is_foretold() {
 }
 
 #[test]
-fn what_else_is_on_the_role_counts() {
+fn other_policies_of_the_role_count() {
     let desired = desired(visibility(), [1]);
     let mut observed = applied(&desired);
     let deny = PolicyDocument::parse(
@@ -81,7 +81,7 @@ fn a_boundary_that_is_not_known_leaves_it_open() {
 }
 
 #[test]
-fn nothing_is_foretold_where_nothing_is_done() {
+fn nothing_is_predicted_if_nothing_is_done() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
     observed.roles.clear();
@@ -93,7 +93,7 @@ fn the_test_in_memory_knows_no_more_than_what_is_written_down_there() {
     let desired = desired(visibility(), [1]);
     let wanted = wanted(&desired, 1);
     let mut role = role_state(wanted.roles.last().unwrap());
-    // What a prediction cannot tell, a server decides: here a policy without a text and a boundary do nothing.
+    // A server decides what a prediction cannot: here a policy without a text and a boundary have no effect.
     role.attached.insert("arn:aws:iam::000000000001:policy/Unread".parse().unwrap(), None);
     role.boundary = Some("arn:aws:iam::000000000001:policy/Boundary".parse().unwrap());
     let world =

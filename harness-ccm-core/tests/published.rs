@@ -1,4 +1,4 @@
-//! The releases of the catalogue that are the module's, against what the module publishes.
+//! The releases of the catalogue that reproduce the module, compared with the published module.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ fn inputs(on: impl IntoIterator<Item = String>) -> Inputs {
     inputs
 }
 
-/// Whether these switches can be said in features: looking is part of buying.
+/// Whether features can express these switches: reading is part of buying.
 fn can_be_said(inputs: &Inputs) -> bool {
     !inputs.on.contains("enable_commitment_write") || inputs.on.contains("enable_commitment_read")
 }
@@ -101,7 +101,7 @@ fn every_switch_alone_and_every_two_give_what_the_module_gives() {
         let everything = inputs(switches);
         let made = maker.make(&everything);
         let lambda = made.lambda.map_or(0, |role| role.policies.len());
-        // All but that for secrets, which is given by value and is in the property below.
+        // All but the switch for secrets, which is enabled by a value and is in the property below.
         assert_eq!(made.cross_account.policies.len() + lambda, 8, "{maker}");
         assert_published(release, maker, &everything);
     }
@@ -121,7 +121,7 @@ proptest! {
             let on = maker.switches().into_iter().enumerate().filter(|(bit, _)| which >> bit & 1 == 1);
             let mut inputs = inputs(on.map(|(_, switch)| switch));
             inputs.prefix.clone_from(&prefix);
-            // To give secrets or policies is to ask for the feature that they belong to.
+            // Secrets or policies enable the feature that they belong to.
             if inputs.features().optimization.is_some() {
                 inputs.secrets = (0..secrets)
                     .map(|n| format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:tls-{n}"))

@@ -1,4 +1,4 @@
-//! Ways into accounts, as the configuration file has them.
+//! Routes into accounts, as the intent file has them.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -16,7 +16,7 @@ fn intent(reach: &str) -> Result<Intent, InvalidConfig> {
     Config::from_toml(&text, None).map(|config| config.intent)
 }
 
-/// The way into the one account of a listing.
+/// The route into the one account of a listing.
 fn way(intent: &Intent, account: Account) -> Route {
     let desired = intent.resolve(Listing::complete([account])).unwrap();
     let account = desired.accounts().values().next().unwrap();
@@ -54,10 +54,10 @@ fn the_first_route_that_selects_an_account_decides() {
         "#,
     )
     .unwrap();
-    let told = |account| way(&intent, account).to_string();
-    assert_eq!(told(account(2, "team")), "Ops");
-    assert_eq!(told(account(3, "new")), "arn:${partition}:iam::${account}:role/x/Admin");
-    assert_eq!(told(account(1, "payer").as_management()), "Payer");
+    let shown = |account| way(&intent, account).to_string();
+    assert_eq!(shown(account(2, "team")), "Ops");
+    assert_eq!(shown(account(3, "new")), "arn:${partition}:iam::${account}:role/x/Admin");
+    assert_eq!(shown(account(1, "payer").as_management()), "Payer");
     let Route::Assume(acquired) = way(&intent, account(3, "new")) else { panic!("not direct") };
     assert_eq!(acquired.external_id.unwrap().to_string(), "abc");
 }
@@ -85,15 +85,15 @@ fn a_restricted_session_is_for_the_roles_and_policies_of_the_intent() {
 }
 
 #[test]
-fn ways_that_make_no_sense_are_refused_with_their_place() {
+fn invalid_routes_are_refused_with_their_place() {
     let hop = r#"through = { role = "arn:aws:iam::000000000001:role/Hub" }"#;
     let chained = format!("[reach]\nsession-seconds = 7200\n{hop}");
     for (text, place, problem) in [
         ("[reach]\nbootstrap-roles = []", "line 4", "list of bootstrap roles is empty"),
-        (&chained, "line 4", "3600 seconds at the most"),
+        (&chained, "line 4", "at most 3600 seconds"),
         ("[reach]\nsession-seconds = 60", "line 4", "900 to 43200"),
         ("[reach]\nbootstrap-roles = [\"a/b\"]", "line 4", "${account} in place of the account id"),
-        ("[[reach.routes]]\nname = \"x\"", "line 4", "it says no way"),
+        ("[[reach.routes]]\nname = \"x\"", "line 4", "it has no access method"),
         ("[[reach.routes]]\nname = \"x\"\ndirect = true\nexternal-id = \"ab\"", "line 4", "keep one"),
         ("[[reach.routes]]\nname = \"x\"\ndirekt = true", "line 5", "direkt"),
         ("[[reach.routes]]\nname = \"x\"\ndirect = true\nous = []", "line 6", "this route's list of"),

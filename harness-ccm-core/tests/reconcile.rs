@@ -1,4 +1,4 @@
-//! From the differences of a role to single writes, against a backend that fails on purpose.
+//! From the differences of a role to single writes, with a backend that fails on purpose.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleSpec,
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Effect, Error, ErrorKind, Result};
 
-/// Tells what was written, and refuses the write of this number.
+/// Records the writes, and refuses the write with this number.
 #[derive(Default)]
 struct Writes {
     role: Option<RoleState>,
@@ -167,7 +167,7 @@ fn spec() -> RoleSpec {
     RoleSpec::new(RoleAddress::new(arn, Route::default()), trust("one"), "ours".parse().unwrap())
 }
 
-/// A role and a spec that differ in everything in which a role can differ, but for the path.
+/// A role and a spec that differ in everything except the path.
 fn all_differences() -> (RoleState, RoleSpec) {
     let mut before = spec()
         .with_inline(name("Retired"), allow("s3:Get*"))
@@ -212,7 +212,7 @@ fn each_difference_is_one_write_in_the_order_of_the_differences() {
     delete_policy RetiredPolicy
     ");
     assert!(spec.differences(&state).is_empty(), "{:?}", spec.differences(&state));
-    // Only a role without managed policies loses the tag that says that there are some.
+    // Only a role without managed policies loses the tag that records them.
     let mut inline = spec;
     inline.managed.clear();
     let writes = Writes::default();
@@ -273,7 +273,7 @@ fn a_name_that_is_taken_and_shows_nothing_is_the_error_of_the_creation() {
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Conflict, "iam:CreateRole"));
 }
 
-/// A role of ours that lacks its managed policy, and the policy of that name as it is found.
+/// Our role without its managed policy, and the existing policy of that name.
 fn with_policy(tags: BTreeMap<String, String>, action: &str) -> (RoleState, RoleSpec, Writes) {
     let spec = spec().with_tags([("team".to_owned(), "finops".to_owned())].into()).with_managed(
         &name("Made"),
@@ -308,14 +308,14 @@ fn a_policy_of_others_or_under_another_path_is_a_conflict_and_stays() {
         let (mut state, spec, writes) = with_policy(tags, "ec2:Before");
         let error = block_on(reconcile(&writes, &spec, &mut state)).unwrap_err();
         assert_eq!((error.kind(), error.effect()), (ErrorKind::Conflict, Effect::None));
-        assert!(error.message().contains("a policy called Made already exists"), "{error}");
+        assert!(error.message().contains("a policy with the name Made already exists"), "{error}");
         assert_eq!(writes.calls(), "");
     }
     let spec = spec().with_managed(&name("Made"), "", allow("ec2:After"));
     let mut state = spec.created();
     let writes = Writes { taken: true, ..Writes::default() };
     let error = block_on(reconcile(&writes, &spec, &mut state)).unwrap_err();
-    assert!(error.message().contains("a policy called Made already exists"), "{error}");
+    assert!(error.message().contains("a policy with the name Made already exists"), "{error}");
 }
 
 #[test]

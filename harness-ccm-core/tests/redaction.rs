@@ -1,4 +1,4 @@
-//! What is wrong with an intent file is told without any value in it: one may be a key in the wrong place.
+//! Errors of an intent file do not contain its values: one may be a key in the wrong place.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use proptest::sample::{Index, select};
 
 const KEY: &str = "pat.ACCT.0123456789abcdef01234567.SECRETSECRET";
 
-/// Any six characters of `secret` that stand in `text`.
+/// Any six characters of `secret` that `text` contains.
 fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
     let starts: Vec<usize> = secret.char_indices().map(|(at, _)| at).collect();
     starts
@@ -28,8 +28,8 @@ fn piece<'a>(secret: &'a str, text: &str) -> Option<&'a str> {
         .find(|part| text.contains(part))
 }
 
-/// The error of an intent file in all forms in which it may be printed; empty if there is none.
-fn told(text: &str) -> String {
+/// The error of an intent file in all printed forms; empty if there is none.
+fn shown(text: &str) -> String {
     match Config::from_toml(text, None) {
         Ok(_) => String::new(),
         Err(error) => format!("{error}\n{error:?}"),
@@ -64,11 +64,11 @@ fn a_key_under_an_unknown_name_is_not_shown() {
       |
     2 | cluster = { … = … }
       |             ^
-    this word is not known, expected one of `us`, `eu`, `self-managed`
+    this word is unknown, expected one of `us`, `eu`, `self-managed`
     ");
 }
 
-/// A file with a value in every place where the intent file takes one, and in some where it does not.
+/// A file with a value in every place where the intent file allows one, and in some where it does not.
 const WHOLE: &str = r#"# @
 owner = "@"
 regions = ["eu-west-1", "@"]
@@ -142,7 +142,7 @@ name = "@"
 """
 "#;
 
-/// Values that are good, by the line in which the secret goes: all the others take them.
+/// Valid values, by the line that gets the secret: all other lines have them.
 fn file(slot: usize, value: &str) -> String {
     let mut text = String::new();
     let mut rest = WHOLE;
@@ -157,7 +157,7 @@ fn file(slot: usize, value: &str) -> String {
     text
 }
 
-/// One key with a value that may be wrong, in a file that is good otherwise: so its own error is the one that is told.
+/// One key with a value that may be wrong, in an otherwise valid file: so the error is about that value.
 fn alone(line: usize, value: &str) -> String {
     let mut table = "";
     let lines: Vec<&str> = WHOLE.lines().collect();
@@ -186,7 +186,7 @@ fn secret() -> impl Strategy<Value = String> {
     ]
 }
 
-/// How a value is written in place of `"@"`.
+/// The notations of a value in place of `"@"`.
 fn written(secret: &str, style: usize) -> String {
     match style {
         0 => format!("\"{secret}\""),
@@ -207,16 +207,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
     #[test]
-    fn a_secret_is_not_told_wherever_it_stands(secret in secret(), line in 0..WHOLE.lines().count(), style in 0..11_usize) {
+    fn a_secret_is_not_shown_in_any_place(secret in secret(), line in 0..WHOLE.lines().count(), style in 0..11_usize) {
         let value = written(&secret, style);
         for text in [alone(line, &secret), alone(line, "\u{1}").replace("\"\u{1}\"", &value).replace('\u{1}', &secret)] {
-            let told = told(&text);
-            prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+            let shown = shown(&text);
+            prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
         }
     }
 
     #[test]
-    fn nor_is_it_where_the_file_is_broken_too(
+    fn a_secret_is_not_shown_in_a_broken_file_either(
         secret in secret(),
         slot in 0..WHOLE.matches('@').count(),
         breaks in prop::collection::vec((any::<Index>(), select("\"'=\n[]{}#\\,. \r".chars().collect::<Vec<_>>()), any::<bool>()), 0..4),
@@ -236,17 +236,17 @@ proptest! {
                 text.insert(at, character);
             }
         }
-        let told = told(&text);
-        prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+        let shown = shown(&text);
+        prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
     }
 
     #[test]
-    fn no_text_is_too_broken_to_be_told(text in "[a-c\"'=\n\\[\\]{}#\\\\,. é\r]{0,60}") {
-        told(&text);
+    fn every_broken_text_gives_an_error(text in "[a-c\"'=\n\\[\\]{}#\\\\,. é\r]{0,60}") {
+        shown(&text);
     }
 
     #[test]
-    fn other_files_are_not_told_either(secret in secret(), shape in 0..8_usize) {
+    fn other_files_are_not_shown_either(secret in secret(), shape in 0..8_usize) {
         let text = match shape {
             0 => format!("[default]\naws_access_key_id = {secret}\n"),
             1 => secret.clone(),
@@ -257,43 +257,43 @@ proptest! {
             6 => format!("id,name,{secret}\n{secret},x,\n"),
             _ => format!("id,name,{secret},{secret},tag:{secret},tag:{secret},management\n111122223333,a,,,,,{secret}\n"),
         };
-        let mut told = Vec::new();
-        told.push(Plan::from_json(&text).map(drop).map_err(|error| format!("{error} {error:?}")));
+        let mut shown = Vec::new();
+        shown.push(Plan::from_json(&text).map(drop).map_err(|error| format!("{error} {error:?}")));
         let csv = ListSource::from_csv(text.as_bytes(), ListOptions::default());
-        told.push(csv.map(drop).map_err(|error| format!("{error} {error:?}")));
+        shown.push(csv.map(drop).map_err(|error| format!("{error} {error:?}")));
         let json = ListSource::from_json(text.as_bytes(), ListOptions::default());
-        told.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
+        shown.push(json.map(drop).map_err(|error| format!("{error} {error:?}")));
         let intent = "harness = { account-id = \"a\" }\n[[rules]]\nname = \"r\"\nskip = \"x\"\naccounts-file = \"f\"\n";
         let files = BTreeMap::from([("f".to_owned(), text.clone().into_bytes())]);
-        told.push(Config::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
-        for told in told.into_iter().filter_map(Result::err) {
-            prop_assert_eq!(piece(&secret, &told), None, "{}\n{}", text, told);
+        shown.push(Config::from_toml_with_files(intent, None, &files).map(drop).map_err(|error| format!("{error} {error:?}")));
+        for shown in shown.into_iter().filter_map(Result::err) {
+            prop_assert_eq!(piece(&secret, &shown), None, "{}\n{}", text, shown);
         }
     }
 
     #[test]
-    fn what_looks_like_a_key_is_in_no_error_of_an_identifier(secret in secret()) {
+    fn no_error_of_an_identifier_contains_a_text_that_looks_like_a_key(secret in secret()) {
         let errors = [
             format!("{secret}!").parse::<HarnessAccountId>().unwrap_err(),
             secret.parse::<AccountId>().unwrap_err(),
             format!("{secret} ").parse::<RoleName>().unwrap_err(),
         ];
         for error in errors {
-            let told = format!("{error} {error:?}");
-            prop_assert_eq!(piece(&secret, &told), None, "{}", told);
+            let shown = format!("{error} {error:?}");
+            prop_assert_eq!(piece(&secret, &shown), None, "{}", shown);
         }
     }
 }
 
 #[test]
-fn names_that_are_no_keys_stay_in_errors_of_identifiers() {
+fn names_that_are_not_keys_stay_in_errors_of_identifiers() {
     assert!(
         "ops/Bootstrap".parse::<RoleName>().unwrap_err().to_string().starts_with("\"ops/Bootstrap\" is not")
     );
 }
 
 #[test]
-fn a_kept_listing_that_is_another_file_is_not_told() {
+fn the_content_of_another_file_as_kept_listing_is_not_shown() {
     #[derive(Debug)]
     struct Other(String);
     impl Keep for Other {
@@ -311,8 +311,8 @@ fn a_kept_listing_that_is_another_file_is_not_told() {
         let source =
             Kept::new(ListSource::new(Listing::complete([])), Other(text), "2026-01-31".parse().unwrap());
         let listing = block_on(source.list_accounts(&AccountQuery::new())).unwrap();
-        let told = listing.notes().join("\n");
-        assert!(told.contains("damaged") && piece(KEY, &told).is_none(), "{told}");
+        let shown = listing.notes().join("\n");
+        assert!(shown.contains("damaged") && piece(KEY, &shown).is_none(), "{shown}");
     }
 }
 
@@ -322,8 +322,8 @@ fn a_file_that_is_a_key_is_not_named() {
     let config = Config::from_toml(&text, None).unwrap();
     let error = open(&config.sources, &NoFiles, |_| Ok(Box::new(ListSource::new(Listing::complete([])))))
         .unwrap_err();
-    let told = format!("{} {error:?}", error.report());
-    assert!(told.contains("a file of the sources") && piece(KEY, &told).is_none(), "{told}");
+    let shown = format!("{} {error:?}", error.report());
+    assert!(shown.contains("a file of the sources") && piece(KEY, &shown).is_none(), "{shown}");
 }
 
 #[test]
@@ -342,12 +342,12 @@ fn a_key_in_place_of_a_state_is_not_shown() {
         ListSource::from_json(json.as_bytes(), ListOptions::default()).unwrap_err().to_string(),
     ];
     for error in errors {
-        assert!(error.contains("no state of an account") && piece(KEY, &error).is_none(), "{error}");
+        assert!(error.contains("not the state of an account") && piece(KEY, &error).is_none(), "{error}");
     }
-    // So is what only may be a key.
+    // So is a text that only may be a key.
     let maybe = "id,name,state\n111122223333,a,0123456789abcdef01234567\n";
     assert!(ListSource::from_csv(maybe.as_bytes(), ListOptions::default()).is_err());
-    // A word of AWS that this version does not know is none.
+    // A state of AWS that this version does not know is not a key.
     let new = "id,name,state\n111122223333,a,PENDING_REINSTATEMENT_2\n";
     assert!(ListSource::from_csv(new.as_bytes(), ListOptions::default()).is_ok());
 }

@@ -1,4 +1,4 @@
-//! What cannot work is refused before anything is called, with what to do about it.
+//! What cannot work is refused before any call, with a remedy.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -20,8 +20,8 @@ use harness_ccm_core::plan::{PlanOptions, make_plan};
 use harness_ccm_core::role::QuotaSource;
 use support::*;
 
-/// How an intent is refused for one account: when it is resolved, or by an account that is withheld. The mocks panic if any role
-/// is read or written, or any connector written.
+/// The refusal of an intent for one account: when it is resolved, or by a withheld account. The mocks panic if any role is read
+/// or written, or any connector written.
 fn refusal(intent: &Intent, account: Account) -> String {
     let desired = match intent.resolve(Listing::complete([account])) {
         Ok(desired) => desired,
@@ -59,7 +59,7 @@ fn enforcing(policies: usize) -> FeatureSet {
     )
 }
 
-/// Optimization whose policy for secrets has exactly this size.
+/// Optimization with a policy for secrets of exactly this size.
 fn with_secrets_of(size: usize) -> FeatureSet {
     let secret =
         |name: &str| format!("arn:aws:secretsmanager:us-east-1:000000000001:secret:{name}").parse().unwrap();
@@ -92,11 +92,11 @@ fn gov_cloud_with_visibility() {
     let mut intent = intent(visibility());
     intent.cluster =
         intent.cluster.with_trusted(vec!["arn:aws-us-gov:iam::210987654321:user/harness".into()]);
-    insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: give GovCloud accounts a rule of their own without billing and visibility");
+    insta::assert_snapshot!(refusal(&intent, gov_cloud()), @"Harness refuses visibility for GovCloud accounts: add a rule for GovCloud accounts without billing and visibility");
 }
 
 #[test]
-fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
+fn a_refusal_of_one_account_withholds_it_and_a_refusal_of_all_is_an_error() {
     let mixed = |intent: Intent| intent.resolve(Listing::complete([account(2, "commercial"), gov_cloud()]));
     let desired = mixed(intent(FeatureSet::new().with_governance(Governance::default()))).unwrap();
     assert!(matches!(desired.accounts()[&id(1)].choice, Choice::Withhold(Hold::Impossible(_))));
@@ -111,7 +111,7 @@ fn what_one_account_cannot_have_withholds_it_and_what_none_can_is_an_error() {
 fn a_user_of_another_partition() {
     let features = FeatureSet::new().with_governance(Governance::default());
     insta::assert_snapshot!(refusal(&intent(features.clone()), gov_cloud()), @"the account is in the partition aws-us-gov, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: ask Harness which principals it uses in GovCloud and set the setting `trusted` to them, or skip the account");
-    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
+    insta::assert_snapshot!(refusal(&intent(features), account(1, "cn").with_partition(Partition::China)), @"the account is in the partition aws-cn, where arn:aws:iam::891928451355:user/ce-prod-bucket-admin does not exist: skip accounts in China, unless your Harness is self-managed there: a Harness outside China cannot assume a role in them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of the partition aws");
 }
 
 #[test]
@@ -124,7 +124,8 @@ fn an_empty_bucket_for_reports() {
 fn eleven_attachments() {
     assert!(intent(enforcing(9)).resolve(Listing::complete([account(1, "ten")])).is_ok());
     insta::assert_snapshot!(refusal(&intent(enforcing(10)), account(1, "eleven")), @r#"rule "all": HarnessCERole: 11 managed policies would be attached, 10 are allowed: attach fewer, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
-    // Who had the quota raised says so, and then each account is asked; 25 is the most that AWS grants.
+    // A user with a raised quota says so, and then each account is queried; 25 is the maximum that AWS
+    // grants.
     let raised = |policies| with_role(enforcing(policies), |role| role.quotas = QuotaSource::Account);
     assert!(raised(24).resolve(Listing::complete([account(1, "raised")])).is_ok());
     insta::assert_snapshot!(refusal(&raised(25), account(1, "too many")), @r#"rule "all": HarnessCERole: 26 managed policies would be attached, 25 are allowed: attach fewer"#);
@@ -185,7 +186,7 @@ fn a_session_of_more_than_an_hour_for_roles_that_assume_roles() {
     {
         assert!(good.resolve(Listing::complete([account(1, "x")])).is_ok(), "{:?}", good.cluster.trusted);
     }
-    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible where whom the setting `trusted` names is a role: one role gets 3600 seconds at the most in another: lower the setting `session`");
+    insta::assert_snapshot!(refusal(&of(3_601, &[role]), account(1, "x")), @"sessions of 3601 seconds are not possible if the setting `trusted` contains a role: a session of one role in another lasts at most 3600 seconds: lower the setting `session`");
 }
 
 #[test]
@@ -195,13 +196,13 @@ fn tags_that_iam_refuses() {
             role.tags.extend(tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         })
     };
-    let told = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
-    insta::assert_snapshot!(told(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: keys that begin with aws: are AWS' own"#);
-    insta::assert_snapshot!(told(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
-    insta::assert_snapshot!(told(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which is blind to case: keep one"#);
-    insta::assert_snapshot!(told(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is our own: give yours another key"#);
+    let shown = |tags: &[(&str, &str)]| refusal(&of(tags), account(1, "x"));
+    insta::assert_snapshot!(shown(&[("aws:team", "x")]), @r#"the tag "aws:team" has a key that IAM refuses: AWS reserves keys that begin with aws:"#);
+    insta::assert_snapshot!(shown(&[("team", "a;b")]), @r#"the tag "team" has a value that IAM refuses: it has at most 256 characters out of letters, digits, spaces and _.:/=+-@"#);
+    insta::assert_snapshot!(shown(&[("Team", "x"), ("team", "y")]), @r#"the tags "Team" and "team" have the same key to IAM, which ignores case: keep one of them"#);
+    insta::assert_snapshot!(shown(&[("harness-ccm-owner", "me")]), @r#"the tag "harness-ccm-owner" is reserved: use another key"#);
     let many: Vec<_> = (0..48).map(|n| format!("k{n}")).collect();
     let tags: Vec<_> = many.iter().map(|key| (key.as_str(), "")).collect();
     assert!(of(&tags[..46]).resolve(Listing::complete([account(1, "x")])).is_ok());
-    insta::assert_snapshot!(told(&tags), @"a role would have 52 tags, 50 are allowed: give fewer, up to four are our own");
+    insta::assert_snapshot!(shown(&tags), @"a role would have 52 tags, 50 are allowed: set fewer; up to four are our own");
 }

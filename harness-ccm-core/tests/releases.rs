@@ -1,4 +1,4 @@
-//! Releases of the permissions: none of them ever changes, and what another one would change can be told.
+//! Releases of the permissions: none of them ever changes, and the differences from another one can be shown.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -18,15 +18,15 @@ use harness_ccm_core::plan::{PlanOptions, make_plan};
 use sha2::{Digest as _, Sha256};
 use support::{intent, listing, nothing, visibility};
 
-/// The SHA-256 of what each release renders, as it was recorded when the release was published. One that does not hold any more is
-/// no reason to record another: make a new release.
+/// The SHA-256 of each rendered release, as recorded when the release was published. If it does not match any more, do not record
+/// another one: make a new release.
 const RECORDED: [(Release, &str); 3] = [
     (Release::Module0_1_4, "d71915325e7c2549c27bb529c545ef32190cc6bb3631bbed987dff37f074fc4b"),
     (Release::Module1_0_1, "25568fa56d9a97e4940a525f06b0f975824557457ea7096daaaedb99f2052dbc"),
     (Release::V2026_11, "70f17b6bb67b37f2ffa11c1cae0e54c113b742efd7b4508470f68126f5c4d523"),
 ];
 
-/// Each feature and option alone, so that nothing hides behind something else.
+/// Each feature and option separately, so that none hides another.
 fn each_alone() -> Vec<(String, FeatureSet)> {
     let none = FeatureSet::new;
     let report = || CurReport::new("cur", "costs");
@@ -66,7 +66,8 @@ fn each_alone() -> Vec<(String, FeatureSet)> {
     all
 }
 
-/// Everything that a release makes of that: names and descriptions of policies too, which IAM never changes.
+/// Everything that a release renders for that, including names and descriptions of policies, which IAM never
+/// changes.
 fn rendered(release: Release) -> String {
     let role: RoleArn = "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap();
     let cluster = Cluster::us();
@@ -114,7 +115,7 @@ fn a_release_is_what_it_was_when_it_was_published() {
 }
 
 #[test]
-fn who_names_no_release_stays_with_the_first_that_has_a_date() {
+fn an_intent_without_a_release_keeps_the_first_dated_one() {
     assert_eq!(
         RoleSettings::default().release,
         ReleaseChoice::Pinned(Release::V2026_11),

@@ -1,4 +1,4 @@
-//! Tags of roles, whose keys are the same to IAM in every case.
+//! Tags of roles, whose keys are the same to IAM in any case.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/one_account.rs"]
@@ -28,7 +28,7 @@ fn edit(world: &World, edit: impl FnOnce(&mut RoleState)) {
     assert!(world.edit_role(&account(), &RoleName::cross_account(), edit));
 }
 
-/// A role that somebody else made, as it is wanted, with so many tags.
+/// A role of another tool in the desired state, with this many tags.
 fn made_by_others(tags: usize) -> World {
     let world = world();
     bring_to_safely(&world, &tagged(&[]));
@@ -40,14 +40,15 @@ fn made_by_others(tags: usize) -> World {
 fn a_key_in_another_case_is_replaced_and_planned_as_that() {
     let world = world();
     bring_to_safely(&world, &tagged(&[("Team", "a")]));
-    for (wanted, told) in [("b", "tag team, spelled Team: a -> b"), ("a", "tag team, spelled Team: a -> a")] {
+    for (wanted, shown) in [("b", "tag team, spelled Team: a -> b"), ("a", "tag team, spelled Team: a -> a")]
+    {
         edit(&world, |role| {
             role.tags.remove("team");
             role.tags.insert("Team".into(), "a".into());
         });
         let intent = tagged(&[("team", wanted)]);
         let text = make_plan(&world, &intent, Mode::Upsert).render().to_string();
-        assert!(text.contains(told), "{text}");
+        assert!(text.contains(shown), "{text}");
         bring_to_safely(&world, &intent);
         assert_eq!(
             (role(&world).tags.get("team").unwrap().as_str(), role(&world).tags.get("Team")),
@@ -73,7 +74,7 @@ fn a_mark_in_another_case_is_a_mark() {
         assert_eq!(reasons.contains(&&foreign), withheld, "{reasons:?}");
         assert_eq!(plan.has_changes(), !withheld, "{}", plan.render());
     }
-    // And so is one that says that others rely on the role.
+    // So is one that says that others rely on the role.
     let world = world();
     bring_to_safely(&world, &tagged(&[]));
     edit(&world, |role| drop(role.tags.insert(ADOPTED_TAG.to_uppercase(), String::new())));

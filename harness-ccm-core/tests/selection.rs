@@ -1,4 +1,4 @@
-//! Which accounts, chosen why, called what.
+//! Selected accounts, the reasons, and their names.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -116,8 +116,8 @@ fn the_first_rule_that_matches_decides() {
     ]);
     assert_eq!(chosen(&desired), expected);
     assert_eq!(
-        told(&desired),
-        ["withheld, since this version does not know their state \"ON_THE_MOON\": 000000000014"]
+        shown(&desired),
+        ["withheld, because this version does not know their state \"ON_THE_MOON\": 000000000014"]
     );
 }
 
@@ -129,7 +129,7 @@ fn every_verdict_is_explained() {
     insta::assert_snapshot!(explain(5), @r#"
     000000000005 "shop": member account, ACTIVE, in Workloads/Prod, joined 2020-05-05T00:00:00Z, tags env=prod, team=a
       rule "payer" does not match: it is not the management account
-      rule "opted out" does not match: it has no tag "harness"
+      rule "opted out" does not match: it does not have the tag "harness"
       rule "sandboxes" does not match: its organizational unit Workloads/Prod does not match "Sandbox/**"
       rule "production" matches
       rule "new ones" is not reached
@@ -138,7 +138,7 @@ fn every_verdict_is_explained() {
     insta::assert_snapshot!(explain(7), @r#"
     000000000007 "shop temporary": member account, ACTIVE, in Workloads/Prod, joined 2020-05-05T00:00:00Z, tags env=prod, team=a, temporary=
       rule "payer" does not match: it is not the management account
-      rule "opted out" does not match: it has no tag "harness"
+      rule "opted out" does not match: it does not have the tag "harness"
       rule "sandboxes" does not match: its organizational unit Workloads/Prod does not match "Sandbox/**"
       rule "production" does not match: it has the tag "temporary"
       rule "new ones" does not match: it joined on 2020-05-05T00:00:00Z, not after 2026-01-01T00:00:00Z; its name "shop temporary" does not match "team-*"
@@ -147,34 +147,34 @@ fn every_verdict_is_explained() {
     insta::assert_snapshot!(explain(9), @r#"
     000000000009 "team-old": member account, ACTIVE, in Workloads/Dev, joined 2020-05-05T00:00:00Z
       rule "payer" does not match: it is not the management account
-      rule "opted out" does not match: it has no tag "harness"
+      rule "opted out" does not match: it does not have the tag "harness"
       rule "sandboxes" does not match: its organizational unit Workloads/Dev does not match "Sandbox/**"
-      rule "production" does not match: its organizational unit Workloads/Dev does not match "Workloads/Prod" or "Workloads/*/Prod"; it has no tag "env"; it has no tag "team"
+      rule "production" does not match: its organizational unit Workloads/Dev does not match "Workloads/Prod" or "Workloads/*/Prod"; it does not have the tag "env"; it does not have the tag "team"
       rule "new ones" does not match: it joined on 2020-05-05T00:00:00Z, not after 2026-01-01T00:00:00Z
       skip: no rule matches
     "#);
     insta::assert_snapshot!(explain(11), @r#"
     000000000011 "being made": member account, PENDING_ACTIVATION, in Workloads/Prod, joined 2020-05-05T00:00:00Z, tags env=prod, team=a
       rule "payer" does not match: it is not the management account
-      rule "opted out" does not match: it has no tag "harness"
+      rule "opted out" does not match: it does not have the tag "harness"
       rule "sandboxes" does not match: its organizational unit Workloads/Prod does not match "Sandbox/**"
       rule "production" matches
       rule "new ones" is not reached
-      withhold: the account is still being set up: the next run takes it in
+      withhold: the account is still being set up: the next run onboards it
     "#);
     insta::assert_snapshot!(explain(14), @r#"
     000000000014 "on the moon": member account, ON_THE_MOON, in Workloads/Prod, joined 2020-05-05T00:00:00Z, tags env=prod, team=a
       rule "payer" does not match: it is not the management account
-      rule "opted out" does not match: it has no tag "harness"
+      rule "opted out" does not match: it does not have the tag "harness"
       rule "sandboxes" does not match: its organizational unit Workloads/Prod does not match "Sandbox/**"
       rule "production" matches
       rule "new ones" is not reached
-      withhold: the state "ON_THE_MOON" is not known to this version
+      withhold: this version does not know the state "ON_THE_MOON"
     "#);
 }
 
 #[test]
-fn what_is_not_known_is_neither_yes_nor_no() {
+fn an_unknown_detail_is_neither_yes_nor_no() {
     let intent = load(RULES);
     let blind = account(5, "shop");
     let desired =
@@ -191,7 +191,7 @@ fn what_is_not_known_is_neither_yes_nor_no() {
       withhold: rule "opted out" cannot be judged: its tags are not known
     "#);
 
-    // A condition that fails settles it, whatever else is not known.
+    // A condition that fails decides, even if others are unknown.
     let selector = Selector::all().with_name("x").with_tag("a", TagCondition::Present);
     assert_eq!(selector.evaluate(&blind), Match::No);
     assert_eq!(Selector::all().with_tag("a", TagCondition::Absent).evaluate(&blind), Match::Unknown);
@@ -224,7 +224,7 @@ fn only_what_the_rules_need_is_asked_for() {
     ] {
         assert_eq!(load(&format!("{HEAD}{rest}")).query(), query, "{rest}");
     }
-    // The organization in memory tells no more than it is asked for, so this fails if the query forgets something.
+    // The organization in memory returns only requested details, so this fails if the query lacks one.
     let (intent, world) = (load(RULES), World::new(organization()));
     let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let asked = intent.resolve(listing).unwrap();
@@ -253,10 +253,10 @@ fn the_roster_is_a_table() {
     000000000008  team-new        ACTIVE               Workloads/Dev      new ones    team_new        onboard: visibility
     000000000009  team-old        ACTIVE               Workloads/Dev      -           team_old        skip: no rule matches
     000000000010  closing         PENDING_CLOSURE      Workloads/Prod     production  closing         skip: the account is PENDING_CLOSURE
-    000000000011  being made      PENDING_ACTIVATION   Workloads/Prod     production  being_made      withhold: the account is still being set up: the next run takes it in
-    000000000012  suspended       SUSPENDED            Workloads/Prod     production  suspended       withhold: the account's state is SUSPENDED: only active accounts let anybody in
+    000000000011  being made      PENDING_ACTIVATION   Workloads/Prod     production  being_made      withhold: the account is still being set up: the next run onboards it
+    000000000012  suspended       SUSPENDED            Workloads/Prod     production  suspended       withhold: the account's state is SUSPENDED: only active accounts can be accessed
     000000000013  closed          CLOSED               Workloads/Prod     production  closed          skip: the account is CLOSED
-    000000000014  on the moon     ON_THE_MOON          Workloads/Prod     production  on_the_moon     withhold: the state "ON_THE_MOON" is not known to this version
+    000000000014  on the moon     ON_THE_MOON          Workloads/Prod     production  on_the_moon     withhold: this version does not know the state "ON_THE_MOON"
     "#);
 }
 
@@ -271,7 +271,7 @@ fn the_roster_as_json() {
     let json = serde_json::to_value(&roster).unwrap();
     assert_eq!(json["format_version"], 1);
     assert_eq!(json["accounts"].as_array().unwrap().len(), 14);
-    // Not through a value: whether its fields are sorted depends on what else is built.
+    // Not through a value: whether its fields are sorted depends on enabled features of other crates.
     insta::assert_snapshot!(serde_json::to_string_pretty(&roster.accounts[4]).unwrap(), @r#"
     {
       "account": {
@@ -309,7 +309,7 @@ fn the_roster_as_json() {
 }
 
 #[test]
-fn a_roster_leaves_out_what_nobody_knows() {
+fn a_roster_leaves_out_unknown_columns() {
     let intent = load(&format!(
         "{HEAD}[[rules]]\nname = \"teams\"\nnames = [\"team-*\"]\nfeatures = [\"visibility\"]\n"
     ));

@@ -19,7 +19,7 @@ use harness_ccm_core::plan::{Action, Mode, PlanOptions, WithheldReason, make_pla
 use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify_accounts};
 use support::*;
 
-/// A connector as Harness' wizard makes it: its role has a name of its own in each account.
+/// A connector as Harness' wizard creates it: its role has a different name in each account.
 fn by_wizard(desired: &Desired, number: u64) -> ConnectorState {
     let mut state = connector_state(&wanted(desired, number).connector);
     state.role_arn = Some(format!("arn:aws:iam::{}:role/HarnessCERole-a1b2c3d4e5f6", id(number)));
@@ -38,7 +38,7 @@ fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes(), "{}", cautious.render());
     assert!(matches!(cautious.accounts()[&id(1)].withheld[0].reason, WithheldReason::ServesNobody { .. }));
-    // An external id that the role trusts too is no obstacle.
+    // An external id that the role also trusts is not an obstacle.
     let mut both = intent(with_ec2());
     both.role.additional_external_ids.insert("somebody:else".parse().unwrap());
     let desired = both.resolve(listing([1])).unwrap();
@@ -46,7 +46,7 @@ fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_
 }
 
 #[test]
-fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
+fn no_role_is_made_next_to_a_connector_that_is_held_back_and_uses_another() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
     observed.connectors.push(by_wizard(&desired, 1));
@@ -56,7 +56,7 @@ fn no_role_is_made_beside_a_connector_that_is_held_back_and_uses_another() {
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
     insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and cannot use this role as it is wanted, it names arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6 with the external id that it has: the role would serve nobody");
     assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
-    // Nor is one of ours changed; and one that is as desired stays as it is.
+    // Our own role is not changed either; and a role that is as desired stays as it is.
     let mut drifted = applied(&desired);
     drifted.connectors = vec![by_wizard(&desired, 1)];
     assert_eq!(make_plan(&desired, &drifted, PlanOptions::default()).counts().in_sync, 1);
@@ -83,10 +83,10 @@ fn a_connector_that_is_held_back_keeps_the_role_that_it_names() {
 }
 
 #[test]
-fn no_role_is_made_for_a_connector_that_can_not_be_made() {
+fn no_role_is_made_for_a_connector_that_cannot_be_made() {
     let desired = desired(visibility(), [1]);
     let mut observed = nothing(&desired);
-    // Whatever identifier the account would get, another account's connector has it.
+    // Another account's connector has every identifier that the account would get.
     let plan = loop {
         let plan = make_plan(&desired, &observed, PlanOptions::default());
         let Some(Action::PutConnector { spec, .. }) = plan.steps().last().map(|(_, step)| &step.action)
@@ -96,14 +96,14 @@ fn no_role_is_made_for_a_connector_that_can_not_be_made() {
         let mut other = ConnectorState::new(spec.id.clone());
         other.account = Some(id(9));
         observed.connectors.push(other);
-        assert!(observed.connectors.len() < 200, "identifiers have 128 characters at the most");
+        assert!(observed.connectors.len() < 200, "identifiers have at most 128 characters");
     };
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     let reasons: Vec<_> = plan.accounts()[&id(1)].withheld.iter().map(|withheld| &withheld.reason).collect();
     assert!(matches!(reasons[..], [WithheldReason::ServesNobody { .. }, WithheldReason::Impossible(_)]));
 }
 
-/// Everything in place, and a plan that takes it away from the first of two accounts.
+/// Everything exists, and a plan that removes it from the first of two accounts.
 fn offboarding() -> (World, harness_ccm_core::plan::ApprovedPlan) {
     let intent = owned(visibility());
     let world = World::new(
@@ -210,7 +210,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     000000000001: not tested: no connector: plan and apply first
     000000000002: not tested: two sources disagree
     000000000004: not tested: no connector: plan and apply first
-    000000000009: not tested: rule "pilot" names it, and the listing of accounts does not have it
+    000000000009: not tested: rule "pilot" names it, but it is missing from the listing of accounts
     1 of 1 connectors passed; 4 accounts are not tested.
     "#);
     let scope = test(&desired.only(&[id(5)].into()));

@@ -1,4 +1,4 @@
-//! How long Harness' sessions last, and what of it the role must allow.
+//! The length of Harness' sessions, and the maximum that the role must allow.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -41,7 +41,7 @@ fn planned(desired: &Desired, observed: &Observed) -> Plan {
     make_plan(desired, observed, PlanOptions::default())
 }
 
-/// Why each step to a role or connector is there, with what it changes.
+/// The reason of each step for a role or connector, with its changes.
 fn steps(plan: &Plan) -> Vec<(String, Reason, Vec<String>)> {
     plan.steps().map(|(_, step)| (step.action.resource().to_string(), step.reason, step.describe())).collect()
 }
@@ -73,7 +73,7 @@ fn sessions_longer_than_an_hour_are_refused_where_only_roles_are_trusted() {
     assert_eq!(resolved(vec![user], 7200), Ok(()));
 }
 
-/// The maxima that the steps to roles ask for.
+/// The maxima that the steps for roles request.
 fn asked(plan: &Plan) -> Vec<(String, Option<u32>)> {
     plan.steps()
         .filter_map(|(_, step)| match &step.action {
@@ -101,7 +101,7 @@ fn a_new_role_allows_the_sessions_that_its_connector_asks_for_and_the_lambda_rol
 }
 
 #[test]
-fn sessions_of_an_hour_and_less_ask_nothing_of_the_role() {
+fn sessions_of_up_to_an_hour_need_no_change_of_the_role() {
     for session in [None, Some(900), Some(3_600)] {
         let desired = desired(session);
         let plan = planned(&desired, &nothing(&desired));
@@ -166,7 +166,7 @@ fn a_maximum_is_never_lowered() {
 }
 
 #[test]
-fn a_role_of_somebody_else_that_allows_too_short_sessions_falls_short() {
+fn a_role_of_another_tool_that_allows_too_short_sessions_falls_short() {
     let desired = desired(7_200);
     let mut observed = applied(&self::desired(None));
     seen_role(&mut observed, &desired, 1).tags.clear();
@@ -200,7 +200,7 @@ fn an_adopted_role_is_raised_and_never_lowered() {
         assert_eq!(raises, raised, "{maximum}: {}", plan.render());
         assert_eq!(expected(&plan).0, Some(ExpectedTest::Passes), "{maximum}");
     }
-    // One that was adopted before.
+    // A role that was adopted before.
     let mut observed = applied(&self::desired(None));
     seen_role(&mut observed, &desired, 1).tags.insert("harness-ccm-adopted".into(), String::new());
     let plan = planned(&desired, &observed);
@@ -220,13 +220,13 @@ fn a_session_longer_than_the_role_allows_is_predicted_to_fail() {
     let (mut role, mut connector) = (role_state(&wanted.roles[0]), connector_state(&wanted.connector));
     assert_eq!(predict::of_state(&connector, Some(&role)), Prediction::Passes);
     role.max_session = 7_199;
-    let reason = "the connector asks for 7200 seconds, the role allows 7199";
+    let reason = "the connector requires sessions of 7200 seconds, and the role allows 7199";
     too_long(&predict::of_state(&connector, Some(&role)), reason);
     too_long(&predict::once_written(&wanted.connector, None, Some(&role)), reason);
     connector.settings.session = None;
     assert_eq!(predict::of_state(&connector, Some(&role)), Prediction::Passes);
 
-    // Whoever is not let in is not told how long.
+    // A caller that is not trusted does not learn the maximum.
     connector.settings.session = Some(7_200);
     connector.external_id = Some("another".into());
     let Prediction::Fails(failure) = predict::of_state(&connector, Some(&role)) else { panic!() };
@@ -241,12 +241,12 @@ fn roles_that_are_still_to_be_made_are_predicted_with_the_maximum_that_they_get(
     assert_eq!(predict::before_writing(&roles, &wanted.connector), Prediction::Passes);
     for least in [None, Some(900)] {
         roles[0].max_session = least.map(|seconds| seconds.try_into().unwrap());
-        let reason = "the connector asks for 7200 seconds, the role allows 3600";
+        let reason = "the connector requires sessions of 7200 seconds, and the role allows 3600";
         too_long(&predict::before_writing(&roles, &wanted.connector), reason);
     }
 }
 
-/// A connector that asks for two hours by somebody's hand, and that the plan renames.
+/// A connector for which someone set two hours by hand, and that the plan renames.
 fn by_hand(desired: &Desired) -> ConnectorState {
     let mut connector = connector_state(&wanted(desired, 1).connector);
     connector.settings.session = Some(7_200);
@@ -255,7 +255,7 @@ fn by_hand(desired: &Desired) -> ConnectorState {
 }
 
 #[test]
-fn what_the_connector_leaves_open_is_predicted_as_it_was_seen() {
+fn unset_values_of_the_connector_are_predicted_as_observed() {
     let desired = desired(None);
     let mut observed = applied(&desired);
     observed.connectors = vec![by_hand(&desired)];
@@ -267,7 +267,7 @@ fn what_the_connector_leaves_open_is_predicted_as_it_was_seen() {
         let plan = planned(&desired, &observed);
         assert_eq!(plan.has_changes(), !in_sync);
         let finding = format!(
-            "Harness' connection test will fail: {TOO_LONG}: the connector asks for 7200 seconds, the role allows 3600"
+            "Harness' connection test will fail: {TOO_LONG}: the connector requires sessions of 7200 seconds, and the role allows 3600"
         );
         assert_eq!(expected(&plan), (Some(ExpectedTest::Fails), vec![finding.clone()]));
         // Raised by hand as well.
@@ -301,7 +301,7 @@ fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_wanted(
 }
 
 #[test]
-fn a_plan_says_of_a_role_nothing_that_goes_without_saying() {
+fn a_plan_does_not_state_the_obvious_about_a_role() {
     let state = role_state(&wanted(&desired(None), 1).roles[0]);
     let json = serde_json::to_value(&state).unwrap();
     assert_eq!(json.get("max_session"), None);
@@ -336,7 +336,7 @@ fn the_memory_backend_writes_the_maximum_and_judges_by_it() {
 }
 
 #[test]
-fn a_maximum_is_one_difference_and_the_first_that_is_mended_after_trust_and_boundary() {
+fn a_maximum_is_one_difference_and_corrected_right_after_trust_and_boundary() {
     let desired = desired(7_200);
     let spec = &wanted(&desired, 1).roles[0];
     let mut state = role_state(spec);
@@ -355,22 +355,22 @@ fn observed(desired: &Desired, world: &World) -> Observed {
     block_on(observe_accounts(desired, &world.roles(), &world.connectors(), look, &NoEvents)).unwrap()
 }
 
-/// What the server says of the one connector; `None` if there is none.
+/// The server's result for the one connector; `None` if there is none.
 fn verdict(world: &World) -> Option<ConnectionTest> {
     let connector = block_on(world.connectors().list_connectors()).unwrap().pop()?;
     Some(block_on(world.connectors().test_connector(&connector.id)).unwrap())
 }
 
-/// A length of session or none, around what roles allow.
+/// A session length or none, around the values that roles allow.
 fn session() -> impl Strategy<Value = Option<u32>> {
     prop::option::of(prop::sample::select(vec![900_u32, 3_600, 3_601, 7_200, 43_200]))
 }
 
 proptest! {
-    /// Whoever made role and connector and whatever their sessions: what the plan foretells is what the server says, and no
-    /// maximum is lower than before.
+    /// For any makers of role and connector and any sessions: the server's result is the predicted one, and no maximum is
+    /// lower than before.
     #[test]
-    fn what_is_foretold_of_sessions_is_what_happens(
+    fn predictions_about_sessions_come_true(
         wanted_session in session(),
         seen_session in session(),
         maximum in prop::sample::select(vec![3_600_u32, 3_601, 7_200, 43_200]),
@@ -403,15 +403,15 @@ proptest! {
         let mut options = PlanOptions::default();
         options.adopt = adopt;
         let plan = make_plan(&desired, &look, options);
-        let foretold = plan.accounts()[&id(1)].connection_test;
+        let predicted = plan.accounts()[&id(1)].connection_test;
         carry_out(&world, plan);
-        match foretold {
+        match predicted {
             Some(ExpectedTest::Passes) => prop_assert_eq!(verdict(&world), Some(ConnectionTest::Passed)),
             Some(ExpectedTest::Fails) => {
                 prop_assert!(matches!(verdict(&world), Some(ConnectionTest::Failed(_))));
                 prop_assert_eq!(wanted_session, None, "what is asked for is allowed");
             }
-            // The role is somebody else's, and falls short.
+            // The role is another tool's, and falls short.
             None => prop_assert!(role_there && !marked && !adopt && wanted_session > Some(maximum)),
             other => prop_assert!(false, "{:?}", other),
         }

@@ -33,7 +33,7 @@ fn a_role_keeps_what_a_connector_may_still_use_that_is_not_ours_to_change() {
 }
 
 #[test]
-fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
+fn a_role_gains_next_to_a_withheld_connector_and_loses_nothing() {
     let ec2 = FeatureSet::new()
         .with_visibility()
         .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2]));
@@ -121,7 +121,7 @@ fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
 }
 
 #[test]
-fn what_a_change_of_settings_leaves_behind_is_said() {
+fn leftovers_of_a_change_of_settings_are_reported() {
     let mut governance = Governance::default();
     governance.enforcement_policies.insert("arn:aws:iam::aws:policy/AmazonEC2FullAccess".parse().unwrap());
     let before = intent(Layout::Inline, FeatureSet::new().with_visibility().with_governance(governance));
@@ -139,7 +139,7 @@ fn what_a_change_of_settings_leaves_behind_is_said() {
     insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so give its name in the setting `former-names`, or remove it by hand once nothing uses it");
 }
 
-/// A role of ours to which others attached this many policies.
+/// Our role, to which others attached this many policies.
 fn crowded(others: usize) -> World {
     let world = (0..others).fold(world(), |world, number| {
         let document = PolicyDocument::new([Statement::allow(["s3:ListBucket"], ["*"]).unwrap()]);
@@ -166,12 +166,12 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
     let plan = make_plan(&world, &managed, Mode::Upsert);
     assert!(!plan.has_changes() && world.writes().is_empty());
     insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @r#"11 managed policies would be attached, 9 of them by others, 10 are allowed: attach fewer, use the layout inline, or raise the quota L-0DA4ABF3 and set the setting `role-quotas` to "account""#);
-    // An account that had its quota raised tells so itself.
+    // An account with a raised quota reports it itself.
     let mut asking = managed.clone();
     asking.role.quotas = QuotaSource::Account;
     world.set_quotas(&account(), Quotas::default().with_attached_policies(12));
     bring_to_safely(&world, &asking);
-    // A change that is at no time over the quota at its end may be over it in between.
+    // A change that is never over the quota at its end may be over it in between.
     let view_only = FeatureSet::new().with_visibility().with_governance(Governance::default());
     let read_only = FeatureSet::new()
         .with_visibility()
@@ -184,7 +184,7 @@ fn slots_that_others_use_are_counted_before_the_first_write() {
 }
 
 #[test]
-fn a_policy_name_that_somebody_has_is_foreseen_where_it_can_be_seen() {
+fn a_taken_policy_name_is_predicted_if_it_is_visible() {
     let world = crowded(0);
     let taken: PolicyArn =
         format!("arn:aws:iam::{ACCOUNT}:policy/harnesseventsmonitoringpolicy").parse().unwrap();
@@ -222,7 +222,7 @@ fn a_role_that_trusts_another_harness_account_too_is_not_removed() {
     }
 }
 
-/// The same intent after the role got another name.
+/// The same intent with another name of the role.
 fn renamed(former: &[&str]) -> Intent {
     let mut intent = intent(Layout::Inline, FeatureSet::new().with_visibility());
     intent.role.name = "OtherRole".parse::<RoleName>().unwrap().into();
@@ -236,7 +236,7 @@ fn a_role_under_a_former_name_is_found_without_the_connector_that_named_it() {
     for (former, is_found) in [(&["HarnessCERole"][..], true), (&[], false)] {
         let world = world();
         bring_to_safely(&world, &before);
-        // A removal that was cut off once the connector was gone.
+        // A removal that was interrupted after the connector was removed.
         assert!(world.delete_connector(&"prod".parse().unwrap()));
         let mut none = renamed(former);
         none.rules.clear();
@@ -246,7 +246,7 @@ fn a_role_under_a_former_name_is_found_without_the_connector_that_named_it() {
 }
 
 #[test]
-fn a_role_under_a_former_name_goes_once_its_connector_uses_the_new_one() {
+fn a_role_under_a_former_name_is_removed_once_its_connector_uses_the_new_one() {
     let before = intent(Layout::Inline, FeatureSet::new().with_visibility());
     let world = world();
     bring_to_safely(&world, &before);

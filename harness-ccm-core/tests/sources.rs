@@ -1,4 +1,4 @@
-//! Account sources without a network: each passes the suite, and several together hide nothing.
+//! Account sources without a network: each passes the suite, and combined ones hide nothing.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "support/lists.rs"]
@@ -57,13 +57,13 @@ fn every_source_passes_the_suite() {
 }
 
 #[test]
-fn what_a_list_does_not_know_is_refused_when_asked_for() {
+fn a_detail_that_a_list_does_not_know_is_refused_when_requested() {
     let source = listed([known(1, "a"), account(2, "b")]);
     let error = block_on(source.list_accounts(&AccountQuery::new().with_tags())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     insta::assert_snapshot!(error.report(), @r"
-    accounts:list: unsupported: tags are asked for, but the list does not have those of account 000000000002
-      remedy: add them to the list, or do without rules and name templates that need them
+    accounts:list: unsupported: tags are needed, but the list does not have those of account 000000000002
+      remedy: add them to the list, or remove the rules and name templates that need them
     ");
 }
 
@@ -81,7 +81,10 @@ fn a_union_merges_nothing_silently() {
     let union = Union::new().with("first", one).with("second", other);
     let listing = list(&union);
     assert!(listing.is_complete());
-    assert_eq!(listing.notes(), ["listed by first and by second, alike: 000000000002, 000000000005"]);
+    assert_eq!(
+        listing.notes(),
+        ["listed by first and by second with the same values: 000000000002, 000000000005"]
+    );
     let doubts: Vec<_> = listing
         .accounts()
         .iter()
@@ -98,7 +101,7 @@ fn a_union_merges_nothing_silently() {
 }
 
 #[test]
-fn trifles_between_sources_are_no_contradiction_and_are_noted() {
+fn small_differences_between_sources_are_not_contradictions_and_are_noted() {
     let union = |one: Account, other: Account| {
         let listing = list(&Union::new().with("one", listed([one])).with("other", listed([other])));
         (listing.accounts()[0].clone(), listing.notes().join("\n"))
@@ -110,8 +113,8 @@ fn trifles_between_sources_are_no_contradiction_and_are_noted() {
         let (merged, note) = union(one, other);
         assert_eq!((merged.doubt, merged.joined), (None, exact.joined));
         assert_eq!(merged.tags, exact.clone().with_tags([("env", "prod"), ("x", "y"), ("z", "y")]).tags);
-        assert!(note.contains("of which the more exact one is taken: 000000000001"), "{note}");
-        assert!(note.contains("one source lacks tags that another one has"), "{note}");
+        assert!(note.contains("the more exact one is used: 000000000001"), "{note}");
+        assert!(note.contains("one source does not have all tags of another one"), "{note}");
     }
     for (different, what) in [
         (exact.clone().with_joined(at("2025-02-07")), "it joined"),
@@ -124,7 +127,7 @@ fn trifles_between_sources_are_no_contradiction_and_are_noted() {
 }
 
 #[test]
-fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
+fn a_detail_that_one_source_of_a_union_cannot_know_is_unknown_for_its_accounts() {
     let organization = World::new([known(1, "a").with_tags([("env", "prod")])]).accounts();
     let list = listed([account(2, "b")]);
     let union = Union::new().with("organization", organization).with("lab", list);
@@ -133,7 +136,7 @@ fn what_one_source_of_a_union_can_not_know_is_unknown_of_its_accounts() {
     assert_eq!(
         listing.notes(),
         [
-            "lab: tags are asked for, but the list does not have those of account 000000000002: it counts as unknown"
+            "lab: tags are needed, but the list does not have those of account 000000000002: it counts as unknown"
         ]
     );
 }
@@ -149,7 +152,7 @@ impl AccountSource for Broken {
 }
 
 #[test]
-fn a_union_of_which_one_fails_is_no_shorter_union() {
+fn a_union_with_a_failed_source_fails() {
     let union = Union::new().with("good", listed([account(1, "a")])).with("broken", Broken);
     let error = block_on(union.list_accounts(&AccountQuery::new())).unwrap_err();
     assert_eq!((error.kind(), error.subject()), (ErrorKind::Throttled, "the source broken"));
@@ -163,7 +166,7 @@ fn a_restriction_asks_for_what_it_needs_and_is_not_whole() {
     assert_eq!(listing.accounts().iter().map(|account| &*account.name).collect::<Vec<_>>(), ["a", "b"]);
     assert!(!listing.is_complete());
     assert_eq!(listing.notes(), ["restricted to 2 of 3 accounts"]);
-    // A union with a part is a part.
+    // A union with a partial listing is partial.
     let union = Union::new()
         .with("part", Restricted::new(world.accounts(), prod))
         .with("all", listed([account(9, "z")]));
@@ -217,7 +220,7 @@ fn an_intent_names_its_sources() {
 }
 
 #[test]
-fn a_bad_file_is_told_before_anything_is_done() {
+fn a_bad_file_is_reported_before_anything_is_done() {
     let sources = |file: &str| {
         Config::from_toml(
             &format!(
@@ -237,7 +240,7 @@ fn a_bad_file_is_told_before_anything_is_done() {
     };
     insta::assert_snapshot!(fails("bad.csv"), @r#"
     accounts:read for bad.csv: invalid: line 1, column 1: there is no column for the account name (name or Linked account name); the first line has "id"
-      remedy: correct the file; nothing was done
+      remedy: correct the file; nothing was changed
     "#);
     insta::assert_snapshot!(fails("gone.csv"), @r"
     accounts:read for gone.csv: not found: the file cannot be opened
@@ -246,7 +249,7 @@ fn a_bad_file_is_told_before_anything_is_done() {
     ");
 }
 
-/// A source that can answer only whoever says what it looks for.
+/// A source that only answers queries with a selection.
 #[derive(Clone, Debug)]
 struct OnlyMatching;
 
@@ -262,7 +265,7 @@ impl AccountSource for OnlyMatching {
 }
 
 #[test]
-fn a_restriction_reaches_the_source_through_whatever_is_around_it() {
+fn a_restriction_reaches_the_source_through_all_wrappers() {
     let never = WriteFault::new(usize::MAX, FaultTiming::Before);
     let around: Vec<Box<dyn AccountSource>> = vec![
         Box::new(OnlyMatching),
@@ -273,10 +276,10 @@ fn a_restriction_reaches_the_source_through_whatever_is_around_it() {
         Box::new(Union::new().with("one", OnlyMatching).with("two", listed([account(1, "a")]))),
     ];
     for source in around {
-        let told = format!("{source:?}");
+        let shown = format!("{source:?}");
         let restricted = Restricted::new(source, Selector::all().with_name("a"));
         let listing = block_on(restricted.list_accounts(&AccountQuery::new()));
-        let listing = listing.unwrap_or_else(|error| panic!("{told}: {}", error.report()));
-        assert_eq!((listing.accounts().len(), listing.is_complete()), (1, false), "{told}");
+        let listing = listing.unwrap_or_else(|error| panic!("{shown}: {}", error.report()));
+        assert_eq!((listing.accounts().len(), listing.is_complete()), (1, false), "{shown}");
     }
 }

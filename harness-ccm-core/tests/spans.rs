@@ -1,4 +1,4 @@
-//! With the feature `tracing`, what backends say stands within the account and the step that it belongs to.
+//! With the feature `tracing`, events of backends are within the span of their account and step.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::io;
@@ -33,7 +33,7 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-/// What a run over one account says, with the end of each span.
+/// The log of a run over one account, with the end of each span.
 fn lines(world: &World) -> String {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
@@ -57,7 +57,7 @@ fn lines(world: &World) -> String {
         let _ = block_on(pipeline.verify()).unwrap();
     });
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    // How long it took is another thing each time.
+    // Durations differ each time.
     let line = |line: &str| line.split(" time.busy=").next().unwrap_or_default().to_owned();
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

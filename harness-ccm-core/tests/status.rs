@@ -1,4 +1,4 @@
-//! One answer to whether a run did what it should: in the library, in its text and as an exit code.
+//! The result of a run: in the library, in its text and as an exit code.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -40,17 +40,17 @@ fn watched(world: &World, count: u64, options: &ApplyOptions, events: &dyn Event
 }
 
 /// Status, whether the exit code is that of success, and the text.
-fn told(report: &Report) -> (Status, bool, String) {
+fn shown(report: &Report) -> (Status, bool, String) {
     assert_eq!(report.status().is_success(), report.exit_code() == ExitCode::SUCCESS);
     (report.status(), report.status().is_success(), report.to_string())
 }
 
 #[test]
-fn a_run_that_could_read_nothing_is_incomplete_and_no_success() {
+fn a_run_that_could_read_nothing_is_incomplete_and_not_a_success() {
     let world = world(2);
     (1..=2).for_each(|number| world.make_unreachable(&id(number)));
     let report = run(&world, 2, &ApplyOptions::default());
-    let (status, success, text) = told(&report);
+    let (status, success, text) = shown(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
     assert_eq!(report.incomplete().count(), 4, "role and connector of each");
     let accounts: BTreeSet<_> = report.incomplete().map(|withheld| withheld.account.clone()).collect();
@@ -63,11 +63,11 @@ fn a_run_that_could_read_nothing_is_incomplete_and_no_success() {
 }
 
 #[test]
-fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
+fn resources_held_back_by_choice_are_counted_and_change_no_status() {
     let world = world(2);
     let report = run(&world, 2, &ApplyOptions::default());
     assert_eq!(
-        told(&report),
+        shown(&report),
         (Status::Applied, true, "4 of 4 steps done, 0 failed, 0 skipped, 0 not started.\n".into())
     );
     for number in 1..=2 {
@@ -79,7 +79,7 @@ fn what_is_held_back_by_choice_is_counted_and_changes_no_status() {
     let report = run(&world, 2, &ApplyOptions::default());
     assert_eq!(report.held_back().count(), 2, "{report}");
     assert_eq!(
-        told(&report),
+        shown(&report),
         (
             Status::InSync,
             true,
@@ -93,7 +93,7 @@ fn one_account_that_cannot_be_read_makes_a_run_incomplete_and_the_others_are_don
     let world = world(3);
     world.make_unreachable(&id(2));
     let report = run(&world, 3, &ApplyOptions::default());
-    let (status, success, text) = told(&report);
+    let (status, success, text) = shown(&report);
     assert_eq!((status, success), (Status::Incomplete, false));
     assert_eq!(report.done(), 4);
     assert!(text.contains("; 2 incomplete, 0 held back."), "{text}");
@@ -110,7 +110,7 @@ fn a_failed_step_outweighs_what_is_incomplete() {
     let world = world(3);
     world.make_unreachable(&id(2));
     world.refuse_connector(&id(1), Some("not here"));
-    let (status, success, _) = told(&run(&world, 3, &ApplyOptions::default()));
+    let (status, success, _) = shown(&run(&world, 3, &ApplyOptions::default()));
     assert_eq!((status, success), (Status::Partial, false));
     let one = self::world(1);
     one.refuse_connector(&id(1), Some("not here"));
@@ -127,7 +127,7 @@ fn many_that_are_incomplete_are_named_in_part_and_counted_whole() {
     assert!(text.contains("and 4 more that are incomplete.\n"), "{text}");
 }
 
-/// A clock that somebody else moves: pauses end once it was moved.
+/// A clock that the test moves: pauses end when it was moved.
 #[derive(Clone, Debug, Default)]
 struct Clock(Arc<Mutex<bool>>);
 
@@ -169,7 +169,7 @@ fn a_deadline_that_passes_within_an_account_starts_none_of_its_other_steps() {
     let report = watched(&world, 40, &options, &mover);
     assert_eq!((report.status(), report.ended), (Status::Partial, Some(EndedEarly::Deadline)));
     assert_eq!((report.done(), report.steps.len()), (3, 80));
-    assert_eq!(run(&world, 40, &ApplyOptions::default()).status(), Status::Applied, "the next run goes on");
+    assert_eq!(run(&world, 40, &ApplyOptions::default()).status(), Status::Applied, "the next run continues");
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn after_its_deadline_a_run_begins_nothing_and_its_report_is_whole() {
     let report = run(&world, 40, &late.with_concurrency(1));
     assert_eq!(report.ended, Some(EndedEarly::Deadline));
     assert_eq!(report.steps.len(), 80, "each step has its outcome");
-    assert!(report.to_string().contains("not started, since its deadline passed."), "{report}");
+    assert!(report.to_string().contains("not started, because its deadline passed."), "{report}");
     *clock.0.lock().unwrap() = true;
     let rest = run(&world, 40, &ApplyOptions::default());
-    assert_eq!((rest.status(), rest.ended), (Status::Applied, None), "the next run goes on");
+    assert_eq!((rest.status(), rest.ended), (Status::Applied, None), "the next run continues");
 }
 
 #[test]
@@ -205,12 +205,12 @@ fn why_a_run_ended_early_is_said() {
 }
 
 #[test]
-fn as_many_as_are_named_are_no_more_than_those() {
+fn no_further_count_is_shown_if_all_are_named() {
     for (count, more) in [(10, false), (11, true)] {
         let world = world(count);
         (1..=count).for_each(|number| world.make_unreachable(&id(number)));
         // Role and connector of each, of which twenty are named.
-        let (_, _, text) = told(&run(&world, count, &ApplyOptions::default()));
+        let (_, _, text) = shown(&run(&world, count, &ApplyOptions::default()));
         assert_eq!(text.contains("more that are incomplete"), more, "{text}");
     }
 }

@@ -24,7 +24,7 @@ fn world(count: u64) -> World {
     World::new((1..=count).map(|number| account(number, &format!("team {number}"))))
 }
 
-/// Applies what is planned, one account at a time, while the world does not let the first account's connector be made.
+/// Applies the plan, one account at a time, while the world refuses the first account's connector.
 fn refused(world: &World, budget: FailureBudget) -> Report {
     let desired = desired(visibility(), 1..=3);
     world.refuse_connector(&id(1), Some("the account 000000000001 is not allowed here"));
@@ -42,7 +42,7 @@ fn a_report_names_what_failed_with_its_remedy_and_counts_the_rest() {
     let world = world(3);
     insta::assert_snapshot!(refused(&world, FailureBudget::default()), @"
     000000000001: + connector team_1 failed: put_connector for connector team_1: invalid: the account 000000000001 is not allowed here
-        remedy: change what the message names, then run again
+        remedy: correct the value that the message names, and run again
     5 of 6 steps done, 1 failed, 0 skipped, 0 not started.
     ");
 }
@@ -67,7 +67,7 @@ fn a_verification_names_what_does_not_pass_and_what_has_no_connector() {
 }
 
 #[test]
-fn what_comes_after_a_failure_in_its_account_is_skipped_and_no_other_account_is() {
+fn steps_after_a_failure_in_their_account_are_skipped_and_no_others() {
     // The first write fails: the role of the first account.
     let world = world(3);
     let desired = desired(visibility(), 1..=3);

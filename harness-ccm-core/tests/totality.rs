@@ -1,4 +1,4 @@
-//! Everything that is desired or owned stands in a plan, whatever was observed.
+//! Everything that is desired or owned is in a plan, for any observation.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -17,7 +17,7 @@ use harness_ccm_core::{Error, ErrorKind};
 use proptest::prelude::*;
 use support::*;
 
-/// How often each resource stands in an account's plan: as a step (two phases count once), as in sync, as withheld.
+/// How often each resource is in an account's plan: as a step (two phases count once), as in sync, as withheld.
 fn places(account: &AccountPlan) -> BTreeMap<Resource, [usize; 3]> {
     let mut places: BTreeMap<Resource, [usize; 3]> = BTreeMap::new();
     let steps: BTreeSet<_> = account.steps.iter().map(|step| step.action.resource()).collect();
@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn everything_desired_or_owned_stands_in_the_plan_once(
+    fn everything_desired_or_owned_is_in_the_plan_once(
         worlds in prop::collection::vec((0..5_u8, 0..6_u8, 0..5_u8, any::<bool>()), 1..8),
         sync in any::<bool>(),
         adopt in any::<bool>(),

@@ -1,4 +1,5 @@
-//! Accounts that a listing lacks: nothing is removed because a listing was cut short or belongs to somebody else.
+//! Accounts missing from a listing: nothing is removed because a listing was cut short or belongs to another
+//! organization.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -23,7 +24,7 @@ fn sync(desired: &Desired, observed: &Observed) -> Plan {
     make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
-/// What is withheld in an account: what, and why.
+/// The withheld resources of an account, with their reasons.
 fn withheld(plan: &Plan, number: u64) -> Vec<(String, WithheldReason)> {
     let account = &plan.accounts()[&id(number)];
     account.withheld.iter().map(|withheld| (withheld.resource.to_string(), withheld.reason.clone())).collect()
@@ -100,7 +101,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
 }
 
 #[test]
-fn a_listing_that_does_not_tell_its_organization_removes_nothing_because_it_is_missing() {
+fn a_listing_without_its_organization_removes_nothing() {
     let observed = applied(&owned(visibility()).resolve(listing([1, 2])).unwrap());
     let silent = listing_with([1], 0, |account| account.organization = None);
     let plan = sync(&owned(visibility()).resolve(silent).unwrap(), &observed);
@@ -132,7 +133,7 @@ fn another_organization_than_the_pinned_one_is_refused() {
     let stranger = |number| account(number, "stranger").with_organization("o-zzzzzzzzzz".parse().unwrap());
     let other = Listing::complete([account(1, "team 1"), stranger(2), stranger(3)]);
     let error = owned(visibility()).resolve(other.clone()).unwrap_err();
-    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (the setting `organization`): use credentials of that organization, or add the other one's id; nothing was done");
+    insta::assert_snapshot!(error, @"2 of the accounts, such as 000000000002, belong to the organization o-zzzzzzzzzz, but the intent is for o-a1b2c3d4e5 (the setting `organization`): use credentials of that organization, or add the other id; nothing was changed");
     assert!(owned(visibility()).with_pin(Pin::default()).resolve(other).is_ok());
 }
 
@@ -143,7 +144,7 @@ fn another_caller_than_the_pinned_one_is_refused() {
     let intent = intent.with_pin(Pin::default().with_caller(id(1)));
     assert!(intent.pin.check_caller(&id(1)).is_ok());
     let error = intent.pin.check_caller(&id(7)).unwrap_err();
-    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (the setting `caller`): use other credentials, such as by AWS_PROFILE; nothing was done");
+    insta::assert_snapshot!(error, @"the AWS credentials belong to the account 000000000007, but the intent is for callers from 000000000001 (the setting `caller`): use other credentials, for example with AWS_PROFILE; nothing was changed");
     assert!(matches!(error, InvalidIntent::OtherCaller { .. }));
 }
 
@@ -179,7 +180,7 @@ fn offboarding_everything_leaves_accounts_alone_that_are_not_listed_and_names_th
 }
 
 #[test]
-fn offboarding_takes_the_harness_side_of_an_account_that_nobody_can_enter() {
+fn offboarding_removes_the_harness_side_of_an_inaccessible_account() {
     for state in [AccountState::Suspended, AccountState::Closed, AccountState::PendingClosure] {
         let before = owned(visibility()).resolve(listing([1])).unwrap();
         let mut observed = applied(&before);
@@ -218,7 +219,7 @@ fn a_closed_account_that_the_sync_mode_prunes_names_the_role_that_stays() {
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert_eq!(withheld(&cautious, 2), [("connector team_2".to_owned(), WithheldReason::Mode)]);
     let offboarding = make_plan(&desired.clone().retire(), &observed, PlanOptions::default());
-    assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "whoever offboards is told the same");
+    assert_eq!(withheld(&offboarding, 2), withheld(&pruning, 2), "offboarding reports the same");
     observed.connectors.retain(|connector| connector.account != Some(id(2)));
     assert_eq!(withheld(&sync(&desired, &observed), 2), [], "nothing of ours is known there");
 }
@@ -249,13 +250,13 @@ fn offboarding_an_account_whose_state_is_not_known_waits_for_what_was_not_looked
 }
 
 #[test]
-fn what_was_not_looked_for_is_said_and_nothing_of_its_account_is_removed() {
+fn what_was_not_looked_for_is_reported_and_nothing_of_its_account_is_removed() {
     let before = owned(visibility()).resolve(listing([1, 2])).unwrap();
     let mut intent = owned(visibility());
     intent.rules.insert(0, Rule::skip("no", Selector::all().with_name("team 2"), "no"));
     let after = intent.resolve(listing([1, 2])).unwrap();
     let mut observed = applied(&before);
-    // As observing does unless it is told to look everywhere.
+    // As observing does without the scope everywhere.
     observed.roles.retain(|arn, _| *arn.account() == id(1));
     let plan = sync(&after, &observed);
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
@@ -315,11 +316,12 @@ fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
     assert_eq!(
         missing(&intent.resolve(listing([1])).unwrap()),
         [
-            "000000000002: its connector team_2 is ours, and the listing does not have the account: check the source, or remove the connector"
+            "000000000002: its connector team_2 is ours, but the account is missing from the listing: check the source, or remove the connector"
         ]
     );
     assert_eq!(missing(&intent.resolve(listing([1, 2])).unwrap()), [""; 0]);
-    // What lies outside of what was asked for is not judged, and what may be another organization's neither.
+    // Accounts outside of the request are not judged, and accounts that may belong to another organization
+    // are not either.
     assert_eq!(missing(&intent.resolve(listing([1])).unwrap().only(&[id(1)].into())), [""; 0]);
     assert_eq!(missing(&intent.clone().with_pin(Pin::default()).resolve(listing([1])).unwrap()), [""; 0]);
     assert_eq!(missing(&intent.resolve(listing([1]).into_partial()).unwrap()), [""; 0]);

@@ -1,4 +1,4 @@
-//! Connectors that the API key does not see: they look as if they were not there, and nothing that they use is lost.
+//! Connectors that the API key does not see: they look as if they did not exist, and nothing that they use is lost.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -35,7 +35,7 @@ fn done(world: &World, plan: Plan) {
     assert_eq!(report.failures().count(), 0, "{report:?}");
 }
 
-/// An organization that was served, with everything ours.
+/// An onboarded organization with all resources ours.
 fn served(desired: &Desired) -> World {
     let world = World::new(desired.accounts().values().map(|account| account.account.clone()));
     done(&world, planned(&world, desired, Mode::Upsert));
@@ -97,7 +97,7 @@ fn offboarding_removes_the_connector_that_is_seen_and_keeps_the_role_for_one_tha
     assert!(matches!(&steps[..], [Action::RemoveConnector { .. }]), "{}", plan.render());
     done(&world, plan);
     assert!(role_of(&world, &desired, 1).is_some());
-    // A key that sees all tells the rest.
+    // A key that sees all connectors shows the rest.
     world.hide_connectors([]);
     world.set_view(ConnectorView::All);
     let all = planned(&world, &desired.clone().retire(), Mode::Sync);
@@ -176,5 +176,5 @@ fn an_identifier_that_a_connector_has_which_is_not_seen_is_named_as_that() {
     world.hide_connectors([spec.id.clone()]);
     let error = block_on(world.connectors().put_connector(spec, Expect::Absent)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
-    assert!(error.message().contains("a connector that this API key does not see"), "{error}");
+    assert!(error.message().contains("this API key does not see the connector"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What was approved, applied in parts.
+//! An approved plan, applied in parts.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -57,8 +57,9 @@ fn waves_are_cut_by_unit_by_tag_and_by_what_one_likes() {
 }
 
 #[test]
-fn what_was_checked_once_is_not_judged_by_the_limits_anew() {
-    // 40 % of 200 accounts change: the whole passes, and so does each part, of which all accounts change.
+fn a_checked_plan_is_not_judged_by_the_limits_again() {
+    // 40 % of 200 accounts change: the whole plan passes, and so does each part, in which all accounts
+    // change.
     let before = desired(visibility(), 1..=200);
     let mut intent = intent(visibility());
     let chosen: BTreeSet<AccountId> = (1..=80).map(id).collect();

@@ -1,4 +1,4 @@
-//! The way into each account, and what is said of ways that lead nowhere.
+//! The route into each account, and notes about routes that apply to no account.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -20,7 +20,7 @@ fn intent_with(reach: Reach) -> Intent {
     intent
 }
 
-/// The way into the one account of a listing.
+/// The route into the one account of a listing.
 fn way(reach: Reach, account: Account) -> Route {
     let desired = intent_with(reach).resolve(Listing::complete([account])).unwrap();
     let account = desired.accounts().values().next().unwrap();
@@ -64,7 +64,7 @@ fn the_account_of_the_role_on_the_way_is_entered_by_that_way_too() {
 }
 
 #[test]
-fn routes_that_lead_nowhere_or_cannot_be_judged_are_told() {
+fn unused_and_undecidable_routes_are_reported() {
     let of = |condition| Selector::all().with_tag("team", condition);
     let reach = Reach::default()
         .with_route("used", Selector::all().with_name("team 1"), Route::Direct)
@@ -75,11 +75,11 @@ fn routes_that_lead_nowhere_or_cannot_be_judged_are_told() {
     let accounts = [account(1, "team 1"), account(2, "b"), account(3, "c"), tagged];
     let desired = intent_with(reach).resolve(Listing::complete(accounts)).unwrap();
     assert_eq!(
-        told(&desired),
+        shown(&desired),
         [
-            "route \"unused\" leads to no account",
-            "route \"by tag\" is not taken for accounts of which too little is known to judge it: 000000000002, 000000000003",
-            "route \"known\" leads to no account",
+            "route \"unused\" applies to no account",
+            "route \"by tag\" is not used for accounts about which too little is known: 000000000002, 000000000003",
+            "route \"known\" applies to no account",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! What of a plan was approved as a part of an earlier one: the earlier plan never says what is written.
+//! The part of a plan that an earlier plan approved: the earlier plan never determines what is written.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -25,7 +25,7 @@ fn sync(desired: &Desired, observed: &Observed) -> Plan {
     make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
-/// A desired and an observed state of accounts 1 to `count`: everything is new, gains, loses, or leaves.
+/// A desired and an observed state of accounts 1 to `count`: everything is new, gains, loses, or is removed.
 fn world(kind: u8, count: u64) -> (Desired, Observed) {
     let all = 1..=count;
     match kind {
@@ -41,7 +41,7 @@ fn world(kind: u8, count: u64) -> (Desired, Observed) {
     }
 }
 
-/// What of `now` was approved, whatever the limits.
+/// The approved part of `now`, without limits.
 fn within(now: Plan, approved: &Plan, observed: &Observed) -> Plan {
     now.check(&Limits::none()).unwrap().within(approved, observed).plan().clone()
 }
@@ -51,7 +51,7 @@ fn reasons(plan: &Plan, number: u64) -> Vec<WithheldReason> {
 }
 
 #[test]
-fn what_did_not_change_is_done_as_it_is_planned_now() {
+fn unchanged_accounts_are_applied_as_planned_now() {
     for kind in 0..4 {
         let (desired, observed) = world(kind, 3);
         let now = sync(&desired, &observed);
@@ -74,7 +74,7 @@ fn an_account_that_the_approved_plan_does_not_touch_is_held_back() {
 }
 
 #[test]
-fn an_account_that_changed_since_is_left_alone_and_the_others_go_on() {
+fn an_account_that_changed_since_is_left_alone_and_the_others_continue() {
     let (desired, mut observed) = world(0, 3);
     let approved = sync(&desired, &observed);
     let mut foreign = connector_state(&wanted(&desired, 2).connector);
@@ -88,11 +88,11 @@ fn an_account_that_changed_since_is_left_alone_and_the_others_go_on() {
 }
 
 #[test]
-fn a_run_of_the_plan_that_was_cut_off_goes_on() {
+fn an_interrupted_run_of_the_plan_continues() {
     let (desired, before) = world(0, 4);
     let approved = sync(&desired, &before);
     let mut observed = applied(&desired);
-    // 1: all done; 2: the connector is missing; 3: the role has no permissions yet; 4: nothing was begun.
+    // 1: all done; 2: the connector is missing; 3: the role has no permissions yet; 4: nothing was started.
     observed.connectors.truncate(1);
     seen_role(&mut observed, &desired, 3).inline.clear();
     let fourth = wanted(&desired, 4).connector.role.clone();
@@ -107,7 +107,7 @@ fn a_run_of_the_plan_that_was_cut_off_goes_on() {
 }
 
 #[test]
-fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_the_plan() {
+fn finished_removals_are_not_a_difference_even_if_the_plan_lost_the_account() {
     let intent = owned(visibility());
     let observed = applied(&intent.resolve(listing(1..=20)).unwrap());
     let left = intent.resolve(listing(1..=19)).unwrap();
@@ -117,7 +117,7 @@ fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_
     after.connectors.retain(|connector| connector.account != Some(id(20)));
     let again = within(sync(&left, &after), &approved, &after);
     assert!(!again.has_changes() && again.is_complete(), "{}", again.render());
-    // Listed again, or not known to be gone: nothing is removed, and that is said.
+    // Listed again, or not known to have left: nothing is removed, and a note says so.
     for listing in [listing(1..=20), listing(1..=19).into_partial()] {
         let now = within(sync(&intent.resolve(listing).unwrap(), &observed), &approved, &observed);
         assert!(!now.has_changes() && !now.is_complete(), "{}", now.render());
@@ -125,7 +125,7 @@ fn removals_that_are_done_are_no_difference_even_where_the_account_is_gone_from_
     }
 }
 
-/// Ways to edit a plan file; each would write something that nobody planned, or would count as less.
+/// Ways to edit a plan file; each would write something unplanned, or would count as less.
 fn edit(plan: &mut Plan, kind: usize) {
     let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let any = PolicyDocument::parse(text).unwrap();
@@ -159,7 +159,8 @@ fn edit(plan: &mut Plan, kind: usize) {
 }
 
 proptest! {
-    /// Whatever stands in a file, what is done is a part of what is planned now, in its order, and is counted as such.
+    /// For any content of a file, the executed steps are a part of the current plan, in its order, and are counted as
+    /// such.
     #[test]
     fn an_edited_plan_does_nothing_that_is_not_planned(
         kinds in prop::collection::vec(0_usize..8, 1..4),
@@ -198,7 +199,7 @@ fn an_account_that_was_in_sync_and_changed_since_is_named_and_makes_the_run_inco
 }
 
 #[test]
-fn what_was_approved_and_is_no_longer_desired_is_named() {
+fn approved_changes_that_are_no_longer_desired_are_named() {
     let (before, after) = (desired(visibility(), 1..=1), desired(with_ec2(), 1..=1));
     let observed = applied(&before);
     let approved = sync(&after, &observed);
@@ -207,8 +208,8 @@ fn what_was_approved_and_is_no_longer_desired_is_named() {
 }
 
 #[test]
-fn changes_and_removals_that_were_cut_off_go_on() {
-    // A role of which one write of several was done: the policy, and not yet the tags.
+fn interrupted_changes_and_removals_continue() {
+    // A role after one of several writes: the policy, and not yet the tags.
     let mut tagged = intent(with_ec2());
     tagged.tags.insert("team".into(), "b".into());
     let after = tagged.resolve(listing([1])).unwrap();
@@ -219,7 +220,7 @@ fn changes_and_removals_that_were_cut_off_go_on() {
     seen_role(&mut cut, &after, 1).inline.clone_from(&spec.inline);
     let part = within(sync(&after, &cut), &approved, &cut);
     assert!(part.has_changes() && part.is_complete(), "{}", part.render());
-    // What somebody else did meanwhile is a difference.
+    // A change of another tool in the meantime is a difference.
     let mut edited = cut.clone();
     let other = PolicyDocument::parse(
         r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}"#,
@@ -228,7 +229,7 @@ fn changes_and_removals_that_were_cut_off_go_on() {
     let part = within(sync(&after, &edited), &approved, &edited);
     assert!(!part.has_changes() && !part.is_complete(), "{}", part.render());
 
-    // A removal whose connector is gone and whose role lost its policy.
+    // A removal whose connector is removed and whose role lost its policy.
     let (desired, there) = world(3, 1);
     let approved = sync(&desired, &there);
     let mut half = there.clone();
@@ -242,7 +243,7 @@ fn changes_and_removals_that_were_cut_off_go_on() {
 }
 
 #[test]
-fn a_role_that_goes_before_its_connector_is_refused_by_every_check() {
+fn a_role_removed_before_its_connector_is_refused_by_every_check() {
     let (desired, observed) = world(3, 1);
     let mut plan = sync(&desired, &observed);
     for account in accounts_mut(&mut plan).values_mut() {
@@ -257,7 +258,7 @@ fn tag(tags: &mut BTreeMap<String, String>) -> bool {
     tags.insert("edited".into(), "x".into()).is_none()
 }
 
-/// The parts of steps that count.
+/// The parts of steps that are compared.
 const PARTS: [&str; 7] = [
     "what a role is to be",
     "what is expected of a role",
@@ -268,7 +269,7 @@ const PARTS: [&str; 7] = [
     "the way to it",
 ];
 
-/// Changes one part of a step, if it has that.
+/// Changes one part of a step, if it has that part.
 fn changed(action: &mut Action, part: &str) -> bool {
     match (part, action) {
         ("what a role is to be", Action::PutRole { spec, .. }) => tag(&mut spec.tags),

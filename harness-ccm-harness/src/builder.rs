@@ -472,9 +472,9 @@ mod tests {
         std::fs::File::create(&long).unwrap().set_len((MOST_CERTIFICATES << 20) + 1).unwrap();
         let cases = [
             (long.to_str().unwrap(), "more than 4 MiB"),
-            (folder.path().to_str().unwrap(), "no regular file"),
+            (folder.path().to_str().unwrap(), "not a regular file"),
             #[cfg(unix)]
-            ("/dev/zero", "no regular file"),
+            ("/dev/zero", "not a regular file"),
         ];
         for (file, problem) in cases {
             let read = |name| match name {

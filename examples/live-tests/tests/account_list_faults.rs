@@ -83,12 +83,8 @@ fn an_account_of_an_unclear_cloud_is_refused() {
         b"Vendor,id,name\nAWS,111122223333,a\nGCP,987654321098,b\n,876543210987,c\n",
         &["line 4", "the cloud of this account is empty"],
     );
-    refused(
-        "csv",
-        b"Vendor,id,name\nAWS,111122223333,a\nSocial,444455556666,b\n",
-        &["no cloud that is known"],
-    );
-    refused("csv", b"Vendor,id,name\nAWS,3f2504e0-4f89-11d3-9a0c-0305e82c3301,a\n", &["an id of Azure"]);
+    refused("csv", b"Vendor,id,name\nAWS,111122223333,a\nSocial,444455556666,b\n", &["not a known cloud"]);
+    refused("csv", b"Vendor,id,name\nAWS,3f2504e0-4f89-11d3-9a0c-0305e82c3301,a\n", &["an Azure id"]);
 }
 
 #[test]
@@ -117,8 +113,8 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
     let accounts = csv("id,name,joined,tag:env\n111122223333,a,1970-01-01,N/A\n");
     let account = &accounts.entry("111122223333")["account"];
     assert!(account["joined"].is_null() && account["tags"].is_null(), "{account}");
-    accounts.noted(&["words for no value", "joining times that cannot be read"]);
-    refused("csv", b"id,name\n111122223333,#N/A\n", &["line 2, column 2", "the spreadsheet has an error"]);
+    accounts.noted(&["placeholders such as N/A", "unreadable joining times"]);
+    refused("csv", b"id,name\n111122223333,#N/A\n", &["line 2, column 2", "contains a spreadsheet error"]);
     refused("csv", b"id,name\n111122223333,N/A\n", &["line 2, column 2"]);
 }
 
@@ -126,7 +122,7 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
 fn paths_of_units_in_other_writing_are_unknown_and_levels_have_no_gap() {
     let accounts = csv("id,name,ou\n111122223333,a,Sandbox > Net\n444455556666,b,Lab\n");
     assert!(accounts.entry("111122223333")["account"]["ou_path"].is_null());
-    accounts.noted(&["may be read in several ways", "111122223333 (line 2)"]);
+    accounts.noted(&["is ambiguous", "111122223333 (line 2)"]);
     let levels = csv("id,name,Level 0,Level 1\n111122223333,a,Sandbox,Net\n");
     assert_eq!(levels.entry("111122223333")["account"]["ou_path"], json!(["Sandbox", "Net"]));
     refused(
@@ -164,7 +160,7 @@ fn tags_that_are_not_told_are_unknown() {
         r#"{"id":"444455556666","name":"b","Tags":{"env":"x"}}"#,
     );
     assert!(accounts.entry("111122223333")["account"]["tags"].is_null());
-    accounts.noted(&["the tags are not told"]);
+    accounts.noted(&["the tags are missing"]);
 }
 
 fn json_list(one: &str, other: &str) -> Accounts {
@@ -175,12 +171,12 @@ fn json_list(one: &str, other: &str) -> Accounts {
 fn the_list_of_one_user_and_one_with_a_row_without_id_are_parts() {
     let one = r#"{"accountId":"111122223333","accountName":"a","emailAddress":"a@example.com"}"#;
     accounts::json(&format!("[{one}]")).noted(&["counts as a part"]);
-    csv("id,name,tag:company\n111122223333,a,x\n,prod,Total\n").noted(&["the list counts as a part"]);
+    csv("id,name,tag:company\n111122223333,a,x\n,prod,Total\n").noted(&["the listing is partial"]);
 }
 
 #[test]
 fn texts_that_lost_characters_and_ids_of_nobody_are_refused() {
     refused("csv", "id,name\n111122223333,Z\u{fffd}rich\n".as_bytes(), &["U+FFFD"]);
-    refused("csv", b"id,name\n111122223333,R&amp;D\n", &["as in HTML"]);
-    refused("csv", b"id,name\n000000000000,a\n", &["stands for no account"]);
+    refused("csv", b"id,name\n111122223333,R&amp;D\n", &["HTML character references"]);
+    refused("csv", b"id,name\n000000000000,a\n", &["is not the id of an account"]);
 }

@@ -109,7 +109,7 @@ fn a_short_id_is_padded_on_request_and_the_padding_is_reported() {
     );
     let accounts = read(run(&format!("{}pad-ids = true\n", source("csv")), RULES, &[("list", list)]));
     assert_eq!(accounts.ids(), ["003376941357"]);
-    accounts.noted(&["got zeros in front", "003376941357 (line 2)", "031122004455"]);
+    accounts.noted(&["leading zeros were added", "003376941357 (line 2)", "031122004455"]);
 }
 
 #[test]
@@ -164,8 +164,10 @@ fn trifles_between_two_sources_are_no_contradiction_and_are_told() {
     let entry = accounts.entry("222233334444");
     assert_eq!((&entry["rule"], &entry["account"]["doubt"]), (&"rest".into(), &Value::Null));
     assert_eq!(entry["account"]["joined"], "2025-02-04T08:15:00Z");
-    accounts
-        .noted(&["the more exact one is taken: 222233334444", "one source lacks tags that another one has"]);
+    accounts.noted(&[
+        "the more exact one is used: 222233334444",
+        "one source does not have all tags of another one",
+    ]);
     let b: &[u8] = b"id,name,payer,joined,tags\n222233334444,web,111122223333,2025-02-04,env=dev\n";
     let accounts = read(run(two, RULES, &[("a", a), ("b", b)]));
     assert!(
@@ -199,7 +201,7 @@ fn a_list_of_all_clouds_is_read_without_the_others_which_are_named() {
     );
     assert_eq!(accounts.ids(), ["222233334444"]);
     accounts.noted(&["other clouds: 2 rows, Azure (1: line 3), GCP (1: line 4)"]);
-    refused("csv", b"id,name\nmy-project-123,gcp\n", &["tell the cloud in a column such as Vendor"]);
+    refused("csv", b"id,name\nmy-project-123,gcp\n", &["add a column such as Vendor"]);
 }
 
 /// One account in a partition that this version does not know, such as one that AWS opened since.

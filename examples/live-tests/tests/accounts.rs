@@ -88,7 +88,7 @@ fn accounts_of_several_sources_are_shown_with_rule_reason_and_connector() {
     let entry = entry.unwrap();
     assert_eq!(entry["decision"], "onboard");
     assert_eq!(entry["rule"], "production");
-    assert_eq!(entry["identifier"], "web_prod_300000000002", "two others are called the same");
+    assert_eq!(entry["identifier"], "web_prod_300000000002", "two other accounts have the same name");
 
     let (_, explanation, _) = onboard(&folder, &["accounts", "--explain", "300000000002"]);
     assert!(
@@ -119,7 +119,10 @@ fn a_kept_listing_tells_its_age() {
     assert!(!first.contains("ago"), "{first}");
     assert!(folder.path().join("kept.json").exists(), "kept beside the intent file");
     let (code, table, second) = onboard(&folder, &["accounts"]);
-    assert!(code == 0 && second.contains("the accounts are as of") && second.contains("ago"), "{second}");
+    assert!(
+        code == 0 && second.contains("the accounts were listed at") && second.contains("ago"),
+        "{second}"
+    );
     assert!(table.contains("300000000001"), "{table}");
 }
 
@@ -128,7 +131,7 @@ fn a_bad_file_is_told_with_its_place_and_nothing_is_done() {
     for (export, place) in [
         (
             &b"id,name\n300000000001,a\n300000000001,b\n"[..],
-            "line 3, column 1: account 300000000001 is in line 2 already",
+            "line 3, column 1: account 300000000001 is already in line 2",
         ),
         (b"id\n300000000001\n", "line 1, column 1: there is no column for the account name"),
         (b"id,name\n012345678901,a\n98765432109,b\n", "line 3, column 1: 98765432109 has 11 digits"),

@@ -113,6 +113,6 @@ fn a_kept_listing_in_place_of_a_new_one_is_not_accepted() {
     place
         .onboard(&["apply", "--yes"])
         .exits(0)
-        .says(&["no listing is accepted: the plan was made on a part"]);
+        .says(&["no listing is accepted: the plan is based on a partial"]);
     assert!(!place.exists(ACCEPTED));
 }

@@ -79,12 +79,12 @@ async fn a_file_of_profiles_that_cannot_be_read_is_an_error_and_nothing_takes_it
         refused(file, "line 2 is not valid UTF-8");
         std::fs::remove_file(path(name)).unwrap();
         std::fs::create_dir(path(name)).unwrap();
-        refused(file, "it is no regular file");
+        refused(file, "this is not a regular file");
         std::fs::remove_dir(path(name)).unwrap();
         // Nobody writes into it: to open it would take forever.
         if cfg!(unix) {
             assert!(std::process::Command::new("mkfifo").arg(path(name)).status().unwrap().success());
-            refused(file, "it is no regular file");
+            refused(file, "this is not a regular file");
             std::fs::remove_file(path(name)).unwrap();
         }
     }
@@ -94,7 +94,7 @@ async fn a_file_of_profiles_that_cannot_be_read_is_an_error_and_nothing_takes_it
         let token = home.path("token");
         let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod");
         on_instance(&home, &metadata, &[("AWS_WEB_IDENTITY_TOKEN_FILE", &token), role])
-            .says(&["no regular file"]);
+            .says(&["not a regular file"]);
     }
     // What people name to have no file at all.
     let none = [("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")];

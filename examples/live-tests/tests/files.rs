@@ -83,14 +83,14 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
         place.write("kept.json", text);
         place.write("kept.accepted.json", text);
         let run = place.onboard(&["--json", "accounts"]).exits(0);
-        for note in ["the accounts are listed anew", "nobody can tell which accounts are missing"] {
+        for note in ["the accounts are listed again", "the accounts missing since then are unknown"] {
             assert!(run.stdout.contains(note), "{}", run.stdout);
         }
         assert!(place.read("kept.json").contains("100000000003"), "and kept anew");
         place
             .onboard(&["apply", "--yes"])
             .exits(0)
-            .says(&["no listing is accepted", "deletes it to start anew"]);
+            .says(&["no listing is accepted", "delete it to start again"]);
         assert_eq!(place.read("kept.accepted.json"), text);
         std::fs::remove_file(place.path("kept.accepted.json")).unwrap();
         place.onboard(&["apply", "--yes"]).exits(0).says(&["is accepted"]);

@@ -143,7 +143,7 @@ mod tests {
         assert!(report_of(b"[default]\n# Schl\xfcssel MARKED\n").contains("line 2 is not valid UTF-8"));
         assert!(report_of(b"\xff\xfe[\0d\0]\0").contains("line 1 is not valid UTF-8"));
         assert!(report_of(b"[default\nMARKED\n").contains("line 1: a section is not closed"));
-        assert!(report(folder.path()).contains("no regular file"));
+        assert!(report(folder.path()).contains("not a regular file"));
         let long = folder.path().join("long");
         fs::File::create(&long).unwrap().set_len((MOST << 20) + 1).unwrap();
         assert!(report(&long).contains("more than 16 MiB"));

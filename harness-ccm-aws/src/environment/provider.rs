@@ -250,7 +250,7 @@ mod tests {
         assert!(check_token(&file, true).unwrap_err().contains("line end"));
         std::fs::write(&file, " \n").unwrap();
         assert!(check_token(&file, false).unwrap_err().contains("empty"));
-        assert!(check_token(folder.path(), false).unwrap_err().contains("no regular file"));
+        assert!(check_token(folder.path(), false).unwrap_err().contains("not a regular file"));
         assert!(check_token(&folder.path().join("none"), false).unwrap_err().contains("cannot be read"));
     }
 }

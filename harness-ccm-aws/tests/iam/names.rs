@@ -22,7 +22,7 @@ async fn a_role_in_another_case_makes_its_account_incomplete_and_gets_no_connect
     let plan = site.scenario(&intent(|_| {})).await.plan_async().await.plan;
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
     let told = withheld(&plan, 2).join("\n");
-    assert!(told.contains("spells it harnessCErole") && told.contains("`role-name`"), "{told}");
+    assert!(told.contains("with the name harnessCErole") && told.contains("`role-name`"), "{told}");
     assert_eq!(site.aws.take_counts().get("iam:ListRoles"), None, "what is shown needs no list");
 }
 
@@ -34,7 +34,7 @@ async fn a_role_in_another_case_that_is_not_shown_is_found_by_one_list_when_it_i
     let scenario = site.scenario(&intent(|_| {})).await;
     let report = scenario.apply_async(scenario.plan_async().await.plan).await;
     let text = report.to_string();
-    assert!(text.contains("spells it harnessCErole") && text.contains("`role-name`"), "{text}");
+    assert!(text.contains("with the name harnessCErole") && text.contains("`role-name`"), "{text}");
     // The list ends with the page that has it; it is the first of two.
     assert_eq!(site.aws.take_counts()["iam:ListRoles"], 1);
     assert_eq!(site.role(2, ROLE), before, "it is as it was");

@@ -1,4 +1,4 @@
-//! What an account source reports. Which accounts are chosen is not decided here, see [`crate::intent`].
+//! The result of an account source. The module [`crate::intent`] selects accounts.
 
 mod query;
 
@@ -31,9 +31,9 @@ use crate::timestamp::Timestamp;
 pub struct Account {
     /// The 12-digit id.
     pub id: AccountId,
-    /// The name as in AWS Organizations: up to 50 ASCII characters, not unique, free to change.
+    /// The name as in AWS Organizations: up to 50 ASCII characters, not unique, may change.
     pub name: String,
-    /// Where in its life the account is.
+    /// The state of the account.
     pub state: AccountState,
     /// Whether it is the organization's management account (the payer), if the source knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,32 +41,33 @@ pub struct Account {
     /// The partition, from the account's ARN.
     pub partition: Partition,
     /// The names of the organizational units from the root down, if the source knows them: `["Workloads", "Prod"]`.
-    /// An account right under the root has an empty path.
+    /// An account directly under the root has an empty path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ou_path: Option<Vec<String>>,
     /// The ids of the same units, from the root down and without it: `["ou-ab12-11111111", "ou-ab12-22222222"]`.
     ///
-    /// Apart from the names because they are cheaper to know (AWS lists them with the account), they survive renaming, and a
-    /// source may know only one of the two.
+    /// Separate from the names because they are cheaper to read (AWS lists them with the account), they survive renaming,
+    /// and a source may know only one of the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ou_ids: Option<Vec<String>>,
-    /// The account's tags, if they were asked for and the source knows them.
+    /// The account's tags, if they were requested and the source knows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
-    /// The keys of tags that the source knows about, if those are not all: of a tag with another key it is not known whether it is
-    /// there.
+    /// The keys of tags that the source knows, if it does not know all tags: for any other key it is unknown whether the account
+    /// has the tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag_keys: Option<BTreeSet<String>>,
     /// When it joined the organization, if the source knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<Timestamp>,
-    /// The management account of its organization, if the source knows: tells accounts of several organizations apart.
+    /// The management account of its organization, if the source knows: distinguishes accounts of several
+    /// organizations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payer: Option<AccountId>,
     /// Its organization, if the source knows (the account's ARN names it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<OrganizationId>,
-    /// Why the record cannot be relied on, such as two sources that disagree. The account is then withheld.
+    /// Why the record is unreliable, for example because two sources disagree. The account is then withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
 }
@@ -105,7 +106,7 @@ impl Account {
         self
     }
 
-    /// Says that it is not known whether it is the organization's management account.
+    /// Sets that it is unknown whether it is the organization's management account.
     #[must_use]
     pub fn with_unknown_management(mut self) -> Self {
         self.management = None;
@@ -154,14 +155,14 @@ impl Account {
         self
     }
 
-    /// Says why the record cannot be relied on.
+    /// Sets why the record is unreliable.
     #[must_use]
     pub fn with_doubt(mut self, doubt: impl Into<String>) -> Self {
         self.doubt = Some(doubt.into());
         self
     }
 
-    /// Says that tags with these keys are all that is known: others may be there too.
+    /// Limits the known tags to these keys: the account may have other tags too.
     #[must_use]
     pub fn with_tag_keys(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tag_keys = Some(keys.into_iter().map(Into::into).collect());
@@ -185,10 +186,10 @@ impl Account {
     }
 }
 
-/// Where in its life an account is.
+/// The state of an account.
 ///
-/// From the field `State` of AWS Organizations, else from the older `Status`. Only [`AccountState::Active`] accounts can be
-/// provisioned; suspended and closed ones stay listed for 90 days and let nobody in.
+/// It is read from the field `State` of AWS Organizations, otherwise from the older `Status`. Only [`AccountState::Active`]
+/// accounts can be provisioned; suspended and closed ones stay listed for 90 days and cannot be accessed.
 ///
 /// ```
 /// use harness_ccm_core::account::AccountState;
@@ -207,16 +208,17 @@ pub enum AccountState {
     Active,
     /// Suspended by AWS or closed by its owner.
     Suspended,
-    /// Closure was asked for.
+    /// Closure was requested.
     PendingClosure,
     /// Closed.
     Closed,
-    /// A word that this version does not know, or none at all. Never provisioned, never taken for gone.
+    /// A state that this version does not know, or a missing one. Such an account is never provisioned, and
+    /// never counts as one that left.
     Unknown(String),
 }
 
 impl AccountState {
-    /// The word that AWS uses.
+    /// The state's name in AWS.
     pub fn as_str(&self) -> &str {
         match self {
             Self::PendingActivation => "PENDING_ACTIVATION",
@@ -230,7 +232,7 @@ impl AccountState {
 }
 
 impl AccountState {
-    /// Whether nobody can enter an account in this state: suspended, closed, or about to be closed.
+    /// Whether an account in this state cannot be accessed: suspended, closed, or about to be closed.
     pub fn is_out_of_reach(&self) -> bool {
         match self {
             Self::Suspended | Self::PendingClosure | Self::Closed => true,
@@ -239,7 +241,7 @@ impl AccountState {
     }
 }
 
-/// Reads the words of AWS in any spelling: consoles and spreadsheets write `Pending closure`.
+/// Reads the names of AWS in any spelling: consoles and spreadsheets write `Pending closure`.
 impl From<String> for AccountState {
     fn from(word: String) -> Self {
         let plain = |word: &str| -> String {

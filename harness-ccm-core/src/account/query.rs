@@ -1,13 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-/// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
-/// default.
+/// The details that an account source should provide in addition to id, name and state. Each costs AWS calls, so none is
+/// requested by default.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
 ///
 /// let rule = Selector::all().with_tag("env", TagCondition::is("prod"));
-/// assert_eq!(rule.query(), AccountQuery::new().with_tags(), "the tags are asked for, units are not");
+/// assert_eq!(rule.query(), AccountQuery::new().with_tags(), "tags are requested, units are not");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -22,26 +22,26 @@ pub struct AccountQuery {
 }
 
 impl AccountQuery {
-    /// Only what comes for free.
+    /// Requests no details.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for the ids of the organizational units.
+    /// Requests the ids of the organizational units.
     #[must_use]
     pub fn with_ou_ids(mut self) -> Self {
         self.ou_ids = true;
         self
     }
 
-    /// Asks for the names of the organizational units, which costs more than their ids.
+    /// Requests the names of the organizational units, which costs more calls than their ids.
     #[must_use]
     pub fn with_ou_paths(mut self) -> Self {
         self.ou_paths = true;
         self
     }
 
-    /// Everything that this query or `other` asks for.
+    /// Combines the details of this query and `other`.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         let Self { ou_ids, ou_paths, tags } = other;
@@ -51,7 +51,7 @@ impl AccountQuery {
         self
     }
 
-    /// Asks for the tags.
+    /// Requests the tags.
     #[must_use]
     pub fn with_tags(mut self) -> Self {
         self.tags = true;

@@ -9,38 +9,38 @@ use crate::source::kept_form::{Form, Trouble, not_kept};
 use crate::source::{Keep, Record};
 use crate::timestamp::Timestamp;
 
-/// What became of the listing that a plan was made on. Shown as a note for people.
+/// The result of accepting the listing of a plan. Shown as a note for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Acceptance {
     /// Later listings are compared with this one.
     Accepted {
-        /// When it was taken.
+        /// When it was listed.
         taken: Timestamp,
-        /// How many accounts it has.
+        /// The number of its accounts.
         accounts: usize,
     },
-    /// The accepted listing is damaged, and stays: nobody can tell which accounts are missing since then.
+    /// The accepted listing is damaged, and stays: the accounts missing since then are unknown.
     Damaged {
         /// What is wrong with it.
         what: String,
     },
     /// No listing is kept.
     NothingKept,
-    /// The plan was made on a part of the accounts, or on a kept listing: that says nothing about what is missing.
+    /// The plan is based on a partial listing or a kept one, which do not show missing accounts.
     Partial,
-    /// The listing that was kept last has other accounts than the one that the plan was made on.
+    /// The latest kept listing has other accounts than the listing of the plan.
     OtherListing {
-        /// When the one that was kept last was taken.
+        /// When the latest one was listed.
         latest: Timestamp,
     },
-    /// It lacks more accounts of the accepted listing than the limits allow.
+    /// More accounts of the accepted listing are missing than the limits allow.
     TooManyMissing {
-        /// How many it lacks.
+        /// How many are missing.
         missing: usize,
-        /// How many the accepted listing has.
+        /// The number of accounts in the accepted listing.
         before: usize,
-        /// How many it has.
+        /// The number of accounts in the new listing.
         listed: usize,
     },
 }
@@ -54,33 +54,34 @@ impl fmt::Display for Acceptance {
             ),
             Self::Damaged { what } => write!(
                 f,
-                "no listing is accepted: {what}; nothing is removed by a listing until somebody restores it, or deletes it to start anew"
+                "no listing is accepted: {what}; no account is removed because it is missing from a listing until you restore the file, or delete it to start again"
             ),
             Self::NothingKept => f.write_str("no listing is accepted: none is kept"),
-            Self::Partial => f.write_str(
-                "no listing is accepted: the plan was made on a part of the accounts or on an old listing",
-            ),
+            Self::Partial => {
+                f.write_str("no listing is accepted: the plan is based on a partial or an old listing")
+            }
             Self::OtherListing { latest } => write!(
                 f,
-                "no listing is accepted: the plan was made on another listing than the latest, which was taken at {latest}"
+                "no listing is accepted: the plan is based on another listing than the latest, which was taken at {latest}"
             ),
             Self::TooManyMissing { missing, before, listed } => write!(
                 f,
-                "the listing of {listed} accounts is not accepted: {missing} of the {before} accounts of the accepted listing are missing from it, more than {} allows; check that the source lists all accounts; if they did leave, raise the limit",
+                "the listing of {listed} accounts is not accepted: {missing} of the {before} accounts of the accepted listing are missing from it, more than {} allows; check that the source lists all accounts; if the accounts did leave, raise the limit",
                 Setting::MaxMissing
             ),
         }
     }
 }
 
-/// Makes the listing that an approved plan was made on the accepted one, with which later listings are
-/// [compared](crate::listing::Listing::baseline). For whoever is about to apply the plan; nothing else moves that baseline.
+/// Accepts the listing of an approved plan: later listings are [compared](crate::listing::Listing::baseline) with it. Call
+/// it right before applying the plan; nothing else changes the baseline.
 ///
-/// It has to be the one that is kept as the [latest](Record::Latest), by its accounts, and it is judged: more accounts of the
-/// accepted listing may not be missing from it than `limits` allow, even if the plan removes nothing. Otherwise a run that only adds
-/// would make a listing that went wrong the baseline, and the next run would remove by it. The first listing is accepted as it is.
+/// The listing must have the same accounts as the [latest](Record::Latest) kept one. No more accounts of the accepted listing may
+/// be missing from it than `limits` allow, even if the plan removes nothing. Otherwise a run that only adds could make a faulty
+/// listing the baseline, and the next run would remove accounts because of it. The first listing is accepted without this check.
 ///
-/// `keep` is that of a [`Kept`](crate::source::Kept) around the whole source: the parts of a union have other accounts than the union.
+/// Use the `keep` of a [`Kept`](crate::source::Kept) around the whole source: the parts of a union have other accounts than the
+/// union.
 ///
 /// **Errors.** `Unavailable` if a record cannot be read or saved. The accepted listing is then as it was.
 pub fn accept(keep: &(impl Keep + ?Sized), approved: &ApprovedPlan, limits: &Limits) -> Result<Acceptance> {

@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 
 use crate::backend::Pause;
 
-/// When a run ends, such as before a Lambda function does: then no new step starts, and the report is complete.
+/// The end of a run, for example before a Lambda function times out: after it no new step starts, and the
+/// report is complete.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -31,12 +32,13 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// This long after the run began, by the clock of `pause`. Leave time for what is under way: a step takes seconds.
+    /// A deadline at this time after the start of the run, by the clock of `pause`. Leave time for running steps: a
+    /// step takes seconds.
     pub fn after(after: Duration, pause: impl Pause + 'static) -> Self {
         Self { pause: Arc::new(pause), after }
     }
 
-    /// Ends when it has passed.
+    /// Completes when the deadline has passed.
     pub(super) fn passed(&self) -> BoxFuture<'_, ()> {
         self.pause.pause(self.after).boxed()
     }

@@ -1,4 +1,4 @@
-//! The executor: does what a plan says, and decides nothing.
+//! The executor: carries out a plan, without decisions of its own.
 
 mod acceptance;
 mod deadline;

@@ -1,25 +1,25 @@
 use super::{Deadline, StopSignal};
 
-/// How a plan is applied.
+/// Options for applying a plan.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
 ///
 /// let stop = StopSignal::new();
 /// let options = ApplyOptions::default().with_concurrency(16).with_stop(stop.clone());
-/// stop.stop(); // from a signal handler: what is under way is finished, nothing new begins
+/// stop.stop(); // from a signal handler: running steps are finished, no new step starts
 /// # let _ = options;
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApplyOptions {
-    /// How many accounts are worked on at the same time.
+    /// How many accounts are processed at the same time.
     pub concurrency: usize,
-    /// When to give up.
+    /// When a failing run ends.
     pub budget: FailureBudget,
-    /// Asks the run to end early.
+    /// A signal to end the run early.
     pub stop: StopSignal,
-    /// When the run ends by itself.
+    /// The deadline of the run.
     pub deadline: Option<Deadline>,
 }
 
@@ -30,28 +30,28 @@ impl Default for ApplyOptions {
 }
 
 impl ApplyOptions {
-    /// Sets how many accounts are worked on at the same time; at least one.
+    /// Sets how many accounts are processed at the same time; at least one.
     #[must_use]
     pub fn with_concurrency(mut self, accounts: usize) -> Self {
         self.concurrency = accounts.max(1);
         self
     }
 
-    /// Sets when to give up.
+    /// Sets when a failing run ends.
     #[must_use]
     pub fn with_budget(mut self, budget: FailureBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Hands in the signal that ends the run early.
+    /// Sets the signal that ends the run early.
     #[must_use]
     pub fn with_stop(mut self, stop: StopSignal) -> Self {
         self.stop = stop;
         self
     }
 
-    /// Sets when the run ends by itself.
+    /// Sets the deadline of the run.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.deadline = Some(deadline);
@@ -59,13 +59,14 @@ impl ApplyOptions {
     }
 }
 
-/// Ends a run that fails everywhere, such as with expired credentials, instead of failing ten thousand times.
+/// Ends a run that fails everywhere, for example with expired credentials, instead of failing ten thousand
+/// times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailureBudget {
-    /// As many accounts may always fail.
+    /// This many accounts may always fail.
     pub accounts: usize,
-    /// Beyond that the run ends once this many percent of the accounts so far have failed.
+    /// Above that number, the run ends when this percentage of the processed accounts has failed.
     pub percent: usize,
 }
 

@@ -12,42 +12,42 @@ use crate::plan::{AccountPlan, Plan, Withheld, WithheldReason};
 use crate::resource::Resource;
 use crate::text::visible;
 
-/// How many things that are incomplete a text names: the plan has them all.
+/// How many incomplete resources the text names. The plan names all of them.
 const INCOMPLETE_SHOWN: usize = 20;
 
-/// One step and how it ended.
+/// One step with its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StepReport {
     /// The account.
     pub account: AccountId,
-    /// What the step writes.
+    /// The resource that the step writes.
     pub resource: Resource,
-    /// What kind of change it is.
+    /// The kind of change.
     pub operation: Operation,
     /// How it ended.
     pub outcome: StepOutcome,
-    /// What policies of the Harness account have against what it wrote, though they allow it.
+    /// Warnings of policies of the Harness account about the write, which they allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PolicyWarning>,
 }
 
-/// Something that the plan did not touch, though it is not as desired.
+/// A resource that the plan did not change, although it is not as desired.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct WithheldReport {
     /// The account.
     pub account: AccountId,
-    /// What.
+    /// The resource.
     pub resource: Resource,
-    /// Why.
+    /// The reason.
     pub reason: WithheldReason,
 }
 
 impl WithheldReport {
-    /// All that a plan withholds.
+    /// Everything that a plan withholds.
     pub(super) fn all(plan: &Plan) -> Vec<Self> {
         let of_account = |(account, plan): (&AccountId, &AccountPlan)| {
             let account = account.clone();
@@ -62,7 +62,7 @@ impl WithheldReport {
     }
 }
 
-/// Why a run ended before its last step.
+/// The reason why a run ended before its last step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -86,9 +86,10 @@ impl fmt::Display for EndedEarly {
     }
 }
 
-/// How a run ended: one entry for each step, in the plan's order, and what the plan withheld.
+/// The result of a run: one entry for each step, in the plan's order, and the resources that the plan
+/// withheld.
 ///
-/// [`status`](Self::status) answers whether the run did what it should; [`exit_code`](Self::exit_code) is the same for a process.
+/// [`status`](Self::status) says whether the run succeeded; [`exit_code`](Self::exit_code) is the same for a process.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -107,26 +108,26 @@ impl fmt::Display for EndedEarly {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[must_use = "a run that failed in part says so only here"]
+#[must_use = "only the report says whether a run failed in part"]
 #[non_exhaustive]
 pub struct Report {
     /// The steps.
     pub steps: Vec<StepReport>,
-    /// What the plan withheld.
+    /// The resources that the plan withheld.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldReport>,
-    /// Why steps were not started, if some were not.
+    /// The reason why steps were not started, if some were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EndedEarly>,
 }
 
-/// A report in one word: the first of these that is so, from the end.
+/// A report in one word: the last of these that applies.
 ///
 /// ```
 /// use harness_ccm_core::apply::Status;
 ///
 /// assert!(Status::InSync.is_success() && Status::Applied.is_success());
-/// assert!(!Status::Incomplete.is_success(), "something could not be judged: that is no success");
+/// assert!(!Status::Incomplete.is_success(), "something could not be judged, so the run is not a success");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -137,23 +138,23 @@ pub enum Status {
     InSync,
     /// Everything is done.
     Applied,
-    /// All steps are done, and something [could not be judged or is impossible](WithheldReason::is_incomplete).
+    /// All steps are done, but something [could not be judged or is impossible](WithheldReason::is_incomplete).
     Incomplete,
     /// Some steps are done, others failed or were not started.
     Partial,
-    /// No step could be done.
+    /// No step succeeded.
     Failed,
 }
 
 impl Status {
-    /// Whether everything that was asked for is as desired: in sync or applied. What is held back by choice does not matter.
+    /// Whether everything is as desired: in sync or applied. Resources that are held back do not matter.
     pub fn is_success(self) -> bool {
         matches!(self, Self::InSync | Self::Applied)
     }
 }
 
 impl Report {
-    /// The report in one word.
+    /// Summarizes the report in one word.
     pub fn status(&self) -> Status {
         let all = self.steps.iter().all(|step| step.outcome.is_done());
         match (all, self.steps.iter().any(|step| step.outcome.wrote())) {
@@ -165,22 +166,23 @@ impl Report {
         }
     }
 
-    /// For the end of a program: success if the [status](Self::status) [is one](Status::is_success), else failure.
+    /// The exit code of a program: success if the [status](Self::status) [is one](Status::is_success), otherwise
+    /// failure.
     pub fn exit_code(&self) -> ExitCode {
         if self.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// What could not be read or judged, is impossible, or waits for such a thing.
+    /// The resources that could not be read or judged, are impossible, or depend on such resources.
     pub fn incomplete(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// What is left alone by choice of the person who runs it.
+    /// The resources that the user chose not to change.
     pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }
 
-    /// How many steps were done.
+    /// The number of steps that were done.
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|step| step.outcome.is_done()).count()
     }
@@ -194,14 +196,15 @@ impl Report {
     }
 }
 
-/// Stands for an account's id where the same is said of several. No text has it: control characters are shown as escapes before.
+/// Replaces an account's id in a text that applies to several accounts. No text contains it: control characters are shown as
+/// escapes.
 const ANY_ACCOUNT: &str = "\u{1}";
 
-/// How many accounts a line names that is about several.
+/// How many accounts a line about several accounts names.
 const ACCOUNTS_NAMED: usize = 10;
 
 impl Report {
-    /// The failures in words, each with the accounts that it is the same in, in the order in which they come up.
+    /// The failures as texts, each with the accounts that have it, in order of first occurrence.
     fn alike(&self) -> Vec<(String, Vec<&AccountId>)> {
         let mut found: Vec<(String, Vec<&AccountId>)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
@@ -227,15 +230,15 @@ impl fmt::Display for Report {
                 writeln!(f, "{account}: {} {resource}: {}", operation.symbol(), visible(&warning))?;
             }
         }
-        for (told, accounts) in self.alike() {
+        for (text, accounts) in self.alike() {
             match &accounts[..] {
-                [account] => writeln!(f, "{account}: {}", told.replace(ANY_ACCOUNT, account.as_str()))?,
+                [account] => writeln!(f, "{account}: {}", text.replace(ANY_ACCOUNT, account.as_str()))?,
                 [some @ .., _] => {
                     let named: Vec<_> = accounts.iter().take(ACCOUNTS_NAMED).map(|id| id.as_str()).collect();
                     let more = (some.len() + 1).saturating_sub(ACCOUNTS_NAMED);
                     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                    let told = told.replace(ANY_ACCOUNT, "<account>");
-                    writeln!(f, "{} accounts: {told}\n  in {}{more}", accounts.len(), named.join(", "))?;
+                    let text = text.replace(ANY_ACCOUNT, "<account>");
+                    writeln!(f, "{} accounts: {text}\n  in {}{more}", accounts.len(), named.join(", "))?;
                 }
                 [] => {}
             }
@@ -259,7 +262,7 @@ impl fmt::Display for Report {
             count(|outcome| *outcome == StepOutcome::NotStarted)
         )?;
         if let Some(ended) = self.ended {
-            write!(f, ", since {ended}")?;
+            write!(f, ", because {ended}")?;
         }
         let warned = self.steps.iter().filter(|step| !step.warnings.is_empty()).count();
         if warned > 0 {

@@ -14,15 +14,15 @@ use crate::id::AccountId;
 use crate::plan::{Action, ApprovedPlan, Step};
 use crate::spans::{in_account, in_step};
 
-/// Does what the plan says.
+/// Carries out the plan.
 ///
-/// Accounts are independent and worked on side by side; within an account the steps are done in order, and a failure skips what
-/// comes after it there. Never fails as a whole: the report holds one outcome for each step. Dropping the future may leave
-/// writes of unknown effect; the next observation tells.
+/// Accounts are independent and processed in parallel; within an account the steps are done in order, and a failure skips the
+/// rest. It never fails as a whole: the report has one outcome per step. Dropping the future may leave writes of unknown
+/// effect; the next observation shows them.
 ///
-/// Before its first removal of a role it lists the connectors once: a role that a connector names by then, such as one that was
-/// made after the plan, stays, and its step fails as a conflict. What remains: a connector that is made after that listing, and
-/// one that was made after the plan for a role that only loses permissions.
+/// Before its first removal of a role it lists the connectors once. A role that a connector names by then, for example one
+/// created after the plan, stays, and its step fails as a conflict. Two cases remain: a connector created after that listing,
+/// and one created after the plan for a role that only loses permissions.
 ///
 /// ```
 /// use harness_ccm_core::apply::apply_plan;
@@ -63,12 +63,12 @@ pub async fn apply_plan(
         deadline: options.deadline.as_ref().map(|deadline| deadline.passed().shared()),
         ended: OnceLock::new(),
     };
-    // Made before they are streamed: a closure over references would keep this future from being `Send`.
+    // Collected before streaming: a closure over references would keep this future from being `Send`.
     let mut accounts = Vec::new();
     for (id, account) in plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty()) {
         accounts.push(in_account("apply", id, run.account(id, &account.steps)));
     }
-    // In order: the report does not depend on which account is done first.
+    // In order, so that the report does not depend on which account is done first.
     let reports: Vec<Vec<StepReport>> =
         stream::iter(accounts).buffered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ApplyFinished);
@@ -124,7 +124,7 @@ impl Run<'_> {
         reports
     }
 
-    /// Whether nothing new begins.
+    /// Whether no new step may start.
     async fn is_over(&self) -> bool {
         if self.ended.get().is_some() {
             return true;
@@ -151,7 +151,7 @@ impl Run<'_> {
         }
     }
 
-    /// Does a step, after those before it in its account were done. Tells what policies have against it too.
+    /// Carries out a step after the earlier steps of its account. Also returns the warnings of policies.
     async fn step(&self, step: &Step, before: &[Step]) -> Result<(StepOutcome, Vec<PolicyWarning>)> {
         let outcome = match &step.action {
             Action::PutRole { spec, expect } => (&self.roles.put_role(spec, expect.clone()).await?).into(),

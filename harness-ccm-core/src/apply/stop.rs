@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks a run to end: what is under way is finished, nothing new begins. Clones share the flag.
+/// Requests the end of a run: running steps are finished, no new step starts. Clones share the flag.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -21,17 +21,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct StopSignal(Arc<AtomicBool>);
 
 impl StopSignal {
-    /// A signal that was not given yet.
+    /// A signal that is not set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives the signal.
+    /// Sets the signal.
     pub fn stop(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was given.
+    /// Whether the signal is set.
     pub fn is_stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -6,12 +6,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Step};
 use crate::role::RoleState;
 
-/// The connectors as they are when the first role is about to be removed: listed once for a whole run.
+/// The connectors right before the first removal of a role: listed once per run.
 #[derive(Debug, Default)]
 pub(super) struct RoleUsers(Mutex<Option<Vec<ConnectorState>>>);
 
 impl RoleUsers {
-    /// Refuses to remove a role that a connector names, other than one that the steps before in its account removed.
+    /// Refuses to remove a role that a connector names, except a connector that earlier steps of its account
+    /// removed.
     pub(super) async fn check(
         &self,
         connectors: &dyn ConnectorClient,
@@ -24,19 +25,20 @@ impl RoleUsers {
             empty => empty.insert(connectors.list_connectors().await?),
         };
         let arn = role.arn.to_string();
-        let goes = |connector: &ConnectorState| {
+        let is_removed = |connector: &ConnectorState| {
             before
                 .iter()
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
         };
-        let user =
-            listed.iter().find(|connector| connector.role_arn.as_ref() == Some(&arn) && !goes(connector));
+        let user = listed
+            .iter()
+            .find(|connector| connector.role_arn.as_ref() == Some(&arn) && !is_removed(connector));
         match user {
             None => Ok(()),
             Some(user) => Err(Error::new(
                 ErrorKind::Conflict,
                 "remove_role",
-                format!("the connector {} names the role by now", user.id),
+                format!("the connector {} now names the role", user.id),
             )
             .with_subject(format!("role {} in account {}", role.arn.name(), role.arn.account()))
             .with_remedy("make a new plan: it keeps the role as long as that connector names it")),

@@ -8,23 +8,23 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::selector::Selector;
 
-/// Where accounts come from: an AWS organization, a file, a list.
+/// A source of accounts: an AWS organization, a file, a list.
 ///
-/// The test suite of the feature `testing` says whether a source keeps the contract.
+/// The test suite of the feature `testing` checks whether a source keeps the contract.
 ///
 /// ```
 /// use async_trait::async_trait;
 /// use harness_ccm_core::Result;
 /// use harness_ccm_core::prelude::*;
 ///
-/// /// The accounts that an inventory of our own knows.
+/// /// The accounts of our own inventory.
 /// #[derive(Debug)]
 /// struct Inventory(Vec<Account>);
 ///
 /// #[async_trait]
 /// impl AccountSource for Inventory {
 ///     async fn list_accounts(&self, _query: &AccountQuery) -> Result<Listing> {
-///         // Not every account of the organization is in it, so nobody may take what it lacks for gone.
+///         // The inventory does not have every account of the organization, so the listing is partial.
 ///         Ok(Listing::partial(self.0.clone()))
 ///     }
 /// }
@@ -34,30 +34,30 @@ use crate::selector::Selector;
 pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     /// Lists all accounts.
     ///
-    /// **Effect.** None: it reads only.
+    /// **Effect.** None: it only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call lists anew.
+    /// **Idempotency.** May be called any number of times; each call lists again.
     ///
-    /// **Order and completeness.** Every account of the source, sorted by id, each once, whatever its state: suspended and
-    /// closed accounts too, so that nobody takes them for gone. All or an error: a listing that broke off is an error, never a
-    /// shorter list, because what is not in it may be removed. A source that lists a part on purpose says so in
-    /// [`Listing::is_complete`]. A page of the service is never visible, an empty page with a
-    /// token is not the end. A detail that `query` does not ask for may be filled in anyway.
+    /// **Order and completeness.** Every account of the source, sorted by id, each once, in any state: suspended and closed
+    /// accounts too, so that they do not look as if they had left. The result is complete or an error: a listing that was cut
+    /// off is an error, never a shorter list, because resources of missing accounts may be removed. A source that deliberately
+    /// lists only some accounts says so in [`Listing::is_complete`]. Pages of the service are never visible; an empty page
+    /// with a token is not the end. Details that `query` does not request may be filled in anyway.
     ///
-    /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without good
-    /// credentials, `Throttled` and `Unavailable` after the backend's own retries, `Protocol` for answers that make no sense,
-    /// `Unsupported` if `query` asks for what this source cannot know. Effect is always `None`.
+    /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without valid
+    /// credentials, `Throttled` and `Unavailable` after the backend's own retries, `Protocol` for invalid responses,
+    /// `Unsupported` if this source cannot know a detail that `query` requests. Effect is always `None`.
     ///
-    /// **Cancellation.** Dropping the future stops the listing and leaves nothing behind.
+    /// **Cancellation.** Dropping the future stops the listing and has no other effect.
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing>;
 
-    /// Lists the accounts for somebody who looks only at those that `to` selects.
+    /// Lists the accounts for a caller that needs only those that `to` selects.
     ///
     /// **Effect, idempotency, errors, cancellation.** As [`list_accounts`](Self::list_accounts).
     ///
-    /// **Order and completeness.** Every account that `to` may select, with the details that `query` and `to` ask for. Accounts
-    /// that it certainly does not select may be missing, or lack those details, so nobody may take the listing for more than a part.
-    /// A source to which details cost calls asks for them where they still can matter; without this method it would ask for all.
+    /// **Order and completeness.** Every account that `to` may select, with the details that `query` and `to` request. Accounts
+    /// that it certainly does not select may be missing, or have no such details, so the listing is partial. If details cost
+    /// calls, a source requests only those that can still matter; without this method it would request all of them.
     async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
         Ok(self.list_accounts(&query.and(to.query())).await?.into_partial())
     }

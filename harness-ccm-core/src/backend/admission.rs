@@ -5,39 +5,39 @@ use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::owner::{OWNER_TAG, Ownership};
 use crate::role::{RoleSpec, RoleState};
 
-/// How a write goes ahead, given what was read right before it.
+/// The decision about a write, based on the state that was read right before it.
 ///
-/// `S` is what was read, by value or by reference: it is handed back where it is needed.
+/// `S` is the state that was read, by value or by reference; it is returned for further use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission<S> {
-    /// Nothing is there: it is created.
+    /// The resource does not exist: it is created.
     Create,
-    /// It is there already as desired: nothing is sent.
+    /// The resource is as desired already: nothing is sent.
     Unchanged(S),
-    /// It is there as expected: it is changed.
+    /// The resource is as expected: it is changed.
     Update(S),
 }
 
-/// How a removal goes ahead, given what was read right before it.
+/// The decision about a removal, based on the state that was read right before it.
 ///
-/// `S` is what was read, by value or by reference: it is handed back where it is needed.
+/// `S` is the state that was read, by value or by reference; it is returned for further use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemovalAdmission<S> {
-    /// Nothing is there any more: nothing is sent.
+    /// The resource does not exist any more: nothing is sent.
     AlreadyGone,
-    /// It is there as expected: it is removed.
+    /// The resource is as expected: it is removed.
     Remove(S),
 }
 
-/// Decides whether a role may be written: what [`put_role`](super::RoleProvisioner::put_role) does about `observed`, which was
+/// Decides whether a role may be written: the rule of [`put_role`](super::RoleProvisioner::put_role) for `observed`, which was
 /// read right before.
 ///
-/// [`Expect::Same`] admits the observed role whosever it is: whether a role is adopted is the planner's decision.
+/// [`Expect::Same`] accepts the observed role of any owner: the planner decides about adoption.
 ///
 /// # Errors
-/// [`Conflict::OtherCase`] if the role spells the name in another case and [`Conflict::OtherPath`] under another path, whatever was
-/// expected; [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for
-/// [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless the role carries the mark of the spec's owner.
+/// [`Conflict::OtherCase`] if the role has the name in another case, and [`Conflict::OtherPath`] if it has another path, for any
+/// expectation; [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for [`Expect::Same`]; [`Conflict::Taken`] for
+/// [`Expect::Absent`], unless the role has the mark of the spec's owner.
 pub fn admit_role<S: Borrow<RoleState>>(
     spec: &RoleSpec,
     observed: Option<S>,
@@ -62,14 +62,15 @@ pub fn admit_role<S: Borrow<RoleState>>(
     Ok(Admission::Update(observed))
 }
 
-/// Decides whether a connector may be written: what [`put_connector`](super::ConnectorClient::put_connector) does about
+/// Decides whether a connector may be written: the rule of [`put_connector`](super::ConnectorClient::put_connector) for
 /// `observed`, which was read right before.
 ///
-/// [`Expect::Same`] admits the observed connector whosever it is: whether a connector is adopted is the planner's decision.
+/// [`Expect::Same`] accepts the observed connector of any owner: the planner decides about adoption.
 ///
 /// # Errors
-/// [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless the
-/// connector carries the mark of the spec's owner, and [`Conflict::OtherAccount`] if it does and belongs to another AWS account.
+/// [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless
+/// the connector has the mark of the spec's owner, and [`Conflict::OtherAccount`] if it has that mark but belongs to another AWS
+/// account.
 pub fn admit_connector<S: Borrow<ConnectorState>>(
     spec: &ConnectorSpec,
     observed: Option<S>,
@@ -93,11 +94,11 @@ pub fn admit_connector<S: Borrow<ConnectorState>>(
     Ok(Admission::Update(observed))
 }
 
-/// Decides whether a role may be removed: what [`remove_role`](super::RoleProvisioner::remove_role) does about `observed`, which
+/// Decides whether a role may be removed: the rule of [`remove_role`](super::RoleProvisioner::remove_role) for `observed`, which
 /// was read right before. A part of `expected` may be removed already.
 ///
 /// # Errors
-/// [`Conflict::OtherPath`] under another path than `expected`, [`Conflict::MarkLost`] if the role does not carry the mark that it
+/// [`Conflict::OtherPath`] if the path differs from `expected`, [`Conflict::MarkLost`] if the role does not have the mark that it
 /// has in `expected`, [`Conflict::NotAsObserved`] for every other change.
 pub fn admit_role_removal<S: Borrow<RoleState>>(
     expected: &RoleState,
@@ -116,12 +117,12 @@ pub fn admit_role_removal<S: Borrow<RoleState>>(
     }
 }
 
-/// Decides whether a connector may be removed: what [`remove_connector`](super::ConnectorClient::remove_connector) does about
+/// Decides whether a connector may be removed: the rule of [`remove_connector`](super::ConnectorClient::remove_connector) for
 /// `observed`, which was read right before.
 ///
 /// # Errors
-/// [`Conflict::MarkLost`] if the connector does not carry the mark that it has in `expected`, [`Conflict::NotAsObserved`] for every
-/// other change.
+/// [`Conflict::MarkLost`] if the connector does not have the mark that it has in `expected`, [`Conflict::NotAsObserved`] for
+/// every other change.
 pub fn admit_connector_removal<S: Borrow<ConnectorState>>(
     expected: &ConnectorState,
     observed: Option<S>,
@@ -143,7 +144,7 @@ fn admit_absent<S, T>(expect: &Expect<T>) -> Result<Admission<S>, Conflict> {
     }
 }
 
-/// The call that creates a thing writes our mark: what carries it where nothing was expected is what an interrupted run left.
+/// The creating call sets our mark, so a marked resource where none was expected is the result of an interrupted run.
 fn admit_half_made(ownership: Ownership) -> Result<(), Conflict> {
     match ownership {
         Ownership::Ours => Ok(()),

@@ -5,47 +5,48 @@ use crate::id::{AccountId, RoleName, RolePath};
 use crate::owner::Ownership;
 use crate::setting::Setting;
 
-/// Why a write must not go ahead: what is there is not what the write expected.
+/// The reason why a write must not go ahead: the current state is not the expected one.
 ///
-/// [`into_error`](Self::into_error) is the one place that makes an [`Error`] of it. Every conflict, a vanished role and a vanished
-/// connector included, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice
-/// [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date and has to be made anew. Only what a caller may not
-/// [see](Self::Unseen), and a name [in another case](Self::OtherCase), stay so in every plan.
+/// [`into_error`](Self::into_error) is the only place that makes an [`Error`] of it. Every conflict, including a missing role or
+/// connector, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice [`AfterObserving`](crate::Retry::AfterObserving):
+/// the plan is out of date, and a new plan is needed. Only a [hidden](Self::Unseen) connector and a name [in another
+/// case](Self::OtherCase) stay a conflict in every plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// What was observed is not there any more.
+    /// The observed resource does not exist any more.
     Gone,
-    /// It is not as it was observed.
+    /// The resource is not as it was observed.
     NotAsObserved,
-    /// Nothing was expected, and somebody else's is there.
+    /// Nothing was expected, but the resource of another owner exists.
     Taken {
-        /// Whose it is, as the spec's owner sees it.
+        /// Its ownership, as seen by the spec's owner.
         ownership: Ownership,
     },
-    /// Nothing was expected, and a connector of ours for another AWS account has the identifier.
+    /// Nothing was expected, but our connector for another AWS account has the identifier.
     OtherAccount {
-        /// Its account, if it has a proper one.
+        /// Its account, if it has a valid id.
         account: Option<AccountId>,
     },
-    /// A role of that name is there, under another path. IAM cannot change the path of a role.
+    /// A role of that name exists under another path. IAM cannot change the path of a role.
     OtherPath {
         /// The path that the role has.
         path: RolePath,
     },
-    /// A role has the name in another case. To IAM both are one name, and the ARN is the one of that role.
+    /// A role has the name in another case. To IAM both are the same name, and the ARN is that of the
+    /// existing role.
     OtherCase {
-        /// The name as that role spells it.
+        /// The name of the existing role.
         name: RoleName,
     },
-    /// It is to be removed under an owner mark that it does not carry any more.
+    /// The resource is to be removed, but no longer has the observed owner mark.
     MarkLost {
-        /// The mark that was observed.
+        /// The observed mark.
         expected: String,
-        /// The mark that is there now.
+        /// The current mark.
         found: Option<String>,
     },
-    /// A connector of that identifier exists, and the caller may not view it.
+    /// A connector with that identifier exists, but the caller may not view it.
     Unseen,
     /// A managed policy of a desired name exists and is not ours.
     PolicyTaken {
@@ -55,7 +56,7 @@ pub enum Conflict {
 }
 
 impl Conflict {
-    /// What a person can do about it.
+    /// The remedy for a person.
     pub fn remedy(&self) -> String {
         match self {
             Self::Gone
@@ -63,16 +64,16 @@ impl Conflict {
             | Self::Taken { .. }
             | Self::OtherAccount { .. }
             | Self::OtherPath { .. }
-            | Self::MarkLost { .. } => "somebody else changed it in the meantime: make a new plan".into(),
+            | Self::MarkLost { .. } => "it was changed in the meantime by another tool or a person: make a new plan".into(),
             Self::OtherCase { name } => respelled(name),
-            Self::Unseen => "use an API key that may view all connectors of the Harness account (a resource group with all connectors), or have that connector removed by somebody who sees it".into(),
+            Self::Unseen => "use an API key that may view all connectors of the Harness account (a resource group with all connectors), or ask a user who sees that connector to remove it".into(),
             Self::PolicyTaken { .. } => {
                 format!("delete that policy, set {}, or use the layout inline", Setting::RolePrefix)
             }
         }
     }
 
-    /// The error of `operation` (such as `put_role`) about `subject`.
+    /// Makes the error of `operation` (such as `put_role`) about `subject`.
     pub fn into_error(self, operation: &'static str, subject: impl Into<String>) -> Error {
         let remedy = self.remedy();
         let error = Error::new(ErrorKind::Conflict, operation, self.to_string());
@@ -84,10 +85,10 @@ impl Conflict {
     }
 }
 
-/// What to do about a role that has the name in another case.
+/// The remedy for a role that has the name in another case.
 pub(crate) fn respelled(name: &RoleName) -> String {
     format!(
-        "spell the name as {name} in {} and {}, choose another one, or have that role removed",
+        "spell the name as {name} in {} and {}, choose another name, or remove that role",
         Setting::RoleName,
         Setting::RolePrefix
     )
@@ -96,38 +97,33 @@ pub(crate) fn respelled(name: &RoleName) -> String {
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone => f.write_str("what was observed is not there any more"),
+            Self::Gone => f.write_str("the observed resource does not exist any more"),
             Self::NotAsObserved => f.write_str("it is not as it was observed"),
             Self::Taken { ownership: Ownership::Foreign(owner) } => {
                 write!(f, "it exists already and belongs to the owner {owner}")
             }
             Self::Taken { ownership: Ownership::Unmarked | Ownership::Ours } => {
-                f.write_str("it exists already and carries no owner mark")
+                f.write_str("it exists already and has no owner mark")
             }
             Self::OtherAccount { account: Some(account) } => {
-                write!(f, "the identifier is taken by a connector of the account {account}")
+                write!(f, "a connector of the account {account} has the identifier already")
             }
             Self::OtherAccount { account: None } => {
-                f.write_str("the identifier is taken by a connector without a proper account id")
+                f.write_str("a connector without a valid account id has the identifier already")
             }
             Self::OtherPath { path } => write!(f, "a role of that name exists under the path {path}"),
             Self::MarkLost { expected, found: Some(found) } => {
-                write!(f, "it was observed with the owner mark {expected} and carries {found} now")
+                write!(f, "it was observed with the owner mark {expected} and has the mark {found} now")
             }
             Self::MarkLost { expected, found: None } => {
-                write!(f, "it was observed with the owner mark {expected} and carries none now")
+                write!(f, "it was observed with the owner mark {expected} and has none now")
             }
-            Self::Unseen => {
-                f.write_str("it exists already, and is a connector that this API key does not see")
-            }
+            Self::Unseen => f.write_str("it exists already, but this API key does not see the connector"),
             Self::OtherCase { name } => {
-                write!(
-                    f,
-                    "a role of that name exists and spells it {name}: names that differ in case only are one to IAM"
-                )
+                write!(f, "a role with the name {name} exists: IAM ignores case in names")
             }
             Self::PolicyTaken { name } => {
-                write!(f, "a policy called {name} already exists, and it is not ours")
+                write!(f, "a policy with the name {name} already exists, and it is not ours")
             }
         }
     }
@@ -162,22 +158,22 @@ mod tests {
             assert!(error.remedy().is_some(), "{error}");
         }
         let messages: Vec<_> = errors.iter().map(Error::message).collect();
-        insta::assert_snapshot!(messages.join("\n"), @r"
-        what was observed is not there any more
+        insta::assert_snapshot!(messages.join("\n"), @"
+        the observed resource does not exist any more
         it is not as it was observed
-        it exists already and carries no owner mark
+        it exists already and has no owner mark
         it exists already and belongs to the owner platform
-        the identifier is taken by a connector of the account 123456789012
-        the identifier is taken by a connector without a proper account id
+        a connector of the account 123456789012 has the identifier already
+        a connector without a valid account id has the identifier already
         a role of that name exists under the path /other/
-        it was observed with the owner mark ours and carries theirs now
-        it was observed with the owner mark ours and carries none now
-        a policy called Events already exists, and it is not ours
+        it was observed with the owner mark ours and has the mark theirs now
+        it was observed with the owner mark ours and has none now
+        a policy with the name Events already exists, and it is not ours
         ");
     }
 
     #[test]
-    fn another_plan_shows_no_more_of_what_may_not_be_seen() {
+    fn another_plan_does_not_show_hidden_connectors() {
         let error = Conflict::Unseen.into_error("put_connector", "connector a");
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
         assert!(error.message().contains("this API key does not see"), "{error}");
@@ -185,13 +181,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_another_case_is_told_with_the_settings_that_spell_it() {
+    fn a_name_in_another_case_is_reported_with_the_settings_for_it() {
         let error = Conflict::OtherCase { name: "harnessCERole".parse().unwrap() };
         let error = error.into_error("put_role", "role HarnessCERole in account A");
         assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never));
-        insta::assert_snapshot!(error.report(), @r"
-        put_role for role HarnessCERole in account A: conflict: a role of that name exists and spells it harnessCERole: names that differ in case only are one to IAM
-          remedy: spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another one, or have that role removed
+        insta::assert_snapshot!(error.report(), @"
+        put_role for role HarnessCERole in account A: conflict: a role with the name harnessCERole exists: IAM ignores case in names
+          remedy: spell the name as harnessCERole in the setting `role-name` and the setting `role-prefix`, choose another name, or remove that role
         ");
     }
 }

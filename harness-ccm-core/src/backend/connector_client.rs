@@ -9,7 +9,7 @@ use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::Result;
 use crate::id::ConnectorId;
 
-/// What makes the connectors: one Harness account.
+/// Manages the connectors of one Harness account.
 ///
 /// ```
 /// use harness_ccm_core::backend::ConnectionTest;
@@ -31,55 +31,57 @@ use crate::id::ConnectorId;
 pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     /// Lists all connectors of the type `CEAws` at account scope.
     ///
-    /// **Effect.** None: it reads only.
+    /// **Effect.** None: it only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call lists anew.
+    /// **Idempotency.** May be called any number of times; each call lists again.
     ///
-    /// **Order and completeness.** Every such connector, sorted by identifier, each once, also while others write. All or an
-    /// error: never a shorter list. Connectors without a proper AWS account id are part of it.
+    /// **Order and completeness.** Every such connector, sorted by identifier, each once, even while other clients write.
+    /// The result is complete or an error, never a shorter list. It includes connectors without a valid AWS account id.
     ///
     /// **Errors.** `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`, `Protocol`. Effect is always `None`.
     ///
-    /// **Cancellation.** Dropping the future leaves nothing behind.
+    /// **Cancellation.** Dropping the future has no effect.
     async fn list_connectors(&self) -> Result<Vec<ConnectorState>>;
 
-    /// Tells whether [`list_connectors`](Self::list_connectors) shows all connectors that there are, or perhaps only those that
-    /// the caller may view.
+    /// Returns whether [`list_connectors`](Self::list_connectors) shows all connectors, or perhaps only those that the caller
+    /// may view.
     ///
-    /// A backend that cannot tell answers [`ConnectorView::Unknown`], never [`ConnectorView::All`]: then roles keep what a
-    /// connector that is not seen may use.
+    /// A backend that does not know returns [`ConnectorView::Unknown`], never [`ConnectorView::All`]. Roles then keep
+    /// permissions that a hidden connector may use.
     ///
-    /// **Effect.** None: it reads only.
+    /// **Effect.** None: it only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call asks anew.
+    /// **Idempotency.** May be called any number of times; each call checks again.
     ///
-    /// **Errors.** `Unauthenticated`, and whatever else ends a listing as well. Effect is always `None`.
+    /// **Errors.** `Unauthenticated`, and any other error that also ends a listing. Effect is always `None`.
     ///
-    /// **Cancellation.** Dropping the future leaves nothing behind.
+    /// **Cancellation.** Dropping the future has no effect.
     async fn view(&self) -> Result<ConnectorView>;
 
-    /// Makes the connector what `spec` says.
+    /// Brings the connector to the state of `spec`.
     ///
     /// **Effect.** After `Ok` the connector has the spec's fields, tags and owner mark. Fields and words that the spec does not
-    /// know, further tags and options left at `None` are as they were. At most this one connector is touched. Connection tests
-    /// are neither waited for nor asked for.
+    /// know, other tags, and options that are `None` do not change. Only this connector is changed. It neither starts
+    /// connection tests nor waits for them.
     ///
-    /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
-    /// error: a connector of that identifier that carries the spec's own owner mark and belongs to the same AWS account counts
-    /// as what an interrupted call left, and is completed.
+    /// **Idempotency.** The same spec again returns [`Written::Unchanged`] and sends no write. Safe to call again after any
+    /// error: a connector with that identifier and the spec's own owner mark that belongs to the same AWS account counts as
+    /// the result of an interrupted call, and is completed.
     ///
-    /// **Precondition.** [`Expect::Absent`]: there is no connector of that identifier, or our own for that account.
-    /// [`Expect::Same`]: the connector is as it was observed, or already as wanted. Otherwise `Conflict`, before the first
-    /// write, also for a connector that was observed and is gone: the plan has to be made anew, as
+    /// **Precondition.** [`Expect::Absent`]: there is no connector with that identifier, or our own for that account.
+    /// [`Expect::Same`]: the connector is as it was observed, or already as desired. Otherwise `Conflict`, before the first
+    /// write, also for an observed connector that does not exist any more: a new plan is needed, as
     /// [`AfterObserving`](crate::Retry::AfterObserving) says. [`admit_connector`](super::admit_connector) is this rule. Harness
-    /// has no versions to compare: a writer between our read and our write is not noticed.
+    /// has no versions to compare: another write between our read and our write is not detected.
     ///
-    /// **Errors.** `Conflict` as above; `Invalid` (Harness refused a field), `Denied` (permission, or a policy of the account), `Unauthenticated`, `LimitExceeded`, `Throttled`,
-    /// `Unavailable`, `Protocol`; `Unsupported` if the server took the connector but left out an option that it does not know.
-    /// A lost answer is settled by reading back; effect is `Unknown` only if that failed too, or found what somebody else wrote
-    /// since. Where a creation's answer was lost, what is found as wanted counts as created.
+    /// **Errors.** `Conflict` as above; `Invalid` (Harness refused a field), `Denied` (permission, or a policy of the account),
+    /// `Unauthenticated`, `LimitExceeded`, `Throttled`, `Unavailable`, `Protocol`; `Unsupported` if the server accepted the
+    /// connector but left out an option that it does not know. After a lost response the backend reads back; effect is `Unknown`
+    /// only if that failed too, or found a later write of another client. If the response to a creation was lost and the
+    /// connector is as desired, it counts as created.
     ///
-    /// **Cancellation.** A connector is written by one call: dropping the future leaves it written or not.
+    /// **Cancellation.** A connector is written by one call: dropping the future leaves it either written or
+    /// not.
     async fn put_connector(
         &self,
         spec: &ConnectorSpec,
@@ -88,48 +90,50 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the connector.
     ///
-    /// **Effect.** After `Ok` there is no connector of that identifier. It is a hard delete: the identifier is free again.
+    /// **Effect.** After `Ok` there is no connector with that identifier. It is a hard delete: the identifier is free
+    /// again.
     ///
-    /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
+    /// **Idempotency.** Removing a missing connector returns [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The connector is as it was observed in `expected`, the owner mark included; otherwise `Conflict`, before
-    /// the write. [`admit_connector_removal`](super::admit_connector_removal) is this rule. Whether it may be removed at all is the
-    /// planner's decision.
+    /// **Precondition.** The connector is as it was observed in `expected`, including the owner mark; otherwise `Conflict`,
+    /// before the write. [`admit_connector_removal`](super::admit_connector_removal) is this rule. The planner decides whether it
+    /// may be removed at all.
     ///
-    /// **Errors.** `Conflict` also if something in Harness refers to the connector; otherwise as for
+    /// **Errors.** `Conflict` also if another Harness resource refers to the connector; otherwise as for
     /// [`put_connector`](Self::put_connector).
     ///
-    /// **Cancellation.** Dropping the future leaves it removed or not.
+    /// **Cancellation.** Dropping the future leaves it either removed or not.
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed>;
 
-    /// Has Harness test the connector: it assumes the role and asks AWS whether the features' actions are allowed.
+    /// Makes Harness test the connector: it assumes the role and asks AWS whether the features' actions are
+    /// allowed.
     ///
-    /// **Effect.** The verdict becomes the connector's stored [`health`](ConnectorState::health); nothing else changes.
+    /// **Effect.** The result becomes the connector's stored [`health`](ConnectorState::health); nothing else changes.
     ///
     /// **Idempotency.** May be called any number of times.
     ///
-    /// **Order and completeness.** A failed test is an answer, not an error.
+    /// **Order and completeness.** A failed test is a result, not an error.
     ///
     /// **Errors.** `NotFound` if there is no such connector; `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`,
-    /// `Protocol` if no verdict could be had.
+    /// `Protocol` if there is no result.
     ///
-    /// **Cancellation.** Dropping the future leaves the old or the new verdict stored.
+    /// **Cancellation.** Dropping the future leaves the old or the new result stored.
     async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest>;
 }
 
-/// The verdict of a connection test.
+/// The result of a connection test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ConnectionTest {
-    /// Harness can do what the connector's features need.
+    /// Harness has the permissions that the connector's features need.
     Passed,
-    /// It cannot.
+    /// Harness does not have them.
     Failed(TestFailure),
 }
 
-/// Why a connection test failed, in Harness' words.
+/// The failure of a connection test, in Harness' words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -1,12 +1,13 @@
-//! The three traits that a backend implements, and what goes in and out of them.
+//! The three traits that a backend implements, with their inputs and outputs.
 //!
-//! All are object-safe and take `&self`; `Arc<T>` and `Box<T>` of a backend are backends too. The core calls nothing else: what
-//! you implement here is all that there is to plugging in another source of accounts, another way to make roles, another server.
+//! All are object-safe and take `&self`; `Arc<T>` and `Box<T>` of a backend are backends too. The core calls nothing else: these
+//! traits are sufficient for another source of accounts, another way to create roles, or another server.
 //!
-//! Whether a write may go ahead is decided once, for every backend: [`admit_role`], [`admit_connector`], [`admit_role_removal`] and
-//! [`admit_connector_removal`] compare what a backend just read with what the caller expected, and answer what to do or a
-//! [`Conflict`]. A backend of roles that implements the single writes of [`RoleWrites`] gets the rest from [`put_role_through`]
-//! and [`remove_role_through`]: reading, the decision, the order of writes, and what an error may have changed.
+//! The decision whether a write may go ahead is the same for every backend: [`admit_role`], [`admit_connector`],
+//! [`admit_role_removal`] and [`admit_connector_removal`] compare the state that a backend just read with the caller's
+//! expectation, and return what to do or a [`Conflict`]. A backend of roles that implements the single writes of [`RoleWrites`]
+//! gets the rest from [`put_role_through`] and [`remove_role_through`]: reading, the decision, the order of writes, and the
+//! effect of errors.
 
 mod account_source;
 mod admission;

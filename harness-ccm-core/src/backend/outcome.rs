@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-/// What a write expects to find. There is no way to say "overwrite whatever is there".
+/// The state that a write expects. An unconditional overwrite is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expect<T> {
-    /// Nothing.
+    /// The resource does not exist.
     Absent,
-    /// The state that was observed when the write was planned.
+    /// The resource is as observed when the write was planned.
     Same(Box<T>),
 }
 
 impl<T> Expect<T> {
-    /// Expects the state that was observed.
+    /// Expects the observed state.
     pub fn same(state: T) -> Self {
         Self::Same(Box::new(state))
     }
 
-    /// The state that was observed, if there was one.
+    /// The observed state, if there was one.
     pub fn seen(&self) -> Option<&T> {
         match self {
             Self::Absent => None,
@@ -26,21 +26,21 @@ impl<T> Expect<T> {
     }
 }
 
-/// What a write did, with the state that it left.
+/// The result of a write, with the resulting state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Written<T> {
-    /// It was not there and is now.
+    /// The resource was created.
     Created(T),
-    /// It was there and was changed.
+    /// The resource was changed.
     Updated(T),
-    /// It was already as wanted: nothing was sent.
+    /// The resource was already as desired: nothing was sent.
     Unchanged(T),
 }
 
 impl<T> Written<T> {
-    /// The state that is there now.
+    /// The resulting state.
     pub fn into_state(self) -> T {
         match self {
             Self::Created(state) | Self::Updated(state) | Self::Unchanged(state) => state,
@@ -48,13 +48,13 @@ impl<T> Written<T> {
     }
 }
 
-/// What a removal did.
+/// The result of a removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Removed {
-    /// It was there and is gone.
+    /// The resource was removed.
     Removed,
-    /// It was not there.
+    /// The resource did not exist.
     AlreadyGone,
 }

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waiting, as the caller's runtime does it: the core has no timer of its own.
+/// Waits with the caller's runtime: the core has no timer of its own.
 ///
-/// With tokio it is one line: `tokio::time::sleep(duration).await`.
+/// With tokio the implementation is one line: `tokio::time::sleep(duration).await`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -13,7 +13,7 @@ use async_trait::async_trait;
 /// use async_trait::async_trait;
 /// use harness_ccm_core::backend::Pause;
 ///
-/// /// Waits as tokio does; the Harness crate has one of these.
+/// /// Waits with tokio; the Harness crate has such a type.
 /// #[derive(Debug)]
 /// struct Sleep;
 ///
@@ -31,7 +31,7 @@ pub trait Pause: fmt::Debug + Send + Sync {
     async fn pause(&self, duration: Duration);
 }
 
-/// Does not wait at all: for backends in memory and for tests.
+/// Does not wait: for backends in memory and for tests.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

@@ -13,35 +13,35 @@ use crate::role::{ManagedPolicy, ManagedState, RoleDifference, RoleSpec, RoleSta
 const PUT: &str = "put_role";
 const REMOVE: &str = "remove_role";
 
-/// The single reads and writes about one role, from which [`put_role_through`](super::put_role_through) and
-/// [`remove_role_through`](super::remove_role_through) make what [`RoleProvisioner`](super::RoleProvisioner) promises.
+/// The single reads and writes of one role, from which [`put_role_through`](super::put_role_through) and
+/// [`remove_role_through`](super::remove_role_through) implement [`RoleProvisioner`](super::RoleProvisioner).
 ///
-/// The implementor knows the role: its address, and the session in its account. Nothing has a default: a backend that leaves one
-/// out does not compile. A new kind of [`RoleDifference`](crate::role::RoleDifference) stops [`reconcile`](super::reconcile) from
-/// compiling until there is a write for it, and then every backend.
+/// The implementor knows the role: its address, and the session in its account. No method has a default, so a backend without one
+/// of them does not compile. A new kind of [`RoleDifference`](crate::role::RoleDifference) breaks the compilation of
+/// [`reconcile`](super::reconcile) until there is a write for it, and then of every backend.
 ///
-/// **Effect.** An error's effect is [`Unknown`](crate::Effect::Unknown) if the call may have changed something: its answer was
-/// lost, or it takes several requests and one of them was carried out. Waiting until IAM takes a write to what was made a moment ago
-/// is part of the call; waiting until reads show it is [asked for](Self::catch_up).
+/// **Effect.** An error's effect is [`Unknown`](crate::Effect::Unknown) if the call may have changed something: its response was
+/// lost, or it needs several requests and one of them was carried out. Each call waits by itself until IAM accepts a write to a
+/// resource created a moment ago; the caller waits until reads show it, with [`catch_up`](Self::catch_up).
 ///
-/// **Idempotency.** Deleting a policy or boundary, detaching and untagging what is not there is done, not an error.
+/// **Idempotency.** Deleting a missing policy or boundary, and detaching or untagging something missing, succeeds.
 #[async_trait]
 pub trait RoleWrites: Send + Sync {
     /// Reads the role, as [`find_role`](super::RoleProvisioner::find_role) does.
     async fn find(&self) -> Result<Option<RoleState>>;
 
-    /// Whether this backend wrote the role lately: then a read that shows something else may show the past.
+    /// Whether this backend wrote the role recently: a read that shows something else may then be outdated.
     fn wrote_lately(&self) -> bool;
 
-    /// Waits a moment until IAM may show what was written. `false`, without waiting, once that was done so often in this call that
-    /// being behind does not explain any more what is seen.
+    /// Waits a moment until IAM may show the writes. Returns `false`, without waiting, if it waited so often in this call that a
+    /// delay does not explain the observed state any more.
     async fn catch_up(&self) -> bool;
 
-    /// The name, as it is spelled, of a role that has the name of this one in another case. Asked where a role could not be created
-    /// and is not found: IAM takes both for one name, and may show the role only to who spells it as it is.
+    /// The exact name of a role whose name differs from this one only in case. Called if a role could not be created and is not
+    /// found: IAM treats both as one name, and may show the role only for the exact spelling.
     async fn find_other_case(&self) -> Result<Option<RoleName>>;
 
-    /// Creates `role` with trust, boundary, maximum session duration and tags, in one call. Its policies come after it.
+    /// Creates `role` with trust, boundary, maximum session duration and tags, in one call. Its policies follow later.
     ///
     /// **Errors.** `Conflict` if the name is taken.
     async fn create_role(&self, role: &RoleState) -> Result<()>;
@@ -52,7 +52,7 @@ pub trait RoleWrites: Send + Sync {
     /// Sets the permissions boundary.
     async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()>;
 
-    /// Takes the permissions boundary away.
+    /// Removes the permissions boundary.
     async fn delete_boundary(&self) -> Result<()>;
 
     /// Sets the maximum session duration, in seconds.
@@ -70,7 +70,8 @@ pub trait RoleWrites: Send + Sync {
     /// Removes one inline policy.
     async fn delete_inline(&self, name: &PolicyName) -> Result<()>;
 
-    /// Attaches a managed policy. One in the [path of the role](crate::id::RoleArn::holds) was made a moment ago.
+    /// Attaches a managed policy. A policy in the [path of the role](crate::id::RoleArn::holds) was created a
+    /// moment ago.
     ///
     /// **Errors.** `Invalid` if there is no such policy.
     async fn attach(&self, policy: &PolicyArn) -> Result<()>;
@@ -78,7 +79,7 @@ pub trait RoleWrites: Send + Sync {
     /// Detaches a managed policy.
     async fn detach(&self, policy: &PolicyArn) -> Result<()>;
 
-    /// Reads a customer-managed policy and its text; `None` if there is none of that ARN.
+    /// Reads a customer-managed policy and its text; `None` if no policy has that ARN.
     async fn find_policy(&self, arn: &PolicyArn) -> Result<Option<(ManagedState, PolicyDocument)>>;
 
     /// Creates a managed policy with its description, text and tags, in one call.
@@ -91,26 +92,26 @@ pub trait RoleWrites: Send + Sync {
         tags: &BTreeMap<String, String>,
     ) -> Result<()>;
 
-    /// Gives a managed policy a new text: a new default version. The one before it is kept, and the oldest go where there is no
-    /// room.
+    /// Sets a new text of a managed policy as a new default version. The previous version is kept, and the oldest are deleted
+    /// if there is no room.
     async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()>;
 
     /// Writes these tags of a managed policy; others stay.
     async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()>;
 
-    /// Deletes a managed policy with all its versions. It is detached from the role already.
+    /// Deletes a managed policy with all its versions. It is already detached from the role.
     ///
-    /// **Errors.** `Conflict` if something else holds it.
+    /// **Errors.** `Conflict` if it is attached elsewhere.
     async fn delete_policy(&self, arn: &PolicyArn) -> Result<()>;
 
     /// Deletes the role, which has no policies any more.
     async fn delete_role(&self) -> Result<()>;
 }
 
-/// All of [`put_role`](super::RoleProvisioner::put_role) for a backend that has the single writes: reads, decides by
-/// [`admit_role`], creates, and writes what differs.
+/// Implements [`put_role`](super::RoleProvisioner::put_role) for a backend with the single writes: reads, decides by
+/// [`admit_role`], creates, and writes the differences.
 ///
-/// Where nothing is expected, it creates without reading first: IAM itself refuses a name that is taken.
+/// If nothing is expected, it creates without reading first: IAM refuses an existing name.
 ///
 /// # Errors
 /// As for [`put_role`](super::RoleProvisioner::put_role). The effect is [`Effect::Unknown`] once one write has succeeded; before
@@ -142,12 +143,12 @@ pub async fn put_role_through<W: RoleWrites + ?Sized>(
     }
 }
 
-/// Whether a read that shows the past explains the conflict.
+/// Whether an outdated read explains the conflict.
 fn may_be_past<W: RoleWrites + ?Sized>(writes: &W, conflict: &Conflict) -> bool {
     matches!(conflict, Conflict::Gone | Conflict::NotAsObserved) && writes.wrote_lately()
 }
 
-/// Creates the role with all that belongs to it.
+/// Creates the role with all its parts.
 async fn create<W: RoleWrites + ?Sized>(writes: &W, spec: &RoleSpec) -> Result<Written<RoleState>> {
     let mut state = spec.created();
     match writes.create_role(&state).await {
@@ -155,7 +156,7 @@ async fn create<W: RoleWrites + ?Sized>(writes: &W, spec: &RoleSpec) -> Result<W
             reconcile(writes, spec, &mut state).await.map_err(in_part)?;
             Ok(Written::Created(state))
         }
-        // What is there may be our own, left by a call whose answer was lost.
+        // The existing role may be our own, left by a call whose response was lost.
         Err(error) if error.kind() == ErrorKind::Conflict || error.effect() == Effect::Unknown => {
             settle(writes, spec, &state, error).await
         }
@@ -163,7 +164,7 @@ async fn create<W: RoleWrites + ?Sized>(writes: &W, spec: &RoleSpec) -> Result<W
     }
 }
 
-/// Finds out what a creation that ended in `error` left, and completes it if it is ours.
+/// Determines what a creation that ended in `error` left, and completes it if it is ours.
 async fn settle<W: RoleWrites + ?Sized>(
     writes: &W,
     spec: &RoleSpec,
@@ -175,12 +176,12 @@ async fn settle<W: RoleWrites + ?Sized>(
     loop {
         let observed = match writes.find().await {
             Ok(observed) => observed,
-            // That the answer was lost says more.
+            // The error of the lost response says more.
             Err(_) if !taken => return Err(error),
             Err(unread) => return Err(unread),
         };
         let Some(observed) = observed else {
-            // There, and not shown: under another spelling, or not yet.
+            // The role exists but is not shown: it has another spelling, or is not visible yet.
             if taken && !asked {
                 asked = true;
                 if let Some(name) = writes.find_other_case().await? {
@@ -192,7 +193,7 @@ async fn settle<W: RoleWrites + ?Sized>(
             }
             return Err(error);
         };
-        // Just as the call makes it: it took effect.
+        // It is exactly as the call creates it, so the call took effect.
         let took_effect = observed.same_as(created);
         return match admit_role(spec, Some(observed), &Expect::Absent) {
             Ok(Admission::Unchanged(state)) if took_effect => Ok(Written::Created(state)),
@@ -207,9 +208,9 @@ async fn settle<W: RoleWrites + ?Sized>(
     }
 }
 
-/// All of [`remove_role`](super::RoleProvisioner::remove_role) for a backend that has the single writes: reads, decides by
-/// [`admit_role_removal`], then removes the inline policies, the attachments, the managed policies that were
-/// [made for the role](RoleState::made_by) under its mark, and the role.
+/// Implements [`remove_role`](super::RoleProvisioner::remove_role) for a backend with the single writes: reads, decides by
+/// [`admit_role_removal`], then removes the inline policies, the attachments, the managed policies that were [created for
+/// the role](RoleState::made_by) under its mark, and the role.
 ///
 /// # Errors
 /// As for [`remove_role`](super::RoleProvisioner::remove_role). The effect is [`Effect::Unknown`] once one write has succeeded;
@@ -245,10 +246,10 @@ pub async fn remove_role_through<W: RoleWrites + ?Sized>(
     Ok(Removed::Removed)
 }
 
-/// Writes what `state` differs in from `spec`, one difference after the other in the order of [`RoleSpec::differences`]. This is the
-/// one walk over differences that writes.
+/// Writes the differences of `state` from `spec`, one after the other in the order of [`RoleSpec::differences`]. This is the only
+/// code that writes differences.
 ///
-/// `state` is at every moment what has been reached: after an error it holds what was written before it.
+/// `state` always has the progress: after an error it contains the writes before it.
 ///
 /// # Errors
 /// Those of the failed write. The effect is [`Effect::Unknown`] once one write has succeeded; before that it is the effect of the
@@ -325,7 +326,8 @@ async fn make_policy<W: RoleWrites + ?Sized>(
             other => return other,
         }
     }
-    // The name is unique in the account whatever its path and case: where none is found for long, another policy has it.
+    // The name is unique in the account for all paths and cases: if no policy is found after waiting, another one has
+    // the name.
     let mut found = writes.find_policy(arn).await?;
     while found.is_none() && writes.catch_up().await {
         found = writes.find_policy(arn).await?;
@@ -339,7 +341,7 @@ async fn make_policy<W: RoleWrites + ?Sized>(
     if !text.equivalent(&policy.document) {
         progress.note(writes.put_version(arn, &policy.document).await)?;
     }
-    // Where the policy was known, its tags are a difference of their own.
+    // For a known policy, the tags are a separate difference.
     let tags = spec.policy_tags();
     if !known && tags.iter().any(|(key, value)| found.tags.get(key) != Some(value)) {
         progress.note(writes.tag_policy(arn, &tags).await)?;
@@ -347,7 +349,7 @@ async fn make_policy<W: RoleWrites + ?Sized>(
     Ok(())
 }
 
-/// Whether a write has succeeded: a failure after it leaves the role in part as it was.
+/// Whether a write has succeeded: a failure after it leaves the role partly changed.
 #[derive(Default)]
 struct Progress {
     written: bool,

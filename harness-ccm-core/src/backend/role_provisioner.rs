@@ -7,10 +7,10 @@ use super::{Expect, Removed, Written};
 use crate::error::Result;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
-/// What makes the cross-account roles.
+/// Creates, updates and deletes the cross-account IAM roles.
 ///
-/// A backend of your own turns [`RoleSpec::differences`] into writes and asks [`admit_role`](super::admit_role) before the first; the
-/// feature `testing` has the suite that says whether it keeps the contract.
+/// Your own backend turns [`RoleSpec::differences`] into writes and calls [`admit_role`](super::admit_role) before the first; the
+/// suite of the feature `testing` checks whether it keeps the contract.
 ///
 /// ```
 /// use harness_ccm_core::backend::Expect;
@@ -25,7 +25,7 @@ use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 ///     return Ok(());
 /// };
 /// let (roles, spec) = (world.roles(), &wanted.roles[0]);
-/// assert_eq!(roles.find_role(&spec.address).await?, None, "it is not there: that is proven, not a failure to look");
+/// assert_eq!(roles.find_role(&spec.address).await?, None, "`None` proves that the role does not exist");
 /// let written = roles.put_role(spec, Expect::Absent).await?;
 /// assert!(spec.differences(&written.into_state()).is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,60 +36,60 @@ use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// Reads one role with its policies.
     ///
-    /// **Effect.** None: it reads only.
+    /// **Effect.** None: it only reads.
     ///
     /// **Idempotency.** May be called any number of times. IAM is eventually consistent: a read right after a write may still
-    /// show what was there before.
+    /// show the old state.
     ///
-    /// **Order and completeness.** `None` is proof of absence, not a failure to look: the account was entered and holds no
-    /// role of that name. A role of that name under another path, or in another case where the backend sees it, is returned with the
-    /// ARN that it has. Inline policies and
-    /// attachments are complete or it is an error. Of customer-managed policies that are attached, text, description and tags
-    /// are read; the texts of AWS-managed ones need not be. If the role carries the tag
-    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the policies that were [made for it](crate::id::RoleArn::holds) and are not attached
-    /// are told too.
+    /// **Order and completeness.** `None` is proof of absence, not a failed read: the account was accessed and has no role of
+    /// that name. A role of that name under another path, or in another case if the backend sees it, is returned with its actual
+    /// ARN. Inline policies and attachments are complete, or the result is an error. For attached customer-managed policies,
+    /// text, description and tags are read; the texts of AWS-managed ones are optional. If the role has the tag
+    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the unattached policies that were [created for it](crate::id::RoleArn::holds)
+    /// are returned too.
     ///
-    /// **Errors.** `Denied` if no way of the address' route led into the account or if the way in may not read; its message
-    /// names the ways that were tried. `Unauthenticated`, `Throttled`, `Unavailable`, `Protocol` (a policy that does not
-    /// parse). `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another account.
-    /// Effect is always `None`.
+    /// **Errors.** `Denied` if no hop of the address' route gave access to the account or if the session may not read; its
+    /// message names the roles that were tried. `Unauthenticated`, `Throttled`, `Unavailable`, `Protocol` (a policy that does
+    /// not parse). `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another
+    /// account. Effect is always `None`.
     ///
-    /// **Cancellation.** Dropping the future leaves nothing behind.
+    /// **Cancellation.** Dropping the future has no effect.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
 
-    /// What IAM allows in the account of `address`, if the backend can tell; the usual quotas count otherwise.
+    /// Returns the IAM quotas in the account of `address`, if the backend can read them; otherwise the default
+    /// quotas apply.
     ///
-    /// Asked only where an intent [says so](crate::role::QuotaSource::Account). Reads only; errors as for
+    /// Called only if an intent [says so](crate::role::QuotaSource::Account). It only reads; errors as for
     /// [`find_role`](Self::find_role).
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
         let _ = address;
         Ok(None)
     }
 
-    /// Makes the role what `spec` says.
+    /// Brings the role to the state of `spec`.
     ///
     /// **Effect.** After `Ok` the role has the spec's trust, inline policies, managed policies, attachments, boundary, tags and
-    /// owner mark, and nothing of what the spec [retires](crate::role::Retired). What the spec does not name (other inline
-    /// policies, attachments, tags) is as it was. At most this one role and the managed policies that are made for it are
-    /// touched. The owner mark goes into the calls that create the role and its policies, so that nothing half-made is ever
-    /// something that the next run refuses to touch. A creation whose answer was lost, and that took effect, is a creation. Reads
-    /// that do not show yet what was written are waited for, within limits. Writes go in the order of [`RoleSpec::differences`], which leaves no moment
-    /// with fewer permissions than there are both before and after. A new text of a managed policy is a new default version; of
-    /// the older ones that before it is kept, and the oldest go where there is no room. The state in the answer is what was
-    /// written, not read back: IAM may still show the past.
+    /// owner mark, and nothing that the spec [retires](crate::role::Retired). What the spec does not name (other inline policies,
+    /// attachments, tags) does not change. Only this role and the managed policies created for it are changed. The calls that
+    /// create the role and its policies set the owner mark, so that the next run never refuses a half-made resource. A creation
+    /// whose response was lost, but that took effect, counts as a creation. If reads do not show a write yet, it waits, within
+    /// limits. The order of writes is that of [`RoleSpec::differences`], so that the role never has fewer permissions than it has
+    /// both before and after. A new text of a managed policy is a new default version; the previous version is kept, and the
+    /// oldest are deleted if there is no room. The returned state is the written one, not a read: IAM may still show the old
+    /// state.
     ///
-    /// **Idempotency.** The same spec again answers [`Written::Unchanged`] and sends no write. Safe to call again after any
-    /// error, also one with [`Effect::Unknown`](crate::Effect::Unknown): a role that carries the spec's own owner mark counts
-    /// as what an interrupted call left, and is completed.
+    /// **Idempotency.** The same spec again returns [`Written::Unchanged`] and sends no write. Safe to call again after any
+    /// error, also one with [`Effect::Unknown`](crate::Effect::Unknown): a role with the spec's own owner mark counts as the
+    /// result of an interrupted call, and is completed.
     ///
-    /// **Precondition.** [`Expect::Absent`]: there is no role of that name, or one with our own mark. [`Expect::Same`]: the
-    /// role is as it was observed, or already as wanted. Otherwise `Conflict`, before the first write, also for a role that was
-    /// observed and is gone: the plan has to be made anew, as [`AfterObserving`](crate::Retry::AfterObserving) says.
-    /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: a writer between our read and our write is
-    /// not noticed.
+    /// **Precondition.** [`Expect::Absent`]: there is no role of that name, or one with our own mark. [`Expect::Same`]: the role
+    /// is as it was observed, or already as desired. Otherwise `Conflict`, before the first write, also for an observed role that
+    /// does not exist any more: a new plan is needed, as [`AfterObserving`](crate::Retry::AfterObserving) says.
+    /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: another write between our read and our
+    /// write is not detected.
     ///
-    /// **Errors.** `Conflict` as above, for a role of that name under another path or in another case, for a managed policy of a wanted name that
-    /// is not ours, and for one that shall go while something else holds it; `NotFound` does not occur; `Denied`,
+    /// **Errors.** `Conflict` as above, for a role of that name under another path or in another case, for a managed policy with
+    /// a desired name that is not ours, and for a retired policy that is attached elsewhere; `NotFound` does not occur; `Denied`,
     /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
     /// `Throttled`, `Unavailable`. Effect is `None` only if no write took effect: once one has, it is `Unknown`.
     ///
@@ -98,14 +98,14 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the role.
     ///
-    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments go with it, and so do the managed
-    /// policies that were [made for it](RoleState::made_by) under the mark that it carries in `expected`; others stay.
+    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments are removed too, and so are the
+    /// managed policies that were [created for it](RoleState::made_by) under the mark that it has in `expected`; others stay.
     ///
-    /// **Idempotency.** Removing what is gone answers [`Removed::AlreadyGone`].
+    /// **Idempotency.** Removing a missing role returns [`Removed::AlreadyGone`].
     ///
     /// **Precondition.** The role is as it was observed in `expected`, or a part of that is already removed; otherwise
-    /// `Conflict`, before the first write, also if the owner mark in `expected` is not on the role any more.
-    /// [`admit_role_removal`](super::admit_role_removal) is this rule. Whether it may be removed at all is the planner's decision.
+    /// `Conflict`, before the first write, also if the role no longer has the owner mark in `expected`.
+    /// [`admit_role_removal`](super::admit_role_removal) is this rule. The planner decides whether it may be removed at all.
     ///
     /// **Errors.** As for [`put_role`](Self::put_role).
     ///

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::TestFailure;
 
-/// What lies behind a failed connection test, as far as Harness' texts tell (Harness documentation and the public copy of its server).
+/// The cause of a failed connection test, as far as Harness' texts show it (Harness documentation and the public copy of its
+/// server).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -13,7 +14,7 @@ use super::TestFailure;
 pub enum TestCause {
     /// The role cannot be assumed.
     NotAssumed,
-    /// The report does not exist under its name, or the role may not look it up.
+    /// The report does not exist under its name, or the role may not read it.
     ReportNotFound,
     /// The report is not compressed with GZIP.
     ReportCompression,
@@ -21,19 +22,19 @@ pub enum TestCause {
     ReportGranularity,
     /// The report has no resource ids.
     ReportWithoutResourceIds,
-    /// The report is not set up as Harness wants it, without a word in what.
+    /// The report is not set up as Harness requires, without details.
     ReportSettings,
-    /// No file of the report is there yet, or none under its prefix.
+    /// No file of the report exists yet, or none under its prefix.
     ReportNotDelivered,
-    /// Harness checks all of optimization, though the connector lists kinds of `AutoStopping`.
+    /// Harness checks all of optimization, although the connector lists kinds of `AutoStopping`.
     ClassicOptimization,
     /// The role does not permit what the features need.
     MissingPermissions,
-    /// Harness cannot serve the features in this account.
+    /// Harness does not support the features in this account.
     UnsupportedFeatures,
 }
 
-/// Texts of Harness, in small letters, each with what it tells.
+/// Texts of Harness in lower case, with their causes.
 const TEXTS: [(&str, TestCause); 12] = [
     ("sts:assumerole", TestCause::NotAssumed),
     ("cur report setting is not found", TestCause::ReportNotFound),
@@ -50,7 +51,7 @@ const TEXTS: [(&str, TestCause); 12] = [
 ];
 
 impl TestFailure {
-    /// What lies behind the failure, as far as its texts tell.
+    /// Returns the causes of the failure, as far as its texts show them.
     ///
     /// ```
     /// use harness_ccm_core::backend::{TestCause, TestFailure};
@@ -64,7 +65,7 @@ impl TestFailure {
         let is_said = |said: &str| texts.iter().any(|text| text.contains(said));
         let mut causes: BTreeSet<_> =
             TEXTS.iter().filter(|(text, _)| is_said(text)).map(|(_, cause)| *cause).collect();
-        // The general is of no use beside the particular.
+        // The general cause adds nothing to a specific one.
         let particular =
             [TestCause::ReportCompression, TestCause::ReportGranularity, TestCause::ReportWithoutResourceIds];
         if particular.iter().any(|cause| causes.contains(cause)) {
@@ -75,38 +76,36 @@ impl TestFailure {
 }
 
 impl TestCause {
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(self) -> &'static str {
         match self {
             Self::NotAssumed => {
-                "plan again: it says what is wrong with the role's trust policy and external id; a role that was just made takes up to a minute"
+                "plan again: the plan says what is wrong with the role's trust policy and external id; a new role takes up to a minute"
             }
             Self::ReportNotFound => {
-                "compare the report's name, capitals included, with AWS Billing in this account, and let the role look reports up"
+                "compare the report's name, including its case, with AWS Billing in this account, and allow the role to read reports"
             }
             Self::ReportCompression => "set the report's compression to GZIP in AWS Billing",
             Self::ReportGranularity => "set the report's time granularity to hourly in AWS Billing",
             Self::ReportWithoutResourceIds => {
-                "have the report include resource ids: AWS takes that only for a new report"
+                "include resource ids in the report: AWS allows that only for a new report"
             }
             Self::ReportSettings => {
-                "the report has to be hourly, compressed with GZIP, with resource ids, refreshed automatically, and overwritten"
+                "the report must be hourly, compressed with GZIP, with resource ids, refreshed automatically, and overwritten"
             }
             Self::ReportNotDelivered => {
-                "AWS takes up to 24 hours to write a new report: verify again then; after that, compare the report's prefix"
+                "AWS takes up to 24 hours to write a new report: verify again then; if it still fails, compare the report's prefix"
             }
             Self::ClassicOptimization => {
-                "this Harness still asks for every right on EC2 and load balancers: use the release module-0.1.4 of the permissions for these accounts, or ask Harness Support for the check by kind"
+                "this Harness still requires every permission on EC2 and load balancers: use the release module-0.1.4 of the permissions for these accounts, or ask Harness Support for the check by kind"
             }
             Self::MissingPermissions => "plan and apply again: the role gets what its features need",
-            Self::UnsupportedFeatures => {
-                "give GovCloud accounts a rule of their own without billing and visibility"
-            }
+            Self::UnsupportedFeatures => "add a rule for GovCloud accounts without billing and visibility",
         }
     }
 }
 
-/// Its remedy.
+/// Prints the remedy.
 impl fmt::Display for TestCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.remedy())

@@ -4,25 +4,25 @@ use crate::feature::Feature;
 use crate::id::{Partition, PolicyArn, SecretArn};
 use crate::setting::Setting;
 
-/// Why features cannot be given to one account, though other accounts of the same rule may have them. Says what, and
-/// [what to do](Self::remedy).
+/// The reason why one account cannot have features that other accounts of the same rule may have. Says what is
+/// wrong, and [what to do](Self::remedy).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountRefusal {
-    /// Harness refuses these features for GovCloud accounts outright.
+    /// Harness does not accept these features for GovCloud accounts.
     #[error("Harness refuses {} for GovCloud accounts", in_words(features))]
     GovCloud {
-        /// Those that were asked for.
+        /// The requested features that Harness does not accept.
         features: Vec<Feature>,
     },
     /// A principal of another partition cannot be trusted: IAM refuses the trust policy.
     #[error("the account is in the partition {partition}, where {principal} does not exist")]
     ForeignPrincipal {
-        /// Whom the role should trust.
+        /// The principal that the role should trust.
         principal: String,
-        /// Where the account is.
+        /// The partition of the account.
         partition: Partition,
     },
     /// A customer-managed policy can only be attached in its own account.
@@ -31,7 +31,7 @@ pub enum AccountRefusal {
         /// The policy.
         policy: PolicyArn,
     },
-    /// A secret of another partition is out of reach.
+    /// A secret in another partition cannot be accessed.
     #[error("the secret {secret} is in another partition")]
     ForeignSecret {
         /// The secret.
@@ -44,14 +44,14 @@ fn in_words(features: &[Feature]) -> String {
 }
 
 impl AccountRefusal {
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(&self) -> String {
         match self {
             Self::GovCloud { .. } => {
-                "give GovCloud accounts a rule of their own without billing and visibility".into()
+                "add a rule for GovCloud accounts without billing and visibility".into()
             }
             Self::ForeignPrincipal { partition: Partition::China, .. } => {
-                "skip accounts in China, unless your Harness is self-managed there: no Harness elsewhere can assume a role in \
+                "skip accounts in China, unless your Harness is self-managed there: a Harness outside China cannot assume a role in \
                  them, and a connector's test can never pass. For their costs, copy the report's objects into a bucket of \
                  the partition aws"
                     .into()
@@ -72,7 +72,7 @@ impl AccountRefusal {
                 "write ${account} and ${partition} in the policy's ARN, and have the policy in every account".into()
             }
             Self::ForeignSecret { .. } => {
-                "write ${partition} in the secret's ARN, or give the account a rule of its own".into()
+                "write ${partition} in the secret's ARN, or add a rule for the account".into()
             }
         }
     }

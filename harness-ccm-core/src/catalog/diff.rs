@@ -6,37 +6,37 @@ use serde::Serialize;
 use super::Release;
 use super::template::{Contents, Holder, Template};
 
-/// What changes if one release of the permissions takes the place of another: for programs with all its parts, for people as text.
+/// The differences between two releases of the permissions: in parts for programs, as text for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct ReleaseDiff {
-    /// The release before.
+    /// The old release.
     pub from: Release,
-    /// The release after.
+    /// The new release.
     pub to: Release,
-    /// What roles are granted in addition.
+    /// The permissions that roles gain.
     pub added: BTreeSet<Permitted>,
-    /// What they are granted no longer.
+    /// The permissions that roles lose.
     pub removed: BTreeSet<Permitted>,
-    /// The names and descriptions of managed policies that come. Roles with an inline policy have none.
+    /// The new managed policies: names and descriptions. Roles with an inline policy have none.
     pub policies_added: BTreeMap<&'static str, &'static str>,
-    /// Those that go.
+    /// The managed policies that are no longer used.
     pub policies_removed: BTreeMap<&'static str, &'static str>,
 }
 
-/// One action on one resource that a release grants for a feature, or a policy of AWS that it attaches.
+/// One action on one resource that a release grants for a feature, or an AWS-managed policy that it attaches.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Permitted {
-    /// The feature, with its option where only that needs it; `always` for what every role gets.
+    /// The feature, with its option if only the option needs it; `always` for permissions of every role.
     pub feature: String,
     /// The role that gets it.
     pub role: PermittedRole,
-    /// The action, or the name of the policy of AWS that is attached.
+    /// The action, or the name of the attached AWS-managed policy.
     pub action: String,
-    /// The resource, with placeholders for what is the account's own; nothing for a policy.
+    /// The resource, with placeholders for values of the account; empty for a policy.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub resource: String,
     /// The conditions: operator, key and values of each.
@@ -44,20 +44,20 @@ pub struct Permitted {
     pub conditions: Vec<String>,
 }
 
-/// Which of the two roles is granted something.
+/// The role that has a permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PermittedRole {
-    /// The one that Harness assumes.
+    /// The role that Harness assumes.
     CrossAccount,
     /// The execution role of the Lambda function behind `AutoStopping` load balancers.
     Lambda,
 }
 
 impl Release {
-    /// What changes if `other` takes the place of this release. Names of statements do not count: they grant nothing.
+    /// Returns what changes if `other` replaces this release. Statement names are ignored: they grant nothing.
     ///
     /// ```
     /// use harness_ccm_core::catalog::Release;
@@ -129,14 +129,14 @@ fn of_statement(statement: &'static Template, role: PermittedRole) -> impl Itera
 }
 
 impl ReleaseDiff {
-    /// Whether nothing changes.
+    /// Whether the releases grant the same.
     pub fn is_empty(&self) -> bool {
         let Self { from: _, to: _, added, removed, policies_added, policies_removed } = self;
         added.is_empty() && removed.is_empty() && policies_added.is_empty() && policies_removed.is_empty()
     }
 }
 
-/// A line for each change, under the feature that it belongs to.
+/// Prints one line per change, grouped by feature.
 impl fmt::Display for ReleaseDiff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, to, added, removed, policies_added, policies_removed } = self;
@@ -169,7 +169,7 @@ impl fmt::Display for Permitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { feature: _, role, action, resource, conditions } = self;
         match resource.as_str() {
-            "" => write!(f, "the policy {action} of AWS")?,
+            "" => write!(f, "the AWS-managed policy {action}")?,
             resource => write!(f, "{action} on {resource}")?,
         }
         if !conditions.is_empty() {

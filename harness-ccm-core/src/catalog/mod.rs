@@ -1,8 +1,9 @@
-//! The permissions catalogue: what the roles need for each feature, as versioned data, and its rendering for one account.
+//! The permissions catalogue: the permissions that roles need for each feature, as versioned data, rendered for one
+//! account.
 //!
-//! Facts are from the public Terraform module of Harness, the feature permissions page of the Harness documentation, and
-//! Harness' connection test. One file per [`Release`]: the module's as they were published, and since then one with a date, which
-//! fixes what they get wrong and says what and why. No release ever changes; [`Release::diff`] tells what another one would.
+//! The facts are from the public Terraform module of Harness, the feature permissions page of the Harness documentation, and
+//! Harness' connection test. Each [`Release`] has one file: the releases of the module as published, and later a dated one, which
+//! fixes their defects and documents each fix. A release never changes; [`Release::diff`] shows the differences from another one.
 
 mod account_refusal;
 mod diff;

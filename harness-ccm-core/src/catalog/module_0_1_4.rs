@@ -1,12 +1,13 @@
-//! Release 0.1.4 of the public Terraform module (2023-10-31), as published, defects and all.
+//! Release 0.1.4 of the public Terraform module (2023-10-31), as published, including its defects.
 //!
-//! - Optimization comes only as a whole, with `ec2:*`, `elasticloadbalancing:*`, `autoscaling:*`, `lambda:*` and `iam:PassRole`
-//!   on every role; there is nothing for encrypted volumes and nothing for cluster orchestration.
-//! - Governance is a policy of the module's own; `s3:DescribeJob'` in it is an action that does not exist.
-//! - What the module writes out, the partition and Harness' bucket, is filled in, so that it can be used elsewhere too.
+//! - Optimization exists only as a whole, with `ec2:*`, `elasticloadbalancing:*`, `autoscaling:*`, `lambda:*` and
+//!   `iam:PassRole` on every role; there are no permissions for encrypted volumes and cluster orchestration.
+//! - Governance is a policy of the module itself; `s3:DescribeJob'` in it is not an existing action.
+//! - The partition and Harness' bucket, which the module hard-codes, are filled in, so that it can be used elsewhere
+//!   too.
 //!
-//! Names and descriptions are the module's, misspelt as they are: both are looked for by people, and IAM never changes a
-//! description.
+//! Names and descriptions are those of the module, including misspellings: people search for both, and IAM never changes
+//! a description.
 
 use super::template::{Contents, Holder, Policy, Template, When};
 use crate::feature::CommitmentService;
@@ -14,7 +15,7 @@ use crate::feature::CommitmentService;
 pub(super) const CONTENTS: Contents = Contents {
     policies: POLICIES,
     view_only: &[],
-    // What a user of the module would put among `governance_policy_arns`.
+    // The policy that a user of the module would add to `governance_policy_arns`.
     read_only: &["ReadOnlyAccess"],
     commitments: &[CommitmentService::Ec2],
 };

@@ -1,13 +1,13 @@
-//! Release 1.0.1 of the public Terraform module (2025-05-13), as published, defects and all.
+//! Release 1.0.1 of the public Terraform module (2025-05-13), as published, including its defects.
 //!
-//! - `kms:ViaService` names two American regions, whatever the account's own are.
-//! - `iam:PassRole` of load balancers is on every role.
-//! - Governance always attaches `ViewOnlyAccess`; reading everything comes on top of it.
-//! - There is nothing for cluster orchestration.
-//! - What the module writes out, the partition, is filled in, so that it can be used elsewhere too.
+//! - `kms:ViaService` names two American regions, regardless of the account's regions.
+//! - `iam:PassRole` for load balancers applies to every role.
+//! - Governance always attaches `ViewOnlyAccess`; `ReadOnlyAccess` is attached in addition.
+//! - There are no permissions for cluster orchestration.
+//! - The partition, which the module hard-codes, is filled in, so that it can be used elsewhere too.
 //!
-//! The module creates nothing where buying commitments is switched on and looking at them is not; here the one includes the
-//! other, so that this cannot come up.
+//! If only the switch for buying commitments is on, the module creates nothing; here buying includes reading, so this
+//! cannot happen.
 
 use super::template::{Contents, Holder, Policy, Template, When};
 use crate::feature::{AutoStopping, CommitmentService};
@@ -15,7 +15,7 @@ use crate::feature::{AutoStopping, CommitmentService};
 pub(super) const CONTENTS: Contents = Contents {
     policies: POLICIES,
     view_only: &["job-function/ViewOnlyAccess"],
-    // The second is what a user of the module would put among `governance_policy_arns`.
+    // The second policy is what a user of the module would add to `governance_policy_arns`.
     read_only: &["job-function/ViewOnlyAccess", "ReadOnlyAccess"],
     commitments: &[CommitmentService::Ec2, CommitmentService::Rds],
 };

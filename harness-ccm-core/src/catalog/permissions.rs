@@ -3,32 +3,34 @@ use std::collections::BTreeSet;
 use crate::id::{PolicyArn, PolicyName, RoleName, RolePath};
 use crate::policy::PolicyDocument;
 
-/// What the roles of one account need.
+/// The permissions that the roles of one account need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permissions {
     /// The policies of the cross-account role.
     pub policies: Vec<Grant>,
-    /// The managed policies that are attached to it beside them: AWS' own and the user's.
+    /// The managed policies attached in addition: AWS-managed ones and the user's.
     pub attached: BTreeSet<PolicyArn>,
-    /// The execution role of the Lambda function behind AutoStopping load balancers, where one is needed.
+    /// The execution role of the Lambda function behind AutoStopping load balancers, if needed.
     pub lambda: Option<LambdaRole>,
 }
 
 impl Permissions {
-    /// All policies of the cross-account role in one document, for one inline policy.
+    /// Merges all policies of the cross-account role into one document, for one inline policy.
     pub fn merged(&self) -> PolicyDocument {
         merged(&self.policies)
     }
 }
 
-/// One policy with what it is called where it is kept as a managed policy.
+/// One policy, with its name and description as a managed policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Grant {
-    /// The module's name for it, with the prefix. Where the module has no such policy, a name of its kind.
+    /// The name of the policy in the module, with the prefix; if the module has no such policy, a similar
+    /// name.
     pub name: PolicyName,
-    /// The module's description, to the letter: IAM never changes one, so that another would mean another policy.
+    /// The description in the module, verbatim: IAM never changes one, so another description would mean another
+    /// policy.
     pub description: String,
     /// What it grants.
     pub document: PolicyDocument,
@@ -38,7 +40,7 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LambdaRole {
-    /// Its path. Harness finds the role by it, so it is not to be changed.
+    /// Its path. Do not change it: Harness finds the role by its path.
     pub path: RolePath,
     /// Its name, with the prefix.
     pub name: RoleName,
@@ -49,7 +51,7 @@ pub struct LambdaRole {
 }
 
 impl LambdaRole {
-    /// All its policies in one document, for one inline policy.
+    /// Merges all its policies into one document, for one inline policy.
     pub fn merged(&self) -> PolicyDocument {
         merged(&self.policies)
     }

@@ -4,25 +4,25 @@ use crate::id::InvalidId;
 use crate::policy::InvalidPolicy;
 use crate::setting::Setting;
 
-/// Why these features cannot be given to an account: between partition, Harness installation, features and release something
-/// does not fit. Says what, and [what to do](Self::remedy). A value that can be none of its kind is kept and not told: it may be a
-/// key in the wrong place.
+/// The reason why an account cannot have these features: partition, Harness installation, features and release do not fit
+/// together. Says what is wrong, and [what to do](Self::remedy). An invalid value is stored but not shown: it may be a key in the
+/// wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It does not fit this account; in another of the same rule it may.
+    /// The reason applies to this account; another one of the same rule may have the features.
     #[error(transparent)]
     Account(#[from] AccountRefusal),
-    /// What the role should trust is nobody that it may trust.
-    #[error("{} names somebody who cannot be trusted: {rule}", Setting::Trusted)]
+    /// A value that the role should trust is not a principal that it may trust.
+    #[error("{} contains a principal that cannot be trusted: {rule}", Setting::Trusted)]
     Principal {
-        /// Whom the role should trust.
+        /// The value.
         principal: String,
-        /// What is expected.
+        /// The requirement.
         rule: &'static str,
     },
-    /// Harness' schema has the format of the report, and nothing else of Harness does.
-    #[error("nothing is known of connectors whose report has the format {report_type}")]
+    /// Harness' schema contains this format of reports, but no other part of Harness is known to support it.
+    #[error("connectors with a report of the format {report_type} are not documented")]
     ReportType {
         /// The format.
         report_type: ReportType,
@@ -33,25 +33,25 @@ pub enum Refusal {
     /// The report has no bucket.
     #[error("billing has a report without a bucket")]
     ReportWithoutBucket,
-    /// The report's bucket is given by its ARN.
-    #[error("the report's bucket is given by its ARN")]
+    /// The bucket of the report is an ARN.
+    #[error("the report's bucket is an ARN, not a name")]
     BucketArn {
-        /// What was given.
+        /// The value.
         bucket: String,
     },
-    /// The report's bucket is no bucket name.
-    #[error("the report's bucket is no bucket name")]
+    /// The bucket of the report is not a bucket name.
+    #[error("the report's bucket is not a bucket name")]
     BucketName {
-        /// What was given.
+        /// The value.
         bucket: String,
     },
-    /// Keys of encrypted volumes are granted by region, and there is none.
-    #[error("encrypted volumes need the regions in which there are some, and none is given")]
+    /// Keys of encrypted volumes are granted per region, and no region is set.
+    #[error("encrypted volumes need the regions in which they are, and none is set")]
     NoRegions,
-    /// A region that cannot be one.
-    #[error("one of the regions is none")]
+    /// A value is not a region.
+    #[error("one of the regions is not a region")]
     Region {
-        /// What was given.
+        /// The value.
         region: String,
     },
     /// The release has no permissions for a feature.
@@ -68,22 +68,22 @@ pub enum Refusal {
         /// The release.
         release: Release,
     },
-    /// A name that follows from what is asked is not valid.
+    /// A resulting name is not valid.
     #[error(transparent)]
     Id(#[from] InvalidId),
-    /// A policy that follows from what is asked is not valid.
+    /// A resulting policy is not valid.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),
 }
 
 impl Refusal {
-    /// What to do about it.
+    /// The remedy.
     pub fn remedy(&self) -> String {
         match self {
             Self::Account(refusal) => refusal.remedy(),
             Self::Principal { .. } => format!("correct {}", Setting::Trusted),
             Self::ReportType { .. } => {
-                format!("leave {} out, or set it to CUR1.0 or CUR2.0", Setting::ReportType)
+                format!("remove {}, or set it to CUR1.0 or CUR2.0", Setting::ReportType)
             }
             Self::ReportWithoutName => {
                 format!("set {} to the report's name in AWS Billing", Setting::ReportName)
@@ -92,7 +92,7 @@ impl Refusal {
                 format!("set {} to the bucket that the report is written to", Setting::ReportBucket)
             }
             Self::BucketArn { .. } => {
-                format!("set {} to the part behind arn:aws:s3:::", Setting::ReportBucket)
+                format!("set {} to the part after arn:aws:s3:::", Setting::ReportBucket)
             }
             Self::BucketName { .. } => {
                 format!(
@@ -101,17 +101,17 @@ impl Refusal {
                 )
             }
             Self::NoRegions => format!(
-                "set {} to those in use, such as [\"us-east-1\"], or leave encrypted-volumes out",
+                "set {} to those in use, such as [\"us-east-1\"], or remove encrypted-volumes",
                 Setting::Regions
             ),
             Self::Region { .. } => "write regions as in us-east-1".into(),
             Self::NotInRelease { .. } => {
-                format!("leave it out, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
+                format!("remove it, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
             }
             Self::OnlyAsAWhole { .. } => {
-                format!("leave kinds out, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
+                format!("remove kinds, or set {} to {}", Setting::RoleRelease, Release::NEWEST)
             }
-            Self::Id(_) | Self::Policy(_) => "correct what the message names".into(),
+            Self::Id(_) | Self::Policy(_) => "correct the value that the message names".into(),
         }
     }
 }

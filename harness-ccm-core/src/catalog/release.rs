@@ -6,32 +6,33 @@ use serde::{Deserialize, Serialize};
 use super::template::Contents;
 use super::{module_0_1_4, module_1_0_1, release_2026_11};
 
-/// A release of the catalogue: which permissions belong to a feature. None of them ever changes.
+/// A release of the catalogue: the permissions of each feature. A published release never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Release {
-    /// What release 0.1.4 of the public Terraform module grants (October 2023): optimization only as a whole, with every
-    /// right on EC2, load balancers, Auto Scaling and Lambda.
+    /// The permissions of release 0.1.4 of the public Terraform module (October 2023): optimization only as a whole,
+    /// with all permissions on EC2, load balancers, Auto Scaling and Lambda.
     #[serde(rename = "module-0.1.4")]
     Module0_1_4,
-    /// What release 1.0.1 of the public Terraform module grants (May 2025): optimization by kind of resource.
+    /// The permissions of release 1.0.1 of the public Terraform module (May 2025): optimization by kind of
+    /// resource.
     #[serde(rename = "module-1.0.1")]
     Module1_0_1,
-    /// November 2026: the module's latest statements with their defects fixed, reports in the format CUR 2.0, and commitments by
-    /// service.
+    /// November 2026: the latest statements of the module with their defects fixed, reports in the format CUR 2.0, and
+    /// commitments by service.
     #[serde(rename = "2026-11")]
     V2026_11,
 }
 
 impl Release {
-    /// All of them, from the oldest to the newest.
+    /// All releases, from the oldest to the newest.
     pub const ALL: [Self; 3] = [Self::Module0_1_4, Self::Module1_0_1, Self::V2026_11];
 
-    /// The newest, for new estates.
+    /// The newest release, for new organizations.
     pub const NEWEST: Self = Self::V2026_11;
 
-    /// The word in an intent file.
+    /// Its name in an intent file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Module0_1_4 => "module-0.1.4",
@@ -55,10 +56,10 @@ impl fmt::Display for Release {
     }
 }
 
-/// A name that no release has.
+/// The error for an unknown release name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no release of the permissions has this name: take one of {}, or a newer version of this program",
+    "no release of the permissions has this name: use one of {}, or a newer version of this program",
     all()
 )]
 #[non_exhaustive]
@@ -76,23 +77,23 @@ impl FromStr for Release {
     }
 }
 
-/// Which release an intent asks for.
+/// The release that an intent uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum ReleaseChoice {
-    /// This one, whatever newer ones there are.
+    /// This release, even if there are newer ones.
     Pinned(Release),
-    /// The newest that the program knows when it plans, `current` in an intent file: with another version of the program every role
-    /// may change.
+    /// The newest release that the program knows when it plans, `current` in an intent file: another version of the program
+    /// may change every role.
     Current,
 }
 
 impl ReleaseChoice {
-    /// The word in an intent file for whatever release is the newest.
+    /// The name of the newest release in an intent file.
     pub const CURRENT: &'static str = "current";
 
-    /// The release that is asked for.
+    /// Returns the release to use.
     pub fn release(self) -> Release {
         match self {
             Self::Pinned(release) => release,
@@ -100,7 +101,7 @@ impl ReleaseChoice {
         }
     }
 
-    /// The word in an intent file.
+    /// Its name in an intent file.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pinned(release) => release.as_str(),
@@ -109,7 +110,8 @@ impl ReleaseChoice {
     }
 }
 
-/// The first release with a date. It stays the default of all later versions: whoever names no release is not moved to another.
+/// The first release with a date. It stays the default of all later versions, so that an intent without a release keeps its
+/// permissions.
 impl Default for ReleaseChoice {
     fn default() -> Self {
         Self::Pinned(Release::V2026_11)

@@ -1,30 +1,30 @@
-//! Release 2026-11 of the catalogue: the public module's latest statements with their defects fixed.
+//! Release 2026-11 of the catalogue: the latest statements of the public module, with their defects fixed.
 //!
-//! Fixed, each with its reason:
-//! - commitment: buying includes looking, since nobody buys blindly and the connection test asks for both (the module forgets
-//!   all of it where only the write switch is on);
+//! Fixes and their reasons:
+//! - commitment: buying includes reading, because the connection test requires both (the module grants neither if only the
+//!   write switch is on);
 //! - encrypted volumes: `kms:ViaService` names the account's own regions (the module names two American ones);
-//! - `iam:PassRole` of AutoStopping load balancers reaches only the Lambda execution role (the module: every role, which with
-//!   `lambda:CreateFunction` is a way to any privilege). It has no condition on `iam:PassedToService`: a simulation that does
-//!   not give that key, such as Harness' connection test, would call it denied;
-//! - load balancers: no right to write logs, which only the Lambda function's own role needs;
+//! - `iam:PassRole` of AutoStopping load balancers applies only to the Lambda execution role (the module: every role, which
+//!   allows privilege escalation with `lambda:CreateFunction`). It has no condition on `iam:PassedToService`: a simulation
+//!   without that key, such as Harness' connection test, would return denied;
+//! - load balancers: no permission to write logs, which only the Lambda function's own role needs;
 //! - Auto Scaling groups: the actions of the documentation are added to those of the module;
-//! - cluster orchestration: the module has nothing; the list is what the connection test asks for, with `eks:List*` because the
-//!   test's own text misspells `eks:ListClusters`;
-//! - governance attaches the one AWS-managed policy that is asked for, by the ARN that exists (the module: always
-//!   `ViewOnlyAccess`; a page of the documentation: a `job-function/ReadOnlyAccess` that there is not);
+//! - cluster orchestration: the module has no permissions; the list is that of the connection test, with `eks:List*` because
+//!   the test itself misspells `eks:ListClusters`;
+//! - governance attaches only the selected AWS-managed policy, by its existing ARN (the module: always
+//!   `ViewOnlyAccess`; a page of the documentation: `job-function/ReadOnlyAccess`, which does not exist);
 //! - every ARN has the account's partition (the module: `aws`);
-//! - bucket resources end where the bucket's name ends. Only Harness' own keeps the `*`, which reaches other buckets of such
-//!   names too: its number varies, and the connection test asks for exactly that pattern;
-//! - reports in the format CUR 2.0 are looked up among the data exports, where a connector has such a report;
-//! - commitments are looked at and bought service by service, `ElastiCache` among them, and the organization's accounts are listed,
-//!   as Harness' documentation asks for since 2026.
+//! - bucket resources end at the end of the bucket name. Only Harness' own keeps the `*`, which also matches other buckets
+//!   with such names: its number varies, and the connection test uses exactly that pattern;
+//! - reports in the format CUR 2.0 are read from the data exports, if a connector has such a report;
+//! - commitments are read and bought per service, including `ElastiCache`, and the accounts of the organization are listed, as
+//!   Harness' documentation requires since 2026.
 //!
-//! Nothing here can hold a defect of the module's rendering: a statement without action or resource cannot be built, and a
-//! bucket without a name is refused before.
+//! The rendering defects of the module cannot occur here: a statement without action or resource cannot be built, and a
+//! bucket without a name is an error.
 //!
-//! Policies have the module's names and descriptions, misspelt as they are, so that managed policies which the module made are
-//! taken over and not made anew. One is not in the module, `HarnessClusterOrchestrationPolicy`.
+//! Policies have the names and descriptions of the module, including misspellings, so that managed policies of the module are
+//! adopted and not created again. Only `HarnessClusterOrchestrationPolicy` is not in the module.
 
 use super::template::{Contents, Holder, Policy, Template, When};
 use crate::feature::{AutoStopping, CommitmentService};

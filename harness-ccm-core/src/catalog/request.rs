@@ -7,7 +7,7 @@ use crate::feature::{AutoStopping, CommitmentService, Feature, FeatureSet, Gover
 use crate::id::{InvalidId, NamePrefix, Partition, PolicyArn, RoleArn, RoleName, RolePath};
 use crate::policy::{PolicyDocument, Principal, Principals, Statement};
 
-/// Which permissions are asked for, and for which account.
+/// A request for the permissions of one account.
 ///
 /// ```
 /// use harness_ccm_core::catalog::{Release, Request};
@@ -24,22 +24,22 @@ use crate::policy::{PolicyDocument, Principal, Principals, Statement};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request<'a> {
-    /// What Harness shall be able to do.
+    /// The features that Harness should have.
     pub features: &'a FeatureSet,
-    /// The cross-account role; account and partition are its own.
+    /// The cross-account role, which determines account and partition.
     pub role: &'a RoleArn,
     /// The Harness installation.
     pub cluster: &'a Cluster,
-    /// The regions in use, for permissions that name them; none by default.
+    /// The regions in use, for permissions that name regions; none by default.
     pub regions: BTreeSet<String>,
     /// The release of the catalogue.
     pub release: Release,
-    /// What the names of the Lambda role and of the policies begin with; nothing by default.
+    /// The prefix of the names of the Lambda role and of the policies; empty by default.
     pub prefix: NamePrefix,
 }
 
 impl<'a> Request<'a> {
-    /// The permissions of `features` for `role`, out of the newest release.
+    /// A request for the permissions of `features` for `role`, from the newest release.
     pub fn new(features: &'a FeatureSet, role: &'a RoleArn, cluster: &'a Cluster) -> Self {
         Self {
             features,
@@ -58,23 +58,23 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Takes another release.
+    /// Sets the release.
     #[must_use]
     pub fn with_release(mut self, release: Release) -> Self {
         self.release = release;
         self
     }
 
-    /// Sets what names begin with.
+    /// Sets the prefix of names.
     #[must_use]
     pub fn with_prefix(mut self, prefix: NamePrefix) -> Self {
         self.prefix = prefix;
         self
     }
 
-    /// Everything that does not fit together, whether or not permissions could be written down.
+    /// All reasons why the permissions cannot be granted, even if they could be rendered.
     ///
-    /// A pure function of the request; for the moment at which an intent is resolved, before anything is read or written.
+    /// A pure function of the request, called when an intent is resolved, before anything is read or written.
     pub fn refusals(&self) -> Vec<Refusal> {
         let mut refusals = Vec::new();
         self.refuse_partition(&mut refusals);
@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
         refusals
     }
 
-    /// The permissions in this account.
+    /// Returns the permissions for this account.
     ///
     /// **Errors.** The first of [`refusals`](Self::refusals).
     pub fn permissions(&self) -> Result<Permissions, Refusal> {
@@ -189,14 +189,14 @@ impl<'a> Request<'a> {
         let partition = self.role.partition();
         let refused = |principal: &String, rule| Refusal::Principal { principal: principal.clone(), rule };
         if self.cluster.trusted.is_empty() {
-            refusals.push(refused(&String::new(), "a role that trusts nobody is of no use"));
+            refusals.push(refused(&String::new(), "a role needs at least one trusted principal"));
         }
         for principal in &self.cluster.trusted {
             let parsed = Principal::from(principal.as_str());
             let arn_of = principal.strip_prefix("arn:").and_then(|rest| rest.split(':').next());
             refusals.extend(match (arn_of, parsed.account()) {
                 _ if principal == "*" => {
-                    Some(refused(principal, "it would let anybody in who knows the external id"))
+                    Some(refused(principal, "it would trust every caller that knows the external id"))
                 }
                 (_, None) => Some(refused(
                     principal,
@@ -207,14 +207,14 @@ impl<'a> Request<'a> {
                 }
                 _ if Cluster::is_non_production(&parsed) => Some(refused(
                     principal,
-                    "it is of Harness' own account for what is not production, as templates have it that are not for you",
+                    "it belongs to a Harness account that is not for production, which only internal templates use",
                 )),
                 _ if self.cluster.trust_by == TrustBy::NarrowedAccount
                     && parsed.whole_account().is_some() =>
                 {
                     Some(refused(
                         principal,
-                        "an account can only be narrowed to users or roles that are named",
+                        "a trusted account can only be restricted to named users or roles",
                     ))
                 }
                 _ => None,
@@ -236,7 +236,8 @@ impl<'a> Request<'a> {
         } else if bucket.starts_with("arn:") {
             refusals.push(Refusal::BucketArn { bucket: bucket.clone() });
         } else if !bucket.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
-            // Not stricter: buckets from before 2018 in us-east-1 have capitals and underscores.
+            // Not stricter: buckets created before 2018 in us-east-1 may have capital letters and
+            // underscores.
             refusals.push(Refusal::BucketName { bucket: bucket.clone() });
         }
     }
@@ -295,10 +296,10 @@ impl<'a> Request<'a> {
         let missing = |what: &str| Refusal::NotInRelease { release, what: what.into() };
         for when in When::of(self.features).into_iter().filter(|when| !has(*when)) {
             refusals.extend(match when {
-                // Follows from its parts.
+                // Its parts decide.
                 When::Always | When::Optimization => None,
                 When::Governance if !contents.view_only.is_empty() => None,
-                // All of them is the whole.
+                // All kinds together are the whole.
                 When::Kind(_) if whole => None,
                 When::Kind(kind) => Some(missing(&format!("AutoStopping of the kind {kind}"))),
                 When::Visibility => Some(missing("visibility")),
@@ -311,7 +312,7 @@ impl<'a> Request<'a> {
                 When::CommitmentOf(service) => Some(missing(&format!("commitments of {service}"))),
                 When::PurchaseOf(service) => Some(missing(&format!("purchases of {service} commitments"))),
                 When::Commitment => Some(missing("commitment orchestration")),
-                // Follows from its parts.
+                // Its parts decide.
                 When::Purchase if has(When::PurchaseOf(CommitmentService::Ec2)) => None,
                 When::Purchase => Some(missing("purchases of commitments")),
                 When::ClusterOrchestration => Some(missing("cluster orchestration")),
@@ -326,25 +327,25 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Path and name of the Lambda execution role. Harness finds the role by them.
+/// The path and name of the Lambda execution role. Harness finds the role by them.
 pub(crate) fn lambda_role_name(prefix: &NamePrefix) -> Result<(RolePath, RoleName), InvalidId> {
     Ok(("/ce-optimization-service-role/".parse()?, format!("{prefix}{LAMBDA_ROLE}").parse()?))
 }
 
-/// How the name of the Lambda execution role ends.
+/// The end of the name of the Lambda execution role.
 const LAMBDA_ROLE: &str = "HarnessCELambdaExecutionRole";
 
-/// The prefix of a role that is the Lambda execution role.
+/// The prefix of a role's name, if it is the Lambda execution role.
 pub(crate) fn lambda_role_prefix(name: &RoleName) -> Option<&str> {
     name.as_str().strip_suffix(LAMBDA_ROLE)
 }
 
-/// What the names of services end in, as in `kms:ViaService`.
+/// The domain of service names, as in `kms:ViaService`.
 fn service_suffix(partition: Partition) -> &'static str {
     match partition {
         Partition::China => "amazonaws.com.cn",
         Partition::EuSovereign => "amazonaws.eu",
-        // Nothing is made in a partition that is not known.
+        // Nothing is created in an unknown partition.
         Partition::Aws | Partition::UsGov | Partition::Other(_) => "amazonaws.com",
     }
 }

@@ -6,23 +6,23 @@ use crate::policy::{InvalidPolicy, Statement};
 
 /// One release of the catalogue.
 pub(super) struct Contents {
-    /// Its policies, in the order in which they are rendered.
+    /// Its policies, in rendering order.
     pub(super) policies: &'static [Policy],
-    /// AWS-managed policies that governance attaches where it is to view only.
+    /// AWS-managed policies that governance attaches for view-only access.
     pub(super) view_only: &'static [&'static str],
-    /// AWS-managed policies that governance attaches where it is to read everything.
+    /// AWS-managed policies that governance attaches for read-only access.
     pub(super) read_only: &'static [&'static str],
-    /// The services whose commitments it serves as a whole and not one by one.
+    /// The services whose commitments it supports as a whole, but not one by one.
     pub(super) commitments: &'static [CommitmentService],
 }
 
-/// One policy before it is rendered. It exists if one of its statements does.
+/// One policy before it is rendered. It is rendered if one of its statements is.
 pub(super) struct Policy {
-    /// The module's name for it, without the prefix.
+    /// Its name in the module, without the prefix.
     pub(super) name: &'static str,
-    /// The module's description of it, to the letter: IAM never changes one.
+    /// Its description in the module, verbatim: IAM never changes one.
     pub(super) description: &'static str,
-    /// Which of the two roles holds it.
+    /// The role that has the policy.
     pub(super) holder: Holder,
     pub(super) statements: &'static [Template],
 }
@@ -33,22 +33,22 @@ pub(super) enum Holder {
     Lambda,
 }
 
-/// One statement before it is rendered. It exists if one of its groups of actions does.
+/// One statement before it is rendered. It is rendered if one of its groups of actions is enabled.
 pub(super) struct Template {
-    /// Empty for none.
+    /// Empty if there is none.
     pub(super) sid: &'static str,
     pub(super) actions: &'static [(When, &'static [&'static str])],
     pub(super) resources: &'static [&'static str],
     pub(super) conditions: &'static [(&'static str, &'static str, &'static [&'static str])],
 }
 
-/// What switches a group of actions on.
+/// The condition under which a group of actions is enabled.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum When {
     Always,
     Visibility,
     Governance,
-    /// Optimization as a whole, of whatever kind.
+    /// Optimization of any kind.
     Optimization,
     Kind(AutoStopping),
     EncryptedVolumes,
@@ -56,17 +56,17 @@ pub(super) enum When {
     Billing,
     /// Reports that are data exports (CUR 2.0).
     DataExports,
-    /// Commitment orchestration, of whatever service.
+    /// Commitment orchestration of any service.
     Commitment,
     CommitmentOf(CommitmentService),
-    /// Purchases, of whatever service.
+    /// Purchases for any service.
     Purchase,
     PurchaseOf(CommitmentService),
     ClusterOrchestration,
 }
 
 impl When {
-    /// Everything that these features switch on.
+    /// The conditions that these features fulfil.
     pub(super) fn of(features: &FeatureSet) -> BTreeSet<Self> {
         let FeatureSet { visibility, governance, optimization, billing, commitment, cluster_orchestration } =
             features;
@@ -97,7 +97,7 @@ impl When {
     }
 }
 
-/// The feature, with its option where only that switches it on.
+/// Prints the feature, with its option if only that enables it.
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -120,16 +120,16 @@ impl fmt::Display for When {
 }
 
 impl Policy {
-    /// Everything that switches some part of it on.
+    /// The conditions that enable some part of it.
     pub(super) fn switches(&self) -> impl Iterator<Item = When> {
         self.statements.iter().flat_map(|template| template.actions).map(|(when, _)| *when)
     }
 }
 
-/// What the placeholders of a template stand for.
+/// The values of a template's placeholders.
 pub(super) type Values = [(&'static str, Vec<String>)];
 
-/// Fills in the placeholders. One that stands alone may stand for several values.
+/// Fills in the placeholders. A text that is only a placeholder may become several values.
 fn fill(text: &str, values: &Values) -> Vec<String> {
     if let Some((_, all)) = values.iter().find(|(key, _)| *key == text) {
         return all.clone();
@@ -142,7 +142,7 @@ fn fill(text: &str, values: &Values) -> Vec<String> {
 }
 
 impl Template {
-    /// The statement, if something of it is switched on.
+    /// Renders the statement, if a part of it is enabled.
     pub(super) fn render(
         &self,
         on: &BTreeSet<When>,

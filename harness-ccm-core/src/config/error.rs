@@ -2,61 +2,59 @@ use super::Place;
 use crate::id::InvalidId;
 use crate::intent::InvalidIntent;
 
-/// A configuration file that cannot be understood. Says what is wrong, where, and what to do.
+/// An error in an intent file: what is wrong, where, and what to do.
 ///
-/// It names keys and places, never values: a value may be a key of Harness or AWS that somebody put in.
+/// It names keys and places, never values: a value may be a secret key of Harness or AWS.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidConfig {
-    /// The file is not TOML, or holds what it may not.
+    /// The file is not TOML, or contains an unknown key or a value of the wrong type.
     #[error("TOML parse error at {place}\n{problem}")]
     Syntax {
-        /// Where.
+        /// The place of the error.
         place: Place,
         /// What is wrong.
         problem: String,
     },
-    /// A value is well formed, but makes no sense, or contradicts another one.
+    /// A value is well formed, but not allowed, or contradicts another one.
     #[error("intent error at {place}\n{problem}")]
     Value {
-        /// Where it stands.
+        /// The place of the value.
         place: Place,
-        /// What is wrong with it, and what to do.
+        /// What is wrong with the value, and what to do.
         problem: String,
     },
-    /// Something that is needed is not given.
+    /// A required setting is missing.
     #[error("{what} is missing: {remedy}")]
     Missing {
-        /// What.
+        /// The name of the setting.
         what: &'static str,
-        /// How to give it.
+        /// How to set it.
         remedy: &'static str,
     },
-    /// An identifier that follows from the file is not valid.
+    /// An identifier derived from the file is not valid.
     #[error(transparent)]
     Id(#[from] InvalidId),
-    /// What the file says can be understood, and makes no valid intent.
+    /// The settings of the file do not give a valid intent.
     #[error(transparent)]
     Intent(#[from] InvalidIntent),
 }
 
-/// A configuration that was built in code and that no file can say.
+/// The error of a configuration that was built in code and that no file can express.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnwritableConfig {
-    /// A file that says it would be refused; the place is one in that file.
-    #[error("a configuration file that says this would be refused: {0}")]
+    /// The resulting file would be invalid; the place is one in that file.
+    #[error("the intent file would be invalid: {0}")]
     Refused(#[from] InvalidConfig),
-    /// There is no key for something that stands in a part of it.
-    #[error(
-        "a configuration file has no key for everything that {part} holds here: it can only be kept in code"
-    )]
+    /// A part of the configuration has no key.
+    #[error("an intent file has no key for some values of {part}: set them in code")]
     Lost {
-        /// The table of the file that it would belong into.
+        /// The table of the file that it would belong to.
         part: &'static str,
     },
-    /// A value that TOML has no form for.
-    #[error("TOML has no form for a value in it: {problem}")]
+    /// TOML cannot express a value.
+    #[error("TOML cannot express a value of the configuration: {problem}")]
     Unsayable {
         /// What is wrong.
         problem: String,

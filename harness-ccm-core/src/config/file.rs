@@ -19,12 +19,14 @@ use crate::limits::Limits;
 use crate::redact;
 use crate::session::SessionSeconds;
 
-/// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management, and how.
+/// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management,
+/// and how.
 #[derive(Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct File {
-    /// Whose mark everything carries that is made. Only what carries it is changed or removed without being asked.
+    /// The owner mark of everything that is created. Only marked resources are changed or removed, unless adoption
+    /// is requested.
     #[serde(default)]
     owner: OwnerId,
     #[serde(default)]
@@ -33,10 +35,10 @@ pub(crate) struct File {
     organization: OrganizationTable,
     #[serde(default)]
     role: RoleSettings,
-    /// Tags of roles and connectors alike, beside the owner mark.
+    /// Tags of both roles and connectors, in addition to the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
-    /// The regions in use, for permissions that name them.
+    /// The regions in use, for permissions that name regions.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     regions: BTreeSet<String>,
     #[serde(default)]
@@ -47,7 +49,7 @@ pub(crate) struct File {
     reach: ReachTable,
     #[serde(default)]
     limits: Limits,
-    /// Where accounts come from; without it, from the organization of whoever calls. Several are taken together.
+    /// The sources of accounts; without them, the organization of the caller. Several are combined.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceTable>,
     #[serde(default, skip_serializing_if = "is_empty")]
@@ -57,19 +59,19 @@ pub(crate) struct File {
     rules: Vec<RuleTable>,
 }
 
-/// What connectors are told beside their role and their features.
+/// Settings of connectors, other than role and features.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct ConnectorTable {
-    /// How long Harness' sessions in the accounts last, in seconds; without it, what is there stays. Roles are made and kept to
-    /// allow sessions as long as these.
+    /// How long Harness' sessions in the accounts last, in seconds; without it, existing values stay. Roles are created and
+    /// kept with a maximum session of at least this length.
     session_seconds: Option<SessionSeconds>,
-    /// Whether Harness goes without connection tests; without it, what is there stays.
+    /// Whether Harness skips connection tests; without it, existing values stay.
     ignore_test: Option<bool>,
 }
 
-/// Whether a table says nothing.
+/// Whether a table has only default values.
 fn is_empty<T: Default + PartialEq>(table: &T) -> bool {
     *table == T::default()
 }
@@ -108,21 +110,21 @@ impl From<ConnectorTable> for ConnectorSettings {
 }
 
 impl Config {
-    /// Reads a configuration file (TOML).
+    /// Reads an intent file (TOML).
     ///
-    /// `harness_account` is taken where the file names none, such as from the environment. Lists of accounts in files of their
-    /// own are refused; [`from_toml_with_files`](Self::from_toml_with_files) takes them.
+    /// `harness_account` is used if the file does not name one, for example from the environment. Lists of accounts in
+    /// separate files are errors; use [`from_toml_with_files`](Self::from_toml_with_files) for them.
     pub fn from_toml(text: &str, harness_account: Option<HarnessAccountId>) -> Result<Self, InvalidConfig> {
         Self::from_toml_with_files(text, harness_account, &NoFiles)
     }
 
-    /// Reads a configuration file and the lists of accounts that it names.
+    /// Reads an intent file and the lists of accounts that it names.
     pub fn from_toml_with_files(
         text: &str,
         harness_account: Option<HarnessAccountId>,
         files: &dyn Files,
     ) -> Result<Self, InvalidConfig> {
-        // Editors and shells of Windows put a byte order mark before it.
+        // Editors and shells of Windows write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let File {
             owner,
@@ -139,7 +141,7 @@ impl Config {
             listing,
             rules,
         } = toml::from_str(text).map_err(|error| InvalidConfig::Syntax {
-            // What is missing from the file as a whole has no place of its own.
+            // A missing table has no place of its own in the file.
             place: Place::of(text, &error.span().unwrap_or_default()),
             problem: redact::problem(error.message()),
         })?;
@@ -168,9 +170,9 @@ impl Config {
         })
     }
 
-    /// Writes it as a configuration file, which reads as a value equal to this one.
+    /// Writes the configuration as a file, which reads as a value equal to this one.
     ///
-    /// What is as usual is written too. Accounts that came from a file of their own (`accounts-file`) stand in the text itself.
+    /// The file includes default values. Accounts from a separate file (`accounts-file`) are written into the text itself.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -185,7 +187,7 @@ impl Config {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// **Errors.** [`UnwritableConfig`] for what no file can say, such as rules without any feature.
+    /// **Errors.** [`UnwritableConfig`] for what a file cannot express, such as rules without features.
     pub fn to_toml(&self) -> Result<String, UnwritableConfig> {
         let text = toml::to_string_pretty(&File::from(self))
             .map_err(|error| UnwritableConfig::Unsayable { problem: error.to_string() })?;
@@ -196,7 +198,7 @@ impl Config {
         }
     }
 
-    /// The first table of a file in which `other` differs.
+    /// The first table of the file in which `other` differs.
     fn first_difference(&self, other: &Self) -> Option<&'static str> {
         let (ours, theirs) = (&self.intent, &other.intent);
         let tables = [
@@ -206,7 +208,7 @@ impl Config {
             ("sources", self.sources == other.sources),
             ("listing", self.listing == other.listing),
         ];
-        let told = tables.into_iter().find(|(_, is_equal)| !is_equal).map(|(table, _)| table);
-        told.or((self != other).then_some("the rest"))
+        let found = tables.into_iter().find(|(_, is_equal)| !is_equal).map(|(table, _)| table);
+        found.or((self != other).then_some("the rest"))
     }
 }

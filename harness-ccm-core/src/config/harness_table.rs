@@ -9,24 +9,25 @@ use crate::cluster::{Cluster, TrustBy};
 use crate::id::{AccountId, ExternalId, HarnessAccountId};
 use crate::intent::Intent;
 
-/// The Harness account, and the installation that it is on.
+/// The Harness account and its installation.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct HarnessTable {
-    /// The Harness account that the connectors belong to. Without it, that of the environment variable `HARNESS_ACCOUNT_ID`.
+    /// The Harness account of the connectors. Without it, the environment variable `HARNESS_ACCOUNT_ID` is used.
     account_id: Option<HarnessAccountId>,
     /// The Harness installation.
     #[serde(default)]
     cluster: ClusterName,
-    /// The AWS account that a self-managed Harness assumes roles from. Only with `cluster = "self-managed"`, and needed there.
+    /// The AWS account from which a self-managed Harness assumes roles. Only with `cluster = "self-managed"`, and required
+    /// there.
     aws_account: Option<Placed<AccountId>>,
-    /// What Harness presents when it assumes a role. Needed with `cluster = "self-managed"`; else what Harness' own convention
-    /// gives.
+    /// The external id that Harness presents when it assumes a role. Required with `cluster = "self-managed"`; otherwise the
+    /// default is Harness' own convention.
     external_id: Option<ExternalId>,
-    /// Who assumes the roles, in place of the principals of the installation: ARNs or account ids.
+    /// The principals that assume the roles, in place of those of the installation: ARNs or account ids.
     trusted: Option<Vec<String>>,
-    /// How roles trust them.
+    /// How the trust policies of roles name these principals.
     #[serde(default)]
     trust_by: TrustBy,
 }
@@ -41,7 +42,7 @@ enum ClusterName {
     Us,
     /// The European cluster: `accounts.eu.harness.io`.
     Eu,
-    /// A Harness of your own.
+    /// Your own Harness.
     SelfManaged,
 }
 
@@ -87,7 +88,7 @@ impl HarnessTable {
         let Self { account_id: _, cluster: name, aws_account, external_id, trusted, trust_by } = self;
         let preset = match (name, aws_account) {
             (ClusterName::Us | ClusterName::Eu, Some(aws_account)) => {
-                let problem = "this cluster's AWS account is known: leave aws-account out, or say cluster = \"self-managed\"";
+                let problem = "this cluster's AWS account is known: remove aws-account, or set cluster = \"self-managed\"";
                 return Err(reader.wrong(&aws_account.span(), problem));
             }
             (ClusterName::Us, None) => Cluster::us(),
@@ -102,12 +103,13 @@ impl HarnessTable {
         };
         let conventional = match name {
             ClusterName::Us | ClusterName::Eu => preset.conventional_external_id(account),
-            // A self-managed Harness has no convention: a guess would give roles that nobody can assume.
+            // A self-managed Harness has no convention: a guessed external id would give roles that Harness
+            // cannot assume.
             ClusterName::SelfManaged => None,
         };
         let external_id = external_id.or(conventional).ok_or(InvalidConfig::Missing {
             what: "the external id",
-            remedy: "set harness.external-id in the intent file to what your Harness presents",
+            remedy: "set harness.external-id in the intent file to the external id that your Harness presents",
         })?;
         let cluster = match trusted {
             Some(trusted) => preset.with_trusted(trusted),

@@ -1,8 +1,8 @@
-/// A key of a configuration file, and what says the same in code.
+/// A key of an intent file, and its equivalent in code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Key {
-    /// The tables that lead to it, and the key: `rules.billing.report.name`.
+    /// The tables that lead to it, and the key itself: `rules.billing.report.name`.
     pub path: &'static str,
     /// The method, function or variant that sets it in code: `CurReport::new`.
     pub code: &'static str,
@@ -14,7 +14,7 @@ macro_rules! keys {
     };
 }
 
-/// Every key of a configuration file, with what says the same in code. `docs/intent.md` says what each of them means.
+/// Every key of an intent file, with its equivalent in code. `docs/intent.md` describes the keys.
 ///
 /// ```
 /// use harness_ccm_core::config::KEYS;

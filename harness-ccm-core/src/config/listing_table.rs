@@ -8,14 +8,14 @@ use super::placed::Placed;
 use super::reader::Reader;
 use super::{InvalidConfig, ListingSettings};
 
-/// Where listings of accounts are kept between runs.
+/// Where listings of accounts are stored between runs.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ListingTable {
-    /// The file of the latest listing; the accepted one stands beside it.
+    /// The file of the latest listing; the accepted listing is next to it.
     keep: Option<Placed<String>>,
-    /// How old a kept listing may be, in minutes, to answer in place of a new one; 0 for never.
+    /// The maximum age, in minutes, at which a kept listing replaces a new one; 0 for never.
     #[cfg_attr(feature = "schema", schemars(extend("default" = 0)))]
     max_age_minutes: Option<Placed<u32>>,
 }
@@ -31,10 +31,9 @@ impl ListingTable {
     pub(super) fn into_settings(self, reader: &Reader<'_>) -> Result<Option<ListingSettings>, InvalidConfig> {
         match (self.keep, self.max_age_minutes) {
             (None, None) => Ok(None),
-            (None, Some(age)) => Err(reader.wrong(
-                &age.span(),
-                "an age makes sense only where listings are kept: set listing.keep to a file",
-            )),
+            (None, Some(age)) => {
+                Err(reader.wrong(&age.span(), "an age needs kept listings: set listing.keep to a file"))
+            }
             (Some(file), age) => {
                 let minutes = age.map_or(0, Placed::into_inner);
                 let max_age = Duration::from_secs(u64::from(minutes) * 60);

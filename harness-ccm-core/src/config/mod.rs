@@ -1,6 +1,6 @@
-//! The configuration file: an [`Intent`](crate::intent::Intent), and the settings of a run beside it.
+//! The intent file: an [`Intent`](crate::intent::Intent), and the settings of a run.
 //!
-//! A layer above the intent: nothing else in the core reads TOML or knows how a setting is spelled in a file.
+//! This is a layer above the intent: nothing else in the core reads TOML or knows the names of keys.
 
 mod error;
 mod file;

@@ -8,40 +8,41 @@ use super::reader::Reader;
 use crate::intent::Intent;
 use crate::naming::{DisplayName, Naming, Template};
 
-/// How connectors are called.
+/// The names of connectors.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct NamingTable {
-    /// What identifiers are made of; `template` where a template is given.
+    /// The rule that makes identifiers; `template` if a template is set.
     #[cfg_attr(feature = "schema", schemars(extend("default" = "guide")))]
     rule: Option<Placed<NamingRule>>,
-    /// A text with `${name}`, `${id}`, `${partition}`, `${ou}`, `${ou.1}` (and so on), `${ou-path}` and `${tag.KEY}`, each with a
-    /// default if need be: `${tag.env|none}`.
+    /// A text with `${name}`, `${id}`, `${partition}`, `${ou}`, `${ou.1}` (and so on), `${ou-path}` and `${tag.KEY}`, each
+    /// optionally with a default: `${tag.env|none}`.
     template: Option<Placed<String>>,
-    /// What connectors are shown as.
+    /// The display names of connectors.
     #[serde(default)]
     display_name: DisplayNameChoice,
 }
 
-/// What connectors are shown as.
+/// The display names of connectors.
 #[derive(Clone, Copy, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum DisplayNameChoice {
-    /// Under the rule `guide` what the guide shows, `prod_data` for `prod-data`; under the others the account's name.
+    /// With the rule `guide` the name as in the guide, `prod_data` for `prod-data`; with other rules the account's
+    /// name.
     #[default]
     Rule,
-    /// The account's name, whatever the rule.
+    /// The account's name, with any rule.
     Account,
 }
 
-/// What identifiers of connectors are made of.
+/// The rule that makes identifiers of connectors.
 #[derive(Clone, Copy, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum NamingRule {
-    /// The account's name, as the public guide has it.
+    /// The account's name, as in the public guide.
     Guide,
     /// `aws` and the account id.
     AccountId,
@@ -86,7 +87,7 @@ impl NamingTable {
             (Some((NamingRule::Template, span)), None) => Err(reader
                 .wrong(&span, "the rule needs a template: set naming.template, such as \"${ou}_${name}\"")),
             (Some((NamingRule::Guide | NamingRule::AccountId, _)), Some(text)) => {
-                Err(reader.wrong(&text.span(), "a template goes with rule = \"template\""))
+                Err(reader.wrong(&text.span(), "a template needs rule = \"template\""))
             }
         }
     }

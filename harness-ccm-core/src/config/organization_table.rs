@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, OrganizationId};
 use crate::intent::Pin;
 
-/// Which organization and which caller the file is meant for.
+/// The organization and the caller that the file is meant for.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct OrganizationTable {
-    /// The organization that accounts belong to, or a list of them. Nothing is done in another one; without it nothing is removed
-    /// because it is not listed.
+    /// The organization of the accounts, or a list of organizations. A run changes nothing in any other organization. Without
+    /// this key, no account is removed because it is missing from a listing.
     id: Option<Ids>,
     /// The account that the AWS credentials must belong to.
     caller: Option<AccountId>,
@@ -21,7 +21,7 @@ pub(super) struct OrganizationTable {
     payer: Option<AccountId>,
 }
 
-/// One id, or several where accounts come from several organizations.
+/// One id, or several if accounts come from several organizations.
 #[derive(Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(untagged, expecting = "an organization's id, such as o-a1b2c3d4e5, or a list of them")]

@@ -4,7 +4,7 @@ use std::ops::Range;
 use crate::redact::{self, ShownLine};
 use crate::text::visible;
 
-/// A place in an intent file, shown with its line: with the keys in it, not with the values.
+/// A place in an intent file. It is shown with its line, which includes the keys but not the values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {
@@ -12,11 +12,11 @@ pub struct Place {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// The line as it is shown, or what of it is near.
+    /// The line as shown, or the part of it near the place.
     shown: ShownLine,
 }
 
-/// How many characters on either side of a place are shown.
+/// The number of characters shown on either side of a place.
 const AROUND: usize = 80;
 
 impl Place {
@@ -27,7 +27,7 @@ impl Place {
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let ShownLine { text: line, mark, length } =
             redact::line(text, &(start..floor(text, span.end).max(start)));
-        // Of a line with a thousand ids, what stands around the place.
+        // Long lines are cut to the text around the place.
         let cut = mark.saturating_sub(AROUND);
         let shown = ShownLine {
             text: line.chars().skip(cut).take(2 * AROUND).collect(),
@@ -58,7 +58,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The line with as many characters, so that the mark stays below its place.
+/// The line with the same number of characters, so that the mark stays below its place.
 fn printable(line: &str) -> String {
     line.chars()
         .map(|c| {

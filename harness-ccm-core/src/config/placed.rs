@@ -3,7 +3,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-/// A value with its place in the file. One that is to be written has none.
+/// A value with its place in the file. A value that is to be written has no place.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(transparent)]
 pub(super) struct Placed<T>(Spanned<T>);

@@ -11,37 +11,39 @@ use crate::intent::{Reach, RouteRule};
 use crate::route::{Assume, BootstrapRole, Hop, Route, SessionIdentity};
 use crate::session::SessionSeconds;
 
-/// How accounts are reached.
+/// Access to accounts.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct ReachTable {
-    /// The roles in member accounts, tried in this order until one lets the caller in: names, or ARNs with `${account}` and
+    /// The roles in member accounts, tried in this order until one can be assumed: names, or ARNs with `${account}` and
     /// `${partition}`.
     #[cfg_attr(
         feature = "schema",
         schemars(extend("default" = ["OrganizationAccountAccessRole", "AWSControlTowerExecution"]))
     )]
     bootstrap_roles: Option<Placed<Vec<BootstrapRole>>>,
-    /// What is presented to these roles, where their trust policies ask for it.
+    /// The external id for these roles, if their trust policies require one.
     external_id: Option<ExternalId>,
-    /// A role to assume first, where these roles trust only that one.
+    /// A role to assume first, if the bootstrap roles trust only that one.
     through: Option<HopTable>,
-    /// How long sessions last, in seconds. An hour is the most where one role is assumed through another.
+    /// How long sessions last, in seconds. The maximum is an hour if one role is assumed through another.
     #[cfg_attr(feature = "schema", schemars(extend("default" = 3600)))]
     session_seconds: Option<Placed<SessionSeconds>>,
-    /// Whether sessions can touch nothing but the roles and policies that this file is about.
+    /// Whether sessions are limited to the roles and policies of this configuration.
     #[serde(default)]
     restrict_session: bool,
-    /// What sessions are called: CloudTrail shows it, and trust policies may ask for it. `${run}` in it is the id of the run.
+    /// The name of sessions: CloudTrail shows it, and trust policies may require it. `${run}` in it becomes the id of the
+    /// run.
     #[serde(default, skip_serializing_if = "is_usual")]
     session_name: SessionName,
-    /// Who is behind the sessions. CloudTrail shows it, also of what sessions of sessions do; roles may not allow it.
+    /// The person or program behind the sessions. CloudTrail shows it, also for sessions that these sessions start;
+    /// roles may not allow it.
     source_identity: Option<SourceIdentity>,
-    /// Whether sessions carry the id of the run and who is behind it as tags. Roles may not allow it.
+    /// Whether sessions have tags with the id of the run and the source identity. Roles may not allow it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     session_tags: bool,
-    /// Other ways for some accounts: the first that matches decides.
+    /// Other routes for some accounts: the first that matches decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     routes: Vec<RouteTable>,
 }
@@ -51,11 +53,11 @@ fn is_usual(name: &SessionName) -> bool {
 }
 
 table_with_conditions! {
-    /// The conditions of a rule, and a way.
+    /// The conditions of a rule, and a route.
     RouteTable {
         /// Its name, for people.
         name: Placed<String>,
-        /// Whether the account is entered with the caller's own credentials.
+        /// Whether the account is accessed with the caller's own credentials.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         direct: bool,
         /// As in `reach`, for these accounts.
@@ -69,14 +71,14 @@ table_with_conditions! {
     }
 }
 
-/// A role that is assumed on the way to others.
+/// A role that is assumed before others.
 #[derive(Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct HopTable {
-    /// The role that is assumed first.
+    /// The role to assume first.
     role: RoleArn,
-    /// What is presented to it, where its trust policy asks for it.
+    /// The external id for it, if its trust policy requires one.
     external_id: Option<ExternalId>,
 }
 
@@ -86,7 +88,7 @@ impl From<&Hop> for HopTable {
     }
 }
 
-/// The keys that say how a role is assumed, wherever they stand.
+/// The keys that say how a role is assumed, in any table.
 #[derive(Default)]
 struct WayTable {
     bootstrap_roles: Option<Placed<Vec<BootstrapRole>>>,
@@ -153,7 +155,7 @@ impl WayTable {
         let mut assume = match bootstrap_roles {
             Some(roles) if roles.get_ref().is_empty() => {
                 let problem =
-                    "the list of bootstrap roles is empty: name one, or leave the key out for those of AWS";
+                    "the list of bootstrap roles is empty: name one, or remove the key to use those of AWS";
                 return Err(reader.wrong(&roles.span(), problem));
             }
             Some(roles) => Assume::new(roles.into_inner()),
@@ -161,7 +163,8 @@ impl WayTable {
         };
         if let Some(seconds) = session_seconds {
             if through.is_some() && *seconds.get_ref() > SessionSeconds::CHAINED {
-                let problem = "where one role is assumed through another, AWS gives 3600 seconds at the most";
+                let problem =
+                    "a session of a role that is assumed through another lasts at most 3600 seconds in AWS";
                 return Err(reader.wrong(&seconds.span(), problem));
             }
             assume.session = Some(seconds.into_inner());
@@ -198,10 +201,10 @@ impl RouteTable {
         let wrong = |problem: &str| reader.wrong(&name.span(), format!("this route: {problem}"));
         let route = match (direct, way.is_empty()) {
             (true, true) => Route::Direct,
-            (true, false) => return Err(wrong("it is both direct and by a role: keep one")),
+            (true, false) => return Err(wrong("it has both direct and a role: keep one")),
             (false, true) => {
                 let ways = "bootstrap-roles, through, external-id, session-seconds or direct";
-                return Err(wrong(&format!("it says no way: give {ways}")));
+                return Err(wrong(&format!("it has no access method: set {ways}")));
             }
             (false, false) => way.into_route(reader)?,
         };

@@ -10,13 +10,14 @@ use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optim
 use crate::intent::{Rule, RuleAction};
 
 table_with_conditions! {
-    /// Which accounts, and what of them. Conditions must all hold; a rule without any matches every account.
+    /// Selects accounts, and says what happens to them. All conditions must hold; a rule without conditions
+    /// matches every account.
     RuleTable {
         /// Its name, for people.
         name: Placed<String>,
-        /// Leaves the accounts out, for this reason. In place of `features`.
+        /// Leaves the accounts out, for this reason. Replaces `features`.
         skip: Option<String>,
-        /// What the accounts get.
+        /// The features of the accounts.
         features: Option<Placed<BTreeSet<Feature>>>,
         /// Options of the feature `governance`.
         governance: Option<Placed<Governance>>,
@@ -53,7 +54,7 @@ pub(super) fn rules(tables: Vec<RuleTable>, reader: &Reader<'_>) -> Result<Vec<R
         .into_iter()
         .map(|table| {
             if !names.insert(table.name.get_ref().clone()) {
-                let problem = "a rule before this one has the same name: give it another";
+                let problem = "an earlier rule has the same name: change one of them";
                 return Err(reader.wrong(&table.name.span(), problem));
             }
             table.into_rule(reader)
@@ -89,14 +90,14 @@ impl RuleTable {
         {
             return Err(wrong(
                 optimization.span(),
-                "its optimization has no kind: leave kinds out for all of them",
+                "its optimization has no kind: remove kinds to use all of them",
             ));
         }
         match (&self.skip, &self.features) {
             (Some(reason), None) => Ok(RuleAction::Skip(reason.clone())),
             (None, Some(features)) if features.get_ref().is_empty() => Err(wrong(
                 features.span(),
-                "its list of features is empty: a connector needs one, to leave accounts out use skip",
+                "its list of features is empty: a connector needs at least one; to leave accounts out, use skip",
             )),
             (None, Some(features)) => {
                 let mut set = FeatureSet::new();

@@ -1,4 +1,4 @@
-//! The conditions of a rule or a route, as they stand in an intent file.
+//! The conditions of a rule or a route in an intent file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -13,12 +13,12 @@ use crate::id::{AccountId, InvalidId};
 use crate::selector::{Glob, InvalidOuGlob, OuGlob, Selector, TagCondition};
 use crate::timestamp::Timestamp;
 
-/// The most that is read of a list of accounts: room for a quarter of a million.
+/// The maximum size of a list of accounts in bytes: room for 250,000 accounts.
 const MAX_LIST: u64 = 4 << 20;
 
-/// Declares a table with the keys that say which accounts, beside keys of its own.
+/// Declares a table with the keys that select accounts, and keys of its own.
 ///
-/// Serde's `flatten` would do the same, but forgets the places of values.
+/// Serde's `flatten` would do the same, but loses the places of values.
 macro_rules! table_with_conditions {
     ($(#[$of_table:meta])* $table:ident { $($(#[$of_key:meta])* $key:ident: $value:ty,)* }) => {
         $(#[$of_table])*
@@ -30,14 +30,14 @@ macro_rules! table_with_conditions {
             /// These accounts.
             #[cfg_attr(feature = "schema", schemars(with = "Option<Vec<crate::id::AccountId>>"))]
             accounts: Option<Placed<Vec<Placed<String>>>>,
-            /// Those in a file, an id a line, `#` for comments; together with `accounts`.
+            /// The accounts in a file, one id per line, `#` for comments; added to `accounts`.
             accounts_file: Option<Placed<String>>,
-            /// Names that match one of the patterns: `*` stands for any characters, `?` for one; case counts.
+            /// Names that match one of the patterns: `*` matches any characters, `?` exactly one; case matters.
             names: Option<Placed<Vec<String>>>,
-            /// Accounts whose organizational unit has such a path from the root down; `**` stands for any number of units, also
-            /// none, and `/` is the root.
+            /// Accounts whose unit path from the root down matches one of these patterns; `**` matches any number of units,
+            /// including none, and `/` is the root.
             ou_paths: Option<Placed<Vec<Placed<String>>>>,
-            /// Accounts in one of these units (`ou-...`), at whatever depth.
+            /// Accounts in one of these units (`ou-...`), at any depth.
             ous: Option<Placed<Vec<Placed<String>>>>,
             /// Accounts with these tags.
             tags: Option<
@@ -45,7 +45,8 @@ macro_rules! table_with_conditions {
             >,
             /// The management account; `false` for all others.
             management: Option<bool>,
-            /// Accounts that joined the organization later: a date, or date and time with an offset.
+            /// Accounts that joined the organization after this time: a date, or date and time with an
+            /// offset.
             #[cfg_attr(feature = "schema", schemars(with = "Option<crate::timestamp::Timestamp>"))]
             joined_after: Option<Placed<toml::value::Datetime>>,
         }
@@ -83,7 +84,7 @@ macro_rules! table_with_conditions {
 
 pub(super) use table_with_conditions;
 
-/// The keys that say which accounts.
+/// The keys that select accounts.
 pub(super) struct SelectorTable {
     pub(super) accounts: Option<Placed<Vec<Placed<String>>>>,
     pub(super) accounts_file: Option<Placed<String>>,
@@ -112,7 +113,7 @@ impl From<&Selector> for SelectorTable {
             ous: texts(ous.iter()),
             tags: (!tags.is_empty()).then(|| tags.into()),
             management: *management,
-            // Before the year 0 there is none in TOML.
+            // TOML has no time before the year 0.
             joined_after: joined_after
                 .and_then(|time| time.to_string().parse::<Datetime>().ok())
                 .map(Placed::from),
@@ -133,10 +134,10 @@ impl From<&TagCondition> for TagValue {
     }
 }
 
-/// `true`: the tag is there; `false`: it is not; else its value, or one of several.
+/// `true`: the account has the tag; `false`: it does not; otherwise its value, or one of several.
 #[derive(Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline))]
-#[serde(untagged, expecting = "a tag is true (it is there), false (it is not), a value or a list of values")]
+#[serde(untagged, expecting = "a tag is true (present), false (absent), a value or a list of values")]
 pub(super) enum TagValue {
     There(bool),
     Is(String),
@@ -144,14 +145,14 @@ pub(super) enum TagValue {
 }
 
 impl SelectorTable {
-    /// The selector of `owner`, a rule or a route.
+    /// The selector of `owner`, which is a rule or a route.
     pub(super) fn selector(&self, owner: &str, reader: &Reader<'_>) -> Result<Selector, InvalidConfig> {
         let wrong = |span, problem: String| reader.wrong(&span, problem);
         let empty = |span, what: &str| {
             wrong(
                 span,
                 format!(
-                    "this {owner}'s list of {what} is empty, so it could never match: leave it out to match all"
+                    "this {owner}'s list of {what} is empty, so it can never match: remove it to match all"
                 ),
             )
         };
@@ -221,7 +222,8 @@ impl SelectorTable {
     }
 }
 
-/// `ou-` with the root's and the unit's own part (AWS Organizations, `OrganizationalUnitId`).
+/// Whether the text is the id of a unit: `ou-`, the root's part and the unit's part (AWS Organizations,
+/// `OrganizationalUnitId`).
 fn is_ou_id(text: &str) -> bool {
     let part = |part: &str, least| {
         (least..=32).contains(&part.len())
@@ -232,14 +234,15 @@ fn is_ou_id(text: &str) -> bool {
         .is_some_and(|(root, unit)| part(root, 4) && part(unit, 8))
 }
 
-/// A date, or date and time with an offset.
+/// Reads a date, or date and time with an offset.
 fn timestamp(time: &Datetime) -> Result<Timestamp, String> {
     time.to_string().parse::<Timestamp>().map_err(|error| error.to_string())
 }
 
-/// A list of accounts in a file: an id a line, empty lines and what follows a `#` left out.
+/// Reads a list of accounts from a file: one id per line; empty lines and text after a `#` are ignored.
 ///
-/// Neither the path nor any entry is told: the one may be a key in the wrong place, the other the contents of any file.
+/// Errors show neither the path nor an entry: the path may be a key in the wrong place, and the entries may be the
+/// content of any file.
 fn account_list(path: &str, reader: &Reader<'_>) -> Result<BTreeSet<AccountId>, String> {
     let failed = |error: std::io::Error| format!("the file cannot be read: {error}");
     let mut bytes = Vec::new();
@@ -255,11 +258,11 @@ fn account_list(path: &str, reader: &Reader<'_>) -> Result<BTreeSet<AccountId>, 
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut accounts = BTreeSet::new();
-    // A carriage return alone ends a line too: else a comment would take in all that follows it.
+    // A carriage return alone ends a line too: otherwise a comment would include everything after it.
     for (number, line) in (1..).zip(text.replace("\r\n", "\n").split(['\n', '\r'])) {
         if line.contains('\0') {
             return Err(format!(
-                "line {number} of the file holds a NUL byte: the file is damaged, or is no text"
+                "line {number} of the file contains a NUL byte: the file is damaged, or is not a text file"
             ));
         }
         let entry = line.split('#').next().unwrap_or_default();
@@ -274,7 +277,7 @@ fn account_list(path: &str, reader: &Reader<'_>) -> Result<BTreeSet<AccountId>, 
         accounts.insert(account);
     }
     if accounts.is_empty() {
-        return Err("the file names no account, so it could never match".into());
+        return Err("the file contains no account, so it can never match".into());
     }
     Ok(accounts)
 }

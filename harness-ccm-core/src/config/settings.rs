@@ -4,9 +4,10 @@ use crate::intent::Intent;
 use crate::limits::Limits;
 use crate::source::SourceSpec;
 
-/// Everything that a configuration file says.
+/// All settings of an intent file.
 ///
-/// Read by [`from_toml`](Self::from_toml), written by [`to_toml`](Self::to_toml); what a file says, code can say too.
+/// [`from_toml`](Self::from_toml) reads it, [`to_toml`](Self::to_toml) writes it; every setting of a file can be made
+/// in code too.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -28,33 +29,34 @@ use crate::source::SourceSpec;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// What is wanted.
+    /// The desired roles and connectors.
     pub intent: Intent,
-    /// What a plan may do before it is refused.
+    /// The limits above which a plan is refused.
     pub limits: Limits,
-    /// Where the accounts come from; none stands for the organization of the caller. [`open`](crate::source::open) opens them.
+    /// The sources of accounts; if empty, the organization of the caller. [`open`](crate::source::open) opens them.
     pub sources: Vec<SourceSpec>,
-    /// Where listings are kept between runs, if they are.
+    /// Where listings are stored between runs, if they are.
     pub listing: Option<ListingSettings>,
 }
 
-/// Where listings of accounts are kept between runs, see [`Kept`](crate::source::Kept).
+/// Where listings of accounts are stored between runs, see [`Kept`](crate::source::Kept).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListingSettings {
     /// The path of the file.
     pub file: String,
-    /// How old a kept listing may be to answer in place of a new one; zero for never.
+    /// The maximum age at which a kept listing replaces a new one; zero for never.
     pub max_age: Duration,
 }
 
 impl Config {
-    /// This intent, with default limits, on the organization of the caller, and without kept listings.
+    /// A configuration of this intent, with default limits, the organization of the caller, and no kept
+    /// listings.
     pub fn new(intent: Intent) -> Self {
         Self { intent, limits: Limits::default(), sources: Vec::new(), listing: None }
     }
 
-    /// Sets what a plan may do before it is refused.
+    /// Sets the limits above which a plan is refused.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -68,7 +70,7 @@ impl Config {
         self
     }
 
-    /// Sets where listings are kept between runs.
+    /// Sets where listings are stored between runs.
     #[must_use]
     pub fn with_listing(mut self, listing: ListingSettings) -> Self {
         self.listing = Some(listing);
@@ -77,12 +79,12 @@ impl Config {
 }
 
 impl ListingSettings {
-    /// Keeps listings in this file, and lists anew for each run.
+    /// Stores listings in this file, and lists again in each run.
     pub fn new(file: impl Into<String>) -> Self {
         Self { file: file.into(), max_age: Duration::ZERO }
     }
 
-    /// Lets a kept listing that is not older than this answer in place of a new one.
+    /// Lets a kept listing that is not older than this replace a new one.
     #[must_use]
     pub fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = age;

@@ -14,36 +14,39 @@ use crate::source::{ListOptions, SourceKind, SourceSpec, listed};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// Where accounts come from.
+/// A source of accounts.
 #[derive(serde::Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct SourceTable {
-    /// What it is.
+    /// The kind of source.
     kind: Placed<Kind>,
-    /// Its name, for notes and errors; else the file, the role or the kind.
+    /// Its name, for notes and errors; by default the file, the role or the kind.
     name: Option<String>,
-    /// The path of the list, relative to the intent file. With the kinds `csv` and `json`, which need it.
+    /// The path of the list, relative to the intent file. Only for the kinds `csv` and `json`, and
+    /// required there.
     file: Option<Placed<String>>,
-    /// Whether ids get back the zeros that a spreadsheet took away, which is noted. With the kinds `csv` and `json`.
+    /// Whether ids get back the leading zeros that a spreadsheet removed, with a note. Only for the kinds `csv` and
+    /// `json`.
     #[cfg_attr(feature = "schema", schemars(extend("default" = false)))]
     pad_ids: Option<Placed<bool>>,
-    /// The role through which an organization is listed; without it, as whoever calls. With the kind `organizations`.
+    /// The role that lists the organization; without it, the caller's own credentials. Only for the kind
+    /// `organizations`.
     role: Option<Placed<RoleArn>>,
-    /// What is presented to that role. With the kind `organizations`.
+    /// The external id for that role. Only for the kind `organizations`.
     external_id: Option<Placed<ExternalId>>,
-    /// The accounts. With the kind `list`, which needs them.
+    /// The accounts. Only for the kind `list`, and required there.
     accounts: Option<Placed<Vec<Placed<AccountTable>>>>,
-    /// The management account of the accounts, where the list does not name theirs. With the kinds `csv`, `json` and `list`.
+    /// The management account of the accounts, if the list does not name it. Only for the kinds `csv`, `json` and `list`.
     payer: Option<Placed<AccountId>>,
 }
 
-/// What a source is.
+/// The kind of a source.
 #[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
-    /// An organization of AWS.
+    /// An AWS organization.
     Organizations,
     /// A file of comma-separated values.
     Csv,
@@ -53,7 +56,7 @@ enum Kind {
     List,
 }
 
-/// An account by its keys, and in no other form: in a list without keys, another value could take the place of the state.
+/// An account with named keys, and in no other form: in a list without keys, another value could be read as the state.
 #[derive(serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(transparent))]
 #[serde(transparent)]
@@ -68,7 +71,7 @@ struct AccountKeys {
     id: AccountId,
     /// Its name in the organization.
     name: String,
-    /// Where in its life the account is, in the words of AWS.
+    /// The state of the account, as AWS names it.
     #[cfg_attr(feature = "schema", schemars(extend("default" = "ACTIVE")))]
     state: Option<AccountState>,
     /// Whether it is the management account.
@@ -147,7 +150,7 @@ pub(super) fn sources(
             let kind = table.kind.span();
             let spec = table.into_spec(reader)?;
             if !names.insert(spec.name.clone()) {
-                let problem = "a source before this one has the same name: give one another name";
+                let problem = "an earlier source has the same name: change one of them";
                 return Err(reader.wrong(&kind, problem));
             }
             Ok(spec)
@@ -175,13 +178,13 @@ impl SourceTable {
         ];
         for (key, span, fits) in stray {
             if let (Some(span), false) = (span, fits) {
-                return Err(reader.wrong(&span, format!("a source of the kind {word} has no {key}")));
+                return Err(
+                    reader.wrong(&span, format!("{key} is not allowed in a source of the kind {word}"))
+                );
             }
         }
         if let (Some(id), None) = (&external_id, &role) {
-            return Err(
-                reader.wrong(&id.span(), "an external id is for the role that lists: give its role too")
-            );
+            return Err(reader.wrong(&id.span(), "an external id needs the role that lists: set role too"));
         }
         let need = |what: &str| reader.wrong(&kind_span, format!("a source of the kind {word} needs {what}"));
         let options = match pad_ids.map(Placed::into_inner) {
@@ -207,15 +210,13 @@ impl SourceTable {
             Kind::List => {
                 let accounts = accounts.ok_or_else(|| need("accounts"))?;
                 if accounts.get_ref().is_empty() {
-                    return Err(
-                        reader.wrong(&accounts.span(), "the list names no account: leave the source out")
-                    );
+                    return Err(reader.wrong(&accounts.span(), "the list is empty: remove the source"));
                 }
                 let mut ids = BTreeSet::new();
                 let mut list = Vec::new();
                 for account in accounts.into_inner() {
                     if !ids.insert(account.get_ref().0.id.clone()) {
-                        let problem = "this account is there twice: keep one";
+                        let problem = "this account occurs twice: keep one of them";
                         return Err(reader.wrong(&account.span(), problem));
                     }
                     let span = account.span();

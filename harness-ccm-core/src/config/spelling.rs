@@ -1,13 +1,13 @@
 use crate::setting::Setting;
 
-/// The key of a setting in a configuration file; `None` for what is no part of it.
+/// The key of a setting in an intent file; `None` for a setting that is not in the file.
 ///
 /// ```
 /// use harness_ccm_core::config::key;
 /// use harness_ccm_core::setting::Setting;
 ///
 /// assert_eq!(key(Setting::MaxUpdates), Some("limits.max-updates"));
-/// assert_eq!(key(Setting::Adopt), None, "each run is told anew");
+/// assert_eq!(key(Setting::Adopt), None, "a choice for each run");
 /// ```
 pub fn key(setting: Setting) -> Option<&'static str> {
     Some(match setting {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
-    /// A table with an empty value under the key: a key that the parser does not know is told as such, one that it knows is not.
+    /// A table with an empty value under the key: the parser reports an unknown key as such, but not a known one.
     #[test]
     fn every_key_is_one_of_the_file() {
         for setting in Setting::ALL {
@@ -68,12 +68,12 @@ mod tests {
                 Some(("rules", rest)) => format!("rules = [{{ name = \"r\", {rest} = {{}} }}]"),
                 _ => format!("{key} = {{}}"),
             };
-            let told = |key: &str| Config::from_toml(&text(key), None).unwrap_err().to_string();
-            assert!(!told(key).contains("unknown field"), "{key}: {}", told(key));
+            let error = |key: &str| Config::from_toml(&text(key), None).unwrap_err().to_string();
+            assert!(!error(key).contains("unknown field"), "{key}: {}", error(key));
             assert!(
-                told(&format!("{key}x")).contains("unknown field"),
+                error(&format!("{key}x")).contains("unknown field"),
                 "{key}: {}",
-                told(&format!("{key}x"))
+                error(&format!("{key}x"))
             );
         }
     }

@@ -2,8 +2,7 @@ use super::ConnectorState;
 use crate::id::{ConnectorId, OwnerId};
 use crate::owner::Ownership;
 
-/// Puts the connector with the best claim to be the account's first: ours, then the one of the proposed identifier, then the
-/// oldest.
+/// Sorts by priority as the account's connector: first ours, then the one with the proposed identifier, then the oldest.
 pub(crate) fn sort_by_claim(connectors: &mut [&ConnectorState], owner: &OwnerId, proposed: &ConnectorId) {
     connectors.sort_by_key(|connector| {
         (

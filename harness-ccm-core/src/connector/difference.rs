@@ -17,90 +17,90 @@ use crate::session::SessionSeconds;
 pub enum ConnectorDifference {
     /// The display name.
     Name {
-        /// The name that it has.
+        /// The current name.
         observed: String,
-        /// The name that is desired.
+        /// The desired name.
         desired: ConnectorName,
     },
     /// The AWS account.
     Account {
-        /// The account that it names, if that is a proper id.
+        /// The current account, if it is a valid id.
         observed: Option<AccountId>,
-        /// The account that is desired.
+        /// The desired account.
         desired: AccountId,
     },
     /// The role that Harness assumes.
     Role {
-        /// The role that it names, as it stands there.
+        /// The current role, unparsed.
         observed: Option<String>,
-        /// The role that is desired.
+        /// The desired role.
         desired: RoleArn,
     },
     /// The external id.
     ExternalId {
-        /// The external id that it has, as it stands there.
+        /// The current external id, unparsed.
         observed: Option<String>,
-        /// The external id that is desired.
+        /// The desired external id.
         desired: ExternalId,
     },
-    /// Whether it is marked as a GovCloud account's: the opposite of what is observed.
+    /// Whether it is marked as a GovCloud account's; the observed value is the opposite.
     GovCloud {
-        /// Whether it shall be.
+        /// The desired value.
         desired: bool,
     },
     /// The enabled features.
     Features {
-        /// Those that are enabled.
+        /// The currently enabled features.
         observed: BTreeSet<Named<Feature>>,
-        /// Those that will be, words that this version does not know among them.
+        /// The desired features, including words that this version does not know.
         desired: BTreeSet<Named<Feature>>,
     },
-    /// What `AutoStopping` may stop.
+    /// The kinds of resources that `AutoStopping` may stop.
     AutoStopping {
-        /// The kinds that it may stop.
+        /// The current kinds.
         observed: BTreeSet<Named<AutoStopping>>,
-        /// The kinds that it will be allowed to stop.
+        /// The desired kinds.
         desired: BTreeSet<Named<AutoStopping>>,
     },
     /// The services whose commitments are orchestrated.
     Commitment {
-        /// Those that are orchestrated.
+        /// The current services.
         observed: BTreeSet<Named<CommitmentService>>,
-        /// Those that will be.
+        /// The desired services.
         desired: BTreeSet<Named<CommitmentService>>,
     },
     /// The report.
     Report {
-        /// The report that it names.
+        /// The current report.
         observed: Option<ReportState>,
-        /// The report that is desired.
+        /// The desired report.
         desired: ReportState,
     },
-    /// How long Harness' session lasts.
+    /// The session length of Harness.
     Session {
-        /// The seconds that it says, if it says any.
+        /// The current seconds, if set.
         observed: Option<i64>,
-        /// The seconds that are desired.
+        /// The desired seconds.
         desired: SessionSeconds,
     },
-    /// Whether Harness goes without connection tests: the opposite of what is observed.
+    /// Whether Harness skips connection tests; the observed value is the opposite.
     IgnoreTest {
-        /// Whether it shall.
+        /// The desired value.
         desired: bool,
     },
     /// One tag.
     Tag {
         /// The key.
         key: String,
-        /// The value that it has.
+        /// The current value.
         observed: Option<String>,
-        /// The value that is desired.
+        /// The desired value.
         desired: String,
     },
 }
 
 impl ConnectorDifference {
-    /// The field, by its name in Harness' API.
+    /// The field's name in Harness' API.
     pub fn field(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Name { .. } => "name",
@@ -118,13 +118,14 @@ impl ConnectorDifference {
         })
     }
 
-    /// Whether it says nothing about what the connector does: its name and its tags. Somebody else's connector need not have ours.
+    /// Whether the difference does not affect the connector's function: its name and its tags. Another tool's connector need not
+    /// have ours.
     pub fn is_label(&self) -> bool {
         matches!(self, Self::Name { .. } | Self::Tag { .. })
     }
 }
 
-/// The field with what is there and what is desired.
+/// Prints the field with its current and desired value.
 impl fmt::Display for ConnectorDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.field())?;
@@ -164,7 +165,7 @@ fn list(words: &BTreeSet<impl fmt::Display>) -> String {
     if words.is_empty() { "(none)".into() } else { words.join(", ") }
 }
 
-/// What a list of words becomes when `wanted` is written over `seen`: words that this version does not know stay.
+/// A list of words after `wanted` is written over `seen`: words that this version does not know stay.
 pub(crate) fn laid_over<T: Copy + Ord>(
     seen: &BTreeSet<Named<T>>,
     wanted: &BTreeSet<T>,
@@ -174,7 +175,7 @@ pub(crate) fn laid_over<T: Copy + Ord>(
 }
 
 impl CurReport {
-    /// What a connector's report becomes when this is written over it: a format that is not named stays.
+    /// The connector's report after this one is written over it: an unset format stays.
     pub(crate) fn over(&self, seen: Option<&ReportState>) -> ReportState {
         let mut report = ReportState::from(self);
         report.report_type = report.report_type.or_else(|| seen?.report_type.clone());
@@ -183,7 +184,7 @@ impl CurReport {
 }
 
 impl ReportState {
-    /// Whether Harness reads the same report: a format that is not named is the classic one.
+    /// Whether Harness reads the same report: an unset format means the classic one.
     fn means(&self, other: &Self) -> bool {
         let classic = Named::Known(ReportType::Cur1);
         let format = |report: &Self| report.report_type.clone().unwrap_or_else(|| classic.clone());
@@ -191,7 +192,7 @@ impl ReportState {
     }
 }
 
-/// Notes the difference of a list of words, if there is one.
+/// Adds the difference of a list of words, if there is one.
 fn words<T: Word + Ord>(
     observed: &BTreeSet<Named<T>>,
     wanted: &BTreeSet<T>,
@@ -202,12 +203,12 @@ fn words<T: Word + Ord>(
 }
 
 impl ConnectorSpec {
-    /// In what `state` differs from what is desired here, field by field. Empty means that nothing has to be written.
+    /// Returns the fields in which `state` differs from this spec. Empty means that nothing has to be written.
     ///
-    /// What Harness makes of a connector by itself is no difference: it takes the AWS account from the role, drops the report
-    /// without billing, fills in the report's region and prefix, writes null for false, for the classic report format and for
-    /// no tags, and keeps lists in the order in which they came (Harness API reference). Neither are the identifier, further
-    /// tags, words that this version does not know, and everything that is not modelled.
+    /// Harness' own changes to a connector are not differences: it takes the AWS account from the role, drops the report if
+    /// billing is off, fills in the report's region and prefix, writes null for false, for the classic report format and for
+    /// no tags, and keeps the order of lists (Harness API reference). The identifier, further tags, words that this version
+    /// does not know, and unmodelled fields are not differences either.
     pub fn differences(&self, state: &ConnectorState) -> Vec<ConnectorDifference> {
         use ConnectorDifference as D;
         let Self {
@@ -294,7 +295,7 @@ mod tests {
         spec
     }
 
-    /// What Harness makes of `spec`.
+    /// The state that Harness stores for `spec`.
     fn stored(spec: &ConnectorSpec) -> ConnectorState {
         let mut state = ConnectorState::new(spec.id.clone());
         state.name = spec.name.as_str().into();
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_is_dropped_without_billing_is_no_difference() {
+    fn a_report_dropped_without_billing_is_not_a_difference() {
         let mut spec = spec();
         let mut state = stored(&spec);
         spec.features.remove(&Feature::Billing);
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_type_that_is_not_named_is_the_classic_one() {
+    fn an_unset_report_type_is_the_classic_one() {
         let mut spec = spec();
         let mut state = stored(&spec);
         state.report.as_mut().unwrap().report_type = None;
@@ -336,12 +337,12 @@ mod tests {
         assert_eq!(
             fields(&spec, &state),
             ["curAttributes"],
-            "a format has one value: an unknown one is another"
+            "a format has one value, so an unknown one differs"
         );
     }
 
     #[test]
-    fn a_report_type_that_the_spec_leaves_open_is_left_as_it_is() {
+    fn a_report_type_that_the_spec_does_not_set_stays() {
         let mut spec = spec();
         spec.report = Some(CurReport::new("cur", "bucket"));
         let mut state = stored(&spec);
@@ -359,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_a_newer_server_are_no_difference() {
+    fn words_of_a_newer_server_are_not_differences() {
         let mut spec = spec();
         let mut state = stored(&spec);
         state.features.insert(Named::Other("TELEPATHY".into()));
@@ -371,12 +372,12 @@ mod tests {
         assert_eq!(
             difference.to_string(),
             "featuresEnabled: BILLING, VISIBILITY, TELEPATHY -> BILLING, VISIBILITY, GOVERNANCE, TELEPATHY",
-            "what it will become"
+            "the resulting list"
         );
     }
 
     #[test]
-    fn options_that_the_spec_leaves_open_are_no_difference() {
+    fn options_that_the_spec_does_not_set_are_not_differences() {
         let mut spec = spec();
         let mut state = stored(&spec);
         state.settings.session = Some(7200);
@@ -400,10 +401,10 @@ mod tests {
     }
 
     #[test]
-    fn a_test_that_ends_between_reading_and_writing_is_no_change() {
+    fn a_test_that_ends_between_reading_and_writing_is_not_a_change() {
         let before = stored(&spec());
         let mut after = before.clone();
-        after.health = Health::Failure { message: "the role is not there yet".into() };
+        after.health = Health::Failure { message: "the role does not exist yet".into() };
         assert!(before.same_as(&after));
         after.settings.session = Some(900);
         assert!(!before.same_as(&after));

@@ -1,4 +1,4 @@
-//! Harness connectors of the type `CEAws` at account scope: as desired, as observed, and in what the two differ.
+//! Harness connectors of the type `CEAws` at account scope: desired, observed, and their differences.
 
 mod claim;
 mod difference;

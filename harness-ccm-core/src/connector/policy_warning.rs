@@ -2,19 +2,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a policy of the Harness account (OPA) has against a connector that it allows anyway.
+/// The warning of a policy of the Harness account (OPA) about a connector that the policy allows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PolicyWarning {
     /// The policy; empty if Harness does not name it.
     pub policy: String,
-    /// What it says.
+    /// The messages of the policy.
     pub messages: Vec<String>,
 }
 
 impl PolicyWarning {
-    /// What the policy of this name says.
+    /// A warning of the policy with this name.
     pub fn new(policy: impl Into<String>, messages: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { policy: policy.into(), messages: messages.into_iter().map(Into::into).collect() }
     }

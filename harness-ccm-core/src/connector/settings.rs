@@ -2,58 +2,58 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::SessionSeconds;
 
-/// What a connector may be told beside its role and its features. `None` leaves what is there.
+/// Optional settings of a connector. `None` leaves the current value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectorSettings {
-    /// How long Harness' session in the account lasts. More than the role's own maximum, which
-    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, fails every assumption of the role.
+    /// The session length of Harness in the account. If it is longer than the role's maximum, which
+    /// [`RoleSpec::max_session`](crate::role::RoleSpec::max_session) raises, every assumption of the role fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionSeconds>,
-    /// Whether Harness shall go without connection tests.
+    /// Whether Harness skips connection tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_test: Option<bool>,
 }
 
-/// The same as it is.
+/// The observed settings of a connector.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ConnectorSettingsState {
-    /// How many seconds a session in the account lasts, if the connector says so.
+    /// The session length in seconds, if the connector sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<i64>,
-    /// Whether Harness goes without connection tests.
+    /// Whether Harness skips connection tests.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignore_test: bool,
 }
 
 impl ConnectorSettings {
-    /// Sets how long Harness' session in the account lasts.
+    /// Sets the session length of Harness in the account.
     #[must_use]
     pub fn with_session(mut self, session: SessionSeconds) -> Self {
         self.session = Some(session);
         self
     }
 
-    /// Has Harness test connections, where somebody told it to go without.
+    /// Enables connection tests, if a user disabled them.
     #[must_use]
     pub fn with_connection_tests(mut self) -> Self {
         self.ignore_test = Some(false);
         self
     }
 
-    /// Has Harness go without connection tests.
+    /// Disables connection tests.
     #[must_use]
     pub fn without_connection_tests(mut self) -> Self {
         self.ignore_test = Some(true);
         self
     }
 
-    /// What `state` becomes when these are written over it.
+    /// Returns `state` after these settings are written over it.
     #[must_use]
     pub fn over(&self, state: &ConnectorSettingsState) -> ConnectorSettingsState {
         let Self { session, ignore_test } = self;
@@ -69,14 +69,14 @@ impl ConnectorSettings {
 }
 
 impl ConnectorSettingsState {
-    /// Sets how many seconds a session lasts, if the connector says so.
+    /// Sets the session length in seconds, if the connector has one.
     #[must_use]
     pub fn with_session(mut self, seconds: Option<i64>) -> Self {
         self.session = seconds;
         self
     }
 
-    /// Says that Harness goes without connection tests.
+    /// Marks connection tests as disabled.
     #[must_use]
     pub fn without_connection_tests(mut self) -> Self {
         self.ignore_test = true;
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_is_written_and_what_is_not_stays() {
+    fn set_values_are_written_and_unset_ones_stay() {
         let there = ConnectorSettingsState::default().with_session(Some(1800)).without_connection_tests();
         let none = ConnectorSettings::default();
         assert_eq!(none.over(&there), there);
@@ -108,11 +108,11 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_nothing_is_empty() {
+    fn settings_without_a_value_are_empty() {
         let settings = ConnectorSettings::default();
         assert!(settings.is_empty());
         assert!(!settings.clone().with_session(seconds(3600)).is_empty());
-        assert!(!settings.with_connection_tests().is_empty(), "it is told");
+        assert!(!settings.with_connection_tests().is_empty(), "the setting has a value");
         let state = ConnectorSettingsState::default();
         assert!(state.is_empty());
         assert!(!state.clone().with_session(Some(1)).is_empty());

@@ -7,7 +7,7 @@ use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature};
 use crate::id::{AccountId, ConnectorId, ConnectorName, ExternalId, OwnerId, RoleArn};
 use crate::owner::marked;
 
-/// A connector as it is wanted.
+/// The desired state of a connector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -16,31 +16,32 @@ pub struct ConnectorSpec {
     pub id: ConnectorId,
     /// Its display name.
     pub name: ConnectorName,
-    /// The role that Harness assumes; the connector's account is the role's.
+    /// The role that Harness assumes. Its account is the connector's account.
     pub role: RoleArn,
     /// The external id that Harness presents.
     pub external_id: ExternalId,
-    /// The features that are enabled.
+    /// The enabled features.
     pub features: BTreeSet<Feature>,
-    /// What AutoStopping may stop; `None` leaves what is there. Words that this version does not know stay in any case.
+    /// The kinds of resources that AutoStopping may stop; `None` keeps the current ones. Words that this version does
+    /// not know always stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autostopping: Option<BTreeSet<AutoStopping>>,
-    /// The services whose commitments are orchestrated; `None` leaves what is there.
+    /// The services whose commitments are orchestrated; `None` keeps the current ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<BTreeSet<CommitmentService>>,
-    /// The report; needed with [`Feature::Billing`], without a meaning otherwise: Harness drops it then.
+    /// The report; required with [`Feature::Billing`]. Without it Harness drops the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
-    /// What else it is told.
+    /// Optional settings.
     #[serde(default, skip_serializing_if = "ConnectorSettings::is_empty")]
     pub settings: ConnectorSettings,
     /// Whether the account is in GovCloud.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
-    /// The user's tags; the owner mark is not among them.
+    /// The user's tags, without the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// Whose mark it carries.
+    /// The owner whose mark it has.
     pub owner: OwnerId,
 }
 
@@ -75,7 +76,7 @@ impl ConnectorSpec {
         self.role.account()
     }
 
-    /// All tags to write: the user's and the owner mark.
+    /// All tags to write: the user's tags and the owner mark.
     pub fn all_tags(&self) -> BTreeMap<String, String> {
         marked(&self.tags, &self.owner)
     }

@@ -9,9 +9,9 @@ use crate::id::{AccountId, ConnectorId, OwnerId};
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, Ownership};
 use crate::timestamp::Timestamp;
 
-/// A connector as it is.
+/// The observed state of a connector.
 ///
-/// What Harness keeps beside these fields is not modelled, and is carried through every update by the backend.
+/// Other fields that Harness stores are not modelled; the backend preserves them in every update.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -20,15 +20,15 @@ pub struct ConnectorState {
     pub id: ConnectorId,
     /// Its display name.
     pub name: String,
-    /// The AWS account (`spec.awsAccountId`), if it holds a proper id.
+    /// The AWS account (`spec.awsAccountId`), if it is a valid id.
     pub account: Option<AccountId>,
-    /// The role that Harness assumes, as it stands there.
+    /// The role that Harness assumes, unparsed.
     pub role_arn: Option<String>,
-    /// The external id, as it stands there.
+    /// The external id, unparsed.
     pub external_id: Option<String>,
-    /// The features that are enabled.
+    /// The enabled features.
     pub features: BTreeSet<Named<Feature>>,
-    /// What AutoStopping may stop.
+    /// The kinds of resources that AutoStopping may stop.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub autostopping: BTreeSet<Named<AutoStopping>>,
     /// The services whose commitments are orchestrated.
@@ -37,37 +37,38 @@ pub struct ConnectorState {
     /// The report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportState>,
-    /// What else it was told.
+    /// Optional settings.
     #[serde(default, skip_serializing_if = "ConnectorSettingsState::is_empty")]
     pub settings: ConnectorSettingsState,
-    /// By what Harness signs in where it is not the classic role and external id. It is carried and never set here: a role
-    /// that trusts an identity provider is not the one that is made here.
+    /// How Harness authenticates if it does not use role and external id. This value is preserved and never set: roles of
+    /// this library do not trust an identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialState>,
     /// Whether it is marked as a GovCloud account's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
-    /// All tags, the owner mark among them.
+    /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
     /// When it was created, in milliseconds since 1970.
     pub created_at: i64,
-    /// The verdict of the last connection test.
+    /// The result of the last connection test.
     #[serde(default)]
     pub health: Health,
     /// When the last connection test ended, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tested_at: Option<Timestamp>,
-    /// When a connection test passed last, if one ever did.
+    /// When a connection test last passed, if one ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_at: Option<Timestamp>,
-    /// What policies said to the write that left it so. Harness says so once, in its answer to the write.
+    /// The warnings of policies about the write that led to this state. Harness reports them only in its
+    /// response to the write.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policy_warnings: Vec<PolicyWarning>,
 }
 
 impl ConnectorState {
-    /// A connector that nothing is known of but its identifier.
+    /// A connector of which only the identifier is known.
     pub fn new(id: ConnectorId) -> Self {
         Self {
             name: id.as_str().into(),
@@ -91,18 +92,18 @@ impl ConnectorState {
         }
     }
 
-    /// Whether it was marked as ours and stays as its maker made it.
+    /// Whether it was adopted and is still as its creator made it.
     pub(crate) fn is_adopted_as_it_is(&self) -> bool {
         self.tags.get(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
     }
 
-    /// Whose it is, as `owner` sees it.
+    /// Its ownership, as seen by `owner`.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
         Ownership::read(&self.tags, owner)
     }
 
-    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count, nor does what
-    /// policies said.
+    /// Whether `other` is the same state. The result of the connection test changes by itself and does not count; neither do
+    /// policy warnings.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self {
             id,
@@ -141,7 +142,7 @@ impl ConnectorState {
     }
 }
 
-/// A connector's report as it stands there.
+/// The observed report of a connector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -150,13 +151,13 @@ pub struct ReportState {
     pub name: String,
     /// The bucket's name.
     pub bucket: String,
-    /// The format, if the server names one.
+    /// The format, if the server returns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_type: Option<Named<ReportType>>,
 }
 
 impl ReportState {
-    /// A report of which the server says in which format it is, or nothing.
+    /// A report with the format that the server returns, if any.
     pub fn new(
         name: impl Into<String>,
         bucket: impl Into<String>,
@@ -177,13 +178,13 @@ impl From<&CurReport> for ReportState {
 }
 
 impl ReportState {
-    /// Whether it is a data export: the role of its connector needs to look those up.
+    /// Whether it is a data export, which the role of its connector must be able to read.
     pub fn is_data_export(&self) -> bool {
         self.report_type == Some(Named::Known(ReportType::Cur2))
     }
 }
 
-/// Name, bucket and, where one is named, format; region and prefix are Harness' own findings.
+/// Prints name, bucket and, if set, format; region and prefix are Harness' own values.
 impl fmt::Display for ReportState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {}", self.name, self.bucket)?;
@@ -191,14 +192,14 @@ impl fmt::Display for ReportState {
     }
 }
 
-/// A connector's `credential` as it stands there.
+/// The observed `credential` of a connector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CredentialState {
-    /// The way to sign in: `Default`, or `OidcAuthentication` for an identity provider.
+    /// The authentication type: `Default`, or `OidcAuthentication` for an identity provider.
     pub kind: String,
-    /// The region of the sign-in.
+    /// The region of the authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The role of an identity provider.
@@ -207,19 +208,19 @@ pub struct CredentialState {
 }
 
 impl CredentialState {
-    /// A way to sign in, of which no more is told.
+    /// A credential of this type, without details.
     pub fn new(kind: impl Into<String>) -> Self {
         Self { kind: kind.into(), region: None, role_arn: None }
     }
 
-    /// Sets the region of the sign-in, if the server tells it.
+    /// Sets the region of the authentication, if the server returns it.
     #[must_use]
     pub fn with_region(mut self, region: Option<String>) -> Self {
         self.region = region;
         self
     }
 
-    /// Sets the role of an identity provider, if the server tells it.
+    /// Sets the role of an identity provider, if the server returns it.
     #[must_use]
     pub fn with_role_arn(mut self, role_arn: Option<String>) -> Self {
         self.role_arn = role_arn;
@@ -227,22 +228,22 @@ impl CredentialState {
     }
 }
 
-/// The verdict of a connector's last connection test, as Harness stores it.
+/// The result of a connector's last connection test, as Harness stores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Health {
-    /// Never tested, or a word that this version does not know.
+    /// Never tested, or a status that this version does not know.
     #[default]
     Unknown,
-    /// A first test is under way.
+    /// The first test is running.
     Pending,
     /// It passed.
     Success,
     /// It failed.
     Failure {
-        /// What Harness says.
+        /// Harness' message.
         message: String,
     },
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{CommitmentService, ReportType};
 
-/// A feature flag of a Harness account, that Harness Support switches on (Harness documentation, feature flags of CCM, 2026). What a
-/// connector does whose flag is off is not documented.
+/// A feature flag of a Harness account, which Harness Support enables (Harness documentation, feature flags of CCM, 2026). The
+/// behaviour of a connector whose flag is disabled is not documented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! CCM features: one set drives both what the connector enables and what the role permits.
+//! CCM features: one set determines both the features of the connector and the permissions of the role.
 
 mod flag;
 mod name;

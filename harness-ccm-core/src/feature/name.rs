@@ -2,14 +2,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A closed list of words in somebody else's vocabulary, that may grow there before it grows here.
+/// A value of an external vocabulary, which may get new words before this library knows them.
 ///
-/// What a newer server says is kept and written back, never dropped.
+/// A word of a newer server is kept and written back, never dropped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Named<T> {
     /// A word that this version knows.
     Known(T),
-    /// A word that it does not.
+    /// A word that this version does not know.
     Other(String),
 }
 
@@ -77,7 +77,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them.
+            /// All values.
             pub const ALL: &'static [Self] = <Self as Word>::ALL;
 
             /// The word in an intent file.
@@ -97,7 +97,7 @@ macro_rules! words {
 words! {
     /// A CCM feature, as in a connector's `featuresEnabled` (Harness API reference, connector type `CEAws`).
     ///
-    /// Sorts in the order in which the Harness console shows them.
+    /// The sort order is that of the Harness console.
     ///
     /// ```
     /// use harness_ccm_core::feature::Feature;
@@ -105,7 +105,7 @@ words! {
     /// assert_eq!(Feature::Commitment.as_str(), "commitment");
     /// ```
     Feature {
-        /// Cost data out of a Cost and Usage Report.
+        /// Cost data from a Cost and Usage Report.
         Billing = "BILLING", "billing";
         /// Inventory of EC2, ECS and RDS.
         Visibility = "VISIBILITY", "visibility";
@@ -121,7 +121,7 @@ words! {
 }
 
 words! {
-    /// A kind of resource that AutoStopping stops, or of proxy that it puts in front, as in `autostoppingFeatures`.
+    /// A kind of resource that AutoStopping stops, or of proxy that it uses, as in `autostoppingFeatures`.
     AutoStopping {
         /// EC2 instances.
         Ec2 = "EC2", "ec2";
@@ -141,8 +141,8 @@ words! {
 }
 
 impl AutoStopping {
-    /// The kinds of which it needs one beside it to stop anything (Harness documentation, AutoStopping for AWS, 2026; that spot
-    /// instances need instances is inferred).
+    /// The kinds of which at least one is needed in addition to stop anything (Harness documentation, AutoStopping for AWS,
+    /// 2026; that spot instances need instances is inferred).
     pub fn partners(self) -> &'static [Self] {
         match self {
             Self::Ec2 | Self::Asg => &[Self::Alb, Self::Proxy],
@@ -168,15 +168,16 @@ words! {
 }
 
 words! {
-    /// The format of a cost report, as in a connector's `curAttributes.reportType`. A server that names none means
-    /// [`ReportType::Cur1`] (Harness API reference).
+    /// The format of a cost report, as in a connector's `curAttributes.reportType`. If the server names none, it
+    /// is [`ReportType::Cur1`] (Harness API reference).
     ReportType {
         /// The classic Cost and Usage Report.
         Cur1 = "CUR1.0", "CUR1.0";
-        /// Cost and Usage Report 2.0 (a data export). Harness Support has to switch it on for the Harness account, with the feature
+        /// Cost and Usage Report 2.0 (a data export). Harness Support must enable it for the Harness account, with the feature
         /// flag `CCM_AWS_NEW_CUR` (Harness documentation, 2026).
         Cur2 = "CUR2.0", "CUR2.0";
-        /// FOCUS 1.3: in Harness' schema and in none of its documents, so it is read and kept, and refused in an intent.
+        /// FOCUS 1.3. It is in Harness' schema but not in its documentation, so it is read and kept, but refused in an
+        /// intent.
         Focus = "FOCUSv1.3", "FOCUSv1.3";
     }
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{AutoStopping, CommitmentService, Feature, ReportType};
 use crate::id::{PerAccount, PolicyArn, SecretArn};
 
-/// The features that an account shall have, with their options.
+/// The features that an account should have, with their options.
 ///
-/// From one set follow both the connector's `featuresEnabled` and the permissions of the role, so that a connector cannot
-/// promise what its role does not permit.
+/// The connector's `featuresEnabled` and the role's permissions both follow from one set, so a connector never enables a
+/// feature that its role does not permit.
 ///
 /// ```
 /// use harness_ccm_core::feature::{AutoStopping, Feature, FeatureSet, Governance, GovernanceAccess, Optimization};
@@ -34,10 +34,10 @@ pub struct FeatureSet {
     /// AutoStopping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimization: Option<Optimization>,
-    /// Cost data; belongs to the account that owns the report, usually the management account.
+    /// Cost data. Use it for the account that owns the report, usually the management account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing: Option<Billing>,
-    /// Commitment orchestration; belongs to the management account.
+    /// Commitment orchestration. Use it for the management account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<Commitment>,
     /// Cluster orchestration.
@@ -46,7 +46,7 @@ pub struct FeatureSet {
 }
 
 impl FeatureSet {
-    /// No feature at all: the start of a `with_` chain.
+    /// A set without any feature: the start of a `with_` chain.
     pub fn new() -> Self {
         Self::default()
     }
@@ -93,7 +93,7 @@ impl FeatureSet {
         self
     }
 
-    /// The names of the features in it.
+    /// The names of the enabled features.
     pub fn names(&self) -> BTreeSet<Feature> {
         let Self { visibility, governance, optimization, billing, commitment, cluster_orchestration } = self;
         [
@@ -109,7 +109,7 @@ impl FeatureSet {
         .collect()
     }
 
-    /// Whether there is no feature in it. Harness refuses a connector without one.
+    /// Whether no feature is enabled. Harness refuses a connector without one.
     pub fn is_empty(&self) -> bool {
         self.names().is_empty()
     }
@@ -128,29 +128,29 @@ impl fmt::Display for FeatureSet {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Governance {
-    /// Which AWS-managed policy lets Harness look at the assets.
+    /// The AWS-managed policy that lets Harness read the assets.
     #[serde(default)]
     pub access: GovernanceAccess,
-    /// Managed policies of your own for what rules may enforce. They must exist in every account, so that their ARNs are
-    /// written with `${account}`, and `${partition}` where it varies. Policies of AWS itself may be named too.
+    /// Your own managed policies for the actions that rules may enforce. They must exist in every account, so write
+    /// their ARNs with `${account}`, and with `${partition}` if it varies. AWS-managed policies are allowed too.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub enforcement_policies: BTreeSet<PerAccount<PolicyArn>>,
 }
 
 impl Governance {
-    /// Governance that looks at the assets, and enforces nothing.
+    /// Governance that reads the assets and enforces nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Looks at the assets through this AWS-managed policy.
+    /// Sets the AWS-managed policy for reading the assets.
     #[must_use]
     pub fn with_access(mut self, access: GovernanceAccess) -> Self {
         self.access = access;
         self
     }
 
-    /// Attaches these policies of your own too.
+    /// Also attaches these policies of your own.
     #[must_use]
     pub fn with_enforcement_policies(
         mut self,
@@ -161,7 +161,8 @@ impl Governance {
     }
 }
 
-/// The AWS-managed policy behind governance. The module attaches the narrower one, Harness' documentation asks for the wider.
+/// The AWS-managed policy for governance. The module attaches the narrower one; Harness' documentation requires the wider
+/// one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -180,34 +181,34 @@ pub enum GovernanceAccess {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Optimization {
-    /// What AutoStopping may stop, and which proxies it may put in front. All if it is not set; then a connector of somebody
-    /// else that lists none does not differ.
+    /// The kinds of resources that AutoStopping may stop, and the proxies that it may use. All of them if not set; then
+    /// another tool's connector without a list is in sync.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kinds: Option<BTreeSet<AutoStopping>>,
-    /// Whether it may use customer-managed keys of encrypted volumes. The keys need the tag
-    /// `harness.io/allowForAutoStopping = true` as well.
+    /// Whether AutoStopping may use customer-managed keys of encrypted volumes. The keys also need the tag
+    /// `harness.io/allowForAutoStopping = true`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub encrypted_volumes: bool,
     /// The secrets with the TLS certificates of AutoStopping proxies that Harness may read. `${account}` and `${partition}`
-    /// stand for the account's own.
+    /// are replaced in each account.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub secrets: BTreeSet<PerAccount<SecretArn>>,
 }
 
 impl Optimization {
-    /// AutoStopping of all kinds.
+    /// Optimization with AutoStopping of all kinds.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// AutoStopping of these kinds only, and of those given before.
+    /// Adds these kinds; kinds that are not added are excluded.
     #[must_use]
     pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = AutoStopping>) -> Self {
         self.kinds.get_or_insert_default().extend(kinds);
         self
     }
 
-    /// The kinds that are set, or all.
+    /// The selected kinds, or all.
     pub fn kinds(&self) -> BTreeSet<AutoStopping> {
         self.kinds.clone().unwrap_or_else(|| AutoStopping::ALL.iter().copied().collect())
     }
@@ -219,7 +220,7 @@ impl Optimization {
         self
     }
 
-    /// Allows reading these secrets too.
+    /// Allows Harness to read these secrets too.
     #[must_use]
     pub fn with_secrets(mut self, secrets: impl IntoIterator<Item = PerAccount<SecretArn>>) -> Self {
         self.secrets.extend(secrets);
@@ -238,7 +239,7 @@ pub struct Billing {
 }
 
 impl Billing {
-    /// Billing from this report.
+    /// Billing with this report.
     pub fn new(report: CurReport) -> Self {
         Self { report }
     }
@@ -254,14 +255,13 @@ pub struct CurReport {
     pub name: String,
     /// The bucket's name, without `arn:` and without path.
     pub bucket: String,
-    /// The format. `None` leaves what the connector has, and lets Harness choose where there is none yet: it takes
-    /// [`ReportType::Cur1`].
+    /// The format. `None` keeps the connector's format; for a new connector Harness uses [`ReportType::Cur1`].
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub report_type: Option<ReportType>,
 }
 
 impl CurReport {
-    /// A report of whatever format the connector has.
+    /// A report in the format that the connector has.
     pub fn new(name: impl Into<String>, bucket: impl Into<String>) -> Self {
         Self { name: name.into(), bucket: bucket.into(), report_type: None }
     }
@@ -280,35 +280,35 @@ impl CurReport {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Commitment {
-    /// Whether Harness may buy and exchange, not only look. Its connection test asks for it.
+    /// Whether Harness may buy and exchange commitments, not only read them. Its connection test requires it.
     #[serde(default)]
     pub purchase: bool,
-    /// The services. If empty, the connector keeps those that it has, and the role serves them beside EC2 and RDS.
+    /// The services. If empty, the connector keeps its services, and the role also supports EC2 and RDS.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub services: BTreeSet<CommitmentService>,
 }
 
 impl Commitment {
-    /// Commitment orchestration that may only look, of the services that the connector has.
+    /// Commitment orchestration that may only read, for the services of the connector.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets Harness buy and exchange too.
+    /// Also allows Harness to buy and exchange.
     #[must_use]
     pub fn with_purchase(mut self) -> Self {
         self.purchase = true;
         self
     }
 
-    /// Of these services only.
+    /// Limits it to these services.
     #[must_use]
     pub fn with_services(mut self, services: impl IntoIterator<Item = CommitmentService>) -> Self {
         self.services.extend(services);
         self
     }
 
-    /// The services that are set, or those that Harness' module serves: EC2 and RDS.
+    /// The selected services, or those of Harness' module: EC2 and RDS.
     pub fn services(&self) -> BTreeSet<CommitmentService> {
         if self.services.is_empty() {
             [CommitmentService::Ec2, CommitmentService::Rds].into()

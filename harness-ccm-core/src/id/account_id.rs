@@ -3,7 +3,7 @@ use super::text_id;
 text_id!(
     /// The 12-digit id of an AWS account: the key of everything in this library.
     ///
-    /// Account names are neither unique nor stable, so nothing is ever keyed by them.
+    /// Account names are neither unique nor stable, so they are never used as a key.
     ///
     /// ```
     /// use harness_ccm_core::id::AccountId;
@@ -16,6 +16,6 @@ text_id!(
     #[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9]{12}$")))]
     AccountId,
     "AWS account id",
-    "it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS anew, since zeros in front need not be what was lost",
+    "it is exactly 12 digits and nothing else, without dashes, spaces or quotes; if digits were lost, copy it from AWS again, because the lost digits may not be leading zeros",
     |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 );

@@ -5,9 +5,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AccountId, InvalidId, Partition, PolicyName, RoleName, RolePath, text_id};
 
-/// The ARN of an IAM role, in its parts.
+/// The ARN of an IAM role, in parts.
 ///
-/// Because a role's ARN follows from its account, path and name, a connector can be planned before its role exists.
+/// A role's ARN follows from its account, path and name, so a connector can be planned before its role exists.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(try_from = "String", extend("format" = "role ARN")))]
 #[serde(into = "String")]
@@ -31,7 +31,7 @@ impl RoleArn {
         self.partition
     }
 
-    /// The account that holds the role.
+    /// The account of the role.
     pub fn account(&self) -> &AccountId {
         &self.account
     }
@@ -46,7 +46,7 @@ impl RoleArn {
         &self.name
     }
 
-    /// Whether `policy` lies where managed policies are [made for this role](RolePath::of_policies).
+    /// Whether the path of `policy` is the one for managed policies [of this role](RolePath::of_policies).
     pub fn holds(&self, policy: &PolicyArn) -> bool {
         policy.path() == RolePath::of_policies(&self.name).as_str()
             && policy.account().as_ref() == Some(&self.account)
@@ -136,7 +136,8 @@ impl PolicyArn {
         self.0.split(':').nth(4) == Some("aws")
     }
 
-    /// Whether a role of this account can have it: AWS-managed ones everywhere in their partition, others in their account.
+    /// Whether a role of this account can have it: AWS-managed policies anywhere in their partition, others in their
+    /// account.
     pub fn can_be_attached_in(&self, partition: Partition, account: &AccountId) -> bool {
         let mut parts = self.0.split(':').skip(1);
         let (of_partition, of_account) = (parts.next(), parts.nth(2));
@@ -144,7 +145,7 @@ impl PolicyArn {
             && (self.is_aws_managed() || of_account == Some(account.as_str()))
     }
 
-    /// The account that the policy belongs to; none for those of AWS itself.
+    /// The account that the policy belongs to; `None` for policies of AWS.
     pub fn account(&self) -> Option<AccountId> {
         self.0.split(':').nth(4)?.parse().ok()
     }
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn policy_arns_know_who_maintains_them() {
+    fn policy_arns_say_who_maintains_them() {
         let view: PolicyArn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess".parse().unwrap();
         assert!(view.is_aws_managed());
         assert_eq!(view.name(), "ViewOnlyAccess");

@@ -32,7 +32,7 @@ const RESERVED: [&str; 27] = [
 ];
 
 text_id!(
-    /// The identifier of a Harness connector: immutable, unique within its scope, sensitive to case.
+    /// The identifier of a Harness connector: immutable, unique within its scope, case-sensitive.
     ///
     /// Harness reserves some words that are otherwise well formed, see [`ConnectorId::is_reserved`].
     ///
@@ -45,7 +45,7 @@ text_id!(
     /// ```
     ConnectorId,
     "connector identifier",
-    "it begins with a letter or _, goes on with letters, digits, _ and $, and has at most 128 characters",
+    "it begins with a letter or _, continues with letters, digits, _ and $, and has at most 128 characters",
     |text| {
         let mut bytes = text.bytes();
         text.len() <= 128
@@ -55,7 +55,7 @@ text_id!(
 );
 
 impl ConnectorId {
-    /// Whether Harness keeps this word for itself and refuses to create a connector of that name.
+    /// Whether Harness reserves this word and refuses to create a connector with it.
     pub fn is_reserved(&self) -> bool {
         RESERVED.binary_search(&self.as_str()).is_ok()
     }

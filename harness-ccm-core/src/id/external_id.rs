@@ -3,7 +3,7 @@ use super::{AccountId, HarnessAccountId, text_id};
 text_id!(
     /// The external id that Harness presents when it assumes the role.
     ///
-    /// Any text will do that AWS STS accepts, provided that the role's trust policy and the connector agree. Harness'
+    /// Any text that AWS STS accepts is allowed, if the role's trust policy and the connector agree. Harness'
     /// convention is [`ExternalId::conventional`].
     ExternalId,
     "external id",
@@ -15,12 +15,12 @@ text_id!(
 );
 
 impl ExternalId {
-    /// `harness:<Harness' AWS account>:<Harness account id>`, as Harness' own set-up pages give it.
+    /// `harness:<Harness' AWS account>:<Harness account id>`, as on Harness' own setup pages.
     pub fn conventional(harness_aws_account: &AccountId, harness_account: &HarnessAccountId) -> Self {
         Self::conventional_from(harness_aws_account.as_str(), harness_account)
     }
 
-    /// The same, of an account that is known to be one.
+    /// The same for an account id that is known to be valid.
     pub(crate) fn conventional_from(harness_aws_account: &str, harness_account: &HarnessAccountId) -> Self {
         Self(format!("harness:{harness_aws_account}:{harness_account}").into())
     }

@@ -1,7 +1,7 @@
-//! Identifiers as types: what has been parsed once is valid everywhere.
+//! Identifiers as types: a parsed value is always valid.
 //!
-//! All of them parse through [`std::str::FromStr`] and [`TryFrom<String>`], deserialise through the same parser, and sort by
-//! their text. None of them converts silently from a string.
+//! All of them are parsed by [`std::str::FromStr`] and [`TryFrom<String>`], deserialised by the same parser, and sorted by
+//! their text. None of them converts implicitly from a string.
 
 mod account_id;
 mod arn;
@@ -42,9 +42,9 @@ pub use secret_arn::SecretArn;
 pub use session_name::SessionName;
 pub use source_identity::SourceIdentity;
 
-/// A text that is not a valid identifier, and the rule that it breaks.
+/// The error for a text that is not a valid identifier, with the rule that it breaks.
 ///
-/// It keeps and shows the text, unless that [looks like a key](crate::secret::looks_like_key).
+/// It contains and shows the text, unless the text [looks like a key](crate::secret::looks_like_key).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not a valid {what}: {rule}")]
 pub struct InvalidId {
@@ -58,12 +58,12 @@ impl InvalidId {
         Self { what, value: crate::secret::shown(value), rule }
     }
 
-    /// The same without the text: for what is read from a file, in which anything may stand.
+    /// The same message without the text: for values of a file, which may contain anything.
     pub(crate) fn without_value(&self) -> String {
         format!("this is not a valid {}: {}", self.what, self.rule)
     }
 
-    /// What the text was meant to be, such as `AWS account id`.
+    /// The kind of identifier that was expected, such as `AWS account id`.
     pub fn what(&self) -> &'static str {
         self.what
     }
@@ -74,7 +74,7 @@ impl InvalidId {
     }
 }
 
-/// Reads an identifier from a file. What is wrong with it is told without it: it may be a key in the wrong place.
+/// Reads an identifier from a file. Errors do not show the text: it may be a key in the wrong place.
 pub(crate) fn parsed<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = InvalidId>,
@@ -84,7 +84,7 @@ where
     text.parse().map_err(|error: InvalidId| D::Error::custom(error.without_value()))
 }
 
-/// Makes a validated text newtype: parsing, printing, ordering and serde, all through one check.
+/// Defines a validated text newtype: parsing, printing, ordering and serde, all with one check.
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal, $rule:expr, $check:expr) => {
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -2,9 +2,9 @@ use super::role_name::is_iam_name;
 use super::text_id;
 
 text_id!(
-    /// What the names of the Lambda execution role and of the managed policies begin with; empty by default.
+    /// The prefix of the names of the Lambda execution role and of the managed policies; empty by default.
     ///
-    /// The rule leaves room for the longest name behind it, `HarnessCELambdaExecutionRole`, in the 64 characters of a role name.
+    /// The rule leaves room for the longest name after it, `HarnessCELambdaExecutionRole`, in the 64 characters of a role name.
     NamePrefix,
     "name prefix",
     "it has at most 36 characters out of letters, digits and _+=,.@-",

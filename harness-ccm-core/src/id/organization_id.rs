@@ -1,7 +1,7 @@
 use super::text_id;
 
 text_id!(
-    /// The id of an AWS organization, `o-` and what follows it (AWS Organizations API reference, `Organization`).
+    /// The id of an AWS organization, which begins with `o-` (AWS Organizations API reference, `Organization`).
     OrganizationId,
     "AWS organization id",
     "it is o- and 10 to 32 lowercase letters or digits, such as o-a1b2c3d4e5",

@@ -1,9 +1,10 @@
 use super::text_id;
 
 text_id!(
-    /// Who owns what this library makes: written as a tag on every role and connector that it creates.
+    /// The owner of everything that this library creates: a tag on every role and connector.
     ///
-    /// Two pipelines that share an organization take two owner ids, and then leave each other's things alone.
+    /// Two pipelines that share an organization use two owner ids, and then do not touch each other's
+    /// resources.
     ///
     /// ```
     /// use harness_ccm_core::id::OwnerId;

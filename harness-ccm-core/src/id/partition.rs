@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::InvalidId;
 
-/// An AWS partition: a separate world of accounts, principals and ARNs.
+/// An AWS partition: a separate set of accounts, principals and ARNs.
 ///
 /// Organizations, credentials and managed-policy ARNs never cross a partition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -22,26 +22,26 @@ pub enum Partition {
     China,
     /// The European Sovereign Cloud, `aws-eusc`.
     EuSovereign,
-    /// One that this version knows nothing of. Its accounts are listed, and nothing is done in them.
+    /// A partition that this version does not know. Its accounts are listed, and nothing is done in them.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     Other(PartitionName),
 }
 
-/// The name of a partition that this version does not know, as it stands in an ARN.
+/// The name of a partition that this version does not know, as in an ARN.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartitionName {
     text: [u8; LONGEST],
     length: u8,
 }
 
-/// The longest name of a partition that is taken for one. Those of today have up to ten characters.
+/// The maximum length of a partition name. The names of today have up to ten characters.
 const LONGEST: usize = 24;
 
 impl Partition {
-    /// All that this version knows.
+    /// All partitions that this version knows.
     pub const KNOWN: [Self; 4] = [Self::Aws, Self::UsGov, Self::China, Self::EuSovereign];
 
-    /// The name as it stands in an ARN.
+    /// The name as in an ARN.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Aws => "aws",
@@ -52,12 +52,12 @@ impl Partition {
         }
     }
 
-    /// Whether this version knows what is particular to it: its regions, and what the names of its services end in.
+    /// Whether this version knows the details of the partition: its regions, and the domain of its service names.
     pub fn is_known(self) -> bool {
         !matches!(self, Self::Other(_))
     }
 
-    /// The partition of a region, told by what its name begins with, as in the endpoint rules of the AWS SDKs.
+    /// The partition of a region, from the prefix of its name, as in the endpoint rules of the AWS SDKs.
     ///
     /// ```
     /// use harness_ccm_core::id::Partition;
@@ -74,7 +74,7 @@ impl Partition {
         }
     }
 
-    /// The region that is always enabled there, and that has the endpoints of IAM; `None` where this version does not know it.
+    /// The region that is always enabled and has the IAM endpoints; `None` if this version does not know it.
     pub fn home_region(self) -> Option<&'static str> {
         match self {
             Self::Aws => Some("us-east-1"),
@@ -85,8 +85,8 @@ impl Partition {
         }
     }
 
-    /// Whether a Harness that runs elsewhere can assume roles there: credentials of the partition `aws` are good in no other, and
-    /// only for GovCloud Harness has a way of its own.
+    /// Whether a Harness outside of the partition can assume roles in it: credentials of the partition `aws` are not valid in
+    /// another one, and Harness supports only GovCloud in another way.
     pub fn is_reached_from_outside(self) -> bool {
         matches!(self, Self::Aws | Self::UsGov)
     }
@@ -94,7 +94,7 @@ impl Partition {
 
 impl PartitionName {
     fn as_str(&self) -> &str {
-        // It was copied from ASCII.
+        // The bytes were copied from ASCII.
         std::str::from_utf8(&self.text[..self.length.into()]).unwrap_or_default()
     }
 }
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_partition_that_is_not_known_keeps_its_name() {
+    fn an_unknown_partition_keeps_its_name() {
         for name in ["aws-iso", "aws-iso-b", "aws-mars-2", "aws-abcdefghijklmnopqrst"] {
             let partition: Partition = name.parse().unwrap();
             assert_eq!((partition.to_string().as_str(), partition.is_known()), (name, false));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_no_partition() {
+    fn other_words_are_not_a_partition() {
         for name in
             ["", "mars", "aws-", "aws--x", "AWS", "aws-US", "aws gov", "awsx", "aws-abcdefghijklmnopqrstu"]
         {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_home_region_of_a_partition_lies_in_it() {
+    fn the_home_region_of_a_partition_is_in_it() {
         for partition in Partition::KNOWN {
             assert_eq!(Partition::of_region(partition.home_region().unwrap()), partition);
         }

@@ -6,10 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AccountId, InvalidId, Partition};
 
-/// An identifier that differs from account to account: `${account}` and `${partition}` in it stand for the account that it is
-/// used in.
+/// An identifier that differs per account: `${account}` and `${partition}` in it are replaced in each account.
 ///
-/// Valid once it exists: what it becomes in an account is a valid `T`.
+/// It is validated when it is made: its value in any account is a valid `T`.
 ///
 /// ```
 /// use harness_ccm_core::id::{Partition, PerAccount, PolicyArn};
@@ -28,7 +27,7 @@ pub struct PerAccount<T> {
 }
 
 impl<T: FromStr<Err = InvalidId>> PerAccount<T> {
-    /// What it is in one account.
+    /// Returns the identifier for one account.
     pub fn within(&self, partition: Partition, account: &AccountId) -> Result<T, InvalidId> {
         filled(&self.text, partition.as_str(), account.as_str()).parse()
     }
@@ -74,7 +73,7 @@ impl<T> From<PerAccount<T>> for String {
     }
 }
 
-// By hand, because a derive would ask the same of `T`.
+// By hand, because a derive would also require the traits of `T`.
 impl<T> Clone for PerAccount<T> {
     fn clone(&self) -> Self {
         Self { text: self.text.clone(), becomes: PhantomData }
@@ -119,7 +118,7 @@ mod tests {
     use crate::id::PolicyArn;
 
     #[test]
-    fn what_would_be_invalid_in_an_account_is_refused_at_once() {
+    fn a_template_that_gives_an_invalid_value_is_refused_at_once() {
         assert!("arn:aws:iam::${account}:policy/Own".parse::<PerAccount<PolicyArn>>().is_ok());
         assert!("arn:aws:iam::${acount}:policy/Own".parse::<PerAccount<PolicyArn>>().is_err());
         assert!("Own".parse::<PerAccount<PolicyArn>>().is_err());

@@ -7,7 +7,7 @@ pub(super) fn is_iam_name(text: &str, max: usize) -> bool {
 }
 
 text_id!(
-    /// The name of an IAM role, without path. Unique per account whatever its path, and blind to case there.
+    /// The name of an IAM role, without path. Unique per account for all paths, without regard to case.
     RoleName,
     "IAM role name",
     "it has 1 to 64 characters out of letters, digits and _+=,.@-",
@@ -15,17 +15,17 @@ text_id!(
 );
 
 impl RoleName {
-    /// `HarnessCERole`, the name that Harness' own set-up gives the cross-account role.
+    /// `HarnessCERole`, the name of the cross-account role in Harness' own setup.
     pub fn cross_account() -> Self {
         Self("HarnessCERole".into())
     }
 
-    /// Whether both are the name of one role to IAM, which tells no case apart in names.
+    /// Whether both are the same role name to IAM, which ignores case in names.
     pub fn is_same_to_iam(&self, other: &Self) -> bool {
         self.as_str().eq_ignore_ascii_case(other.as_str())
     }
 
-    /// The form in which names that are the same to IAM are the same text.
+    /// The form in which names that are the same to IAM are equal texts.
     pub(crate) fn folded(&self) -> String {
         self.as_str().to_ascii_lowercase()
     }
@@ -45,7 +45,7 @@ text_id!(
 );
 
 impl RolePath {
-    /// What the paths of all managed policies begin with that are made for roles.
+    /// The prefix of the paths of all managed policies that are created for roles.
     pub(crate) const OF_ALL_POLICIES: &str = "/harness-ccm/";
 
     /// The root path, `/`.
@@ -53,8 +53,8 @@ impl RolePath {
         Self("/".into())
     }
 
-    /// The path of the managed policies that are made for the role `name`. It is ours: nobody else keeps anything there, and what
-    /// lies there belongs to that role.
+    /// The path of the managed policies that are created for the role `name`. The path is ours: no other tool uses it, and the
+    /// policies under it belong to that role.
     pub fn of_policies(name: &RoleName) -> Self {
         Self(format!("{}{name}/", Self::OF_ALL_POLICIES).into())
     }

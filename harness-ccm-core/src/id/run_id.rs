@@ -1,7 +1,7 @@
 use super::text_id;
 
 text_id!(
-    /// Which run did something: in session names, the user agent and session tags, so that `CloudTrail` can be searched for it.
+    /// The id of a run. Session names, the user agent and session tags contain it, so that `CloudTrail` can be searched for it.
     RunId,
     "run id",
     "it has 1 to 32 characters out of a-z, 0-9 and -",
@@ -12,7 +12,8 @@ text_id!(
 );
 
 impl RunId {
-    /// Of a run that begins at a time, in seconds since 1970; `chance` keeps runs of the same second apart.
+    /// The id of a run that begins at a time, in seconds since 1970; `chance` distinguishes runs of the same
+    /// second.
     ///
     /// ```
     /// use harness_ccm_core::id::RunId;

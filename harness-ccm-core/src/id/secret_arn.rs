@@ -3,7 +3,7 @@ use super::{AccountId, Partition, text_id};
 text_id!(
     /// The ARN of a secret in AWS Secrets Manager.
     ///
-    /// The name at its end may hold wildcards: an ARN in full ends in six random characters that nobody knows beforehand.
+    /// The name at its end may contain wildcards: a full ARN ends in six random characters that are not known in advance.
     SecretArn,
     "Secrets Manager ARN",
     "it has the form arn:<partition>:secretsmanager:<region>:<12 digits>:secret:<name>",
@@ -25,9 +25,9 @@ text_id!(
 );
 
 impl SecretArn {
-    /// The partition that it is in.
+    /// The partition of the secret.
     pub fn partition(&self) -> Partition {
-        // The rule above has read it once already.
+        // The text was validated by the rule above.
         self.as_str().split(':').nth(1).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 }

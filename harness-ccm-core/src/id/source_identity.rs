@@ -1,8 +1,8 @@
 use super::text_id;
 
 text_id!(
-    /// Who is behind a session: it stays with every session that comes out of it, and stands in `CloudTrail` (AWS STS API reference,
-    /// `AssumeRole`).
+    /// The person or program behind a session. Every session started from it keeps the value, and `CloudTrail` shows it (AWS STS
+    /// API reference, `AssumeRole`).
     SourceIdentity,
     "source identity",
     "it has 2 to 64 characters out of letters, digits and _+=,.@-, and does not begin with aws:",

@@ -22,21 +22,21 @@ use crate::plan::{Plan, PlanOptions, make_plan};
 use crate::role::RoleState;
 use crate::selector::Selector;
 
-/// An intent that was made from what exists.
+/// An intent that was made from existing resources.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Draft {
-    /// The intent: a plan with it has nothing to do but in the exceptions.
+    /// The intent: its plan changes nothing except in the exceptions.
     pub intent: Intent,
-    /// The accounts that fit no rule as they are.
+    /// The accounts that differ from every rule.
     pub exceptions: BTreeMap<AccountId, Exception>,
-    /// Connectors that name no account.
+    /// Connectors that do not name an account.
     pub unassigned: Vec<ConnectorId>,
-    /// How many accounts with a connector fit.
+    /// The number of accounts with a connector that fit.
     pub fitting: usize,
 }
 
-/// What a draft says beside its intent, for programs.
+/// The result besides the intent, for programs.
 #[derive(Serialize)]
 struct Summary<'a> {
     fitting: usize,
@@ -45,14 +45,14 @@ struct Summary<'a> {
 }
 
 impl Draft {
-    /// What it says beside its intent, as JSON.
+    /// Returns the result besides the intent as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         let Self { intent: _, exceptions, unassigned, fitting } = self;
         serde_json::json!(Summary { fitting: *fitting, exceptions, unassigned })
     }
 }
 
-/// What does not fit, a line each.
+/// Prints the exceptions, one per line.
 impl fmt::Display for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} accounts are as the rules say, {} are not.", self.fitting, self.exceptions.len())?;
@@ -62,19 +62,19 @@ impl fmt::Display for Draft {
             writeln!(f, "{id}{name}{rule}: {kind}")?;
         }
         for connector in &self.unassigned {
-            writeln!(f, "connector {connector} names no account")?;
+            writeln!(f, "connector {connector} does not name an account")?;
         }
         Ok(())
     }
 }
 
-/// Makes an intent from what exists. Reads only.
+/// Makes an intent from existing resources. Only reads.
 ///
-/// `start` says what cannot be seen: the Harness account, and how accounts are reached. The listing should have units and tags, so that
-/// rules can name them. Owner, external id, Harness installation, names of roles and connectors, release and layout of the permissions
-/// are recognized where connectors and roles show them, and are those of `start` where not.
+/// `start` has what cannot be observed: the Harness account, and the access to accounts. The listing should have units and tags,
+/// so that rules can use them. Owner, external id, Harness installation, names of roles and connectors, release and layout of the
+/// permissions are recognized from connectors and roles; values that these do not show are those of `start`.
 ///
-/// **Errors.** Those of listing connectors; `Invalid` if `start` itself cannot be resolved.
+/// **Errors.** Those of listing the connectors; `Invalid` if `start` itself cannot be resolved.
 pub async fn draft_intent(
     start: &Intent,
     listing: Listing,
@@ -84,7 +84,7 @@ pub async fn draft_intent(
     events: &dyn EventSink,
 ) -> Result<Draft> {
     let intent = recognize::from_connectors(start, &listing, &connectors.list_connectors().await?);
-    // Whatever accounts have, the role is where it is.
+    // The name of the role does not depend on the features.
     let looking = FeatureSet::new().with_governance(Governance::default());
     let looking = intent.clone().with_rule(Rule::onboard("all", Selector::all(), looking));
     let desired = looking.resolve(listing.clone()).map_err(|error| invalid(&error))?;
@@ -121,7 +121,7 @@ fn invalid(error: &InvalidIntent) -> Error {
     Error::new(crate::error::ErrorKind::Invalid, "core:draft_intent", error.to_string())
 }
 
-/// The features of each account that has a connector.
+/// The features of each account with a connector.
 fn features(intent: &Intent, observed: &Observed) -> BTreeMap<AccountId, FeatureSet> {
     let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
     for connector in &observed.connectors {
@@ -148,7 +148,7 @@ fn role_of<'a>(connector: &ConnectorState, observed: &'a Observed) -> Option<&'a
     }
 }
 
-/// The intent without the rules that its release has no permissions for, and what it wants; `None` if that is not all that is wrong.
+/// Resolves the intent without the rules for which its release has no permissions; `None` if it has another error too.
 fn resolved(mut intent: Intent, listing: &Listing) -> Option<(Intent, Desired)> {
     loop {
         match intent.resolve(listing.clone()) {
@@ -165,7 +165,8 @@ fn resolved(mut intent: Intent, listing: &Listing) -> Option<(Intent, Desired)> 
     }
 }
 
-/// How well an intent describes what exists: first how many accounts fit, then how little is beyond it.
+/// Measures how well an intent describes the existing resources: first by the number of fitting accounts,
+/// then by how few other differences there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     fitting: usize,

@@ -6,38 +6,38 @@ use crate::account::Account;
 use crate::id::ConnectorId;
 use crate::plan::{AccountPlan, WithheldReason};
 
-/// An account that fits none of the rules of a draft as it is.
+/// An account that differs from every rule of a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Exception {
     /// The account's name, if it is listed.
     pub name: Option<String>,
-    /// The rule that takes it in, if one does.
+    /// The rule that selects it, if there is one.
     pub rule: Option<String>,
-    /// What does not fit.
+    /// The difference.
     pub kind: ExceptionKind,
 }
 
-/// What of an account does not fit.
+/// The kind of difference between an account and the draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExceptionKind {
-    /// It has no connector, and its rule would give it one.
+    /// The account has no connector, but its rule would create one.
     NoConnector,
-    /// It has another role or connector than its rule gives.
+    /// The account has another role or connector than its rule gives.
     Differs {
-        /// In what, a line each.
+        /// The differences, one per line.
         in_what: Vec<String>,
     },
-    /// It has a connector, and is not among the accounts.
+    /// The account has a connector, but is not listed.
     NotListed {
         /// Its connectors.
         connectors: Vec<ConnectorId>,
     },
-    /// It has a connector, and no rule takes it in.
+    /// The account has a connector, but no rule selects it.
     NoRule {
         /// Its connectors.
         connectors: Vec<ConnectorId>,
@@ -51,7 +51,7 @@ impl Exception {
     }
 }
 
-/// What a plan has to do or withholds in an account, a line each.
+/// The steps and withheld resources of an account, one per line.
 pub(super) fn differences(plan: &AccountPlan) -> Vec<String> {
     let steps = plan.steps.iter().flat_map(|step| {
         let resource = step.action.resource();
@@ -71,10 +71,10 @@ impl fmt::Display for ExceptionKind {
             Self::NoConnector => f.write_str("has no connector yet"),
             Self::Differs { in_what } => write!(f, "differs: {}", in_what.join("; ")),
             Self::NotListed { connectors } => {
-                write!(f, "is not listed, and has the connector {}", list(connectors))
+                write!(f, "is not listed, but has the connector {}", list(connectors))
             }
             Self::NoRule { connectors } => {
-                write!(f, "has the connector {}, and no rule takes it in", list(connectors))
+                write!(f, "has the connector {}, but no rule selects it", list(connectors))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The features that an account has, as its connector and its role show them.
+//! Derives the features of an account from its connector and role.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use crate::feature::{
 use crate::policy::Decision;
 use crate::role::RoleState;
 
-/// The features of a connector with the options that it and its role have. Words that this version does not know stay in the connector,
-/// and are no part of it.
+/// The features of a connector, with their options as it and its role have them. Options that this version does not know are left
+/// out; the connector keeps them.
 pub(super) fn features(connector: &ConnectorState, role: Option<&RoleState>) -> FeatureSet {
     let on = known(&connector.features);
     let mut features = FeatureSet::new();
@@ -39,7 +39,7 @@ fn known<T: Word + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
     words.iter().filter_map(known).collect()
 }
 
-/// No kind is what Terraform's provider leaves, and all of them are the default.
+/// An empty list of kinds is what the Terraform provider leaves; the default is all of them.
 fn optimization(connector: &ConnectorState) -> Optimization {
     let kinds = known::<AutoStopping>(&connector.autostopping);
     if kinds.is_empty() || AutoStopping::ALL.iter().all(|kind| kinds.contains(kind)) {
@@ -57,7 +57,7 @@ fn access(role: &RoleState) -> GovernanceAccess {
     }
 }
 
-/// Whether the role may buy anything.
+/// Whether the role has any permission to buy.
 fn buys(role: &RoleState) -> bool {
     let grants = role.grants();
     let actions = [

@@ -1,11 +1,11 @@
-//! An intent from what exists: for estates that were made before, by Terraform, by hand, or by another program.
+//! Makes an intent from existing resources that Terraform, a person or another program created.
 //!
 //! ```text
 //! draft_intent --> Draft { intent, exceptions }
 //! ```
 //!
-//! The intent plans as nothing to do for all accounts but the exceptions. Those are what a plan with it names: accounts that rules take
-//! in because most of their unit is onboarded, and accounts that differ from their neighbours.
+//! The plan of the intent changes nothing, except for the exceptions: accounts that a rule selects because most of their unit is
+//! onboarded, and accounts that differ from the rest of their unit.
 
 mod draft;
 mod exception;

@@ -1,4 +1,4 @@
-//! What of an intent can be told from connectors and roles.
+//! Derives the settings of an intent from connectors and roles.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use crate::observe::{Observed, Seen};
 use crate::owner::OWNER_TAG;
 use crate::role::RoleState;
 
-/// The intent with what `connectors` tell before any role is read: owner, external id, installation, names.
+/// The intent with the settings that `connectors` show before any role is read: owner, external id,
+/// installation, names.
 pub(super) fn from_connectors(start: &Intent, listing: &Listing, connectors: &[ConnectorState]) -> Intent {
     let mut intent = start.clone();
     intent.rules.clear();
@@ -40,7 +41,7 @@ fn most_frequent<T: Ord>(values: impl IntoIterator<Item = T>) -> Option<T> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(value, _)| value)
 }
 
-/// The installation whose AWS account an external id names, if it is another one than is given.
+/// The installation whose AWS account is in an external id, if it is not the given one.
 fn cluster_of(external_id: &ExternalId, given: &Cluster) -> Option<Cluster> {
     let named: AccountId = external_id.as_str().strip_prefix("harness:")?.split(':').next()?.parse().ok()?;
     if given.aws_account.as_ref() == Some(&named) {
@@ -52,7 +53,8 @@ fn cluster_of(external_id: &ExternalId, given: &Cluster) -> Option<Cluster> {
     Some(preset.unwrap_or_else(|| Cluster::self_managed(named)))
 }
 
-/// One name and path if all roles have them; else each connector names its own, and new ones get the most frequent path.
+/// Sets one name and path if all roles share them; otherwise each connector keeps its own, and new ones get the most
+/// frequent path.
 fn name_roles(intent: &mut Intent, arns: &[RoleArn]) {
     let Some(path) = most_frequent(arns.iter().map(|arn| arn.path().clone())) else { return };
     intent.role.path = path;
@@ -68,7 +70,7 @@ fn name_roles(intent: &mut Intent, arns: &[RoleArn]) {
     };
 }
 
-/// The rule that gives most connectors the identifiers that they have: for those that come.
+/// The naming rule that gives most connectors the identifiers that they have; it applies to new connectors.
 fn naming(intent: &Intent, listing: &Listing, connectors: &[ConnectorState]) -> Naming {
     let by_account: BTreeMap<_, &ConnectorId> = connectors
         .iter()
@@ -83,7 +85,7 @@ fn naming(intent: &Intent, listing: &Listing, connectors: &[ConnectorState]) -> 
     best.unwrap_or_default()
 }
 
-/// How most roles keep their permissions.
+/// The layout in which most roles store their permissions.
 pub(super) fn layout(observed: &Observed) -> Layout {
     let roles = observed.roles.values().filter_map(|seen| match seen {
         Seen::Present(role) => Some(role),

@@ -1,4 +1,5 @@
-//! Rules for what was found: by unit where nearly all of a unit is alike, by tag where a tag tells, else by id.
+//! Makes rules: by unit if nearly all accounts of a unit are alike, by tag if a tag distinguishes them,
+//! otherwise by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +9,13 @@ use crate::id::AccountId;
 use crate::intent::Rule;
 use crate::selector::{Match, Selector, TagCondition};
 
-/// A unit is one rule if at least so many of a hundred of its accounts are alike.
+/// A unit gets one rule if at least this percentage of its accounts is alike.
 const ALIKE_PERCENT: usize = 75;
 
-/// What accounts have: features, or no connector.
+/// The features of each account that has a connector.
 type Found<'a> = BTreeMap<&'a AccountId, &'a FeatureSet>;
 
-/// The rules that give each account what it has, as far as most of its neighbours have it too.
+/// The rules that give each account its features, as far as most accounts of its unit share them.
 pub(super) fn rules(accounts: &[Account], found: &Found<'_>) -> Vec<Rule> {
     let active: Vec<_> = accounts.iter().filter(|account| account.state == AccountState::Active).collect();
     let (payers, members): (Vec<_>, Vec<_>) =
@@ -29,12 +30,12 @@ struct Maker<'a> {
     found: &'a Found<'a>,
     all: &'a [Account],
     rules: Vec<Rule>,
-    /// The names of the rules.
+    /// The names that are used already.
     taken: BTreeSet<String>,
 }
 
 impl<'a> Maker<'a> {
-    /// The management accounts have a rule of their own: only they have reports and commitments.
+    /// Adds a rule for the management accounts: only they have reports and commitments.
     fn payers(&mut self, payers: &[&Account]) {
         let kinds = self.by_features(payers);
         match &kinds[..] {
@@ -55,7 +56,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Accounts of a unit and all below it.
+    /// Adds rules for the accounts of a unit and all units below it.
     fn unit(&mut self, path: &[String], accounts: &[&'a Account]) {
         if accounts.is_empty() {
             return;
@@ -87,7 +88,7 @@ impl<'a> Maker<'a> {
         self.mixed(path, &here);
     }
 
-    /// Accounts of one unit that are not alike.
+    /// Adds rules for accounts of one unit that are not alike.
     fn mixed(&mut self, path: &[String], accounts: &[&'a Account]) {
         let kinds = self.by_features(accounts);
         if kinds.iter().all(|(features, _)| features.is_none()) {
@@ -98,7 +99,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Rules by the values of one tag, if there is one that tells who has what.
+    /// Adds rules by the values of one tag, if there is a tag that distinguishes the features.
     fn by_tag(&mut self, path: &[String], accounts: &[&Account]) -> bool {
         let keys: BTreeSet<&String> =
             accounts.iter().flat_map(|account| account.tags.iter().flat_map(BTreeMap::keys)).collect();
@@ -142,7 +143,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Management accounts without a connector, beside others that have one: no rule for members is to take them in.
+    /// Adds a skip rule for management accounts without a connector next to others that have one, so that no rule
+    /// for members selects them.
     fn skip_bare(&mut self, kinds: &[(Option<&FeatureSet>, Vec<&Account>)]) {
         for (_, accounts) in kinds.iter().filter(|(features, _)| features.is_none()) {
             let selector = Selector::all().with_accounts(accounts.iter().map(|account| account.id.clone()));
@@ -151,7 +153,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// The accounts by what they have, the most frequent kind of features among equals first by its accounts.
+    /// The accounts by their features: the most frequent features first, then by accounts.
     fn by_features<'b>(&self, accounts: &[&'b Account]) -> Vec<(Option<&'a FeatureSet>, Vec<&'b Account>)> {
         let mut kinds: Vec<(Option<&FeatureSet>, Vec<&Account>)> = Vec::new();
         for account in accounts {
@@ -164,14 +166,14 @@ impl<'a> Maker<'a> {
         kinds
     }
 
-    /// A selector of all of a unit, if units are known and its pattern takes in these accounts and no others.
+    /// A selector of a whole unit, if units are known and its pattern selects exactly these accounts.
     fn selector_of(&self, path: &[String], accounts: &[&Account]) -> Option<Selector> {
         let selector = if path.is_empty() { Selector::all() } else { below(Selector::all(), path)? };
-        // At the top, management accounts have had their rules before.
+        // At the top, earlier rules cover the management accounts.
         (path.is_empty() || self.takes_exactly(&selector, accounts)).then_some(selector)
     }
 
-    /// Whether a selector takes these active member accounts and no others, and is certain of all.
+    /// Whether a selector certainly selects exactly these active member accounts.
     fn takes_exactly(&self, selector: &Selector, accounts: &[&Account]) -> bool {
         let wanted: BTreeSet<_> = accounts.iter().map(|account| &account.id).collect();
         let others = self
@@ -190,7 +192,7 @@ impl<'a> Maker<'a> {
         self.rules.push(Rule::onboard(name, selector, features.clone()));
     }
 
-    /// A name that no rule has yet.
+    /// Returns a name that no rule has yet.
     fn name(&mut self, wanted: &str) -> String {
         let numbered =
             |number: usize| if number == 1 { wanted.to_owned() } else { format!("{wanted} {number}") };
@@ -203,12 +205,12 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// The unit of this path and all below it.
+/// Selects the unit of this path and all units below it.
 fn below(selector: Selector, path: &[String]) -> Option<Selector> {
     format!("{}/**", path.join("/")).parse().ok().map(|pattern| selector.with_ou_path(pattern))
 }
 
-/// Exactly the unit of this path; at the top, wherever.
+/// Selects exactly the unit of this path; at the top, every unit.
 fn within(selector: Selector, path: &[String]) -> Option<Selector> {
     if path.is_empty() {
         return Some(selector);

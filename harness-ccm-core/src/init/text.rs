@@ -1,10 +1,11 @@
-//! A draft as a configuration file.
+//! Writes a draft as an intent file.
 
 use super::Draft;
 use crate::config::{Config, UnwritableConfig};
 
 impl Draft {
-    /// The configuration file of `config` with the draft's intent in place of its own, below what does not fit as comments.
+    /// Writes the intent file of `config` with the draft's intent in place of its own. The exceptions come first, as
+    /// comments.
     ///
     /// ```text
     /// # 35 accounts are as the rules say, 1 are not.
@@ -15,7 +16,7 @@ impl Draft {
     pub fn to_toml(&self, config: &Config) -> Result<String, UnwritableConfig> {
         let mut text = String::new();
         for line in self.to_string().lines() {
-            // A name may hold anything, and nothing in it is to end the comment.
+            // A name may contain any character, and must not end the comment.
             let line: String = line.chars().filter(|c| !c.is_control()).collect();
             text.extend(["# ", &line, "\n"]);
         }

@@ -5,15 +5,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::{InvalidId, PerAccount, PolicyArn};
 
-/// What is wanted of the permissions boundary of roles. Written as the ARN, or as `none`.
+/// The desired permissions boundary of roles, written as the ARN or as `none`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(with = "String"))]
 #[serde(into = "String")]
 #[non_exhaustive]
 pub enum Boundary {
-    /// There shall be none, whoever put it.
+    /// No boundary: any existing one is removed.
     None,
-    /// This policy. It must exist in every account.
+    /// This policy, which must exist in every account.
     Policy(PerAccount<PolicyArn>),
 }
 

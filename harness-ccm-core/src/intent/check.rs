@@ -5,11 +5,11 @@ use super::{Diagnostic, Intent, InvalidIntent, RuleAction};
 use crate::account::Account;
 
 impl Intent {
-    /// Judges what can be judged before any account is known: the settings of roles, and what every rule asks of the catalogue. Says
-    /// which rules can never decide, whatever accounts there are.
+    /// Checks what does not depend on accounts: the settings of roles, and the catalogue request of every rule. Returns the rules
+    /// that can never match any account.
     ///
-    /// Pure. [`resolve`](Self::resolve) judges the same, of the rules that decide on some account; this is for whoever writes an
-    /// intent.
+    /// A pure function for authors of an intent. [`resolve`](Self::resolve) does the same checks for the rules that match an
+    /// account.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -22,10 +22,10 @@ impl Intent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// **Errors.** [`InvalidIntent`], as `resolve` has it.
+    /// **Errors.** [`InvalidIntent`], as in `resolve`.
     pub fn check(&self) -> Result<Vec<Diagnostic>, InvalidIntent> {
         self.check_roles()?;
-        // What is refused in one partition alone is a matter of the accounts there.
+        // A refusal in only one partition depends on the accounts there.
         let stand_in = Account::new("123456789012".parse()?, "stand-in");
         let (identifier, recipe) = (format!("aws{}", stand_in.id).parse()?, Recipe::new(self));
         for rule in &self.rules {

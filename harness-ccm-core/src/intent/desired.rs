@@ -15,50 +15,52 @@ use crate::owner::Ownership;
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
-/// What is wanted of every account that the source knows.
+/// The desired state of every account that the source knows.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Desired {
     /// The Harness account.
     pub harness_account: HarnessAccountId,
-    /// Whose mark everything carries.
+    /// The owner whose mark all resources have.
     pub owner: OwnerId,
-    /// What Harness presents when it assumes a role.
+    /// The external id that Harness presents when it assumes a role.
     pub external_id: ExternalId,
-    /// What roles are made of.
+    /// The settings from which roles are made.
     pub(crate) recipe: Arc<Recipe>,
     /// The release of the permissions.
     pub release: Release,
-    /// Where it is known from what IAM allows in an account.
+    /// The source of an account's IAM quotas.
     pub quotas: QuotaSource,
     /// The accounts, by id.
     pub(crate) accounts: BTreeMap<AccountId, DesiredAccount>,
-    /// What becomes of connectors whose account is not among `accounts`.
+    /// What happens to connectors whose account is not in `accounts`.
     pub(crate) unlisted: Unlisted,
-    /// Accounts that rules name by their ids and that a complete listing lacks. Nothing is removed from them.
+    /// Accounts that rules name by their ids and that are missing from a complete listing. Nothing is removed
+    /// from them.
     pub(crate) named: BTreeMap<AccountId, NamedAccount>,
     /// The organizations that accounts belong to, as far as the source knows.
     pub organizations: BTreeSet<OrganizationId>,
-    /// When the accounts were listed, if not just now. Nothing is removed on the strength of an old listing.
+    /// When the accounts were listed, if not now. Nothing is removed because of an old listing.
     pub(crate) taken: Option<Timestamp>,
-    /// The accepted listing in short, if one is kept.
+    /// The summary of the accepted listing, if one is kept.
     pub(crate) baseline: Option<Baseline>,
-    /// Whether an accepted listing is kept and cannot be read.
+    /// Whether an accepted listing is kept but cannot be read.
     pub(crate) baseline_lost: bool,
-    /// Which accounts the listing had, if it was a new one of all accounts.
+    /// The digest of the listing, if it was a new one of all accounts.
     pub(crate) listing: Option<ListingDigest>,
-    /// What a user should know about the listing and the rules, for example that a rule matches nothing.
+    /// Notes for the user about the listing and the rules, for example that a rule matches nothing.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Desired {
-    /// The accounts, by id. They cannot be taken out one by one, since an account that is missing counts as gone:
-    /// [`only`](Self::only) narrows.
+    /// The accounts, by id. They cannot be removed one by one, because a missing account counts as one that left.
+    /// [`only`](Self::only) selects accounts.
     pub fn accounts(&self) -> &BTreeMap<AccountId, DesiredAccount> {
         &self.accounts
     }
 
-    /// The same, looking for roles that a saved plan would remove too: what it removed already has to be seen as removed.
+    /// Also looks for roles that a saved plan would remove: a role that the plan removed already must be observed as
+    /// removed.
     #[must_use]
     pub(crate) fn with_former(mut self, roles: impl IntoIterator<Item = RoleArn>) -> Self {
         for arn in roles {
@@ -69,7 +71,7 @@ impl Desired {
         self
     }
 
-    /// Narrows it to these accounts; what else exists is then left alone.
+    /// Limits it to these accounts; everything else is then left alone.
     #[must_use]
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
         self.accounts.retain(|id, _| accounts.contains(id));
@@ -81,8 +83,8 @@ impl Desired {
         self
     }
 
-    /// Turns every account into one that is to be left: its connector and roles are no longer wanted, whatever the rules say of
-    /// it. Connectors of accounts that are not listed are reported and stay.
+    /// Marks every account for offboarding: its connector and roles are no longer desired, regardless of the rules. Connectors
+    /// of accounts that are not listed are reported and stay.
     #[must_use]
     pub fn retire(mut self) -> Self {
         for account in self.accounts.values_mut() {
@@ -96,21 +98,21 @@ impl Desired {
     }
 }
 
-/// What becomes of connectors whose account is not listed.
+/// What happens to connectors whose account is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unlisted {
-    /// Nothing, and nothing is said: the accounts are a part of all.
+    /// Nothing, without a report: the listing is a selection of the accounts.
     Ignored,
-    /// They stay: the listing is not known to be of the organization that they belong to.
+    /// They stay: the listing may belong to another organization.
     NotPinned,
     /// They stay: only listed accounts are offboarded.
     Offboarding,
-    /// They are no longer wanted.
+    /// They are no longer desired.
     Unwanted,
 }
 
-/// An account that a rule names and that the listing lacks.
+/// An account that a rule names and that is missing from the listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedAccount {
@@ -120,7 +122,7 @@ pub struct NamedAccount {
     pub wanted: bool,
 }
 
-/// What is wanted of one account.
+/// The desired state of one account.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DesiredAccount {
@@ -128,19 +130,19 @@ pub struct DesiredAccount {
     pub account: Account,
     /// The rule that decided, if one matched.
     pub rule: Option<String>,
-    /// What was decided.
+    /// The decision.
     pub choice: Choice,
-    /// What its connector is called, or would be. An existing connector keeps its own identifier.
+    /// The identifier of its connector, or of a new one. An existing connector keeps its own identifier.
     pub identifier: ConnectorId,
-    /// Where our roles are, or would be.
+    /// The addresses of our roles, whether or not they exist.
     pub addresses: Vec<RoleAddress>,
-    /// Roles of ours under earlier settings, as far as they are known without a connector that names them.
+    /// Our roles of earlier settings, if they are known without a connector that names them.
     pub former: BTreeSet<RoleArn>,
 }
 
 impl DesiredAccount {
-    /// Where roles of ours may be under earlier settings: those that our `connectors` of this account name, the role of the Lambda
-    /// function that goes with each, and those that are [known](Self::former), in the order of [`addresses`](Self::addresses).
+    /// The possible addresses of our roles of earlier settings: the roles that our `connectors` of this account name, the Lambda
+    /// role of each, and the [known](Self::former) ones, in the order of [`addresses`](Self::addresses).
     pub(crate) fn former_addresses<'a>(
         &self,
         connectors: impl IntoIterator<Item = &'a ConnectorState>,
@@ -150,7 +152,7 @@ impl DesiredAccount {
         let mut arns = Vec::new();
         for connector in connectors {
             let named = connector.role_arn.as_deref().and_then(|arn| arn.parse::<RoleArn>().ok());
-            // Under another path it is found by its name.
+            // A role under another path is found by its name.
             let is_former = |arn: &RoleArn| arn.account() == &self.account.id && arn.name() != own.name();
             let Some(arn) = named.filter(is_former) else { continue };
             if connector.ownership(owner) == Ownership::Ours {
@@ -166,7 +168,7 @@ impl DesiredAccount {
     }
 }
 
-/// The role of the Lambda function that belongs to a former cross-account role, if only the prefix of both changed since.
+/// The Lambda role of a former cross-account role, if only the prefix of both has changed since.
 fn former_lambda(lambda: &RoleArn, own: &RoleArn, former: &RoleArn) -> Option<RoleArn> {
     let base = own.name().as_str().strip_prefix(lambda_role_prefix(lambda.name())?)?;
     let prefix: NamePrefix = former.name().as_str().strip_suffix(base)?.parse().ok()?;
@@ -174,7 +176,7 @@ fn former_lambda(lambda: &RoleArn, own: &RoleArn, former: &RoleArn) -> Option<Ro
     Some(RoleArn::new(lambda.partition(), lambda.account().clone(), path, name))
 }
 
-/// What is decided of an account.
+/// The decision about an account.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Choice {
@@ -182,19 +184,20 @@ pub enum Choice {
     Onboard(Box<Wanted>),
     /// It is left out, for this reason.
     Skip(SkipReason),
-    /// It cannot be judged or served now, for this reason: nothing is made and nothing is removed.
+    /// The account cannot be judged or served now, for this reason: nothing is created and nothing is
+    /// removed.
     Withhold(Hold),
-    /// It leaves: what is ours there goes.
+    /// The account is offboarded: our resources in it are removed.
     Retire,
 }
 
-/// What an onboarded account gets.
+/// The desired resources of an onboarded account.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Wanted {
     /// The features.
     pub features: FeatureSet,
-    /// The roles, in the order in which they are made; the last one is the one that the connector names.
+    /// The roles, in the order of creation; the connector names the last one.
     pub roles: Vec<RoleSpec>,
     /// The connector. Its identifier is a proposal: an existing connector of the account keeps its own.
     pub connector: ConnectorSpec,

@@ -10,15 +10,15 @@ use crate::id::{AccountId, ConnectorId, Partition};
 use crate::setting::Setting;
 use crate::text::some_of;
 
-/// What somebody should know about a listing and the rules. It stops nothing.
+/// A note for the user about a listing or the rules. It does not stop the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Diagnostic {
-    /// The source says something about its listing.
+    /// A note of the source about its listing.
     Listing {
-        /// What it says.
+        /// The note.
         note: String,
     },
     /// The source lists accounts more than once. They are withheld.
@@ -26,40 +26,41 @@ pub enum Diagnostic {
         /// The accounts.
         accounts: Vec<AccountId>,
     },
-    /// The source tells no state of some accounts. They are withheld.
+    /// The source does not return the state of some accounts. They are withheld.
     NoState {
         /// The accounts.
         accounts: Vec<AccountId>,
     },
     /// This version does not know the state of some accounts. They are withheld.
     UnknownState {
-        /// The state, as the source has it.
+        /// The state, as the source returns it.
         name: String,
         /// The accounts.
         accounts: Vec<AccountId>,
     },
     /// This version does not know the partition of some accounts. Nothing is done in them.
     UnknownPartition {
-        /// The partition, as their ARNs have it.
+        /// The partition, as in their ARNs.
         name: Partition,
         /// The accounts.
         accounts: Vec<AccountId>,
     },
-    /// Accounts lack a value that the naming template asks for, so their connectors are named after the account id.
+    /// Accounts do not have a value that the naming template needs, so their connectors are named after the account
+    /// id.
     Unnamed {
-        /// The value that they lack, as the template has it.
+        /// The missing value, as in the template.
         name: String,
         /// The accounts.
         accounts: Vec<AccountId>,
     },
-    /// A rule can never match, whatever accounts there are.
+    /// A rule can never match any account.
     Unreachable {
         /// The rule.
         rule: String,
-        /// Why.
+        /// The reason.
         why: Unreachable,
     },
-    /// A rule names accounts that the listing does not have.
+    /// A rule names accounts that are missing from the listing.
     NotListed {
         /// The rule.
         rule: String,
@@ -70,49 +71,50 @@ pub enum Diagnostic {
     Idle {
         /// The rule.
         rule: String,
-        /// Why.
+        /// The reason.
         why: Idle,
     },
-    /// Too little is known of some accounts to say whether a route leads to them. It is not taken.
+    /// Too little is known about some accounts to decide whether a route applies to them. It is not used.
     UndecidedRoute {
         /// The route.
         route: String,
         /// The accounts.
         accounts: Vec<AccountId>,
     },
-    /// A route leads to no account.
+    /// A route applies to no account.
     IdleRoute {
         /// The route.
         route: String,
     },
-    /// Connectors lack a field as an update by Terraform's provider leaves it: it does not know the field, and sends connectors whole.
+    /// Connectors are missing a field, as after an update by the Terraform provider, which does not know the field and replaces
+    /// the whole connector.
     LeftOutByTerraform {
         /// The field.
         field: LeftOut,
         /// The connectors.
         connectors: Vec<ConnectorId>,
     },
-    /// The intent asks for whatever release of the permissions is the newest.
+    /// The intent uses the newest release of the permissions.
     CurrentRelease {
-        /// The one that it is now.
+        /// The newest release at present.
         release: Release,
     },
-    /// Connectors will do something that Harness switches on for each Harness account.
+    /// Connectors use a function that Harness enables for each Harness account.
     NeedsFlag {
         /// The feature flag.
         flag: HarnessFlag,
         /// The connectors.
         connectors: Vec<ConnectorId>,
     },
-    /// Perhaps not all connectors of the Harness account are seen.
+    /// The API key may not see all connectors of the Harness account.
     UnseenConnectors {
-        /// How much is known of that.
+        /// What is known about the view.
         view: ConnectorView,
     },
 }
 
-/// A field that Terraform's provider leaves empty or does not send (provider 0.45.1). Nor does it send a credential, but one that is not
-/// there is no trace.
+/// A field that the Terraform provider leaves empty or does not send (provider 0.45.1). It does not send a credential either, but
+/// a missing credential leaves no trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -120,13 +122,13 @@ pub enum Diagnostic {
 pub enum LeftOut {
     /// `curAttributes`: a report of two empty texts.
     Report,
-    /// `autostoppingFeatures`, where optimization is enabled.
+    /// `autostoppingFeatures`, if optimization is enabled.
     AutoStopping,
-    /// `commitmentFeatures`, where commitments are orchestrated.
+    /// `commitmentFeatures`, if commitments are orchestrated.
     Commitment,
     /// `curAttributes.reportType`, with billing.
     ReportType,
-    /// `isAWSGovCloudAccount`, where the role is in GovCloud.
+    /// `isAWSGovCloudAccount`, if the role is in GovCloud.
     GovCloud,
 }
 
@@ -134,7 +136,7 @@ impl LeftOut {
     pub(crate) const ALL: &'static [Self] =
         &[Self::Report, Self::AutoStopping, Self::Commitment, Self::ReportType, Self::GovCloud];
 
-    /// The field, by its name in Harness' API.
+    /// The field's name in Harness' API.
     pub fn field(self) -> &'static str {
         match self {
             Self::Report => "curAttributes",
@@ -146,44 +148,44 @@ impl LeftOut {
     }
 }
 
-/// Why a rule can never match.
+/// The reason why a rule can never match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unreachable {
-    /// It allows a tag no value.
+    /// It does not allow any value for a tag.
     NoTagValue {
         /// The tag.
         key: String,
     },
-    /// One rule before it takes every account that it could take.
+    /// An earlier rule matches every account that it could match.
     Covered {
-        /// The rule before it.
+        /// The earlier rule.
         by: String,
     },
-    /// Several rules before it together take every account that it names.
+    /// Several earlier rules together match every account that it names.
     CoveredTogether {
-        /// The rules before it.
+        /// The earlier rules.
         by: Vec<String>,
     },
 }
 
-/// Why a rule matches none of the accounts.
+/// The reason why a rule matches none of the accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Idle {
-    /// There are no accounts.
+    /// The listing has no accounts.
     EmptyListing,
-    /// It names no account.
+    /// The rule names no account.
     EmptyList,
-    /// It names only accounts that are not listed.
+    /// The rule names only accounts that are not listed.
     NoneListed,
-    /// Rules before it take the accounts that it would take.
+    /// Earlier rules match the accounts that it would match.
     Taken {
-        /// The rules, each with the number of accounts that it takes.
+        /// The earlier rules, each with the number of accounts that it matches.
         by: BTreeMap<String, usize>,
     },
     /// No account satisfies one of its conditions.
@@ -191,7 +193,7 @@ pub enum Idle {
         /// The condition.
         note: String,
     },
-    /// Each condition is satisfied by some account, all together by none.
+    /// Each condition is satisfied by some account, but no account satisfies all of them.
     Together,
 }
 
@@ -200,26 +202,26 @@ impl fmt::Display for Diagnostic {
         match self {
             Self::Listing { note } => f.write_str(note),
             Self::ListedTwice { accounts } => {
-                write!(f, "withheld, since the source lists them more than once: {}", some_of(accounts))
+                write!(f, "withheld, because the source lists them more than once: {}", some_of(accounts))
             }
             Self::NoState { accounts } => write!(
                 f,
-                "withheld, since the source tells neither their State nor their Status: {}",
+                "withheld, because the source returns neither their State nor their Status: {}",
                 some_of(accounts)
             ),
             Self::UnknownState { name, accounts } => write!(
                 f,
-                "withheld, since this version does not know their state {name:?}: {}",
+                "withheld, because this version does not know their state {name:?}: {}",
                 some_of(accounts)
             ),
             Self::UnknownPartition { name, accounts } => write!(
                 f,
-                "nothing is done, since this version does not know their partition {name}: {}",
+                "nothing is done, because this version does not know their partition {name}: {}",
                 some_of(accounts)
             ),
             Self::Unnamed { name, accounts } => write!(
                 f,
-                "called aws<id>, since they lack {name}, which {} asks for (a default helps: ${{{name}|none}}): {}",
+                "named aws<id>, because they do not have {name}, which {} uses (set a default: ${{{name}|none}}): {}",
                 Setting::NamingTemplate,
                 some_of(accounts)
             ),
@@ -230,31 +232,31 @@ impl fmt::Display for Diagnostic {
             Self::Idle { rule, why } => write!(f, "rule {rule:?} matches no account: {why}"),
             Self::UndecidedRoute { route, accounts } => write!(
                 f,
-                "route {route:?} is not taken for accounts of which too little is known to judge it: {}",
+                "route {route:?} is not used for accounts about which too little is known: {}",
                 some_of(accounts)
             ),
-            Self::IdleRoute { route } => write!(f, "route {route:?} leads to no account"),
+            Self::IdleRoute { route } => write!(f, "route {route:?} applies to no account"),
             Self::LeftOutByTerraform { field, connectors } => write!(
                 f,
-                "{} connectors have no {}, as an update by Terraform's provider leaves them: {}",
+                "{} connectors have no {}, as after an update by the Terraform provider: {}",
                 connectors.len(),
                 field.field(),
                 some_of(connectors)
             ),
             Self::CurrentRelease { release } => write!(
                 f,
-                "the current release of the permissions is {release}; with a later version of this program it may be another, and change every role: name one in {} to stay with it",
+                "the current release of the permissions is {release}; a later version of this program may use another one and change every role: set {} to a fixed release to keep it",
                 Setting::RoleRelease
             ),
             Self::NeedsFlag { flag, connectors } => write!(
                 f,
-                "{} connectors need the feature flag {flag} on the Harness account, which Harness Support switches on: {}",
+                "{} connectors need the feature flag {flag} on the Harness account, which Harness Support enables: {}",
                 connectors.len(),
                 some_of(connectors)
             ),
             Self::UnseenConnectors { view } => write!(
                 f,
-                "{view}: a connector that is not seen looks as if it were not there, so no role of ours loses anything; use a key that may view all of them"
+                "{view}: a hidden connector looks as if it did not exist, so our roles keep all their permissions; use a key that may view all connectors"
             ),
         }
     }
@@ -263,13 +265,13 @@ impl fmt::Display for Diagnostic {
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoTagValue { key } => write!(f, "it allows the tag {key:?} no value"),
+            Self::NoTagValue { key } => write!(f, "it does not allow any value for the tag {key:?}"),
             Self::Covered { by } => {
-                write!(f, "rule {by:?} before it takes every account that it could take")
+                write!(f, "the earlier rule {by:?} matches every account that it could match")
             }
             Self::CoveredTogether { by } => {
                 let names = by.iter().map(|rule| format!("{rule:?}"));
-                write!(f, "rules {} before it take every account that it names", some_of(names))
+                write!(f, "the earlier rules {} match every account that it names", some_of(names))
             }
         }
     }
@@ -283,7 +285,7 @@ impl fmt::Display for Idle {
             Self::NoneListed => f.write_str("none of the accounts that it names is in the listing"),
             Self::Taken { by } => {
                 let by = by.iter().map(|(rule, count)| format!("{rule:?} ({count})"));
-                write!(f, "earlier rules take the accounts that it would take: {}", some_of(by))
+                write!(f, "earlier rules match the accounts that it would match: {}", some_of(by))
             }
             Self::Condition { note } => write!(f, "no account satisfies {note}"),
             Self::Together => f.write_str("no account satisfies all its conditions at once"),

@@ -3,72 +3,72 @@ use crate::id::{AccountId, InvalidId};
 use crate::policy::InvalidPolicy;
 use crate::setting::Setting;
 
-/// An intent that cannot be fulfilled. Says what is wrong and what to do.
+/// An error in an intent: what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidIntent {
-    /// What a rule gives cannot be had in an account that it chose.
+    /// An account that a rule selects cannot have its features.
     #[error("rule {rule:?}: {problem}")]
     Rule {
         /// The rule's name.
         rule: String,
-        /// What is wrong with it.
+        /// What is wrong.
         problem: String,
     },
     /// Accounts belong to an organization that is not pinned.
     #[error(
-        "{accounts} of the accounts, such as {account}, belong to the organization {found}, but the intent is for {pinned} ({}): use credentials of that organization, or add the other one's id; nothing was done",
+        "{accounts} of the accounts, such as {account}, belong to the organization {found}, but the intent is for {pinned} ({}): use credentials of that organization, or add the other id; nothing was changed",
         Setting::Organization
     )]
     OtherOrganization {
         /// One of the accounts.
         account: AccountId,
-        /// The organization that it belongs to.
+        /// Their organization.
         found: String,
-        /// The organizations that the intent is for.
+        /// The pinned organizations.
         pinned: String,
-        /// How many such accounts there are.
+        /// The number of such accounts.
         accounts: usize,
     },
-    /// Accounts belong to another management account than the one that is pinned.
+    /// Accounts belong to another management account than the pinned one.
     #[error(
-        "{accounts} of the accounts, such as {account}, belong to the management account {found}, but the intent is for {pinned} ({}): use a list or credentials of that organization, or leave the setting out; nothing was done",
+        "{accounts} of the accounts, such as {account}, belong to the management account {found}, but the intent is for {pinned} ({}): use a list or credentials of that organization, or remove the setting; nothing was changed",
         Setting::OrganizationPayer
     )]
     OtherPayer {
         /// One of the accounts.
         account: AccountId,
-        /// The management account that it belongs to.
+        /// Their management account.
         found: AccountId,
-        /// The management account that is pinned.
+        /// The pinned management account.
         pinned: AccountId,
-        /// How many such accounts there are.
+        /// The number of such accounts.
         accounts: usize,
     },
-    /// The AWS credentials belong to another account than the one that is pinned.
+    /// The AWS credentials belong to another account than the pinned one.
     #[error(
-        "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} ({}): use other credentials, such as by AWS_PROFILE; nothing was done",
+        "the AWS credentials belong to the account {found}, but the intent is for callers from {pinned} ({}): use other credentials, for example with AWS_PROFILE; nothing was changed",
         Setting::Caller
     )]
     OtherCaller {
         /// The account of the credentials.
         found: AccountId,
-        /// The account that is pinned.
+        /// The pinned account.
         pinned: AccountId,
     },
-    /// The settings of roles are not what IAM takes.
+    /// IAM does not accept the settings of roles.
     #[error("{0}")]
     Role(String),
-    /// An identifier that follows from the intent is not valid.
+    /// An identifier derived from the intent is not valid.
     #[error(transparent)]
     Id(#[from] InvalidId),
-    /// A policy that follows from the intent is not valid.
+    /// A policy derived from the intent is not valid.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),
-    /// What is asked does not fit together.
+    /// The catalogue cannot grant the requested permissions.
     #[error("{refusal}: {}", .refusal.remedy())]
     Refused {
-        /// What, and the remedy with it.
+        /// The reason, with its remedy.
         #[from]
         refusal: Refusal,
     },

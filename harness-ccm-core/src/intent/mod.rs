@@ -1,4 +1,4 @@
-//! What is wanted: rules over accounts, resolved into a role and a connector for each. Pure.
+//! The intent: rules over accounts, resolved into a role and a connector for each. Pure functions.
 
 mod boundary;
 mod check;
@@ -39,7 +39,7 @@ use crate::connector::ConnectorSettings;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::naming::{DisplayName, Naming};
 
-/// Everything that a user wants, before it is known which accounts there are.
+/// All settings of a user, independent of the existing accounts.
 ///
 /// Built in code, or read from a file as a part of [`Config`](crate::config::Config).
 ///
@@ -66,32 +66,32 @@ pub struct Intent {
     pub harness_account: HarnessAccountId,
     /// The Harness installation.
     pub cluster: Cluster,
-    /// What Harness presents when it assumes a role.
+    /// The external id that Harness presents when it assumes a role.
     pub external_id: ExternalId,
-    /// Which organization and which caller it is meant for.
+    /// The organization and the caller that it is meant for.
     pub pin: Pin,
-    /// Whose mark everything carries.
+    /// The owner whose mark all resources have.
     pub owner: OwnerId,
-    /// How the roles are made.
+    /// The settings of roles.
     pub role: RoleSettings,
-    /// Tags of roles and connectors alike, beside the owner mark.
+    /// Tags of both roles and connectors, in addition to the owner mark.
     pub tags: BTreeMap<String, String>,
-    /// The regions in use, for permissions that name them.
+    /// The regions in use, for permissions that name regions.
     pub regions: BTreeSet<String>,
-    /// How connectors are called.
+    /// The rule for connector identifiers.
     pub naming: Naming,
-    /// What connectors are shown as.
+    /// The rule for display names of connectors.
     pub display_name: DisplayName,
-    /// What connectors are told beside their features. Roles are made and kept to allow sessions as long as these.
+    /// Optional settings of connectors. Roles are created and kept with a maximum session of at least this length.
     pub connector: ConnectorSettings,
-    /// How accounts are reached.
+    /// The access to accounts.
     pub reach: Reach,
     /// The rules, in order: the first that matches decides.
     pub rules: Vec<Rule>,
 }
 
 impl Intent {
-    /// An intent without rules: no account is chosen.
+    /// An intent without rules: it selects no account.
     pub fn new(harness_account: HarnessAccountId, cluster: Cluster, external_id: ExternalId) -> Self {
         Self {
             harness_account,
@@ -110,8 +110,8 @@ impl Intent {
         }
     }
 
-    /// An intent without rules for a Harness account on the [clusters in the United States](Cluster::us), with the external id that
-    /// Harness presents there by its own convention.
+    /// An intent without rules for a Harness account on the [clusters in the United States](Cluster::us), with the external id of
+    /// Harness' own convention.
     pub fn us(harness_account: HarnessAccountId) -> Self {
         let external_id = Cluster::us_external_id(&harness_account);
         Self::new(harness_account, Cluster::us(), external_id)
@@ -130,21 +130,21 @@ impl Intent {
         self
     }
 
-    /// Sets what Harness presents when it assumes a role.
+    /// Sets the external id that Harness presents when it assumes a role.
     #[must_use]
     pub fn with_external_id(mut self, external_id: ExternalId) -> Self {
         self.external_id = external_id;
         self
     }
 
-    /// Sets whose mark everything carries.
+    /// Sets the owner whose mark all resources have.
     #[must_use]
     pub fn with_owner(mut self, owner: OwnerId) -> Self {
         self.owner = owner;
         self
     }
 
-    /// Adds a tag of roles and connectors alike.
+    /// Adds a tag of both roles and connectors.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
@@ -158,42 +158,42 @@ impl Intent {
         self
     }
 
-    /// Sets how connectors are called.
+    /// Sets the rule for connector identifiers.
     #[must_use]
     pub fn with_naming(mut self, naming: Naming) -> Self {
         self.naming = naming;
         self
     }
 
-    /// Sets what connectors are shown as.
+    /// Sets the rule for display names of connectors.
     #[must_use]
     pub fn with_display_name(mut self, display_name: DisplayName) -> Self {
         self.display_name = display_name;
         self
     }
 
-    /// Sets what connectors are told beside their features.
+    /// Sets the optional settings of connectors.
     #[must_use]
     pub fn with_connector(mut self, connector: ConnectorSettings) -> Self {
         self.connector = connector;
         self
     }
 
-    /// Sets how accounts are reached.
+    /// Sets the access to accounts.
     #[must_use]
     pub fn with_reach(mut self, reach: Reach) -> Self {
         self.reach = reach;
         self
     }
 
-    /// Sets which organization and which caller it is meant for.
+    /// Sets the organization and the caller that it is meant for.
     #[must_use]
     pub fn with_pin(mut self, pin: Pin) -> Self {
         self.pin = pin;
         self
     }
 
-    /// Sets how the roles are made.
+    /// Sets the settings of roles.
     #[must_use]
     pub fn with_role(mut self, role: RoleSettings) -> Self {
         self.role = role;
@@ -207,7 +207,8 @@ impl Intent {
         self
     }
 
-    /// What has to be asked of the account source for these rules, ways and names, and no more: each detail costs calls.
+    /// The details that an account source must provide for the rules, routes and names. Each detail costs calls, so
+    /// nothing else is requested.
     pub fn query(&self) -> AccountQuery {
         let rules = self.rules.iter().map(|rule| &rule.selector);
         let selectors = rules.chain(self.reach.routes.iter().map(|route| &route.selector));

@@ -1,4 +1,4 @@
-//! Which organization and which caller an intent is meant for.
+//! The organization and the caller that an intent is meant for.
 
 use std::collections::BTreeSet;
 
@@ -6,16 +6,17 @@ use super::InvalidIntent;
 use crate::account::Account;
 use crate::id::{AccountId, OrganizationId};
 
-/// What a run must find, so that the credentials of another organization do nothing.
+/// What a run must find, so that it changes nothing with credentials of another organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {
-    /// The organizations that accounts may belong to. Empty: any, and then nothing is removed because it is missing from a
-    /// listing.
+    /// The allowed organizations of accounts. If empty, any is allowed, and no account is removed because it is missing
+    /// from a listing.
     pub organizations: BTreeSet<OrganizationId>,
     /// The account that the AWS credentials must belong to.
     pub caller: Option<AccountId>,
-    /// The management account of the organization. Accounts of which no source tells theirs belong to it, which tells whether they are it.
+    /// The management account of the organization. An account without a known management account belongs to it, which also
+    /// determines whether the account is the management account.
     pub payer: Option<AccountId>,
 }
 
@@ -41,7 +42,7 @@ impl Pin {
         self
     }
 
-    /// Says of accounts of which nothing else does whether they are the management account. A record that says something is left alone.
+    /// Fills in whether accounts are the management account, if the record does not say so. Existing values stay.
     pub(super) fn complete(&self, accounts: &mut [Account]) {
         let Some(payer) = &self.payer else { return };
         let untold = |account: &&mut Account| account.payer.is_none() && account.management.is_none();
@@ -51,14 +52,14 @@ impl Pin {
         }
     }
 
-    /// Whether a listing of these accounts shows every organization that is pinned.
+    /// Whether these accounts belong to every pinned organization.
     pub(super) fn is_shown_by(&self, accounts: &[Account]) -> bool {
         let shown: BTreeSet<_> =
             accounts.iter().filter_map(|account| account.organization.as_ref()).collect();
         !self.organizations.is_empty() && self.organizations.iter().all(|pinned| shown.contains(pinned))
     }
 
-    /// Refuses accounts of an organization, or of a management account, that is not pinned.
+    /// Refuses accounts of an organization or management account that is not pinned.
     pub(super) fn check(&self, accounts: &[Account]) -> Result<(), InvalidIntent> {
         if let Some(pinned) = &self.payer {
             let other = |account: &&Account| account.payer.as_ref().is_some_and(|payer| payer != pinned);
@@ -90,7 +91,7 @@ impl Pin {
         })
     }
 
-    /// Refuses AWS credentials of another account than the one that is pinned.
+    /// Refuses AWS credentials of another account than the pinned one.
     pub fn check_caller(&self, caller: &AccountId) -> Result<(), InvalidIntent> {
         match &self.caller {
             Some(pinned) if pinned != caller => {

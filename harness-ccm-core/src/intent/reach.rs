@@ -1,4 +1,4 @@
-//! Which way leads into which account.
+//! Selects the route into each account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,44 +8,45 @@ use crate::id::AccountId;
 use crate::route::{Route, SessionIdentity};
 use crate::selector::{Match, Selector};
 
-/// How accounts are reached.
+/// The access to accounts.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reach {
-    /// The way into every account that no rule of `routes` matches. The management account is then entered directly.
+    /// The route into every account that no rule of `routes` matches. The management account is then accessed
+    /// directly.
     pub members: Route,
-    /// Other ways for some accounts: the first that matches decides.
+    /// Other routes for some accounts: the first that matches decides.
     pub routes: Vec<RouteRule>,
-    /// Whether sessions may touch only the roles and policies of this intent, whatever the bootstrap role may do.
+    /// Whether sessions are limited to the roles and policies of this intent, even if the bootstrap role may do
+    /// more.
     pub restrict: bool,
-    /// What sessions say of who is behind them.
+    /// The names and identities of sessions.
     pub identity: SessionIdentity,
 }
 
 impl Reach {
-    /// Sets the way into accounts that no rule matches.
+    /// Sets the route into accounts that no rule matches.
     #[must_use]
     pub fn with_members(mut self, route: Route) -> Self {
         self.members = route;
         self
     }
 
-    /// Appends a way for the accounts that `selector` matches.
+    /// Appends a route for the accounts that `selector` matches.
     #[must_use]
     pub fn with_route(mut self, name: impl Into<String>, selector: Selector, route: Route) -> Self {
         self.routes.push(RouteRule { name: name.into(), selector, route });
         self
     }
 
-    /// Limits sessions to what the intent is about.
+    /// Limits sessions to the roles and policies of the intent.
     #[must_use]
     pub fn with_restricted_sessions(mut self) -> Self {
         self.restrict = true;
         self
     }
 
-    /// The rule that decides for `account`; none if it is reached as all others.
-    /// Sets how sessions are named, and who is behind them.
+    /// Sets the names and identities of sessions.
     #[must_use]
     pub fn with_identity(mut self, identity: SessionIdentity) -> Self {
         self.identity = identity;
@@ -59,7 +60,7 @@ impl Reach {
     pub(super) fn route(&self, account: &Account) -> Route {
         match (self.rule(account), &self.members) {
             (Some(rule), _) => rule.route.clone(),
-            // The role on the way to the others is in this very account: its session is in already.
+            // The role of the intermediate hop is in this account: its session has access already.
             (None, Route::Assume(assume))
                 if assume.through.as_ref().is_some_and(|hop| hop.role.account() == &account.id) =>
             {
@@ -70,7 +71,8 @@ impl Reach {
         }
     }
 
-    /// What is said about ways that lead nowhere, and about accounts of which too little is known to choose theirs.
+    /// Returns notes about routes that apply to no account, and about accounts with too little information to
+    /// select a route.
     pub(super) fn diagnostics(&self, accounts: &[Account]) -> Vec<Diagnostic> {
         let mut used = BTreeSet::new();
         let mut unknown: BTreeMap<&str, Vec<AccountId>> = BTreeMap::new();
@@ -99,14 +101,14 @@ impl Reach {
     }
 }
 
-/// A way of their own for some accounts.
+/// A route for some accounts.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RouteRule {
     /// Its name, for people.
     pub name: String,
-    /// Which accounts.
+    /// The accounts.
     pub selector: Selector,
-    /// The way into them.
+    /// The route into them.
     pub route: Route,
 }

@@ -1,4 +1,4 @@
-//! What an account gets, once a rule has decided: its roles and its connector, made of the settings of an intent.
+//! Makes the roles and the connector of an account from the settings of an intent, after a rule has decided.
 
 use super::roles::{Attachable, Ingredients};
 use super::{Intent, InvalidIntent};
@@ -9,7 +9,7 @@ use crate::feature::{FeatureSet, Optimization};
 use crate::id::{ConnectorId, Partition, RoleArn};
 use crate::role::{RoleAddress, RoleSpec};
 
-/// What roles and connectors are made of, without the rules, which have decided by then.
+/// The settings for roles and connectors, without the rules.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Recipe {
     intent: Intent,
@@ -27,7 +27,8 @@ impl Recipe {
         self.intent.role_arn(account)
     }
 
-    /// The cross-account role of an account that has this connector, if the connector decides and names one that can be it.
+    /// The cross-account role of an account with this connector, if connectors determine the name and this one names a
+    /// possible role.
     pub(super) fn role_of(&self, account: &Account, connector: &ConnectorState) -> Option<RoleArn> {
         let named = connector.role_arn.as_deref().filter(|_| self.intent.role.name.is_from_connector())?;
         let can_be = |arn: &RoleArn| {
@@ -68,7 +69,7 @@ impl Recipe {
         Ok(connector)
     }
 
-    /// The roles with which `features` work in the account, or why the catalogue has none for them.
+    /// The roles that `features` need in the account, or the reason why the catalogue has none for them.
     pub(super) fn roles(
         &self,
         account: &Account,
@@ -94,7 +95,7 @@ impl Recipe {
         Ok(Ok(roles))
     }
 
-    /// Where our roles are or would be in an account.
+    /// The addresses of our roles in an account, whether or not they exist.
     pub(super) fn addresses(
         &self,
         account: &Account,

@@ -15,10 +15,10 @@ use crate::listing::{Listing, ListingParts};
 use crate::selector::Match;
 
 impl Intent {
-    /// Decides for every account what is wanted of it.
+    /// Determines the desired state of every account.
     ///
-    /// Pure. Fails only for what is wrong with the intent as a whole; an account that cannot be served is
-    /// [withheld](Choice::Withhold) with its reason.
+    /// A pure function. It fails only for errors of the intent as a whole; an account that cannot be served
+    /// is [withheld](Choice::Withhold) with its reason.
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
         let recipe = Arc::new(Recipe::new(self));
@@ -38,10 +38,12 @@ impl Intent {
         };
         let organizations = accounts.iter().filter_map(|account| account.organization.clone()).collect();
         diagnostics.extend(once_each(&mut accounts));
-        // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
+        // Every account takes part in naming: an account that is skipped today reserves the name that it would get
+        // tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
-        // An old copy of a complete listing lacks an account as well; a part that somebody chose says nothing.
+        // An old copy of a complete listing may miss accounts too; a deliberate selection says nothing about
+        // other accounts.
         let expected = complete || gaps || taken.is_some();
         let named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
@@ -85,7 +87,7 @@ impl Intent {
         })
     }
 
-    /// The accounts that the naming rule gives nothing usable for.
+    /// Notes the accounts for which the naming rule gives no usable name.
     fn unnamed(&self, accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
         let lacking = self.naming.lacking(accounts).into_iter();
         lacking.map(|(name, accounts)| Diagnostic::Unnamed { name, accounts })
@@ -135,7 +137,7 @@ impl Intent {
     }
 }
 
-/// What an account gets under the rule of this name.
+/// Makes the resources of an account for the rule of this name.
 pub(super) fn onboard(
     recipe: &Recipe,
     account: &Account,
@@ -155,7 +157,7 @@ pub(super) fn onboard(
     Ok(Choice::Onboard(Box::new(Wanted { features: features.clone(), roles, connector })))
 }
 
-/// Takes care that each account is there once. One that a source lists several times is kept in doubt.
+/// Removes duplicates. An account that a source lists several times gets a doubt.
 fn once_each(accounts: &mut Vec<Account>) -> Option<Diagnostic> {
     let mut twice: Vec<AccountId> = Vec::new();
     accounts.dedup_by(|later, first| {
@@ -169,7 +171,7 @@ fn once_each(accounts: &mut Vec<Account>) -> Option<Diagnostic> {
     (!twice.is_empty()).then_some(Diagnostic::ListedTwice { accounts: twice })
 }
 
-/// The states that this version does not know, and whose they are.
+/// Notes the states that this version does not know, with their accounts.
 fn unknown_states(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
     let mut states: BTreeMap<&str, Vec<AccountId>> = BTreeMap::new();
     for account in accounts {
@@ -183,7 +185,7 @@ fn unknown_states(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// The partitions that this version does not know, and whose they are.
+/// Notes the partitions that this version does not know, with their accounts.
 fn unknown_partitions(accounts: &[Account]) -> impl Iterator<Item = Diagnostic> {
     let mut partitions: BTreeMap<Partition, Vec<AccountId>> = BTreeMap::new();
     for account in accounts.iter().filter(|account| !account.partition.is_known()) {

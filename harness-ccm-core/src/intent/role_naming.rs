@@ -7,14 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::id::{InvalidId, RoleName};
 
-/// How the cross-account role of an account is called.
+/// The name of the cross-account role of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoleNaming {
-    /// So, after the prefix, in every account.
+    /// This name, after the prefix, in every account.
     Fixed(RoleName),
-    /// As the account's connector names it, `from-connector` in an intent file: Harness' console proposes another name for each account.
+    /// The name that the account's connector has for it, `from-connector` in an intent file: Harness' console proposes a
+    /// different name for each account.
     FromConnector {
-        /// What it is called, after the prefix, where there is no connector yet.
+        /// The name, after the prefix, if there is no connector yet.
         new: RoleName,
     },
 }
@@ -23,18 +24,18 @@ pub enum RoleNaming {
 const FROM_CONNECTOR: &str = "from-connector";
 
 impl RoleNaming {
-    /// The role that the account's connector names, and [`RoleName::cross_account`] where there is none yet.
+    /// The role that the account's connector names, or [`RoleName::cross_account`] if there is none yet.
     pub fn from_connector() -> Self {
         Self::FromConnector { new: RoleName::cross_account() }
     }
 
-    /// The name, after the prefix, of a role that is made anew.
+    /// The name, after the prefix, of a new role.
     pub fn new_name(&self) -> &RoleName {
         let (Self::Fixed(name) | Self::FromConnector { new: name }) = self;
         name
     }
 
-    /// Whether a connector decides.
+    /// Whether connectors determine the name.
     pub fn is_from_connector(&self) -> bool {
         matches!(self, Self::FromConnector { .. })
     }
@@ -52,7 +53,7 @@ impl From<RoleName> for RoleNaming {
     }
 }
 
-/// Reads it as an intent file has it.
+/// Reads it as in an intent file.
 impl FromStr for RoleNaming {
     type Err = InvalidId;
 
@@ -94,7 +95,7 @@ impl<'de> Deserialize<'de> for RoleNaming {
     }
 }
 
-/// Reads the one or the other, each with its own errors.
+/// Reads either form, each with its own errors.
 struct TextOrTable;
 
 impl<'de> Visitor<'de> for TextOrTable {
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_value_is_read_again() {
         let read = |json: &str| serde_json::from_str::<RoleNaming>(json);
         assert_eq!(read("\"from-connector\"").unwrap(), RoleNaming::from_connector());
         let fixed = RoleNaming::Fixed("Acme".parse().unwrap());

@@ -7,17 +7,17 @@ use crate::catalog::ReleaseChoice;
 use crate::id::{ExternalId, NamePrefix, RoleName, RolePath};
 use crate::role::QuotaSource;
 
-/// How the roles are made.
+/// The settings of roles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct RoleSettings {
-    /// How the permissions are kept.
+    /// How the permissions are stored.
     pub layout: Layout,
     /// The release of the permissions.
     pub release: ReleaseChoice,
-    /// What the names of roles and managed policies begin with, the role's own name included.
+    /// The prefix of the names of roles and managed policies, including the cross-account role.
     #[serde(skip_serializing_if = "is_default")]
     pub prefix: NamePrefix,
     /// The name of the cross-account role, without the prefix.
@@ -25,20 +25,21 @@ pub struct RoleSettings {
     /// The path of the cross-account role.
     #[serde(skip_serializing_if = "is_default")]
     pub path: RolePath,
-    /// The permissions boundary. Where it is not set, one that we put there is removed, and any other stays.
+    /// The permissions boundary. If it is not set, a boundary that we set earlier is removed, and any other
+    /// stays.
     #[serde(skip_serializing_if = "is_default")]
     pub boundary: Option<Boundary>,
-    /// External ids that are let in beside that of the connectors, such as those of a second Harness account.
+    /// Trusted external ids in addition to that of the connectors, such as those of a second Harness account.
     #[serde(skip_serializing_if = "is_default")]
     pub additional_external_ids: BTreeSet<ExternalId>,
-    /// Names of cross-account roles under earlier settings, prefixes included. Roles of ours by these names are looked for wherever
-    /// something is removed, and go if nothing uses them.
+    /// Names of cross-account roles of earlier settings, including prefixes. Our roles with these names are searched whenever
+    /// something is removed, and are removed if nothing uses them.
     #[serde(skip_serializing_if = "is_default")]
     pub former_names: BTreeSet<RoleName>,
-    /// Tags of roles and managed policies alone, beside those of everything.
+    /// Tags of roles and managed policies only, in addition to the common tags.
     #[serde(skip_serializing_if = "is_default")]
     pub tags: BTreeMap<String, String>,
-    /// Where it is known from what IAM allows in an account.
+    /// The source of an account's IAM quotas.
     #[serde(skip_serializing_if = "is_default")]
     pub quotas: QuotaSource,
 }
@@ -48,12 +49,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl RoleSettings {
-    /// As most want them: the start of a `with_` chain.
+    /// The default settings: the start of a `with_` chain.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets how the permissions are kept.
+    /// Sets how the permissions are stored.
     #[must_use]
     pub fn with_layout(mut self, layout: Layout) -> Self {
         self.layout = layout;
@@ -67,14 +68,15 @@ impl RoleSettings {
         self
     }
 
-    /// Sets what the names of roles and managed policies begin with.
+    /// Sets the prefix of the names of roles and managed policies.
     #[must_use]
     pub fn with_prefix(mut self, prefix: NamePrefix) -> Self {
         self.prefix = prefix;
         self
     }
 
-    /// Sets the name of the cross-account role, without the prefix: a fixed one, or [as its connector has it](RoleNaming::FromConnector).
+    /// Sets the name of the cross-account role, without the prefix: a fixed one, or [the one in its
+    /// connector](RoleNaming::FromConnector).
     #[must_use]
     pub fn with_name(mut self, name: impl Into<RoleNaming>) -> Self {
         self.name = name.into();
@@ -88,35 +90,35 @@ impl RoleSettings {
         self
     }
 
-    /// Sets the permissions boundary, or says that there shall be none.
+    /// Sets the permissions boundary, or that there is none.
     #[must_use]
     pub fn with_boundary(mut self, boundary: Boundary) -> Self {
         self.boundary = Some(boundary);
         self
     }
 
-    /// Looks for roles of ours by these names, prefixes included, too.
+    /// Also searches our roles with these names, including prefixes.
     #[must_use]
     pub fn with_former_names(mut self, names: impl IntoIterator<Item = RoleName>) -> Self {
         self.former_names.extend(names);
         self
     }
 
-    /// Lets these external ids in too.
+    /// Also trusts these external ids.
     #[must_use]
     pub fn with_additional_external_ids(mut self, ids: impl IntoIterator<Item = ExternalId>) -> Self {
         self.additional_external_ids.extend(ids);
         self
     }
 
-    /// Adds a tag of roles and managed policies alone.
+    /// Adds a tag of roles and managed policies only.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
         self
     }
 
-    /// Sets where it is known from what IAM allows in an account.
+    /// Sets the source of an account's IAM quotas.
     #[must_use]
     pub fn with_quotas(mut self, quotas: QuotaSource) -> Self {
         self.quotas = quotas;
@@ -124,7 +126,7 @@ impl RoleSettings {
     }
 }
 
-/// How the permissions of a role are kept.
+/// How the permissions of a role are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
@@ -133,7 +135,7 @@ pub enum Layout {
     /// One inline policy: the fewest calls, and no attachment slot is used.
     #[default]
     Inline,
-    /// Managed policies under the names and descriptions of the public Terraform module, in a path of ours.
+    /// Managed policies with the names and descriptions of the public Terraform module, in our own path.
     Managed,
 }
 
@@ -143,7 +145,7 @@ mod tests {
     use crate::catalog::Release;
 
     #[test]
-    fn settings_survive_being_written_and_read() {
+    fn written_settings_are_read_unchanged() {
         let mut settings = RoleSettings::default();
         assert_eq!(serde_json::to_value(&settings).unwrap()["layout"], "inline");
         settings.layout = Layout::Managed;

@@ -1,4 +1,4 @@
-//! The roles of an account, made of settings and catalogue.
+//! Makes the roles of an account from settings and catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,37 +14,35 @@ use crate::role::{Retired, RetiredBoundary, RoleAddress, RoleSpec, RoleState, ch
 use crate::session::SessionSeconds;
 use crate::setting::Setting;
 
-/// The one inline policy that we keep on a role.
+/// The only inline policy that we keep on a role.
 const INLINE_POLICY: &str = "HarnessCCM";
 
-/// What the roles of one account are made of.
+/// The inputs for the roles of one account.
 pub(super) struct Ingredients<'a> {
     pub(super) account: &'a Account,
     /// The cross-account role.
     pub(super) arn: &'a RoleArn,
     pub(super) permissions: &'a Permissions,
-    /// What the catalogue may have attached.
+    /// The policies that the catalogue may have attached.
     pub(super) attachable: BTreeSet<PolicyArn>,
 }
 
 impl Intent {
-    /// What is wrong with the settings of roles, whatever the account.
+    /// Checks the settings of roles that do not depend on accounts.
     pub(super) fn check_roles(&self) -> Result<(), InvalidIntent> {
         self.role_name()?;
         self.check_session()?;
         let mut tags = self.role_tags();
         for own in [OWNER_TAG, MANAGED_TAG, ADOPTED_TAG, BOUNDARY_TAG] {
             if tags.insert(own.into(), String::new()).is_some() {
-                return Err(InvalidIntent::Role(format!(
-                    "the tag {own:?} is our own: give yours another key"
-                )));
+                return Err(InvalidIntent::Role(format!("the tag {own:?} is reserved: use another key")));
             }
         }
         check_tags(&tags).map_err(|error| InvalidIntent::Role(error.to_string()))
     }
 
-    /// A role that assumes another is refused more than an hour, whatever that other one allows (AWS STS API reference,
-    /// `AssumeRole`).
+    /// Checks the session length: a role that assumes another gets at most an hour, whatever the other role allows (AWS
+    /// STS API reference, `AssumeRole`).
     fn check_session(&self) -> Result<(), InvalidIntent> {
         let Some(session) = self.connector.session.filter(|session| *session > SessionSeconds::CHAINED)
         else {
@@ -57,7 +55,7 @@ impl Intent {
             return Ok(());
         }
         Err(InvalidIntent::Role(format!(
-            "sessions of {session} seconds are not possible where whom {} names is a role: one role gets {} seconds at the most in another: lower {}",
+            "sessions of {session} seconds are not possible if {} contains a role: a session of one role in another lasts at most {} seconds: lower {}",
             Setting::Trusted,
             SessionSeconds::CHAINED,
             Setting::Session
@@ -70,7 +68,7 @@ impl Intent {
         tags
     }
 
-    /// The whole name of a cross-account role that is made anew.
+    /// The full name of a new cross-account role.
     pub fn role_name(&self) -> Result<RoleName, InvalidIntent> {
         let RoleSettings { prefix, name, .. } = &self.role;
         let full = format!("{prefix}{}", name.new_name());
@@ -94,7 +92,7 @@ impl Intent {
         Ok(RoleArn::new(account.partition, account.id.clone(), path, name))
     }
 
-    /// The cross-account roles under earlier settings, in an account.
+    /// The cross-account roles of earlier settings, in an account.
     pub(super) fn former_roles(&self, account: &Account) -> BTreeSet<RoleArn> {
         let arn = |name: &RoleName| {
             RoleArn::new(account.partition, account.id.clone(), RolePath::root(), name.clone())
@@ -102,7 +100,7 @@ impl Intent {
         self.role.former_names.iter().map(arn).collect()
     }
 
-    /// Where our roles are or would be in an account: the Lambda role first, since a role that goes last is made last.
+    /// The addresses of our roles in an account: the Lambda role first, because roles are removed in reverse order.
     pub(super) fn addresses(
         &self,
         account: &Account,
@@ -121,7 +119,7 @@ impl Intent {
             .with_prefix(self.role.prefix.clone())
     }
 
-    /// The roles of one account, in the order in which they are made.
+    /// The roles of one account, in the order of creation.
     pub(super) fn roles(&self, ingredients: Ingredients<'_>) -> Result<Vec<RoleSpec>, InvalidIntent> {
         let Ingredients { account, arn, permissions, attachable } = ingredients;
         let route = self.route_to(account, arn.name())?;
@@ -150,7 +148,7 @@ impl Intent {
             .collect())
     }
 
-    /// The role with its permissions in the layout that is wanted; what another layout would have put there is retired.
+    /// Adds the permissions in the desired layout, and retires those of other layouts.
     fn filled(
         &self,
         spec: RoleSpec,
@@ -179,7 +177,7 @@ impl Intent {
         Ok(self.cluster.clone().with_additional_external_ids(more).trust(&self.external_id)?)
     }
 
-    /// What the rules and the catalogue, in any release, may ever have had attached to a role of ours.
+    /// All policies that the rules and any release of the catalogue may have attached to our roles.
     pub(super) fn attachable(&self) -> Attachable {
         let verdicts = self.rules.iter().map(|rule| &rule.action);
         let features = verdicts.filter_map(|verdict| match verdict {
@@ -192,7 +190,7 @@ impl Intent {
     }
 }
 
-/// What may have been attached to roles of ours.
+/// Policies that may have been attached to our roles.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Attachable {
     given: BTreeSet<PerAccount<PolicyArn>>,
@@ -200,22 +198,22 @@ pub(super) struct Attachable {
 }
 
 impl Attachable {
-    /// In one account.
+    /// The policies for one account.
     pub(super) fn within(&self, account: &Account) -> BTreeSet<PolicyArn> {
         let mut policies = self.own.get(&account.partition).cloned().unwrap_or_default();
-        // What is not valid there cannot have been attached there.
+        // A policy that is not valid there cannot have been attached there.
         policies.extend(self.given.iter().filter_map(|arn| arn.within(account.partition, &account.id).ok()));
         policies
     }
 }
 
-/// The policies of AWS itself that any release attaches for governance.
+/// The AWS-managed policies that any release attaches for governance.
 fn governance_policies(partition: Partition) -> BTreeSet<PolicyArn> {
     let (Ok(account), Ok(name)) = ("123456789012".parse::<AccountId>(), "x".parse()) else {
         return BTreeSet::new();
     };
     let role = RoleArn::new(partition, account.clone(), RolePath::root(), name);
-    // One that every partition may trust.
+    // An account that roles in every partition may trust.
     let cluster = Cluster::self_managed(account);
     let attached = |(release, access)| {
         let features = FeatureSet::new().with_governance(Governance::new().with_access(access));
@@ -231,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_governance_may_have_attached_is_known_in_every_partition() {
+    fn policies_of_governance_are_known_in_every_partition() {
         for partition in Partition::KNOWN {
             let policies: Vec<_> = governance_policies(partition).iter().map(ToString::to_string).collect();
             assert_eq!(

@@ -5,12 +5,12 @@ use crate::id::{RoleName, RolePath};
 use crate::route::{Route, SessionScope};
 
 impl Intent {
-    /// The way into `account`.
+    /// The route into `account`.
     pub fn route(&self, account: &Account) -> Result<Route, InvalidIntent> {
         self.route_to(account, &self.role_name()?)
     }
 
-    /// The way into `account`, where the cross-account role has this name.
+    /// The route into `account`, for a cross-account role of this name.
     pub(super) fn route_to(&self, account: &Account, role: &RoleName) -> Result<Route, InvalidIntent> {
         let mut route = self.reach.route(account);
         if self.reach.restrict
@@ -21,7 +21,7 @@ impl Intent {
         Ok(route)
     }
 
-    /// What a session in an account is for.
+    /// The purpose of a session in an account.
     fn session_scope(&self, role: &RoleName) -> Result<SessionScope, InvalidIntent> {
         let (_, lambda) = catalog::lambda_role_name(&self.role.prefix)?;
         let policies = format!("{}*", RolePath::OF_ALL_POLICIES.trim_start_matches('/'));

@@ -1,7 +1,7 @@
 use crate::feature::FeatureSet;
 use crate::selector::Selector;
 
-/// One rule: which accounts, and what of them.
+/// One rule: which accounts it selects, and what happens to them.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -16,9 +16,9 @@ use crate::selector::Selector;
 pub struct Rule {
     /// Its name, for people.
     pub name: String,
-    /// Which accounts.
+    /// The accounts.
     pub selector: Selector,
-    /// What of them.
+    /// What happens to them.
     pub action: RuleAction,
 }
 
@@ -34,7 +34,7 @@ impl Rule {
     }
 }
 
-/// What a rule decides.
+/// The action of a rule.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RuleAction {

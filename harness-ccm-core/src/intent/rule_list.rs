@@ -1,4 +1,4 @@
-//! The rules together: which one decides, and which ones never will.
+//! The list of rules: which one decides, and which ones never match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,24 +7,24 @@ use crate::account::Account;
 use crate::id::AccountId;
 use crate::selector::{Match, TagCondition};
 
-/// Rules in order, with an index over those that name accounts: looking an account up does not pass by ten thousand rules that
-/// are about ten thousand others.
+/// Rules in order, with an index of those that name accounts: looking up an account does not visit ten thousand rules about
+/// other accounts.
 pub(super) struct RuleList<'a> {
     rules: &'a [Rule],
     /// Positions of the rules that name accounts, by account, ascending.
     naming: BTreeMap<&'a AccountId, Vec<usize>>,
-    /// Positions of all others, ascending.
+    /// Positions of all other rules, ascending.
     open: Vec<usize>,
 }
 
-/// What the rules say of an account.
+/// The result of the rules for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// The rule at this position decides.
     Rule(usize),
-    /// Whether the rule at this position decides is not known, so no later one may.
+    /// It is unknown whether the rule at this position decides, so no later one may.
     Unknown(usize),
-    /// No rule selects it.
+    /// No rule selects the account.
     Nothing,
 }
 
@@ -64,7 +64,7 @@ impl<'a> RuleList<'a> {
         })
     }
 
-    /// The accounts that rules name by their ids and that are not among `accounts`, each with the first rule that names it.
+    /// The accounts that rules name by id and that are missing from `accounts`, each with the first rule that names it.
     pub(super) fn named_but_missing(&self, accounts: &[Account]) -> BTreeMap<AccountId, NamedAccount> {
         let known: BTreeSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
         let missing = self.naming.iter().filter(|(id, _)| !known.contains(*id));
@@ -77,8 +77,8 @@ impl<'a> RuleList<'a> {
             .collect()
     }
 
-    /// What is to be said about the rules once it is known whom they decided on: rules that can never decide, rules that decided
-    /// on nobody and why, and accounts that they name but nobody knows.
+    /// Notes about the rules after their decisions: rules that can never match, rules that matched no account and why, and named
+    /// accounts that are missing.
     pub(super) fn diagnostics(&self, accounts: &[Account], found: &[Found]) -> Vec<Diagnostic> {
         let mut decided: BTreeMap<usize, usize> = BTreeMap::new();
         for found in found {
@@ -108,15 +108,15 @@ impl<'a> RuleList<'a> {
         said
     }
 
-    /// The rules that can never decide, whatever accounts there are, and why.
+    /// The rules that can never match any account, and why.
     pub(super) fn never_deciding(&self) -> Vec<Diagnostic> {
-        let told = |(position, rule): (usize, &Rule)| {
+        let unreachable = |(position, rule): (usize, &Rule)| {
             Some(Diagnostic::Unreachable { rule: rule.name.clone(), why: self.unreachable(position)? })
         };
-        self.rules.iter().enumerate().filter_map(told).collect()
+        self.rules.iter().enumerate().filter_map(unreachable).collect()
     }
 
-    /// Why a rule cannot match whatever accounts there are.
+    /// Returns why a rule can never match any account.
     fn unreachable(&self, position: usize) -> Option<Unreachable> {
         let rule = &self.rules[position];
         if let Some((key, _)) = rule
@@ -134,7 +134,7 @@ impl<'a> RuleList<'a> {
         let first = ids.first()?;
         let earlier: Vec<_> = self.candidates(first).take_while(|earlier| *earlier < position).collect();
         self.covering(earlier.into_iter(), rule).or_else(|| {
-            // No single one takes them all; several may.
+            // No single earlier rule matches them all; several may.
             let taking: Option<BTreeSet<usize>> = ids
                 .iter()
                 .map(|id| {
@@ -152,7 +152,7 @@ impl<'a> RuleList<'a> {
         Some(Unreachable::Covered { by: self.rules[earlier].name.clone() })
     }
 
-    /// Why a rule decided on none of these accounts.
+    /// Returns why a rule matched none of these accounts.
     fn idle(
         &self,
         position: usize,

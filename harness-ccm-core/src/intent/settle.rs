@@ -1,5 +1,5 @@
-//! What an intent leaves open and a connector has settled: the role has to permit what its connector does, and may have the name that
-//! its connector has for it.
+//! Fills in what an intent does not set and an existing connector has: the role must permit the connector's features, and may
+//! have the name in the connector.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::connector::{ConnectorState, ReportState, sort_by_claim};
 use crate::feature::{FeatureSet, Named, ReportType};
 
 impl Desired {
-    /// What is wanted of an account beside the connectors that it has: options that the intent leaves open stay in the connector, so
-    /// its role permits them.
+    /// The desired resources of an account, given its existing connectors. Options that the intent does not set stay in the
+    /// connector, so its role permits them.
     pub(crate) fn beside<'a>(
         &self,
         account: &'a DesiredAccount,
@@ -24,7 +24,7 @@ impl Desired {
         settled().map_or(Cow::Borrowed(account), Cow::Owned)
     }
 
-    /// The account with the roles that `connector` needs, under the name that it gives them, if those are others.
+    /// The account with the roles that `connector` needs, under the name in the connector, if they differ.
     fn settled(
         &self,
         account: &DesiredAccount,
@@ -35,7 +35,7 @@ impl Desired {
         let arn = arn.as_ref().unwrap_or(&wanted.connector.role);
         let mut features = wanted.features.clone();
         for option in [with_report_type, with_services] {
-            // What the release has no permissions for is not given any.
+            // An option without permissions in the release gets none.
             let next = option(features.clone(), connector).filter(|next| self.recipe.permits(next, arn));
             features = next.unwrap_or(features);
         }
@@ -51,7 +51,7 @@ impl Desired {
     }
 }
 
-/// A report of the format that the connector has, where that takes permissions of its own.
+/// Adds the connector's report format, if the intent sets none and the format needs permissions of its own.
 fn with_report_type(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
     let report = &mut features.billing.as_mut()?.report;
     let is_open = report.report_type.is_none();
@@ -60,7 +60,7 @@ fn with_report_type(mut features: FeatureSet, connector: &ConnectorState) -> Opt
     (is_open && exported).then_some(features)
 }
 
-/// Commitments of the services that the connector has, beside those of which nobody says anything.
+/// Adds the connector's services of commitments to the default ones, if the intent sets none.
 fn with_services(mut features: FeatureSet, connector: &ConnectorState) -> Option<FeatureSet> {
     let commitment = features.commitment.as_mut().filter(|commitment| commitment.services.is_empty())?;
     let mut services = commitment.services();

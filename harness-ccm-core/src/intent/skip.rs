@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 
-/// Why nothing is desired of an account.
+/// The reason why nothing is desired for an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -14,10 +14,10 @@ pub enum SkipReason {
     NoRule,
     /// The rule that decides skips it.
     Rule {
-        /// What the rule says about it.
+        /// The reason in the rule.
         note: String,
     },
-    /// A rule onboards it, and nobody can enter an account in this state any more.
+    /// A rule onboards it, but an account in this state cannot be accessed any more.
     State(AccountState),
     /// The source does not list it.
     NotListed,

@@ -8,16 +8,16 @@ use sha2::{Digest as _, Sha256};
 use crate::id::AccountId;
 use crate::text::hex;
 
-/// Names the accounts that a listing had: the SHA-256 of their ids, sorted, each once, one per line, in hexadecimal digits.
+/// Identifies the accounts of a listing: the SHA-256 of their ids, sorted, each once, one per line, in hexadecimal digits.
 ///
-/// Names and states of the accounts do not count. Two listings have the same digest if and only if they have the same accounts.
+/// It does not depend on names and states. Two listings have the same digest if and only if they have the same accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "SHA-256")))]
 #[serde(transparent)]
 pub struct ListingDigest(String);
 
 impl ListingDigest {
-    /// Of these accounts, in any order.
+    /// The digest of these accounts, in any order.
     pub fn of<'a>(accounts: impl IntoIterator<Item = &'a AccountId>) -> Self {
         let sorted: BTreeSet<&AccountId> = accounts.into_iter().collect();
         let mut hash = Sha256::new();
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digest_names_the_accounts_whatever_their_order() {
+    fn a_digest_does_not_depend_on_the_order_of_accounts() {
         let id = |number: u64| format!("{number:012}").parse::<AccountId>().unwrap();
         let (one, two) = (id(1), id(2));
         let digest = ListingDigest::of([&two, &one, &two]);

@@ -1,4 +1,4 @@
-//! What an account source answers, and how far that can be relied on.
+//! The result of an account source, and how complete it is.
 
 mod digest;
 
@@ -8,10 +8,10 @@ use crate::account::Account;
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
-/// The accounts that a source knows. Says whether they are all of them.
+/// The accounts that a source returns, and whether they are all accounts.
 ///
-/// Whether a listing is complete decides what may be removed, so it is said when the listing is made: there is no conversion into
-/// a listing, and a part of a complete listing is partial.
+/// Completeness decides what may be removed, so the caller states it when it makes the listing: there is no implicit conversion
+/// into a listing, and a part of a complete listing is partial.
 ///
 /// ```
 /// use harness_ccm_core::account::Account;
@@ -20,7 +20,7 @@ use crate::timestamp::Timestamp;
 /// let accounts = [Account::new("123456789012".parse()?, "web"), Account::new("210987654321".parse()?, "data")];
 /// let all = Listing::complete(accounts);
 /// let web = all.filter(|account| account.name == "web");
-/// assert!(!web.is_complete(), "the account data is not gone");
+/// assert!(!web.is_complete(), "the account data has not left");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,25 +34,25 @@ pub struct Listing {
     baseline_lost: bool,
 }
 
-/// The accepted listing, in short: what a new one is compared with. See [`accept`](crate::apply::accept).
+/// A summary of the accepted listing, with which a new one is compared. See [`accept`](crate::apply::accept).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Baseline {
-    /// When it was taken.
+    /// When it was listed.
     pub taken: Timestamp,
     /// How many accounts it had.
     pub accounts: usize,
-    /// Those of them that the new listing does not have.
+    /// The accounts that the new listing does not have.
     pub missing: Vec<AccountId>,
 }
 
 impl Baseline {
-    /// An accepted listing of this many accounts, and those of them that the new one does not have.
+    /// A baseline of this many accounts, with those that the new listing does not have.
     pub fn new(taken: Timestamp, accounts: usize, missing: impl IntoIterator<Item = AccountId>) -> Self {
         Self { taken, accounts, missing: missing.into_iter().collect() }
     }
 
-    /// Of one part of a listing, taken together with that of another part.
+    /// Combines the baselines of two parts of a listing.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let Self { taken, accounts, mut missing } = self;
@@ -64,13 +64,14 @@ impl Baseline {
 }
 
 impl Listing {
-    /// All accounts that there are, listed just now: an account that is not among them counts as gone, and what is ours there
-    /// can be removed.
+    /// A listing of all accounts, listed now: an account that is not in it has left, and owned resources there can be
+    /// removed.
     pub fn complete(accounts: impl IntoIterator<Item = Account>) -> Self {
         Self { complete: true, ..Self::partial(accounts) }
     }
 
-    /// Some accounts, listed just now: others may exist. Nothing is ever removed because an account is missing here.
+    /// A listing of some accounts, listed now: others may exist. Nothing is removed because an account is missing
+    /// from it.
     pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -85,23 +86,24 @@ impl Listing {
         }
     }
 
-    /// The same accounts, of which others may exist.
+    /// Makes the listing partial: other accounts may exist.
     #[must_use]
     pub fn into_partial(mut self) -> Self {
         self.complete = false;
         self
     }
 
-    /// Says that accounts may be missing that should be there: rows that could not be used, a list of what one user sees. It is partial
-    /// then, and an account that a rule names by its id and that is not there is incomplete. Without this, a partial listing is a part
-    /// that somebody chose, of which others are not expected.
+    /// Marks the listing as partial because expected accounts may be missing: rows that could not be used, or a list of the
+    /// accounts that one user sees. An account that a rule names by its id and that is missing is then incomplete. Without this
+    /// mark, a partial listing is a deliberate selection, and no other accounts are expected.
     #[must_use]
     pub fn with_gaps(mut self) -> Self {
         self.gaps = true;
         self.into_partial()
     }
 
-    /// The accounts for which `keep` says so. Partial, since the others are not gone.
+    /// Keeps the accounts for which `keep` returns true. The result is partial, because the other accounts
+    /// still exist.
     #[must_use]
     pub fn filter(mut self, keep: impl FnMut(&Account) -> bool) -> Self {
         self.accounts.retain(keep);
@@ -122,81 +124,81 @@ impl Listing {
         self
     }
 
-    /// Says that it was not taken just now but then. Nothing is removed on the strength of an old listing.
+    /// Sets when it was listed, if not now. Nothing is removed because of an old listing.
     #[must_use]
     pub fn with_taken(mut self, taken: Timestamp) -> Self {
         self.taken = Some(taken);
         self
     }
 
-    /// Sets the accepted listing that it is compared with.
+    /// Sets the accepted listing with which it is compared.
     #[must_use]
     pub fn with_baseline(mut self, baseline: Baseline) -> Self {
         self.baseline = Some(baseline);
         self
     }
 
-    /// Says that an accepted listing is kept and cannot be read: nobody can tell which accounts are missing since then, so nothing is
-    /// removed by this one.
+    /// Marks the accepted listing as unreadable: the accounts missing since then are unknown, so this listing removes nothing.
     #[must_use]
     pub fn with_lost_baseline(mut self) -> Self {
         self.baseline_lost = true;
         self
     }
 
-    /// The accounts, sorted by id. A source lists each once.
+    /// The accounts, sorted by id. A source lists each account once.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }
 
-    /// Whether an account that is not among them is gone.
+    /// Whether an account that is not in the listing has left.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Whether accounts may be missing that [should be there](Self::with_gaps).
+    /// Whether [expected accounts](Self::with_gaps) may be missing.
     pub fn has_gaps(&self) -> bool {
         self.gaps
     }
 
-    /// When it was taken, if that was not just now.
+    /// When it was listed, if not now.
     pub fn taken(&self) -> Option<Timestamp> {
         self.taken
     }
 
-    /// What somebody should know about it, such as ids that were corrected.
+    /// Notes for the user, such as corrected ids.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The accepted listing in short, if one is kept: what this one lacks of it.
+    /// The summary of the accepted listing, if one is kept, with the accounts that this listing does not
+    /// have.
     pub fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref()
     }
 
-    /// Whether an accepted listing is kept and cannot be read.
+    /// Whether an accepted listing is kept but cannot be read.
     pub fn is_baseline_lost(&self) -> bool {
         self.baseline_lost
     }
 
-    /// Which accounts it has.
+    /// The digest of its accounts.
     pub fn digest(&self) -> ListingDigest {
         ListingDigest::of(self.accounts.iter().map(|account| &account.id))
     }
 
-    /// The accounts, to fill in what is known from elsewhere. Their ids stay.
+    /// The accounts, to fill in details from other sources. Their ids must not change.
     pub(crate) fn accounts_mut(&mut self) -> impl Iterator<Item = &mut Account> {
         self.accounts.iter_mut()
     }
 
-    /// Takes it apart.
+    /// Splits the listing into its parts.
     pub(crate) fn into_parts(self) -> ListingParts {
         let Self { accounts, complete, gaps, taken, notes, baseline, baseline_lost } = self;
         ListingParts { accounts, complete, gaps, taken, notes, baseline, baseline_lost }
     }
 }
 
-/// The parts of a listing, for whoever puts one together out of others.
+/// The parts of a listing, for code that combines listings.
 pub(crate) struct ListingParts {
     pub(crate) accounts: Vec<Account>,
     pub(crate) complete: bool,

@@ -8,8 +8,8 @@ use crate::listing::Listing;
 
 /// The accounts of a [`World`](super::World).
 ///
-/// Tells no more than it is asked for, as AWS does, so that a pipeline which forgets to ask is found out. An account that was made
-/// without organizational units is right under the root, and one without tags has none.
+/// Returns only the requested details, as AWS does, to reveal a pipeline that forgets to request them. An account made without
+/// organizational units is directly under the root, and one without tags has none.
 #[derive(Clone, Debug)]
 pub struct MemoryAccounts(Shared);
 
@@ -24,12 +24,12 @@ impl AccountSource for MemoryAccounts {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let mut state = self.0.lock();
         state.record("list_accounts", "", false);
-        let accounts = state.accounts.values().map(|account| tell(account.clone(), *query));
+        let accounts = state.accounts.values().map(|account| requested_part(account.clone(), *query));
         Ok(Listing::complete(accounts.collect::<Result<Vec<_>>>()?))
     }
 }
 
-fn tell(mut account: Account, query: AccountQuery) -> Result<Account> {
+fn requested_part(mut account: Account, query: AccountQuery) -> Result<Account> {
     let path = account.ou_path.take().unwrap_or_default();
     account.ou_ids = match account.ou_ids.take() {
         _ if !query.ou_ids && !query.ou_paths => None,

@@ -33,7 +33,7 @@ fn conflict(reason: Conflict, operation: &'static str, id: &ConnectorId) -> Erro
     reason.into_error(operation, subject(id))
 }
 
-/// What Harness refuses whatever is there.
+/// Refuses a spec that Harness refuses in any state.
 fn validate(state: &State, spec: &ConnectorSpec, operation: &'static str) -> Result<()> {
     let refuse = |message: &str| Err(error(ErrorKind::Invalid, operation, &spec.id, message));
     if spec.id.is_reserved() {
@@ -47,12 +47,12 @@ fn validate(state: &State, spec: &ConnectorSpec, operation: &'static str) -> Res
     }
     match state.refused.get(spec.account()) {
         Some(message) => Err(error(ErrorKind::Invalid, operation, &spec.id, message.clone())
-            .with_remedy("change what the message names, then run again")),
+            .with_remedy("correct the value that the message names, and run again")),
         None => Ok(()),
     }
 }
 
-/// Refuses what the caller may not view: Harness says so whether or not it is there.
+/// Refuses a connector that the caller may not view: Harness does so whether or not it exists.
 fn seen(state: &State, operation: &'static str, id: &ConnectorId) -> Result<()> {
     if state.hidden.contains(id) {
         return Err(conflict(Conflict::Unseen, operation, id));
@@ -60,7 +60,7 @@ fn seen(state: &State, operation: &'static str, id: &ConnectorId) -> Result<()> 
     Ok(())
 }
 
-/// The connector that a put leaves, given what was there.
+/// The connector after a put, given the connector before it.
 fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> ConnectorState {
     let mut connector = seen.cloned().unwrap_or_else(|| {
         let mut new = ConnectorState::new(spec.id.clone());
@@ -79,7 +79,7 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     if let Some(services) = &spec.commitment {
         connector.commitment = laid_over(&connector.commitment, services);
     }
-    // Harness drops the report unless billing is enabled.
+    // Harness drops the report if billing is not enabled.
     let report = spec.report.as_ref().filter(|_| spec.features.contains(&Feature::Billing));
     connector.report = report.map(|report| report.over(connector.report.as_ref()));
     connector.settings = spec.settings.over(&connector.settings);
@@ -88,16 +88,16 @@ fn written(spec: &ConnectorSpec, seen: Option<&ConnectorState>, now: i64) -> Con
     connector
 }
 
-/// What Harness' server would say of the connector, with the world as it is.
+/// The result of Harness' connection test in the current world.
 fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
     let role = connector.role_arn.as_deref().and_then(|arn| arn.parse::<RoleArn>().ok()).and_then(|arn| {
-        // In an ARN case counts.
+        // ARNs are case-sensitive.
         state.role(arn.account(), arn.name()).filter(|role| role.arn == arn)
     });
     match predict::of_state_in_memory(connector, role) {
         Prediction::Passes => ConnectionTest::Passed,
         Prediction::Fails(failure) => ConnectionTest::Failed(failure),
-        // A server never shrugs: what it cannot make out is not allowed.
+        // A server always decides: it denies what it cannot determine.
         Prediction::Unknown(why) => ConnectionTest::Failed(TestFailure::new(why, Vec::<String>::new())),
     }
 }

@@ -1,4 +1,4 @@
-//! IAM as it is: one write at a time, and with IAM's own rules and quotas.
+//! IAM with one write at a time, and with its own rules and quotas.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -47,10 +47,12 @@ pub(super) fn check_max_session(operation: &'static str, seconds: u32) -> Result
 }
 
 impl State {
-    /// One write reaches IAM, unless nothing does any more.
+    /// Counts one write, unless IAM is unreachable.
     pub(super) fn write(&mut self, operation: &'static str, subject: impl Into<String>) -> Result<()> {
         match &mut self.iam_writes_left {
-            Some(0) => return Err(refuse(ErrorKind::Unavailable, operation, "nothing reaches IAM any more")),
+            Some(0) => {
+                return Err(refuse(ErrorKind::Unavailable, operation, "IAM cannot be reached any more"));
+            }
             Some(left) => *left -= 1,
             None => {}
         }
@@ -80,7 +82,7 @@ impl State {
         })
     }
 
-    /// What the roles of `account` show of the policies there.
+    /// Updates the policies that the roles of `account` show.
     pub(super) fn refresh(&mut self, account: &AccountId) {
         let first = (account.clone(), String::new());
         let roles = self.roles.range_mut(first..).take_while(|((of, _), _)| of == account);
@@ -99,7 +101,7 @@ impl State {
         }
     }
 
-    /// Takes a role as it stands, with the texts of the policies that are attached to it.
+    /// Adds a role as it is, and the texts of its attached policies.
     pub(super) fn place(&mut self, role: RoleState) {
         for (arn, text) in &role.attached {
             let (Some(text), false) = (text, arn.is_aws_managed()) else { continue };
@@ -153,7 +155,7 @@ impl State {
             other.account().as_ref() == Some(account) && other.name().eq_ignore_ascii_case(arn.name())
         };
         if self.policies.keys().any(taken) {
-            let message = format!("a policy called {} already exists", arn.name());
+            let message = format!("a policy with the name {} already exists", arn.name());
             return Err(refuse(ErrorKind::Conflict, OPERATION, message));
         }
         self.check_size(OPERATION, account, &policy.document)?;
@@ -178,7 +180,7 @@ impl State {
         if document.size() > allowed { Err(quota(operation, "PolicySize", allowed)) } else { Ok(()) }
     }
 
-    /// A new default version.
+    /// Creates a new default version.
     pub(super) fn create_version(
         &mut self,
         account: &AccountId,
@@ -234,7 +236,7 @@ impl State {
         }
         if self.roles.values().any(|role| role.attached.contains_key(arn)) {
             return Err(refuse(ErrorKind::Conflict, OPERATION, "the policy is attached to something")
-                .with_remedy(format!("detach {arn} from what else it is attached to")));
+                .with_remedy(format!("detach {arn} from all other roles, users and groups")));
         }
         self.write(OPERATION, arn.name())?;
         self.policies.remove(arn);

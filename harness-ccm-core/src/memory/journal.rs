@@ -1,12 +1,12 @@
-/// One call that a backend in memory received.
+/// One call to a backend in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
     /// The operation, such as `put_role`.
     pub operation: &'static str,
-    /// What it was about.
+    /// The subject of the call.
     pub subject: String,
-    /// Whether it changed something.
+    /// Whether it was a write.
     pub write: bool,
 }
 

@@ -1,7 +1,7 @@
-//! Backends in memory, as strict as a server: for tests, examples, and for trying a pipeline without any account.
+//! Backends in memory, as strict as a server: for tests, examples, and trials without any account.
 //!
-//! A [`World`] is one description of an organization and of what exists in it; its three backends share it. Cloning any of them
-//! gives another handle to the same world.
+//! A [`World`] describes an organization and its resources; its three backends share it. A clone of any of them is another
+//! handle to the same world.
 
 mod accounts;
 mod connectors;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState};
 
-/// A customer-managed policy as a [`World`](super::World) keeps it.
+/// A customer-managed policy in a [`World`](super::World).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryPolicy {
@@ -11,9 +11,9 @@ pub struct MemoryPolicy {
     pub description: String,
     /// All tags.
     pub tags: BTreeMap<String, String>,
-    /// The texts, by the number of the version.
+    /// The texts, by version number.
     pub versions: BTreeMap<u32, PolicyDocument>,
-    /// The version that counts.
+    /// The default version.
     pub default: u32,
 }
 
@@ -23,7 +23,7 @@ impl MemoryPolicy {
         Self { description, tags, versions: [(1, document)].into(), default: 1 }
     }
 
-    /// The text that counts.
+    /// The text of the default version.
     pub fn document(&self) -> Option<&PolicyDocument> {
         self.versions.get(&self.default)
     }

@@ -12,17 +12,18 @@ use crate::id::{PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::PolicyDocument;
 use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags, put_tag, remove_tag};
 
-/// One role of a world: each write takes the lock for itself, as each is a request of its own to IAM.
+/// Writes to one role of a world. Each write takes the lock separately, because each is a separate request to
+/// IAM.
 pub(super) struct Writes<'a> {
     world: &'a Shared,
     role: &'a RoleArn,
-    /// Whether IAM received one.
+    /// Whether IAM received a write.
     written: AtomicBool,
-    /// How often it was read anew because IAM may have been behind.
+    /// How often the role was read again because IAM may have been behind.
     waits: AtomicU32,
 }
 
-/// How often a role is read anew while IAM may be behind.
+/// How often a role is read again while IAM may be behind.
 const WAITS: u32 = 5;
 
 impl<'a> Writes<'a> {
@@ -36,11 +37,11 @@ impl<'a> Writes<'a> {
         let done = write(&mut state);
         let written = state.iam_writes.len() > before;
         self.written.fetch_or(written, Relaxed);
-        // Several writes may be needed for a policy; those before one that fails stay.
+        // A policy may need several writes; the writes before a failing one stay.
         done.map_err(|error| if written { error.with_effect(Effect::Unknown) } else { error })
     }
 
-    /// Notes the whole call in the journal.
+    /// Records the whole call in the journal.
     pub(super) fn record(&self, operation: &'static str, address: &RoleAddress) {
         self.world.lock().record(operation, address.to_string(), self.written.load(Relaxed));
     }
@@ -56,7 +57,7 @@ impl RoleWrites for Writes<'_> {
         self.world.lock().lag > 0
     }
 
-    /// Nothing has to be waited for: requests are what the lag is counted in.
+    /// Returns at once: lag is counted in requests.
     async fn catch_up(&self) -> bool {
         self.world.lock().lag > 0 && self.waits.fetch_add(1, Relaxed) < WAITS
     }
@@ -269,7 +270,7 @@ impl RoleWrites for Writes<'_> {
 }
 
 impl State {
-    /// So many of the versions of a policy that do not count, the oldest first, as `excess` makes of the number of all.
+    /// The oldest of a policy's other versions; `excess` computes their number from the number of all versions.
     fn old_versions(&self, arn: &PolicyArn, excess: impl Fn(usize) -> usize) -> Vec<u32> {
         let Some(policy) = self.policies.get(arn) else { return Vec::new() };
         let old = policy.versions.keys().filter(|number| **number != policy.default);

@@ -19,7 +19,7 @@ impl MemoryRoles {
     }
 }
 
-/// What stands between a caller and an account, as STS would tell it.
+/// Checks access to the account, with the errors of STS.
 fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Result<()> {
     let id = address.account();
     let account = state.accounts.get(id);
@@ -38,11 +38,11 @@ fn enter(state: &State, address: &RoleAddress, operation: &'static str) -> Resul
     Err(Error::new(
         ErrorKind::Denied,
         operation,
-        format!("not let into the account; tried {}", address.route),
+        format!("access to the account was denied; tried {}", address.route),
     )
     .with_subject(address.to_string())
     .with_remedy(format!(
-        "let one of these roles exist in the account and trust the caller, or name another in {}",
+        "create one of these roles in the account and let it trust the caller, or set another one in {}",
         Setting::BootstrapRoles
     )))
 }

@@ -10,52 +10,53 @@ use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
 use crate::role::{Quotas, RoleState};
 
-/// What a world and its three backends share.
+/// The state that a world and its three backends share.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shared(Arc<Mutex<State>>);
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere while the lock was held leaves no half-made state: every change is one assignment.
+        // A panic elsewhere while the lock was held leaves no inconsistent state: every change is one
+        // assignment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What is in a world.
+/// The content of a world.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) unreachable: BTreeSet<AccountId>,
     pub(super) refused: BTreeMap<AccountId, String>,
     pub(super) roles: BTreeMap<RoleKey, RoleState>,
-    /// Whether roles are shown only to who spells their names as they are.
+    /// Whether roles are found only by the exact spelling of their names.
     pub(super) exact_names: bool,
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
     /// The connectors that callers may not view.
     pub(super) hidden: BTreeSet<ConnectorId>,
-    /// What callers learn of whether they see all; all unless said otherwise.
+    /// The view that callers see; all connectors by default.
     pub(super) view: Option<ConnectorView>,
     pub(super) clock: i64,
     pub(super) journal: Vec<Call>,
     pub(super) iam_writes: Vec<Call>,
     pub(super) iam_writes_left: Option<usize>,
-    /// How far reads of roles are behind writes, in requests.
+    /// How many requests the reads of roles are behind the writes.
     pub(super) lag: u64,
     requests: u64,
-    /// The roles before each write that may not show yet, with the number of its request.
+    /// The roles before each write that may not be visible yet, with the number of its request.
     past: VecDeque<(u64, BTreeMap<RoleKey, RoleState>)>,
 }
 
-/// Account and name of a role, as IAM takes names for one: without case.
+/// Account and name of a role in lower case, because IAM ignores the case of role names.
 pub(super) type RoleKey = (AccountId, String);
 
 pub(super) fn key(account: &AccountId, name: &RoleName) -> RoleKey {
     (account.clone(), name.folded())
 }
 
-/// A connector with the fields that nothing here models, such as a server of another age keeps.
+/// A connector with the fields that this library does not model, as a server of another version stores them.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) state: ConnectorState,
@@ -63,7 +64,7 @@ pub(super) struct Stored {
 }
 
 impl State {
-    /// Another request of IAM comes in.
+    /// Counts a request to IAM.
     pub(super) fn count_request(&mut self) {
         self.requests += 1;
         while self.past.front().is_some_and(|(number, _)| self.requests - number > self.lag) {
@@ -71,12 +72,12 @@ impl State {
         }
     }
 
-    /// Everything that was written shows.
+    /// Makes all writes visible.
     pub(super) fn forget_past(&mut self) {
         self.past.clear();
     }
 
-    /// The request that came in last changes roles.
+    /// Keeps the state before the latest request, which changes roles.
     pub(super) fn keep_past(&mut self) {
         self.count_request();
         if self.lag > 0 {
@@ -84,7 +85,7 @@ impl State {
         }
     }
 
-    /// The role as a read shows it, which counts as a request.
+    /// Returns the role as a read shows it, and counts the read as a request.
     pub(super) fn shown_role(&mut self, account: &AccountId, name: &RoleName) -> Option<RoleState> {
         self.count_request();
         let exact = self.exact_names;
@@ -92,12 +93,12 @@ impl State {
         roles.get(&key(account, name)).filter(|role| !exact || role.arn.name() == name).cloned()
     }
 
-    /// The role of that name, if it is shown to who spells it so.
+    /// Returns the role of that name, if the spelling finds it.
     pub(super) fn role(&self, account: &AccountId, name: &RoleName) -> Option<&RoleState> {
         self.roles.get(&key(account, name)).filter(|role| !self.exact_names || role.arn.name() == name)
     }
 
-    /// The same to change it.
+    /// Returns the same role, to change it.
     pub(super) fn role_entry_mut(&mut self, account: &AccountId, name: &RoleName) -> Option<&mut RoleState> {
         let exact = self.exact_names;
         self.roles.get_mut(&key(account, name)).filter(|role| !exact || role.arn.name() == name)

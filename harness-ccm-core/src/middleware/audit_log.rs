@@ -10,7 +10,7 @@ use crate::id::AccountId;
 use crate::resource::Resource;
 use crate::timestamp::Timestamp;
 
-/// Writes a line of JSON for every write, with its outcome and the time at which it ended: for [`OnWrite`](super::OnWrite).
+/// Writes one line of JSON for every write, with its outcome and end time: use it with [`OnWrite`](super::OnWrite).
 ///
 /// ```
 /// use harness_ccm_core::memory::World;
@@ -26,7 +26,8 @@ use crate::timestamp::Timestamp;
 /// assert!(log.error().is_none(), "every line was written");
 /// ```
 ///
-/// Clones share the log. A line that cannot be written does not stop the run: [`error`](Self::error) has the first failure.
+/// Clones share the log. If a line cannot be written, the run continues, and [`error`](Self::error) returns the first
+/// failure.
 #[derive(Clone)]
 pub struct AuditLog(Arc<Inner>);
 
@@ -52,7 +53,7 @@ struct Line<'a> {
 }
 
 impl AuditLog {
-    /// Writes lines to `writer`, with the time that `now` tells, if it does.
+    /// Writes lines to `writer`, with the time that `now` returns, if any.
     pub fn new(
         writer: impl io::Write + Send + 'static,
         now: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,
@@ -61,7 +62,7 @@ impl AuditLog {
         Self(Arc::new(Inner { now: Box::new(now), log }))
     }
 
-    /// Why a line could not be written, if one could not: the first failure, as text.
+    /// The first failure to write a line, as text.
     pub fn error(&self) -> Option<String> {
         let log = self.0.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.error.as_ref().map(ToString::to_string)
@@ -85,7 +86,7 @@ impl WriteObserver for AuditLog {
         };
         let mut log = self.0.log.lock().unwrap_or_else(PoisonError::into_inner);
         let written = serde_json::to_string(&line).map_err(io::Error::from).and_then(|line| {
-            // One write: lines of several processes do not run into each other.
+            // A single write call, so that lines of several processes do not mix.
             log.writer.write_all(format!("{line}\n").as_bytes())?;
             log.writer.flush()
         });

@@ -14,18 +14,18 @@ use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
-/// Which write fails, and how.
+/// Selects the write that fails, and how it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteFault {
-    /// The write that fails, counted from 0 over everything that shares the counter.
+    /// The number of the failing write, from 0, across all backends that share the counter.
     pub write: usize,
-    /// How.
+    /// How it fails.
     pub when: FaultTiming,
 }
 
 impl WriteFault {
-    /// The write of this number fails, counted from 0.
+    /// A fault of the write with this number, from 0.
     pub fn new(write: usize, when: FaultTiming) -> Self {
         Self { write, when }
     }
@@ -37,13 +37,13 @@ impl WriteFault {
 pub enum FaultTiming {
     /// The request never arrives.
     Before,
-    /// It is carried out, and the answer is lost.
+    /// The request is carried out, and the response is lost.
     After,
-    /// Nothing works from here on, as if the program had been ended.
+    /// This and all later requests fail, as if the program had been ended.
     Crash,
 }
 
-/// A backend one of whose writes fails. Clones, and wrappers made by [`and`](Self::and), share the count.
+/// A backend with one failing write. Clones, and wrappers made by [`and`](Self::and), share the counter.
 #[derive(Clone, Debug)]
 pub struct Faulty<T> {
     inner: T,
@@ -52,18 +52,18 @@ pub struct Faulty<T> {
 }
 
 impl<T> Faulty<T> {
-    /// Lets `fault` happen to `backend`.
+    /// Wraps `backend`, and makes `fault` happen.
     pub fn new(backend: T, fault: WriteFault) -> Self {
         Self { inner: backend, fault, writes: Arc::default() }
     }
 
-    /// Another backend under the same fault and the same count.
+    /// Wraps another backend with the same fault and counter.
     #[must_use]
     pub fn and<U>(&self, backend: U) -> Faulty<U> {
         Faulty { inner: backend, fault: self.fault, writes: Arc::clone(&self.writes) }
     }
 
-    /// How many writes were asked for.
+    /// The number of writes requested so far.
     pub fn writes(&self) -> usize {
         self.writes.load(Ordering::Relaxed)
     }
@@ -80,9 +80,9 @@ impl<T> Faulty<T> {
             FaultTiming::Before if number == write => Err(lost("the request never arrived")),
             FaultTiming::After if number == write => {
                 work.await?;
-                Err(lost("the answer was lost").with_effect(Effect::Unknown))
+                Err(lost("the response was lost").with_effect(Effect::Unknown))
             }
-            FaultTiming::Crash if number >= write => Err(lost("nothing works any more")),
+            FaultTiming::Crash if number >= write => Err(lost("all requests fail from here on")),
             FaultTiming::Before | FaultTiming::After | FaultTiming::Crash => work.await,
         }
     }

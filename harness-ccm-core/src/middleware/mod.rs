@@ -1,4 +1,4 @@
-//! Wrappers over any backend.
+//! Wrappers for any backend.
 
 mod audit_log;
 mod faulty;

@@ -16,9 +16,9 @@ use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
-/// Is told of every write and how it ended. Closures are observers too.
+/// Receives every write with its outcome. Closures are observers too.
 pub trait WriteObserver: Send + Sync + 'static {
-    /// A write ended like this. Called from the task that does the work, so it should be quick.
+    /// Called after a write. It runs in the task that does the work, so it should return quickly.
     fn wrote(&self, write: &Write<'_>, outcome: &StepOutcome);
 }
 
@@ -28,7 +28,7 @@ impl<F: Fn(&Write<'_>, &StepOutcome) + Send + Sync + 'static> WriteObserver for 
     }
 }
 
-/// A backend whose every write is told to an observer, with its outcome. Reads pass by unseen.
+/// A backend that reports every write with its outcome to an observer. Reads are not reported.
 ///
 /// ```
 /// use harness_ccm_core::event::StepOutcome;
@@ -49,18 +49,18 @@ pub struct OnWrite<T> {
 }
 
 impl<T> OnWrite<T> {
-    /// Tells `observer` of the writes of `backend`.
+    /// Reports the writes of `backend` to `observer`.
     pub fn new(backend: T, observer: impl WriteObserver) -> Self {
         Self { inner: backend, observer: Arc::new(observer) }
     }
 
-    /// Another backend with the same observer.
+    /// Wraps another backend with the same observer.
     #[must_use]
     pub fn and<U>(&self, backend: U) -> OnWrite<U> {
         OnWrite { inner: backend, observer: Arc::clone(&self.observer) }
     }
 
-    fn tell<R>(&self, write: &Write<'_>, result: &Result<R>)
+    fn report<R>(&self, write: &Write<'_>, result: &Result<R>)
     where
         for<'a> StepOutcome: From<&'a R> + From<&'a Error>,
     {
@@ -103,13 +103,13 @@ impl<T: RoleProvisioner> RoleProvisioner for OnWrite<T> {
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
         let result = self.inner.put_role(spec, expect.clone()).await;
-        self.tell(&Write::PutRole { spec, expect: &expect }, &result);
+        self.report(&Write::PutRole { spec, expect: &expect }, &result);
         result
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
         let result = self.inner.remove_role(address, expected).await;
-        self.tell(&Write::RemoveRole { address, expected }, &result);
+        self.report(&Write::RemoveRole { address, expected }, &result);
         result
     }
 }
@@ -131,13 +131,13 @@ impl<T: ConnectorClient> ConnectorClient for OnWrite<T> {
         expect: Expect<ConnectorState>,
     ) -> Result<Written<ConnectorState>> {
         let result = self.inner.put_connector(spec, expect.clone()).await;
-        self.tell(&Write::PutConnector { spec, expect: &expect }, &result);
+        self.report(&Write::PutConnector { spec, expect: &expect }, &result);
         result
     }
 
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed> {
         let result = self.inner.remove_connector(id, expected).await;
-        self.tell(&Write::RemoveConnector { id, expected }, &result);
+        self.report(&Write::RemoveConnector { id, expected }, &result);
         result
     }
 

@@ -11,7 +11,7 @@ use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
-/// A backend that refuses every write, for whoever is only to look. A connection test is no write.
+/// A backend that refuses every write, for read-only use. A connection test is not a write.
 #[derive(Clone, Debug)]
 pub struct ReadOnly<T>(T);
 
@@ -23,7 +23,7 @@ impl<T> ReadOnly<T> {
 }
 
 fn refused<R>(operation: &'static str) -> Result<R> {
-    Err(Error::new(ErrorKind::ReadOnly, operation, "this backend may only be read"))
+    Err(Error::new(ErrorKind::ReadOnly, operation, "this backend is read-only"))
 }
 
 #[async_trait]

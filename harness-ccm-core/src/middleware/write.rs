@@ -4,36 +4,36 @@ use crate::id::{AccountId, ConnectorId};
 use crate::resource::Resource;
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 
-/// A write that a backend was asked for.
+/// A write request to a backend.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Write<'a> {
-    /// Make a role what `spec` says.
+    /// Bring a role to the state of `spec`.
     PutRole {
-        /// What it shall be.
+        /// The desired role.
         spec: &'a RoleSpec,
-        /// What is expected to be there.
+        /// The expected current state.
         expect: &'a Expect<RoleState>,
     },
     /// Remove a role.
     RemoveRole {
-        /// Where it is.
+        /// The address of the role.
         address: &'a RoleAddress,
-        /// What is expected to be there.
+        /// The expected current state.
         expected: &'a RoleState,
     },
-    /// Make a connector what `spec` says.
+    /// Bring a connector to the state of `spec`.
     PutConnector {
-        /// What it shall be.
+        /// The desired connector.
         spec: &'a ConnectorSpec,
-        /// What is expected to be there.
+        /// The expected current state.
         expect: &'a Expect<ConnectorState>,
     },
     /// Remove a connector.
     RemoveConnector {
-        /// Which.
+        /// The connector.
         id: &'a ConnectorId,
-        /// What is expected to be there.
+        /// The expected current state.
         expected: &'a ConnectorState,
     },
 }
@@ -49,7 +49,7 @@ impl Write<'_> {
         }
     }
 
-    /// The AWS account that it is about; `None` for a connector that names none.
+    /// The AWS account of the write; `None` for a connector that names no account.
     pub fn account(&self) -> Option<&AccountId> {
         match self {
             Self::PutRole { spec, .. } => Some(spec.address.account()),
@@ -59,7 +59,7 @@ impl Write<'_> {
         }
     }
 
-    /// What is written.
+    /// The role or connector that is written.
     pub fn resource(&self) -> Resource {
         match self {
             Self::PutRole { spec, .. } => spec.address.arn.clone().into(),

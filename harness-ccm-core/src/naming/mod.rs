@@ -1,4 +1,4 @@
-//! What connectors are called.
+//! The names of connectors.
 
 mod template;
 
@@ -9,38 +9,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::account::{Account, AccountQuery};
 use crate::id::{AccountId, ConnectorId, ConnectorName, InvalidId};
 
-/// How connectors are called.
+/// A rule for the identifiers of connectors.
 ///
-/// Whatever the rule gives is made valid for Harness: other characters become `_`, and a `_` goes before a first digit. An
-/// identifier that Harness reserves, or that several accounts would get, has `_` and the account id added; where one that is
-/// valid as it is meets one that had to be made valid, only the latter changes. The result depends on the set of accounts, not
-/// on their order. An account for which the rule gives nothing usable is called `aws` and its id.
+/// The result of any rule is made valid for Harness: other characters become `_`, and a `_` is inserted before a leading
+/// digit. If Harness reserves an identifier, or several accounts would get the same one, `_` and the account id are appended;
+/// if an identifier that is valid as it is collides with one that had to be made valid, only the latter changes. The result
+/// depends on the set of accounts, not on their order. If the rule gives nothing usable for an account, the identifier is
+/// `aws` and its id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Naming {
-    /// The public guide's rule: the account's name without white space around it, `-` and space become `_`.
+    /// The rule of the public guide: the account's name without white space around it; `-` and space become
+    /// `_`.
     ///
-    /// The guide says it in Terraform: `replace(replace(trimspace(name), "-", "_"), " ", "_")`.
+    /// The Terraform expression of the guide: `replace(replace(trimspace(name), "-", "_"), " ", "_")`.
     #[default]
     Guide,
     /// `aws` and the account id.
     AccountId,
-    /// A template over name, id, organizational units and tags; what it gives is treated as the guide treats a name.
+    /// A template of name, id, organizational units and tags; its result is treated like a name in the guide.
     Template(Template),
 }
 
-/// The longest identifier and the longest name that Harness takes.
+/// The maximum length of an identifier or name in Harness.
 const MAX: usize = 128;
 
-/// What a rule gives for one account, before the accounts are held against each other.
+/// The identifier that a rule gives for one account, before accounts are compared with each other.
 struct Proposal {
     id: ConnectorId,
-    /// Whether the rule's own text is valid: then nothing but a collision may change it.
+    /// Whether the text of the rule is valid as it is: then only a collision may change it.
     as_given: bool,
 }
 
 impl Naming {
-    /// The identifier of every account's connector, each valid and each different.
+    /// Returns the identifier of every account's connector. All are valid and different.
     pub fn identifiers<'a>(
         &self,
         accounts: impl IntoIterator<Item = &'a Account>,
@@ -68,7 +70,7 @@ impl Naming {
             .collect()
     }
 
-    /// The accounts that cannot have what they propose.
+    /// The accounts whose proposed identifier collides with another one.
     fn colliding<'a>(proposals: &BTreeMap<&'a AccountId, Proposal>) -> BTreeSet<&'a AccountId> {
         let mut wanted: BTreeMap<&ConnectorId, (usize, usize)> = BTreeMap::new();
         for proposal in proposals.values() {
@@ -110,7 +112,7 @@ impl Naming {
         }
     }
 
-    /// What has to be asked of the source to name the accounts.
+    /// The details that a source must provide to name the accounts.
     pub(crate) fn query(&self) -> AccountQuery {
         match self {
             Self::Guide | Self::AccountId => AccountQuery::new(),
@@ -118,7 +120,7 @@ impl Naming {
         }
     }
 
-    /// The accounts that lack a value that the template asks for, by that value.
+    /// The accounts that do not have a value that the template needs, by that value.
     pub(crate) fn lacking(&self, accounts: &[Account]) -> BTreeMap<String, Vec<AccountId>> {
         let mut lacking: BTreeMap<String, Vec<AccountId>> = BTreeMap::new();
         let Self::Template(template) = self else { return lacking };
@@ -149,7 +151,7 @@ pub(crate) fn settle_beside(
     }
 }
 
-/// The text as an identifier; nothing if it holds no letter or digit.
+/// The text as an identifier; `None` if it contains no letter or digit.
 fn corrected(text: &str) -> Option<String> {
     if !text.bytes().any(|b| b.is_ascii_alphanumeric()) {
         return None;
@@ -163,20 +165,20 @@ fn corrected(text: &str) -> Option<String> {
     Some(identifier)
 }
 
-/// What a connector is shown as.
+/// A rule for the display names of connectors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DisplayName {
-    /// Under [`Naming::Guide`] what the guide shows: it has one expression for identifier and name, so that `prod-data` is
-    /// `prod_data`. Under the other rules the account's name.
+    /// With [`Naming::Guide`] the name as in the guide, which has one expression for identifier and name, so `prod-data`
+    /// becomes `prod_data`. With other rules the account's name.
     #[default]
     OfRule,
-    /// The account's name, whatever the rule.
+    /// The account's name, with any rule.
     OfAccount,
 }
 
 impl DisplayName {
-    /// The display name of an account's connector, with what Harness does not take replaced.
+    /// The display name of an account's connector; characters that Harness does not accept are replaced.
     pub(crate) fn of(self, account: &Account, naming: &Naming) -> Result<ConnectorName, InvalidId> {
         let name = account.name.trim();
         let text = match (self, naming) {
@@ -189,7 +191,7 @@ impl DisplayName {
     }
 }
 
-/// The guide's expression, but for the white space around it.
+/// The expression of the guide, except for the white space around the name.
 fn as_in_guide(name: &str) -> String {
     name.replace(['-', ' '], "_")
 }
@@ -208,7 +210,8 @@ mod tests {
         Naming::Guide.identifiers(&accounts).unwrap().values().map(ToString::to_string).collect()
     }
 
-    /// By hand from the guide's expression: white space at both ends goes, each `-` and each space becomes `_`, all else stays.
+    /// Written by hand from the expression of the guide: white space at both ends is removed, each `-` and each space becomes
+    /// `_`, and everything else stays.
     const GUIDE: [(&str, &str); 66] = [
         ("plain", "plain"),
         ("Plain", "Plain"),
@@ -288,14 +291,14 @@ mod tests {
     ];
 
     #[test]
-    fn names_the_guide_can_handle_come_out_as_in_the_guide() {
+    fn names_that_the_guide_can_handle_are_as_in_the_guide() {
         for (name, expected) in GUIDE {
             assert_eq!(identify(&[name]), [expected], "{name:?}");
         }
     }
 
     #[test]
-    fn names_the_guide_can_not_handle_become_valid() {
+    fn names_that_the_guide_cannot_handle_become_valid() {
         for (name, expected) in [
             ("1st", "_1st"),
             ("$dollar", "_$dollar"),
@@ -326,13 +329,13 @@ mod tests {
     #[test]
     fn collisions_are_settled_by_the_account_id() {
         assert_eq!(identify(&["a b", "a-b", "c"]), ["a_b_000000000001", "a_b_000000000002", "c"]);
-        assert_eq!(identify(&["a.b", "a-b"]), ["a_b_000000000001", "a_b"], "what is valid by itself stays");
+        assert_eq!(identify(&["a.b", "a-b"]), ["a_b_000000000001", "a_b"], "a valid name stays");
         assert_eq!(identify(&["a.b", "a:b"]), ["a_b_000000000001", "a_b_000000000002"]);
-        assert_eq!(identify(&["Prod", "prod"]), ["Prod", "prod"], "Harness tells case apart");
+        assert_eq!(identify(&["Prod", "prod"]), ["Prod", "prod"], "Harness is case-sensitive");
         assert_eq!(
             identify(&["x", "x", "x_000000000001", "x__000000000001"]),
             ["x___000000000001", "x_000000000002", "x_000000000001", "x__000000000001"],
-            "others are called as the first would be settled"
+            "other accounts have the names that the first one would get"
         );
         assert_eq!(
             identify(&["***", "aws000000000001"]),
@@ -341,14 +344,14 @@ mod tests {
     }
 
     #[test]
-    fn names_longer_than_harness_takes_are_cut_and_stay_different() {
+    fn names_too_long_for_harness_are_cut_and_stay_different() {
         let (long, other) = ("a".repeat(200), format!("{}b", "a".repeat(199)));
         let names = identify(&[&long, &other]);
         assert!(names.iter().all(|name| name.len() == 128), "{names:?}");
         assert_ne!(names[0], names[1]);
     }
 
-    /// The guide's expression, from its text.
+    /// The expression of the guide, from its text.
     fn guide(name: &str) -> String {
         name.trim().chars().map(|c| if c == '-' || c == ' ' { '_' } else { c }).collect()
     }
@@ -389,8 +392,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4))]
 
         #[test]
-        fn so_do_ten_thousand(seed in any::<u64>()) {
-            // Few letters, so that many collide; all of printable ASCII in the rest.
+        fn ten_thousand_names_give_valid_and_different_identifiers(seed in any::<u64>()) {
+            // Few letters in some names, so that many collide; all printable ASCII characters in the others.
             let mut state = seed | 1;
             let mut next = |below: u64| {
                 state ^= state << 13;

@@ -3,19 +3,19 @@ use std::str::FromStr;
 
 use crate::account::{Account, AccountQuery};
 
-/// A text with places for what is known of an account.
+/// A text with placeholders for details of an account.
 ///
-/// | place | what it stands for |
+/// | placeholder | value |
 /// |---|---|
 /// | `${name}` | the account's name |
 /// | `${id}` | its 12-digit id |
-/// | `${partition}` | `aws`, `aws-us-gov`, `aws-cn`, `aws-eusc`, or as the account's ARN says |
+/// | `${partition}` | `aws`, `aws-us-gov`, `aws-cn`, `aws-eusc`, or another one from the account's ARN |
 /// | `${ou}` | the organizational unit that holds it |
 /// | `${ou.1}`, `${ou.2}`, ... | the unit at this level, from the root down |
-/// | `${ou-path}` | all its units, with `_` between them |
+/// | `${ou-path}` | all its units, separated by `_` |
 /// | `${tag.KEY}` | the value of a tag |
 ///
-/// `${tag.env|none}` stands for `none` where there is no such tag; likewise for units.
+/// `${tag.env|none}` becomes `none` if the account does not have the tag; the same applies to units.
 ///
 /// ```
 /// use harness_ccm_core::account::Account;
@@ -50,23 +50,24 @@ enum Place {
     Tag(String),
 }
 
-/// A text that is no template. Says where, and does not repeat the text.
+/// The error of an invalid template. It says where the error is, and does not repeat the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the template makes no sense at its character {character}: {problem}")]
+#[error("the template is invalid at character {character}: {problem}")]
 pub struct InvalidTemplate {
-    /// Where in the template, in bytes.
+    /// The place in the template, in bytes.
     pub(crate) at: usize,
     character: usize,
     problem: &'static str,
 }
 
 impl Template {
-    /// The template as it was given.
+    /// The template as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The text for one account. Fails with what the account does not have, such as `tag.env`.
+    /// Returns the text for one account. The error is the detail that the account does not have, such as
+    /// `tag.env`.
     pub fn fill(&self, account: &Account) -> Result<String, String> {
         let mut text = String::new();
         for part in &self.parts {
@@ -84,7 +85,7 @@ impl Template {
         Ok(text)
     }
 
-    /// What has to be asked of the source to fill it.
+    /// The details that a source must provide to fill it.
     pub(crate) fn query(&self) -> AccountQuery {
         let mut query = AccountQuery::new();
         for part in &self.parts {
@@ -101,7 +102,7 @@ impl Template {
 }
 
 impl Place {
-    /// Whether it is about a tag of which nothing is known: not even that it is absent, which is what a default stands for.
+    /// Whether it needs an unknown tag. A default applies only to a tag that is known to be absent.
     fn is_unknown(&self, account: &Account) -> bool {
         matches!(self, Self::Tag(key) if account.tags.is_some() && account.tags_about(key).is_none())
     }
@@ -134,7 +135,7 @@ impl Place {
                 },
                 _ => {
                     return Err(
-                        "there is no such ${...}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY",
+                        "unknown placeholder ${...}; known are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY",
                     );
                 }
             },
@@ -182,7 +183,7 @@ impl FromStr for Template {
             rest = &rest[start + end + 1..];
         }
         if parts.is_empty() {
-            let problem = "it gives every account the same: put in ${name} or ${id}";
+            let problem = "the result is the same for every account: include ${name} or ${id}";
             return Err(invalid(0, problem));
         }
         if !rest.is_empty() {
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_account_does_not_have_is_told() {
+    fn the_error_names_what_an_account_does_not_have() {
         for (template, missing) in
             [("${tag.env}", "tag.env"), ("${name}${ou.3}", "ou.3"), ("${tag.empty}", "tag.empty")]
         {
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_told_with_its_place() {
+    fn an_invalid_template_is_refused_with_its_place() {
         for (template, at) in [
             ("", 0),
             ("fixed", 0),
@@ -261,6 +262,6 @@ mod tests {
         ] {
             assert_eq!(template.parse::<Template>().unwrap_err().at, at, "{template}");
         }
-        insta::assert_snapshot!("ab${nmae}".parse::<Template>().unwrap_err(), @r#"the template makes no sense at its character 3: there is no such ${...}; there are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"#);
+        insta::assert_snapshot!("ab${nmae}".parse::<Template>().unwrap_err(), @r#"the template is invalid at character 3: unknown placeholder ${...}; known are name, id, partition, ou, ou.1 (and so on), ou-path and tag.KEY"#);
     }
 }

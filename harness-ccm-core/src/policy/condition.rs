@@ -1,11 +1,12 @@
-//! What conditions say without a request at hand.
+//! Compares and evaluates conditions without a complete request.
 
 use std::collections::BTreeSet;
 
 use super::pattern::{self, Case};
 use super::{Conditions, Folded};
 
-/// Whether every request that fulfils `given` fulfils `asked` too. A no may be wrong, a yes is not.
+/// Whether every request that fulfils `given` also fulfils `asked`. May return false if it does, but never
+/// the reverse.
 pub(super) fn follows(asked: &Conditions, given: &Conditions) -> bool {
     let of_operator = |operator: &Folded| given.get(operator);
     asked.iter().all(|(operator, keys)| {
@@ -17,21 +18,22 @@ pub(super) fn follows(asked: &Conditions, given: &Conditions) -> bool {
     })
 }
 
-/// Whether `asked` lets through everything that `given` lets through, for one key under one operator.
+/// Whether `asked` accepts everything that `given` accepts, for one key and operator.
 fn is_wider(operator: &Folded, asked: &BTreeSet<String>, given: &BTreeSet<String>) -> bool {
     match Operator::of(operator) {
-        // One of the values has to be met: more values, more requests. None of them may be: the other way round.
+        // One of the values must match, so more values accept more requests. With a negated operator none may
+        // match, so the reverse holds.
         Some(Operator { negated: false, test: Test::Value, .. }) => asked.is_superset(given),
         Some(Operator { negated: true, test: Test::Value, .. }) => asked.is_subset(given),
         Some(Operator { test: Test::Null, .. }) | None => asked == given,
     }
 }
 
-/// Whether the conditions hold in a request of which nothing is known but that `sts:ExternalId` is what it is, if it is.
+/// Whether the conditions hold in a request of which only `sts:ExternalId` is known, if given.
 ///
-/// This is how IAM's policy simulation sees them when it is given no context: a key that is not there fails every operator
-/// but the negated ones, those with `IfExists`, and `Null` (IAM user guide, condition operators). `None` where the key is one
-/// that IAM may know by itself, or the operator is not known here.
+/// This is how IAM's policy simulation evaluates them without context: a missing key fails every operator except the negated
+/// ones, those with `IfExists`, and `Null` (IAM user guide, condition operators). `None` if IAM may know the key by itself,
+/// or if the operator is unknown.
 pub(super) fn hold_without_context(conditions: &Conditions) -> Option<bool> {
     all(
         conditions,
@@ -41,8 +43,8 @@ pub(super) fn hold_without_context(conditions: &Conditions) -> Option<bool> {
     )
 }
 
-/// Whether the conditions of a trust policy let somebody in who presents `external_id` and is one of those that
-/// `aws:PrincipalArn` asks for, if it does. `None` where that depends on more.
+/// Whether the conditions of a trust policy accept a caller that presents `external_id` and is one of the
+/// principals in `aws:PrincipalArn`, if there is such a condition. `None` if that depends on other facts.
 pub(super) fn hold_for_caller(conditions: &Conditions, external_id: &str) -> Option<bool> {
     all(conditions, |operator, key, values| {
         let operator = Operator::of(operator)?;
@@ -50,7 +52,7 @@ pub(super) fn hold_for_caller(conditions: &Conditions, external_id: &str) -> Opt
             ("sts:externalid", _, Test::Value) => {
                 values.iter().any(|value| operator.meets(value, external_id))
             }
-            // Whoever is meant is one of those that are named.
+            // The caller is one of the named principals.
             ("aws:principalarn", _, Test::Value) if !operator.negated => return Some(!values.is_empty()),
             _ => return None,
         };
@@ -58,7 +60,8 @@ pub(super) fn hold_for_caller(conditions: &Conditions, external_id: &str) -> Opt
     })
 }
 
-/// All of them, each judged by `judge`; a no settles it, else a doubt remains one.
+/// Combines the conditions, each evaluated by `judge`: one false decides; otherwise an unknown one makes the
+/// result unknown.
 fn all(
     conditions: &Conditions,
     judge: impl Fn(&Folded, &Folded, &BTreeSet<String>) -> Option<bool>,
@@ -76,8 +79,8 @@ fn all(
     result
 }
 
-/// Keys that IAM fills in from the principal or the clock, so that a simulation without context may have them. Which of them
-/// it really has, AWS does not say.
+/// Keys that IAM fills in from the principal or the clock, so a simulation without context may have them. AWS does not
+/// document which of them it has.
 fn is_known_to_iam(key: &Folded) -> bool {
     let key = key.as_str().to_ascii_lowercase();
     ["aws:principal", "aws:user", "aws:currenttime", "aws:epochtime", "aws:tokenissuetime"]
@@ -108,7 +111,7 @@ enum Set {
     Any,
 }
 
-/// A condition operator in its parts.
+/// The parts of a condition operator.
 #[derive(Clone, Copy)]
 struct Operator {
     set: Set,
@@ -164,7 +167,7 @@ impl Operator {
         Some(Self { set, if_exists, negated, test, like, case })
     }
 
-    /// Whether a text of the request is what `value` asks for, the negation left aside.
+    /// Whether a text of the request matches `value`, without regard to the negation.
     fn meets(self, value: &str, text: &str) -> bool {
         match (self.like, self.case) {
             (true, case) => pattern::matches(value, text, case),
@@ -186,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn more_values_are_wider_and_more_exceptions_narrower() {
+    fn more_values_accept_more_and_more_exceptions_accept_less() {
         let follows = |asked: &str, given: &str| follows(&conditions(asked), &conditions(given));
         let one = r#"{"StringEquals":{"kms:ViaService":"ec2"}}"#;
         let two = r#"{"stringequals":{"KMS:viaservice":["ec2","rds"]}}"#;
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_simulation_without_context_makes_of_conditions() {
+    fn conditions_in_a_simulation_without_context() {
         let holds = |json: &str| hold_without_context(&conditions(json));
         assert_eq!(holds("{}"), Some(true));
         assert_eq!(holds(r#"{"StringEquals":{"aws:RequestedRegion":"x"}}"#), Some(false));
@@ -212,11 +215,11 @@ mod tests {
         assert_eq!(holds(r#"{"Null":{"aws:MultiFactorAuthAge":false}}"#), Some(false));
         assert_eq!(holds(r#"{"ArnEquals":{"aws:PrincipalArn":"x"}}"#), None);
         assert_eq!(holds(r#"{"MatchesMood":{"k":"x"}}"#), None);
-        assert_eq!(holds(r#"{"MatchesMood":{"k":"x"},"Bool":{"k":"x"}}"#), Some(false), "a no settles it");
+        assert_eq!(holds(r#"{"MatchesMood":{"k":"x"},"Bool":{"k":"x"}}"#), Some(false), "one false decides");
     }
 
     #[test]
-    fn who_presents_the_external_id_is_let_in() {
+    fn a_caller_with_the_external_id_is_accepted() {
         let holds = |json: &str| hold_for_caller(&conditions(json), "harness:1:acct");
         assert_eq!(holds("{}"), Some(true));
         assert_eq!(holds(r#"{"StringEquals":{"sts:ExternalId":["other","harness:1:acct"]}}"#), Some(true));

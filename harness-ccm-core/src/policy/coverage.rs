@@ -1,4 +1,5 @@
-//! Does what is there grant at least what is wanted? Asked of roles that somebody else made.
+//! Whether existing policies grant at least the required permissions, for roles that another tool or a person
+//! created.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::id::PolicyArn;
 
-/// What the policies of a role say about one action on one resource.
+/// The decision of a role's policies on one action on one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Decision {
-    /// Allowed whatever the circumstances.
+    /// Allowed under any conditions.
     Allowed,
     /// Depends on conditions, on part of the resources, or on a policy that could not be read.
     Unknown,
@@ -25,19 +26,19 @@ pub enum Decision {
     Denied,
 }
 
-/// One action on one resource, either of which may hold wildcards.
+/// One action on one resource; both may contain wildcards.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Permission {
-    /// The action, such as `ec2:DescribeInstances`; `all but ...` where a policy says `NotAction`.
+    /// The action, such as `ec2:DescribeInstances`; `all but ...` for `NotAction`.
     pub action: String,
-    /// The resource, `*` for all; `all but ...` where a policy says `NotResource`.
+    /// The resource, `*` for all; `all but ...` for `NotResource`.
     pub resource: String,
 }
 
 impl Permission {
-    /// This action on this resource.
+    /// A permission for this action on this resource.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self { action: action.into(), resource: resource.into() }
     }
@@ -60,25 +61,25 @@ impl From<Demand<'_>> for Permission {
     }
 }
 
-/// What of the wanted permissions is not granted.
+/// The required permissions that are not granted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyCoverage {
     /// Certainly not granted.
     pub missing: BTreeSet<Permission>,
-    /// It cannot be told.
+    /// Whether these are granted is unknown.
     pub unknown: BTreeSet<Permission>,
 }
 
 impl PolicyCoverage {
-    /// Whether everything wanted is certainly granted.
+    /// Whether everything required is certainly granted.
     pub fn is_complete(&self) -> bool {
         let Self { missing, unknown } = self;
         missing.is_empty() && unknown.is_empty()
     }
 }
 
-/// How many actions these are, and the first of them: `27 actions (ec2:RunInstances, ec2:StopInstances and 25 more)`.
+/// The number of actions, and the first of them: `27 actions (ec2:RunInstances, ec2:StopInstances and 25 more)`.
 pub fn counted<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> String {
     const SHOWN: usize = 3;
     let names: Vec<_> = permissions.into_iter().map(ToString::to_string).collect();
@@ -92,34 +93,34 @@ pub fn counted<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> Str
     }
 }
 
-/// Everything that the policies of one role say.
+/// The permissions that the policies of one role grant.
 ///
-/// Of the policies that AWS maintains, `AdministratorAccess` and `PowerUserAccess` are known to the letter. `ReadOnlyAccess` and
-/// `ViewOnlyAccess` are long and change often: known is a part that they grant for sure, and a bound that they do not exceed;
-/// what is between the two is [`Decision::Unknown`].
+/// Of the policies that AWS maintains, the texts of `AdministratorAccess` and `PowerUserAccess` are known exactly.
+/// `ReadOnlyAccess` and `ViewOnlyAccess` are long and change often: a part that they certainly grant is known, and a bound that
+/// they do not exceed; everything between is [`Decision::Unknown`].
 ///
-/// Service control policies are not part of it: they do not show in a role.
+/// Service control policies are not included: a role does not show them.
 #[derive(Clone, Debug, Default)]
 pub struct Grants<'a> {
     documents: Vec<Cow<'a, PolicyDocument>>,
-    /// What may be granted beside them; nothing of it is certain.
+    /// Documents that may be granted too, but not certainly.
     perhaps: Vec<Cow<'a, PolicyDocument>>,
-    /// Whether there is a policy that may allow and deny anything.
+    /// Whether an unread policy may allow and deny anything.
     opaque: bool,
-    /// What bounds them, where something does.
+    /// The permissions boundary, if there is one.
     boundary: Option<Box<Grants<'a>>>,
 }
 
 impl<'a> Grants<'a> {
-    /// What these documents say together.
+    /// The combined permissions of these documents.
     pub fn of(documents: impl IntoIterator<Item = &'a PolicyDocument>) -> Self {
         Self { documents: documents.into_iter().map(Cow::Borrowed).collect(), ..Self::default() }
     }
 
-    /// Adds a managed policy that is attached: its text where it was read, else what is known of it.
+    /// Adds an attached managed policy: its text if it was read, otherwise what is known about it.
     ///
-    /// One that AWS maintains is taken to allow only; those that exist to deny (`AWSDenyAll`,
-    /// `AWSCompromisedKeyQuarantine...`) and unread ones of customers may do both.
+    /// A policy that AWS maintains is assumed only to allow. The ones that exist to deny (`AWSDenyAll`,
+    /// `AWSCompromisedKeyQuarantine...`) and unread customer policies may do both.
     #[must_use]
     pub fn with_attached(mut self, policy: &PolicyArn, text: Option<&'a PolicyDocument>) -> Self {
         match (text, known(policy)) {
@@ -138,21 +139,21 @@ impl<'a> Grants<'a> {
         self
     }
 
-    /// Adds a policy whose text is not known: it may allow and deny anything.
+    /// Adds a policy with an unknown text: it may allow and deny anything.
     #[must_use]
     pub fn with_opaque_policy(mut self) -> Self {
         self.opaque = true;
         self
     }
 
-    /// Bounds them: nothing is granted that the permissions boundary does not allow too.
+    /// Limits the permissions to those that the permissions boundary allows too.
     #[must_use]
     pub fn within_boundary(mut self, policy: &PolicyArn, text: Option<&'a PolicyDocument>) -> Self {
         self.boundary = Some(Box::new(Grants::default().with_attached(policy, text)));
         self
     }
 
-    /// Whose text is missing, in words, if there is one that may deny anything.
+    /// Names the policy with an unknown text that may deny anything, if there is one.
     pub(crate) fn unread(&self) -> Option<&'static str> {
         if self.opaque {
             Some("the text of a policy attached to it is not known")
@@ -163,20 +164,20 @@ impl<'a> Grants<'a> {
         }
     }
 
-    /// What they say about `permission`, whatever the circumstances of the request.
+    /// The decision on `permission` in any request.
     pub fn decide(&self, permission: &Permission) -> Decision {
         let Permission { action, resource } = permission;
         let demand = Demand { actions: Asked::One(action), resources: Asked::One(resource) };
         self.decide_within(&demand, &Conditions::new(), &[])
     }
 
-    /// What they say about one request in which action and resource are taken literally and nothing else is known, which is
-    /// how IAM simulates a policy (`SimulatePrincipalPolicy` without context entries).
+    /// The decision on one request in which action and resource are literal and no context is known. IAM simulates policies
+    /// this way (`SimulatePrincipalPolicy` without context entries).
     pub fn simulate(&self, action: &str, resource: &str) -> Decision {
         let mut allowed = Decision::Denied;
         let mut denied = Decision::Allowed;
         for statement in statements(&self.documents) {
-            // Most statements allow, and most of what is asked is allowed once.
+            // A shortcut: most statements allow, and most requests are allowed by one statement.
             let settled = statement.effect() == StatementEffect::Allow && allowed == Decision::Allowed;
             if settled || !is_about(statement, action, resource) {
                 continue;
@@ -198,8 +199,8 @@ impl<'a> Grants<'a> {
         self.settle(allowed, denied).max(bounded)
     }
 
-    /// What they say about `demand` in a request that fulfils exactly the conditions of `context`. Statements among `excused`
-    /// are not held against it: what they deny was not wanted.
+    /// The decision on `demand` in a request that fulfils exactly the conditions of `context`. Denials by statements in
+    /// `excused` do not count: what they deny is not required.
     fn decide_within(&self, demand: &Demand<'_>, context: &Conditions, excused: &[&Statement]) -> Decision {
         let mut allowed = Decision::Denied;
         let mut denied = Decision::Allowed;
@@ -208,7 +209,7 @@ impl<'a> Grants<'a> {
             let certain = reach == Reach::All && condition::follows(statement.conditions(), context);
             match statement.effect() {
                 _ if reach == Reach::Nothing => {}
-                // Granting a part of what is asked, such as one bucket of all, is not granting it, but it is not nothing either.
+                // A grant of a part of the request, such as one bucket of all, is neither a full grant nor none.
                 StatementEffect::Allow => {
                     allowed = allowed.min(if certain { Decision::Allowed } else { Decision::Unknown });
                 }
@@ -233,7 +234,8 @@ impl<'a> Grants<'a> {
         allowed.max(denied)
     }
 
-    /// What of `wanted` they do not grant. Only what `wanted` allows is asked for, less what it denies.
+    /// The permissions of `wanted` that are not granted. Checks only what `wanted` allows, minus what it
+    /// denies.
     pub fn cover(&self, wanted: &PolicyDocument) -> PolicyCoverage {
         let (allows, denies): (Vec<_>, Vec<_>) =
             wanted.statements().iter().partition(|statement| statement.effect() == StatementEffect::Allow);
@@ -253,7 +255,7 @@ impl<'a> Grants<'a> {
                 }
                 match self.decide_within(&demand, context, &denies) {
                     Decision::Allowed => {}
-                    // What is denied in part may be denied in whole by several.
+                    // Several partial denials together may deny all of it.
                     Decision::Denied if !in_part => drop(coverage.missing.insert(demand.into())),
                     Decision::Unknown | Decision::Denied => drop(coverage.unknown.insert(demand.into())),
                 }
@@ -262,8 +264,8 @@ impl<'a> Grants<'a> {
         coverage
     }
 
-    /// What they grant beyond `wanted`, judged by what it reaches and not by how it is written: `ec2:*` where one action is
-    /// wanted, or an action without the condition that it should have.
+    /// The permissions granted beyond `wanted`, compared by effect and not by notation: for example `ec2:*` if only one
+    /// action is required, or an action without its required condition.
     pub fn excess(&self, wanted: &Grants<'_>) -> BTreeSet<Permission> {
         let mut excess = BTreeSet::new();
         for statement in
@@ -286,7 +288,7 @@ fn statements<'b>(documents: &'b [Cow<'_, PolicyDocument>]) -> impl Iterator<Ite
     documents.iter().flat_map(|document| document.statements())
 }
 
-/// Whether a statement is about this action on this resource, both taken literally.
+/// Whether a statement applies to this literal action on this literal resource.
 fn is_about(statement: &Statement, action: &str, resource: &str) -> bool {
     let named = |patterns: &BTreeSet<Folded>| {
         patterns.iter().any(|pattern| pattern::matches(pattern.as_str(), action, Case::Blind))
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_wins_and_a_conditional_one_leaves_doubt() {
+    fn a_deny_wins_and_a_conditional_one_is_unknown() {
         let allow = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
         let deny = document(r#"{"Effect":"Deny","Action":"ec2:*","Resource":"*"}"#);
         let maybe = document(
@@ -364,14 +366,14 @@ mod tests {
         assert_eq!(grants.decide(&permission("*", "*")), Decision::Unknown);
         let more =
             document(r#"{"Effect":"Allow","NotAction":["iam:*","sts:*"],"NotResource":"arn:aws:s3:::a"}"#);
-        assert!(grants.cover(&more).is_complete(), "to leave out less is to grant more");
+        assert!(grants.cover(&more).is_complete(), "fewer exceptions grant more");
         assert_eq!(counted(&Grants::of([&more]).cover(&all_but).unknown), "1 action (all but iam:*)");
         let nothing = document(r#"{"Effect":"Allow","Action":"iam:*","Resource":"*"}"#);
         assert_eq!(Grants::of([&nothing]).cover(&all_but).missing.len(), 1);
     }
 
     #[test]
-    fn an_unread_policy_leaves_doubt_about_everything() {
+    fn an_unread_policy_makes_everything_unknown() {
         let all = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
         let own: PolicyArn = "arn:aws:iam::123456789012:policy/Own".parse().unwrap();
         for grants in [Grants::of([&all]).with_opaque_policy(), Grants::of([&all]).with_attached(&own, None)]
@@ -386,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_maintains_is_known_as_far_as_it_is() {
+    fn policies_of_aws_are_known_exactly_or_within_bounds() {
         let of = |name: &str, action: &str| {
             Grants::default().with_attached(&arn(name), None).decide(&permission(action, "*"))
         };
@@ -403,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_boundary_takes_away() {
+    fn a_boundary_limits() {
         let all = document(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
         let ec2 = document(r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#);
         let own: PolicyArn = "arn:aws:iam::123456789012:policy/Bound".parse().unwrap();
@@ -435,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wanted_with_exceptions_may_be_granted_with_them() {
+    fn required_permissions_with_exceptions_may_be_granted_with_them() {
         let wanted = document(
             r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
         );
@@ -448,15 +450,15 @@ mod tests {
         let pointless = document(
             r#"{"Effect":"Allow","Action":"iam:PassRole","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
         );
-        assert!(Grants::of([]).cover(&pointless).is_complete(), "it wants nothing");
+        assert!(Grants::of([]).cover(&pointless).is_complete(), "it requires nothing");
         let pointless_by_two = document(
             r#"{"Effect":"Allow","Action":"a:b","Resource":"*"},{"Effect":"Deny","Action":"a:b","Resource":"x"},{"Effect":"Deny","Action":"a:b","NotResource":"x"}"#,
         );
-        assert!(Grants::of([]).cover(&pointless_by_two).missing.is_empty(), "it may want nothing");
+        assert!(Grants::of([]).cover(&pointless_by_two).missing.is_empty(), "it may require nothing");
     }
 
     #[test]
-    fn excess_is_what_reaches_further_not_what_is_written_otherwise() {
+    fn excess_depends_on_effect_not_on_notation() {
         let wanted = document(
             r#"{"Effect":"Allow","Action":["ec2:Describe*","iam:PassRole"],"Resource":"arn:aws:iam::1:role/x"}"#,
         );

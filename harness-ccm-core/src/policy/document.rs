@@ -4,7 +4,7 @@ use super::{Actions, EmptyStatement, Folded, Statement, StatementEffect};
 
 /// A policy document: an identity policy or a trust policy.
 ///
-/// `==` compares what was written; [`equivalent`](Self::equivalent) compares what it means.
+/// `==` compares the text; [`equivalent`](Self::equivalent) compares the meaning.
 ///
 /// ```
 /// use harness_ccm_core::policy::PolicyDocument;
@@ -21,17 +21,17 @@ use super::{Actions, EmptyStatement, Folded, Statement, StatementEffect};
 pub struct PolicyDocument {
     pub(super) version: String,
     pub(super) id: Option<String>,
-    /// Those that say something.
+    /// The statements that have an effect.
     pub(super) statements: Vec<Statement>,
-    /// Those that say nothing, by their place.
+    /// The statements without an effect, with their positions.
     pub(super) empty: Vec<EmptyStatement>,
 }
 
-/// The version of the policy language that everything written since 2012 uses.
+/// The current version of the policy language, introduced in 2012.
 const CURRENT_VERSION: &str = "2012-10-17";
 
 impl PolicyDocument {
-    /// A document of these statements in the current policy language.
+    /// A document with these statements in the current policy language.
     pub fn new(statements: impl IntoIterator<Item = Statement>) -> Self {
         let statements = statements.into_iter().collect();
         Self { version: CURRENT_VERSION.into(), id: None, statements, empty: Vec::new() }
@@ -42,17 +42,17 @@ impl PolicyDocument {
         &self.version
     }
 
-    /// The statements in the order in which they were written, without [those](Self::empty_statements) that say nothing.
+    /// The statements in their written order, without the [ones](Self::empty_statements) that have no effect.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }
 
-    /// The statements that grant and deny nothing, since a list in them is empty.
+    /// The statements that grant and deny nothing, because one of their lists is empty.
     pub fn empty_statements(&self) -> &[EmptyStatement] {
         &self.empty
     }
 
-    /// All of them, as they are written.
+    /// All statements as written.
     pub(super) fn written(&self) -> Vec<&Statement> {
         let mut all: Vec<_> = self.statements.iter().collect();
         for empty in &self.empty {
@@ -61,17 +61,18 @@ impl PolicyDocument {
         all
     }
 
-    /// Whether both mean the same to IAM, as far as that can be told without evaluating wildcards.
+    /// Whether both documents mean the same to IAM, without evaluating wildcards.
     ///
-    /// Blind to: order and repetition within lists and among statements' lists, one string or a list of one, the case of
-    /// actions, condition operators and condition keys, an account written as id or as root ARN, numbers and booleans written
-    /// as strings, Sids and the Id, which IAM does not evaluate, statements with an empty list. Not blind to: the version (a document without one is of 2008),
-    /// the number of statements, values of conditions, resources, principals by unique id (`AIDA...`), which are nobody else.
+    /// Ignores: order and repetition within lists and statements, one string or a list of one, the case of actions, condition
+    /// operators and condition keys, an account written as id or as root ARN, numbers and booleans written as strings, Sids and
+    /// the Id (IAM does not evaluate them), and statements with an empty list. Compares: the version (a document without one has
+    /// the version of 2008), the number of statements, condition values, resources, and principals by unique id (`AIDA...`),
+    /// which match no other principal.
     pub fn equivalent(&self, other: &Self) -> bool {
         self.version == other.version && sorted(self, Statement::meaning) == sorted(other, Statement::meaning)
     }
 
-    /// [`equivalent`](Self::equivalent), and Sids and the Id are the same too, as the Terraform provider compares.
+    /// Like [`equivalent`](Self::equivalent), but also compares Sids and the Id, as the Terraform provider does.
     #[doc(hidden)]
     pub fn equivalent_with_labels(&self, other: &Self) -> bool {
         fn labelled(statement: &Statement) -> (super::statement::Meaning<'_>, &Option<String>) {
@@ -91,7 +92,7 @@ impl PolicyDocument {
                 union.statements.push(statement.clone());
             }
         }
-        // Within a document Sids must be unique.
+        // Sids must be unique within a document.
         let mut seen = std::collections::BTreeSet::new();
         for statement in &mut union.statements {
             if statement.sid.as_ref().is_some_and(|sid| !seen.insert(sid.clone())) {
@@ -101,18 +102,19 @@ impl PolicyDocument {
         union
     }
 
-    /// Compact JSON in canonical order: what is sent to IAM.
+    /// Compact JSON in canonical order, as sent to IAM.
     pub fn to_json(&self) -> String {
-        // Texts in maps of texts: there is nothing that could not be written.
+        // Serializing maps of texts cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// How many characters IAM counts against its size limits: all but white space, which can be part of a value too.
+    /// The number of characters that IAM counts for its size limits: all except white space, which a value may
+    /// contain too.
     pub fn size(&self) -> usize {
         self.to_json().chars().filter(|c| !c.is_whitespace()).count()
     }
 
-    /// Every action that an Allow statement names, as written, each once.
+    /// Every action that an Allow statement names, as written, once each.
     pub fn allowed_actions(&self) -> std::collections::BTreeSet<&Folded> {
         self.statements
             .iter()
@@ -126,7 +128,7 @@ impl PolicyDocument {
     }
 }
 
-/// What `key` takes from the statements, in an order of its own: documents are compared as multisets of statements.
+/// The values of `key` for all statements, sorted: documents are compared as multisets of statements.
 fn sorted<'a, K: Ord>(document: &'a PolicyDocument, key: impl Fn(&'a Statement) -> K) -> Vec<K> {
     let mut keys: Vec<_> = document.statements.iter().map(key).collect();
     keys.sort_unstable();

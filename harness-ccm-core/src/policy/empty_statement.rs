@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actions, Principals, Resources, Statement, StatementEffect};
 
-/// A statement that grants and denies nothing, since its `Action`, `Resource` or `Principal` is an empty list. IAM keeps such
-/// statements, and nothing here evaluates them.
+/// A statement that grants and denies nothing, because its `Action`, `Resource` or `Principal` is an empty list. IAM keeps
+/// such statements; this library does not evaluate them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmptyStatement {
     pub(super) number: usize,
@@ -38,12 +38,12 @@ impl fmt::Display for EmptyField {
 }
 
 impl EmptyStatement {
-    /// Its place in the document, counted from 1.
+    /// Its position in the document, from 1.
     pub fn number(&self) -> usize {
         self.number
     }
 
-    /// The field that is empty.
+    /// The empty field.
     pub fn field(&self) -> EmptyField {
         self.field
     }
@@ -53,20 +53,21 @@ impl EmptyStatement {
         self.statement.sid()
     }
 
-    /// Whether it would allow or deny.
+    /// The statement's effect, if it had one.
     pub fn effect(&self) -> StatementEffect {
         self.statement.effect()
     }
 }
 
 impl Statement {
-    /// The field that is empty, if that leaves nothing that the statement is about. All but nothing is everything.
+    /// The empty field, if it makes the statement apply to nothing. An empty `NotAction` or `NotResource` means
+    /// everything.
     pub(super) fn empty_field(&self) -> Option<EmptyField> {
-        let nobody = |who: &Principals| who.iter().next().is_none();
+        let is_empty = |who: &Principals| who.iter().next().is_none();
         match (&self.actions, &self.resources, &self.principals) {
             (Actions::Only(actions), ..) if actions.is_empty() => Some(EmptyField::Action),
             (_, Resources::Only(resources), _) if resources.is_empty() => Some(EmptyField::Resource),
-            (.., Some(who)) if nobody(who) => Some(EmptyField::Principal),
+            (.., Some(who)) if is_empty(who) => Some(EmptyField::Principal),
             _ => None,
         }
     }

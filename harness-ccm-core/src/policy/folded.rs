@@ -3,15 +3,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A text that compares blind to ASCII case, as IAM compares actions, condition operators and condition keys, and that keeps
-/// the spelling it was given.
+/// A text that compares without regard to ASCII case, as IAM compares actions, condition operators and condition keys, and
+/// that keeps its original spelling.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "name in IAM")))]
 #[serde(transparent)]
 pub struct Folded(Box<str>);
 
 impl Folded {
-    /// The text as it was given.
+    /// The original text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-/// A text that is not a policy document.
+/// The error for a text that is not a policy document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a policy document: {0}")]
 pub struct InvalidPolicy(String);

@@ -1,4 +1,4 @@
-//! What is known of policies that AWS maintains.
+//! Facts about the policies that AWS maintains.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -6,25 +6,24 @@ use std::sync::LazyLock;
 use super::{PolicyDocument, Statement};
 use crate::id::PolicyArn;
 
-/// What is known of the text of a policy that AWS maintains.
+/// The known content of a policy that AWS maintains.
 #[derive(Clone, Copy, Debug)]
 pub enum Known {
     /// Its text.
     Exactly(&'static PolicyDocument),
     /// Two bounds of its text, which is long and changes often.
     Between {
-        /// What it grants at least.
+        /// The minimum that it grants.
         least: &'static PolicyDocument,
-        /// What it does not exceed.
+        /// The maximum that it grants.
         most: &'static PolicyDocument,
     },
 }
 
-/// What is known of the text of a policy that AWS maintains; `None` for any other.
+/// Returns what is known about the text of a policy that AWS maintains; `None` for any other policy.
 ///
-/// The facts are of 2026, from the policies as AWS publishes them: `PowerUserAccess` version 12, `ViewOnlyAccess` version 46.
-/// The lower bounds are the services that Harness asks about. The upper bounds are AWS' own description of the policies: actions
-/// that look.
+/// The facts are of 2026, from the policies that AWS publishes: `PowerUserAccess` version 12, `ViewOnlyAccess` version 46. The
+/// lower bounds are the services that Harness requires. The upper bounds are AWS' own description of the policies: read actions.
 pub fn known(policy: &PolicyArn) -> Option<Known> {
     if !policy.is_aws_managed() {
         return None;
@@ -41,7 +40,7 @@ pub fn known(policy: &PolicyArn) -> Option<Known> {
     })
 }
 
-/// Whether an attachment that is wanted is given by those that are there: by itself, or by a policy that is known to be wider.
+/// Whether existing attachments include a required one: the policy itself, or one that is known to grant more.
 pub fn is_attachment_given(wanted: &PolicyArn, attached: &BTreeSet<&PolicyArn>) -> bool {
     let wider: &[&str] = match wanted.as_str().split_once(":aws:policy/") {
         Some((_, "job-function/ViewOnlyAccess")) => &["ReadOnlyAccess", "AdministratorAccess"],
@@ -185,8 +184,8 @@ static READ_LEAST: LazyLock<Option<PolicyDocument>> = LazyLock::new(|| {
     ])
 });
 
-/// What begins the names of actions that `ViewOnlyAccess` can grant: AWS describes it as List, Describe, Get, View and Lookup;
-/// it searches and fetches in batches too.
+/// Prefixes of the actions that `ViewOnlyAccess` may grant. AWS describes it as List, Describe, Get, View and Lookup; the
+/// policy also has Search and BatchGet actions.
 static VIEW_MOST: LazyLock<Option<PolicyDocument>> = LazyLock::new(|| allowing(VIEWING));
 
 const VIEWING: &[&str] =
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wider_attachment_will_do() {
+    fn a_wider_attachment_is_enough() {
         let (view, read, admin) =
             (arn("job-function/ViewOnlyAccess"), arn("ReadOnlyAccess"), arn("AdministratorAccess"));
         assert!(is_attachment_given(&view, &[&view].into()));
@@ -267,6 +266,6 @@ mod tests {
         assert!(!is_attachment_given(&read, &[&view].into()));
         let own: PolicyArn = "arn:aws:iam::123456789012:policy/AdministratorAccess".parse().unwrap();
         assert!(!is_attachment_given(&view, &[&own].into()));
-        assert!(!is_attachment_given(&own, &[&admin].into()), "what is in it is not known");
+        assert!(!is_attachment_given(&own, &[&admin].into()), "its content is unknown");
     }
 }

@@ -1,6 +1,6 @@
 //! IAM policy documents as data: parsing, rendering, comparison by meaning, coverage.
 //!
-//! Nothing here knows of Harness; what Harness needs is in [`crate::catalog`].
+//! This module has no knowledge of Harness; the permissions that Harness needs are in [`crate::catalog`].
 
 mod condition;
 mod coverage;

@@ -9,10 +9,10 @@ use super::{
 };
 
 impl PolicyDocument {
-    /// Reads JSON, plain or percent-encoded as IAM returns it (RFC 3986).
+    /// Parses JSON, either plain or percent-encoded as IAM returns it (RFC 3986).
     pub fn parse(text: &str) -> Result<Self, InvalidPolicy> {
         let decoded;
-        // JSON begins with a brace or bracket, the percent-encoded form with `%7B` or `%5B`. A plus sign is a plus sign (RFC 3986).
+        // JSON begins with a brace or bracket, the percent-encoded form with `%7B` or `%5B`. A plus sign means itself (RFC 3986).
         let json = if text.trim_start().starts_with('%') {
             decoded = percent_decode_str(text)
                 .decode_utf8()
@@ -36,13 +36,13 @@ impl TryFrom<Value> for PolicyDocument {
 
     fn try_from(value: Value) -> Result<Self, InvalidPolicy> {
         let Value::Object(mut fields) = value else {
-            return Err(InvalidPolicy::new("it is not a JSON object"));
+            return Err(InvalidPolicy::new("the document is not a JSON object"));
         };
-        // A document that names no version is written in the language of 2008.
+        // A document without a version has the version of 2008.
         let version = optional_text(&mut fields, "Version")?.unwrap_or_else(|| "2008-10-17".into());
         let id = optional_text(&mut fields, "Id")?;
         let statements = match fields.remove("Statement") {
-            None => return Err(InvalidPolicy::new("it has no Statement")),
+            None => return Err(InvalidPolicy::new("the document has no Statement")),
             Some(Value::Array(items)) => items.into_iter().map(statement).collect::<Result<Vec<_>, _>>()?,
             Some(one) => vec![statement(one)?],
         };
@@ -94,7 +94,7 @@ fn statement(value: Value) -> Result<Statement, InvalidPolicy> {
     Ok(statement)
 }
 
-/// What is not understood must not be compared as if it were not there.
+/// Refuses unknown elements: a comparison must not ignore them.
 fn no_more(fields: &Map<String, Value>, of: &str) -> Result<(), InvalidPolicy> {
     match fields.keys().next() {
         None => Ok(()),
@@ -110,13 +110,13 @@ fn optional_text(fields: &mut Map<String, Value>, key: &str) -> Result<Option<St
     }
 }
 
-/// One string or a list of them; numbers and booleans count as their text.
+/// Reads one string or a list of strings; numbers and booleans count as text.
 fn texts(value: Value, key: &str) -> Result<BTreeSet<String>, InvalidPolicy> {
     let text = |value: Value| match value {
         Value::String(text) => Ok(text),
         Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => {
-            Err(InvalidPolicy::new(format!("{key} holds something that is not a string")))
+            Err(InvalidPolicy::new(format!("{key} contains a value that is not a string")))
         }
     };
     match value {

@@ -1,8 +1,8 @@
-//! The wildcards of IAM: `*` for any run of characters, `?` for any one.
+//! The wildcards of IAM: `*` matches any run of characters, `?` matches exactly one.
 //!
-//! A `*` does not stop at the colons of an ARN, as it does not in IAM where it ends a part.
+//! A `*` also matches the colons of an ARN, as it does in IAM at the end of a part.
 
-/// Whether letters of either case are the same: yes in actions, no in resources (IAM user guide, policy elements).
+/// Whether case is ignored: yes for actions, no for resources (IAM user guide, policy elements).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Case {
     Blind,
@@ -18,15 +18,15 @@ impl Case {
     }
 }
 
-/// Whether `pattern` matches `text`, in which a wildcard is a character like any other.
+/// Whether `pattern` matches `text`; wildcards in `text` are ordinary characters.
 pub(super) fn matches(pattern: &str, text: &str, case: Case) -> bool {
     subsumes(pattern, text, |wide, literal| wide == b'?' || case.same(wide, literal))
 }
 
-/// Whether everything that `narrow` matches is matched by `wide` too. Both may hold wildcards.
+/// Whether `wide` matches everything that `narrow` matches. Both may contain wildcards.
 ///
-/// Never says yes wrongly; says no for a few exotic pairs where only a deeper analysis would tell (`a*` against `a?*` is yes,
-/// `?*` against `*?` is no).
+/// May return false for a few rare pairs although it does, but never the reverse (`a*` against `a?*` is true, `?*` against
+/// `*?` is false).
 pub(super) fn covers(wide: &str, narrow: &str, case: Case) -> bool {
     subsumes(wide, narrow, |wide, narrow| narrow != b'*' && (wide == b'?' || case.same(wide, narrow)))
 }
@@ -53,10 +53,10 @@ fn subsumes(wide: &str, narrow: &str, one: impl Fn(u8, u8) -> bool) -> bool {
     wide[w..].iter().all(|b| *b == b'*')
 }
 
-/// Whether some text is matched by both.
+/// Whether both patterns match some common text.
 pub(super) fn overlap(a: &str, b: &str, case: Case) -> bool {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    // What stands before the first wildcard settles most pairs: actions of one policy against those of another.
+    // The part before the first wildcard decides most pairs: actions of one policy against those of another.
     while let ([x, rest_of_a @ ..], [y, rest_of_b @ ..]) = (a, b)
         && !b"*?".contains(x)
         && !b"*?".contains(y)
@@ -77,7 +77,7 @@ pub(super) fn overlap(a: &str, b: &str, case: Case) -> bool {
         next[0] = reachable[0] && x == b'*';
         for (j, &y) in b.iter().enumerate() {
             next[j + 1] = match (x, y) {
-                // A star stands for nothing, or takes in what the other side reads.
+                // A star matches nothing, or the next character of the other side.
                 (b'*', _) | (_, b'*') => reachable[j + 1] || next[j],
                 (b'?', _) | (_, b'?') => reachable[j],
                 _ => case.same(x, y) && reachable[j],
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn case_counts_only_where_it_does_in_iam() {
+    fn case_matters_only_where_it_does_in_iam() {
         assert!(covers("EC2:describe*", "ec2:DescribeVolumes", Case::Blind));
         assert!(overlap("EC2:describe*", "ec2:D*Volumes", Case::Blind));
         assert!(!covers("arn:aws:s3:::A*", "arn:aws:s3:::a", Case::Exact));

@@ -2,17 +2,16 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// One principal as it stands in a policy: an ARN, an account id, a service, `*`.
+/// One principal of a policy: an ARN, an account id, a service, `*`.
 ///
-/// An account id and that account's root ARN mean the same and compare as equal, whatever the ARN's partition: an account is
-/// in one only. An orphaned unique id (`AIDA...`), which is
-/// what IAM shows once a trusted user was deleted, equals nothing but itself: the user of the same name that is made later is
-/// not trusted.
+/// An account id and that account's root ARN mean the same and compare as equal in any partition, because an account is in
+/// only one. An orphaned unique id (`AIDA...`), which IAM shows after a trusted user was deleted, equals only itself: a new
+/// user of the same name is not trusted.
 #[derive(Clone)]
 pub struct Principal(Box<str>);
 
 impl Principal {
-    /// The text as it was given.
+    /// The original text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -23,7 +22,7 @@ impl Principal {
         (text.starts_with("AIDA") || text.starts_with("AROA")) && !text.contains(':')
     }
 
-    /// The account, if the principal is a whole account: its id, or its root's ARN in whatever partition.
+    /// The account id, if the principal is a whole account: its id, or its root ARN in any partition.
     pub fn whole_account(&self) -> Option<&str> {
         let text = &*self.0;
         let id = match text.strip_prefix("arn:") {
@@ -36,7 +35,7 @@ impl Principal {
         (id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit())).then_some(id)
     }
 
-    /// The account that it belongs to, where the text tells.
+    /// The account of the principal, if the text contains it.
     pub fn account(&self) -> Option<&str> {
         self.whole_account().or_else(|| {
             let id = self.0.strip_prefix("arn:")?.split(':').nth(3)?;
@@ -93,9 +92,9 @@ impl fmt::Debug for Principal {
     }
 }
 
-/// The principals of a statement, by type (`AWS`, `Service`, `Federated`, `CanonicalUser`).
+/// The principals of a statement by type (`AWS`, `Service`, `Federated`, `CanonicalUser`).
 ///
-/// `"*"` is kept as `{"AWS": "*"}`, which means the same in a trust policy.
+/// `"*"` is stored as `{"AWS": "*"}`, which means the same in a trust policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Principals(pub BTreeMap<String, BTreeSet<Principal>>);
 
@@ -114,12 +113,12 @@ impl Principals {
         Self(BTreeMap::from([(kind.into(), principals.into_iter().map(Into::into).collect())]))
     }
 
-    /// Those of the type `AWS`: accounts, users, roles, everybody.
+    /// The principals of the type `AWS`: accounts, users, roles, everyone.
     pub fn aws_principals(&self) -> impl Iterator<Item = &Principal> {
         self.0.get("AWS").into_iter().flatten()
     }
 
-    /// All of them, whatever their type.
+    /// All principals of all types.
     pub fn iter(&self) -> impl Iterator<Item = &Principal> {
         self.0.values().flatten()
     }
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_orphan_is_nobody_else() {
+    fn an_orphan_equals_only_itself() {
         let orphan = Principal::from("AIDACKCEVSQ6C2EXAMPLE");
         assert!(orphan.is_orphaned());
         assert!(!Principal::from("arn:aws:iam::123456789012:user/AIDA").is_orphaned());

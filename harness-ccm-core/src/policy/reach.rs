@@ -1,11 +1,11 @@
-//! How far a statement reaches over what is asked for.
+//! Computes how much of a demand a statement covers.
 
 use std::borrow::Cow;
 
 use super::pattern::{self, Case};
 use super::{Actions, Folded, Resources, Statement};
 
-/// All, part or nothing of what is asked for.
+/// All, part or nothing of a demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reach {
     All,
@@ -23,14 +23,14 @@ impl Reach {
     }
 }
 
-/// Actions or resources that are asked for: those that a pattern matches, or all but those that some patterns match.
+/// The actions or resources of a demand: those that a pattern matches, or all except those that some patterns match.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Asked<'a> {
     One(&'a str),
     AllBut(Vec<&'a str>),
 }
 
-/// Actions on resources, as one statement grants them together.
+/// Actions on resources, which one statement grants together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Demand<'a> {
     pub(super) actions: Asked<'a>,
@@ -38,13 +38,13 @@ pub(super) struct Demand<'a> {
 }
 
 impl Asked<'_> {
-    /// Whether nothing is left: all but everything.
+    /// Whether the demand is empty: all except everything.
     fn is_nothing(&self) -> bool {
         matches!(self, Self::AllBut(left_out) if left_out.iter().any(|out| takes_in(out, "*", Case::Exact)))
     }
 }
 
-/// Everything that a statement is about, piece by piece; nothing for a trust policy's.
+/// The demands that a statement contains; none for a statement of a trust policy.
 pub(super) fn demands(statement: &Statement) -> Vec<Demand<'_>> {
     let actions: Vec<_> = match statement.actions() {
         Actions::Only(actions) => actions.iter().map(|action| Asked::One(action.as_str())).collect(),
@@ -65,7 +65,7 @@ pub(super) fn demands(statement: &Statement) -> Vec<Demand<'_>> {
         .collect()
 }
 
-/// How far `statement` reaches over `demand`, its effect and conditions left aside.
+/// How much of `demand` the `statement` covers, without regard to its effect and conditions.
 pub(super) fn reach(statement: &Statement, demand: &Demand<'_>) -> Reach {
     let by_action = match statement.actions() {
         Actions::Only(patterns) => only(patterns.iter().map(Folded::as_str), &demand.actions, Case::Blind),
@@ -113,12 +113,12 @@ fn except<'a>(mut patterns: impl Iterator<Item = &'a str> + Clone, asked: &Asked
     }
 }
 
-/// Whether `wide` certainly matches everything that `narrow` matches. A policy variable is the same as itself, and else unknown.
+/// Whether `wide` certainly matches everything that `narrow` matches. A policy variable matches only itself for certain.
 fn takes_in(wide: &str, narrow: &str, case: Case) -> bool {
     wide == narrow || pattern::covers(wide, &without_variables(narrow), case)
 }
 
-/// Whether some text may be matched by both. A policy variable (`${aws:username}`) may stand for anything.
+/// Whether both may match some common text. A policy variable (`${aws:username}`) may have any value.
 fn meet(a: &str, b: &str, case: Case) -> bool {
     pattern::overlap(&without_variables(a), &without_variables(b), case)
 }
@@ -138,7 +138,7 @@ fn without_variables(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Whether everything that `narrow` is about, `wide` is about too, and in no fewer circumstances.
+/// Whether `wide` applies to everything that `narrow` applies to, under the same or weaker conditions.
 pub(super) fn encloses(wide: &Statement, narrow: &Statement) -> bool {
     super::condition::follows(wide.conditions(), narrow.conditions())
         && demands(narrow).iter().all(|demand| reach(wide, demand) == Reach::All)
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_may_stand_for_anything() {
+    fn a_variable_may_have_any_value() {
         assert!(meet("arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::bob/x", Case::Exact));
         assert!(!meet("arn:aws:s3:::${aws:username}/*", "arn:aws:sqs:::bob/x", Case::Exact));
         assert_eq!(without_variables("a${b}c${d"), "a*c*");

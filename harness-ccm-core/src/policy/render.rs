@@ -1,4 +1,4 @@
-//! The document as JSON: keys in IAM's usual order whatever the JSON library's own, lists sorted, a list of one as a string.
+//! Writes a document as JSON: keys in IAM's usual order, lists sorted, a list of one as a string.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ impl Serialize for ByKey<'_> {
     }
 }
 
-/// A list of one is a string.
+/// Writes a list of one as a string.
 struct OneOrList<'a, T>(&'a BTreeSet<T>, fn(&T) -> &str);
 
 impl<T> Serialize for OneOrList<'_, T> {

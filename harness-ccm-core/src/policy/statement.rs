@@ -26,7 +26,7 @@ pub enum Actions {
 /// The `Resource` or `NotResource` of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Resources {
-    /// None: a trust policy, whose resource is the role itself.
+    /// Neither: a trust policy, whose resource is the role itself.
     Itself,
     /// `Resource`: these.
     Only(BTreeSet<String>),
@@ -34,11 +34,11 @@ pub enum Resources {
     Except(BTreeSet<String>),
 }
 
-/// Condition operator, condition key, values.
+/// Values by condition key, by condition operator.
 pub type Conditions = BTreeMap<Folded, BTreeMap<Folded, BTreeSet<String>>>;
 
-/// One statement of a policy. It cannot be built without an action, nor with an empty list of resources or principals; what IAM keeps may
-/// have such lists, and says nothing then or, as `NotAction` and the like, everything.
+/// One statement of a policy. It cannot be built without an action, or with an empty list of resources or principals. IAM may
+/// store statements with empty lists; they have no effect or, as `NotAction` and the like, apply to everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     pub(super) sid: Option<String>,
@@ -50,7 +50,7 @@ pub struct Statement {
     pub(super) conditions: Conditions,
 }
 
-/// Everything of a statement that has a meaning: all but the Sid.
+/// All parts of a statement that have a meaning: everything except the Sid.
 pub(super) type Meaning<'a> = (
     StatementEffect,
     &'a Option<Principals>,
@@ -61,7 +61,7 @@ pub(super) type Meaning<'a> = (
 );
 
 impl Statement {
-    /// Allows `actions` on `resources` to whoever holds the policy.
+    /// Allows `actions` on `resources` to every role and user that has the policy.
     pub fn allow(
         actions: impl IntoIterator<Item = impl Into<Folded>>,
         resources: impl IntoIterator<Item = impl Into<String>>,
@@ -70,7 +70,7 @@ impl Statement {
         Self::checked(None, Actions::Only(actions.into_iter().map(Into::into).collect()), resources)
     }
 
-    /// Allows everything but `actions` on `resources` to whoever holds the policy (`NotAction`).
+    /// Allows everything except `actions` on `resources` (`NotAction`).
     pub fn allow_all_but(
         actions: impl IntoIterator<Item = impl Into<Folded>>,
         resources: impl IntoIterator<Item = impl Into<String>>,
@@ -79,7 +79,7 @@ impl Statement {
         Self::checked(None, Actions::Except(actions.into_iter().map(Into::into).collect()), resources)
     }
 
-    /// Allows `principals` to do `actions` with the role that holds the trust policy.
+    /// Allows `principals` to do `actions` with the role that has the trust policy.
     pub fn trust(
         principals: Principals,
         actions: impl IntoIterator<Item = impl Into<Folded>>,
@@ -106,7 +106,7 @@ impl Statement {
         Ok(statement)
     }
 
-    /// What is written here says something: no list in it is empty.
+    /// Checks that no list of the statement is empty.
     fn check(&self) -> Result<(), InvalidPolicy> {
         let (Actions::Only(actions) | Actions::Except(actions)) = &self.actions;
         if actions.is_empty() {
@@ -123,7 +123,7 @@ impl Statement {
         }
     }
 
-    /// It is a statement of an identity policy or of a trust policy.
+    /// Checks that it is a statement of an identity policy or of a trust policy.
     pub(super) fn check_kind(&self) -> Result<(), InvalidPolicy> {
         if self.resources == Resources::Itself && self.principals.is_none() && self.not_principals.is_none() {
             return Err(InvalidPolicy::new("a statement has neither resource nor principal"));
@@ -138,7 +138,7 @@ impl Statement {
         self
     }
 
-    /// The same statement about these principals.
+    /// Returns the same statement with these principals.
     #[must_use]
     pub fn with_principals(mut self, principals: Principals) -> Self {
         self.principals = Some(principals);
@@ -162,7 +162,7 @@ impl Statement {
         self
     }
 
-    /// Its name; no meaning to IAM.
+    /// Its name, which has no meaning to IAM.
     pub fn sid(&self) -> Option<&str> {
         self.sid.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Trust policies: whom they let in, and how that differs from whom they should let in.
+//! Trust policies: the principals that they accept, and differences from the required ones.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,43 +9,43 @@ use super::condition::hold_for_caller;
 use super::pattern::{self, Case};
 use super::{Actions, Folded, PolicyDocument, Principal, Statement, StatementEffect};
 
-/// Whether a role lets in somebody who presents an external id.
+/// Whether a role trusts a caller that presents an external id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trusted {
-    /// It does.
+    /// The role trusts it.
     Yes,
-    /// It does not.
+    /// The role does not trust it.
     No,
-    /// It depends, on this.
+    /// The result depends on this fact.
     Unknown(String),
 }
 
-/// Whether `trust` lets in somebody who presents `external_id`, whoever that is.
+/// Whether `trust` accepts a caller that presents `external_id`, for any principal.
 ///
-/// A principal that was deleted (`AIDA...`) is nobody. A condition on `aws:PrincipalArn` is taken to be met by one of those
-/// whom it names.
+/// A deleted principal (`AIDA...`) does not count. A condition on `aws:PrincipalArn` counts as met by one of the principals
+/// that it names.
 pub fn trusted(trust: &PolicyDocument, external_id: &str) -> Trusted {
     let mut allowed = Trusted::No;
     for statement in trust.statements().iter().filter(|statement| is_about_assuming(statement)) {
-        let somebody = statement.not_principals().is_none()
+        let has_principal = statement.not_principals().is_none()
             && statement
                 .principals()
                 .is_some_and(|who| who.aws_principals().any(|principal| !principal.is_orphaned()));
         let holds = hold_for_caller(statement.conditions(), external_id);
         match statement.effect() {
             _ if holds == Some(false) => {}
-            StatementEffect::Allow if !somebody => {}
+            StatementEffect::Allow if !has_principal => {}
             StatementEffect::Allow if holds == Some(true) => allowed = Trusted::Yes,
             StatementEffect::Allow if allowed == Trusted::No => {
                 allowed = Trusted::Unknown("its trust policy has further conditions".into());
             }
             StatementEffect::Allow => {}
-            StatementEffect::Deny if holds == Some(true) && denies_everybody(statement) => {
+            StatementEffect::Deny if holds == Some(true) && denies_everyone(statement) => {
                 return Trusted::No;
             }
             StatementEffect::Deny => {
                 return Trusted::Unknown(
-                    "its trust policy denies somebody, or under further conditions".into(),
+                    "its trust policy denies some principals, or has denials with further conditions".into(),
                 );
             }
         }
@@ -53,7 +53,7 @@ pub fn trusted(trust: &PolicyDocument, external_id: &str) -> Trusted {
     allowed
 }
 
-fn denies_everybody(statement: &Statement) -> bool {
+fn denies_everyone(statement: &Statement) -> bool {
     statement.principals().is_some_and(|who| who.aws_principals().any(|principal| principal.as_str() == "*"))
 }
 
@@ -67,37 +67,37 @@ fn is_about_assuming(statement: &Statement) -> bool {
     }
 }
 
-/// One thing in which a role trusts otherwise than it should.
+/// One difference between a trust policy and the required one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TrustFinding {
-    /// It trusts everybody.
+    /// The role trusts everyone.
     Everybody,
-    /// It trusts whoever has the right in this account, where only some of it are wanted.
+    /// The role trusts every permitted principal of this account, although only some are required.
     WholeAccount {
         /// The account's id.
         account: String,
     },
-    /// It trusts somebody who is not wanted.
+    /// The role trusts a principal that is not required.
     Additional(String),
-    /// It does not trust somebody who is wanted.
+    /// The role does not trust a required principal.
     Missing(String),
-    /// It trusts the unique id of a principal that was deleted, and nobody by that name any more.
+    /// The role trusts the unique id of a deleted principal, and no principal of that name any more.
     Deleted(String),
-    /// It does not ask for an external id, so that whoever Harness serves could use the role.
+    /// The role does not require an external id, so every customer of Harness could use the role.
     NoExternalId,
-    /// It accepts these external ids, which are not wanted.
+    /// The role accepts these external ids, which are not required.
     FurtherExternalIds(BTreeSet<String>),
-    /// It does not accept these external ids, which are wanted.
+    /// The role does not accept these required external ids.
     MissingExternalIds(BTreeSet<String>),
-    /// It differs in something else: actions, other conditions, denials, the version.
+    /// Another difference: actions, other conditions, denials, the version.
     Otherwise,
 }
 
 impl TrustFinding {
-    /// Whether somebody gets in who should not. The others are about who does not.
+    /// Whether the policy accepts principals that it should not. The other findings are about missing ones.
     pub fn is_wider(&self) -> bool {
         matches!(
             self,
@@ -114,14 +114,14 @@ impl fmt::Display for TrustFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(", ");
         match self {
-            Self::Everybody => f.write_str("trusts everybody"),
+            Self::Everybody => f.write_str("trusts everyone"),
             Self::WholeAccount { account } => {
-                write!(f, "trusts the whole account {account} where only some of its users are wanted")
+                write!(f, "trusts the whole account {account} although only some of its users are needed")
             }
             Self::Additional(principal) => write!(f, "also trusts {principal}"),
             Self::Missing(principal) => write!(f, "does not trust {principal}"),
             Self::Deleted(id) => {
-                write!(f, "trusts {id}, which was deleted: whoever has its name now is not trusted")
+                write!(f, "trusts {id}, which was deleted: a new principal of the same name is not trusted")
             }
             Self::NoExternalId => f.write_str("does not ask for an external id"),
             Self::FurtherExternalIds(ids) => write!(f, "also accepts the external id {}", list(ids)),
@@ -131,7 +131,7 @@ impl fmt::Display for TrustFinding {
     }
 }
 
-/// In what `seen` differs from the `wanted` trust policy; empty if they mean the same.
+/// The differences of `seen` from the `wanted` trust policy; empty if they mean the same.
 pub fn trust_findings(wanted: &PolicyDocument, seen: &PolicyDocument) -> BTreeSet<TrustFinding> {
     let mut findings = BTreeSet::new();
     if wanted.equivalent(seen) {
@@ -148,7 +148,7 @@ pub fn trust_findings(wanted: &PolicyDocument, seen: &PolicyDocument) -> BTreeSe
         });
     }
     for principal in want.principals.difference(&have.principals) {
-        // Who trusts the whole account trusts this one too.
+        // Trust in the whole account includes this principal.
         let within =
             principal.account().is_some_and(|account| have.principals.contains(&Principal::from(account)));
         if !within && !have.principals.contains(&Principal::from("*")) {
@@ -174,14 +174,14 @@ pub(crate) fn external_ids(trust: &PolicyDocument) -> BTreeSet<String> {
     Summary::of(trust).external_ids
 }
 
-/// A trust policy taken apart, for people.
+/// The parts of a trust policy, for findings.
 #[derive(Default)]
 struct Summary {
     principals: BTreeSet<Principal>,
     external_ids: BTreeSet<String>,
-    /// Whether some statement lets in without one.
+    /// Whether a statement accepts callers without an external id.
     without_external_id: bool,
-    /// Everything else, to be compared as a whole.
+    /// All other parts, compared as a whole.
     rest: BTreeSet<String>,
 }
 
@@ -238,19 +238,19 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told_by_what_they_mean() {
+    fn differences_are_described_by_their_meaning() {
         let one = external(r#""one""#);
         assert!(findings(USERS, &one).is_empty());
         assert_eq!(
             findings(r#""123456789012""#, &one),
-            ["trusts the whole account 123456789012 where only some of its users are wanted"]
+            ["trusts the whole account 123456789012 although only some of its users are needed"]
         );
-        assert_eq!(findings(r#""*""#, &one), ["trusts everybody"]);
+        assert_eq!(findings(r#""*""#, &one), ["trusts everyone"]);
         assert_eq!(
             findings(r#""arn:aws:iam::123456789012:user/a","AIDACKCEVSQ6C2EXAMPLE""#, &one),
             [
                 "does not trust arn:aws:iam::123456789012:user/b",
-                "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: whoever has its name now is not trusted"
+                "trusts AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name is not trusted"
             ]
         );
         assert_eq!(
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn only_some_findings_let_more_people_in() {
+    fn only_some_findings_accept_more_principals() {
         let wanted = trust(USERS, &external(r#""one""#));
         let wider = trust_findings(&wanted, &trust(r#""123456789012""#, "{}"));
         assert!(wider.iter().all(TrustFinding::is_wider), "{wider:?}");
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_let_in() {
+    fn the_callers_that_a_trust_policy_accepts() {
         let of = |principals: &str, conditions: &str| trusted(&trust(principals, conditions), "one");
         let one = external(r#""one""#);
         assert_eq!(of(USERS, &one), Trusted::Yes);

@@ -1,37 +1,37 @@
-//! What Harness' connection test asks AWS about, per feature: `iam:SimulatePrincipalPolicy` on the role itself, action names
-//! literally as they stand here, each on the resource given, and every answer has to be `allowed`.
+//! The requests of Harness' connection test to AWS, per feature: `iam:SimulatePrincipalPolicy` on the role itself, with the
+//! action names exactly as written here, each on the given resource. Every result must be `allowed`.
 //!
-//! Two sources, of different certainty:
+//! The facts have two sources of different certainty:
 //! - [`Certainty::Read`]: read in the public copy of Harness' server (`CEAWSConnectorValidator`, undated, 2024 or later);
-//! - [`Certainty::Inferred`]: what a connector is asked for that lists kinds of AutoStopping or services of commitments, or whose
-//!   report is a data export. Harness' documentation says that connectors made since April 2025 use granular permissions, and the
-//!   public copy of the server is older. Of a kind, the actions are those that release 1.0.1 of Harness' Terraform module grants,
-//!   without the right to write logs, which only the Lambda function's own role needs, and with `iam:PassRole` asked for that role
-//!   alone; of services and data exports, those of Harness' documentation.
+//! - [`Certainty::Inferred`]: the requests for a connector that lists kinds of AutoStopping or services of commitments, or whose
+//!   report is a data export. Harness' documentation says that connectors created since April 2025 use granular permissions, and
+//!   the public copy of the server is older. For a kind, the actions are those that release 1.0.1 of Harness' Terraform module
+//!   grants, without the permission to write logs, which only the Lambda function's own role needs, and with `iam:PassRole` only
+//!   on that role. For services and data exports, the actions are those of Harness' documentation.
 //!
-//! Which of the two a connector meets is decided in one place for each, [`optimization`] and [`commitment`].
+//! The choice between the two is made in one place for each feature, [`optimization`] and [`commitment`].
 
 use std::collections::BTreeSet;
 
 use crate::feature::{AutoStopping, CommitmentService, Feature};
 use crate::id::RoleArn;
 
-/// How sure it is that the server asks for a list.
+/// The certainty that the server requests a list of actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// Read in the server's code.
     Read,
-    /// Concluded from documentation and from what Harness' module grants.
+    /// Derived from the documentation and from the grants of Harness' module.
     Inferred,
 }
 
-/// Actions that the server asks about together.
+/// Actions that the server requests together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The actions, to the letter.
+    /// The actions, verbatim.
     pub actions: &'static [&'static str],
-    /// How sure it is.
+    /// The certainty of the list.
     pub certainty: Certainty,
 }
 
@@ -43,8 +43,8 @@ const fn inferred(actions: &'static [&'static str]) -> Check {
     Check { actions, certainty: Certainty::Inferred }
 }
 
-/// What the server asks about on `*` for a feature. Nothing for billing, which is about buckets, see [`needs`], nor for
-/// governance, which is never checked.
+/// The requests on `*` for a feature. Empty for billing, whose requests are about buckets, see [`needs`], and for
+/// governance, which is never tested.
 pub fn of_feature(feature: Feature) -> &'static Check {
     match feature {
         Feature::Visibility => &VISIBILITY,
@@ -55,7 +55,7 @@ pub fn of_feature(feature: Feature) -> &'static Check {
     }
 }
 
-/// What the server asks about on `*` for one kind of AutoStopping.
+/// The requests on `*` for one kind of AutoStopping.
 pub fn of_kind(kind: AutoStopping) -> &'static Check {
     match kind {
         AutoStopping::Ec2 => &EC2,
@@ -68,7 +68,7 @@ pub fn of_kind(kind: AutoStopping) -> &'static Check {
     }
 }
 
-/// What optimization is asked for on `*`: by kind where the connector lists kinds, else everything at once.
+/// The requests on `*` for optimization: by kind if the connector lists kinds, otherwise all at once.
 pub fn optimization(kinds: &BTreeSet<AutoStopping>) -> Vec<&'static Check> {
     if kinds.is_empty() {
         vec![of_feature(Feature::Optimization)]
@@ -77,7 +77,7 @@ pub fn optimization(kinds: &BTreeSet<AutoStopping>) -> Vec<&'static Check> {
     }
 }
 
-/// What commitment orchestration is asked for on `*`: by service where the connector lists services, else everything at once.
+/// The requests on `*` for commitment orchestration: by service if the connector lists services, otherwise all at once.
 pub fn commitment(services: &BTreeSet<CommitmentService>) -> Vec<&'static Check> {
     if services.is_empty() {
         return vec![of_feature(Feature::Commitment)];
@@ -90,23 +90,23 @@ pub fn commitment(services: &BTreeSet<CommitmentService>) -> Vec<&'static Check>
     std::iter::once(&COMMITMENT_OF_ALL).chain(services.iter().map(of_service)).collect()
 }
 
-/// One request that the server has AWS simulate.
+/// One request that the server has simulated by AWS.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Need {
-    /// The action, to the letter.
+    /// The action, verbatim.
     pub action: &'static str,
-    /// The resource, to the letter.
+    /// The resource, verbatim.
     pub resource: String,
 }
 
-/// A connector, as far as it decides what is asked.
+/// The properties of a connector that decide the requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options<'a> {
-    /// The features that are enabled.
+    /// The enabled features.
     pub features: BTreeSet<Feature>,
-    /// What AutoStopping may stop.
+    /// The kinds of resources that AutoStopping may stop.
     pub kinds: BTreeSet<AutoStopping>,
     /// The services whose commitments are orchestrated.
     pub services: BTreeSet<CommitmentService>,
@@ -117,13 +117,13 @@ pub struct Options<'a> {
 }
 
 impl Options<'_> {
-    /// These features without any option.
+    /// Options with these features, and nothing else.
     pub fn new(features: BTreeSet<Feature>) -> Self {
         Self { features, ..Self::default() }
     }
 }
 
-/// Everything that is asked of `role`. `harness_bucket` is the one that Harness copies the report to.
+/// All requests about `role`. `harness_bucket` is the bucket to which Harness copies the report.
 pub fn needs(role: &RoleArn, options: &Options<'_>, harness_bucket: &str) -> Vec<Need> {
     let Options { features, kinds, services, report_bucket, is_data_export } = options;
     let (partition, account) = (role.partition(), role.account());
@@ -160,19 +160,19 @@ pub fn needs(role: &RoleArn, options: &Options<'_>, harness_bucket: &str) -> Vec
     needs
 }
 
-/// On the role itself, whatever the features: without it the server can ask nothing.
+/// Requested on the role itself for all features: without it the server cannot simulate anything.
 pub const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
-/// On the bucket of the report and what is in it.
+/// Requested on the bucket of the report and its objects.
 pub const READ_REPORT: Check = read(&["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject"]);
 
-/// On Harness' bucket and what is in it.
+/// Requested on Harness' bucket and its objects.
 pub const WRITE_COPY: Check = read(&["s3:ListBucket", "s3:PutObject", "s3:PutObjectAcl"]);
 
-/// On `*`, for a report that is a data export: what Harness' documentation asks for since 2026.
+/// Requested on `*` for a report that is a data export: Harness' documentation requires it since 2026.
 pub const DATA_EXPORTS: Check = inferred(&["bcm-data-exports:ListExports", "bcm-data-exports:GetExport"]);
 
-/// On the roles under the Lambda execution role's path, for AutoStopping load balancers.
+/// Requested on the roles under the path of the Lambda execution role, for AutoStopping load balancers.
 pub const PASS_LAMBDA_ROLE: Check = inferred(&["iam:PassRole"]);
 
 const NOTHING: Check = read(&[]);
@@ -267,7 +267,7 @@ const COMMITMENT: Check = read(&[
     "ce:GetSavingsPlansUtilizationDetails",
 ]);
 
-/// Of a connector that lists services, whatever they are. The actions are those of Harness' documentation of 2026.
+/// Requested for a connector that lists any services. The actions are those of Harness' documentation of 2026.
 const COMMITMENT_OF_ALL: Check = inferred(&[
     "ce:GetSavingsPlansCoverage",
     "ce:GetReservationCoverage",
@@ -304,7 +304,7 @@ const COMMITMENT_ELASTICACHE: Check = inferred(&[
     "elasticache:PurchaseReservedCacheNodesOffering",
 ]);
 
-/// The stray quote is Harness' own.
+/// The stray quote is in Harness' own list.
 const CLUSTER_ORCHESTRATION: Check = read(&[
     "eks:ListNodegroups",
     "eks:DescribeFargateProfile",
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_replace_the_whole() {
+    fn kinds_replace_the_full_list() {
         let role = "arn:aws:iam::123456789012:role/HarnessCERole".parse().unwrap();
         let count = |kinds: &[AutoStopping]| {
             let mut options = Options::new([Feature::Optimization].into());

@@ -1,10 +1,11 @@
-//! The verdict of Harness' connection test, foretold from documents alone: before anything is written.
+//! Predicts the result of Harness' connection test from documents alone, before anything is written.
 //!
-//! Harness assumes the role with the external id, for a session as long as the connector says, then has IAM simulate the role's
-//! policies for every action that the enabled features need. What documents do not show is not part of a prediction:
-//! - service control policies, whose denials the test ignores as well;
-//! - whether the report of billing exists, is set up as Harness wants it, and is fresh;
-//! - whether IAM has spread what was just written.
+//! Harness assumes the role with the external id, with the session length of the connector, and then has IAM simulate the
+//! role's policies for every action that the enabled features need. A prediction does not include facts that documents do not
+//! show:
+//! - service control policies, whose denials the test ignores too;
+//! - whether the billing report exists, is set up as Harness requires, and is recent;
+//! - whether IAM has propagated the latest writes.
 
 #[doc(hidden)]
 pub mod checks;
@@ -20,34 +21,34 @@ use crate::id::RoleArn;
 use crate::policy::{Decision, Grants, PolicyDocument, Trusted, trusted};
 use crate::role::{RoleSpec, RoleState};
 
-/// What STS says of a session that is longer than the role's maximum (code `ValidationError`).
+/// The message of STS for a session that is longer than the role's maximum (code `ValidationError`).
 const SESSION_TOO_LONG: &str =
     "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
 
-/// What a connection test will say.
+/// The predicted result of a connection test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Prediction {
-    /// It passes, as far as role and connector decide it.
+    /// It passes, as far as role and connector determine it.
     Passes,
-    /// It fails, with this in Harness' words. The reasons are those that are certain.
+    /// It fails with this failure in Harness' words. It contains only certain reasons.
     Fails(TestFailure),
-    /// It cannot be told, for this reason.
+    /// The result is unknown, for this reason.
     Unknown(String),
 }
 
-/// What the test of `connector` will say once it and `roles` are written, where none of them is there yet.
+/// Predicts the test of `connector` after it and `roles` are created, if none of them exists yet.
 ///
-/// For the moment before the first write: a connector that would fail is better not made. The connector's role is looked for
-/// among `roles` by its ARN; the others do not matter to the test.
+/// Use it before the first write: a connector whose test would fail should not be created. The connector's role is found in
+/// `roles` by its ARN; the other roles do not affect the test.
 pub fn before_writing(roles: &[RoleSpec], connector: &ConnectorSpec) -> Prediction {
     let role = roles.iter().find(|role| role.address.arn == connector.role);
     let role = role.map(|role| role.result_on(&role.created()));
     once_written(connector, None, role.as_ref())
 }
 
-/// What the test of `connector` will say once it is written over `seen`, if one is there, and its role is `role`; `None` if there
-/// is no role. What the connector leaves open stays as it was seen.
+/// Predicts the test of `connector` after it is written over `seen`, if one exists, with the role `role`; `None` if there is no
+/// role. Values that the connector does not set stay as in `seen`.
 pub fn once_written(
     connector: &ConnectorSpec,
     seen: Option<&ConnectorState>,
@@ -74,13 +75,13 @@ pub fn once_written(
     tested.judge(role.map(Assumed::of))
 }
 
-/// What the test of a connector will say with its role as it is; `None` if there is no role.
+/// Predicts the test of a connector with its role as it is; `None` if there is no role.
 pub fn of_state(connector: &ConnectorState, role: Option<&RoleState>) -> Prediction {
     Tested::of(connector).judge(role.map(Assumed::of))
 }
 
-/// The same for a server to which the world is no larger than what is written down here: a policy whose text is not known
-/// grants nothing and denies nothing, a boundary bounds nothing.
+/// The same for a server that knows only these documents: a policy without a known text grants and denies nothing, and an
+/// unknown boundary does not limit.
 pub(crate) fn of_state_in_memory(connector: &ConnectorState, role: Option<&RoleState>) -> Prediction {
     let assumed = role.map(|role| {
         let grants = role
@@ -95,18 +96,18 @@ pub(crate) fn of_state_in_memory(connector: &ConnectorState, role: Option<&RoleS
     Tested::of(connector).judge(assumed)
 }
 
-/// A connector, as far as its test is concerned.
+/// The properties of a connector that its test uses.
 struct Tested<'a> {
-    /// `None` if what it names is no role.
+    /// `None` if the connector does not name a valid role.
     role: Option<RoleArn>,
     external_id: &'a str,
     options: Options<'a>,
-    /// How many seconds the session shall last, if the connector says so.
+    /// The session length in seconds, if the connector sets it.
     session: Option<i64>,
     gov_cloud: bool,
 }
 
-/// A role, as far as the test is concerned.
+/// The properties of a role that the test uses.
 struct Assumed<'a> {
     trust: &'a PolicyDocument,
     grants: Grants<'a>,
@@ -123,7 +124,7 @@ fn is_data_export(report_type: ReportType) -> bool {
     report_type == ReportType::Cur2
 }
 
-/// The words that this version knows.
+/// The values that this version knows.
 fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
     let known = |word: &Named<T>| if let Named::Known(word) = word { Some(*word) } else { None };
     words.iter().filter_map(known).collect()
@@ -172,12 +173,14 @@ impl<'a> Tested<'a> {
         let doubt = match trusted(trust, self.external_id) {
             Trusted::Yes => None,
             Trusted::No => {
-                return not_assumed("the trust policy does not let in who presents this external id");
+                return not_assumed("the trust policy does not accept this external id");
             }
             Trusted::Unknown(why) => Some(why),
         };
         if let Some(seconds) = self.session.filter(|seconds| *seconds > max_session.into()) {
-            let reason = format!("the connector asks for {seconds} seconds, the role allows {max_session}");
+            let reason = format!(
+                "the connector requires sessions of {seconds} seconds, and the role allows {max_session}"
+            );
             return fails(SESSION_TOO_LONG, [reason]);
         }
         self.judge_permissions(role, trust, &grants, doubt)
@@ -197,7 +200,7 @@ impl<'a> Tested<'a> {
                 format!("the role is not authorized to perform: {} on resource: {own}", checks::SIMULATE);
             return fails(&reason, [reason.clone()]);
         }
-        let harness_bucket = Cluster::bucket_of_whom_it_trusts(trust);
+        let harness_bucket = Cluster::bucket_of_trusted(trust);
         let needs = checks::needs(role, &self.options, &harness_bucket);
         let mut missing = Vec::new();
         let mut unknown = Vec::new();
@@ -220,8 +223,10 @@ impl<'a> Tested<'a> {
         if let Some(first) = unknown.first() {
             let since = grants.unread().map(|cause| format!(", since {cause}")).unwrap_or_default();
             let why = match unknown.len() {
-                1 => format!("whether the role permits {first} is open{since}"),
-                many => format!("whether the role permits {first} and {} more is open{since}", many - 1),
+                1 => format!("it is unknown whether the role permits {first}{since}"),
+                many => {
+                    format!("it is unknown whether the role permits {first} and {} more{since}", many - 1)
+                }
             };
             doubt.get_or_insert(why);
         }

@@ -4,19 +4,19 @@ use serde::Serialize;
 
 use crate::intent::{Choice, Hold, SkipReason};
 
-/// What was decided of an account.
+/// The decision about an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountDecision {
-    /// It is onboarded.
+    /// The account is onboarded.
     Onboard,
-    /// It is left out.
+    /// The account is skipped.
     Skip(SkipReason),
-    /// It is not served now.
+    /// The account is not served now.
     Withhold(Hold),
-    /// It is to be left: its connector and roles are no longer wanted.
+    /// The account is to be offboarded: its connector and roles are no longer desired.
     Retire,
 }
 

@@ -16,11 +16,11 @@ use crate::timestamp::Timestamp;
 /// The version of the JSON form.
 const FORMAT_VERSION: u32 = 1;
 
-/// How much of an organization is onboarded, and how its connectors are: for people as one screen ([`Display`](fmt::Display)) or a
-/// [page](crate::render::CoveragePage), for programs as JSON.
+/// How much of an organization is onboarded, and the health of its connectors: for people as one screen
+/// ([`Display`](fmt::Display)) or a [page](crate::render::CoveragePage), for programs as JSON.
 ///
-/// It takes a listing of accounts and a listing of connectors. No account is entered, and nothing is tested: the verdicts are those
-/// that Harness has stored.
+/// It needs a listing of accounts and a listing of connectors. It does not access accounts or run tests: the test results are
+/// those that Harness has stored.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -28,14 +28,14 @@ pub struct Coverage {
     format_version: u32,
     /// The Harness account.
     pub harness_account: HarnessAccountId,
-    /// When the accounts were listed, if not just now.
+    /// When the accounts were listed, if not now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken: Option<Timestamp>,
-    /// All accounts together.
+    /// The counts of all accounts.
     pub total: CoverageCounts,
-    /// How the connectors are, over all accounts: each account counts once.
+    /// The health of connectors over all accounts: each account counts once.
     pub health: Vec<HealthCount>,
-    /// The accounts by their state at AWS.
+    /// The accounts by their AWS state.
     pub states: Vec<StateCoverage>,
     /// The accounts by feature.
     pub features: Vec<FeatureCoverage>,
@@ -43,7 +43,7 @@ pub struct Coverage {
     pub units: Vec<UnitCoverage>,
     /// The accounts, by id.
     pub accounts: Vec<AccountCoverage>,
-    /// Connectors of ours whose account the listing does not have.
+    /// Our connectors whose account is missing from the listing.
     pub unlisted: Vec<ConnectorCoverage>,
 }
 
@@ -52,37 +52,37 @@ pub struct Coverage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CoverageCounts {
-    /// The accounts of the set.
+    /// The number of accounts in the set.
     pub accounts: usize,
-    /// Those of them that are to be onboarded.
+    /// The accounts to be onboarded.
     pub desired: usize,
-    /// Those of the desired ones that have a connector.
+    /// The desired accounts that have a connector.
     pub connected: usize,
-    /// Those of the connected ones whose connector passed its last test.
+    /// The connected accounts whose connector passed its last test.
     pub healthy: usize,
-    /// Accounts that have a connector and are not to be onboarded.
+    /// Accounts that have a connector but are not to be onboarded.
     pub others: usize,
 }
 
-/// How many accounts are in a condition.
+/// The number of accounts with a health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct HealthCount {
-    /// The condition.
+    /// The health.
     pub health: AccountHealth,
-    /// The accounts.
+    /// The number of accounts.
     pub accounts: usize,
 }
 
-/// The accounts in one state at AWS.
+/// The accounts in one AWS state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StateCoverage {
     /// The state.
     pub state: AccountState,
-    /// How many there are.
+    /// Their counts.
     pub counts: CoverageCounts,
 }
 
@@ -91,24 +91,24 @@ pub struct StateCoverage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnitCoverage {
-    /// The names of the units from the root down; `None` if the listing does not say.
+    /// The names of the units from the root down; `None` if the listing does not have them.
     pub ou_path: Option<Vec<String>>,
-    /// How many there are.
+    /// Their counts.
     pub counts: CoverageCounts,
 }
 
-/// The accounts that have a feature, or are to have it.
+/// The accounts that have a feature, or should have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct FeatureCoverage {
     /// The feature.
     pub feature: Feature,
-    /// Accounts that are to have it.
+    /// The accounts that should have it.
     pub desired: usize,
-    /// Those of them whose connector has it.
+    /// The desired accounts whose connector has it.
     pub enabled: usize,
-    /// Accounts whose connector has it, and which are not to have it.
+    /// The accounts whose connector has it, but that should not have it.
     pub others: usize,
 }
 
@@ -117,17 +117,17 @@ pub struct FeatureCoverage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountCoverage {
-    /// The account as the source has it.
+    /// The account, as the source returns it.
     pub account: Account,
-    /// What is desired of it.
+    /// The decision about it.
     pub decision: AccountDecision,
     /// The rule that decided, if one did.
     pub rule: Option<String>,
-    /// The features that it is to have.
+    /// The features that it should have.
     pub desired: Vec<Feature>,
-    /// How it is.
+    /// Its health.
     pub health: AccountHealth,
-    /// Its connector; of several, the one that is taken for its own.
+    /// Its connector; of several, the one that counts as its own.
     pub connector: Option<ConnectorCoverage>,
 }
 
@@ -140,17 +140,17 @@ pub struct ConnectorCoverage {
     pub id: ConnectorId,
     /// Its account.
     pub account: Option<AccountId>,
-    /// The features that are enabled.
+    /// The enabled features.
     pub features: BTreeSet<Named<Feature>>,
-    /// The verdict of its last connection test.
+    /// The result of its last connection test.
     pub health: Health,
     /// When that test ended.
     pub tested_at: Option<Timestamp>,
-    /// When a test passed last: a connector that fails has failed since some time after that.
+    /// When a test last passed: a failing connector has failed since some time after that.
     pub passed_at: Option<Timestamp>,
 }
 
-/// How an account is at Harness.
+/// The state of an account at Harness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -158,15 +158,15 @@ pub struct ConnectorCoverage {
 pub enum AccountHealth {
     /// Its connector failed its last test.
     Fails,
-    /// It is to be onboarded, and has no connector.
+    /// It is to be onboarded, but has no connector.
     Missing,
-    /// Its connector was never tested, or what Harness says of it is not known to this version.
+    /// Its connector was never tested, or has a state that this version does not know.
     Untested,
-    /// The first test of its connector is under way.
+    /// The first test of its connector is running.
     Pending,
     /// Its connector passed its last test.
     Passes,
-    /// It has no connector, and is not to have one.
+    /// It has no connector, and should not have one.
     LeftOut,
 }
 
@@ -191,7 +191,7 @@ impl fmt::Display for AccountHealth {
         f.pad(match self {
             Self::Passes => "passes",
             Self::Fails => "fails",
-            Self::Pending => "test under way",
+            Self::Pending => "test running",
             Self::Untested => "not tested",
             Self::Missing => "no connector",
             Self::LeftOut => "left out",
@@ -250,7 +250,7 @@ impl CoverageCounts {
 }
 
 impl Coverage {
-    /// What is desired, beside the connectors that there are.
+    /// Compares the desired accounts with the existing connectors.
     pub fn new(desired: &Desired, connectors: &[ConnectorState]) -> Self {
         let mut by_account: BTreeMap<Option<&AccountId>, Vec<&ConnectorState>> = BTreeMap::new();
         for connector in connectors {

@@ -1,4 +1,4 @@
-//! The coverage of an organization on one screen.
+//! Prints the coverage of an organization on one screen.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -7,16 +7,16 @@ use super::{AccountCoverage, AccountHealth, Coverage, CoverageCounts};
 use crate::connector::Health;
 use crate::text::{number_of, visible};
 
-/// The columns of a terminal.
+/// The width of a terminal in columns.
 const WIDTH: usize = 80;
 
-/// How many units are named at most.
+/// The maximum number of units shown.
 const UNITS: usize = 8;
 
-/// How many reasons for failing are named at most.
+/// The maximum number of failure reasons shown.
 const FAILURES: usize = 4;
 
-/// A share in percent, to one decimal. It is 0 or 100 only where it is exactly that.
+/// A share in percent, to one decimal. It is 0 or 100 only if it is exactly that.
 pub(crate) fn percent(part: usize, whole: usize) -> String {
     if whole == 0 {
         return "-".into();
@@ -31,7 +31,7 @@ pub(crate) fn percent(part: usize, whole: usize) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
-/// Since when a connector fails, as far as Harness tells.
+/// When a failing connector last passed, as far as Harness reports it.
 fn last_passed(account: &AccountCoverage) -> String {
     match account.connector.as_ref().and_then(|connector| connector.passed_at) {
         Some(at) => format!("last passed {at}"),
@@ -40,7 +40,7 @@ fn last_passed(account: &AccountCoverage) -> String {
 }
 
 impl Coverage {
-    /// In short: the accounts that are to be onboarded, how many of them are, and whether Harness can use them.
+    /// A summary: the accounts to be onboarded, how many of them are, and whether Harness can use them.
     pub(crate) fn sums(&self) -> Vec<String> {
         let CoverageCounts { accounts, desired, connected, healthy, others } = self.total;
         let mut sums = vec![
@@ -59,7 +59,7 @@ impl Coverage {
         }
         if !self.unlisted.is_empty() {
             let connectors = number_of(self.unlisted.len(), "connector");
-            sums.push(format!("Of accounts that are not listed: {connectors} of ours."));
+            sums.push(format!("Our connectors of accounts that are not listed: {connectors}."));
         }
         if let Some(taken) = self.taken {
             sums.push(format!("The accounts were listed at {taken}."));
@@ -67,7 +67,7 @@ impl Coverage {
         sums
     }
 
-    /// The accounts that fail, those first that never passed or have not passed for longest.
+    /// The failing accounts: first those that never passed, then those that have failed for longest.
     fn failing(&self) -> Vec<&AccountCoverage> {
         let fails = |account: &&AccountCoverage| account.health == AccountHealth::Fails;
         let mut failing: Vec<_> = self.accounts.iter().filter(fails).collect();
@@ -75,14 +75,14 @@ impl Coverage {
         failing
     }
 
-    /// The units right below the root with everything under them, the largest first.
+    /// The units directly below the root with everything in them, the largest first.
     fn top_units(&self) -> Vec<(String, CoverageCounts)> {
         let mut units: BTreeMap<String, CoverageCounts> = BTreeMap::new();
         for unit in &self.units {
             let name = match unit.ou_path.as_deref() {
                 Some([top, ..]) => visible(top).into_owned(),
                 Some([]) => "(the root)".into(),
-                None => "(not known)".into(),
+                None => "(unknown)".into(),
             };
             units.entry(name).or_default().merge(unit.counts);
         }
@@ -92,7 +92,7 @@ impl Coverage {
     }
 }
 
-/// A table whose first column is words and whose others are numbers.
+/// Prints a table with a first column of text and further columns of numbers.
 fn table<const N: usize>(
     f: &mut fmt::Formatter<'_>,
     head: [&str; N],
@@ -119,7 +119,7 @@ fn table<const N: usize>(
     Ok(())
 }
 
-/// A text in at most so many characters.
+/// A text cut to at most this many characters.
 fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
@@ -167,7 +167,7 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// What Harness says of connectors that fail, the most frequent first, each with the account that has not passed for longest.
+/// Prints the failure messages of Harness, most frequent first, each with the account that has failed for longest.
 fn failures(f: &mut fmt::Formatter<'_>, failing: &[&AccountCoverage]) -> fmt::Result {
     let mut groups: BTreeMap<&str, Vec<&AccountCoverage>> = BTreeMap::new();
     for account in failing {
@@ -201,7 +201,7 @@ mod tests {
     use super::percent;
 
     #[test]
-    fn a_share_is_none_or_all_only_where_it_is() {
+    fn a_share_is_0_or_100_only_if_it_is_exact() {
         for (part, whole, share) in [
             (0, 0, "-"),
             (0, 7, "0.0 %"),

@@ -10,54 +10,54 @@ use crate::intent::{Choice, DesiredAccount, Rule};
 use crate::selector::{self, Match, OuPath, Unmet};
 use crate::text::visible;
 
-/// Why an account got its verdict: what each rule said to it, in order.
+/// The reason for the decision about an account: the outcome of each rule, in order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The account as the source has it.
+    /// The account, as the source returns it.
     pub account: Account,
-    /// What each rule said.
+    /// The outcome of each rule.
     pub rules: Vec<RuleOutcome>,
-    /// What was decided.
+    /// The decision.
     pub decision: AccountDecision,
     /// The features that it gets.
     pub features: Vec<Feature>,
-    /// What its connector is called, or would be.
+    /// The identifier of its connector, or of a new one.
     pub identifier: ConnectorId,
 }
 
-/// What one rule said to an account.
+/// The outcome of one rule for an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RuleOutcome {
     /// The rule's name.
     pub rule: String,
-    /// What came of it.
+    /// The outcome.
     pub outcome: Outcome,
     /// The conditions that fail or cannot be judged. Empty if the rule matches or was not reached.
     pub because: Vec<Unmet>,
 }
 
-/// What came of one rule.
+/// The outcome of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It decided.
+    /// The rule decided.
     Matched,
-    /// It does not match.
+    /// The rule does not match.
     Failed,
-    /// It cannot be judged, so nothing after it was tried.
+    /// The rule cannot be judged, so later rules were not tried.
     Unknown,
     /// An earlier rule decided, or could not be judged.
     NotReached,
 }
 
 impl Explanation {
-    /// Why an account got its verdict. `rules` are those of the intent that gave it.
+    /// Explains the decision about an account. `rules` are those of the intent that decided.
     pub fn of(desired: &DesiredAccount, rules: &[Rule]) -> Self {
         let account = &desired.account;
         let mut over = false;
@@ -72,7 +72,7 @@ impl Explanation {
                     Some(Match::Unknown) => Outcome::Unknown,
                     None => Outcome::NotReached,
                 };
-                // Of a rule that fails, what is not known does not matter.
+                // For a rule that fails, unknown conditions do not matter.
                 let because = rule
                     .selector
                     .conditions()
@@ -102,7 +102,7 @@ pub(super) fn features(choice: &Choice) -> Vec<Feature> {
     }
 }
 
-/// Their names in one line.
+/// The names of the features in one line.
 pub(super) fn in_words(features: &[Feature]) -> String {
     features.iter().map(|feature| feature.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! What was decided of each account and why, and what is there of it, for people and programs.
+//! The decision about each account with its reasons, and its existing resources, for people and programs.
 
 mod account_decision;
 mod coverage;

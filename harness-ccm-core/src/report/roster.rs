@@ -16,7 +16,8 @@ use crate::text::visible;
 /// The version of the JSON form.
 const FORMAT_VERSION: u32 = 1;
 
-/// Every account, what was decided of it and why: for people as a table ([`Display`](fmt::Display)), for programs as JSON.
+/// Every account with the decision about it and the reason: for people as a table ([`Display`](fmt::Display)), for
+/// programs as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -24,7 +25,7 @@ pub struct Roster {
     format_version: u32,
     /// The accounts, by id.
     pub accounts: Vec<Entry>,
-    /// What somebody should know about the listing and the rules.
+    /// Notes for the user about the listing and the rules.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -33,25 +34,25 @@ pub struct Roster {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Entry {
-    /// The account as the source has it.
+    /// The account, as the source returns it.
     pub account: Account,
-    /// What was decided, and why it is left out or withheld.
+    /// The decision, and why the account is skipped or withheld.
     pub decision: AccountDecision,
     /// The rule that decided, if one did.
     pub rule: Option<String>,
     /// The features that it gets.
     pub features: Vec<Feature>,
-    /// What its connector is called, or would be.
+    /// The identifier of its connector, or of a new one.
     pub identifier: ConnectorId,
-    /// Whether that connector exists; unknown if the connectors were not looked at.
+    /// Whether that connector exists; unknown if the connectors were not listed.
     pub exists: Option<bool>,
-    /// Where no rule matches: what each of them said.
+    /// If no rule matches: the outcome of each rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RuleOutcome>,
 }
 
 impl Roster {
-    /// What was decided, with the rules that decided it.
+    /// The roster of the decisions, with the rules that made them.
     pub fn new(desired: &Desired, rules: &[Rule]) -> Self {
         let accounts = desired
             .accounts
@@ -72,7 +73,7 @@ impl Roster {
         Self { format_version: FORMAT_VERSION, accounts, diagnostics: desired.diagnostics.clone() }
     }
 
-    /// Puts in the identifiers of connectors that exist: those keep them, whatever the naming rule says.
+    /// Fills in the identifiers of existing connectors, which keep them whatever the naming rule is.
     #[must_use]
     pub fn with_connectors(mut self, desired: &Desired, connectors: &[ConnectorState]) -> Self {
         let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
@@ -98,7 +99,7 @@ impl Entry {
         let account = &self.account;
         let decision = match &self.decision {
             AccountDecision::Onboard => format!("onboard: {}", in_words(&self.features)),
-            // One rule can be said in the table, of several there is an explanation apart.
+            // One rule fits into the table; for several there is an explanation.
             decision => match &self.rules[..] {
                 [RuleOutcome { outcome: Outcome::Failed, because, .. }] => {
                     format!("{decision}: {}", selector::in_words(because))
@@ -129,7 +130,7 @@ impl fmt::Display for Roster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<[String; 7]> =
             std::iter::once(HEAD.map(str::to_owned)).chain(self.accounts.iter().map(Entry::cells)).collect();
-        // Nobody needs a column that says nothing.
+        // A column without values is not shown.
         let shown = |column: usize| column != 3 || rows.iter().skip(1).any(|row| row[3] != "?");
         let widths: Vec<usize> = (0..HEAD.len())
             .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default())

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
 use crate::route::Route;
 
-/// Where a role is and how to get there.
+/// The location of a role, and the route to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleAddress {
     /// The role, by its ARN: account, path and name.
     pub arn: RoleArn,
-    /// The way into the account.
+    /// The route into the account.
     pub route: Route,
 }
 
@@ -22,12 +22,12 @@ impl RoleAddress {
         Self { arn, route }
     }
 
-    /// The account that holds the role.
+    /// The account of the role.
     pub fn account(&self) -> &AccountId {
         self.arn.account()
     }
 
-    /// The ARN of the managed policy `name` that is made for this role.
+    /// The ARN of the managed policy `name` for this role.
     pub fn policy(&self, name: &PolicyName) -> PolicyArn {
         PolicyArn::customer(self.arn.partition(), self.account(), &RolePath::of_policies(self.name()), name)
     }

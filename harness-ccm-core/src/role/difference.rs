@@ -8,9 +8,9 @@ use crate::id::{PolicyArn, PolicyName};
 use crate::owner::{BOUNDARY_TAG, MANAGED_TAG};
 use crate::session::SessionSeconds;
 
-/// One thing in which a role is not as wanted. But for the path, each is corrected by one write to IAM.
+/// One difference between a role and its spec. Each one, except the path, is corrected by one write to IAM.
 ///
-/// It is exhaustive on purpose. What decides about every difference names every one, and compiles:
+/// The enum is deliberately exhaustive. Code that handles every difference names every variant, and compiles:
 ///
 /// ```
 /// use harness_ccm_core::role::RoleDifference;
@@ -37,7 +37,7 @@ use crate::session::SessionSeconds;
 /// # assert_eq!(call(&RoleDifference::Trust), "iam:UpdateAssumeRolePolicy");
 /// ```
 ///
-/// The same without the one arm does not compile, so that a difference which nothing writes is never reported as written:
+/// Without the last arm it does not compile, so a difference that nothing writes is never reported as written:
 ///
 /// ```compile_fail,E0004
 /// use harness_ccm_core::role::RoleDifference;
@@ -72,23 +72,23 @@ pub enum RoleDifference {
     Trust,
     /// The permissions boundary.
     Boundary,
-    /// The maximum session duration is lower than wanted.
+    /// The maximum session duration is lower than desired.
     MaxSession,
-    /// The managed policy that we make: it is not there, or its text differs.
+    /// Our managed policy: it is missing, or its text differs.
     Policy(PolicyArn),
     /// The attachment of this managed policy.
     Attachment(PolicyArn),
     /// The inline policy of this name.
     Inline(PolicyName),
-    /// The tags of the managed policy that we make.
+    /// The tags of our managed policy.
     PolicyTags(PolicyArn),
-    /// The tags of these keys: a value differs, or a key is spelled in another case.
+    /// The tags with these keys: a value differs, or the case of a key.
     Tags(BTreeSet<String>),
     /// This inline policy is retired.
     ExcessInline(PolicyName),
     /// The attachment of this managed policy is retired.
     ExcessAttachment(PolicyArn),
-    /// This managed policy, which we made, is retired.
+    /// This managed policy, which we created, is retired.
     ExcessPolicy(PolicyArn),
     /// The permissions boundary is retired.
     ExcessBoundary,
@@ -96,10 +96,10 @@ pub enum RoleDifference {
     ExcessTag(String),
 }
 
-/// What a difference changes that IAM limits, and that grants.
+/// The part of a role that a difference changes, if IAM limits it or it grants something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Touches<'a> {
-    /// Who may assume the role.
+    /// The principals that may assume the role.
     Trust,
     /// The number of attachments.
     Attachments,
@@ -111,12 +111,12 @@ pub(crate) enum Touches<'a> {
     Tags,
     /// The tags of a managed policy.
     PolicyTags(&'a PolicyArn),
-    /// Nothing of this, or less of it.
+    /// None of these parts, or a reduction of one.
     Nothing,
 }
 
 impl RoleDifference {
-    /// What it changes that IAM limits, and that grants.
+    /// The part of the role that the difference changes, if IAM limits it or it grants something.
     pub(crate) fn touches(&self) -> Touches<'_> {
         match self {
             Self::Trust => Touches::Trust,
@@ -136,7 +136,7 @@ impl RoleDifference {
         }
     }
 
-    /// Whether correcting it takes nothing away but a boundary and the memory of one.
+    /// Whether correcting it removes nothing except a boundary and its tag.
     pub(crate) fn only_unbinds(&self) -> bool {
         match self {
             Self::ExcessBoundary => true,
@@ -145,11 +145,12 @@ impl RoleDifference {
         }
     }
 
-    /// How many calls of IAM correct it in a role in this state.
+    /// The number of IAM calls that correct it on a role in this state.
     pub(crate) fn calls(&self, state: &RoleState) -> usize {
         match self {
             Self::Path => 0,
-            // One that is there is read first, or its versions are listed, to make room for another one or to delete them.
+            // An existing policy is read first, or its versions are listed, to make room for a new version or to delete
+            // them.
             Self::Policy(arn) if state.managed.contains_key(arn) => 2,
             Self::ExcessPolicy(_) => 2,
             Self::Trust
@@ -168,7 +169,7 @@ impl RoleDifference {
     }
 }
 
-/// What differs, without the values.
+/// Prints the difference without the values.
 impl fmt::Display for RoleDifference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -183,25 +184,25 @@ impl fmt::Display for RoleDifference {
             Self::Tags(keys) => {
                 write!(f, "tags {} differ", keys.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
             }
-            Self::ExcessInline(name) => write!(f, "policy {name} is no longer wanted"),
-            Self::ExcessAttachment(arn) => write!(f, "{} is no longer wanted", arn.name()),
-            Self::ExcessPolicy(arn) => write!(f, "policy {} is no longer wanted", arn.name()),
-            Self::ExcessBoundary => f.write_str("the permissions boundary is no longer wanted"),
-            Self::ExcessTag(key) => write!(f, "tag {key} is no longer wanted"),
+            Self::ExcessInline(name) => write!(f, "policy {name} is no longer desired"),
+            Self::ExcessAttachment(arn) => write!(f, "{} is no longer desired", arn.name()),
+            Self::ExcessPolicy(arn) => write!(f, "policy {} is no longer desired", arn.name()),
+            Self::ExcessBoundary => f.write_str("the permissions boundary is no longer desired"),
+            Self::ExcessTag(key) => write!(f, "tag {key} is no longer desired"),
         }
     }
 }
 
 impl RoleSpec {
-    /// In what `state` differs from what is wanted here. Empty means that nothing has to be written.
+    /// Returns the differences of `state` from this spec. Empty means that nothing has to be written.
     ///
-    /// In the order in which they are to be corrected: first what is new, then what changes its text, then what goes, so that at no
-    /// moment anything is missing that is there both before and after. The mark of the role comes first, so that the next run finishes what
-    /// an interrupted one left, adopting included. That of a managed policy comes after its text: a policy that turns out to be
-    /// somebody else's is not marked. A boundary that goes does so after
-    /// everything that it may bound.
+    /// The order is the order of correction: first additions, then changed texts, then removals, so that nothing that exists both
+    /// before and after is ever missing in between. The mark of the role comes first, so that the next run finishes what an
+    /// interrupted run left, including an adoption. The mark of a managed policy comes after its text, so that a policy that
+    /// turns out to be another owner's is not marked. A boundary is removed after everything that it may limit.
     ///
-    /// What is on the role beside what is wanted and what is [retired](super::Retired) is no difference.
+    /// Other properties of the role, which are neither desired nor [retired](super::Retired), are not
+    /// differences.
     pub fn differences(&self, state: &RoleState) -> Vec<RoleDifference> {
         use RoleDifference as D;
         let Self {
@@ -340,8 +341,8 @@ impl RoleSpec {
         }
     }
 
-    /// The role right after it was created: trust, boundary, maximum session duration and tags come with the call, everything
-    /// else after it.
+    /// The role right after its creation: the call sets trust, boundary, maximum session duration and tags; everything else
+    /// follows.
     pub fn created(&self) -> RoleState {
         let mut state = RoleState::new(self.address.arn.clone(), self.trust.clone());
         state.tags = self.tags_on(&state);
@@ -350,7 +351,7 @@ impl RoleSpec {
         state
     }
 
-    /// The role once everything is corrected that `state` differs in.
+    /// The role after all differences of `state` are corrected.
     pub fn result_on(&self, state: &RoleState) -> RoleState {
         let mut made = state.clone();
         for difference in self.differences(state) {
@@ -359,7 +360,7 @@ impl RoleSpec {
         made
     }
 
-    /// The tags that the role in this state is to have: with them the memory of the boundary, where that is put there now.
+    /// The tags that the role in this state should have, including the tag that records the boundary if that is set now.
     fn tags_on(&self, state: &RoleState) -> BTreeMap<String, String> {
         let mut tags = self.all_tags();
         let new = self.boundary.as_ref().filter(|boundary| state.boundary.as_ref() != Some(*boundary));
@@ -367,7 +368,7 @@ impl RoleSpec {
         tags
     }
 
-    /// The tags of these keys with their values.
+    /// The tags with these keys, with their values.
     pub fn tags_of(&self, keys: &BTreeSet<String>) -> BTreeMap<String, String> {
         let mut tags = self.all_tags();
         tags.extend(self.boundary.iter().map(|boundary| (BOUNDARY_TAG.to_owned(), boundary_mark(boundary))));

@@ -1,4 +1,4 @@
-//! IAM roles: as wanted, as seen, where they are, and by which writes the one becomes the other.
+//! IAM roles: desired, observed, where they are, and the writes that lead from one state to the other.
 
 mod address;
 mod difference;

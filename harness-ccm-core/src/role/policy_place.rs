@@ -6,7 +6,7 @@ use super::RoleState;
 use crate::id::{PolicyArn, PolicyName};
 use crate::policy::{EmptyStatement, PolicyDocument};
 
-/// Which of a role's policies.
+/// Selects one of a role's policies.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +30,7 @@ impl fmt::Display for PolicyPlace {
 }
 
 impl RoleState {
-    /// The statements of its policies that grant and deny nothing, since a list in them is empty.
+    /// The statements of its policies that grant and deny nothing, because one of their lists is empty.
     pub fn empty_statements(&self) -> impl Iterator<Item = (PolicyPlace, &EmptyStatement)> {
         let trust = std::iter::once((PolicyPlace::Trust, &self.trust));
         let inline = self.inline.iter().map(|(name, text)| (PolicyPlace::Inline(name.clone()), text));

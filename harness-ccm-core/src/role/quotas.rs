@@ -7,9 +7,9 @@ use crate::id::PolicyArn;
 use crate::policy::PolicyDocument;
 use crate::setting::Setting;
 
-/// What IAM allows in one account. Sizes in characters without white space.
+/// The IAM quotas of one account. Sizes are in characters without white space.
 ///
-/// From the IAM user guide, "IAM and AWS STS quotas". The first two can be raised, account by account.
+/// The values are from the IAM user guide, "IAM and AWS STS quotas". The first two can be raised per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -25,14 +25,14 @@ pub struct Quotas {
 }
 
 impl Default for Quotas {
-    /// What an account has unless somebody asked AWS for more.
+    /// The quotas of an account for which no increase was requested.
     fn default() -> Self {
         Self { attached_policies: 10, trust_size: 2_048, inline_size: 10_240, policy_size: 6_144 }
     }
 }
 
 impl Quotas {
-    /// The most that AWS grants anybody who asks.
+    /// The maximum that AWS grants on request.
     pub fn highest() -> Self {
         Self { attached_policies: 25, trust_size: 8_192, ..Self::default() }
     }
@@ -52,21 +52,21 @@ impl Quotas {
     }
 }
 
-/// Where it is known from what IAM allows in an account.
+/// The source of an account's IAM quotas.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum QuotaSource {
-    /// The usual quotas, [`Quotas::default`]: what goes beyond them is refused before anything is called.
+    /// The default quotas, [`Quotas::default`]: a role that exceeds them is refused before any call.
     #[default]
     Usual,
-    /// Each account is asked, with one more call: for organizations that had their quotas raised.
+    /// The quotas of each account, read with one more call: for organizations with raised quotas.
     Account,
 }
 
 impl QuotaSource {
-    /// The quotas that hold as long as the account was not asked.
+    /// The quotas that apply before an account's quotas are read.
     pub fn ceiling(self) -> Quotas {
         match self {
             Self::Usual => Quotas::default(),
@@ -75,7 +75,7 @@ impl QuotaSource {
     }
 }
 
-/// What of a role goes beyond a quota, with what to do about it.
+/// The part of a role that exceeds a quota. Its text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -83,54 +83,54 @@ impl QuotaSource {
 pub enum OverQuota {
     /// Too many managed policies are attached.
     Attachments {
-        /// How many there would be, at the most at the same time.
+        /// The highest number at any moment.
         count: usize,
-        /// How many of them others attached.
+        /// How many of them other tools attached.
         others: usize,
-        /// How many of them we make ourselves, as the layout asks.
+        /// How many of them we create, as the layout requires.
         made: usize,
-        /// How many are allowed.
+        /// The allowed number.
         quota: usize,
     },
     /// The trust policy is too large.
     Trust {
         /// Its size.
         size: usize,
-        /// The size that is allowed.
+        /// The allowed size.
         quota: usize,
     },
     /// The inline policies are too large.
     Inline {
-        /// Their size, those of others included.
+        /// Their size, including those of other tools.
         size: usize,
-        /// The size that is allowed.
+        /// The allowed size.
         quota: usize,
     },
     /// The role would have too many tags.
     Tags {
-        /// How many there would be, at the most at the same time.
+        /// The highest number at any moment.
         count: usize,
-        /// How many of them others gave it.
+        /// How many of them other tools added.
         others: usize,
-        /// How many are allowed.
+        /// The allowed number.
         quota: usize,
     },
     /// A managed policy would have too many tags.
     PolicyTags {
-        /// Which.
+        /// The policy.
         policy: PolicyArn,
-        /// How many there would be.
+        /// The resulting number.
         count: usize,
-        /// How many are allowed.
+        /// The allowed number.
         quota: usize,
     },
     /// A managed policy is too large.
     Policy {
-        /// Which.
+        /// The policy.
         policy: PolicyArn,
         /// Its size.
         size: usize,
-        /// The size that is allowed.
+        /// The allowed size.
         quota: usize,
     },
 }
@@ -167,12 +167,12 @@ impl fmt::Display for OverQuota {
             ),
             Self::Tags { count, others, quota } => write!(
                 f,
-                "the role would have {count} tags, {others} of them given by others, {quota} are allowed: give fewer in {}, or remove some from the role",
+                "the role would have {count} tags, {others} of them from others, {quota} are allowed: set fewer in {}, or remove some from the role",
                 Setting::Tags
             ),
             Self::PolicyTags { policy, count, quota } => write!(
                 f,
-                "the managed policy {} would have {count} tags, {quota} are allowed: give fewer in {}, or remove some from the policy",
+                "the managed policy {} would have {count} tags, {quota} are allowed: set fewer in {}, or remove some from the policy",
                 policy.name(),
                 Setting::Tags
             ),
@@ -186,8 +186,8 @@ impl fmt::Display for OverQuota {
 }
 
 impl RoleSpec {
-    /// What of bringing `state` to what is wanted goes beyond `quotas`, at its end or at any moment on the way. `None` for a role
-    /// that is not there yet.
+    /// Returns the quota that is exceeded when `state` becomes as desired, at the end or at any moment before. `None` means a
+    /// role that does not exist yet.
     pub fn over_quota(&self, state: Option<&RoleState>, quotas: &Quotas) -> Option<OverQuota> {
         let mut now = match state {
             Some(state) => state.clone(),
@@ -205,8 +205,7 @@ impl RoleSpec {
         })
     }
 
-    /// Whether `difference` went beyond a quota when it was corrected; a role that is over it already is not refused what is
-    /// unrelated.
+    /// Whether correcting `difference` exceeds a quota. A role that exceeds a quota already may still get unrelated changes.
     fn beyond(
         &self,
         difference: &super::RoleDifference,

@@ -8,44 +8,46 @@ use crate::owner::{ADOPTED_TAG, MANAGED_TAG, marked};
 use crate::policy::{Grants, PolicyDocument};
 use crate::session::SessionSeconds;
 
-/// A role as it is wanted.
+/// The desired state of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleSpec {
-    /// Where it shall be.
+    /// The location of the role.
     pub address: RoleAddress,
-    /// Who may assume it.
+    /// The principals that may assume it.
     pub trust: PolicyDocument,
-    /// The inline policies that we keep on it, by name.
+    /// Our inline policies on the role, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inline: BTreeMap<PolicyName, PolicyDocument>,
-    /// The managed policies that we make for it and attach. Their ARNs are those of [`RoleAddress::policy`].
+    /// The managed policies that we create for it and attach. Their ARNs are those of
+    /// [`RoleAddress::policy`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub managed: BTreeMap<PolicyArn, ManagedPolicy>,
-    /// The managed policies of others, AWS' own or the account's, that shall be attached.
+    /// Existing managed policies to attach: AWS-managed ones, or those of the account.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub attached: BTreeSet<PolicyArn>,
-    /// What goes if it is there.
+    /// What is removed if it exists.
     #[serde(default, skip_serializing_if = "Retired::is_nothing")]
     pub retired: Retired,
-    /// The permissions boundary. `None` leaves what is there, unless it is [retired](Retired::boundary).
+    /// The permissions boundary. `None` keeps the current one, unless it is [retired](Retired::boundary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
-    /// The least maximum session duration: a lower one is raised, a higher one stays. `None` leaves what is there.
+    /// The minimum of the maximum session duration: a lower one is raised, a higher one stays. `None` keeps the
+    /// current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_session: Option<SessionSeconds>,
-    /// The user's tags; our own are not among them.
+    /// The user's tags, without our own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// What was attached to the role when it was adopted: it stays, whatever is retired. `None` for a role of our own making.
+    /// What was attached to the role when it was adopted: it stays, even if retired. `None` for a role that we created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<String>,
-    /// Whose mark it carries.
+    /// The owner whose mark it has.
     pub owner: OwnerId,
 }
 
-/// A managed policy that we make.
+/// A managed policy that we create.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -63,7 +65,7 @@ impl ManagedPolicy {
     }
 }
 
-/// What we may once have put on a role and do not want there any more. What others put there is not among it.
+/// What we may have put on a role earlier and remove now. It does not include anything of other tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -75,24 +77,25 @@ pub struct Retired {
     /// Attachments of these policies; the policies themselves are not ours and stay.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub attached: BTreeSet<PolicyArn>,
-    /// Managed policies that were made for this role, carry our mark, and are not wanted: detached and deleted.
+    /// Managed policies that were created for this role, have our mark, and are no longer desired: they are
+    /// detached and deleted.
     pub policies: bool,
-    /// The permissions boundary, where none is wanted.
+    /// The permissions boundary to remove if none is desired.
     #[serde(skip_serializing_if = "RetiredBoundary::stays")]
     pub boundary: RetiredBoundary,
 }
 
-/// Which permissions boundary goes.
+/// The permissions boundary to remove.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RetiredBoundary {
-    /// None: what is there stays.
+    /// None: the current one stays.
     #[default]
     Stays,
-    /// The one that we put there, as its tag [remembers](crate::owner::BOUNDARY_TAG).
+    /// The one that we set, as its tag [records](crate::owner::BOUNDARY_TAG).
     Ours,
-    /// Whichever is there.
+    /// Any boundary.
     Any,
 }
 
@@ -104,7 +107,7 @@ impl RetiredBoundary {
 }
 
 impl Retired {
-    /// Whether nothing goes.
+    /// Whether nothing is retired.
     pub fn is_nothing(&self) -> bool {
         let Self { inline, attached, policies, boundary } = self;
         inline.is_empty() && attached.is_empty() && !policies && boundary.stays()
@@ -112,7 +115,7 @@ impl Retired {
 }
 
 impl RoleSpec {
-    /// A role that `trust` may assume and that permits nothing yet.
+    /// A role with this trust policy and without permissions.
     pub fn new(address: RoleAddress, trust: PolicyDocument, owner: OwnerId) -> Self {
         Self {
             address,
@@ -136,7 +139,7 @@ impl RoleSpec {
         self
     }
 
-    /// Makes a managed policy for the role.
+    /// Adds a managed policy that is created for the role.
     #[must_use]
     pub fn with_managed(
         mut self,
@@ -149,14 +152,14 @@ impl RoleSpec {
         self
     }
 
-    /// Attaches a managed policy that is there already.
+    /// Attaches an existing managed policy.
     #[must_use]
     pub fn with_attached(mut self, policy: PolicyArn) -> Self {
         self.attached.insert(policy);
         self
     }
 
-    /// Sets what goes.
+    /// Sets what is removed.
     #[must_use]
     pub fn with_retired(mut self, retired: Retired) -> Self {
         self.retired = retired;
@@ -170,7 +173,7 @@ impl RoleSpec {
         self
     }
 
-    /// Sets the least maximum session duration.
+    /// Sets the minimum of the maximum session duration.
     #[must_use]
     pub fn with_max_session(mut self, seconds: Option<SessionSeconds>) -> Self {
         self.max_session = seconds;
@@ -184,17 +187,18 @@ impl RoleSpec {
         self
     }
 
-    /// Everything that shall be attached.
+    /// All policies to attach.
     pub fn attachments(&self) -> impl Iterator<Item = &PolicyArn> {
         self.managed.keys().chain(&self.attached)
     }
 
-    /// Everything that our own policies on it say.
+    /// The documents of our own policies on it.
     pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
         self.inline.values().chain(self.managed.values().map(|policy| &policy.document))
     }
 
-    /// What its policies will grant, within its permissions boundary, whose text is not known unless AWS maintains it.
+    /// The permissions that its policies will grant within its permissions boundary. The text of a boundary is unknown
+    /// unless AWS maintains it.
     pub fn grants(&self) -> Grants<'_> {
         let own = Grants::of(self.documents());
         let attached = self.attached.iter();
@@ -205,8 +209,8 @@ impl RoleSpec {
         }
     }
 
-    /// All tags that the role always has: the user's, the owner mark, and what we remember there. A permissions boundary is remembered by
-    /// the write that puts it there.
+    /// All tags that the role always has: the user's, the owner mark, and our records. The write that sets a permissions boundary
+    /// records it in a further tag.
     pub fn all_tags(&self) -> BTreeMap<String, String> {
         let mut tags = self.policy_tags();
         if !self.managed.is_empty() {
@@ -218,7 +222,7 @@ impl RoleSpec {
         tags
     }
 
-    /// All tags of the managed policies that are made for it: the user's and the owner mark.
+    /// All tags of the managed policies created for it: the user's tags and the owner mark.
     pub fn policy_tags(&self) -> BTreeMap<String, String> {
         marked(&self.tags, &self.owner)
     }

@@ -7,33 +7,33 @@ use crate::id::{OwnerId, PolicyArn, PolicyName, RoleArn};
 use crate::owner::{ADOPTED_AS_IT_IS, ADOPTED_TAG, BOUNDARY_TAG, OWNER_TAG, Ownership};
 use crate::policy::{Grants, PolicyDocument};
 
-/// A role as it is.
+/// The observed state of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct RoleState {
     /// Its ARN.
     pub arn: RoleArn,
-    /// Who may assume it.
+    /// The principals that may assume it.
     pub trust: PolicyDocument,
     /// All inline policies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inline: BTreeMap<PolicyName, PolicyDocument>,
-    /// All attached managed policies, with the text of their default version where the backend read it (it reads
+    /// All attached managed policies, with the text of their default version if the backend read it (it reads
     /// customer-managed ones).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attached: BTreeMap<PolicyArn, Option<PolicyDocument>>,
-    /// What is known of customer-managed policies: those that are attached, and those that were made for this role and are not
-    /// attached, which is what an interrupted run leaves.
+    /// Details of customer-managed policies: the attached ones, and unattached ones that were created for this role, which an
+    /// interrupted run leaves.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub managed: BTreeMap<PolicyArn, ManagedState>,
     /// The permissions boundary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<PolicyArn>,
-    /// The maximum session duration, in seconds: STS opens no longer session.
+    /// The maximum session duration, in seconds: STS starts no longer session.
     #[serde(default = "default_max_session", skip_serializing_if = "is_default_max_session")]
     pub max_session: u32,
-    /// All tags, the owner mark among them.
+    /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
@@ -48,16 +48,16 @@ fn is_default_max_session(seconds: &u32) -> bool {
 }
 
 impl RoleState {
-    /// The maximum session duration of a role whose maker sets none, in seconds. It is also the least that IAM accepts (IAM API
-    /// reference, `CreateRole`).
+    /// The maximum session duration of a role for which none is set, in seconds. It is also the minimum that IAM accepts (IAM
+    /// API reference, `CreateRole`).
     pub const DEFAULT_MAX_SESSION: u32 = 3_600;
 
-    /// Whether it permits nothing at all.
+    /// Whether it has no permissions at all.
     pub(crate) fn has_no_policy(&self) -> bool {
         self.inline.is_empty() && self.attached.is_empty()
     }
 
-    /// A role that `trust` may assume and that permits nothing.
+    /// A role with this trust policy and without permissions.
     pub fn new(arn: RoleArn, trust: PolicyDocument) -> Self {
         Self {
             arn,
@@ -71,39 +71,39 @@ impl RoleState {
         }
     }
 
-    /// Whether it was marked as ours and stays as its maker made it.
+    /// Whether it was adopted and is still as its creator made it.
     pub(crate) fn is_adopted_as_it_is(&self) -> bool {
         self.tag(ADOPTED_TAG).is_some_and(|value| value == ADOPTED_AS_IT_IS)
     }
 
-    /// Whose it is, as `owner` sees it.
+    /// Its ownership, as seen by `owner`.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
         Ownership::of_mark(self.tag(OWNER_TAG), owner)
     }
 
-    /// The value of a tag, in whatever case its key is spelled: to IAM it is the same.
+    /// The value of a tag. The case of the key does not matter, as in IAM.
     pub fn tag(&self, key: &str) -> Option<&String> {
         find_tag(&self.tags, key).map(|(_, value)| value)
     }
 
-    /// The owner whose mark it carries, if any.
+    /// The owner whose mark it has, if any.
     pub fn owner(&self) -> Option<OwnerId> {
         self.tag(OWNER_TAG)?.parse().ok()
     }
 
-    /// Its permissions boundary, if that is one which we put there.
+    /// Its permissions boundary, if we set it.
     pub fn own_boundary(&self) -> Option<&PolicyArn> {
         let mark = self.tag(BOUNDARY_TAG)?;
         self.boundary.as_ref().filter(|boundary| boundary_mark(boundary) == *mark)
     }
 
-    /// Everything that its policies say, as far as their texts were read.
+    /// The documents of its policies, as far as they were read.
     pub fn documents(&self) -> impl Iterator<Item = &PolicyDocument> {
         self.inline.values().chain(self.attached.values().flatten())
     }
 
-    /// What its policies grant, within its permissions boundary. Backends do not read the text of a boundary: one that AWS
-    /// does not maintain leaves everything in doubt.
+    /// The permissions that its policies grant within its permissions boundary. Backends do not read the text of a
+    /// boundary, so everything is unknown with a boundary that AWS does not maintain.
     pub fn grants(&self) -> Grants<'_> {
         let grants = self.grants_without_boundary();
         match &self.boundary {
@@ -112,7 +112,7 @@ impl RoleState {
         }
     }
 
-    /// What its policies grant, its permissions boundary aside.
+    /// The permissions that its policies grant, without regard to its permissions boundary.
     pub fn grants_without_boundary(&self) -> Grants<'_> {
         let own = Grants::of(self.inline.values());
         self.attached.iter().fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()))
@@ -126,7 +126,7 @@ impl RoleState {
             .map(|(arn, _)| arn)
     }
 
-    /// Whether `other` is the same state: documents compared by meaning, everything else to the letter. What one of the two
+    /// Whether `other` is the same state: documents are compared by meaning, everything else exactly. What one of the two
     /// observations did not read does not count.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self { arn, trust, inline, attached, managed, boundary, max_session, tags } = self;
@@ -152,7 +152,7 @@ impl RoleState {
             && *tags == other.tags
     }
 
-    /// Whether it is `expected`, or what an interrupted removal left of it.
+    /// Whether it is `expected`, or the rest of it after an interrupted removal.
     pub fn is_rest_of(&self, expected: &Self) -> bool {
         let mut rest = expected.clone();
         rest.inline.retain(|name, _| self.inline.contains_key(name));
@@ -161,7 +161,7 @@ impl RoleState {
     }
 }
 
-/// A customer-managed policy as it is; its text is with the attachment.
+/// The observed state of a customer-managed policy; its text is with the attachment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -169,7 +169,7 @@ pub struct ManagedState {
     /// Its description.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// All tags, the owner mark among them.
+    /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
@@ -184,7 +184,7 @@ impl ManagedState {
         Self { description: description.into(), tags }
     }
 
-    /// Whose it is, as `owner` sees it.
+    /// Its ownership, as seen by `owner`.
     pub fn ownership(&self, owner: &OwnerId) -> Ownership {
         Ownership::read(&self.tags, owner)
     }

@@ -6,14 +6,14 @@ use crate::id::PolicyArn;
 use crate::secret::shown;
 use crate::text::hex;
 
-/// Tags that IAM refuses, with what to do about it.
+/// The error for tags that IAM refuses. It says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTags {
     /// There are too many.
-    #[error("a role would have {count} tags, {MOST} are allowed: give fewer, up to four are our own")]
+    #[error("a role would have {count} tags, {MOST} are allowed: set fewer; up to four are our own")]
     TooMany {
-        /// How many there would be.
+        /// The resulting number.
         count: usize,
     },
     /// A key that is not allowed.
@@ -35,7 +35,7 @@ pub enum InvalidTags {
     },
     /// Two keys that are the same to IAM.
     #[error(
-        "the tags {} and {} have the same key to IAM, which is blind to case: keep one",
+        "the tags {} and {} have the same key to IAM, which ignores case: keep one of them",
         shown(first),
         shown(second)
     )]
@@ -50,7 +50,7 @@ pub enum InvalidTags {
 /// Tags of one role or policy (IAM user guide, "Tags for AWS Identity and Access Management resources").
 pub(crate) const MOST: usize = 50;
 
-/// Whether IAM takes these tags together.
+/// Checks that IAM accepts these tags together.
 pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
     if tags.len() > MOST {
         return Err(InvalidTags::TooMany { count: tags.len() });
@@ -62,7 +62,7 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
             return Err(refused("it has 1 to 128 characters out of letters, digits, spaces and _.:/=+-@"));
         }
         if key.to_lowercase().starts_with("aws:") {
-            return Err(refused("keys that begin with aws: are AWS' own"));
+            return Err(refused("AWS reserves keys that begin with aws:"));
         }
         if !is_tag_value(value) {
             return Err(InvalidTags::Value { key: key.clone() });
@@ -74,7 +74,7 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
     Ok(())
 }
 
-/// The tag of a role under this key, in whatever case: to IAM the keys of a role's tags are the same in every case.
+/// Finds a tag of a role by its key. The case of the key does not matter, as in IAM.
 pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'a String, &'a String)> {
     tags.get_key_value(key).or_else(|| {
         let folded = key.to_lowercase();
@@ -82,25 +82,25 @@ pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'
     })
 }
 
-/// Sets a tag of a role as IAM does: it takes the place of one whose key is spelled in another case.
+/// Sets a tag of a role as IAM does: it replaces a tag whose key differs only in case.
 pub fn put_tag(tags: &mut BTreeMap<String, String>, key: String, value: String) {
     remove_tag(tags, &key);
     tags.insert(key, value);
 }
 
-/// Removes a tag of a role as IAM does: in whatever case its key is spelled.
+/// Removes a tag of a role as IAM does, by its key in any case.
 pub fn remove_tag(tags: &mut BTreeMap<String, String>, key: &str) {
     while let Some(spelled) = find_tag(tags, key).map(|(spelled, _)| spelled.clone()) {
         tags.remove(&spelled);
     }
 }
 
-/// Whether IAM takes this as the value of a tag.
+/// Whether IAM accepts this as the value of a tag.
 pub(crate) fn is_tag_value(text: &str) -> bool {
     text.chars().count() <= 256 && text.chars().all(is_allowed)
 }
 
-/// How a permissions boundary of ours is remembered.
+/// The tag value that records our permissions boundary.
 pub(crate) fn boundary_mark(boundary: &PolicyArn) -> String {
     let arn = boundary.as_str();
     if is_tag_value(arn) { arn.to_owned() } else { format!("SHA-256:{}", hex(Sha256::digest(arn))) }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_iam_takes_passes() {
+    fn tags_that_iam_accepts_pass() {
         let (longest_key, longest_value) = ("k".repeat(128), "v".repeat(256));
         check(&[("team", ""), ("Größe", "a b_c.d:e/f=g+h-i@j"), (&longest_key, &longest_value)]).unwrap();
     }
@@ -137,16 +137,16 @@ mod tests {
     }
 
     #[test]
-    fn what_iam_refuses_is_told_apart() {
+    fn each_reason_of_iam_is_reported() {
         let (key, value) = ("k".repeat(129), "v".repeat(257));
         for (tags, part) in [
             (&[("", "x")][..], "1 to 128"),
             (&[(&key, "x")], "1 to 128"),
             (&[("a*b", "x")], "1 to 128"),
-            (&[("AWS:team", "x")], "AWS' own"),
+            (&[("AWS:team", "x")], "AWS reserves"),
             (&[("team", &value)], "at most 256"),
             (&[("team", "a;b")], "at most 256"),
-            (&[("Team", "x"), ("team", "y")], "blind to case"),
+            (&[("Team", "x"), ("team", "y")], "ignores case"),
         ] {
             let text = check(tags).unwrap_err().to_string();
             assert!(text.contains(part), "{text}");

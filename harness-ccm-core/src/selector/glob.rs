@@ -1,12 +1,14 @@
-//! The patterns of rules: over a name, and over a path of organizational units.
+//! The patterns of rules: for a name, and for a path of organizational units.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Whether `wide`, in which some elements stand for any run of elements, takes in all of `narrow`.
+/// Whether `wide`, some of whose elements match any run of elements, matches everything that `narrow`
+/// matches.
 ///
-/// `run` says which elements of `wide` those are, `one` whether an element of `wide` takes in one of `narrow`. Elements of
-/// `narrow` that stand for a run themselves are taken in by a run only, so `one` must say no to them. Quadratic at worst.
+/// `run` says which elements of `wide` those are; `one` says whether an element of `wide` matches one of `narrow`. Only a
+/// run can match an element of `narrow` that is a run itself, so `one` must return false for those. Quadratic in the worst
+/// case.
 fn takes_in<W, N>(wide: &[W], narrow: &[N], run: impl Fn(&W) -> bool, one: impl Fn(&W, &N) -> bool) -> bool {
     let (mut w, mut n) = (0, 0);
     let mut last_run: Option<(usize, usize)> = None;
@@ -20,7 +22,7 @@ fn takes_in<W, N>(wide: &[W], narrow: &[N], run: impl Fn(&W) -> bool, one: impl 
                 w += 1;
                 n += 1;
             }
-            // The last run takes in one more, and the rest is tried again.
+            // The last run matches one more element, and the rest is tried again.
             (_, Some((at, until))) => {
                 last_run = Some((at, until + 1));
                 w = at + 1;
@@ -32,12 +34,13 @@ fn takes_in<W, N>(wide: &[W], narrow: &[N], run: impl Fn(&W) -> bool, one: impl 
     wide.iter().skip(w).all(run)
 }
 
-/// A pattern over one name: `*` stands for any run of characters, also none, `?` for any one; sensitive to case.
+/// A pattern for a name: `*` matches any run of characters, including none, `?` matches exactly one;
+/// case-sensitive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Glob(Box<str>);
 
 impl Glob {
-    /// Every text is a pattern.
+    /// Makes a pattern; every text is one.
     pub fn new(pattern: impl Into<Box<str>>) -> Self {
         Self(pattern.into())
     }
@@ -47,18 +50,20 @@ impl Glob {
         &self.0
     }
 
-    /// Whether it matches the whole of `name`.
+    /// Whether it matches all of `name`.
     pub fn matches(&self, name: &str) -> bool {
         let (pattern, name): (Vec<char>, Vec<char>) = (self.0.chars().collect(), name.chars().collect());
         takes_in(&pattern, &name, |c| *c == '*', |p, c| *p == '?' || p == c)
     }
 
-    /// Whether it matches the name of an account, with or without white space around it: AWS lets names end in that, and nobody sees it.
+    /// Whether it matches the name of an account with or without the white space around it: AWS allows names with invisible white
+    /// space at the end.
     pub(super) fn matches_name(&self, name: &str) -> bool {
         self.matches(name) || self.matches(name.trim())
     }
 
-    /// Whether all that `other` matches is matched by this one too. Never says yes wrongly.
+    /// Whether this pattern matches everything that `other` matches. May return false for a pattern that
+    /// does, but never the reverse.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let (wide, narrow): (Vec<char>, Vec<char>) = (self.0.chars().collect(), other.0.chars().collect());
         takes_in(&wide, &narrow, |c| *c == '*', |w, n| *n != '*' && (*w == '?' || w == n))
@@ -77,23 +82,23 @@ impl fmt::Debug for Glob {
     }
 }
 
-/// A pattern over the names of the organizational units that hold an account, from the root down, with `/` between them.
+/// A pattern for the names of the organizational units that hold an account, from the root down, separated by `/`.
 ///
-/// `*` and `?` stand for characters within one name, `**` alone between slashes for any number of units, also none; sensitive
-/// to case. It must match the whole path, so what lies deeper is reached by a `**` at the end. A `/` at the beginning or the end
-/// counts for nothing, and `/` alone is the root itself.
+/// `*` and `?` match characters within one name; `**` alone between slashes matches any number of units, including none;
+/// case-sensitive. The pattern must match the whole path; a `**` at the end includes deeper units. A `/` at the beginning or the
+/// end is ignored, and `/` alone is the root itself.
 ///
 /// ```
 /// use harness_ccm_core::selector::OuGlob;
 ///
 /// let pattern: OuGlob = "Workloads/**".parse()?;
 /// assert!(pattern.matches(&["Workloads".into()]), "in the unit itself");
-/// assert!(pattern.matches(&["Workloads".into(), "Prod".into(), "EU".into()]), "and anywhere below");
+/// assert!(pattern.matches(&["Workloads".into(), "Prod".into(), "EU".into()]), "and at any depth below");
 /// assert!(!pattern.matches(&["Sandbox".into()]));
 ///
 /// let direct: OuGlob = "Workloads".parse()?;
 /// assert!(!direct.matches(&["Workloads".into(), "Prod".into()]), "without ** only the unit itself");
-/// assert!("/".parse::<OuGlob>()?.matches(&[]), "right under the root");
+/// assert!("/".parse::<OuGlob>()?.matches(&[]), "directly under the root");
 /// # Ok::<(), harness_ccm_core::selector::InvalidOuGlob>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,12 +114,12 @@ enum Units {
     One(Glob),
 }
 
-/// A pattern over organizational units that makes no sense. Says why, and does not repeat the pattern.
+/// The error of an invalid pattern for organizational units. It says why, and does not repeat the pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a pattern over organizational units: {problem}")]
 pub struct InvalidOuGlob {
     problem: &'static str,
-    /// Where in the pattern, in bytes.
+    /// The place in the pattern, in bytes.
     pub(crate) at: usize,
 }
 
@@ -132,7 +137,8 @@ impl OuGlob {
         })
     }
 
-    /// Whether all that `other` matches is matched by this one too. Never says yes wrongly.
+    /// Whether this pattern matches everything that `other` matches. May return false for a pattern that
+    /// does, but never the reverse.
     pub(super) fn covers(&self, other: &Self) -> bool {
         takes_in(&self.units, &other.units, Units::is_run, |wide, narrow| match (wide, narrow) {
             (Units::One(wide), Units::One(narrow)) => wide.covers(narrow),
@@ -153,7 +159,7 @@ impl FromStr for OuGlob {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = |problem, at| InvalidOuGlob { problem, at };
         if text.is_empty() {
-            return Err(invalid("it is empty; the root itself is \"/\", everything is \"**\"", 0));
+            return Err(invalid("the pattern is empty; the root itself is \"/\", everything is \"**\"", 0));
         }
         let inner = text.strip_prefix('/').unwrap_or(text);
         let mut at = text.len() - inner.len();
@@ -164,7 +170,7 @@ impl FromStr for OuGlob {
                 "" => return Err(invalid("there is no name between two slashes", at)),
                 "**" => Units::AnyNumber,
                 _ if unit.contains("**") => {
-                    return Err(invalid("** stands alone between slashes; within a name * is enough", at));
+                    return Err(invalid("** must be alone between slashes; within a name use *", at));
                 }
                 _ => Units::One(Glob::new(unit)),
             });
@@ -191,7 +197,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The definition, word by word.
+    /// The definition, literally.
     fn defined(pattern: &[char], name: &[char]) -> bool {
         match (pattern.split_first(), name.split_first()) {
             (None, None) => true,
@@ -267,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_make_no_sense_are_refused_with_their_place() {
+    fn invalid_patterns_are_refused_with_their_place() {
         for (pattern, at) in [("", 0), ("a//b", 2), ("/a/b**", 3)] {
             assert_eq!(pattern.parse::<OuGlob>().unwrap_err().at, at, "{pattern}");
         }

@@ -1,4 +1,4 @@
-//! Which accounts a rule or a route is about.
+//! Selects the accounts of a rule or a route.
 
 mod glob;
 mod unmet;
@@ -16,10 +16,10 @@ use crate::account::{Account, AccountQuery};
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
-/// Which accounts a rule is about. All conditions that are given must hold; none given selects every account.
+/// The accounts of a rule or a route. All conditions must hold; without conditions it selects every account.
 ///
-/// A condition over something that the source does not know of an account (its tags, its organizational units, when it joined)
-/// neither holds nor fails: see [`Match::Unknown`].
+/// If a condition needs a detail of an account that the source does not know (its tags, its organizational units, when it
+/// joined), the result is [`Match::Unknown`].
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -27,7 +27,7 @@ use crate::timestamp::Timestamp;
 ///
 /// let prod = Selector::all().with_ou_path("Workloads/*/Prod".parse()?).with_tag("env", TagCondition::Present);
 /// let account = Account::new("123456789012".parse()?, "web").with_ou_path(["Workloads", "Shop", "Prod"]);
-/// assert_eq!(prod.evaluate(&account), Match::Unknown, "nobody has asked for its tags");
+/// assert_eq!(prod.evaluate(&account), Match::Unknown, "the tags were not requested");
 /// assert_eq!(prod.evaluate(&account.with_tags([("env", "prod")])), Match::Yes);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -40,17 +40,17 @@ pub struct Selector {
     pub names: Vec<Glob>,
     /// The path of the unit that holds the account matches one of these patterns.
     pub ou_paths: Vec<OuGlob>,
-    /// The account is in one of these organizational units (`ou-...`), at whatever depth below it.
+    /// The account is in one of these organizational units (`ou-...`), at any depth.
     pub ous: BTreeSet<String>,
-    /// What is asked of its tags, by key. Keys and values are sensitive to case, as in AWS.
+    /// Conditions on its tags, by key. Keys and values are case-sensitive, as in AWS.
     pub tags: BTreeMap<String, TagCondition>,
-    /// The management account, or any other.
+    /// Whether the account is the management account.
     pub management: Option<bool>,
-    /// It joined the organization later than this.
+    /// The account joined the organization after this time.
     pub joined_after: Option<Timestamp>,
 }
 
-/// What is asked of one tag.
+/// A condition on one tag.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -66,93 +66,94 @@ pub struct Selector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagCondition {
-    /// It is there, whatever its value.
+    /// The account has the tag, with any value.
     Present,
-    /// It is not there.
+    /// The account does not have the tag.
     Absent,
-    /// It is there with exactly one of these values.
+    /// The tag has exactly one of these values.
     OneOf(BTreeSet<String>),
 }
 
-/// Whether a selector selects an account.
+/// The result of applying a selector to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
-    /// All its conditions hold.
+    /// All conditions hold.
     Yes,
-    /// One of them fails, whatever the others say.
+    /// A condition fails, regardless of the others.
     No,
-    /// None fails, but one is about something that is not known of the account. It must be taken for neither.
+    /// No condition fails, but one needs a detail of the account that is unknown. It counts as neither yes
+    /// nor no.
     Unknown,
 }
 
 impl Selector {
-    /// Every account.
+    /// Selects every account.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// These accounts.
+    /// Selects these accounts.
     #[must_use]
     pub fn with_accounts(mut self, accounts: impl IntoIterator<Item = AccountId>) -> Self {
         self.accounts.get_or_insert_default().extend(accounts);
         self
     }
 
-    /// Accounts whose name matches `pattern`, or one given before.
+    /// Selects accounts whose name matches `pattern`, or one given before.
     #[must_use]
     pub fn with_name(mut self, pattern: impl Into<String>) -> Self {
         self.names.push(Glob::new(pattern.into()));
         self
     }
 
-    /// Accounts whose path of organizational units matches `pattern`, or one given before.
+    /// Selects accounts whose path of organizational units matches `pattern`, or one given before.
     #[must_use]
     pub fn with_ou_path(mut self, pattern: OuGlob) -> Self {
         self.ou_paths.push(pattern);
         self
     }
 
-    /// Accounts in the organizational unit of this id, or in one given before, at whatever depth.
+    /// Selects accounts in the organizational unit with this id, or in one given before, at any depth.
     #[must_use]
     pub fn with_ou(mut self, id: impl Into<String>) -> Self {
         self.ous.insert(id.into());
         self
     }
 
-    /// Accounts of whose tag `key` this holds.
+    /// Selects accounts whose tag `key` fulfils this condition.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>, condition: TagCondition) -> Self {
         self.tags.insert(key.into(), condition);
         self
     }
 
-    /// The management account only.
+    /// Selects only the management account.
     #[must_use]
     pub fn with_management(mut self) -> Self {
         self.management = Some(true);
         self
     }
 
-    /// All accounts but the management account.
+    /// Selects all accounts except the management account.
     #[must_use]
     pub fn without_management(mut self) -> Self {
         self.management = Some(false);
         self
     }
 
-    /// Accounts that joined the organization later than `time`.
+    /// Selects accounts that joined the organization after `time`.
     #[must_use]
     pub fn with_joined_after(mut self, time: Timestamp) -> Self {
         self.joined_after = Some(time);
         self
     }
 
-    /// Whether it certainly selects the account.
+    /// Whether the selector certainly selects the account.
     pub fn matches(&self, account: &Account) -> bool {
         self.evaluate(account) == Match::Yes
     }
 
-    /// Whether it selects the account.
+    /// Evaluates the selector for the account.
     pub fn evaluate(&self, account: &Account) -> Match {
         let mut fit = Match::Yes;
         for condition in self.conditions() {
@@ -165,7 +166,7 @@ impl Selector {
         fit
     }
 
-    /// What has to be asked of the source to judge it.
+    /// The details that a source must provide to evaluate it.
     pub fn query(&self) -> AccountQuery {
         let mut query = AccountQuery::new();
         query.ou_ids = !self.ous.is_empty();
@@ -174,7 +175,7 @@ impl Selector {
         query
     }
 
-    /// The conditions, the cheapest first.
+    /// The conditions, cheapest first.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = Condition<'_>> {
         let Self { accounts, names, ou_paths, ous, tags, management, joined_after } = self;
         let ids = accounts.iter().map(Condition::Accounts);
@@ -187,13 +188,14 @@ impl Selector {
         ids.chain(management).chain(joined).chain(ous).chain(names).chain(paths).chain(tags)
     }
 
-    /// Whether every account that `other` selects is selected by this one too. Never says yes wrongly.
+    /// Whether this selector selects every account that `other` selects. May return false for one that does,
+    /// but never the reverse.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.conditions().all(|condition| condition.follows_from(other))
     }
 }
 
-/// One condition of a selector: what is judged, explained and compared.
+/// One condition of a selector, to evaluate, explain and compare.
 #[derive(Clone, Copy)]
 pub(crate) enum Condition<'a> {
     Accounts(&'a BTreeSet<AccountId>),
@@ -223,7 +225,7 @@ impl Condition<'_> {
         }
     }
 
-    /// Why it does not hold for an account. Only for a condition that does not.
+    /// Why the condition does not hold for an account. Call it only if the condition does not hold.
     pub(crate) fn unmet(self, account: &Account) -> Unmet {
         match self {
             Self::Accounts(ids) => Unmet::Accounts { named: ids.len() },
@@ -255,7 +257,7 @@ impl Condition<'_> {
         }
     }
 
-    /// What it asks, as in an intent file.
+    /// The condition as in an intent file.
     pub(crate) fn describe(self) -> String {
         match self {
             Self::Accounts(ids) => format!("accounts ({})", ids.len()),
@@ -270,7 +272,8 @@ impl Condition<'_> {
         }
     }
 
-    /// Whether it holds for every account that `other` selects. Never says yes wrongly.
+    /// Whether the condition holds for every account that `other` selects. May return false if it does, but
+    /// never the reverse.
     fn follows_from(self, other: &Selector) -> bool {
         match self {
             Self::Accounts(ids) => other.accounts.as_ref().is_some_and(|others| others.is_subset(ids)),
@@ -295,8 +298,8 @@ impl Condition<'_> {
     }
 }
 
-/// Whether one of the patterns matches the path; unknown where one does only if a slash in the name of a unit is taken for the end of
-/// a unit, as whoever wrote the pattern may have meant it.
+/// Whether one of the patterns matches the path. Unknown if one matches only when a slash in the name of a unit counts as the end
+/// of a unit, as the author of the pattern may have meant it.
 fn on_path(globs: &[OuGlob], path: &[String]) -> Option<bool> {
     if globs.iter().any(|glob| glob.matches(path)) {
         return Some(true);
@@ -313,7 +316,7 @@ fn texts<T: ToString>(patterns: &[T]) -> Vec<String> {
 }
 
 impl TagCondition {
-    /// It is there with exactly this value.
+    /// The tag has exactly this value.
     pub fn is(value: impl Into<String>) -> Self {
         Self::OneOf(BTreeSet::from([value.into()]))
     }

@@ -13,82 +13,82 @@ use crate::timestamp::Timestamp;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unmet {
-    /// It is none of the accounts that the rule names.
+    /// The account is not one of those that the rule names.
     Accounts {
-        /// How many the rule names.
+        /// How many accounts the rule names.
         named: usize,
     },
-    /// It is the management account, or it is not.
+    /// The account is the management account, or it is not.
     Management {
-        /// Which of both the rule is about.
+        /// Whether the rule requires the management account.
         wanted: bool,
     },
-    /// Whether it is the management account is not known.
+    /// It is unknown whether the account is the management account.
     ManagementUnknown,
-    /// It joined too early, or at a time that is not known.
+    /// The account joined too early, or at an unknown time.
     JoinedAfter {
-        /// The time after which the rule takes accounts.
+        /// The time after which the account must have joined.
         time: Timestamp,
-        /// When it joined, if that is known.
+        /// When it joined, if known.
         joined: Option<Timestamp>,
     },
-    /// It is in none of the organizational units.
+    /// The account is in none of the organizational units.
     Ous {
         /// The units that the rule names.
         ous: BTreeSet<String>,
     },
-    /// The ids of its organizational units are not known.
+    /// The ids of its organizational units are unknown.
     OusUnknown,
-    /// Its name matches no pattern.
+    /// Its name matches none of the patterns.
     Names {
         /// Its name.
         name: String,
         /// The patterns.
         patterns: Vec<String>,
     },
-    /// The path of its organizational unit matches no pattern.
+    /// The path of its organizational unit matches none of the patterns.
     OuPaths {
         /// The path.
         ou_path: Vec<String>,
         /// The patterns.
         patterns: Vec<String>,
     },
-    /// Its organizational unit is not known.
+    /// Its organizational unit is unknown.
     OuPathUnknown,
-    /// A unit has a slash in its name, and a pattern matches only if that ends a unit.
+    /// A unit has a slash in its name, and a pattern matches only if the slash counts as the end of a unit.
     OuPathSlash {
         /// The path.
         ou_path: Vec<String>,
     },
-    /// Its tags are not known.
+    /// Its tags are unknown.
     TagsUnknown,
-    /// Whether it has this tag is not known.
+    /// It is unknown whether the account has this tag.
     TagUnknown {
         /// The tag.
         key: String,
     },
-    /// It has this tag.
+    /// The account has this tag.
     TagPresent {
         /// The tag.
         key: String,
     },
-    /// It lacks this tag.
+    /// The account does not have this tag.
     TagAbsent {
         /// The tag.
         key: String,
     },
-    /// This tag has another value.
+    /// The tag has another value.
     TagValue {
         /// The tag.
         key: String,
         /// Its value.
         value: String,
-        /// The values that the rule takes.
+        /// The values that the rule accepts.
         values: BTreeSet<String>,
     },
 }
 
-/// Several reasons in one line.
+/// Joins several reasons in one line.
 pub(crate) fn in_words(because: &[Unmet]) -> String {
     because.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -126,12 +126,12 @@ impl fmt::Display for Unmet {
             Self::OuPathUnknown => f.write_str("its organizational unit is not known"),
             Self::OuPathSlash { ou_path } => write!(
                 f,
-                "a name in its organizational unit {ou_path:?} has a slash in it, so that it cannot be told from a path: select it by the id of the unit"
+                "a name in its organizational unit {ou_path:?} contains a slash, so it cannot be distinguished from a path: select it by the id of the unit"
             ),
             Self::TagsUnknown => f.write_str("its tags are not known"),
             Self::TagUnknown { key } => write!(f, "it is not known whether it has a tag {key:?}"),
             Self::TagPresent { key } => write!(f, "it has the tag {key:?}"),
-            Self::TagAbsent { key } => write!(f, "it has no tag {key:?}"),
+            Self::TagAbsent { key } => write!(f, "it does not have the tag {key:?}"),
             Self::TagValue { key, value, values } => {
                 write!(f, "its tag {key:?} is {value:?}, not {}", quoted(values))
             }

@@ -1,12 +1,12 @@
 use std::io::{self, Read};
 
-/// The most that is read of a file: an organization has 50,000 accounts at the most (AWS Organizations quotas), and a line about
-/// one of them rarely has more than a few hundred characters.
+/// The most bytes read of a file. An organization has at most 50,000 accounts (AWS Organizations quotas), and a line about an
+/// account rarely has more than a few hundred characters.
 pub(super) const MAX_FILE: usize = 32 << 20;
-/// The most that one record may take. A quote that is never closed ends here.
+/// The most bytes of one record. An unclosed quote ends here.
 pub(super) const MAX_RECORD: usize = 1 << 20;
 
-/// A reader that gives up where a file is too long to be a list of accounts, so that memory is bounded whatever it is.
+/// A reader that fails if the input is too long to be a list of accounts. This bounds memory for any input.
 #[derive(Debug)]
 pub(super) struct Bounded<R> {
     inner: R,
@@ -20,12 +20,12 @@ impl<R> Bounded<R> {
         Self { inner, read: 0, record_starts: 0, most_in_record: MAX_RECORD }
     }
 
-    /// Without records that are told apart.
+    /// Bounds the file as a whole, without records.
     pub(super) fn without_records(inner: R) -> Self {
         Self { most_in_record: MAX_FILE, ..Self::new(inner) }
     }
 
-    /// A new record begins at or before what was read so far.
+    /// Marks that a new record begins at or before the current position.
     pub(super) fn start_record(&mut self) {
         self.record_starts = self.read;
     }

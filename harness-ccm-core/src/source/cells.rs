@@ -6,17 +6,17 @@ use super::legible;
 use super::remark::{Remark, Remarks};
 use super::tags::{self, Tags};
 
-/// A value as its form holds it.
+/// A value as the file has it.
 #[derive(Clone, Debug)]
 pub(super) enum Given<'a> {
-    /// The form says that there is a value, and has none: `null`, or a row that ends before it.
+    /// The file has the field without a value: `null`, or a row that ends before it.
     Missing,
     Text(Cow<'a, str>),
     List(Vec<String>),
     Tags(Tags),
 }
 
-/// A value with its meaning.
+/// A value, and the field that it belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Cell<'a> {
     pub(super) field: &'a Field,
@@ -24,7 +24,7 @@ pub(super) struct Cell<'a> {
     pub(super) place: Place,
 }
 
-/// The values of one record, and where it begins.
+/// The values of one record, and the place where the record begins.
 #[derive(Clone, Debug)]
 pub(super) struct Cells<'a> {
     pub(super) cells: Vec<Cell<'a>>,
@@ -32,7 +32,7 @@ pub(super) struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// Leaves out what does not show, in every value.
+    /// Removes invisible characters from every value.
     pub(super) fn clean(&mut self, remarks: &mut Remarks) -> Result<(), InvalidAccounts> {
         let mut any = false;
         for cell in &mut self.cells {
@@ -54,7 +54,7 @@ impl<'a> Cells<'a> {
         Ok(())
     }
 
-    /// Refuses what is no value of an account, and takes words for nothing for unknown.
+    /// Refuses texts that are not values of an account, and reads placeholders as unknown.
     pub(super) fn check(&mut self, remarks: &mut Remarks) -> Result<(), InvalidAccounts> {
         for cell in &mut self.cells {
             let fault = match &cell.given {
@@ -80,7 +80,7 @@ impl<'a> Cells<'a> {
         self.cells.iter().find(|cell| cell.field == field)
     }
 
-    /// A value that is one text; empty if it is missing.
+    /// Returns a value that is one text; an empty text if it is missing.
     pub(super) fn text(&self, field: &Field) -> Option<(&str, Place)> {
         let cell = self.cell(field)?;
         match &cell.given {
@@ -121,12 +121,12 @@ fn clean_string(text: &mut String) -> bool {
     left_out
 }
 
-/// Whether a field has rules of its own for what may stand in it: ids may begin with a mark that makes them texts.
+/// Whether the field has its own rules for its values: ids may begin with a mark that makes them text.
 fn is_free(field: &Field) -> bool {
     matches!(field, Field::Id | Field::Payer | Field::Tags | Field::Doubt)
 }
 
-/// Whether a word for nothing in this field says that it is unknown, and no more. One unit that is unknown makes its path so.
+/// Whether a placeholder in this field only makes the field unknown. An unknown unit makes the whole path unknown.
 fn may_be_unknown(field: &Field) -> bool {
     !matches!(
         field,

@@ -1,19 +1,19 @@
 use super::field::plain;
 use super::invalid::Place;
-use super::value::told;
+use super::value::shown;
 
-/// Whose cloud an account belongs to, as a field says.
+/// The cloud that a field names for an account.
 #[derive(Clone, Debug)]
 pub(super) enum Cloud {
     Aws,
     Other(String),
-    /// A word that is no cloud that is known, or one for several clouds, with its place.
+    /// A word that is not a known cloud, or that names several clouds, with its place.
     Unclear(Word, Place),
-    /// The field is empty, as where cells were merged.
+    /// The field is empty, for example because cells were merged.
     Empty(Place),
 }
 
-/// A word that names no one cloud.
+/// A word that does not name one cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     Unknown(String),
@@ -21,16 +21,16 @@ pub(super) enum Word {
 }
 
 impl Cloud {
-    /// Whole words count: `Social` has nothing to do with OCI, nor `Lawson` with AWS.
+    /// Compares whole words: `Social` does not name OCI, and `Lawson` does not name AWS.
     pub(super) fn read(text: &str, place: Place) -> Self {
         let words = words(text);
         let is_one_of = |names: &[&str]| words.iter().any(|word| names.contains(&&**word));
         match (is_one_of(&AWS), is_one_of(&OTHERS)) {
             _ if text.trim().is_empty() => Self::Empty(place),
-            (true, true) => Self::Unclear(Word::Several(told(text)), place),
+            (true, true) => Self::Unclear(Word::Several(shown(text)), place),
             (true, false) => Self::Aws,
-            (false, true) => Self::Other(told(text).trim_matches('"').to_owned()),
-            (false, false) => Self::Unclear(Word::Unknown(told(text)), place),
+            (false, true) => Self::Other(shown(text).trim_matches('"').to_owned()),
+            (false, false) => Self::Unclear(Word::Unknown(shown(text)), place),
         }
     }
 }
@@ -61,7 +61,7 @@ const OTHERS: [&str; 21] = [
     "snowflake",
 ];
 
-/// The words of a text in small letters, also those that only their first letters tell apart, and all of them as one.
+/// The words of a text in lower case, also split at capital letters, and the text as one word.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![plain(text)];
     for part in text.split(|c: char| !c.is_alphanumeric()) {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clouds_are_told_by_whole_words() {
+    fn clouds_are_recognized_by_whole_words() {
         for text in
             ["AWS", "aws-us-gov", "Amazon Web Services, Inc.", "AmazonWebServices", "Social Media AWS"]
         {

@@ -1,23 +1,23 @@
 use std::collections::BTreeSet;
 
 use super::legible::cleaned;
-use super::value::told;
+use super::value::shown;
 
-/// A column of CSV or a field of JSON, by its meaning. Both are known by the same names.
+/// The meaning of a CSV column or a JSON field. Both formats use the same names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Field {
     Id,
     Name,
     State,
     Status,
-    /// The part that the account has in billing: a management (master) or a member (linked) account.
+    /// The billing role of the account: management (master) or member (linked) account.
     BillingRole,
     Management,
     Payer,
-    /// Whose cloud the account belongs to, in lists of all clouds.
+    /// The cloud of the account, in lists of all clouds.
     Cloud,
     OuPath,
-    /// One unit of the path, from 1 for the outermost; from 0 where there is such a field.
+    /// One unit of the path, from 1 for the outermost; from 0 if there is such a field.
     OuLevel(u8),
     OuIds,
     /// The field `Paths` of AWS Organizations.
@@ -33,7 +33,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    /// What a name means, if it is read. Case, spaces and punctuation do not count.
+    /// Returns the meaning of a name, if it is read. Case, spaces and punctuation do not count.
     pub(super) fn of(name: &str) -> Option<Self> {
         let name = name.trim();
         if let Some((prefix, key)) = name.split_once(':')
@@ -99,7 +99,7 @@ impl Field {
         })
     }
 
-    /// What it holds, in words.
+    /// What the field holds, in words.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Id => "account id".into(),
@@ -115,7 +115,7 @@ impl Field {
             Self::OuIds => "ids of the organizational units".into(),
             Self::Paths => "paths of the account".into(),
             Self::Tags => "tags".into(),
-            Self::Tag(key) => format!("tag {}", told(key)),
+            Self::Tag(key) => format!("tag {}", shown(key)),
             Self::TagKeys => "keys of known tags".into(),
             Self::Joined => "joining time".into(),
             Self::Arn => "ARN".into(),
@@ -126,24 +126,24 @@ impl Field {
     }
 }
 
-/// Whether a name for the id of an account is one of exports of costs (FOCUS, Cost and Usage Reports). The tags in them are those of
-/// what was paid for.
+/// Whether a name for the id of an account belongs to an export of costs (FOCUS, Cost and Usage Reports). Its tags are those of
+/// the billed resources.
 pub(super) fn is_of_charges(name: &str) -> bool {
     matches!(&*plain(name), "subaccountid" | "usageaccountid" | "lineitemusageaccountid")
 }
 
-/// Whether these are the names that IAM Identity Center gives to what it tells of an account, and no others.
+/// Whether these are exactly the names that IAM Identity Center uses for its fields of an account.
 pub(super) fn is_of_identity_center<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     let names: BTreeSet<String> = names.into_iter().map(plain).collect();
     names.iter().map(String::as_str).eq(["accountid", "accountname", "emailaddress"])
 }
 
-/// A name without what does not count in it.
+/// A name without case, spaces and punctuation.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// `OU 1`, `Level 2`: scripts write one column for each level of units.
+/// Reads `OU 1`, `Level 2`: scripts write one column for each level of units.
 fn level(plain: &str) -> Option<u8> {
     let word = plain.trim_end_matches(|c: char| c.is_ascii_digit());
     let level = plain[word.len()..].parse().ok()?;

@@ -1,21 +1,22 @@
-//! Files of another form than the one that was named: told as what they are, with what gives the right one.
+//! Recognizes files of another form than the configured one. The error says what the file is, and how to get
+//! the right one.
 
 use crate::setting::Setting;
 
-/// What a source is said to hold.
+/// The configured form of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Csv,
     Json,
 }
 
-/// The command that gives a list that is read.
-pub(super) const COMMAND: &str = "`aws organizations list-accounts --output json` gives a list that is read";
-/// The same for lists whose values have no names.
+/// The command that prints a list in a supported form.
+pub(super) const COMMAND: &str = "`aws organizations list-accounts --output json` prints a supported list";
+/// The command for lists whose values have no names.
 pub(super) const NAMED_QUERY: &str =
     "name the values, as `--query 'Accounts[].{Id:Id,Name:Name,State:State,Arn:Arn}'` does";
 
-/// What is wrong with a file that begins like this, if it is certainly not of this form.
+/// Returns what is wrong with a file that begins like this, if it is certainly not of this form.
 pub(super) fn problem(form: Form, start: &[u8]) -> Option<String> {
     for (begins, what) in [
         (&b"PK\x03\x04"[..], "a workbook or another archive"),
@@ -24,27 +25,27 @@ pub(super) fn problem(form: Form, start: &[u8]) -> Option<String> {
         (b"BZh", "a compressed file"),
         (b"\x28\xb5\x2f\xfd", "a compressed file"),
         (b"\xfd7zXZ\0", "a compressed file"),
-        (b"{\\rtf", "a text of a word processor (RTF)"),
+        (b"{\\rtf", "a word processor document (RTF)"),
         (b"SQLite format 3", "a database"),
-        (b"version https://git-lfs", "a pointer of Git LFS, which stands for the file"),
+        (b"version https://git-lfs", "a Git LFS pointer in place of the file"),
         (b"PAR1", "a Parquet file"),
         (b"%PDF", "a PDF document"),
     ] {
         if start.starts_with(begins) {
-            return Some(format!("it is {what}: save the list of accounts as \"CSV UTF-8\""));
+            return Some(format!("this is {what}: save the list of accounts as \"CSV UTF-8\""));
         }
     }
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start();
     let first = text.lines().next().unwrap_or_default().trim_end();
     let of_cli = |output: &str| {
-        Some(format!("it is what the AWS command line prints with --output {output}: {COMMAND}"))
+        Some(format!("this is what the AWS command line prints with --output {output}: {COMMAND}"))
     };
     if ["An error occurred (", "Unable to locate credentials", "usage: aws", "aws: error"]
         .iter()
         .any(|begin| text.starts_with(begin))
     {
-        return Some(format!("it is an error that the AWS command line printed: {COMMAND}"));
+        return Some(format!("this is an error of the AWS command line: {COMMAND}"));
     }
     if first.starts_with("ACCOUNTS\t") || first.starts_with("ACCOUNTLIST\t") {
         return of_cli("text");
@@ -58,21 +59,21 @@ pub(super) fn problem(form: Form, start: &[u8]) -> Option<String> {
     }
     if text.starts_with('<') {
         return Some(
-            "it is a web page or XML: save the list of accounts as \"CSV UTF-8\", or as JSON".into(),
+            "this is a web page or XML: save the list of accounts as \"CSV UTF-8\", or as JSON".into(),
         );
     }
     if text.starts_with("[{'") || text.starts_with("{'") {
-        return Some("it is a text of Python and no JSON: write it with json.dumps".into());
+        return Some("this is a Python value, not JSON: write it with json.dumps".into());
     }
     match form {
         Form::Csv if text.starts_with(['{', '[']) => {
-            Some(format!("it looks like JSON: set {} to json", Setting::SourceKind))
+            Some(format!("this looks like JSON: set {} to json", Setting::SourceKind))
         }
         Form::Json
             if text.starts_with(|c: char| c.is_alphabetic() || c == '"')
                 && first.contains([',', ';', '\t']) =>
         {
-            Some(format!("it looks like comma-separated values: set {} to csv", Setting::SourceKind))
+            Some(format!("this looks like comma-separated values: set {} to csv", Setting::SourceKind))
         }
         Form::Csv | Form::Json => None,
     }

@@ -7,13 +7,13 @@ use super::note::Note;
 use super::record::{Draft, Reading};
 use super::remark::Remark;
 use super::times::TimeText;
-use super::value::told;
+use super::value::shown;
 use super::{InvalidAccounts, NO_ACCOUNT, tags, units};
 use crate::account::{Account, AccountState};
 use crate::id::AccountId;
 use crate::listing::Listing;
 
-/// The accounts of a list while it is read, and what is to be said about it.
+/// The accounts of a list while it is read, and the notes about it.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     drafts: BTreeMap<AccountId, (Draft, u64)>,
@@ -22,21 +22,21 @@ pub(super) struct Gathered {
     no_id: Vec<(u64, String)>,
     repeated: Vec<AccountId>,
     padded: Vec<(AccountId, Place)>,
-    /// The first id that kept the zeros in front of it.
+    /// The line of the first id that kept its leading zero.
     zero_kept: Option<u64>,
-    /// Whether some row says that it is of AWS.
+    /// Whether a row says that it is an AWS account.
     has_aws: bool,
-    /// Whether some row says that it is of another cloud.
+    /// Whether a row says that it is of another cloud.
     names_others: bool,
-    /// The first word that names no one cloud, with its place.
+    /// The first word that does not name one cloud, with its place.
     unclear_cloud: Option<(Word, Place)>,
-    /// Where the first account stands whose cloud is empty.
+    /// The place of the first account whose cloud is empty.
     empty_cloud: Option<Place>,
     remarks: BTreeMap<Remark, Vec<(AccountId, u64)>>,
 }
 
 impl Gathered {
-    /// Whether it has this account.
+    /// Whether the list has this account.
     pub(super) fn has(&self, id: &AccountId) -> bool {
         self.drafts.contains_key(id)
     }
@@ -74,7 +74,7 @@ impl Gathered {
                     Some((before, _)) if before.account == draft.account => self.repeated.push(id),
                     Some((_, before)) => {
                         let problem =
-                            format!("account {id} is in line {before} already, with other values: keep one");
+                            format!("account {id} is already in line {before}, with other values: keep one");
                         return Err(wrong(place, problem));
                     }
                     None => drop(self.drafts.insert(id, (*draft, line))),
@@ -84,7 +84,8 @@ impl Gathered {
         Ok(())
     }
 
-    /// The whole list. `tag_columns` are the columns for one tag each, where there is none for all of them.
+    /// Completes the list. `tag_columns` are the tags that have a column each, if there is no column for all
+    /// tags.
     pub(super) fn finish(
         self,
         form: Form,
@@ -98,27 +99,28 @@ impl Gathered {
         if drafts.is_empty() {
             let problem = match skipped {
                 0 => NO_ACCOUNT.to_owned(),
-                rows => format!("{NO_ACCOUNT}; {rows} rows are no AWS accounts, or have no account id"),
+                rows => format!("{NO_ACCOUNT}; {rows} rows are not AWS accounts, or have no account id"),
             };
             return Err(wrong(end, problem));
         }
         if let (Some((id, place)), Some(zero)) = (padded.first(), zero_kept) {
             let digits = id.as_str().trim_start_matches('0');
             let problem = format!(
-                "{digits} has {} digits, an AWS account id has 12. No spreadsheet ate its zeros: the id in line {zero} has kept its own",
+                "{digits} has {} digits, an AWS account id has 12. A spreadsheet did not remove its zeros: the id in line {zero} still has its leading zero",
                 digits.len()
             );
             return Err(wrong(*place, problem));
         }
-        let states_are_told = drafts.values().any(|(draft, _)| draft.has_state);
+        let states_are_known = drafts.values().any(|(draft, _)| draft.has_state);
         let (mut unreadable, mut assumed, mut texts) = (Vec::new(), Vec::new(), BTreeSet::new());
         let roles: BTreeMap<AccountId, bool> =
             drafts.iter().filter_map(|(id, (draft, _))| Some((id.clone(), draft.role?))).collect();
         let mut accounts = Vec::with_capacity(drafts.len());
         for (id, (draft, line)) in drafts {
             let mut account = draft.account;
-            // AWS always tells it, so a record without it was changed. A list of one's own need not.
-            if !draft.has_state && (states_are_told || form == Form::Json && draft.has_arn) {
+            // AWS always prints the state, so a record without it was changed. A user's own list may leave it
+            // out.
+            if !draft.has_state && (states_are_known || form == Form::Json && draft.has_arn) {
                 account.state = AccountState::Unknown(String::new());
             }
             match draft.time {
@@ -155,7 +157,7 @@ impl Gathered {
         match tag_columns {
             Some(columns) => {
                 let empty = tags::forget_empty_columns(&columns, &mut accounts);
-                notes.extend(empty.iter().map(|key| Note::EmptyTag(told(&format!("tag:{key}")))));
+                notes.extend(empty.iter().map(|key| Note::EmptyTag(shown(&format!("tag:{key}")))));
             }
             None => notes.extend(tags::forget_empty(&mut accounts).then_some(Note::NoTags)),
         }
@@ -167,10 +169,10 @@ impl Gathered {
 }
 
 impl Gathered {
-    /// Refuses accounts that may be of another cloud. Where no row names a cloud, the column is about something else, which is noted.
+    /// Refuses accounts that may be of another cloud. If no row names a cloud, the column has another meaning; a note says so.
     fn refuse_unclear_clouds(&self) -> Result<Option<Note>, InvalidAccounts> {
         if let (Some(place), true) = (self.empty_cloud, self.names_others) {
-            let problem = "the cloud of this account is empty, and others are of other clouds: fill it in, as where cells were merged";
+            let problem = "the cloud of this account is empty, and other rows are of other clouds: fill it in, for example if cells were merged";
             return Err(wrong(place, problem));
         }
         match &self.unclear_cloud {
@@ -179,8 +181,7 @@ impl Gathered {
                 Err(wrong(*place, problem))
             }
             Some((Word::Unknown(word), place)) if self.has_aws || !self.other_clouds.is_empty() => {
-                let problem =
-                    format!("{word} is no cloud that is known here: write AWS, or leave the row out");
+                let problem = format!("{word} is not a known cloud: write AWS, or leave the row out");
                 Err(wrong(*place, problem))
             }
             Some((Word::Unknown(word), _)) => Ok(Some(Note::NoClouds(word.clone()))),
@@ -189,7 +190,7 @@ impl Gathered {
     }
 }
 
-/// Where one account is the management account by its type, the members are its own.
+/// If exactly one account is the management account by its type, sets it as the payer of the members.
 fn payer_by_type(accounts: &mut [Account], roles: &BTreeMap<AccountId, bool>) -> Option<Note> {
     let mut payers = roles.iter().filter(|(_, role)| **role).map(|(id, _)| id);
     let (payer, None) = (payers.next()?, payers.next()) else { return None };

@@ -1,15 +1,15 @@
 use std::io::{self, Read};
 
-/// Text as programs write it: the mark of UTF-8 is taken away, and UTF-16 that has its mark becomes UTF-8.
+/// Decodes text to UTF-8: removes the byte order mark, and converts UTF-16 that has one.
 ///
-/// Excel and PowerShell write both. Without a mark, text is UTF-8.
+/// Excel and PowerShell write both. Text without a mark is read as UTF-8.
 #[derive(Debug)]
 pub(super) struct Input<R> {
     inner: R,
     encoding: Option<Encoding>,
-    /// Bytes that were read and not passed on yet.
+    /// Bytes that were read and not yet passed on.
     pending: Vec<u8>,
-    /// Of UTF-16: an odd byte, and the first half of a pair.
+    /// For UTF-16: an odd byte, and the first half of a surrogate pair.
     odd: Option<u8>,
     half: Option<u16>,
 }
@@ -44,7 +44,7 @@ impl<R> Input<R> {
 }
 
 impl<R: Read> Input<R> {
-    /// Reads the marks. Some programs write one before another one that is there already.
+    /// Reads the byte order marks. Some programs add one to a text that already has one.
     fn begin(&mut self) -> io::Result<Encoding> {
         while self.pending.len() < UTF8_MARK.len() {
             if self.fill(UTF8_MARK.len())? == 0 {
@@ -90,7 +90,7 @@ impl<R: Read> Input<R> {
                     taken += c.len_utf16();
                     self.pending.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                // The other half may come with the next bytes.
+                // The next bytes may contain the other half.
                 Err(half) if taken + 1 == units.len() && is_first_half(half.unpaired_surrogate()) => {
                     self.half = Some(half.unpaired_surrogate());
                 }
@@ -108,7 +108,7 @@ fn is_first_half(unit: u16) -> bool {
 fn damaged() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        "its mark says UTF-16, and it is not: it was cut off or damaged; save it as \"CSV UTF-8\" or as UTF-8",
+        "its mark says UTF-16, but it is not: it was cut off or damaged; save it as \"CSV UTF-8\" or as UTF-8",
     )
 }
 

@@ -2,12 +2,12 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-/// Which of the two listings that are kept.
+/// Selects one of the two kept listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Record {
-    /// The last complete one that anybody asked for: it can answer in place of a new one.
+    /// The last complete listing of any run. It can replace a new listing.
     Latest,
-    /// The last one that was [accepted](crate::apply::accept): what is missing is missing since then.
+    /// The last [accepted](crate::apply::accept) listing: missing accounts are missing since then.
     Accepted,
 }
 
@@ -20,14 +20,16 @@ impl fmt::Display for Record {
     }
 }
 
-/// Where listings are kept between runs: files, objects in a bucket. The core opens no files by itself.
+/// Stores listings between runs, for example in files or in objects of a bucket. The core opens no files by
+/// itself.
 ///
-/// The two records are apart, so that a run that only plans cannot touch the one that another run accepts at the same time.
+/// The two records are separate, so that a run that only plans cannot change the one that another run accepts at the same
+/// time.
 pub trait Keep: fmt::Debug + Send + Sync + 'static {
-    /// What was saved last as this record; `None` if nothing was.
+    /// Returns the text saved last for this record; `None` if nothing was saved.
     fn load(&self, record: Record) -> io::Result<Option<String>>;
 
-    /// Saves `text` in place of what this record was. Best all or nothing, as by renaming a file.
+    /// Replaces this record by `text`, preferably atomically, as by renaming a file.
     fn save(&self, record: Record, text: &str) -> io::Result<()>;
 }
 

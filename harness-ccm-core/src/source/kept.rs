@@ -13,17 +13,18 @@ use crate::listing::{Baseline, Listing};
 use crate::text::hex;
 use crate::timestamp::Timestamp;
 
-/// Keeps the listings of another source: to compare a new one with the accepted one, and if wanted to do without a new one for a while.
+/// Stores the listings of another source, to compare a new listing with the accepted one and, optionally, to reuse one for a
+/// while.
 ///
-/// Every complete listing becomes the [latest](Record::Latest) one; a listing that is partial or empty is never kept. With a
-/// `max_age`, a latest listing that is not older answers in place of
-/// the source, if it knows what is asked for, or was asked for it. It then carries when it was [taken](Listing::taken) and a note of its age, and is
-/// not [complete](Listing::is_complete): accounts that joined since are not gone. Plans on it remove nothing.
+/// Every complete listing becomes the [latest](Record::Latest) one; partial and empty listings are not stored. With a `max_age`,
+/// the source returns the latest listing if it is not older and contains the requested details, or if they were requested for it.
+/// Such a listing has its time ([`taken`](Listing::taken)) and a note with its age, and it is not
+/// [complete](Listing::is_complete): accounts that joined since then are not in it. Plans based on it remove nothing.
 ///
-/// A new listing carries which accounts of the [accepted](Record::Accepted) one are [missing](Listing::baseline). Listing does not
-/// change the accepted one, so what is missing stays missing however often it is listed; [`accept`](crate::apply::accept) does. That the
-/// latest listing cannot be read or written is a note, not an error. If the accepted one cannot be read, its
-/// [baseline is lost](Listing::is_baseline_lost), and nothing is removed by the new one.
+/// A new listing says which accounts of the [accepted](Record::Accepted) one are [missing](Listing::baseline). Listing does not
+/// change the accepted one, so the accounts stay missing however often a run lists them; [`accept`](crate::apply::accept) changes
+/// it. If the latest listing cannot be read or written, a note says so; this is not an error. If the accepted one cannot be read,
+/// the [baseline is lost](Listing::is_baseline_lost), and plans based on the new listing remove nothing.
 #[derive(Debug)]
 pub struct Kept<S, K> {
     inner: S,
@@ -34,27 +35,27 @@ pub struct Kept<S, K> {
 }
 
 impl<S: AccountSource, K: Keep> Kept<S, K> {
-    /// Keeps the listings of `inner` in `keep`. The time is given, since the core reads no clock.
+    /// Stores the listings of `inner` in `keep`. The caller passes the time, because the core reads no clock.
     pub fn new(inner: S, keep: K, now: Timestamp) -> Self {
         Self { inner, keep, now, max_age: Duration::ZERO, origin: None }
     }
 
-    /// Lets a kept listing that is not older than this answer in place of the source.
+    /// Reuses a kept listing that is not older than this.
     #[must_use]
     pub fn with_max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
         self
     }
 
-    /// Says of what the listings are: whatever, if it changes, makes a kept listing one of something else, such as the sources with their
-    /// files and the AWS account whose credentials list. One that was kept for another origin does not answer. Only a digest is kept.
+    /// Identifies what the listings are of, such as the sources with their files and the AWS account whose credentials list. A
+    /// listing that was kept for another origin is not reused. Only a digest of the text is stored.
     #[must_use]
     pub fn with_origin(mut self, origin: &str) -> Self {
         self.origin = Some(hex(Sha256::digest(origin)));
         self
     }
 
-    /// What is kept, or a note why that is of no use.
+    /// Returns the kept listing, or a note why it is unusable.
     fn load(&self, record: Record) -> (Option<Form>, Option<String>) {
         match Form::load(&self.keep, record) {
             Ok(loaded) => (loaded.map(|(form, _)| form), None),
@@ -62,19 +63,19 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
         }
     }
 
-    /// How old it is; nothing for one that is from the future.
+    /// The age of the listing; `None` if its time is in the future.
     fn age(&self, taken: Timestamp) -> Option<Duration> {
         u64::try_from(self.now.as_unix_seconds() - taken.as_unix_seconds()).ok().map(Duration::from_secs)
     }
 
-    /// The kept listing in place of a new one, if it is young enough and knows what is asked for.
+    /// Returns the kept listing in place of a new one, if it is recent enough and has the requested details.
     fn answer(&self, form: &Form, query: AccountQuery) -> Option<Listing> {
         let age = self.age(form.taken).filter(|age| *age <= self.max_age && !self.max_age.is_zero())?;
         if form.origin != self.origin || !form.answers(query) {
             return None;
         }
         let note = format!(
-            "the accounts are as of {}, {} ago: nothing is removed on the strength of that",
+            "the accounts were listed at {}, {} ago: no account is removed because it is missing from that listing",
             form.taken,
             in_words(age)
         );

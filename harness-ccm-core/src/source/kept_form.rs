@@ -9,32 +9,32 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::listing::ListingDigest;
 use crate::timestamp::Timestamp;
 
-/// The `kind` in a kept listing, which it begins with: how a file is known to be one, see [`kind_of`](crate::files::kind_of).
+/// The first field, `kind`, of a kept listing. It identifies the file, see [`kind_of`](crate::files::kind_of).
 pub const KEPT_LISTING_KIND: &str = "harness-ccm kept listing";
 
-/// The version of the form in which a listing is kept. One of another version is damaged. 2: its kind comes first.
+/// The format version of a kept listing. Another version counts as damaged. 2: the kind comes first.
 const FORMAT_VERSION: u32 = 2;
 
-/// A listing as it is kept.
+/// A listing as stored.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Form {
     kind: String,
     format_version: u32,
     pub(crate) taken: Timestamp,
-    /// What was asked for: to ask again for what the source did not know would only cost calls.
+    /// What was requested: requesting again what the source did not know would only cost calls.
     #[serde(default)]
     asked: AccountQuery,
-    /// Of what it is a listing, if that was said.
+    /// Identifies what the listing is of, if the caller said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) origin: Option<String>,
     pub(crate) accounts: Vec<Account>,
 }
 
-/// Why a record is of no use.
+/// The reason why a record is unusable.
 pub(crate) enum Trouble {
     /// It cannot be read now.
     Unreadable(io::Error),
-    /// It is not what was saved: it can be replaced.
+    /// The content is not what was saved: it can be replaced.
     Damaged(String),
 }
 
@@ -55,7 +55,7 @@ impl Form {
         }
     }
 
-    /// What is kept, with its text.
+    /// Loads a record, with its text.
     pub(crate) fn load(
         keep: &(impl Keep + ?Sized),
         record: Record,
@@ -63,14 +63,14 @@ impl Form {
         let Some(text) = keep.load(record).map_err(Trouble::Unreadable)? else { return Ok(None) };
         match serde_json::from_str::<Self>(&text) {
             Ok(form) if form.kind != KEPT_LISTING_KIND => {
-                Err(Trouble::Damaged(format!("{record} is damaged: it is a file of another kind")))
+                Err(Trouble::Damaged(format!("{record} is damaged: the file is of another kind")))
             }
             Ok(form) if form.format_version != FORMAT_VERSION => Err(Trouble::Damaged(format!(
-                "{record} is of the format version {}, this version reads {FORMAT_VERSION}",
+                "{record} is of the format version {}, this program reads {FORMAT_VERSION}",
                 form.format_version
             ))),
             Ok(form) => Ok(Some((form, text))),
-            // Nothing of it is shown: it may be any file.
+            // The content is not shown: it may be any file.
             Err(error) => Err(Trouble::Damaged(format!(
                 "{record} is damaged in line {}, column {}",
                 error.line(),
@@ -84,7 +84,7 @@ impl Form {
         keep.save(record, &text).map_err(|error| not_kept(record, error))
     }
 
-    /// Whether it knows what `query` asks for, or was asked for it.
+    /// Whether the listing has the details that `query` requests, or they were requested for it.
     pub(crate) fn answers(&self, query: AccountQuery) -> bool {
         self.asked.and(query) == self.asked || unknown(&self.accounts, query).is_none()
     }
@@ -95,12 +95,12 @@ impl Form {
 }
 
 impl Trouble {
-    /// As a note on a new listing, with what follows from it.
+    /// The note for a new listing, with the consequences.
     pub(crate) fn note(self, record: Record) -> String {
         let follows = match record {
-            Record::Latest => "the accounts are listed anew",
+            Record::Latest => "the accounts are listed again",
             Record::Accepted => {
-                "nobody can tell which accounts are missing since then, so nothing is removed: restore it, or delete it to start anew"
+                "the accounts missing since then are unknown, so nothing is removed: restore the file, or delete it to start again"
             }
         };
         match self {

@@ -1,8 +1,8 @@
-//! Texts as people see them: what does not show counts for nothing, and what is no value is none.
+//! Cleans texts: removes invisible characters, and recognizes placeholders and texts that are not values.
 
 use std::borrow::Cow;
 
-/// Characters that do not show: a rule that reads alike would miss the value.
+/// Whether a character is invisible. A rule with the visible text would not match a value that contains one.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -18,14 +18,14 @@ pub(super) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Spaces of any width and kind.
+/// Whether a character is a space of any width.
 fn is_space(c: char) -> bool {
     c != ' ' && c.is_whitespace() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// The text with plain spaces and without what does not show, and whether anything of the latter was in it.
+/// Returns the text with plain spaces and without invisible characters, and whether it had any.
 ///
-/// What joins two letters that are not ASCII is a part of their spelling, as in Persian and in pictures.
+/// A joiner between two letters that are not ASCII is part of their spelling, as in Persian and in emoji.
 pub(super) fn cleaned(text: &str) -> (Cow<'_, str>, bool) {
     if text.is_ascii() || !text.contains(|c| is_invisible(c) || is_space(c)) {
         return (Cow::Borrowed(text), false);
@@ -50,7 +50,8 @@ pub(super) fn cleaned(text: &str) -> (Cow<'_, str>, bool) {
     (Cow::Owned(clean), left_out)
 }
 
-/// What people and programs write where there is no value. Words that may be one, such as `none` and `NA`, are none of these.
+/// Whether a text is what people and programs write for a missing value. Words that may be values, such as `none` and `NA`,
+/// do not count.
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     if text == "None" || text == "NaN" {
@@ -83,33 +84,32 @@ pub(super) fn is_placeholder(text: &str) -> bool {
     .contains(&&*text.to_ascii_lowercase())
 }
 
-/// What is wrong with a text that is certainly not what somebody named a thing.
+/// Returns what is wrong with a text that certainly is not a name.
 pub(super) fn fault(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if is_sheet_error(text) {
-        return Some(
-            "the spreadsheet has an error in place of a value here: correct its formula, or clear the cell",
-        );
+        return Some("this cell contains a spreadsheet error: correct its formula, or clear the cell");
     }
     if text.contains('\u{fffd}') {
         return Some(
-            "characters of this text were lost (it has U+FFFD in it): save the file as \"CSV UTF-8\" where it was made",
+            "characters of this text were lost (it contains U+FFFD): save the file as \"CSV UTF-8\" in the program that wrote it",
         );
     }
     if has_html(text) {
         return Some(
-            "this text has characters written as in HTML (such as &amp;): write the characters themselves",
+            "this text contains HTML character references (such as &amp;): write the characters themselves",
         );
     }
     if is_in_marks(text) {
         return Some(
-            "the value stands in quotation marks that are a part of it: leave them out, or write straight ones (\") right behind the separator",
+            "the value includes quotation marks: remove them, or write straight ones (\") directly after the separator",
         );
     }
     None
 }
 
-/// `#N/A`, `#REF!`, `#NAME?`, in other languages `#NV` and `#BEZUG!`, or a column that was too narrow.
+/// Whether a text is a spreadsheet error: `#N/A`, `#REF!`, `#NAME?`, in other languages `#NV` and `#BEZUG!`,
+/// or the mark of a column that is too narrow.
 fn is_sheet_error(text: &str) -> bool {
     let Some(rest) = text.strip_prefix('#') else { return false };
     let upper = |text: &str| {
@@ -136,7 +136,7 @@ fn has_html(text: &str) -> bool {
     })
 }
 
-/// Whether marks of one kind stand around it, or one before it that nobody types by chance.
+/// Whether quotation marks of one kind enclose the text, or a typographic one begins it.
 fn is_in_marks(text: &str) -> bool {
     let curly =
         |c: char| matches!(c, '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{2039}' | '\u{203a}');
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_show_is_left_out_and_spaces_are_plain() {
+    fn invisible_characters_are_removed_and_spaces_are_plain() {
         for (text, clean, left_out) in [
             ("prod", "prod", false),
             ("prod\u{200b}", "prod", true),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_nothing_are_no_values_and_words_that_may_be_values_are() {
+    fn placeholders_are_not_values_and_words_that_may_be_values_are() {
         for text in [
             "N/A",
             "n/a",
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_named_a_thing_is_a_fault() {
+    fn a_text_that_cannot_be_a_name_is_a_fault() {
         for text in [
             "#N/A",
             "#REF!",

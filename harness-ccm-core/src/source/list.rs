@@ -10,75 +10,76 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::AccountId;
 use crate::listing::Listing;
 
-/// Accounts that are known beforehand: listed in code, or read from a file.
+/// Accounts that are known in advance: listed in code, or read from a file.
 ///
-/// A list from a file is complete unless it says otherwise: an account that is not in it is taken for gone. Asked for something that it does not know of every
-/// account (tags, organizational units), it answers [`Unsupported`](ErrorKind::Unsupported).
+/// A list from a file is complete unless it says otherwise: an account that is not in it has left. If a query requests details
+/// that the list does not have for every account (tags, organizational units), the source returns
+/// [`Unsupported`](ErrorKind::Unsupported).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListSource(Listing);
 
 impl ListSource {
-    /// What this listing says: its accounts, and whether they are all.
+    /// A source that returns this listing.
     pub fn new(listing: Listing) -> Self {
         Self(listing)
     }
 
     /// Reads comma-separated values, such as the export of the Organizations console, of a spreadsheet or of a billing tool.
     ///
-    /// A line names the columns, the first one or one of those behind a title; semicolons and tabs separate as well as commas do, and
-    /// UTF-16 with its mark is read like UTF-8. Case, spaces and punctuation in the names do not count. Columns that mean nothing here
-    /// are passed over, which is noted:
+    /// One line names the columns: the first one, or one that follows a title. The separator may be a comma, a semicolon or a
+    /// tab. UTF-16 with a byte order mark is read like UTF-8. Case, spaces and punctuation in the names do not count. Unknown
+    /// columns are ignored, with a note:
     ///
     /// | column | also called | what |
     /// |---|---|---|
-    /// | `id` | `Account ID`, `Account number`, `Linked account`, `vendor_account_identifier`, `lineItem/UsageAccountId` | needed: 12 digits |
-    /// | `name` | `Account name`, `Linked account name`, `vendor_account_name` | needed |
-    /// | `state` | `status` | a word of AWS Organizations in any letters; without the column every account is active, an empty field is unknown |
-    /// | `management` | `is management` | `true` or `false`; without it, the account that is its own payer; without both it is unknown |
-    /// | `type` | `Account type` | `Master account` or `Linked account`, for both of these |
+    /// | `id` | `Account ID`, `Account number`, `Linked account`, `vendor_account_identifier`, `lineItem/UsageAccountId` | required: 12 digits |
+    /// | `name` | `Account name`, `Linked account name`, `vendor_account_name` | required |
+    /// | `state` | `status` | a state of AWS Organizations in upper or lower case; without the column every account is active; an empty field is unknown |
+    /// | `management` | `is management` | `true` or `false`; without it, the account that is its own payer; without either it is unknown |
+    /// | `type` | `Account type` | `Master account` or `Linked account`, for both of the above |
     /// | `payer` | `Payer account`, `Management account ID`, `bill/PayerAccountId` | the organization's management account |
     /// | `vendor` | `cloud`, `provider` | rows of other clouds than AWS are skipped, counted and named |
-    /// | `ou path` | `ou`, `organizational unit` | names from the root down with `/` between them, as in `Workloads/Prod`; `/` is the root, an empty field is unknown |
+    /// | `ou path` | `ou`, `organizational unit` | names from the root down, separated by `/`, as in `Workloads/Prod`; `/` is the root, an empty field is unknown |
     /// | `ou 1`, `ou 2` | `level 1` | one unit each, from the root down |
-    /// | `ou ids` | | ids from the root down with `/` between them; likewise |
-    /// | `tags` | | `key=value`, several with `;` between them, or JSON |
-    /// | `tag:KEY` | | the value of one tag; an empty field is a tag that is not there. A tag without a column is unknown, and so is one whose column is empty in every line; with a column `tags` all are known |
-    /// | `joined` | `Joined timestamp` | a time as AWS, browsers and scripts write it; without an offset it counts as UTC, and what cannot be read is unknown, both of which is noted |
+    /// | `ou ids` | | ids from the root down, separated by `/`, as above |
+    /// | `tags` | | `key=value`, separated by `;`, or JSON |
+    /// | `tag:KEY` | | the value of one tag; an empty field means that the account does not have the tag. A tag without a column is unknown, and so is one whose column is empty in every line; with a column `tags` all tags are known |
+    /// | `joined` | `Joined timestamp` | a time as AWS, browsers and scripts write it; without an offset it counts as UTC, and an unreadable time is unknown, each with a note |
     /// | `arn` | | the account's ARN, for the partition, the payer and the organization |
     ///
-    /// Fields may be missing at the end of a row, where they are empty, unless the file ends there without a line end. A row without an
-    /// id is skipped and named; unless it is a row of totals, the listing is then [partial](Listing::partial).
+    /// Empty fields at the end of a row may be missing, unless the file ends there without a line end. A row without an id is
+    /// skipped, with a note; unless it is a row of totals, the listing is then [partial](Listing::partial).
     ///
-    /// Quotes may not take in what was not meant: refused are a quote that is never closed, text behind a closing quote, line breaks
-    /// in a column that is read, and an account id between them in one that is not. Errors and notes show of a file no more than
-    /// numbers and plain words.
+    /// Quotes that enclose too much are errors: a quote that is never closed, text after a closing quote, line breaks in a column
+    /// that is read, and an account id between line breaks in a column that is not. Errors and notes show only numbers and plain
+    /// words of a file.
     ///
-    /// A file without any account is refused: an organization has at least one.
+    /// A file without any account is an error: an organization has at least one.
     ///
-    /// Never keeps more than one record beside the accounts, and refuses files of more than 32 MiB and records of more than 1 MiB.
+    /// Memory is bounded: besides the accounts, at most one record is kept. Files of more than 32 MiB and records of more than 1
+    /// MiB are errors.
     pub fn from_csv(reader: impl Read, options: ListOptions) -> Result<Self, InvalidAccounts> {
         csv::read(reader, options).map(Self)
     }
 
-    /// Reads JSON: a list of accounts by itself or in an object, such as what `aws organizations list-accounts` prints; lines with an
-    /// account each; or a list of lists, the first of which names the values.
+    /// Reads JSON: a list of accounts by itself or in an object, such as what `aws organizations list-accounts` prints; JSON
+    /// lines with one account each; or a list of lists, the first of which names the values.
     ///
-    /// An account is an object with at least `id` and `name`, and with other fields of [`Account`] as it is serialised; all are known by
-    /// the names of the [columns](Self::from_csv) too, so that the spellings of AWS and its tools are read. Marks of the encoding, UTF-16,
-    /// and the words and times of PowerShell are read.
+    /// An account is an object with at least `id` and `name`, and optionally other fields of [`Account`] as it is serialised. The
+    /// fields may also have the names of the [columns](Self::from_csv), which include the spellings of AWS and its tools. Byte
+    /// order marks, UTF-16, and the constants and times of PowerShell are read.
     ///
-    /// A list that AWS broke off (`NextToken`, and other fields that say that there is more, or that something failed) is refused, and so
-    /// are accounts that stand elsewhere than in the list. So are values without names, a
-    /// list without any account, and files of more than 32 MiB. The accounts that one user of IAM Identity Center may enter are
-    /// [partial](Listing::partial).
+    /// These are errors: a list that AWS cut off (`NextToken`, and other fields which say that there is more or that something
+    /// failed), accounts outside of the list, values without names, a list without any account, and files of more than 32 MiB.
+    /// The list of accounts that one user of IAM Identity Center may access is [partial](Listing::partial).
     pub fn from_json(reader: impl Read, options: ListOptions) -> Result<Self, InvalidAccounts> {
         json::read(reader, options).map(Self)
     }
 
-    /// Says that its accounts belong to this management account, where it does not name theirs.
+    /// Sets the management account of those accounts for which the list does not name it.
     ///
-    /// **Errors.** [`Invalid`](ErrorKind::Invalid) if it names another for some account, or marks another account as the management
-    /// account.
+    /// **Errors.** [`Invalid`](ErrorKind::Invalid) if the list names another one for an account, or marks another account as the
+    /// management account.
     pub fn with_payer(mut self, payer: &AccountId) -> Result<Self> {
         for account in self.0.accounts_mut() {
             let stated = Membership {
@@ -94,7 +95,7 @@ impl ListSource {
         Ok(self)
     }
 
-    /// The accounts, and what is to be said about how they were read.
+    /// The accounts, with notes about how they were read.
     pub fn listing(&self) -> &Listing {
         &self.0
     }
@@ -108,16 +109,16 @@ impl AccountSource for ListSource {
             Some((what, account)) => Err(Error::new(
                 ErrorKind::Unsupported,
                 "accounts:list",
-                format!("{what} are asked for, but the list does not have those of account {account}"),
+                format!("{what} are needed, but the list does not have those of account {account}"),
             )
             .with_remedy(remedy(self.0.notes()))),
         }
     }
 }
 
-/// What to do, with what was said when the list was read: why something became unknown stands there.
+/// The remedy, with the notes that say why a detail became unknown.
 fn remedy(notes: &[String]) -> String {
-    let mut remedy = "add them to the list, or do without rules and name templates that need them".to_owned();
+    let mut remedy = "add them to the list, or remove the rules and name templates that need them".to_owned();
     for note in notes.iter().filter(|note| note.contains("as unknown")) {
         remedy.push_str("; ");
         remedy.push_str(note);
@@ -127,10 +128,10 @@ fn remedy(notes: &[String]) -> String {
 
 fn other_payer(problem: String) -> Error {
     Error::new(ErrorKind::Invalid, "accounts:read", problem)
-        .with_remedy("correct the list, or leave out the payer of its source")
+        .with_remedy("correct the list, or remove the payer of its source")
 }
 
-/// What of `query` is not known of some account, and of which.
+/// Returns a detail that `query` requests and an account does not have, and that account.
 pub(super) fn unknown(accounts: &[Account], query: AccountQuery) -> Option<(&'static str, &AccountId)> {
     let AccountQuery { ou_ids, ou_paths, tags } = query;
     accounts.iter().find_map(|account| {

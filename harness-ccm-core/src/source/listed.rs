@@ -1,10 +1,10 @@
-//! Accounts that stand in a configuration by themselves: they are held to what files are held to.
+//! Checks accounts that the configuration lists by the rules for files.
 
 use super::units::{self, PathText};
 use super::{legible, tags};
 use crate::account::Account;
 
-/// The account with plain spaces and without what does not show, if all that is said of it can be.
+/// Returns the account with plain spaces and without invisible characters, if all its values are valid.
 pub(crate) fn checked(mut account: Account) -> Result<Account, String> {
     account.name = plain(&account.name)?;
     if account.name.trim().is_empty() || legible::is_placeholder(&account.name) {
@@ -15,7 +15,7 @@ pub(crate) fn checked(mut account: Account) -> Result<Account, String> {
         account.ou_path = Some(match units::names_of(&names)? {
             PathText::Known(names) => names,
             PathText::Unclear | PathText::Placeholder => {
-                return Err("the path of the units has something else than the name of one unit in an element: give each name, from the root down".into());
+                return Err("an element of the unit path is not the name of one unit: give each name, from the root down".into());
             }
         });
     }

@@ -1,7 +1,7 @@
-//! Account sources that need no network: lists, CSV and JSON files, and sources around other sources.
+//! Account sources that need no network: lists, CSV and JSON files, and sources that wrap other sources.
 //!
-//! Each is an [`AccountSource`](crate::backend::AccountSource), so they can be put together: the union of two organizations,
-//! each kept in a file, restricted to some accounts.
+//! Each is an [`AccountSource`](crate::backend::AccountSource), so they can be combined: for example, the union of two
+//! organizations, each kept in a file, restricted to some accounts.
 //!
 //! ```
 //! use harness_ccm_core::account::{Account, AccountQuery};
@@ -17,7 +17,7 @@
 //!
 //! let listing = both.list_accounts(&AccountQuery::new()).await?;
 //! assert_eq!(listing.accounts().len(), 3);
-//! assert!(listing.notes()[0].contains("098765432109"), "told of the zero that a spreadsheet ate");
+//! assert!(listing.notes()[0].contains("098765432109"), "notes the zero that a spreadsheet removed");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```
@@ -54,9 +54,9 @@ mod unit_fields;
 mod units;
 mod value;
 
-/// What is wrong with a list without any account.
+/// The error of a list without any account.
 const NO_ACCOUNT: &str =
-    "the list names no account: an organization has at least one, so it was cut off, or is another file";
+    "the list has no account: an organization has at least one, so the file was cut off, or is another file";
 
 pub use invalid::InvalidAccounts;
 pub use keep::{Keep, Record};

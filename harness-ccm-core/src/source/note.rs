@@ -7,18 +7,18 @@ use super::units::Settled;
 use crate::id::AccountId;
 use crate::text::some_of;
 
-/// What somebody should know about how a list was read. Values of the file in it are plain words and numbers.
+/// A note about how a list was read. It shows only plain words and numbers of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Note {
-    /// Columns that mean nothing here.
+    /// Columns that are not read.
     UnusedColumns(Vec<String>),
-    /// Lines before the one that names the columns.
+    /// Lines before the line that names the columns.
     Preamble(Vec<u64>),
-    /// Ids that got zeros in front, with their lines.
+    /// Ids that got leading zeros, with their lines.
     Padded(Vec<(AccountId, u64)>),
-    /// Rows of other clouds, by the cloud, with their lines.
+    /// Rows of other clouds by cloud, with their lines.
     OtherClouds(BTreeMap<String, Vec<u64>>),
-    /// What stands where clouds are named, and is none in any row.
+    /// A word in the column of clouds, which names no cloud in any row.
     NoClouds(String),
     /// Rows of totals and repeated names of columns.
     Totals(Vec<u64>),
@@ -26,39 +26,39 @@ pub(super) enum Note {
     NoId(Vec<(u64, String)>),
     /// Accounts that are there more than once, alike.
     Repeated(Vec<AccountId>),
-    /// Accounts whose joining time cannot be read, with their lines.
+    /// Accounts whose joining time is unreadable, with their lines.
     UnreadableTime(Vec<(AccountId, u64)>),
     /// Accounts whose joining time has no offset.
     AssumedUtc(Vec<AccountId>),
-    /// Paths of units that began with the root.
+    /// How many unit paths began with the root.
     FromRoot(usize),
-    /// Paths of units that begin with `Root` while others do not.
+    /// Accounts whose unit path begins with `Root`, while other paths do not.
     RootOrUnit(Vec<AccountId>),
-    /// Paths of units with a slash in a name.
+    /// Accounts with a slash in the name of a unit.
     Slash(Vec<AccountId>),
-    /// The account that the types of accounts show to be the payer, and how many members it has.
+    /// The account that is the payer according to the account types, and the number of its members.
     PayerByType(AccountId, usize),
     /// A tag whose column is empty.
     EmptyTag(String),
-    /// No account has any tag.
+    /// No account has a tag.
     NoTags,
-    /// The accounts that one user of IAM Identity Center may enter.
+    /// The accounts that one user of IAM Identity Center may access.
     OfOneUser,
     /// The accounts without their management account.
     MembersOnly,
-    /// Tags of what was paid for were not taken for those of accounts.
+    /// Tags of billed resources were not read as tags of accounts.
     TagsOfCharges,
-    /// What is to be said of single accounts, with their lines.
+    /// Remarks about single accounts, with their lines.
     Remarked(Remark, Vec<(AccountId, u64)>),
 }
 
 impl Note {
-    /// Whether it says that the list is a part.
+    /// Whether the note says that the list is not complete.
     pub(super) fn is_of_a_part(&self) -> bool {
         matches!(self, Self::OfOneUser | Self::MembersOnly)
     }
 
-    /// What is to be said about paths of units.
+    /// The notes about unit paths.
     pub(super) fn of_units(settled: Settled) -> impl Iterator<Item = Self> {
         let Settled { from_root, root_or_unit, slash } = settled;
         let notes = [
@@ -78,17 +78,17 @@ impl fmt::Display for Note {
         match self {
             Self::UnusedColumns(names) => write!(f, "columns that are not used: {}", names.join(", ")),
             Self::Preamble(lines) => {
-                write!(f, "skipped, since the columns are named below: line {}", some_of(lines))
+                write!(f, "skipped, before the line of the column names: line {}", some_of(lines))
             }
             Self::Padded(ids) => {
-                write!(f, "ids that lacked digits got zeros in front, as spreadsheets eat them: {}", with_lines(ids))?;
+                write!(f, "leading zeros were added to short ids, because spreadsheets remove them: {}", with_lines(ids))?;
                 let misread = ids.iter().find_map(|(id, _)| {
                     Some((id, octal(id.as_str().trim_start_matches('0'))?))
                 });
                 match misread {
                     Some((id, octal)) => write!(
                         f,
-                        "; if YAML was in between, {id} may be {octal}, which it reads as an octal number: compare"
+                        "; if the list was YAML before, {id} may be {octal}, read as an octal number: compare"
                     ),
                     None => Ok(()),
                 }
@@ -99,14 +99,14 @@ impl fmt::Display for Note {
                     .iter()
                     .map(|(cloud, lines)| format!("{cloud} ({}: line {})", lines.len(), some_of(lines)));
                 let named: Vec<_> = named.collect();
-                write!(f, "skipped, since they are of other clouds: {count} rows, {}", named.join(", "))
+                write!(f, "skipped, accounts of other clouds: {count} rows, {}", named.join(", "))
             }
             Self::NoClouds(word) => {
-                write!(f, "no row names a cloud where others do, such as {word}: all are taken for AWS")
+                write!(f, "no row names a cloud in the column for it, only words such as {word}: all rows count as AWS")
             }
             Self::Totals(lines) => write!(
                 f,
-                "skipped, since they are totals or names of columns: {} rows, line {}",
+                "skipped, totals or names of columns: {} rows, line {}",
                 lines.len(),
                 some_of(lines)
             ),
@@ -114,15 +114,15 @@ impl fmt::Display for Note {
                 let named = rows.iter().map(|(line, begins)| format!("line {line} ({begins})"));
                 write!(
                     f,
-                    "skipped, since they have no account id: {} rows, {}; the list counts as a part, since accounts may be missing in it",
+                    "skipped, no account id: {} rows, {}; the listing is partial, because accounts may be missing from it",
                     rows.len(),
                     some_of(named)
                 )
             }
-            Self::Repeated(ids) => write!(f, "listed more than once, alike: {}", some_of(ids)),
+            Self::Repeated(ids) => write!(f, "listed more than once with the same values: {}", some_of(ids)),
             Self::UnreadableTime(accounts) => write!(
                 f,
-                "joining times that cannot be read count as unknown (a time such as 2026-01-31T12:00:00Z can): {}",
+                "unreadable joining times count as unknown (write them like 2026-01-31T12:00:00Z): {}",
                 with_lines(accounts)
             ),
             Self::AssumedUtc(ids) => {
@@ -130,42 +130,42 @@ impl fmt::Display for Note {
             }
             Self::FromRoot(count) => write!(
                 f,
-                "the paths of organizational units begin with Root, which was left out: {count} accounts"
+                "the paths of organizational units begin with Root, which was removed: {count} accounts"
             ),
             Self::RootOrUnit(ids) => write!(
                 f,
-                "some paths of organizational units begin with Root and others do not, so that it may be the root or a unit; they count as unknown: {}",
+                "some paths of organizational units begin with Root and others do not, so it may be the root or a unit; those paths count as unknown: {}",
                 some_of(ids)
             ),
             Self::Slash(ids) => write!(
                 f,
-                "the path has not as many organizational units as there are ids, as where a name has a slash in it; it counts as unknown (write it as a JSON list of names): {}",
+                "the path does not have as many organizational units as there are ids, for example because a name contains a slash; it counts as unknown (write it as a JSON list of names): {}",
                 some_of(ids)
             ),
             Self::PayerByType(payer, members) => {
-                write!(f, "account {payer} is the payer of {members} others by the type of the accounts")
+                write!(f, "account {payer} is the payer of {members} other accounts, according to the account types")
             }
             Self::EmptyTag(column) => {
                 write!(f, "the column {column} is empty in every line: the tag counts as unknown")
             }
             Self::NoTags => f.write_str("no account has a tag: the tags count as unknown"),
             Self::OfOneUser => f.write_str(
-                "it is the list of accounts that one user of IAM Identity Center may enter: it counts as a part",
+                "this is the list of accounts that one user of IAM Identity Center may access: the listing is partial",
             ),
             Self::MembersOnly => {
-                f.write_str("it is the list of accounts without the management account: it counts as a part")
+                f.write_str("this is the list of accounts without the management account: the listing is partial")
             }
             Self::TagsOfCharges => f.write_str(
-                "the tags in an export of costs are those of what was paid for, and were not read: the tags of accounts count as unknown",
+                "the tags in an export of costs belong to the billed resources and were not read: the tags of accounts count as unknown",
             ),
             Self::Remarked(remark, accounts) => {
                 let what = match remark {
-                    Remark::Invisible => "characters that do not show were left out of values",
-                    Remark::Placeholder => "words for no value, such as N/A, stand for values, which count as unknown",
+                    Remark::Invisible => "invisible characters were removed from values",
+                    Remark::Placeholder => "placeholders such as N/A count as unknown",
                     Remark::UnclearPath => {
-                        "the path of organizational units may be read in several ways and counts as unknown (write names with / between them, or a JSON list of names)"
+                        "the path of organizational units is ambiguous and counts as unknown (separate names with /, or write a JSON list of names)"
                     }
-                    Remark::NoTags => "the tags are not told and count as unknown",
+                    Remark::NoTags => "the tags are missing and count as unknown",
                 };
                 write!(f, "{what}: {} accounts, {}", accounts.len(), with_lines(accounts))
             }

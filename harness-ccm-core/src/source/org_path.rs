@@ -2,22 +2,22 @@ use std::collections::BTreeSet;
 
 use crate::id::AccountId;
 
-/// Where an account stands in its organization, read from the field `Paths` of AWS Organizations.
+/// The place of an account in its organization, read from the field `Paths` of AWS Organizations.
 ///
-/// AWS documents that field as "the paths in the organization where the account exists", not their form. They are taken to look
-/// like those of the condition key `aws:PrincipalOrgPaths`, `o-a1b2/r-ab12/ou-ab12-11111111/`. Whatever else is in there is not
-/// guessed at.
+/// AWS documents that field as "the paths in the organization where the account exists", but not their form. This type expects
+/// the form of the condition key `aws:PrincipalOrgPaths`, `o-a1b2/r-ab12/ou-ab12-11111111/`, and ignores any other form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OrgPath {
-    /// The root's id.
+    /// The id of the root.
     pub root: String,
     /// The ids of the units below it, outermost first.
     pub units: Vec<String>,
 }
 
 impl OrgPath {
-    /// The place that all of `paths` agree on; nothing if they do not, or if one is not understood.
+    /// Returns the place that all `paths` agree on; `None` if they do not agree, or if one of them has
+    /// another form.
     pub fn of(account: &AccountId, paths: &[String]) -> Option<Self> {
         let mut places = paths.iter().map(|path| parse(account, path));
         let first = places.next()??;
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shapes_that_are_understood() {
+    fn the_known_forms_are_read() {
         let expected = Some("r-ab12:ou-ab12-11111111>ou-ab12-22222222".to_owned());
         for path in [
             "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/",
@@ -75,11 +75,11 @@ mod tests {
         }
         let twice = "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/ou-ab12-22222222/";
         assert_eq!(units(&[twice, twice]), expected, "several that agree");
-        assert_eq!(units(&["o-a1b2c3d4e5/r-ab12/"]).as_deref(), Some("r-ab12:"), "right under the root");
+        assert_eq!(units(&["o-a1b2c3d4e5/r-ab12/"]).as_deref(), Some("r-ab12:"), "directly under the root");
     }
 
     #[test]
-    fn whatever_else_is_not_guessed_at() {
+    fn other_forms_are_not_guessed_at() {
         for paths in [
             &[][..],
             &[""],

@@ -1,4 +1,4 @@
-//! One record of a list, whatever its form: from named values to an account.
+//! Converts one record of a list, in any form, from named values to an account.
 
 use super::account_ids::{self, IdText};
 use super::cells::{Cell, Cells, Given};
@@ -8,43 +8,43 @@ use super::invalid::{InvalidAccounts, Place, wrong};
 use super::legible::is_placeholder;
 use super::remark::Remarks;
 use super::times::{self, TimeText};
-use super::value::{Membership, account_arn, is_no_state, told};
+use super::value::{Membership, account_arn, is_no_state, shown};
 use super::{ListOptions, tag_fields, unit_fields};
 use crate::account::{Account, AccountState};
 use crate::id::AccountId;
 
-/// What a record turned out to be.
+/// The result of reading a record.
 #[derive(Clone, Debug)]
 pub(super) enum Reading {
     Account(Box<Draft>),
     OtherCloud(String),
-    /// By its id.
+    /// An Azure subscription, recognized by its id.
     OfAzure,
-    /// A row of totals, or one that names the columns again.
+    /// A row of totals, or one that repeats the column names.
     Total,
-    /// A row without an id, and what it begins with.
+    /// A row without an id, with its first value.
     NoId(String),
 }
 
-/// An account, and how it was read.
+/// An account, and facts about how it was read.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
     pub(super) account: Account,
-    /// Ids that got zeros in front: its own first, if it did.
+    /// Ids that got leading zeros; the account's own id comes first.
     pub(super) padded: Vec<AccountId>,
     pub(super) has_state: bool,
     pub(super) has_arn: bool,
     pub(super) time: Option<TimeText>,
-    /// Whether the path of its units was one text.
+    /// Whether the unit path was one text.
     pub(super) path_was_text: bool,
-    /// Whether it is the management account by its type.
+    /// Whether the account is the management account, according to its type.
     pub(super) role: Option<bool>,
-    /// Its cloud, where there is a field for it.
+    /// Its cloud, if there is a field for it.
     pub(super) cloud: Option<Cloud>,
     pub(super) remarks: Remarks,
 }
 
-/// A record, and how it is read.
+/// A record, and the options for reading it.
 pub(super) struct Record<'a> {
     pub(super) cells: Cells<'a>,
     pub(super) options: ListOptions,
@@ -69,8 +69,7 @@ impl Record<'_> {
                 id
             }
             IdText::OfAzure if matches!(cloud, Some(Cloud::Aws)) => {
-                let problem =
-                    "this is an id of Azure, and the row says that it is of AWS: correct one of them";
+                let problem = "this is an Azure id, but the row says AWS: correct one of them";
                 return Err(wrong(place, problem));
             }
             IdText::OfAzure => return Ok(Reading::OfAzure),
@@ -81,7 +80,7 @@ impl Record<'_> {
         self.account(id, place, padded, cloud, remarks)
     }
 
-    /// Lists and objects are values of few fields.
+    /// Only a few fields may be lists or objects.
     fn check_values(&self) -> Result<(), InvalidAccounts> {
         let may_be_list = |field: &Field| {
             matches!(field, Field::OuPath | Field::OuIds | Field::Paths | Field::Tags | Field::TagKeys)
@@ -109,7 +108,7 @@ impl Record<'_> {
             return Err(wrong(name_place, "the account's name is empty: in AWS every account has one"));
         }
         if is_placeholder(name) {
-            let problem = format!("{} is no name of an account: in AWS every account has one", told(name));
+            let problem = format!("{} is not an account name: in AWS every account has one", shown(name));
             return Err(wrong(name_place, problem));
         }
         let mut account = Account::new(id, name);
@@ -123,27 +122,27 @@ impl Record<'_> {
             IdText::Whole(id) => Ok(id),
             IdText::Short { padded: id, digits } => self.pad(&id, &digits, &mut padded).map(|()| id),
             IdText::NoId | IdText::OfAzure => {
-                Err(format!("{} is no AWS account id, which is 12 digits", told(text)))
+                Err(format!("{} is not an AWS account id, which has 12 digits", shown(text)))
             }
             IdText::Wrong(problem) => Err(problem),
         })?;
         let management = cells.parse(&Field::Management, |text| match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(true),
             "false" | "no" | "0" => Ok(false),
-            _ => Err(format!("{} is neither true nor false", told(text))),
+            _ => Err(format!("{} is neither true nor false", shown(text))),
         })?;
         let role = cells.parse(&Field::BillingRole, |text| Ok(billing_role(text)))?.flatten();
         if let (Some(management), Some(role)) = (management, role)
             && management != role
         {
             let problem =
-                format!("account {} is a management account by one column, and none by another", account.id);
+                format!("account {} is a management account in one column, but not in another", account.id);
             return Err(wrong(id_place, problem));
         }
         let membership = Membership { arn, payer, management: management.or(role) };
         membership.enter_into(&mut account).map_err(|problem| wrong(id_place, problem))?;
         let partition = cells.parse(&Field::Partition, |text| {
-            text.parse().map_err(|_| "this is no AWS partition, such as aws or aws-us-gov".to_owned())
+            text.parse().map_err(|_| "this is not an AWS partition, such as aws or aws-us-gov".to_owned())
         })?;
         let organization = cells.parse(&Field::Organization, |text| {
             text.parse().map_err(|error: crate::id::InvalidId| error.without_value())
@@ -152,7 +151,8 @@ impl Record<'_> {
             && (partition.is_some_and(|partition| partition != by_arn)
                 || of_arn.is_some() && organization.is_some() && organization != of_arn)
         {
-            let problem = format!("account {} has another partition or organization by its ARN", account.id);
+            let problem =
+                format!("the ARN of account {} names another partition or organization", account.id);
             return Err(wrong(id_place, problem));
         }
         account.partition = partition.unwrap_or(account.partition);
@@ -166,7 +166,7 @@ impl Record<'_> {
         tag_fields::read(cells, &mut account, &mut remarks)?;
         account.doubt = cells.parse(&Field::Doubt, |text| {
             if is_no_state(text) {
-                Err("this is no doubt about an account".to_owned())
+                Err("this is not a doubt about an account".to_owned())
             } else {
                 Ok(text.to_owned())
             }
@@ -183,7 +183,7 @@ impl Record<'_> {
         Ok(())
     }
 
-    /// A row of totals is recognized by its words, where no other name stands; any other may be an account that lost its id.
+    /// Recognizes a row of totals by its words if no other name is in it. Any other row may be an account that lost its id.
     fn without_id(&self, id: &str) -> Reading {
         let texts = || {
             self.cells.cells.iter().filter_map(|cell| match &cell.given {
@@ -201,15 +201,15 @@ impl Record<'_> {
         {
             return Reading::Total;
         }
-        Reading::NoId(texts().next().map_or("empty".into(), |(_, text)| told(text)))
+        Reading::NoId(texts().next().map_or("empty".into(), |(_, text)| shown(text)))
     }
 }
 
-/// What rows of totals are called.
+/// Names of rows of totals.
 const TOTALS: [&str; 8] =
     ["total", "totals", "grandtotal", "subtotal", "sum", "totalcost", "totalcosts", "overall"];
 
-/// What billing sheets call the management account and its members.
+/// Reads the names of billing sheets for the management account and its members.
 fn billing_role(text: &str) -> Option<bool> {
     match &*plain(text) {
         "masteraccount" | "managementaccount" | "payeraccount" => Some(true),
@@ -218,15 +218,15 @@ fn billing_role(text: &str) -> Option<bool> {
     }
 }
 
-/// The state by both fields of AWS, of which `State` is the more exact one. Nothing if there is no field.
+/// Reads the state from both AWS fields; `State` is the more exact one. `None` if there is no such field.
 ///
-/// What one of them calls active and the other one suspended or closed is unknown.
+/// If one field says active and the other says suspended or closed, the state is unknown.
 fn state(cells: &Cells<'_>) -> Result<Option<AccountState>, InvalidAccounts> {
     let mut found: Option<AccountState> = None;
     for field in [Field::State, Field::Status] {
         let Some((word, place)) = cells.text(&field) else { continue };
         if is_no_state(word) {
-            return Err(wrong(place, "this is no state of an account, such as ACTIVE or SUSPENDED"));
+            return Err(wrong(place, "this is not the state of an account, such as ACTIVE or SUSPENDED"));
         }
         let state = AccountState::from(word.to_owned());
         found = Some(match found {

@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
-/// What is to be said of how an account was read.
+/// A remark about how an account was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Remark {
-    /// Characters that do not show were left out.
+    /// Invisible characters were removed.
     Invisible,
-    /// A word for nothing stands where a value belongs.
+    /// A placeholder was found in place of a value.
     Placeholder,
-    /// The path of the units is written in a way that may be read as several paths.
+    /// The unit path is ambiguous.
     UnclearPath,
-    /// The record ends before the tags, or says that they are null.
+    /// The record ends before the tags, or the tags are null.
     NoTags,
 }
 
-/// Each once.
+/// Remarks, each once.
 pub(super) type Remarks = BTreeSet<Remark>;

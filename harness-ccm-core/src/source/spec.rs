@@ -11,39 +11,39 @@ use crate::listing::Listing;
 use crate::route::Hop;
 use crate::secret::looks_like_key;
 
-/// One source that an intent file names in `[[sources]]`.
+/// One source that an intent file defines in `[[sources]]`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SourceSpec {
     /// Its name, for notes and errors.
     pub name: String,
-    /// What it is.
+    /// The kind of source.
     pub kind: SourceKind,
-    /// The management account of its accounts, where a file or a list does not name theirs.
+    /// The management account of its accounts, if a file or list does not name it.
     pub payer: Option<AccountId>,
 }
 
-/// What a source is.
+/// The kind of a source, with its data.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SourceKind {
-    /// An organization of AWS.
+    /// An AWS organization.
     Organizations {
-        /// The role through which it is listed; without one as whoever calls.
+        /// The role that lists it; without one, the caller's own credentials.
         role: Option<Hop>,
     },
     /// A file of comma-separated values, see [`ListSource::from_csv`].
     Csv {
         /// Its path.
         file: String,
-        /// How it is read.
+        /// The options for reading it.
         options: ListOptions,
     },
     /// A JSON file, see [`ListSource::from_json`].
     Json {
         /// Its path.
         file: String,
-        /// How it is read.
+        /// The options for reading it.
         options: ListOptions,
     },
     /// A list in the intent file itself.
@@ -51,31 +51,31 @@ pub enum SourceKind {
 }
 
 impl SourceSpec {
-    /// A source under a name for people.
+    /// A source with a name for people.
     pub fn new(name: impl Into<String>, kind: SourceKind) -> Self {
         Self { name: name.into(), kind, payer: None }
     }
 
-    /// Sets the management account of its accounts, where a file or a list does not name theirs.
+    /// Sets the management account of its accounts, if a file or list does not name it.
     #[must_use]
     pub fn with_payer(mut self, payer: AccountId) -> Self {
         self.payer = Some(payer);
         self
     }
 
-    /// A list with the payer that its source names.
+    /// The list, with the payer that the configuration sets for it.
     fn boxed(&self, list: ListSource) -> Result<Box<dyn AccountSource>> {
         Ok(Box::new(match &self.payer {
-            Some(payer) => list.with_payer(payer).map_err(|error| error.with_subject(told(&self.name)))?,
+            Some(payer) => list.with_payer(payer).map_err(|error| error.with_subject(shown(&self.name)))?,
             None => list,
         }))
     }
 }
 
-/// Opens the sources that a configuration names: the organization if it names none, the union of several.
+/// Opens the sources that a configuration defines: the organization if there is none, the union if there are several.
 ///
-/// Files are read now, so what is wrong with one of them is told before anything else is done. `organization` makes the
-/// source for an organization, given the role to list it through, if one is named.
+/// Files are read now, so an error in one of them is reported before anything else happens. `organization` makes the
+/// source for an organization, given the role that lists it, if one is set.
 pub fn open(
     sources: &[SourceSpec],
     files: &dyn Files,
@@ -87,11 +87,11 @@ pub fn open(
             SourceKind::Csv { file, options } => {
                 let reader = open_file(files, file)?;
                 let list = ListSource::from_csv(reader, *options);
-                spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
+                spec.boxed(list.map_err(|error| error.in_file(shown(file)))?)?
             }
             SourceKind::Json { file, options } => {
                 let list = ListSource::from_json(open_file(files, file)?, *options);
-                spec.boxed(list.map_err(|error| error.in_file(told(file)))?)?
+                spec.boxed(list.map_err(|error| error.in_file(shown(file)))?)?
             }
             SourceKind::List(accounts) => {
                 let mut accounts = accounts.clone();
@@ -111,15 +111,15 @@ pub fn open(
     }
 }
 
-/// A path for a message, unless it is a key in the wrong place.
-fn told(path: &str) -> &str {
+/// A path for a message. A path that looks like a key is not shown.
+fn shown(path: &str) -> &str {
     if looks_like_key(path) { "a file of the sources" } else { path }
 }
 
 fn open_file(files: &dyn Files, path: &str) -> Result<Box<dyn std::io::Read>> {
     files.open(path).map_err(|error| {
         Error::new(ErrorKind::NotFound, "accounts:read", "the file cannot be opened")
-            .with_subject(told(path))
+            .with_subject(shown(path))
             .with_remedy("paths in an intent file are relative to it")
             .with_source(error)
     })

@@ -1,4 +1,4 @@
-//! What a record says of its account's tags.
+//! Reads the tags of an account from a record.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use super::remark::{Remark, Remarks};
 use super::tags::{self, Tags};
 use crate::account::Account;
 
-/// Known as soon as there is any field for them that is told.
+/// Reads the tags. They are known if any field for tags has a value.
 pub(super) fn read(
     cells: &Cells<'_>,
     account: &mut Account,
     remarks: &mut Remarks,
 ) -> Result<(), InvalidAccounts> {
     let mut found: Option<Tags> = None;
-    // Whether something of all tags is unknown, though there is a field for them.
+    // Whether some tags are unknown although there is a field for tags.
     let mut unknown = false;
     if let Some(cell) = cells.cell(&Field::Tags) {
         let tags = match &cell.given {
@@ -57,7 +57,10 @@ pub(super) fn read(
                     && let Some(other) = tags.insert(key.clone(), value.to_string())
                     && other != **value
                 {
-                    return Err(wrong(cell.place, "the column tags has another value of this tag: keep one"));
+                    return Err(wrong(
+                        cell.place,
+                        "the column tags has another value for this tag: keep one of them",
+                    ));
                 }
             }
             Given::Missing if all_are_told => unknown = true,

@@ -1,4 +1,4 @@
-//! Tags as cells of sheets and JSON hold them.
+//! Parses tags from spreadsheet cells and JSON.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,17 +7,17 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use super::legible;
-use super::value::told;
+use super::value::shown;
 use crate::account::Account;
 
 /// Tags by key.
 pub(super) type Tags = BTreeMap<String, String>;
 
-const TWICE: &str = "a tag is there twice: keep one";
+const TWICE: &str = "a tag occurs twice: keep one of them";
 const JSON_FORMS: &str =
     "tags are an object or a list of Key and Value, each key once, and all values are texts";
 
-/// `key=value` with `;` between them, or JSON.
+/// Parses `key=value` separated by `;`, or JSON.
 pub(super) fn parse(text: &str) -> Result<Tags, String> {
     if text.starts_with(['{', '[']) {
         return from_json(text);
@@ -25,14 +25,14 @@ pub(super) fn parse(text: &str) -> Result<Tags, String> {
     let mut tags = Tags::new();
     for tag in text.split(';').map(str::trim).filter(|tag| !tag.is_empty()) {
         let Some((key, value)) = tag.split_once('=').filter(|(key, _)| !key.starts_with("@{")) else {
-            return Err(format!("the tag {} is not of the form key=value", told(tag)));
+            return Err(format!("the tag {} is not of the form key=value", shown(tag)));
         };
         let (key, value) = (key.trim(), value.trim());
         if key.is_empty() || key.ends_with([':', '!']) || value.starts_with(['>', '=']) {
             return Err(format!("a tag is not of the form key=value: {WRITE}"));
         }
         if may_be_several(value) || tag.contains(NO_PART_OF_TAGS) {
-            return Err(format!("it cannot be told where a tag ends here: {WRITE}"));
+            return Err(format!("the end of a tag is ambiguous here: {WRITE}"));
         }
         if tags.insert(key.into(), value.into()).is_some() {
             return Err(TWICE.into());
@@ -40,23 +40,23 @@ pub(super) fn parse(text: &str) -> Result<Tags, String> {
     }
     let keys: Vec<String> = tags.keys().map(|key| key.to_lowercase()).collect();
     if keys == ["key", "value"] {
-        return Err(format!("it cannot be told whether this is one tag or two: {WRITE}"));
+        return Err(format!("this may be one tag or two: {WRITE}"));
     }
     Ok(tags)
 }
 
-const WRITE: &str = "write key=value with ; between tags, or JSON such as {\"env\":\"prod\"}";
+const WRITE: &str = "write key=value separated by ;, or JSON such as {\"env\":\"prod\"}";
 
-/// What no tag of AWS has in it, and other forms of tags have.
+/// Characters that AWS tags cannot contain, but other notations of tags do.
 const NO_PART_OF_TAGS: [char; 10] = ['|', '"', '<', '>', '{', '}', '[', ']', '`', '\n'];
 
-/// Whether another tag may begin in a value: behind anything that cannot be a part of a tag, or white space.
+/// Whether the value may contain another tag, after white space or a character that cannot be part of a tag.
 fn may_be_several(value: &str) -> bool {
     let parts = value.split(|c: char| !c.is_alphanumeric() && !"_.:/=+-@".contains(c));
     parts.skip(1).any(|part| part.contains('='))
 }
 
-/// Without what does not show, and whether there was any of it. What is plain already stays as it is.
+/// Returns the tags without invisible characters, and whether there were any. Clean tags stay as they are.
 pub(super) fn cleaned(tags: &Tags) -> Result<(Tags, bool), String> {
     let (mut clean, mut left_out) = (Tags::new(), false);
     for (key, value) in tags {
@@ -73,7 +73,7 @@ pub(super) fn cleaned(tags: &Tags) -> Result<(Tags, bool), String> {
 }
 
 pub(super) fn from_json(text: &str) -> Result<Tags, String> {
-    // Nothing of the parser's own words: they may hold what stands here.
+    // The parser's own message is not shown: it may contain the value.
     let form: Form = serde_json::from_str(text).map_err(|_| JSON_FORMS.to_owned())?;
     match form {
         Form::Object(OnceEach(tags)) => Ok(single(tags)),
@@ -90,7 +90,7 @@ pub(super) fn from_json(text: &str) -> Result<Tags, String> {
     }
 }
 
-/// PowerShell makes one tag of a list of one.
+/// Reads one tag from an object: PowerShell writes a list of one element as that element.
 fn single(tags: Tags) -> Tags {
     match pair(tags) {
         Ok(tag) => [tag].into(),
@@ -98,7 +98,7 @@ fn single(tags: Tags) -> Tags {
     }
 }
 
-/// One tag as AWS has it, an object of `Key` and `Value` and nothing else; else what it is.
+/// Reads one tag as AWS prints it: an object with only `Key` and `Value`. Otherwise returns the object.
 fn pair(mut tags: Tags) -> Result<(String, String), Tags> {
     for (key, value) in [("Key", "Value"), ("key", "value")] {
         if tags.len() == 2 && tags.contains_key(key) && tags.contains_key(value) {
@@ -108,7 +108,7 @@ fn pair(mut tags: Tags) -> Result<(String, String), Tags> {
     Err(tags)
 }
 
-/// An object, or the list of `Key` and `Value` that AWS makes of one. Lists of lists are neither.
+/// An object, or the list of `Key` and `Value` that AWS prints. Lists of lists are neither.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
 enum Form {
@@ -145,7 +145,7 @@ impl<'de> Deserialize<'de> for OnceEach {
     }
 }
 
-/// Takes the tags for unknown where no account has any: they were emptied, or not exported. Says whether it did.
+/// Sets the tags to unknown if no account has any: they were removed or not exported. Returns whether it did.
 pub(super) fn forget_empty(accounts: &mut [Account]) -> bool {
     let none = accounts.iter().all(|account| account.tags.as_ref().is_none_or(Tags::is_empty));
     if !accounts.iter().any(|account| account.tags.is_some()) || !none {
@@ -158,7 +158,8 @@ pub(super) fn forget_empty(accounts: &mut [Account]) -> bool {
     true
 }
 
-/// Takes tags for unknown whose column has no value in any line: such a column was emptied, or never filled in. Answers which.
+/// Sets the tags to unknown whose column is empty in every line: the column was cleared or never filled in. Returns those
+/// tags.
 pub(super) fn forget_empty_columns(columns: &[String], accounts: &mut [Account]) -> Vec<String> {
     if accounts.is_empty() {
         return Vec::new();
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_that_could_be_others_are_refused_and_not_shown() {
+    fn ambiguous_tags_are_refused_and_not_shown() {
         for text in [
             "env=prod,team=x",
             "env=prod|temporary=true",

@@ -1,4 +1,4 @@
-//! Times as consoles, scripts and serializers write them.
+//! Parses times as consoles, scripts and serializers write them.
 
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822::DateTimeParser;
@@ -7,17 +7,17 @@ use jiff::tz::Offset;
 
 use crate::timestamp::Timestamp;
 
-/// What a text says of a time.
+/// The result of parsing a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TimeText {
     Known(Timestamp),
-    /// It has no offset, so it was taken for UTC.
+    /// The text has no offset, so it is read as UTC.
     AssumedUtc(Timestamp),
-    /// Nobody can tell which time it is.
+    /// The text is not an unambiguous time.
     Unreadable,
 }
 
-/// With an offset, as browsers print dates (the export of the Organizations console), as Go and scripts do, and as consoles show them.
+/// Formats with an offset: those of browsers (the export of the Organizations console), of Go and scripts, and of consoles.
 const WITH_OFFSET: [&str; 5] = [
     "%a %b %d %Y %H:%M:%S GMT%z",
     "%Y-%m-%d %H:%M:%S%.f %z",
@@ -26,7 +26,7 @@ const WITH_OFFSET: [&str; 5] = [
     "%B %d, %Y, %H:%M:%S (UTC%:z)",
 ];
 
-/// Without an offset. Days and months are told apart in all of them.
+/// Formats without an offset. All of them name or order day and month unambiguously.
 const WITHOUT_OFFSET: [&str; 6] = [
     "%Y-%m-%d %H:%M",
     "%Y/%m/%d %H:%M:%S",
@@ -43,7 +43,8 @@ pub(super) fn read(text: &str) -> TimeText {
     }
 }
 
-/// Programs write the first or last time that they know where there is none. AWS began in 2006.
+/// Whether the time is after the start of AWS in 2006. Programs write the first or last time they support in
+/// place of a missing one.
 fn is_possible(time: Timestamp) -> bool {
     const FIRST: i64 = 1_136_073_600;
     const LAST: i64 = 4_102_444_800;
@@ -57,7 +58,7 @@ fn written(text: &str) -> TimeText {
     if let Ok(time) = text.parse() {
         return TimeText::Known(time);
     }
-    // The name of the time zone comes in the language of the browser.
+    // The name of the time zone is in the language of the browser.
     let bare = match text.split_once(" (") {
         Some((before, zone)) if zone.ends_with(')') && !zone.starts_with("UTC") => before,
         _ => text,
@@ -87,10 +88,11 @@ fn written(text: &str) -> TimeText {
     }
 }
 
-/// Seconds since 1970, or milliseconds. Ten and thirteen digits are years from 2001 on; other numbers are something else, such as
-/// the days of a spreadsheet. Nothing if it is no number.
+/// Reads seconds or milliseconds since 1970. Ten and thirteen digits mean years from 2001 on; other numbers have another meaning,
+/// such as the days of a spreadsheet. `None` if the text is not a number.
 fn number(text: &str) -> Option<TimeText> {
-    // As .NET writes them. What follows the sign is the offset of whoever wrote it, and changes nothing.
+    // The form of .NET. The digits after the sign are the offset of the writer, which does not change the
+    // time.
     let millis = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/"));
     let text = millis.map_or(text, |millis| millis.split(['+', '-']).next().unwrap_or_default());
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_several_times_is_not_guessed_at() {
+    fn ambiguous_times_are_not_guessed_at() {
         for text in [
             "",
             "04/02/2025",

@@ -13,26 +13,28 @@ use crate::selector::Selector;
 use crate::text::some_of;
 use crate::timestamp::Timestamp;
 
-/// The accounts of several sources, such as several organizations.
+/// Combines the accounts of several sources, such as several organizations.
 ///
-/// An account that two of them list is never silently merged. Where they agree it counts once, as the first source has it, and a
-/// note says so; where they contradict each other it is kept in [doubt](Account::doubt), so that it is withheld and everything
-/// else goes on. Trifles are none: white space around a name, a date beside a time, tags that one of them lacks (all are taken); what
-/// was taken is noted. What only one of them knows is no contradiction, and what one of them cannot know (`Unsupported`) is unknown of its
-/// accounts. All sources are asked at the same time; the failure of one is
-/// the failure of the whole, since a listing that lacks an organization would make its accounts look gone.
+/// Accounts that two sources list are never merged silently. If the records agree, the account counts once, as the first source
+/// has it, with a note. If they contradict each other, the account gets a [doubt](Account::doubt), so it is withheld and
+/// everything else continues. Small differences do not count: white space around a name, a date next to a time, and tags that
+/// only one source has (all of them are used); notes list them. A detail that only one source knows is not a contradiction. A
+/// detail that a source cannot know (`Unsupported`) is unknown for its accounts.
+///
+/// All sources are queried at the same time. If one fails, the union fails, because a listing without that organization would
+/// make its accounts look as if they had left.
 #[derive(Debug, Default)]
 pub struct Union {
     sources: Vec<(String, Box<dyn AccountSource>)>,
 }
 
 impl Union {
-    /// Of nothing.
+    /// A union of no sources.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a source under a name for people.
+    /// Adds a source with a name for people.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, source: impl AccountSource) -> Self {
         self.sources.push((name.into(), Box::new(source)));
@@ -52,7 +54,7 @@ impl AccountSource for Union {
 }
 
 impl Union {
-    /// Asks all sources, for the accounts that `to` may select if it is given.
+    /// Queries all sources, for the accounts that `to` may select if it is given.
     async fn gather(&self, query: &AccountQuery, to: Option<&Selector>) -> Result<Listing> {
         let asked = self.sources.iter().map(|(name, source)| async move {
             let listed = match to {
@@ -60,7 +62,8 @@ impl Union {
                 None => source.list_accounts(query).await,
             };
             let listed = match listed {
-                // What one of them cannot know stays unknown of its accounts; the others are still asked for it.
+                // A detail that one source cannot know stays unknown for its accounts; the others are still
+                // queried for it.
                 Err(error) if error.kind() == ErrorKind::Unsupported => source
                     .list_accounts(&AccountQuery::new())
                     .await
@@ -98,17 +101,17 @@ impl Union {
         let Merged { accounts, alike, more_exact, more_tags } = merged;
         for ((first, second), ids) in alike {
             let ids: Vec<_> = ids.iter().map(AccountId::as_str).collect();
-            notes.push(format!("listed by {first} and by {second}, alike: {}", ids.join(", ")));
+            notes.push(format!("listed by {first} and by {second} with the same values: {}", ids.join(", ")));
         }
         if !more_exact.is_empty() {
             notes.push(format!(
-                "the sources give joining times that differ by less than two days, of which the more exact one is taken: {}",
+                "the joining times of the sources differ by less than two days, and the more exact one is used: {}",
                 some_of(&more_exact)
             ));
         }
         if !more_tags.is_empty() {
             notes.push(format!(
-                "one source lacks tags that another one has, and all of them are taken: {}",
+                "one source does not have all tags of another one, and all of them are used: {}",
                 some_of(&more_tags)
             ));
         }
@@ -127,12 +130,12 @@ impl Union {
 
 #[derive(Default)]
 struct Merged<'a> {
-    /// With the source that was first to list it.
+    /// Each account, with the first source that lists it.
     accounts: BTreeMap<AccountId, (&'a str, Account)>,
     alike: BTreeMap<(&'a str, &'a str), Vec<AccountId>>,
-    /// Whose joining times differ by no more than their writing does.
+    /// Accounts whose joining times differ only in precision.
     more_exact: BTreeSet<AccountId>,
-    /// Of which one source has tags that another one lacks.
+    /// Accounts for which one source has tags that another one does not have.
     more_tags: BTreeSet<AccountId>,
 }
 
@@ -161,7 +164,7 @@ impl<'a> Merged<'a> {
                         self.more_tags.insert(account.id.clone());
                     }
                     self.alike.entry((first, source)).or_default().push(account.id);
-                    // A doubt of either is a doubt.
+                    // A doubt of either source is kept.
                     known.doubt = known.doubt.take().or(account.doubt);
                 } else {
                     let doubt =
@@ -176,16 +179,16 @@ impl<'a> Merged<'a> {
     }
 }
 
-/// By less than this, times differ that are one: a date beside a time, or a time that lost its offset.
+/// Times that differ by less than this count as one: a date next to a time, or a time without its offset.
 const TWO_DAYS: u64 = 2 * 24 * 60 * 60;
 
-/// The time that is no bare date; the first if both are none.
+/// The time that is not only a date; the first if both are or neither is.
 fn more_exact(one: Timestamp, other: Timestamp) -> Timestamp {
     let is_date = |time: Timestamp| time.as_unix_seconds() % (24 * 60 * 60) == 0;
     if is_date(one) { other } else { one }
 }
 
-/// In what two records of one account contradict each other.
+/// The values in which two records of one account contradict each other.
 fn contradictions(one: &Account, other: &Account) -> Vec<String> {
     fn both<T: PartialEq + std::fmt::Debug>(
         what: &str,
@@ -221,7 +224,7 @@ fn contradictions(one: &Account, other: &Account) -> Vec<String> {
     both("the partition is", Some(&partition.as_str()), Some(&other.partition.as_str()), &mut found);
     both("the organizational unit is", ou_path.as_ref(), other.ou_path.as_ref(), &mut found);
     both("the ids of the organizational units are", ou_ids.as_ref(), other.ou_ids.as_ref(), &mut found);
-    // Of keys that only one of them has, they say nothing different: a list rarely has all tags.
+    // A key that only one source has is not a contradiction: a list rarely has all tags.
     if let (Some(tags), Some(others)) = (tags, &other.tags) {
         for (key, value) in tags {
             both(&format!("the tag {key:?} is"), Some(value), others.get(key), &mut found);

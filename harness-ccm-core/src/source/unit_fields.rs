@@ -1,4 +1,4 @@
-//! Where a record says that its account stands.
+//! Reads the organizational units of an account from a record.
 
 use super::OrgPath;
 use super::cells::{Cell, Cells, Given};
@@ -8,7 +8,7 @@ use super::remark::{Remark, Remarks};
 use super::units::{self, PathText};
 use crate::account::Account;
 
-/// Reads all fields about units; answers whether the path was one text.
+/// Reads all fields about units. Returns whether the path was one text.
 pub(super) fn read(
     cells: &Cells<'_>,
     account: &mut Account,
@@ -63,7 +63,7 @@ fn known(path: PathText, remarks: &mut Remarks) -> Option<Vec<String>> {
     None
 }
 
-/// A path with a field for each unit.
+/// Reads a path with a field for each unit.
 fn levels(cells: &Cells<'_>, account: &mut Account, remarks: &mut Remarks) -> Result<(), InvalidAccounts> {
     let level = |cell: &Cell<'_>| match cell.field {
         Field::OuLevel(level) => Some(*level),
@@ -87,9 +87,12 @@ fn levels(cells: &Cells<'_>, account: &mut Account, remarks: &mut Remarks) -> Re
         };
         match name {
             "" => ended = true,
-            _ if ended => return Err(wrong(cell.place, "a unit stands below one that is empty")),
+            _ if ended => return Err(wrong(cell.place, "a unit follows an empty one")),
             _ if account.ou_path.is_some() => {
-                return Err(wrong(cell.place, "the path of the units stands in another field too: keep one"));
+                return Err(wrong(
+                    cell.place,
+                    "another field has the path of the units too: keep one of them",
+                ));
             }
             name => match units::one(name).map_err(|problem| wrong(cell.place, problem))? {
                 PathText::Known(names) => path.extend(names),

@@ -1,27 +1,27 @@
-//! Paths of organizational units, as texts and lists.
+//! Parses paths of organizational units, from texts and lists.
 
 use std::collections::BTreeSet;
 
 use super::legible::is_placeholder;
-use super::value::told;
+use super::value::shown;
 use crate::account::Account;
 use crate::id::AccountId;
 
 /// The name of every organization's root.
 const ROOT: &str = "Root";
 
-/// What stands where the path of an account's units belongs.
+/// The result of parsing a unit path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PathText {
     /// Names from the root down.
     Known(Vec<String>),
-    /// Names with something else than `/` between them, with an id beside them, or one that is missing: it may be several paths.
+    /// An ambiguous path: it has other separators than `/`, an id next to a name, or a missing name.
     Unclear,
-    /// A word for nothing stands where a name belongs.
+    /// A placeholder in place of a name.
     Placeholder,
 }
 
-/// Names with `/` between them, or a JSON list of them.
+/// Parses names separated by `/`, or a JSON list of them.
 pub(super) fn names(text: &str) -> Result<PathText, String> {
     if text.starts_with('[') {
         return serde_json::from_str(text)
@@ -39,7 +39,7 @@ pub(super) fn names(text: &str) -> Result<PathText, String> {
     Ok(if unclear { PathText::Unclear } else { of_names(names) })
 }
 
-/// A list of names. What it holds are the names, unless an id stands in one of them, or the only one reads like a path.
+/// Reads a list of names. Its elements are the names, unless one contains an id, or the only one looks like a path.
 pub(super) fn names_of(names: &[String]) -> Result<PathText, String> {
     let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
     refuse_ids(&names)?;
@@ -50,7 +50,7 @@ pub(super) fn names_of(names: &[String]) -> Result<PathText, String> {
     Ok(if separated || names.iter().any(|name| holds_id(name)) { PathText::Unclear } else { of_names(names) })
 }
 
-/// One name of a path.
+/// Reads one name of a path.
 pub(super) fn one(name: &str) -> Result<PathText, String> {
     names_of(&[name.to_owned()])
 }
@@ -62,28 +62,28 @@ fn of_names(names: Vec<String>) -> PathText {
 /// Refuses ids, which no rule about names would match.
 fn refuse_ids(names: &[String]) -> Result<(), String> {
     if names.iter().any(|name| is_unit(name) || is_root(name)) {
-        return Err("the ids of units stand where their names belong: give ids from the root down, in a column of their own (ou ids)".into());
+        return Err("these are ids of units in place of their names: give ids from the root down, in a column of their own (ou ids)".into());
     }
     Ok(())
 }
 
-/// Whether characters stand in it that part units where people do not write `/`.
+/// Whether a name contains characters that people write between units instead of `/`.
 fn is_separated(name: &str) -> bool {
     name.contains(['>', '\\', '|', '\u{bb}', '\u{203a}', '\u{2192}', '\u{21d2}', '\u{b7}', '\u{2022}'])
 }
 
-/// `Sandbox (ou-ab12-11111111)`: the name and the id of a unit in one.
+/// Whether a name includes the id of the unit: `Sandbox (ou-ab12-11111111)`.
 fn holds_id(name: &str) -> bool {
     name.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|part| is_unit(part) || is_root(part))
 }
 
-/// `Root.Sandbox`, `Root - Sandbox`.
+/// Whether a path begins with the root: `Root.Sandbox`, `Root - Sandbox`.
 fn begins_with_root(path: &str) -> bool {
     let Some((first, rest)) = path.split_at_checked(ROOT.len()) else { return false };
     first.eq_ignore_ascii_case(ROOT) && (rest.starts_with('.') || rest.trim_start().starts_with("- "))
 }
 
-/// Ids with `/` between them. What stands before the first unit (organization, root) is left out.
+/// Parses ids separated by `/`. Leaves out what comes before the first unit (organization, root).
 pub(super) fn ids(text: &str) -> Result<Vec<String>, String> {
     if text.starts_with('[') {
         return serde_json::from_str(text)
@@ -98,7 +98,7 @@ pub(super) fn ids_of(ids: &[String]) -> Result<Vec<String>, String> {
     let ids: Vec<String> = ids.skip_while(|id| id.starts_with("o-") || is_root(id)).collect();
     match ids.iter().find(|id| !id.starts_with("ou-")) {
         Some(other) => {
-            Err(format!("{} is no id of an organizational unit, such as ou-ab12-11111111", told(other)))
+            Err(format!("{} is not the id of an organizational unit, such as ou-ab12-11111111", shown(other)))
         }
         None => Ok(ids),
     }
@@ -125,19 +125,19 @@ fn is_root(text: &str) -> bool {
     })
 }
 
-/// What was found out about paths that all belong to one list.
+/// Facts about the unit paths of one list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Settled {
-    /// How many paths began with the root, which was left out.
+    /// How many paths began with the root, which was removed.
     pub(super) from_root: usize,
-    /// Whose path begins with `Root` while others do not: it may be the root or a unit.
+    /// Accounts whose path begins with `Root` while others do not: it may be the root or a unit.
     pub(super) root_or_unit: Vec<AccountId>,
-    /// Whose path has not as many units as there are ids: a name has a slash in it.
+    /// Accounts whose path does not have as many units as there are ids: a name contains a slash.
     pub(super) slash: Vec<AccountId>,
 }
 
-/// Leaves out the root where all paths begin with it, and takes paths for unknown that may be read in two ways. `texts` are the
-/// accounts whose path was one text.
+/// Removes the root if all paths begin with it, and makes ambiguous paths unknown. `texts` are the accounts whose path was one
+/// text.
 pub(super) fn settle(accounts: &mut [Account], texts: &BTreeSet<AccountId>) -> Settled {
     let begins = |path: &[String]| path.first().map(|name| name.eq_ignore_ascii_case(ROOT));
     let first: BTreeSet<bool> =

@@ -1,19 +1,20 @@
-//! Values as consoles, spreadsheets and AWS write them.
+//! Parses values as consoles, spreadsheets and AWS write them.
 
 use crate::account::Account;
 use crate::id::{AccountId, OrganizationId, Partition};
 use crate::secret::{is_plain, looks_like_key, without_keys};
 
-/// Whether a word for the state of an account is a key in the wrong place. Words of AWS that are not known yet are no keys.
+/// Whether a text for the state of an account is certainly not one, such as a key in the wrong place. States that this
+/// version does not know are allowed.
 pub(super) fn is_no_state(word: &str) -> bool {
     without_keys(word) != word || looks_like_key(&word.to_lowercase())
 }
 
-/// What the ARN of an account says, `arn:aws:organizations::<management>:account/<organization>/<id>`.
+/// The parts of an account's ARN, `arn:aws:organizations::<management>:account/<organization>/<id>`.
 pub(super) struct AccountArn {
     pub(super) partition: Partition,
     pub(super) payer: AccountId,
-    /// `None` where the text is not in the form of an organization's id.
+    /// `None` if the text does not have the form of an organization id.
     pub(super) organization: Option<OrganizationId>,
     pub(super) account: AccountId,
 }
@@ -35,7 +36,7 @@ pub(super) fn account_arn(text: &str) -> Result<AccountArn, String> {
     }
 }
 
-/// What a record says of the account's place in its organization, by several fields.
+/// The account's place in its organization, as several fields of a record state it.
 pub(super) struct Membership {
     pub(super) arn: Option<AccountArn>,
     pub(super) payer: Option<AccountId>,
@@ -43,7 +44,7 @@ pub(super) struct Membership {
 }
 
 impl Membership {
-    /// Refuses a record whose fields contradict each other: one of them is another account's.
+    /// Refuses a record whose fields contradict each other: one of them belongs to another account.
     pub(super) fn enter_into(self, account: &mut Account) -> Result<(), String> {
         let Self { arn, payer, management } = self;
         let id = account.id.clone();
@@ -52,7 +53,7 @@ impl Membership {
                 return Err(format!("the id names account {id}, the ARN names account {}", arn.account));
             }
             if let Some(payer) = payer.as_ref().filter(|payer| **payer != arn.payer) {
-                return Err(format!("the payer of account {id} is {payer}, but {} by its ARN", arn.payer));
+                return Err(format!("the payer of account {id} is {payer}, but its ARN names {}", arn.payer));
             }
             account.partition = arn.partition;
             account.payer = Some(arn.payer);
@@ -75,9 +76,9 @@ impl Membership {
     }
 }
 
-/// A cell or the name of a column as errors and notes show it: the file may be any file, with keys in it. So a number of up to 20
-/// digits or a few plain words are shown, and nothing else.
-pub(super) fn told(cell: &str) -> String {
+/// A cell or column name as errors and notes show it. The file may be any file and contain keys, so only a number of up to 20
+/// digits or a few plain words are shown.
+pub(super) fn shown(cell: &str) -> String {
     let is_number = (1..=20).contains(&cell.len()) && cell.bytes().all(|byte| byte.is_ascii_digit());
     if is_number || is_plain(cell) { format!("{cell:?}") } else { "…".into() }
 }

@@ -1,4 +1,4 @@
-//! What every [`AccountSource`] has to do.
+//! The requirements for every [`AccountSource`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use crate::error::{Effect, ErrorKind};
 use crate::id::AccountId;
 use crate::selector::{Match, Selector};
 
-/// Makes one test for each thing that an [`AccountSource`](crate::backend::AccountSource) has to do.
+/// Generates one test for each requirement on an [`AccountSource`](crate::backend::AccountSource).
 ///
-/// `$block_on` runs a future to its end, as the source needs it; `$start` is a future that gives the source, the ids that it must
-/// list, and whatever has to live as long.
+/// `$block_on` runs a future to completion on the runtime that the source needs. `$start` is a future that returns the source,
+/// the ids that it must list, and any value that must live as long.
 ///
 /// ```
 /// use std::collections::BTreeSet;
@@ -41,9 +41,9 @@ macro_rules! account_source_tests {
 macro_rules! __account_cases {
     ($mode:ident $arguments:tt) => {
         $crate::__conformance! { $mode accounts $arguments;
-            all_are_listed_once_and_in_order "Every account of the source, sorted by id, each once, whatever its state.";
-            details_are_known_of_all_or_refused "`Unsupported` if the query asks for what this source cannot know; else it is there for all.";
-            those_that_a_selector_may_select_are_listed "Every account that `to` may select, with the details that are asked for; never more than a part.";
+            all_are_listed_once_and_in_order "Every account of the source, sorted by id, each once, in any state.";
+            details_are_known_of_all_or_refused "`Unsupported` if the source cannot know a requested detail; otherwise every account has it.";
+            those_that_a_selector_may_select_are_listed "Every account that `to` may select, with the requested details; the listing is always partial.";
         }
     };
 }
@@ -56,7 +56,8 @@ pub async fn suite(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
     __account_cases! { suite (source, expected) }
 }
 
-/// Sorted, complete, each once, the same again, and one management account for each organization.
+/// Checks that accounts are sorted, complete, listed once, and the same in a second listing, with one
+/// management account per organization.
 pub async fn all_are_listed_once_and_in_order(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
     let first = ok("list", source.list_accounts(&AccountQuery::new()).await);
     let ids: Vec<_> = first.accounts().iter().map(|account| account.id.clone()).collect();
@@ -79,8 +80,8 @@ pub async fn all_are_listed_once_and_in_order(source: &dyn AccountSource, expect
     );
 }
 
-/// What is asked for is there for every account, or the source says that it cannot know: never for some only, since a rule
-/// would take the others for accounts without it.
+/// Checks that every account has a requested detail, or that the source reports that it cannot know it. If only some had
+/// it, a rule would treat the others as accounts without it.
 pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, expected: &BTreeSet<AccountId>) {
     type Known = fn(&Account) -> bool;
     let details: [(&str, AccountQuery, Known); 4] = [
@@ -96,10 +97,10 @@ pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, exp
             Ok(listing) => {
                 let ids: BTreeSet<_> = listing.accounts().iter().map(|account| account.id.clone()).collect();
                 assert_eq!(ids, *expected, "{what}: the same accounts as without");
-                // Of a record in doubt nothing is asked: it decides nothing.
+                // A record in doubt is not checked: no rule uses it.
                 let lacking =
                     listing.accounts().iter().find(|account| account.doubt.is_none() && !known(account));
-                assert!(lacking.is_none(), "{what}: asked for, but not known of {lacking:?}");
+                assert!(lacking.is_none(), "{what}: requested, but {lacking:?} does not have it");
             }
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Unsupported, "{what}: {}", error.report());
@@ -109,7 +110,7 @@ pub async fn details_are_known_of_all_or_refused(source: &dyn AccountSource, exp
     }
 }
 
-/// Who lists for a selector gets every account that it may select, and is told that others may exist.
+/// Checks that a listing for a selector has every account that it may select, and is partial.
 pub async fn those_that_a_selector_may_select_are_listed(
     source: &dyn AccountSource,
     expected: &BTreeSet<AccountId>,
@@ -119,7 +120,7 @@ pub async fn those_that_a_selector_may_select_are_listed(
     let all = ok(case, source.list_accounts(&AccountQuery::new()).await);
     for to in [Selector::all(), Selector::all().with_accounts(some), Selector::all().with_name("*a*")] {
         let listing = ok(case, source.list_matching(&AccountQuery::new(), &to).await);
-        assert!(!listing.is_complete(), "{case}: it is a part, and says that it is all");
+        assert!(!listing.is_complete(), "{case}: the listing is partial, but says that it is complete");
         let listed: BTreeSet<_> = listing.accounts().iter().map(|account| &account.id).collect();
         for account in all.accounts().iter().filter(|account| to.evaluate(account) != Match::No) {
             assert!(listed.contains(&account.id), "{case}: {} is selected and not listed", account.id);

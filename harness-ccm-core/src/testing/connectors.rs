@@ -1,4 +1,4 @@
-//! What every [`ConnectorClient`] has to do.
+//! The requirements for every [`ConnectorClient`].
 
 use super::{fails, ok, out_of_date, same};
 use crate::backend::{ConnectorClient, Expect, Removed, Written};
@@ -8,25 +8,26 @@ use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, Report
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn, RolePath};
 use crate::owner::Ownership;
 
-/// Where the suite works.
+/// The place where the suite works.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectorSite {
-    /// The AWS account that connectors are made for.
+    /// The AWS account of the connectors.
     pub account: AccountId,
-    /// What identifiers begin with.
+    /// The prefix of identifiers.
     pub prefix: String,
     /// Whether the backend is known to see only some of the connectors.
     pub sees_some: bool,
 }
 
 impl ConnectorSite {
-    /// The AWS account that connectors are made for; `prefix` is what their identifiers begin with.
+    /// A place for connectors of this AWS account, whose identifiers begin with `prefix`.
     pub fn new(account: AccountId, prefix: impl Into<String>) -> Self {
         Self { account, prefix: prefix.into(), sees_some: false }
     }
 
-    /// Says that the backend sees only some of the connectors, as with a key that may not view all of them.
+    /// Marks the backend as seeing only some connectors, for example because its key may not view all of
+    /// them.
     #[must_use]
     pub fn seeing_some(mut self) -> Self {
         self.sees_some = true;
@@ -48,10 +49,11 @@ impl ConnectorSite {
     }
 }
 
-/// Makes one test for each thing that a [`ConnectorClient`](crate::backend::ConnectorClient) has to do.
+/// Generates one test for each requirement on a [`ConnectorClient`](crate::backend::ConnectorClient).
 ///
-/// `$block_on` runs a future to its end, as the backend needs it; `$start` is a future that gives the backend, the
-/// [`ConnectorSite`](crate::testing::connectors::ConnectorSite) to work at, and whatever has to live as long.
+/// `$block_on` runs a future to completion on the runtime that the backend needs. `$start` is a future that
+/// returns the backend, the [`ConnectorSite`](crate::testing::connectors::ConnectorSite) to work in, and any value
+/// that must live as long.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -79,26 +81,26 @@ macro_rules! connector_client_tests {
 macro_rules! __connector_cases {
     ($mode:ident $arguments:tt) => {
         $crate::__connector_cases! { @ $mode $arguments
-            what_is_there_is_not_made_again "The same spec again answers `Unchanged`.";
+            an_existing_connector_is_not_created_again "The same spec again returns `Unchanged`.";
         }
     };
-    // Those that hold even where answers are lost on the way.
+    // Cases that hold even if responses are lost.
     (lossy $mode:ident $arguments:tt) => {
         $crate::__connector_cases! { @ $mode $arguments }
     };
     (@ $mode:ident $arguments:tt $($case:ident $promise:literal;)*) => {
         $crate::__conformance! { $mode connectors $arguments;
-            a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again answers the same state.";
+            a_connector_is_made_listed_and_left_alone "After `Ok` the connector is what the spec says, with the owner mark; the same spec again returns the same state.";
             every_field_can_be_changed "After `Ok` the connector has the fields, the tags and the owner mark of the spec.";
             an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the connector is as it was observed, otherwise `Conflict`, before the first write.";
-            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no connector of that identifier, or our own for that account.";
-            our_own_connector_is_completed "A connector that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
-            what_is_not_named_is_kept "Further tags, and options left at `None`, are as they were.";
-            what_can_not_be_is_refused "`Invalid`: Harness refused a field. Nothing is made.";
-            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`, and the identifier is free again.";
+            connectors_of_others_are_not_overwritten "`Expect::Absent`: there is no connector with that identifier, or our own for that account.";
+            our_own_connector_is_completed "A connector with the owner mark of the spec counts as the result of an interrupted call, and is completed.";
+            unset_options_are_kept "Other tags, and options that are `None`, do not change.";
+            invalid_connectors_are_refused "`Invalid`: Harness refused a field. Nothing is created.";
+            removing_is_exact_and_repeatable "Removing a missing connector returns `AlreadyGone`, and the identifier is free again.";
             a_connector_that_lost_our_mark_is_not_removed "The connector is as it was observed, the owner mark included; otherwise `Conflict`, before the write.";
-            testing_what_is_not_there_is_not_found "`NotFound` if there is no such connector: a failed test is an answer, not an error.";
-            what_is_seen_is_told "A backend that does not see all connectors, or cannot tell, never answers `All`.";
+            testing_a_missing_connector_is_not_found "`NotFound` if there is no such connector: a failed test is a result, not an error.";
+            the_view_is_reported "A backend that does not see all connectors, or does not know, never returns `All`.";
             $($case $promise;)*
         }
     };
@@ -112,8 +114,8 @@ pub async fn suite(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     __connector_cases! { suite (connectors, place) }
 }
 
-/// Runs all cases on a backend that loses answers on the way. Where a creation's answer was lost and the connector is there, it
-/// cannot tell if it was there before; in everything else it has to keep the contract.
+/// Runs all cases on a backend that loses responses. If the response to a creation was lost and the connector exists, the
+/// backend cannot know whether it existed before; otherwise it must keep the contract.
 pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     __connector_cases! { lossy suite (connectors, place) }
 }
@@ -141,10 +143,10 @@ async fn create(case: &str, connectors: &dyn ConnectorClient, spec: &ConnectorSp
 async fn remove(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) {
     let state = seen(case, connectors, id).await;
     assert_eq!(ok(case, connectors.remove_connector(id, &state).await), Removed::Removed, "{case}");
-    assert_eq!(find(case, connectors, id).await, None, "{case}: gone after removal");
+    assert_eq!(find(case, connectors, id).await, None, "{case}: missing after removal");
 }
 
-/// Made, listed as it was answered, and unchanged by a second put.
+/// Checks that a connector is created, listed in the returned state, and unchanged by a second put.
 pub async fn a_connector_is_made_listed_and_left_alone(
     connectors: &dyn ConnectorClient,
     place: &ConnectorSite,
@@ -163,9 +165,12 @@ pub async fn a_connector_is_made_listed_and_left_alone(
     remove(case, connectors, &spec.id).await;
 }
 
-/// A put of what is there says so, whatever it expected.
-pub async fn what_is_there_is_not_made_again(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
-    let case = "make again";
+/// Checks that a put of an existing connector returns `Unchanged` for any expectation.
+pub async fn an_existing_connector_is_not_created_again(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
+    let case = "create again";
     let spec = place.spec("again", "suite");
     create(case, connectors, &spec).await;
     let again = ok(case, connectors.put_connector(&spec, Expect::Absent).await);
@@ -173,7 +178,7 @@ pub async fn what_is_there_is_not_made_again(connectors: &dyn ConnectorClient, p
     remove(case, connectors, &spec.id).await;
 }
 
-/// Every field follows the spec, there and back.
+/// Checks that every field follows the spec, in both directions.
 pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "change";
     let spec = place.spec("changed", "suite");
@@ -202,17 +207,17 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
     let answered = written.into_state();
     same(case, found.same_as(&answered), &answered, &found);
-    // And back again, but for what an absent option leaves as it is.
+    // And back again, except for options that are not set and stay.
     let written = ok(case, connectors.put_connector(&spec, Expect::same(found)).await);
     assert!(matches!(written, Written::Updated(_)), "{case} back: {written:?}");
     let found = seen(case, connectors, &spec.id).await;
     assert!(spec.differences(&found).is_empty(), "{case} back: {:?}", spec.differences(&found));
     assert_eq!(found.report, None, "{case} back: without billing there is no report");
-    assert_eq!(found.settings.session, Some(3600), "{case} back: the option is gone");
+    assert_eq!(found.settings.session, Some(3600), "{case} back: the option is missing");
     remove(case, connectors, &spec.id).await;
 }
 
-/// A stale expectation is a conflict, and nothing is written.
+/// Checks that a stale expectation is a conflict, and that nothing is written.
 pub async fn an_expectation_that_does_not_hold_changes_nothing(
     connectors: &dyn ConnectorClient,
     place: &ConnectorSite,
@@ -229,12 +234,12 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
     let found = seen(case, connectors, &spec.id).await;
     same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, connectors, &spec.id).await;
-    out_of_date("expected but gone", connectors.put_connector(&wanted, Expect::same(before)).await);
-    assert_eq!(find(case, connectors, &spec.id).await, None, "{case}: nothing was made");
+    out_of_date("expected but missing", connectors.put_connector(&wanted, Expect::same(before)).await);
+    assert_eq!(find(case, connectors, &spec.id).await, None, "{case}: nothing was created");
 }
 
-/// A connector without our mark is not taken for ours.
-pub async fn what_somebody_else_made_is_not_overwritten(
+/// Checks that a connector without our mark is not overwritten.
+pub async fn connectors_of_others_are_not_overwritten(
     connectors: &dyn ConnectorClient,
     place: &ConnectorSite,
 ) {
@@ -243,14 +248,14 @@ pub async fn what_somebody_else_made_is_not_overwritten(
     let before = create(case, connectors, &theirs).await;
     let mut ours = place.spec("foreign", "suite");
     ours.features.insert(Feature::Governance);
-    // A lost answer may leave the effect open here.
+    // A lost response may leave the effect unknown here.
     fails(case, connectors.put_connector(&ours, Expect::Absent).await, ErrorKind::Conflict);
     let found = seen(case, connectors, &theirs.id).await;
     same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, connectors, &theirs.id).await;
 }
 
-/// What a put whose answer was lost left is completed by the next.
+/// Checks that a put completes what an earlier put with a lost response left.
 pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "half-made";
     let first = place.spec("half", "suite");
@@ -262,8 +267,8 @@ pub async fn our_own_connector_is_completed(connectors: &dyn ConnectorClient, pl
     remove(case, connectors, &first.id).await;
 }
 
-/// Tags and options that the spec leaves open stay.
-pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+/// Checks that tags and options that the spec does not set stay.
+pub async fn unset_options_are_kept(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "beside";
     let mut more = place.spec("beside", "suite");
     more.features.insert(Feature::Optimization);
@@ -275,13 +280,14 @@ pub async fn what_is_not_named_is_kept(connectors: &dyn ConnectorClient, place: 
     less.features.insert(Feature::Optimization);
     ok(case, connectors.put_connector(&less, Expect::same(before)).await);
     let found = seen(case, connectors, &less.id).await;
-    assert_eq!(found.tags.get("extra").map(String::as_str), Some("kept"), "{case}: the other tag is gone");
-    assert_eq!(found.autostopping, [AutoStopping::Ec2.into()].into(), "{case}: the option is gone");
+    assert_eq!(found.tags.get("extra").map(String::as_str), Some("kept"), "{case}: the other tag is missing");
+    assert_eq!(found.autostopping, [AutoStopping::Ec2.into()].into(), "{case}: the option is missing");
     remove(case, connectors, &less.id).await;
 }
 
-/// Reserved identifiers, no feature, and billing without a report are refused, and nothing is made.
-pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+/// Checks that reserved identifiers, an empty feature set, and billing without a report are refused, and
+/// nothing is created.
+pub async fn invalid_connectors_are_refused(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let mut reserved = place.spec("reserved", "suite");
     reserved.id = "org".parse().unwrap();
     fails("reserved word", connectors.put_connector(&reserved, Expect::Absent).await, ErrorKind::Invalid);
@@ -292,11 +298,11 @@ pub async fn what_can_not_be_is_refused(connectors: &dyn ConnectorClient, place:
     empty.features.clear();
     fails("no feature", connectors.put_connector(&empty, Expect::Absent).await, ErrorKind::Invalid);
     for id in [&reserved.id, &billing.id, &empty.id] {
-        assert_eq!(find("refused", connectors, id).await, None, "refused: {id} was made");
+        assert_eq!(find("refused", connectors, id).await, None, "refused: {id} was created");
     }
 }
 
-/// What does not carry the mark any more under which it was observed stays.
+/// Checks that a connector which lost its observed mark is not removed.
 pub async fn a_connector_that_lost_our_mark_is_not_removed(
     connectors: &dyn ConnectorClient,
     place: &ConnectorSite,
@@ -314,7 +320,7 @@ pub async fn a_connector_that_lost_our_mark_is_not_removed(
     remove(case, connectors, &ours.id).await;
 }
 
-/// Removing what is gone is no error, and the identifier is free again.
+/// Checks that removing a missing connector is not an error, and that the identifier is free again.
 pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "remove";
     let spec = place.spec("removed", "suite");
@@ -325,23 +331,26 @@ pub async fn removing_is_exact_and_repeatable(connectors: &dyn ConnectorClient, 
         Removed::AlreadyGone,
         "{case} again"
     );
-    create("make again", connectors, &spec).await;
-    remove("make again", connectors, &spec.id).await;
+    create("create again", connectors, &spec).await;
+    remove("create again", connectors, &spec.id).await;
 }
 
-/// A test of a connector that does not exist is an error, not a failed test.
-pub async fn testing_what_is_not_there_is_not_found(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+/// Checks that a test of a missing connector is an error, not a failed test.
+pub async fn testing_a_missing_connector_is_not_found(
+    connectors: &dyn ConnectorClient,
+    place: &ConnectorSite,
+) {
     let id: ConnectorId = format!("{}nobody", place.prefix).parse().unwrap();
-    fails("test of nothing", connectors.test_connector(&id).await, ErrorKind::NotFound);
+    fails("test of a missing connector", connectors.test_connector(&id).await, ErrorKind::NotFound);
 }
 
-/// Whether all connectors are seen is told, and never claimed wrongly.
-pub async fn what_is_seen_is_told(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
+/// Checks that the backend reports whether it sees all connectors, and never claims so wrongly.
+pub async fn the_view_is_reported(connectors: &dyn ConnectorClient, place: &ConnectorSite) {
     let case = "view";
     let first = ok(case, connectors.view().await);
-    assert_eq!(ok(case, connectors.view().await), first, "{case}: asked anew it is the same");
+    assert_eq!(ok(case, connectors.view().await), first, "{case}: a second call returns the same");
     assert!(
         !(place.sees_some && first.is_all()),
-        "{case}: connectors are hidden, and all are claimed to be seen"
+        "{case}: connectors are hidden, but the backend claims to see all"
     );
 }

@@ -1,16 +1,17 @@
-//! The conformance suite: what every backend has to do, as plain functions over the traits. Not covered by semver.
+//! The conformance suite: the requirements for every backend, as plain functions over the traits. Not covered by
+//! semver.
 //!
-//! Each suite panics at the first thing that is not as the trait promises, naming it. They work on things that they make
-//! themselves, under names that begin with what the caller gives, and remove them again.
+//! Each suite panics at the first violation of a trait's contract, and names it. The suites work only on resources that
+//! they create, whose names begin with the caller's prefix, and remove them again.
 //!
 //! [`role_provisioner_tests`](crate::role_provisioner_tests), [`connector_client_tests`](crate::connector_client_tests) and
-//! [`account_source_tests`](crate::account_source_tests) make one `#[test]` for each case. What fails says the sentence of the
-//! contract, and the fields that differ.
+//! [`account_source_tests`](crate::account_source_tests) generate one `#[test]` for each case. A failure prints the sentence
+//! of the contract, and the fields that differ.
 #![allow(
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a suite speaks by panicking"
+    reason = "a suite reports by panicking"
 )]
 
 pub mod accounts;
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 use crate::error::{Effect, ErrorKind, Result, Retry};
 
-/// What an operation has to answer; the panic names the case.
+/// Unwraps a successful result; the panic names the case.
 fn ok<T>(case: &str, result: Result<T>) -> T {
     match result {
         Ok(value) => value,
@@ -36,7 +37,7 @@ fn ok<T>(case: &str, result: Result<T>) -> T {
     }
 }
 
-/// How an operation has to fail.
+/// Checks that an operation fails with this kind.
 fn fails<T: Debug>(case: &str, result: Result<T>, kind: ErrorKind) {
     match result {
         Err(error) if error.kind() == kind => {}
@@ -44,18 +45,18 @@ fn fails<T: Debug>(case: &str, result: Result<T>, kind: ErrorKind) {
     }
 }
 
-/// How an operation has to fail whose expectation does not hold: nothing was written, and the plan has to be made anew.
+/// Checks that an operation fails because its expectation does not hold: nothing was written, and a new plan is needed.
 fn out_of_date<T: Debug>(case: &str, result: Result<T>) {
     match result {
         Err(error)
             if error.kind() == ErrorKind::Conflict
                 && error.retry() == Retry::AfterObserving
                 && error.effect() == Effect::None => {}
-        other => panic!("{case}: expected a conflict that asks to observe again, got {other:?}"),
+        other => panic!("{case}: expected a conflict with the advice to observe again, got {other:?}"),
     }
 }
 
-/// Says what the contract asks for if what follows panics.
+/// Prints the sentence of the contract if the following code panics.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Contract(pub &'static str);
@@ -63,7 +64,7 @@ pub struct Contract(pub &'static str);
 impl Drop for Contract {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            #[expect(clippy::print_stderr, reason = "what a test says goes there")]
+            #[expect(clippy::print_stderr, reason = "tests print there")]
             {
                 eprintln!("the contract: {}", self.0);
             }
@@ -71,13 +72,13 @@ impl Drop for Contract {
     }
 }
 
-/// That two states are the same; the panic has the fields that differ.
+/// Checks that two states are the same; the panic shows the fields that differ.
 #[track_caller]
 fn same<T: Serialize>(case: &str, is_same: bool, expected: &T, found: &T) {
     assert!(is_same, "{case}: {}", differences(expected, found));
 }
 
-/// The fields that differ, a line each.
+/// The fields that differ, one per line.
 fn differences<T: Serialize>(expected: &T, found: &T) -> String {
     let fields = |state: &T| {
         let mut fields = BTreeMap::new();
@@ -108,11 +109,11 @@ fn flatten(value: &Value, path: String, fields: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Hands a list of cases on to what is made of them.
+/// Passes a list of cases to one of its expansions.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance {
-    // One test for each.
+    // One test per case.
     (tests $module:ident ($block_on:expr, $start:expr); $($case:ident $sentence:literal;)*) => {
         $(
             #[test]
@@ -125,7 +126,7 @@ macro_rules! __conformance {
             }
         )*
     };
-    // All, one after the other.
+    // All cases, one after the other.
     (suite $module:ident ($backend:expr, $site:expr); $($case:ident $sentence:literal;)*) => {
         $(
             {
@@ -134,7 +135,7 @@ macro_rules! __conformance {
             }
         )*
     };
-    // Their names.
+    // The names of the cases.
     (names $module:ident (); $($case:ident $sentence:literal;)*) => { [$(stringify!($case)),*] };
 }
 
@@ -143,17 +144,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_that_differ_are_told_and_no_others() {
+    fn only_fields_that_differ_are_shown() {
         let state = |tags: &[(&str, &str)], max: u32| {
             let tags: BTreeMap<_, _> = tags.iter().copied().collect();
             serde_json::json!({"arn": "a", "tags": tags, "max": max, "none": []})
         };
-        let told = differences(&state(&[("a", "1"), ("b", "2")], 1), &state(&[("a", "1"), ("c", "3")], 2));
+        let shown = differences(&state(&[("a", "1"), ("b", "2")], 1), &state(&[("a", "1"), ("c", "3")], 2));
         let expected = [
             "max: expected 1, found 2",
             "tags.b: expected \"2\", found nothing",
             "tags.c: expected nothing, found \"3\"",
         ];
-        assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
     }
 }

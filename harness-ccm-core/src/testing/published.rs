@@ -1,7 +1,8 @@
-//! Roles as others make them: by a release of Harness' public Terraform module, or by its CloudFormation template.
+//! Roles as other tools create them: a release of Harness' public Terraform module, or its CloudFormation
+//! template.
 //!
-//! For tests of adoption: [`Maker::make`] gives the roles as they would stand in IAM. The facts are in
-//! `policies.json`, and say where they are from.
+//! For tests of adoption: [`Maker::make`] returns the roles as IAM would show them. The facts and their
+//! sources are in `policies.json`.
 //!
 //! ```
 //! use harness_ccm_core::testing::published::{Inputs, Maker};
@@ -28,7 +29,7 @@ use crate::id::{AccountId, ExternalId, PolicyArn, PolicyName, RoleArn};
 use crate::policy::PolicyDocument;
 use crate::role::RoleState;
 
-/// Who makes a role.
+/// A tool that creates roles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Maker(&'static str);
 
@@ -46,11 +47,11 @@ impl Maker {
     /// The CloudFormation template.
     pub const TEMPLATE: Self = Self("template");
 
-    /// The releases of the module.
+    /// All releases of the module.
     pub const MODULES: [Self; 5] =
         [Self::MODULE_0_1_4, Self::MODULE_0_1_8, Self::MODULE_1_0_0, Self::MODULE_1_0_1, Self::MODULE_HEAD];
 
-    /// All of them.
+    /// All tools.
     pub const ALL: [Self; 6] = [
         Self::MODULE_0_1_4,
         Self::MODULE_0_1_8,
@@ -64,9 +65,10 @@ impl Maker {
         if self == Self::TEMPLATE { &FACTS["template"] } else { &FACTS["modules"][self.0] }
     }
 
-    /// Every switch that it has: a boolean input by its name, an entry of a list input as `list=entry`.
+    /// Every switch of the tool: a boolean input by its name, an entry of a list input as `list=entry`.
     ///
-    /// What is switched on by giving a value, the secrets and the governance policies, is no switch but in [`Inputs`].
+    /// Inputs that are enabled by a value, the secrets and the governance policies, are not switches but fields of
+    /// [`Inputs`].
     pub fn switches(self) -> Vec<String> {
         let facts = self.facts();
         let switches = texts(&facts["inputs"]).into_iter().flat_map(|input| match input.as_str() {
@@ -78,7 +80,7 @@ impl Maker {
         switches.collect()
     }
 
-    /// The principals that it trusts unless told otherwise.
+    /// The principals that it trusts by default.
     pub fn principals(self) -> Vec<String> {
         let users = [Self::MODULE_1_0_0, Self::MODULE_1_0_1, Self::MODULE_HEAD].contains(&self);
         let names: &[&str] = if users {
@@ -89,7 +91,7 @@ impl Maker {
         names.iter().map(|name| format!("arn:aws:iam::891928451355:{name}")).collect()
     }
 
-    /// The roles that it makes.
+    /// Returns the roles that it creates.
     pub fn make(self, inputs: &Inputs) -> Made {
         let facts = self.facts();
         let role = |id: &str| {
@@ -122,7 +124,7 @@ impl Maker {
         let own = |policy: &&Value| policy["attached_to"] == role["id"] && inputs.holds(&policy["when"]);
         for (number, policy) in list(&facts["policies"]).iter().filter(own).enumerate() {
             let name = text(&policy["name"]).replace("${PREFIX}", &inputs.prefix);
-            // CloudFormation makes names up.
+            // CloudFormation generates names.
             let name = if self == Self::TEMPLATE {
                 format!(
                     "{}-{name}-{:013X}",
@@ -165,17 +167,17 @@ impl std::fmt::Display for Maker {
     }
 }
 
-/// What a user gives the maker.
+/// The user's inputs of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inputs {
-    /// The account that the roles are in; its partition is `aws`, as the module has it.
+    /// The account of the roles; its partition is `aws`, as in the module.
     pub account: AccountId,
-    /// What names begin with (`prefix`).
+    /// The prefix of names (`prefix`).
     pub prefix: String,
-    /// The external ids that are trusted (`external_id` and `additional_external_ids`).
+    /// The trusted external ids (`external_id` and `additional_external_ids`).
     pub external_ids: Vec<ExternalId>,
-    /// Who is trusted (`trusted_roles`, `PrincipalBilling`); what the maker has by default if `None`.
+    /// The trusted principals (`trusted_roles`, `PrincipalBilling`); the tool's default if `None`.
     pub principals: Option<Vec<String>>,
     /// The report's bucket (`s3_bucket_arn`, `BucketName`).
     pub cur_bucket: String,
@@ -187,12 +189,12 @@ pub struct Inputs {
     pub governance_policies: Vec<PolicyArn>,
     /// The stack's name, for CloudFormation.
     pub stack: String,
-    /// What is switched on, out of [`Maker::switches`].
+    /// The enabled switches, from [`Maker::switches`].
     pub on: BTreeSet<String>,
 }
 
 impl Inputs {
-    /// Nothing switched on, in this account, for the Harness account `acct` on the American clusters.
+    /// Inputs without any switch, in this account, for the Harness account `acct` on the American clusters.
     pub fn of(account: AccountId) -> Self {
         Self {
             account,
@@ -208,14 +210,14 @@ impl Inputs {
         }
     }
 
-    /// Switches these on.
+    /// Enables these switches.
     pub fn switch_on(&mut self, switches: impl IntoIterator<Item = impl Into<String>>) {
         self.on.extend(switches.into_iter().map(Into::into));
     }
 
-    /// The features that these switches stand for, in our words. The report is called `harness-cur`.
+    /// The features that these switches mean, in our terms. The report is called `harness-cur`.
     ///
-    /// The switches that only 0.1.6 to 0.1.8 have (`enable_autostopping_...`) stand for no feature as a whole.
+    /// The switches that only 0.1.6 to 0.1.8 have (`enable_autostopping_...`) do not mean a whole feature.
     pub fn features(&self) -> FeatureSet {
         let on = |names: &[&str]| names.iter().any(|name| self.on.contains(*name));
         let mut features = FeatureSet::new();
@@ -286,7 +288,8 @@ impl Inputs {
         })
     }
 
-    /// A statement of the facts as one of a policy: its groups of actions united, what is only for us taken out.
+    /// Converts a statement of the facts to one of a policy: its groups of actions are merged, and fields for
+    /// our use are removed.
     fn statement(&self, statement: &Value) -> Value {
         let mut statement = statement.as_object().unwrap().clone();
         statement.remove("when");
@@ -297,7 +300,7 @@ impl Inputs {
         Value::Object(statement)
     }
 
-    /// What one text of the facts stands for.
+    /// Replaces the placeholders of one text of the facts.
     fn fill(&self, text: &str, role: &RoleArn, principals: &[String]) -> Vec<String> {
         let external = || self.external_ids.iter().map(ToString::to_string);
         match text {
@@ -323,7 +326,7 @@ impl Inputs {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Made {
-    /// The execution role of the Lambda function, where there is one.
+    /// The execution role of the Lambda function, if there is one.
     pub lambda: Option<MadeRole>,
     /// The cross-account role.
     pub cross_account: MadeRole,
@@ -353,7 +356,8 @@ pub struct MadePolicy {
     pub document: PolicyDocument,
 }
 
-/// The actions that Harness' connection test asks about, per feature in Harness' words, all on `*` but those of `BILLING`.
+/// The actions that Harness' connection test requests, per feature in Harness' terms, all on `*` except those of
+/// `BILLING`.
 pub fn connection_test(feature: &str) -> BTreeSet<String> {
     list(&FACTS["connection_test"][feature]).iter().flat_map(|check| texts(&check["Action"])).collect()
 }
@@ -377,7 +381,7 @@ fn entries(list: &str, entries: &[&str]) -> Vec<String> {
     entries.iter().map(|entry| format!("{list}={entry}")).collect()
 }
 
-/// Every text within, filled in; in a list one text may become several.
+/// Replaces the placeholders of every text in a value; in a list one text may become several.
 fn filled(value: &Value, fill: &impl Fn(String) -> Vec<String>) -> Value {
     match value {
         Value::Array(items) => items.iter().flat_map(|item| fill(text(item).to_owned())).collect(),

@@ -1,4 +1,4 @@
-//! What every [`RoleProvisioner`] has to do with managed policies and with what is retired.
+//! The requirements for every [`RoleProvisioner`] about managed policies and retired ones.
 
 use super::role_site::{RoleSite, allow, create, put, remove, seen};
 use super::{fails, ok, same};
@@ -7,7 +7,8 @@ use crate::error::ErrorKind;
 use crate::id::{PolicyArn, PolicyName};
 use crate::owner::{MANAGED_TAG, Ownership};
 
-/// A managed policy of ours is made with description, tags and mark, follows the spec, and goes with the role.
+/// Checks that our managed policy is created with description, tags and mark, follows the spec, and is removed
+/// with the role.
 pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "managed";
     let spec = place.managed("Managed", "ec2:DescribeRegions");
@@ -30,12 +31,12 @@ pub async fn managed_policies_are_made_changed_and_removed(roles: &dyn RoleProvi
     let found = put(case, roles, &wanted).await;
     assert_eq!(found.managed[&arn].tags.get("team").map(String::as_str), Some("finops"), "{case}");
     remove(case, roles, &spec.address).await;
-    // The name is free again, so the policy is gone with the role.
+    // The name is free again, so the policy was removed with the role.
     create(case, roles, &place.managed("Managed", "ec2:DescribeImages")).await;
     remove(case, roles, &spec.address).await;
 }
 
-/// IAM keeps five versions of a policy: the oldest make room.
+/// Checks updates beyond the five versions that IAM keeps of a policy: the oldest are removed.
 pub async fn a_policy_may_change_more_often_than_it_has_versions(
     roles: &dyn RoleProvisioner,
     place: &RoleSite,
@@ -49,7 +50,8 @@ pub async fn a_policy_may_change_more_often_than_it_has_versions(
     remove(case, roles, &place.address("Versions")).await;
 }
 
-/// A policy that was made and not attached, or that lost its attachment, is found and completed.
+/// Checks that a policy that was created and not attached, or that lost its attachment, is found and
+/// completed.
 pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "unattached";
     let spec = place.managed("Unattached", "ec2:DescribeRegions");
@@ -61,7 +63,7 @@ pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvision
     less.retired.attached.insert(arn.clone());
     let found = put(case, roles, &less).await;
     assert!(!found.attached.contains_key(&arn) && found.tags.contains_key(MANAGED_TAG), "{case}: {found:?}");
-    assert!(found.managed.contains_key(&arn), "{case}: what is not attached is told: {found:?}");
+    assert!(found.managed.contains_key(&arn), "{case}: an unattached policy is listed: {found:?}");
 
     put(case, roles, &place.managed("Unattached", "ec2:DescribeVolumes")).await;
     put("unattached again", roles, &less).await;
@@ -72,7 +74,7 @@ pub async fn an_unattached_policy_of_ours_is_completed(roles: &dyn RoleProvision
     remove(case, roles, &spec.address).await;
 }
 
-/// A policy of another mark under the name that we want stays as it is.
+/// Checks that a policy with another mark under a desired name stays as it is.
 pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "taken";
     let mut theirs = place.managed("Taken", "ec2:DescribeRegions");
@@ -100,8 +102,8 @@ pub async fn a_policy_name_that_is_taken_is_a_conflict(roles: &dyn RoleProvision
     assert!(after.attached.is_empty(), "{case}: {after:?}");
 }
 
-/// What the spec retires goes; other policies of the same kind stay.
-pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that what the spec retires is removed, and that other policies of the same kind stay.
+pub async fn only_retired_policies_are_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "retired";
     let audit: PolicyArn = format!("arn:{}:iam::aws:policy/SecurityAudit", place.partition).parse().unwrap();
     let spec = place
@@ -118,7 +120,7 @@ pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, 
     let names: Vec<_> = found.inline.keys().map(PolicyName::as_str).collect();
     assert_eq!(names, ["Own", "Theirs"], "{case}");
     assert_eq!(found.attached.keys().collect::<Vec<_>>(), [&audit], "{case}");
-    // What is wanted is not retired, even where both are said.
+    // A desired policy is not retired, even if the spec retires it too.
     let both = wanted
         .clone()
         .with_attached(place.view_only())
@@ -128,8 +130,8 @@ pub async fn what_is_retired_goes_and_nothing_else(roles: &dyn RoleProvisioner, 
     remove(case, roles, &spec.address).await;
 }
 
-/// From the inline policy to managed ones and back.
-pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks the change from the inline policy to managed ones and back.
+pub async fn changing_the_layout_leaves_no_old_policies(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "layout";
     let mut inline = place.spec("Layout", "suite");
     inline.retired.policies = true;
@@ -145,7 +147,7 @@ pub async fn changing_the_layout_leaves_nothing_behind(roles: &dyn RoleProvision
     remove(case, roles, &inline.address).await;
 }
 
-/// A role goes with the policies that were made for it; policies of others are detached and stay.
+/// Checks that a role is removed with the policies created for it; policies of others are detached and stay.
 pub async fn removing_a_role_takes_only_our_policies(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "policies of others";
     let theirs = place.managed("Theirs", "s3:ListBucket");

@@ -1,4 +1,4 @@
-//! Where the suite of roles works, and its single steps.
+//! The place where the suite of roles works, and its single steps.
 
 use super::{ok, same};
 use crate::backend::{Expect, Removed, RoleProvisioner, Written};
@@ -7,22 +7,22 @@ use crate::policy::{PolicyDocument, Principals, Statement};
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 
-/// Where the suite works.
+/// The place where the suite works.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RoleSite {
     /// The partition.
     pub partition: Partition,
-    /// An account that can be entered.
+    /// An account that can be accessed.
     pub account: AccountId,
-    /// The way into it.
+    /// The route into it.
     pub route: Route,
-    /// What the names of roles begin with.
+    /// The prefix of role names.
     pub prefix: String,
 }
 
 impl RoleSite {
-    /// An account and the way into it; `prefix` is what the names of roles begin with.
+    /// An account with the route into it; role names begin with `prefix`.
     pub fn new(partition: Partition, account: AccountId, route: Route, prefix: impl Into<String>) -> Self {
         Self { partition, account, route, prefix: prefix.into() }
     }
@@ -45,7 +45,7 @@ impl RoleSite {
     }
 }
 
-/// A role that has one managed policy of ours in place of the inline one.
+/// Specs with one managed policy of ours in place of the inline one.
 impl RoleSite {
     pub(super) fn managed(&self, name: &str, action: &str) -> RoleSpec {
         let mut spec = self.spec(name, "suite");
@@ -70,7 +70,7 @@ pub(super) fn allow<const N: usize>(actions: [&str; N]) -> PolicyDocument {
 pub(super) async fn seen(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) -> RoleState {
     match ok(case, roles.find_role(address).await) {
         Some(state) => state,
-        None => panic!("{case}: the role is not there"),
+        None => panic!("{case}: the role is missing"),
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn create(case: &str, roles: &dyn RoleProvisioner, spec: &RoleS
 pub(super) async fn remove(case: &str, roles: &dyn RoleProvisioner, address: &RoleAddress) {
     let state = seen(case, roles, address).await;
     assert_eq!(ok(case, roles.remove_role(address, &state).await), Removed::Removed, "{case}");
-    assert_eq!(ok(case, roles.find_role(address).await), None, "{case}: gone after removal");
+    assert_eq!(ok(case, roles.find_role(address).await), None, "{case}: missing after removal");
 }
 
 pub(super) async fn put(case: &str, roles: &dyn RoleProvisioner, spec: &RoleSpec) -> RoleState {

@@ -1,4 +1,4 @@
-//! What every [`RoleProvisioner`] has to do.
+//! The requirements for every [`RoleProvisioner`].
 
 use super::role_site::{allow, create, put, remove, seen};
 use super::{fails, ok, out_of_date, same};
@@ -12,16 +12,17 @@ use crate::route::Route;
 
 pub use super::role_policies::{
     a_policy_may_change_more_often_than_it_has_versions, a_policy_name_that_is_taken_is_a_conflict,
-    an_unattached_policy_of_ours_is_completed, changing_the_layout_leaves_nothing_behind,
-    managed_policies_are_made_changed_and_removed, removing_a_role_takes_only_our_policies,
-    what_is_retired_goes_and_nothing_else,
+    an_unattached_policy_of_ours_is_completed, changing_the_layout_leaves_no_old_policies,
+    managed_policies_are_made_changed_and_removed, only_retired_policies_are_removed,
+    removing_a_role_takes_only_our_policies,
 };
 pub use super::role_site::RoleSite;
 
-/// Makes one test for each thing that a [`RoleProvisioner`](crate::backend::RoleProvisioner) has to do.
+/// Generates one test for each requirement on a [`RoleProvisioner`](crate::backend::RoleProvisioner).
 ///
-/// `$block_on` runs a future to its end, as the backend needs it; `$start` is a future that gives the backend, the
-/// [`RoleSite`](crate::testing::roles::RoleSite) to work at, and whatever has to live as long.
+/// `$block_on` runs a future to completion on the runtime that the backend needs. `$start` is a future that
+/// returns the backend, the [`RoleSite`](crate::testing::roles::RoleSite) to work in, and any value that must live
+/// as long.
 ///
 /// ```
 /// use harness_ccm_core::id::Partition;
@@ -53,27 +54,27 @@ macro_rules! __role_cases {
     ($mode:ident $arguments:tt) => {
         $crate::__conformance! { $mode roles $arguments;
             absent_is_none "`None` is proof of absence, not a failure to look.";
-            a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again answers `Unchanged`.";
+            a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again returns `Unchanged`.";
             every_field_can_be_changed "After `Ok` the role has the trust, the policies, the tags and the owner mark of the spec.";
             the_maximum_of_sessions_is_set_raised_and_never_lowered "The maximum of sessions is a floor: it is raised, and never lowered.";
-            a_boundary_is_put_remembered_and_taken_away "A boundary of ours goes once none is wanted, one that somebody else put only where none shall be.";
+            a_boundary_is_set_remembered_and_removed "Our boundary is removed once none is desired; another one only if the spec removes any boundary.";
             an_expectation_that_does_not_hold_changes_nothing "`Expect::Same`: the role is as it was observed, otherwise `Conflict`, before the first write.";
-            what_somebody_else_made_is_not_overwritten "`Expect::Absent`: there is no role of that name, or one with our own mark.";
-            our_own_half_made_role_is_completed "A role that carries the spec's own owner mark counts as what an interrupted call left, and is completed.";
-            what_is_beside_is_kept "What the spec does not name is as it was.";
-            removing_is_exact_and_repeatable "Removing what is gone answers `AlreadyGone`.";
+            roles_of_others_are_not_overwritten "`Expect::Absent`: there is no role of that name, or one with our own mark.";
+            our_own_half_made_role_is_completed "A role with the owner mark of the spec counts as the result of an interrupted call, and is completed.";
+            additional_policies_and_tags_are_kept "Policies and tags that the spec does not name do not change.";
+            removing_is_exact_and_repeatable "Removing a missing role returns `AlreadyGone`.";
             a_role_that_lost_our_mark_is_not_removed "`Conflict`, before the first write, if the owner mark in `expected` is not on the role any more.";
-            what_an_interrupted_removal_left_is_removed "The role is as it was observed, or a part of that is already removed.";
-            managed_policies_are_made_changed_and_removed "Managed policies carry description, tags and mark of the spec, and go with the role.";
-            a_policy_may_change_more_often_than_it_has_versions "A new text is a new default version; the oldest go where there is no room.";
-            an_unattached_policy_of_ours_is_completed "The policies that were made for the role and are not attached are told too, and completed.";
-            a_policy_name_that_is_taken_is_a_conflict "`Conflict` for a managed policy of a wanted name that is not ours.";
-            what_is_retired_goes_and_nothing_else "After `Ok` the role has nothing of what the spec retires.";
-            changing_the_layout_leaves_nothing_behind "After `Ok` the role has nothing of what another layout put there.";
-            removing_a_role_takes_only_our_policies "The managed policies that were made for it under its mark go with the role; others stay.";
-            a_role_under_another_path_is_found_and_stays "A role of that name under another path is returned, with the path that it has; to write it is a `Conflict`.";
-            a_name_that_differs_in_case_only_is_taken "Names of roles are not told apart by case: one that differs in nothing else is taken.";
-            the_direct_way_leads_into_no_other_account "`Invalid` if the route is direct and the credentials belong to another account.";
+            the_rest_of_an_interrupted_removal_is_removed "The role is as it was observed, or a part of it is already removed.";
+            managed_policies_are_made_changed_and_removed "Managed policies have the description, tags and mark of the spec, and are removed with the role.";
+            a_policy_may_change_more_often_than_it_has_versions "A new text is a new default version; the oldest versions are removed if there is no room.";
+            an_unattached_policy_of_ours_is_completed "Unattached policies that were created for the role are listed too, and completed.";
+            a_policy_name_that_is_taken_is_a_conflict "`Conflict` for a managed policy with a desired name that is not ours.";
+            only_retired_policies_are_removed "After `Ok` the role has no policy that the spec retires.";
+            changing_the_layout_leaves_no_old_policies "After `Ok` the role has no policy of another layout.";
+            removing_a_role_takes_only_our_policies "The managed policies created for the role under its mark are removed with it; others stay.";
+            a_role_under_another_path_is_found_and_stays "A role of that name under another path is returned, with its actual path; writing it is a `Conflict`.";
+            a_name_that_differs_in_case_only_is_taken "Role names are not case-sensitive: a name that differs only in case is taken.";
+            a_direct_route_enters_no_other_account "`Invalid` if the route is direct and the credentials belong to another account.";
         }
     };
 }
@@ -86,8 +87,9 @@ pub async fn suite(roles: &dyn RoleProvisioner, place: &RoleSite) {
     __role_cases! { suite (roles, place) }
 }
 
-/// A boundary of ours goes once none is wanted, one that somebody else put only where none shall be.
-pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that our boundary is removed once none is desired, and another one only if the spec removes any
+/// boundary.
+pub async fn a_boundary_is_set_remembered_and_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "boundary";
     let mut bounded = place.spec("Bounded", "suite").with_boundary(Some(place.view_only()));
     bounded.retired.boundary = RetiredBoundary::Ours;
@@ -99,7 +101,7 @@ pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisi
     assert_eq!(freed.boundary, None, "{case}: {freed:?}");
     assert!(!freed.tags.contains_key(BOUNDARY_TAG), "{case}: nothing is remembered: {freed:?}");
 
-    // Put by somebody who leaves no tag of ours.
+    // Set by another tool, which leaves no tag of ours.
     put(case, roles, &bounded).await;
     let mut theirs = seen(case, roles, &bounded.address).await;
     theirs.tags.remove(BOUNDARY_TAG);
@@ -110,12 +112,12 @@ pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisi
     remove(case, roles, &free.address).await;
 }
 
-/// A role that is not there is `None`, not an error.
+/// Checks that a missing role is `None`, not an error.
 pub async fn absent_is_none(roles: &dyn RoleProvisioner, place: &RoleSite) {
     assert_eq!(ok("absent", roles.find_role(&place.address("Absent")).await), None, "absent is None");
 }
 
-/// Made, found as it was answered, and unchanged by a second put.
+/// Checks that a role is created, found in the returned state, and unchanged by a second put.
 pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "make";
     let spec = place.spec("Made", "suite");
@@ -131,7 +133,7 @@ pub async fn a_role_is_made_found_and_left_alone(roles: &dyn RoleProvisioner, pl
     remove(case, roles, &spec.address).await;
 }
 
-/// Trust, policy and tags follow the spec.
+/// Checks that trust, policy and tags follow the spec.
 pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "change";
     let spec = place.spec("Changed", "suite");
@@ -154,7 +156,7 @@ pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Rol
     remove(case, roles, &spec.address).await;
 }
 
-/// Made with the maximum that is wanted, raised where it is lower, left where it is higher.
+/// Checks that a role is created with the desired maximum, raised if it is lower, and left if it is higher.
 pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
     roles: &dyn RoleProvisioner,
     place: &RoleSite,
@@ -180,7 +182,7 @@ pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
     out_of_date(case, roles.put_role(&wanted, Expect::same(stale)).await);
     remove(case, roles, &spec.address).await;
 
-    // IAM gives an hour to who asks for nothing, and takes nothing shorter.
+    // IAM sets an hour by default, and accepts no shorter maximum.
     for spec in [place.spec("Hour", "suite"), of("Hour", 900)] {
         assert_eq!(create("an hour", roles, &spec).await.max_session, 3_600, "an hour: answered");
         assert_eq!(seen("an hour", roles, &spec.address).await.max_session, 3_600, "an hour: found");
@@ -193,7 +195,7 @@ pub async fn the_maximum_of_sessions_is_set_raised_and_never_lowered(
     remove("an hour is raised", roles, &hour.address).await;
 }
 
-/// A stale expectation is a conflict, and nothing is written.
+/// Checks that a stale expectation is a conflict, and that nothing is written.
 pub async fn an_expectation_that_does_not_hold_changes_nothing(
     roles: &dyn RoleProvisioner,
     place: &RoleSite,
@@ -209,12 +211,12 @@ pub async fn an_expectation_that_does_not_hold_changes_nothing(
     let found = seen(case, roles, &spec.address).await;
     same("nothing was written", found.same_as(&before), &before, &found);
     remove(case, roles, &spec.address).await;
-    out_of_date("expected but gone", roles.put_role(&wanted, Expect::same(before)).await);
-    assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: nothing was made");
+    out_of_date("expected but missing", roles.put_role(&wanted, Expect::same(before)).await);
+    assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: nothing was created");
 }
 
-/// A role without our mark is not taken for ours.
-pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that a role without our mark is not overwritten.
+pub async fn roles_of_others_are_not_overwritten(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "foreign";
     let theirs = place.spec("Foreign", "somebody");
     let before = create(case, roles, &theirs).await;
@@ -225,8 +227,8 @@ pub async fn what_somebody_else_made_is_not_overwritten(roles: &dyn RoleProvisio
     remove(case, roles, &theirs.address).await;
 }
 
-/// What an interrupted put left is completed by the next. Just as the creation makes it, it counts as created: the answer of that call may
-/// have been lost. What has more is changed.
+/// Checks that a put completes what an interrupted put left. A role in the state right after its creation counts as created,
+/// because the response of that call may have been lost. A role with more counts as updated.
 pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     for created in [true, false] {
         let case = "half-made";
@@ -246,8 +248,8 @@ pub async fn our_own_half_made_role_is_completed(roles: &dyn RoleProvisioner, pl
     }
 }
 
-/// Policies and tags that the spec does not name stay.
-pub async fn what_is_beside_is_kept(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that policies and tags that the spec does not name stay.
+pub async fn additional_policies_and_tags_are_kept(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "beside";
     let mut more =
         place.spec("Beside", "suite").with_inline("Extra".parse().unwrap(), allow(["s3:ListBucket"]));
@@ -257,12 +259,12 @@ pub async fn what_is_beside_is_kept(roles: &dyn RoleProvisioner, place: &RoleSit
         place.spec("Beside", "suite").with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
     ok(case, roles.put_role(&less, Expect::same(before)).await);
     let found = seen(case, roles, &less.address).await;
-    assert!(found.inline.contains_key(&"Extra".parse().unwrap()), "{case}: the other policy is gone");
-    assert_eq!(found.tags.get("extra").map(String::as_str), Some("kept"), "{case}: the other tag is gone");
+    assert!(found.inline.contains_key(&"Extra".parse().unwrap()), "{case}: the other policy is missing");
+    assert_eq!(found.tags.get("extra").map(String::as_str), Some("kept"), "{case}: the other tag is missing");
     remove(case, roles, &less.address).await;
 }
 
-/// Removing what is gone is no error.
+/// Checks that removing a missing role is not an error.
 pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "remove";
     let spec = place.spec("Removed", "suite");
@@ -273,11 +275,11 @@ pub async fn removing_is_exact_and_repeatable(roles: &dyn RoleProvisioner, place
         Removed::AlreadyGone,
         "{case} again"
     );
-    create("make again", roles, &spec).await;
-    remove("make again", roles, &spec.address).await;
+    create("create again", roles, &spec).await;
+    remove("create again", roles, &spec.address).await;
 }
 
-/// What does not carry the mark any more under which it was observed stays.
+/// Checks that a role which lost its observed mark is not removed.
 pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "mark lost";
     let ours = place.spec("Lost", "suite");
@@ -291,8 +293,8 @@ pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisione
     remove(case, roles, &ours.address).await;
 }
 
-/// A role that lacks a part of what was observed is removed; one that got something more in the meantime is not.
-pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that a role which lacks a part of the observed state is removed, and that one with more is not.
+pub async fn the_rest_of_an_interrupted_removal_is_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "half-removed";
     let spec = place.spec("HalfGone", "suite");
     let left = create(case, roles, &spec).await;
@@ -304,10 +306,10 @@ pub async fn what_an_interrupted_removal_left_is_removed(roles: &dyn RoleProvisi
     let mut whole = left;
     whole.inline.insert("AlreadyGone".parse().unwrap(), allow(["s3:ListBucket"]));
     assert_eq!(ok(case, roles.remove_role(&spec.address, &whole).await), Removed::Removed, "{case}");
-    assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: gone after removal");
+    assert_eq!(ok(case, roles.find_role(&spec.address).await), None, "{case}: missing after removal");
 }
 
-/// A role of that name under another path is what is found, and it is neither written nor taken for absent.
+/// Checks that a role of that name under another path is found, and neither written nor treated as absent.
 pub async fn a_role_under_another_path_is_found_and_stays(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "another path";
     let mut there = place.spec("Path", "suite");
@@ -317,7 +319,7 @@ pub async fn a_role_under_another_path_is_found_and_stays(roles: &dyn RoleProvis
     let before = create(case, roles, &there).await;
     let wanted = place.spec("Path", "suite");
     let found = seen(case, roles, &wanted.address).await;
-    assert_eq!(found.arn, arn, "{case}: it is found under the path that it has");
+    assert_eq!(found.arn, arn, "{case}: it is found under its actual path");
     for expect in [Expect::Absent, Expect::same(found)] {
         fails(case, roles.put_role(&wanted, expect).await, ErrorKind::Conflict);
     }
@@ -326,7 +328,7 @@ pub async fn a_role_under_another_path_is_found_and_stays(roles: &dyn RoleProvis
     remove(case, roles, &there.address).await;
 }
 
-/// IAM does not tell names apart by case (IAM user guide, "IAM names").
+/// Checks that IAM names are not case-sensitive (IAM user guide, "IAM names").
 pub async fn a_name_that_differs_in_case_only_is_taken(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "another case";
     let there = place.spec("CaseOfName", "somebody");
@@ -338,10 +340,11 @@ pub async fn a_name_that_differs_in_case_only_is_taken(roles: &dyn RoleProvision
     remove(case, roles, &there.address).await;
 }
 
-/// Whoever goes directly goes into the account of the credentials: nobody makes the same role again and again there.
-pub async fn the_direct_way_leads_into_no_other_account(roles: &dyn RoleProvisioner, place: &RoleSite) {
+/// Checks that a direct route enters only the account of the credentials: otherwise the same role would be created
+/// there for every account.
+pub async fn a_direct_route_enters_no_other_account(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "direct";
-    // An account that is entered directly is the credentials' own; any other is not.
+    // A directly accessed account is that of the credentials; any other is not.
     let stranger = match place.route {
         Route::Direct => "999999999999".parse().unwrap(),
         _ => place.account.clone(),

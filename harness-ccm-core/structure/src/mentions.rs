@@ -1,4 +1,4 @@
-//! What one file declares, exports again and mentions.
+//! The declarations, re-exports and mentions in one file.
 
 use std::collections::BTreeSet;
 
@@ -6,33 +6,33 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree, Visibility};
 
-/// A path as it is written: `["crate", "plan", "Plan"]`. The last name is `*` for a glob.
+/// A path as written: `["crate", "plan", "Plan"]`. The last name is `*` for a glob.
 pub(crate) type Path = Vec<String>;
 
-/// What one file says.
+/// The content of one file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Mentions {
-    /// Names that it exports again, each with its path.
+    /// Re-exported names, with the path of each.
     pub(crate) exports: Vec<(String, Path)>,
-    /// Paths in `use` lines that are not exports, and in code.
+    /// Paths in code and in `use` lines that are not exports.
     pub(crate) paths: Vec<Path>,
-    /// Single names in code, which may be exports of this very file.
+    /// Single names in code, which may be exports of the same file.
     pub(crate) names: BTreeSet<String>,
     /// Items that it defines.
     pub(crate) items: BTreeSet<String>,
-    /// Those of them that are types or traits, and public.
+    /// The public types and traits among them.
     pub(crate) public_types: BTreeSet<String>,
-    /// Those of them that are functions, and public.
+    /// The public functions among them.
     pub(crate) public_functions: BTreeSet<String>,
-    /// Names that it exports publicly, each with its path.
+    /// Publicly exported names, with the path of each.
     pub(crate) public_exports: Vec<(String, Path)>,
     /// Modules that it declares as public.
     pub(crate) public_modules: BTreeSet<String>,
-    /// Public functions and methods that are handed a bare `bool`.
+    /// Public functions and methods with a bare `bool` parameter.
     pub(crate) public_flags: BTreeSet<String>,
-    /// Public functions, methods and variants, the last two behind their type: `Plan::check`.
+    /// Public functions, methods and variants, the last two after their type: `Plan::check`.
     pub(crate) public_members: BTreeSet<String>,
-    /// Items whose documentation has an example that is compiled.
+    /// Items whose documentation has a compiled example.
     pub(crate) with_example: BTreeSet<String>,
 }
 
@@ -43,13 +43,13 @@ impl Mentions {
         mentions
     }
 
-    /// What a macro is given, which is not parsed: every `a::b` in it.
+    /// Collects every `a::b` in the input of a macro, which is not parsed.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path = Path::new();
         let mut colons = 0;
         let mut docs = String::new();
         for token in tokens {
-            // What a macro makes is documented in what it is given: the name comes after its documentation.
+            // The items that a macro defines are documented in its input: the name follows its documentation.
             match &token {
                 TokenTree::Group(group) => {
                     let meta = syn::parse2::<syn::MetaNameValue>(group.stream());
@@ -132,7 +132,7 @@ fn doc_text(meta: &syn::MetaNameValue) -> Option<String> {
     }
 }
 
-/// Whether documentation has a block of Rust that is compiled.
+/// Whether documentation has a compiled block of Rust.
 fn has_example(docs: &str) -> bool {
     let fences = docs.lines().filter_map(|line| line.trim_start().strip_prefix("```"));
     fences.step_by(2).any(|word| ["", "no_run", "compile_fail"].contains(&word.trim()))
@@ -292,6 +292,6 @@ impl<'ast> Visit<'ast> for Mentions {
     }
 
     fn visit_attribute(&mut self, _: &'ast Attribute) {
-        // Neither documentation nor the arguments of a derive.
+        // Neither documentation nor the input of a derive.
     }
 }

@@ -11,14 +11,14 @@ pub struct Source {
     files: BTreeMap<String, Mentions>,
 }
 
-/// One file uses another.
+/// A use of one file by another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
-    /// The module of the file that uses.
+    /// The module of the using file.
     pub by: String,
-    /// The module of the file that is used.
+    /// The module of the used file.
     pub of: String,
-    /// The path that says so, as it is written.
+    /// The path as written.
     pub path: String,
 }
 
@@ -29,10 +29,10 @@ impl fmt::Display for Use {
     }
 }
 
-/// An item that everybody can name.
+/// A publicly nameable item.
 struct Public {
     name: String,
-    /// The module in which it is named.
+    /// The module that exports it.
     module: String,
     /// The file that defines it.
     home: String,
@@ -59,7 +59,7 @@ impl Source {
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap_or_else(|error| fail(error));
                 let module = match &*stem {
-                    // The program of a library uses it as others do.
+                    // The program of a library uses it as other crates do.
                     "main" if folder.join("lib.rs").exists() => continue,
                     "mod" | "lib" | "main" => module.to_owned(),
                     _ => join(module, &stem),
@@ -70,7 +70,7 @@ impl Source {
         self
     }
 
-    /// Adds a file, or puts this text in its place.
+    /// Adds or replaces a file.
     ///
     /// # Panics
     ///
@@ -83,11 +83,11 @@ impl Source {
         self
     }
 
-    /// The same with what `text` says as well.
+    /// Returns the same sources with `text` added to one file.
     ///
     /// # Panics
     ///
-    /// If there is no such file, or the text is not Rust.
+    /// If the file does not exist, or the text is not Rust.
     #[must_use]
     pub fn with_line(mut self, module: &str, text: &str) -> Self {
         #[expect(clippy::panic, reason = "for tests")]
@@ -98,34 +98,34 @@ impl Source {
         self
     }
 
-    /// The modules that are files, the root of the crate left out.
+    /// The modules that are files, without the root of the crate.
     pub fn modules(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str).filter(|module| !module.is_empty())
     }
 
-    /// The types and traits that a user of the crate can name, each with the file that defines it.
+    /// The types and traits that users of the crate can name, each with the file that defines it.
     pub fn public_types(&self) -> BTreeSet<(String, String)> {
         let types = self.public(|file| &file.public_types);
         types.into_iter().map(|Public { name, home, .. }| (name, home)).collect()
     }
 
-    /// The functions that a user of the crate can name, each with the module that names it.
+    /// The functions that users of the crate can name, each with the module that exports it.
     pub fn public_functions(&self) -> BTreeSet<(String, String)> {
         let functions = self.public(|file| &file.public_functions);
         functions.into_iter().map(|Public { name, module, .. }| (name, module)).collect()
     }
 
-    /// The public functions and methods that are handed a bare `bool`, which says nothing where it is called.
+    /// The public functions and methods with a bare `bool` parameter, whose meaning is not visible in a call.
     pub fn public_flags(&self) -> BTreeSet<String> {
         self.files.values().flat_map(|file| &file.public_flags).cloned().collect()
     }
 
-    /// The public functions, methods and variants, the last two behind their type: `Plan::check`.
+    /// The public functions, methods and variants, the last two after their type: `Plan::check`.
     pub fn public_members(&self) -> BTreeSet<String> {
         self.files.values().flat_map(|file| &file.public_members).cloned().collect()
     }
 
-    /// What a module exports again to everybody, of which no documentation has an example that is compiled.
+    /// The public exports of a module without a compiled example in their documentation.
     pub fn exported_without_example(&self, module: &str) -> BTreeSet<String> {
         let Some(exports) = self.files.get(module) else { return BTreeSet::new() };
         let lacks = |(name, path): &&(String, Path)| {
@@ -135,7 +135,7 @@ impl Source {
         exports.public_exports.iter().filter(lacks).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The items of which the documentation has an example that is compiled.
+    /// The items whose documentation has a compiled example.
     pub fn with_example(&self) -> BTreeSet<String> {
         self.files.values().flat_map(|file| &file.with_example).cloned().collect()
     }
@@ -164,12 +164,12 @@ impl Source {
         public
     }
 
-    /// Which file uses which. What the root of the crate does is left out: it declares and exports.
+    /// All uses between files. The root of the crate is left out: it only declares and exports.
     pub fn uses(&self) -> BTreeSet<Use> {
         let mut uses = BTreeSet::new();
         for (module, mentions) in self.files.iter().filter(|(module, _)| !module.is_empty()) {
             let exported = mentions.exports.iter().filter(|(name, path)| {
-                // A module that exports what is in itself only declares it, unless it uses the name as well.
+                // A module that re-exports its own file only declares it, unless it also uses the name.
                 mentions.names.contains(name)
                     || self.target(module, path).is_some_and(|of| !is_within(&of, module))
             });
@@ -182,7 +182,7 @@ impl Source {
         uses
     }
 
-    /// Groups of files of which each uses every other, directly or through others.
+    /// Groups of files in which each uses every other, directly or indirectly.
     pub fn circles(&self) -> Vec<BTreeSet<String>> {
         let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let uses = self.uses();
@@ -201,8 +201,8 @@ impl Source {
         circles.into_iter().collect()
     }
 
-    /// Uses that lead upwards, where `floors` names the modules at the top of the crate, the lowest floor first; and modules that
-    /// have no floor, or have no file.
+    /// Uses that lead upwards, where `floors` names the top-level modules, lowest floor first; and modules without a floor, or
+    /// floors without a file.
     pub fn above<T: AsRef<str>>(&self, floors: &[Vec<T>]) -> Vec<String> {
         let floor = |module: &str| {
             let top = module.split("::").next().unwrap_or_default();
@@ -225,7 +225,7 @@ impl Source {
         wrong.into_iter().collect()
     }
 
-    /// The file that a path leads to from within `module`, if it is one of this crate.
+    /// The file that a path in `module` leads to, if it is in this crate.
     fn target(&self, module: &str, path: &Path) -> Option<String> {
         self.target_within(module, path, 0)
     }
@@ -247,10 +247,10 @@ impl Source {
                 at = join(&at, name);
                 continue;
             }
-            // Not a file: an item, or what is exported under its name.
+            // Not a file: an item, or a re-export of that name.
             let mentions = self.files.get(&at)?;
             let rest = &path[position + 1..];
-            // A name that is exported through a name that is exported, and so on: a chain deeper than any crate has is a circle.
+            // A chain of re-exports longer than in any crate is a circle.
             if depth < 8 && !mentions.items.contains(name) {
                 for (exported, leads_to) in &mentions.exports {
                     let mut longer = leads_to.clone();
@@ -289,7 +289,7 @@ fn is_within(module: &str, outer: &str) -> bool {
     module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// Everything that is used from here, directly or through others.
+/// All files that are used from here, directly or indirectly.
 fn reached<'a>(from: &'a str, next: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&str> = vec![from];
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_named_from_outside_is_public() {
+    fn publicly_nameable_items_are_public() {
         let source = source(&[
             ("", "pub mod plan; mod hidden; pub use hidden::Shown; pub(crate) use hidden::Kept;"),
             ("plan", "mod step; pub use step::{Step, step}; pub trait Plan {} struct Inner;"),
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exported_without_an_example_is_found() {
+    fn exports_without_an_example_are_found() {
         let lib = "mod a; pub use a::{Shown, Told, Made, Ignored, Bare};";
         let a = "/// ```\n/// f();\n/// ```\npub struct Shown;\n\
                  /// ```text\n/// x\n/// ```\npub struct Told;\n\

@@ -1,4 +1,4 @@
-//! Names that people meet: one name, one thing, over all published crates.
+//! Public names: one name for one thing in all published crates.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ fn no_public_type_has_the_name_of_another() {
     assert_eq!(homes, BTreeMap::new());
 }
 
-/// Otherwise `let plan = plan(..)` hides the function, and `plan::plan` stutters.
+/// Otherwise `let plan = plan(..)` hides the function, and `plan::plan` repeats itself.
 #[test]
 fn no_public_function_has_the_name_of_its_module() {
     let functions: Vec<_> = sources().flat_map(|(_, source)| source.public_functions()).collect();
@@ -37,7 +37,7 @@ fn no_public_function_has_the_name_of_its_module() {
     assert_eq!(functions.iter().filter(named_alike).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
 }
 
-/// `with_adopt(true)` says what it does, `render(false)` does not; and what is off is left out.
+/// `with_adopt(true)` is clear, `render(false)` is not; and switches that are off are left out.
 #[test]
 fn no_public_function_is_handed_a_bare_flag() {
     for (folder, source) in sources() {

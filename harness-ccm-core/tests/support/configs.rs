@@ -25,7 +25,8 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-/// Text that needs care in TOML: quotation marks, ends of lines, what looks like another type, other scripts.
+/// Text that needs care in TOML: quotation marks, line ends, text that looks like another type, other
+/// scripts.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z]{1,8}",
@@ -328,7 +329,7 @@ fn limits() -> impl Strategy<Value = Limits> {
     )
 }
 
-/// Any configuration that a file can say.
+/// Any configuration that a file can express.
 pub(crate) fn config() -> impl Strategy<Value = Config> {
     let listing = of((text(), any::<u32>()));
     (intent(), limits(), sources(), listing).prop_map(|(intent, limits, sources, listing)| {

@@ -1,4 +1,4 @@
-//! Accounts, and the lists that hold them.
+//! Accounts, and lists that contain them.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files, each of which uses a part")]
 
 use futures_executor::block_on;
@@ -17,7 +17,7 @@ pub(crate) fn account(number: u64, name: &str) -> Account {
     Account::new(id(number), name)
 }
 
-/// An account of which everything is known.
+/// An account with all details.
 pub(crate) fn known(number: u64, name: &str) -> Account {
     account(number, name)
         .with_ou_path(["Workloads"])
@@ -35,7 +35,7 @@ pub(crate) fn csv(text: &str) -> Listing {
     ListSource::from_csv(text.as_bytes(), ListOptions::default()).unwrap().listing().clone()
 }
 
-/// With zeros in front of short ids.
+/// Options with padding of short ids.
 pub(crate) fn padded(text: &str) -> Listing {
     let options = ListOptions::default().with_pad_ids();
     ListSource::from_csv(text.as_bytes(), options).unwrap().listing().clone()
@@ -66,9 +66,10 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Whether a name is one that somebody gives to an account: no word for nothing, and not in quotation marks.
+/// Whether a name is a usual account name: not a placeholder, not in quotation marks, and without references of HTML.
 pub(crate) fn is_name(text: &str) -> bool {
     let text = text.trim();
     let in_marks = |mark: char| text.len() > 2 && text.starts_with(mark) && text.ends_with(mark);
-    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks)
+    let may_be_html = text.split_once('&').is_some_and(|(_, rest)| rest.contains(';'));
+    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks) && !may_be_html
 }

@@ -1,4 +1,4 @@
-//! Roles that others made, and the plans for them.
+//! Roles of other makers, and the plans for them.
 #![allow(
     dead_code,
     clippy::unwrap_used,
@@ -33,7 +33,7 @@ pub(crate) fn inputs(on: impl IntoIterator<Item = String>) -> Inputs {
     inputs
 }
 
-/// The release of the catalogue that a maker's roles are held against: its own, or the nearest one that is published.
+/// The release of the catalogue with which a maker's roles are compared: its own, or the nearest published one.
 pub(crate) fn release(maker: Maker) -> Release {
     if [Maker::MODULE_0_1_4, Maker::MODULE_0_1_8, Maker::TEMPLATE].contains(&maker) {
         Release::Module0_1_4
@@ -80,7 +80,7 @@ pub(crate) fn account_plan(plan: &Plan) -> &AccountPlan {
     &plan.accounts()[&account()]
 }
 
-/// In what a role is said to fall short; empty if it is in sync.
+/// The shortfalls of a role; empty if it is in sync.
 pub(crate) fn gaps(plan: &Plan, role: &RoleName) -> Vec<String> {
     let plan = account_plan(plan);
     let target = format!("role {role}");

@@ -12,19 +12,19 @@ use harness_ccm_core::{Error, ErrorKind};
 
 use super::support::*;
 
-/// How many rules there are beside the one for everybody else.
+/// The number of rules in addition to the one for all other accounts.
 const RULES: u64 = 11;
 
-/// One account in so many is an exception.
+/// One account in this many is an exception.
 const EXCEPTIONS: u64 = 33;
 
-/// Nothing is there yet, and every account gets the same.
+/// Nothing exists, and every account gets the same.
 pub(crate) fn created(count: u64) -> Plan {
     let desired = everything(count);
     make_plan(&desired, &nothing(&desired), PlanOptions::default())
 }
 
-/// Every role and connector is there and gets a feature more.
+/// Every role and connector exists and gets another feature.
 pub(crate) fn changed(count: u64) -> Plan {
     let before = owned(visibility()).resolve(listing(1..=count)).unwrap();
     make_plan(&everything(count), &applied(&before), PlanOptions::default())
@@ -38,7 +38,7 @@ fn all_features() -> FeatureSet {
     with_ec2().with_governance(Governance::default())
 }
 
-/// Twelve rules, and three accounts in a hundred in which something else is the matter, each with words of its own.
+/// Twelve rules, and three accounts in a hundred with another problem, each with its own words.
 pub(crate) fn with_exceptions(count: u64) -> Plan {
     let mut intent = owned(all_features());
     for number in 0..RULES {

@@ -34,12 +34,12 @@ pub(crate) fn load(text: &str) -> Intent {
     Config::from_toml(text, None).unwrap().intent
 }
 
-/// What is said about listing and rules, a line each.
-pub(crate) fn told(desired: &Desired) -> Vec<String> {
+/// The notes about listing and rules, one per line.
+pub(crate) fn shown(desired: &Desired) -> Vec<String> {
     desired.diagnostics.iter().map(ToString::to_string).collect()
 }
 
-/// An account of which unit and tags are known.
+/// An account with known unit and tags.
 pub(crate) fn at(number: u64, name: &str, path: &[&str], tags: &[(&str, &str)]) -> Account {
     account(number, name).with_ou_path(path.iter().copied()).with_tags(tags.iter().copied())
 }
@@ -49,7 +49,7 @@ pub(crate) fn listing(numbers: impl IntoIterator<Item = u64>) -> Listing {
     Listing::complete(numbers.into_iter().map(|number| account(number, &format!("team {number}"))))
 }
 
-/// The same in which the account at this position is another one.
+/// The same with another account at this position.
 pub(crate) fn listing_with(
     numbers: impl IntoIterator<Item = u64>,
     position: usize,
@@ -60,7 +60,7 @@ pub(crate) fn listing_with(
     Listing::complete(accounts)
 }
 
-/// The same with an owner of its own and for one organization, which is what removing connectors of unlisted accounts takes.
+/// The same with its own owner and for one organization, which removing connectors of unlisted accounts requires.
 pub(crate) fn owned(features: FeatureSet) -> Intent {
     let mut intent =
         intent(features).with_pin(Pin::default().with_organization(ORGANIZATION.parse().unwrap()));
@@ -84,7 +84,7 @@ pub(crate) fn wanted(desired: &Desired, number: u64) -> &Wanted {
     harness_ccm_fixtures::wanted(desired, &id(number))
 }
 
-/// What an account shall have, if it is onboarded.
+/// The desired resources of an account, if it is onboarded.
 pub(crate) fn onboarded(desired: &Desired, number: u64) -> Option<&Wanted> {
     match &desired.accounts()[&id(number)].choice {
         Choice::Onboard(wanted) => Some(wanted),
@@ -92,7 +92,7 @@ pub(crate) fn onboarded(desired: &Desired, number: u64) -> Option<&Wanted> {
     }
 }
 
-/// The role as `put_role` leaves it.
+/// The role in the state that `put_role` leaves.
 pub(crate) fn role_state(spec: &RoleSpec) -> RoleState {
     let mut state = RoleState::new(spec.address.arn.clone(), spec.trust.clone());
     state.inline.clone_from(&spec.inline);
@@ -103,7 +103,7 @@ pub(crate) fn role_state(spec: &RoleSpec) -> RoleState {
     state
 }
 
-/// The connector as `put_connector` leaves it.
+/// The connector in the state that `put_connector` leaves.
 pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
     let mut state = ConnectorState::new(spec.id.clone());
     state.name = spec.name.as_str().into();
@@ -117,7 +117,7 @@ pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
     state
 }
 
-/// The world once everything in `desired` is applied.
+/// The world after everything in `desired` is applied.
 pub(crate) fn applied(desired: &Desired) -> Observed {
     let mut observed = nothing(desired);
     for account in desired.accounts().values() {
@@ -131,7 +131,7 @@ pub(crate) fn applied(desired: &Desired) -> Observed {
     observed
 }
 
-/// The cross-account role that was seen in an account.
+/// The observed cross-account role of an account.
 pub(crate) fn seen_role<'a>(observed: &'a mut Observed, desired: &Desired, number: u64) -> &'a mut RoleState {
     let arn = &wanted(desired, number).connector.role;
     match observed.roles.get_mut(arn) {
@@ -140,7 +140,7 @@ pub(crate) fn seen_role<'a>(observed: &'a mut Observed, desired: &Desired, numbe
     }
 }
 
-/// The trust policy with one account more.
+/// The trust policy with one more account.
 pub(crate) fn trusting_also(trust: &PolicyDocument, number: u64) -> PolicyDocument {
     let mut json: serde_json::Value = serde_json::from_str(&trust.to_json()).unwrap();
     let principals = json["Statement"][0]["Principal"]["AWS"].as_array_mut().unwrap();

@@ -40,7 +40,7 @@ pub(crate) fn world() -> World {
     World::new([Account::new(account(), "prod")])
 }
 
-/// The roles that are wanted in the account.
+/// The desired roles of the account.
 pub(crate) fn wanted_roles(world: &World, intent: &Intent) -> Vec<RoleSpec> {
     match &in_sync_mode(world, intent).plan().desired.accounts()[&account()].choice {
         Choice::Onboard(wanted) => wanted.roles.clone(),
@@ -68,7 +68,7 @@ pub(crate) fn bring_to_safely(world: &World, intent: &Intent) {
     assert_eq!(second.counts().withheld, 0, "{}", second.render());
 }
 
-/// Every action that these documents allow, each as a document of its own.
+/// Every action that these documents allow, each as a separate document.
 pub(crate) fn single(documents: impl IntoIterator<Item = PolicyDocument>) -> Vec<PolicyDocument> {
     let mut single = Vec::new();
     for document in documents {

@@ -12,7 +12,7 @@ use harness_ccm_core::timestamp::Timestamp;
 
 use super::support::*;
 
-/// What an account is to have: governance in production, nothing in sandboxes, visibility elsewhere.
+/// The desired features of an account: governance in production, nothing in sandboxes, visibility elsewhere.
 pub(crate) fn rules() -> Intent {
     let mut intent = owned(visibility());
     let governed = || visibility().with_governance(Governance::default());
@@ -23,7 +23,7 @@ pub(crate) fn rules() -> Intent {
     intent
 }
 
-/// The connectors that these accounts would get, whatever their state: nobody makes one for a suspended account, but it may be there.
+/// The connectors of these accounts in any state: a suspended account may have one from before.
 fn connectors(of: &[Account], features: FeatureSet) -> Vec<ConnectorState> {
     let usable = of.iter().cloned().map(|mut account| {
         account.state = AccountState::Active;
@@ -35,14 +35,14 @@ fn connectors(of: &[Account], features: FeatureSet) -> Vec<ConnectorState> {
         .collect()
 }
 
-/// What Harness says of a connector. `last` is the second at which a test passed last.
+/// Harness' result for a connector. `last` is the second at which a test last passed.
 fn tested(mut state: ConnectorState, health: Health, last: Option<i64>) -> ConnectorState {
     state.health = health;
     state.passed_at = last.map(|at| Timestamp::from_unix_seconds(at).unwrap());
     state
 }
 
-/// The connector that an account would get, and what Harness says of it.
+/// The connector of an account, with Harness' result for it.
 pub(crate) fn connector(
     of: &Account,
     features: FeatureSet,
@@ -56,7 +56,7 @@ pub(crate) fn fails(message: &str) -> Health {
     Health::Failure { message: message.into() }
 }
 
-/// So many accounts: a tenth suspended, closed or unknown, and every health among the rest.
+/// This many accounts: a tenth suspended, closed or unknown, and every health among the rest.
 pub(crate) fn coverage(count: u64) -> Coverage {
     let states = [
         AccountState::Suspended,

@@ -1,4 +1,4 @@
-//! Telling plans.
+//! Example plans.
 #![allow(dead_code, reason = "shared by several test files, each of which uses a part")]
 
 use harness_ccm_core::account::AccountState;
@@ -21,7 +21,7 @@ fn sync(desired: &Desired, observed: &Observed) -> Plan {
     make_plan(desired, observed, PlanOptions::default().with_mode(Mode::Sync))
 }
 
-/// One account, with everything that it shall have.
+/// One account with all its desired resources.
 fn one() -> (Desired, Observed) {
     let desired = owned(visibility()).resolve(listing([1])).unwrap();
     let observed = applied(&desired);

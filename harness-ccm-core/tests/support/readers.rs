@@ -1,5 +1,5 @@
-//! What the reader of every kind of file owes to any bytes: a value, or an error that has its place and obeys no terminal; never a
-//! panic. Shared by the property test and the fuzz targets.
+//! The contract of the reader of every kind of file for any bytes: a value, or an error with its place and without terminal
+//! control; never a panic. Shared by the property test and the fuzz targets.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several programs, each of which uses a part")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use harness_ccm_core::plan::{Plan, PlanOptions, make_plan};
 use harness_ccm_core::source::{InvalidAccounts, Keep, Kept, ListOptions, ListSource, Record};
 use harness_ccm_core::text::visible_lines;
 
-/// A reader, and well-formed files to begin with.
+/// A reader, and well-formed files to start with.
 pub(crate) struct Reader {
     pub(crate) name: &'static str,
     pub(crate) read: fn(&[u8]),
@@ -74,7 +74,7 @@ pub(crate) fn toml(bytes: &[u8]) {
     }
 }
 
-/// A kept listing that is always the same.
+/// A kept listing that never changes.
 #[derive(Debug)]
 struct Text(String);
 

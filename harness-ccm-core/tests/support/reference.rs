@@ -1,4 +1,4 @@
-//! The reference of the intent file, made of its JSON Schema and of the builders beside its keys.
+//! The reference of the intent file, made from its JSON Schema and the builders of its keys.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use harness_ccm_core::config::Key;
 use serde_json::Value;
 
-/// What follows in the file is written by a test.
+/// A test writes the rest of the file.
 pub(crate) const BEGIN: &str =
     "<!-- Below here a test of harness-ccm-core writes: `--test intent_reference`. -->\n";
 
-/// A key, as the schema has it.
+/// A key of the schema.
 pub(crate) struct Row {
     pub(crate) path: String,
     pub(crate) form: String,
@@ -75,7 +75,7 @@ fn uncapitalized(text: &str) -> String {
     }
 }
 
-/// What a value stands for, references followed and `null` left out.
+/// The schema of a value, with references resolved and without `null`.
 fn resolved<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
     if let Some(reference) = value["$ref"].as_str() {
         return resolved(schema, schema.pointer(reference.trim_start_matches('#')).unwrap());
@@ -91,7 +91,7 @@ fn resolved<'a>(schema: &'a Value, value: &'a Value) -> &'a Value {
     }
 }
 
-/// The table that a value is, or of which it is a list.
+/// The table of a value, or of the elements of a list.
 fn table_within<'a>(schema: &'a Value, value: &'a Value) -> Option<&'a Value> {
     if value["properties"].is_object() {
         return Some(value);
@@ -100,7 +100,7 @@ fn table_within<'a>(schema: &'a Value, value: &'a Value) -> Option<&'a Value> {
     items["properties"].is_object().then_some(items)
 }
 
-/// The words that a value may be, with what they mean.
+/// The words that a value may be, with their meaning.
 fn words(schema: &Value, value: &Value) -> Vec<(String, String)> {
     if let Some(items) = value.get("items") {
         return words(schema, resolved(schema, items));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use harness_ccm_core::source::{Keep, Record};
 
-/// Two records that are somewhere in memory; clones share them.
+/// Two records in memory; clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slate(Arc<Mutex<Records>>);
 

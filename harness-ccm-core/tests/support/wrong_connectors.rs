@@ -1,4 +1,4 @@
-//! Connector clients that break one promise each.
+//! Connector clients that break one rule each.
 
 use async_trait::async_trait;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorView, Expect, Removed, Written};
@@ -8,21 +8,21 @@ use harness_ccm_core::{Error, Result};
 
 use crate::world;
 
-/// A client in memory that does one thing wrong: what the case of this name is about.
+/// A client in memory with one fault: the subject of the case with this name.
 #[derive(Debug)]
 struct WrongConnectors {
     world: World,
     case: String,
 }
 
-/// A client that the case of this name has to notice.
+/// A client whose fault the case with this name must notice.
 pub(crate) fn wrong(case: &str) -> Option<impl ConnectorClient> {
     harness_ccm_core::testing::connectors::CASES
         .contains(&case)
         .then(|| WrongConnectors { world: world(), case: case.to_owned() })
 }
 
-fn whatever_is_there(found: Option<ConnectorState>) -> Expect<ConnectorState> {
+fn the_existing_state(found: Option<ConnectorState>) -> Expect<ConnectorState> {
     found.map_or(Expect::Absent, Expect::same)
 }
 
@@ -39,7 +39,7 @@ impl ConnectorClient for WrongConnectors {
     }
 
     async fn view(&self) -> Result<ConnectorView> {
-        Ok(if self.case == "what_is_seen_is_told" { ConnectorView::All } else { ConnectorView::Unknown })
+        Ok(if self.case == "the_view_is_reported" { ConnectorView::All } else { ConnectorView::Unknown })
     }
 
     async fn put_connector(
@@ -52,26 +52,28 @@ impl ConnectorClient for WrongConnectors {
         match self.case.as_str() {
             "every_field_can_be_changed" if is_change => spec.settings.ignore_test = None,
             "an_expectation_that_does_not_hold_changes_nothing"
-            | "what_somebody_else_made_is_not_overwritten" => {
-                expect = whatever_is_there(found);
+            | "connectors_of_others_are_not_overwritten" => {
+                expect = the_existing_state(found);
             }
             "our_own_connector_is_completed" if !is_change && found.is_some() => {
                 return Err(Error::new(ErrorKind::Conflict, "wrong", "it is there"));
             }
-            "what_is_not_named_is_kept" if is_change => {
+            "unset_options_are_kept" if is_change => {
                 self.world.edit_connector(&spec.id, |connector| {
                     connector.tags.remove("extra");
                 });
-                expect = whatever_is_there(self.world.connector(&spec.id));
+                expect = the_existing_state(self.world.connector(&spec.id));
             }
-            "what_can_not_be_is_refused" if spec.features.is_empty() => {
+            "invalid_connectors_are_refused" if spec.features.is_empty() => {
                 return Ok(Written::Created(ConnectorState::new(spec.id)));
             }
             _ => {}
         }
         let answer = connectors.put_connector(&spec, expect).await;
         match (self.case.as_str(), answer) {
-            ("what_is_there_is_not_made_again", Ok(Written::Unchanged(state))) => Ok(Written::Created(state)),
+            ("an_existing_connector_is_not_created_again", Ok(Written::Unchanged(state))) => {
+                Ok(Written::Created(state))
+            }
             (_, answer) => answer,
         }
     }
@@ -92,7 +94,7 @@ impl ConnectorClient for WrongConnectors {
     }
 
     async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest> {
-        if self.case == "testing_what_is_not_there_is_not_found" {
+        if self.case == "testing_a_missing_connector_is_not_found" {
             return Ok(ConnectionTest::Passed);
         }
         self.world.connectors().test_connector(id).await

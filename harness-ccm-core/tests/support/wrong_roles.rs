@@ -1,4 +1,4 @@
-//! Role provisioners that break one promise each.
+//! Role provisioners that break one rule each.
 #![allow(clippy::collapsible_match, reason = "an arm for each case; a guard cannot wait")]
 
 use async_trait::async_trait;
@@ -12,14 +12,14 @@ use harness_ccm_core::{Error, Result};
 
 use crate::{id, world};
 
-/// A backend in memory that does one thing wrong: what the case of this name is about.
+/// A backend in memory with one fault: the subject of the case with this name.
 #[derive(Debug)]
 struct WrongRoles {
     world: World,
     case: String,
 }
 
-/// A backend that the case of this name has to notice.
+/// A backend whose fault the case with this name must notice.
 pub(crate) fn wrong(case: &str) -> Option<impl RoleProvisioner> {
     harness_ccm_core::testing::roles::CASES
         .contains(&case)
@@ -30,8 +30,8 @@ fn conflict() -> Error {
     Error::new(ErrorKind::Conflict, "wrong", "it is there")
 }
 
-/// The state that is there, where an expectation was told.
-fn whatever_is_there(found: Option<RoleState>) -> Expect<RoleState> {
+/// The existing state, if there is an expectation.
+fn the_existing_state(found: Option<RoleState>) -> Expect<RoleState> {
     found.map_or(Expect::Absent, Expect::same)
 }
 
@@ -52,7 +52,7 @@ impl WrongRoles {
 impl RoleProvisioner for WrongRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         let mut address = address.clone();
-        if self.case == "the_direct_way_leads_into_no_other_account" {
+        if self.case == "a_direct_route_enters_no_other_account" {
             address.route = Route::default();
         }
         let found = self.found(&address).await?;
@@ -78,21 +78,21 @@ impl RoleProvisioner for WrongRoles {
         match self.case.as_str() {
             "every_field_can_be_changed" if is_change => spec.tags.clear(),
             "the_maximum_of_sessions_is_set_raised_and_never_lowered" if is_change => spec.max_session = None,
-            "a_boundary_is_put_remembered_and_taken_away" if is_change => {
+            "a_boundary_is_set_remembered_and_removed" if is_change => {
                 spec.retired.boundary = RetiredBoundary::default();
             }
             "an_expectation_that_does_not_hold_changes_nothing" if is_change => {
-                expect = whatever_is_there(self.found(&spec.address).await?);
+                expect = the_existing_state(self.found(&spec.address).await?);
             }
-            "what_somebody_else_made_is_not_overwritten" => {
-                expect = whatever_is_there(self.found(&spec.address).await?);
+            "roles_of_others_are_not_overwritten" => {
+                expect = the_existing_state(self.found(&spec.address).await?);
             }
             "our_own_half_made_role_is_completed" if !is_change => {
                 if self.found(&spec.address).await?.is_some() {
                     return Err(conflict());
                 }
             }
-            "what_is_beside_is_kept" if is_change => {
+            "additional_policies_and_tags_are_kept" if is_change => {
                 let found = self.found(&spec.address).await?;
                 let others = found.into_iter().flat_map(|state| state.inline.into_keys());
                 let wanted = spec.inline.clone();
@@ -118,21 +118,21 @@ impl RoleProvisioner for WrongRoles {
                     (answer, _) => answer,
                 };
             }
-            "what_is_retired_goes_and_nothing_else" => {
+            "only_retired_policies_are_removed" => {
                 spec.retired.inline.clear();
                 spec.retired.attached.clear();
             }
-            "changing_the_layout_leaves_nothing_behind" => spec.retired.policies = false,
+            "changing_the_layout_leaves_no_old_policies" => spec.retired.policies = false,
             "a_name_that_differs_in_case_only_is_taken" => {
                 if self.found_in_any_case(&spec.address).await?.is_none() {
-                    // Another role, as if names were told apart by case.
+                    // Another role, as if names were case-sensitive.
                     return Ok(Written::Created(RoleState::new(
                         spec.address.arn.clone(),
                         spec.trust.clone(),
                     )));
                 }
             }
-            "the_direct_way_leads_into_no_other_account" => spec.address.route = Route::default(),
+            "a_direct_route_enters_no_other_account" => spec.address.route = Route::default(),
             _ => {}
         }
         let answer = roles.put_role(&spec, expect).await;
@@ -152,13 +152,13 @@ impl RoleProvisioner for WrongRoles {
                     expected = found;
                 }
             }
-            "what_an_interrupted_removal_left_is_removed" => {
+            "the_rest_of_an_interrupted_removal_is_removed" => {
                 if self.found(&address).await?.is_some_and(|found| !found.same_as(&expected)) {
                     return Err(conflict().with_retry(harness_ccm_core::Retry::AfterObserving));
                 }
             }
             "removing_a_role_takes_only_our_policies" => {
-                // The policies that it holds are deleted, whoever made them.
+                // The policies attached to it are deleted, whoever created them.
                 let theirs = "SuiteTheirs".parse().unwrap();
                 if *address.name() != theirs {
                     self.world.edit_role(&id(2), &theirs, |role| {
@@ -167,7 +167,7 @@ impl RoleProvisioner for WrongRoles {
                     });
                 }
             }
-            "the_direct_way_leads_into_no_other_account" => address.route = Route::default(),
+            "a_direct_route_enters_no_other_account" => address.route = Route::default(),
             _ => {}
         }
         match (self.case.as_str(), roles.remove_role(&address, &expected).await) {

@@ -1,4 +1,4 @@
-//! Account sources that break one promise each.
+//! Account sources that break one rule each.
 
 use async_trait::async_trait;
 use harness_ccm_core::Result;
@@ -6,21 +6,21 @@ use harness_ccm_core::prelude::*;
 
 use crate::world;
 
-/// What a source does wrong.
+/// The fault of a source.
 #[derive(Clone, Copy, Debug)]
 enum Lie {
-    /// One account stands there twice.
+    /// One account is in the listing twice.
     Twice,
-    /// The tags of one account are left out.
+    /// The tags of one account are missing.
     TagsOfSome,
-    /// Asked for a selection, it leaves out one that is selected.
+    /// A selected account is missing from a listing for a selection.
     LeavesOut,
 }
 
 #[derive(Debug)]
 struct WrongSource(Lie);
 
-/// A source that the case of this name has to notice.
+/// A source whose fault the case with this name must notice.
 pub(crate) fn wrong(case: &str) -> Option<impl AccountSource> {
     Some(WrongSource(match case {
         "all_are_listed_once_and_in_order" => Lie::Twice,

@@ -68,7 +68,7 @@ async fn a_taken_identifier_that_may_not_be_viewed_is_a_connector_that_the_key_d
     create(&client(&simulator, ALL), &spec("aws2")).await;
     let error = client(&simulator, SOME).put_connector(&spec("aws2"), Expect::Absent).await.unwrap_err();
     assert_eq!((error.kind(), error.retry()), (ErrorKind::Conflict, Retry::Never), "{error}");
-    assert!(error.message().contains("a connector that this API key does not see"), "{error}");
+    assert!(error.message().contains("this API key does not see the connector"), "{error}");
     assert!(error.remedy().unwrap().contains("view all connectors"), "{error}");
 }
 

@@ -68,7 +68,7 @@ async fn the_role_gets_the_data_exports_before_its_connector_gets_cur_2_and_the_
     let writes: Vec<_> =
         plan.steps().map(|(_, step)| matches!(step.action, Action::PutRole { .. })).collect();
     assert_eq!(writes, [true, false], "role, then connector: {:?}", steps(&plan));
-    let flag = "1 connectors need the feature flag CCM_AWS_NEW_CUR on the Harness account, which Harness Support switches on: payer";
+    let flag = "1 connectors need the feature flag CCM_AWS_NEW_CUR on the Harness account, which Harness Support enables: payer";
     assert_eq!(told(&plan), [flag]);
     scenario.apply_whole_async(plan).await;
     assert!(site.permits(1, LIST) && site.permits(1, GET));

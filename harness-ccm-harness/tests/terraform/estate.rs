@@ -300,8 +300,7 @@ async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_wi
     };
     let (fields, text) = left_out().await;
     assert_eq!(fields, [(LeftOut::AutoStopping, 35)]);
-    let told =
-        "35 connectors have no autostoppingFeatures, as an update by Terraform's provider leaves them: ";
+    let told = "35 connectors have no autostoppingFeatures, as after an update by the Terraform provider: ";
     assert_eq!(text.matches(told).count(), 1, "{text}");
     // Our own settings, which its next update sends away: report and its type, the services of commitments, GovCloud.
     let mut bare = resource(&account(1));

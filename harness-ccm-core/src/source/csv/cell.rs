@@ -10,7 +10,7 @@ pub(super) fn text(field: &[u8], line: u64, index: usize) -> Result<&str, Invali
     })
 }
 
-/// The column as people count it.
+/// The column number, from 1.
 pub(super) fn place(index: usize) -> u64 {
     index as u64 + 1
 }

@@ -8,14 +8,14 @@ use crate::source::account_ids::is_id;
 use crate::source::field::{Field, is_of_charges, is_of_identity_center};
 use crate::source::foreign::{COMMAND, NAMED_QUERY};
 use crate::source::note::Note;
-use crate::source::value::told;
+use crate::source::value::shown;
 use crate::text::some_of;
 
-/// The columns, by their meaning.
+/// The columns by their meaning.
 pub(super) struct Header {
     pub(super) fields: Vec<Option<Field>>,
     pub(super) notes: Vec<Note>,
-    /// The meanings of all names, also of those that are not read here.
+    /// The meanings of all column names, including those that are not read.
     names: Vec<Option<Field>>,
 }
 
@@ -28,7 +28,7 @@ impl Header {
             let header = text(field, line, index)?.trim();
             if header.split([',', ';', '\t', '\n', '\r', '"']).any(|part| is_id(part.trim())) {
                 let problem = format!(
-                    "an account id stands where the columns are named: give the names in a line of their own, and look for a quote before this that opens and was not meant to; of the AWS command line, {COMMAND}, or {NAMED_QUERY}"
+                    "an account id is in the line of the column names: write the names in a line of their own, and look for an unintended opening quote before this; with the AWS command line, {COMMAND}, or {NAMED_QUERY}"
                 );
                 return Err(InvalidAccounts::new(line, place(index), problem));
             }
@@ -37,8 +37,8 @@ impl Header {
                 Some(meaning) => {
                     if let Some(other) = columns.insert(meaning.clone(), index) {
                         let problem = format!(
-                            "{} means the {}, and so does column {}: keep one",
-                            told(header),
+                            "{0} and column {2} both mean the {1}: keep one of them",
+                            shown(header),
                             meaning.name(),
                             other + 1
                         );
@@ -46,7 +46,7 @@ impl Header {
                     }
                 }
                 None if header.is_empty() => {}
-                None => unused.push(told(header)),
+                None => unused.push(shown(header)),
             }
             fields.push(meaning);
         }
@@ -54,7 +54,7 @@ impl Header {
             [(Field::Id, "id or Linked account"), (Field::Name, "name or Linked account name")]
         {
             if !columns.contains_key(&field) {
-                let headers = record.iter().map(|field| told(String::from_utf8_lossy(field).trim()));
+                let headers = record.iter().map(|field| shown(String::from_utf8_lossy(field).trim()));
                 let problem = format!(
                     "there is no column for the {} ({example}); the first line has {}",
                     field.name(),
@@ -79,7 +79,7 @@ impl Header {
         Ok(Self { fields, notes, names })
     }
 
-    /// Whether a later record names the columns too, and otherwise.
+    /// Whether a later record names the columns too, but in another order.
     pub(super) fn is_contradicted(&self, record: &ByteRecord) -> bool {
         let names: Vec<_> = record.iter().map(|field| Field::of(&String::from_utf8_lossy(field))).collect();
         let width = names.len().max(self.names.len());
@@ -93,7 +93,7 @@ impl Header {
         self.fields.iter().position(|other| other.as_ref() == Some(field))
     }
 
-    /// The columns for one tag each, where there is none for all of them.
+    /// The tags that have a column each, if there is no column for all tags.
     pub(super) fn tag_columns(&self) -> Option<Vec<String>> {
         let keys = self.fields.iter().flatten().filter_map(|field| match field {
             Field::Tag(key) => Some(key.clone()),

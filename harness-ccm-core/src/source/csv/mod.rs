@@ -31,7 +31,7 @@ use super::record::{Reading, Record};
 use super::{InvalidAccounts, ListOptions};
 use crate::listing::Listing;
 
-/// How far the names of the columns are looked for.
+/// How many bytes are searched for the names of the columns.
 const HEADER: u64 = 64 << 10;
 
 pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, InvalidAccounts> {
@@ -46,8 +46,8 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
     }
     let (shape, returns_end_lines) = (Shape::of(&start), !start.contains(&b'\n'));
     let mut rows = Rows {
-        // A line ends with its line feed; a carriage return before that is white space at the end of the last field. What takes
-        // both for an end counts lines one short.
+        // A line ends with its line feed; a carriage return before it is white space at the end of the last field. If both
+        // counted as line ends, the line numbers would be too low.
         reader: ReaderBuilder::new()
             .delimiter(shape.separator)
             .terminator(Terminator::Any(b'\n'))
@@ -71,11 +71,11 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         notes.push(Note::Preamble(preamble));
     }
     let Some(line) = rows.next()? else {
-        return Err(InvalidAccounts::new(1, 1, "it is empty: the first line names the columns"));
+        return Err(InvalidAccounts::new(1, 1, "the file is empty: the first line names the columns"));
     };
     let names: Vec<Option<Field>> =
         rows.record.iter().map(|field| Field::of(&String::from_utf8_lossy(field))).collect();
-    // A name may be broken over lines, a tag's key may not: any text is one.
+    // A column name may contain line breaks and a tag key may not, so a line break in any name is allowed.
     layout.read = names.iter().map(|field| matches!(field, Some(Field::Tag(_)))).collect();
     layout.id = names.iter().position(|field| *field == Some(Field::Id));
     layout.refuse_taken_in(&rows.record, line)?;
@@ -87,8 +87,7 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         layout.refuse_taken_in(&rows.record, line)?;
         let id = rows.record.get(id_column).unwrap_or_default();
         if !is_id(&String::from_utf8_lossy(id)) && header.is_contradicted(&rows.record) {
-            let problem =
-                "this line names the columns anew, and otherwise than the first one: make two files of it";
+            let problem = "this line names the columns again, in another order than the first one: split the file in two";
             return Err(InvalidAccounts::new(line, 1, problem));
         }
         check_width(&rows, header.fields.len(), line)?;
@@ -105,40 +104,41 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
     gathered.finish(Form::Csv, tag_columns, notes, (line, 1))
 }
 
-/// Refuses a row without an id in its column that has one in another, or as a part of it: its fields have moved.
+/// Refuses a row that has an id in another column than the id column, or as a part of it: its fields have moved.
 fn refuse_id_elsewhere(record: &ByteRecord, line: u64) -> Result<(), InvalidAccounts> {
     let holds_id = |field: &[u8]| String::from_utf8_lossy(field).split([',', ';', '\t', '"']).any(is_whole);
     match record.iter().position(holds_id) {
         Some(index) => {
             let problem =
-                "an account id stands here, and none in the column for it: the fields of this row have moved";
+                "an account id is here, and not in the id column: the fields of this row have moved";
             Err(InvalidAccounts::new(line, place(index), problem))
         }
         None => Ok(()),
     }
 }
 
-/// Fields may be missing at the end, where they are empty, unless the file itself ends there. Nothing may be too much.
+/// Checks the number of fields. Empty fields may be missing at the end of a row, unless the file ends there without a
+/// line end. Extra fields are errors.
 fn check_width<R: Read>(rows: &Rows<R>, width: usize, line: u64) -> Result<(), InvalidAccounts> {
     let record = &rows.record;
     let wrong = |problem: String, index: usize| Err(InvalidAccounts::new(line, place(index), problem));
     if record.len() < width && rows.reader.get_ref().has_open_end() {
         let problem = format!(
-            "it has {} fields, the first line has {width}, and the file ends here without a line end: it was cut off, so get all of it",
+            "the row has {} fields, the first line has {width}, and the file ends here without a line end: it was cut off, so get the complete file",
             record.len()
         );
         return wrong(problem, record.len());
     }
     match record.iter().skip(width).position(|field| !field.trim_ascii().is_empty()) {
         Some(surplus) => {
-            let problem = format!("it has {} fields, the first line has {width}", record.len());
+            let problem = format!("the row has {} fields, the first line has {width}", record.len());
             wrong(problem, width + surplus)
         }
         None => Ok(()),
     }
 }
 
-/// The fields that are read, without white space around them.
+/// The fields that are read, without the white space around them.
 fn cells<'a>(
     header: &'a Header,
     record: &'a ByteRecord,
@@ -153,10 +153,10 @@ fn cells<'a>(
             };
             let raw = text(raw, line, index)?;
             let given = raw.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
-            // What stands before a quote takes its meaning from it. Blanks of ASCII were left out before.
+            // A character before a quote changes its meaning. ASCII blanks are removed already.
             let before = raw.split('"').next().unwrap_or_default();
             if given.starts_with('"') && !before.is_ascii() {
-                let problem = "a character that does not show stands before the quote here: take it out";
+                let problem = "an invisible character is before the quote here: remove it";
                 return Err(InvalidAccounts::new(line, place.1, problem));
             }
             Ok(Cell { field, given: Given::Text(Cow::Borrowed(raw.trim())), place })

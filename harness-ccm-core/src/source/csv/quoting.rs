@@ -1,29 +1,29 @@
-//! What the lenient reader of comma-separated values takes without a word: quotes that take in more than was meant.
+//! Detects quotes that enclose more than intended, which the lenient CSV reader accepts silently.
 
 use std::io::{self, Read};
 
-/// A reader that follows the quotes in what passes through it, by the rules of the crate `csv`: one is special at the very start
-/// of a field, and two of them within such a field stand for one. Blanks at the start of a field are left out, so that a quote behind
-/// them is special too, as people mean it.
+/// A reader that follows the quotes in the bytes that pass through it, by the rules of the crate `csv`: a quote is special only
+/// at the very start of a field, and two quotes within such a field mean one. It removes blanks at the start of a field, so that
+/// a quote after them is special too, as people expect.
 ///
-/// It fails where records would be taken in by a field, and passes on what stands before the record in question. It keeps no text.
-/// A last line without an end gets one, so that every line is counted alike.
+/// It fails if a field would contain other records, and passes on everything before the record in question. It stores no text. It
+/// adds a line end to a last line without one, so that all lines are counted alike.
 #[derive(Debug)]
 pub(super) struct Quoting<R> {
     inner: R,
     separator: u8,
-    /// Whether a carriage return alone ends a line. It is then passed on as a line feed, so that there is one kind of end.
+    /// Whether a carriage return alone ends a line. It is passed on as a line feed, so that there is one kind of line end.
     returns_end_lines: bool,
     state: State,
     line: u64,
     /// The field, from 1.
     column: u64,
-    /// Where the last quoted field begins.
+    /// The place where the last quoted field begins.
     opened: (u64, u64),
     closed: u64,
-    /// A carriage return outside of quotes: a line feed must follow.
+    /// A carriage return outside of quotes was read: a line feed must follow.
     returned: bool,
-    /// Whether the last line had no end.
+    /// Whether the last line had no line end.
     cut: bool,
     fault: Option<Fault>,
 }
@@ -34,13 +34,13 @@ enum State {
     FieldStarts,
     Field,
     Quoted,
-    /// Behind a quote in a quoted field: it closes the field, unless another one follows.
+    /// After a quote in a quoted field: it closes the field, unless another one follows.
     Quote,
-    /// Behind white space that follows a closing quote.
+    /// After white space that follows a closing quote.
     Closed,
 }
 
-/// What would take in records, and where it begins.
+/// A quote that would enclose records, and where it begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) line: u64,
@@ -69,12 +69,12 @@ impl<R> Quoting<R> {
         &mut self.inner
     }
 
-    /// Whether all was read and the last line had no end.
+    /// Whether the whole input was read and its last line had no line end.
     pub(super) fn has_open_end(&self) -> bool {
         self.cut
     }
 
-    /// What is wrong, once reading has failed for it.
+    /// The reason why reading failed, if it failed because of a quote.
     pub(super) fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
     }
@@ -87,7 +87,7 @@ impl<R> Quoting<R> {
         }
         if std::mem::take(&mut self.returned) && !matches!(byte, b'\r' | b'\n') {
             return Err(self.here(
-                "a carriage return alone ends this line, and line feeds end others: save the file with one kind of line ends",
+                "a carriage return alone ends this line, and line feeds end other lines: save the file with one kind of line ends",
             ));
         }
         let next = match (self.state, byte) {
@@ -118,7 +118,7 @@ impl<R> Quoting<R> {
         Ok(())
     }
 
-    /// Whether this is a blank that stands before a field.
+    /// Whether this is a blank before the start of a field.
     fn is_before_field(&self, byte: u8) -> bool {
         let is_blank = byte == b' ' || byte == b'\t' && self.separator != b'\t';
         is_blank && !self.returned && matches!(self.state, State::RecordStarts | State::FieldStarts)
@@ -131,7 +131,7 @@ impl<R> Quoting<R> {
     fn end(&self) -> Result<(), Fault> {
         let (line, column) = self.opened;
         if self.state == State::Quoted {
-            let problem = "the quote that opens here is never closed, so that all that follows would be part of this field: close it, or double it if it is part of the text";
+            let problem = "the quote that opens here is never closed, so the rest of the file would be part of this field: close it, or double it if it is part of the text";
             return Err(Fault { line, column, problem: problem.into() });
         }
         Ok(())
@@ -140,13 +140,13 @@ impl<R> Quoting<R> {
     fn goes_on(&self) -> Fault {
         let (line, column) = self.opened;
         let problem = format!(
-            "the quote that opens here is closed in line {}, and text follows it there: close it where the field ends, and double quotes that are part of the text",
+            "the quote that opens here is closed in line {}, but text follows it there: close it where the field ends, and double quotes that are part of the text",
             self.closed
         );
         Fault { line, column, problem }
     }
 
-    /// The fault becomes known by [`fault`](Self::fault); the error only ends reading.
+    /// Makes the fault available from [`fault`](Self::fault); the returned error only ends reading.
     fn fail(&mut self, fault: Fault) -> io::Error {
         let error = io::Error::new(io::ErrorKind::InvalidData, fault.problem.clone());
         self.fault = Some(fault);
@@ -155,7 +155,7 @@ impl<R> Quoting<R> {
 }
 
 impl<R: Read> Quoting<R> {
-    /// Passes on what stands in a part of the buffer; answers how much is left of it.
+    /// Passes on the content of a part of the buffer. Returns how much of it is left.
     fn pass(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let (mut kept, mut record_starts) = (0, 0);
         for at in 0..buffer.len() {
@@ -171,7 +171,7 @@ impl<R: Read> Quoting<R> {
             }
             if let Err(fault) = self.step(byte) {
                 let error = self.fail(fault);
-                // What is wrong before that is told first.
+                // Records before the fault are passed on first, so that their errors are reported first.
                 return if record_starts > 0 { Ok(record_starts) } else { Err(error) };
             }
             buffer[kept] = byte;
@@ -209,7 +209,7 @@ impl<R: Read> Read for Quoting<R> {
                 return Ok(1);
             }
             match self.pass(&mut buffer[..count])? {
-                // There were nothing but blanks.
+                // The buffer held only blanks.
                 0 if count > 0 => {}
                 kept => return Ok(kept),
             }
@@ -224,7 +224,7 @@ mod tests {
 
     use super::*;
 
-    /// How many fields each record has, as this reader counts.
+    /// The number of fields of each record, as this reader counts them.
     fn counted(text: &str, separator: u8) -> Result<Vec<u64>, Fault> {
         let mut quoting = Quoting::new(io::empty(), separator, false);
         let mut records = Vec::new();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_special_where_the_parser_takes_them_for_special() {
+    fn quotes_are_special_where_the_parser_treats_them_as_special() {
         for (text, fault) in [
             ("a,b\n\"c\",d", None),
             ("a \"b\" c,\"d\"\"e\"\n", None),
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_record_in_question_is_passed_on() {
+    fn records_before_the_faulty_one_are_passed_on() {
         let mut quoting = Quoting::new(&b"id,name\n1,a\n2,\"b\n3,c\n"[..], b',', false);
         let mut text = String::new();
         assert!(quoting.read_to_string(&mut text).is_err());
@@ -310,7 +310,7 @@ mod tests {
         }
 
         #[test]
-        fn however_it_is_cut_the_same_is_found(text in "[ab\",\n\r]{0,40}", most in 1..5_usize) {
+        fn the_result_does_not_depend_on_the_chunks(text in "[ab\",\n\r]{0,40}", most in 1..5_usize) {
             struct Few<'a>(&'a [u8], usize);
             impl Read for Few<'_> {
                 fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

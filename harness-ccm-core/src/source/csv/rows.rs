@@ -8,19 +8,19 @@ use crate::source::InvalidAccounts;
 use crate::source::bounded::Bounded;
 use crate::source::input::Input;
 
-/// The start of a file, which was read to find out how it is written, and the rest.
+/// The start of a file, which was read to detect its layout, and the rest.
 type Whole<R> = std::io::Chain<Cursor<Vec<u8>>, Input<Bounded<R>>>;
 
 /// The records of a file, one at a time.
 pub(super) struct Rows<R> {
     pub(super) reader: csv::Reader<Quoting<Whole<R>>>,
     pub(super) record: ByteRecord,
-    /// The last field of the record that was read last, if it ends in the middle of a character.
+    /// The last field of the previous record, if it ends in the middle of a character.
     pub(super) broken_end: Option<usize>,
 }
 
 impl<R: Read> Rows<R> {
-    /// Reads the next record that is not empty, as those that spreadsheets leave at the end are; answers its line.
+    /// Reads the next record that is not empty, and returns its line. Spreadsheets leave empty records at the end.
     pub(super) fn next(&mut self) -> Result<Option<u64>, InvalidAccounts> {
         loop {
             self.reader.get_mut().get_mut().get_mut().1.get_mut().start_record();
@@ -36,7 +36,11 @@ impl<R: Read> Rows<R> {
                     });
                 }
                 Err(_) => {
-                    return Err(InvalidAccounts::new(line, 1, "it is no list of comma-separated values"));
+                    return Err(InvalidAccounts::new(
+                        line,
+                        1,
+                        "this is not a list of comma-separated values",
+                    ));
                 }
             };
             if !more {
@@ -50,26 +54,27 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// The last field of the record that was just read, if it ends in the middle of a character.
+    /// The last field of the record just read, if it ends in the middle of a character.
     fn broken_end(&self) -> Option<usize> {
         let last = self.record.len().saturating_sub(1);
         let error = std::str::from_utf8(self.record.get(last)?).err()?;
         error.error_len().is_none().then_some(last)
     }
 
-    /// Refuses a file that ends in the middle of a character, also in a column that is not read: what came after it is lost.
+    /// Refuses a file that ends in the middle of a character, even in a column that is not read: the rest of the file is
+    /// lost.
     fn refuse_cut_off(&self) -> Result<(), InvalidAccounts> {
         match self.broken_end {
             Some(index) if self.reader.get_ref().has_open_end() => {
-                let problem = "the file ends in the middle of a character: it was cut off, or is not UTF-8; get all of it, saved as \"CSV UTF-8\"";
+                let problem = "the file ends in the middle of a character: it was cut off, or is not UTF-8; get the complete file, saved as \"CSV UTF-8\"";
                 Err(InvalidAccounts::new(self.reader.position().line() - 1, place(index), problem))
             }
             _ => Ok(()),
         }
     }
 
-    /// The line on which the record that was just read begins. Empty lines before it count as its own for the reader, so this
-    /// goes from its end backwards.
+    /// The line on which the record just read begins. The reader counts empty lines before a record as part of it, so this
+    /// counts backwards from its end.
     fn line(&self) -> u64 {
         let within: usize =
             self.record.iter().map(|field| field.split(|byte| *byte == b'\n').count() - 1).sum();

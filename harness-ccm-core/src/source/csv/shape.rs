@@ -1,4 +1,4 @@
-//! How a file is written, by its beginning: what separates fields, and which line names them.
+//! Detects the layout of a file from its beginning: the separator of fields, and the line that names them.
 
 use csv::{ByteRecord, ReaderBuilder, Terminator};
 
@@ -6,16 +6,16 @@ use super::quoting::Quoting;
 use crate::source::account_ids::is_id;
 use crate::source::field::Field;
 
-/// What separates fields, and how many records that are not empty stand before the one that names the columns.
+/// The separator of fields, and the number of non-empty records before the one that names the columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) separator: u8,
     pub(super) before: usize,
-    /// Of those, how many a program wrote for another one: `sep=;`, `#TYPE`.
+    /// How many of those records are instructions from one program to another: `sep=;`, `#TYPE`.
     pub(super) marks: usize,
 }
 
-/// How many records may stand before the names of the columns, such as the title of a sheet.
+/// How many records may come before the names of the columns, such as the title of a sheet.
 const MOST_BEFORE: usize = 20;
 
 impl Shape {
@@ -30,7 +30,7 @@ impl Shape {
             let (before, columns) = header(start, *separator)?;
             Some((before, std::cmp::Reverse(columns), *separator))
         });
-        // The earliest line, and the most columns; of equals the first candidate.
+        // The earliest line wins, then the most columns, then the first candidate.
         match found.min_by_key(|(before, columns, _)| (*before, *columns)) {
             Some((before, _, separator)) => Self { separator, before, marks },
             None => Self { separator: named.unwrap_or_else(|| separator_of(start)), before: marks, marks },
@@ -38,7 +38,7 @@ impl Shape {
     }
 }
 
-/// What the line says in which Excel looks for the separator, if the first line is one.
+/// The separator that the first line declares for Excel, if it does.
 fn separator_line(start: &[u8]) -> Option<u8> {
     let line = start.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
@@ -48,7 +48,7 @@ fn separator_line(start: &[u8]) -> Option<u8> {
     }
 }
 
-/// How many records stand before the one that names id and name, and how many columns that one names.
+/// The number of records before the one that names id and name, and the number of columns that it names.
 fn header(start: &[u8], separator: u8) -> Option<(usize, usize)> {
     let returns_end_lines = !start.contains(&b'\n');
     let mut reader = ReaderBuilder::new()
@@ -68,7 +68,7 @@ fn header(start: &[u8], separator: u8) -> Option<(usize, usize)> {
         if fields.contains(&Field::Id) && fields.contains(&Field::Name) {
             return Some((before, fields.len()));
         }
-        // What comes behind the first account is no heading.
+        // A record after the first account is not a header.
         if texts.iter().any(|text| is_id(text.trim())) {
             return None;
         }
@@ -77,9 +77,9 @@ fn header(start: &[u8], separator: u8) -> Option<(usize, usize)> {
     None
 }
 
-/// The character of which the first record has most outside of quotes.
+/// The separator that occurs most often in the first record outside of quotes.
 fn separator_of(start: &[u8]) -> u8 {
-    // The last of equals is taken, so the comma goes last.
+    // The last one wins a tie, so the comma goes last.
     let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
     let (mut quoted, mut may_open) = (false, true);
     for byte in start {

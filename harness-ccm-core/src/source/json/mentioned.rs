@@ -1,4 +1,4 @@
-//! Accounts that a value mentions which is not read: they have to be in the list too, or it is not all of them.
+//! Finds accounts in values that are not read. They must be in the list too, or the list is not complete.
 
 use serde_json::value::RawValue;
 
@@ -7,22 +7,22 @@ use crate::id::AccountId;
 use crate::source::account_ids::{self, IdText};
 use crate::source::field::{Field, plain};
 
-/// How deep accounts are looked for.
+/// The depth to which accounts are searched.
 const DEEPEST: usize = 32;
 
-/// An account, the name under which it stands, and where.
+/// An account, the name of the member that mentions it, and the place.
 pub(super) type Mention<'a> = (AccountId, String, &'a RawValue);
 
-/// Where accounts are mentioned.
+/// Where an account is mentioned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Within {
-    /// Beside a list of accounts, where every id is that of an account.
+    /// Next to a list of accounts, where every id is that of an account.
     Siblings,
     /// In an account, where other numbers may have twelve digits too.
     Account,
 }
 
-/// Finds what `value` mentions. It fails where it lies too deep to be looked into.
+/// Finds the accounts that `value` mentions. Fails if it is nested too deeply.
 pub(super) fn find<'a>(
     key: &str,
     value: &'a RawValue,
@@ -40,7 +40,7 @@ fn look<'a>(
     found: &mut Vec<Mention<'a>>,
 ) -> Result<(), String> {
     if depth > DEEPEST {
-        return Err("it lies too deep in other values for a list of accounts".into());
+        return Err("the value is nested too deeply for a list of accounts".into());
     }
     match value.get().as_bytes().first() {
         Some(b'{') => {
@@ -48,7 +48,7 @@ fn look<'a>(
                 if let Some(id) = whole(&name) {
                     found.push((id, key.to_owned(), value));
                 }
-                // The id of an object in an account is known by its name alone.
+                // Within an account, only the name shows whether the id of an object is an account's.
                 let id_of_own = (Field::of(&name) == Some(Field::Id)).then(|| own_id(inner)).flatten();
                 match id_of_own {
                     Some(id) => found.push((id, key.to_owned(), value)),
@@ -69,7 +69,7 @@ fn look<'a>(
     Ok(())
 }
 
-/// The id that a text or a number is.
+/// The id that a text or a number contains.
 pub(super) fn own_id(value: &RawValue) -> Option<AccountId> {
     match value.get().as_bytes().first()? {
         b'"' => whole(&serde_json::from_str::<String>(value.get()).ok()?),

@@ -1,4 +1,4 @@
-//! JSON: lists of accounts as AWS and its tools print them, and lines of JSON.
+//! Reads JSON: lists of accounts as AWS and its tools print them, and JSON lines.
 
 mod layout;
 mod mentioned;
@@ -24,13 +24,13 @@ use super::input::Input;
 use super::invalid::{Place, wrong};
 use super::note::Note;
 use super::record::{Reading, Record};
-use super::value::told;
+use super::value::shown;
 use super::{InvalidAccounts, ListOptions, bounded, tags};
 use crate::listing::Listing;
 use crate::redact;
 use crate::setting::Setting;
 
-/// How deep an object may hold the list: `{"accounts": {"value": [..]}}` is two.
+/// How deep an object may nest the list: in `{"accounts": {"value": [..]}}` the depth is two.
 const DEEPEST: usize = 4;
 
 pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, InvalidAccounts> {
@@ -45,7 +45,7 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         let before =
             String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
         let (line, column) = place(&before, before.len());
-        InvalidAccounts::new(line, column, "it is not UTF-8 text: save it as UTF-8")
+        InvalidAccounts::new(line, column, "the file is not UTF-8 text: save it as UTF-8")
     })?;
     let mut document = Document {
         text: &text,
@@ -63,7 +63,7 @@ pub(super) fn read(reader: impl Read, options: ListOptions) -> Result<Listing, I
         document.value(value, 0).map_err(|error| found(&text, error))?;
     }
     if !any {
-        return Err(InvalidAccounts::new(1, 1, "it is empty: there is no JSON in it"));
+        return Err(InvalidAccounts::new(1, 1, "the file is empty: it contains no JSON"));
     }
     document.refuse_others().map_err(|error| found(&text, error))?;
     let notes = document.notes.into_iter().map(Said::note).collect();
@@ -75,27 +75,29 @@ fn malformed(error: &serde_json::Error) -> InvalidAccounts {
     let (line, column) = (error.line().max(1) as u64, error.column().max(1) as u64);
     let problem = redact::json_problem(error);
     match error.classify() {
-        Category::Eof => {
-            InvalidAccounts::new(line, column, format!("{problem}: the file was cut off, so get all of it"))
-        }
+        Category::Eof => InvalidAccounts::new(
+            line,
+            column,
+            format!("{problem}: the file was cut off, so get the complete file"),
+        ),
         _ if problem.contains("invalid number") => InvalidAccounts::new(
             line,
             column,
-            format!("{problem}: an id that begins with a zero is a text in JSON, \"012345678901\""),
+            format!("{problem}: write an id that begins with a zero as a JSON string, \"012345678901\""),
         ),
         _ if (line, column) == (1, 1) => {
-            InvalidAccounts::new(line, column, format!("{problem}: this is no JSON; {COMMAND}"))
+            InvalidAccounts::new(line, column, format!("{problem}: this is not JSON; {COMMAND}"))
         }
         Category::Io | Category::Syntax | Category::Data => InvalidAccounts::new(line, column, problem),
     }
 }
 
-/// How many lines end in a part of a text.
+/// The number of line breaks in a part of a text.
 fn breaks(text: &[u8]) -> u64 {
     text.split(|byte| *byte == b'\n').count() as u64 - 1
 }
 
-/// Line and column of a byte, from 1. It counts from the beginning, so it is for errors.
+/// Line and column of a byte, from 1. It counts from the beginning of the text, so use it only for errors.
 fn place(text: &str, at: usize) -> Place {
     let before = &text.as_bytes()[..at];
     let line = breaks(before) + 1;
@@ -103,7 +105,7 @@ fn place(text: &str, at: usize) -> Place {
     (line, String::from_utf8_lossy(&before[start..]).chars().count() as u64 + 1)
 }
 
-/// An error with its line and column, in place of the byte where it is.
+/// Converts the byte offset in an error to its line and column.
 fn found(text: &str, error: InvalidAccounts) -> InvalidAccounts {
     match (error.line, usize::try_from(error.column)) {
         (0, Ok(at)) => wrong(place(text, at.min(text.len())), error.problem),
@@ -116,22 +118,22 @@ struct Document<'a> {
     options: ListOptions,
     gathered: Gathered,
     notes: BTreeSet<Said>,
-    /// Accounts that stand elsewhere than in the list.
+    /// Accounts that are mentioned outside of the list.
     mentions: Vec<Mention<'a>>,
-    /// How many records were read.
+    /// The number of records read.
     records: usize,
-    /// A byte and its line, up to which lines were counted.
+    /// A byte and its line, up to which lines are counted.
     counted: (usize, u64),
 }
 
-/// A value with its meaning, and the name that it has here, if it has one.
+/// A value with its meaning and, if it has one, its name in the file.
 struct Named<'n, 'a> {
     field: Field,
     name: &'n str,
     value: &'a RawValue,
 }
 
-/// What is said of the whole list, once.
+/// Notes about the whole list, each once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Said {
     OfOneUser,
@@ -150,17 +152,17 @@ impl Said {
 }
 
 impl<'a> Document<'a> {
-    /// Where a part of the text begins, in bytes.
+    /// The byte offset of a part of the text.
     fn offset(&self, part: &RawValue) -> usize {
         (part.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize).min(self.text.len())
     }
 
-    /// The same as a place that [`found`] makes lines and columns of: to count them for each value would take too long.
+    /// The byte offset as a place. [`found`] converts it to line and column, which is too slow for each value.
     fn place(&self, part: &RawValue) -> Place {
         (0, self.offset(part) as u64)
     }
 
-    /// The line of a part that is not before the one that was asked for last.
+    /// The line of a part. Parts must be passed in the order of the text.
     fn line(&mut self, part: &RawValue) -> u64 {
         let at = self.offset(part);
         let (before, line) = self.counted;
@@ -169,14 +171,16 @@ impl<'a> Document<'a> {
         self.counted.1
     }
 
-    /// A list, an account, or an object that holds either.
+    /// Reads a list, an account, or an object that holds either.
     fn value(&mut self, value: &'a RawValue, depth: usize) -> Result<(), InvalidAccounts> {
         match value.get().as_bytes().first() {
             Some(b'[') => self.list(value),
             Some(b'{') => self.object(value, depth),
             _ => Err(wrong(
                 self.place(value),
-                format!("this is no list of accounts and no object with one under Accounts: {COMMAND}"),
+                format!(
+                    "this is neither a list of accounts nor an object with one under Accounts: {COMMAND}"
+                ),
             )),
         }
     }
@@ -203,18 +207,18 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// The names of the values in the lists behind this one.
+    /// The column names for the lists after this one.
     fn heading(&self, row: &'a RawValue) -> Result<Vec<Option<Field>>, InvalidAccounts> {
         let names = elements(row).map_err(|problem| wrong(self.place(row), problem))?;
         if names.first().is_some_and(|first| first.get().starts_with('{')) {
-            let problem = "these are several lists of accounts: make one of them, as `jq flatten` does";
+            let problem = "these are several lists of accounts: merge them into one, as `jq flatten` does";
             return Err(wrong(self.place(row), problem));
         }
         let names = meanings(&names);
         if is_heading(&names) {
             return Ok(names);
         }
-        let problem = format!("a list of lists does not say what its values are: {NAMED_QUERY}; {COMMAND}");
+        let problem = format!("a list of lists does not name its values: {NAMED_QUERY}; {COMMAND}");
         Err(wrong(self.place(row), problem))
     }
 
@@ -228,11 +232,12 @@ impl<'a> Document<'a> {
             }
             return Err(wrong(
                 self.place(row),
-                "this list names the values anew, in another order: make two files of it",
+                "this list names the values again, in another order: split the file in two",
             ));
         }
         if values.len() > heading.len() {
-            let problem = format!("it has {} values, the first list names {}", values.len(), heading.len());
+            let problem =
+                format!("this list has {} values, the first list names {}", values.len(), heading.len());
             return Err(wrong(self.place(row), problem));
         }
         let named: Vec<Named<'_, 'a>> = heading
@@ -264,15 +269,15 @@ impl<'a> Document<'a> {
             [one] => one,
             [(first, _), (other, second), ..] => {
                 let problem = format!(
-                    "there are two lists of accounts, {} and {}: put all accounts into one",
-                    told(first),
-                    told(other)
+                    "there are two lists of accounts, {} and {}: merge them into one",
+                    shown(first),
+                    shown(other)
                 );
                 return Err(wrong(self.place(second), problem));
             }
         };
         if depth >= DEEPEST {
-            return Err(wrong(self.place(object), "the list of accounts lies too deep in other objects"));
+            return Err(wrong(self.place(object), "the list of accounts is nested too deeply"));
         }
         match &*plain(list_key) {
             "accountlist" => drop(self.notes.insert(Said::OfOneUser)),
@@ -290,7 +295,7 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// Refuses a list if something beside it says that it is not all.
+    /// Refuses a list if another member of the object says that it is not complete.
     fn object_to<'m>(
         &self,
         siblings: impl Iterator<Item = &'m (String, &'a RawValue)>,
@@ -312,13 +317,13 @@ impl<'a> Document<'a> {
         mentioned::find(key, value, within, &mut self.mentions).map_err(|problem| wrong(place, problem))
     }
 
-    /// Refuses a file that has accounts elsewhere than in the list.
+    /// Refuses a file that has accounts outside of the list.
     fn refuse_others(&self) -> Result<(), InvalidAccounts> {
         match self.mentions.iter().find(|(id, _, _)| !self.gathered.has(id)) {
             Some((id, key, value)) => {
                 let problem = format!(
-                    "account {id} stands here, under {}, and not in the list of accounts: put all accounts into one list, or take out what is none",
-                    told(key)
+                    "account {id} is here, under {}, but not in the list of accounts: put all accounts into one list, or remove this value if it is not an account",
+                    shown(key)
                 );
                 Err(wrong(self.place(value), problem))
             }
@@ -348,8 +353,8 @@ impl<'a> Document<'a> {
             && let [(key, _)] = chosen(members)[..]
         {
             let problem = format!(
-                "this is no account, but has a list under {}: put all accounts into one list, as `jq '[.[].{key}[]]'` does with pages",
-                told(key)
+                "this is not an account, but has a list under {}: put all accounts into one list, as `jq '[.[].{key}[]]'` does with pages",
+                shown(key)
             );
             return Err(wrong(self.place(object), problem));
         }
@@ -366,7 +371,7 @@ impl<'a> Document<'a> {
             if let Some(other) = named[..at].iter().find(|other| other.field == *field) {
                 let which = match (other.name, *name) {
                     ("", _) | (_, "") => "two values".to_owned(),
-                    (other, name) => format!("{} and {}", told(other), told(name)),
+                    (other, name) => format!("{} and {}", shown(other), shown(name)),
                 };
                 let problem =
                     format!("{which} both mean the {}: keep the one of the account itself", field.name());
@@ -388,11 +393,11 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What a value says, whatever its type.
+/// Reads a value of any JSON type.
 fn given<'a>(field: &Field, value: &'a RawValue) -> Result<Given<'a>, String> {
     let text = value.get();
     Ok(match text.as_bytes().first() {
-        // A time of .NET is a text too: `"\/Date(1738656900000)\/"`.
+        // A .NET time is a text too: `"\/Date(1738656900000)\/"`.
         Some(b'"') => Given::Text(Cow::Owned(string(text)?)),
         Some(b'n') => Given::Missing,
         Some(b'[' | b'{') if *field == Field::Tags => Given::Tags(tags::from_json(text)?),
@@ -400,12 +405,12 @@ fn given<'a>(field: &Field, value: &'a RawValue) -> Result<Given<'a>, String> {
             let texts = elements(value)?.into_iter().map(|element| string(element.get()));
             Given::List(texts.collect::<Result<_, _>>()?)
         }
-        // The tools of AWS for PowerShell write a word of a service as an object.
+        // AWS Tools for PowerShell write a constant of a service as an object.
         Some(b'{') => match members(value)?.iter().find(|(key, _)| key.eq_ignore_ascii_case("value")) {
             Some((_, inner)) if !inner.get().starts_with(['{', '[']) => return given(field, inner),
-            _ => return Err(format!("the {} is one value and no object", field.name())),
+            _ => return Err(format!("the {} is one value, not an object", field.name())),
         },
-        // Numbers as they are written: a parsed one may have lost digits.
+        // Numbers stay as written: parsing may lose digits.
         _ => Given::Text(Cow::Borrowed(text)),
     })
 }

@@ -1,4 +1,4 @@
-//! One level of a JSON value: its parts as they are written, and no more of them than a list of accounts has.
+//! Reads one level of a JSON value: its parts as written, and no more of them than a list of accounts has.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The most elements of one list or object. An organization has 50,000 accounts at the most (AWS Organizations quotas).
+/// The maximum number of elements in a list or object. An organization has at most 50,000 accounts (AWS Organizations
+/// quotas).
 const MOST: usize = 1_000_000;
 
 /// The elements of a list.
@@ -24,12 +25,12 @@ fn parts<'de, T: Deserialize<'de>>(value: &'de RawValue) -> Result<T, String> {
         if error.to_string().contains(TOO_MANY) {
             TOO_MANY.into()
         } else {
-            "this is no text that JSON can hold".into()
+            "this is not a valid JSON string".into()
         }
     })
 }
 
-const TOO_MANY: &str = "it has more than a million parts, which no list of accounts has";
+const TOO_MANY: &str = "the value has more than a million parts, which no list of accounts has";
 
 struct Elements<'a>(Vec<&'a RawValue>);
 struct Members<'a>(Vec<(String, &'a RawValue)>);

@@ -1,15 +1,16 @@
-//! What stands beside a list of accounts and says that it is not all of them.
+//! Detects values next to a list of accounts which say that the list is not complete.
 
 use serde_json::value::RawValue;
 
 use super::object::{elements, members};
 use crate::source::field::plain;
-use crate::source::value::told;
+use crate::source::value::shown;
 
-/// How deep such things lie in objects of their own, as in `{"meta": {"paging": {"next": ..}}}`.
+/// The maximum depth of such values, as in `{"meta": {"paging": {"next": ..}}}`.
 const DEEPEST: usize = 8;
 
-/// What a member beside a list says against it, and where. `count` is how many records the list has, once that is known.
+/// Returns why a member next to a list shows that the list is incomplete, and where. `count` is the number of records,
+/// once known.
 pub(super) fn objection<'a>(
     key: &str,
     value: &'a RawValue,
@@ -17,7 +18,7 @@ pub(super) fn objection<'a>(
     depth: usize,
 ) -> Option<(&'a RawValue, String)> {
     let name = plain(key);
-    // What AWS says of its answer, and outputs of Terraform, which have names of their own.
+    // The metadata of an AWS response, and Terraform outputs, which may have any name.
     if name == "responsemetadata" || depth > DEEPEST {
         return None;
     }
@@ -28,30 +29,26 @@ pub(super) fn objection<'a>(
     }
     let problem = match count {
         None if says_there_is_more(key) && is_more(value) || is_paged(&name, value) => format!(
-            "the list was broken off ({}): take it again without --max-items, or with all its pages",
-            told(key)
+            "the list was cut off ({}): get it again without --max-items, or with all its pages",
+            shown(key)
         ),
         None if says_it_is_whole(&name) && value.get() == "false" => {
-            format!("{} says that the list is not all: get all of it", told(key))
+            format!("{} says that the list is not complete: get the complete list", shown(key))
         }
-        None if says_it_failed(&name) && is_more(value) => format!(
-            "{} says that something failed, so that accounts may be missing: get the whole list",
-            told(key)
-        ),
+        None if says_it_failed(&name) && is_more(value) => {
+            format!("{} reports a failure, so accounts may be missing: get the complete list", shown(key))
+        }
         Some(count) if counts(&name) && number(value).is_some_and(|number| number > as_number(count)) => {
             format!(
-                "{} says that there are more than the {count} in the list: get all of it, or take this out if it counts something else",
-                told(key)
+                "{} counts more than the {count} accounts of the list: get the complete list, or remove this value if it counts something else",
+                shown(key)
             )
         }
         _ if object => {
             // A link to the next page: `{"rel": "next", "href": ..}`.
             let is_next = |(key, value): &(String, &RawValue)| key == "rel" && value.get() == "\"next\"";
             if count.is_none() && inner.iter().any(is_next) {
-                return Some((
-                    value,
-                    "the list was broken off (a link to the next page): get all pages".into(),
-                ));
+                return Some((value, "the list was cut off (a link to the next page): get all pages".into()));
             }
             return inner.iter().find_map(|(key, value)| objection(key, value, count, depth + 1));
         }
@@ -66,7 +63,7 @@ pub(super) fn objection<'a>(
     Some((value, problem))
 }
 
-/// Whether a field beside a list is where services say that there is more of it.
+/// Whether services use this field to say that more pages follow.
 fn says_there_is_more(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let words = [
@@ -88,7 +85,7 @@ fn says_there_is_more(key: &str) -> bool {
     words.iter().any(|word| key.contains(word))
 }
 
-/// Whether it is one of several pages.
+/// Whether the value says that the list is one of several pages.
 fn is_paged(name: &str, value: &RawValue) -> bool {
     let pages = [
         "page",
@@ -129,7 +126,7 @@ fn says_it_failed(name: &str) -> bool {
     words.iter().any(|word| name.contains(word)) || matches!(name, "failed" | "failedaccounts" | "warnings")
 }
 
-/// Whether it is a number of accounts: `Count`, `totalCount`, `total_results`.
+/// Whether the name means a number of accounts: `Count`, `totalCount`, `total_results`.
 fn counts(name: &str) -> bool {
     let name = name.replace("accounts", "").replace("account", "");
     let other = ["page", "countr", "cost", "amount", "price", "spend", "discount", "retr", "time", "usage"];
@@ -139,7 +136,7 @@ fn counts(name: &str) -> bool {
         && !matches!(&*name, "size")
 }
 
-/// Whether there is more: whatever is not null, false, empty or nought.
+/// Whether the value says that there is more: it is not null, false, empty or zero.
 fn is_more(value: &RawValue) -> bool {
     let inner = |text: &str| text.chars().any(|c| !c.is_whitespace() && !"[]{}\"".contains(c));
     match value.get() {
@@ -149,12 +146,12 @@ fn is_more(value: &RawValue) -> bool {
     }
 }
 
-/// Lists are far shorter than any number that does not fit.
+/// Converts a count. Lists are far shorter than any number that an `f64` rounds.
 fn as_number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
-/// A number, also one that is written as a text.
+/// Reads a number, or a text that contains one.
 fn number(value: &RawValue) -> Option<f64> {
     value.get().trim_matches('"').trim().parse().ok()
 }

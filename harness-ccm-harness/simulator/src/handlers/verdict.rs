@@ -67,13 +67,16 @@ pub(crate) async fn judge(roles: Option<&dyn RoleProvisioner>, route: &Route, co
         Err(error) => return denied(error.to_string()),
     };
     if !lets_in(&role.trust.to_json(), external_id) {
-        return denied("the trust policy does not let in who presents this external id".into());
+        return denied("the trust policy does not accept this external id".into());
     }
     if let Some(asked) = access["assumeRoleSessionDuration"].as_i64()
         && asked > i64::from(role.max_session)
     {
         let summary = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        let reason = format!("the connector asks for {asked} seconds, the role allows {}", role.max_session);
+        let reason = format!(
+            "the connector requires sessions of {asked} seconds, and the role allows {}",
+            role.max_session
+        );
         return failed(summary, "Allow the role longer sessions, or ask for shorter ones", vec![reason]);
     }
     let simulation = Simulation::of(&role);

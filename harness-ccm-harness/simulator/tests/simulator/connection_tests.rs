@@ -140,7 +140,8 @@ async fn item_14_a_session_longer_than_the_role_allows_fails_in_the_words_of_aws
             let messages = tested.json()["responseMessages"].take();
             let summary = "Invalid request: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
             assert_eq!(messages[2]["message"], summary);
-            let reason = format!("the connector asks for {asked} seconds, the role allows {maximum}");
+            let reason =
+                format!("the connector requires sessions of {asked} seconds, and the role allows {maximum}");
             assert_eq!(messages[1]["message"], reason);
         }
     }
