@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestCause, TestFailure};
-use crate::connector::{ConnectorState, sort_by_claim};
+use crate::backend::{ConnectionTest, ConnectorClient, ConnectorListing, Pause, TestCause, TestFailure};
+use crate::connector::{UnreadableConnector, sort_by_claim};
 use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn};
@@ -168,6 +168,8 @@ pub enum MissingReason {
         /// The connector.
         connector: ConnectorId,
     },
+    /// It has one that cannot be read, which may be the one to test.
+    Unreadable(UnreadableConnector),
     /// Whether it shall have one is not known, or it cannot be served now.
     Account(Hold),
 }
@@ -183,6 +185,7 @@ impl fmt::Display for MissingReason {
                 f,
                 "its connector {connector} is ours, and the listing does not have the account: check the source, or remove the connector"
             ),
+            Self::Unreadable(connector) => connector.fmt(f),
             Self::Account(hold) => hold.fmt(f),
         }
     }
@@ -274,8 +277,8 @@ fn words(failure: &TestFailure) -> String {
 
 /// Tests the connector of every account that is to be onboarded.
 ///
-/// `connectors` is the listing to take identifiers from, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
-/// `desired` that have none are [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
+/// `connectors` is the listing to take identifiers from. Accounts of `desired` that have none, or one that cannot be read, are
+/// [missing](Verification::missing), and so are accounts with a connector of ours that a complete listing
 /// of the pinned organization lacks. Other accounts are not looked at.
 ///
 /// ```
@@ -296,12 +299,13 @@ fn words(failure: &TestFailure) -> String {
 /// ```
 pub async fn verify_accounts(
     desired: &Desired,
-    connectors: &[ConnectorState],
+    connectors: &ConnectorListing,
     client: &dyn ConnectorClient,
     pause: &dyn Pause,
     options: VerifyOptions,
     events: &dyn EventSink,
 ) -> Verification {
+    let ConnectorListing { connectors, unreadable } = connectors;
     let mut subjects = Vec::new();
     let mut missing: Vec<_> = desired
         .named
@@ -327,6 +331,10 @@ pub async fn verify_accounts(
             }
             Choice::Withhold(_) | Choice::Skip(_) | Choice::Retire => continue,
         };
+        if let Some(odd) = unreadable.iter().find(|connector| connector.concerns(id)) {
+            missing.push((id, MissingReason::Unreadable(odd.clone())));
+            continue;
+        }
         let mut theirs: Vec<_> =
             connectors.iter().filter(|connector| connector.account.as_ref() == Some(id)).collect();
         sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);

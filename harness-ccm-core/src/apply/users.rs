@@ -1,14 +1,15 @@
 use futures_util::lock::Mutex;
 
-use crate::backend::ConnectorClient;
+use crate::backend::{ConnectorClient, ConnectorListing};
 use crate::connector::ConnectorState;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Step};
 use crate::role::RoleState;
+use crate::secret::shown;
 
 /// The connectors as they are when the first role is about to be removed: listed once for a whole run.
 #[derive(Debug, Default)]
-pub(super) struct RoleUsers(Mutex<Option<Vec<ConnectorState>>>);
+pub(super) struct RoleUsers(Mutex<Option<ConnectorListing>>);
 
 impl RoleUsers {
     /// Refuses to remove a role that a connector names, other than one that the steps before in its account removed.
@@ -29,14 +30,17 @@ impl RoleUsers {
                 .iter()
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
         };
-        let user =
-            listed.iter().find(|connector| connector.role_arn.as_ref() == Some(&arn) && !goes(connector));
-        match user {
+        let names = |role_arn: &Option<String>| role_arn.as_ref() == Some(&arn);
+        let readable = listed.connectors.iter().filter(|connector| names(&connector.role_arn));
+        let readable =
+            readable.filter(|connector| !goes(connector)).map(|connector| connector.id.to_string());
+        let unreadable = listed.unreadable.iter().filter(|connector| names(&connector.role_arn));
+        match readable.chain(unreadable.map(|connector| shown(&connector.name))).next() {
             None => Ok(()),
             Some(user) => Err(Error::new(
                 ErrorKind::Conflict,
                 "remove_role",
-                format!("the connector {} names the role by now", user.id),
+                format!("the connector {user} names the role by now"),
             )
             .with_subject(format!("role {} in account {}", role.arn.name(), role.arn.account()))
             .with_remedy("make a new plan: it keeps the role as long as that connector names it")),

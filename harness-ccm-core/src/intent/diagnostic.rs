@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::ConnectorView;
 use crate::catalog::Release;
+use crate::connector::UnreadableConnector;
 use crate::feature::HarnessFlag;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::setting::Setting;
@@ -104,11 +105,23 @@ pub enum Diagnostic {
         /// The connectors.
         connectors: Vec<ConnectorId>,
     },
+    /// Connectors that cannot be read are left alone.
+    UnreadableConnectors {
+        /// The connectors.
+        connectors: Vec<UnreadableConnector>,
+    },
     /// Perhaps not all connectors of the Harness account are seen.
     UnseenConnectors {
         /// How much is known of that.
         view: ConnectorView,
     },
+}
+
+impl Diagnostic {
+    /// What is said of connectors that cannot be read, if there are any.
+    pub(crate) fn of_unreadable(connectors: &[UnreadableConnector]) -> Option<Self> {
+        (!connectors.is_empty()).then(|| Self::UnreadableConnectors { connectors: connectors.to_vec() })
+    }
 }
 
 /// A field that Terraform's provider leaves empty or does not send (provider 0.45.1). Nor does it send a credential, but one that is not
@@ -252,6 +265,9 @@ impl fmt::Display for Diagnostic {
                 connectors.len(),
                 some_of(connectors)
             ),
+            Self::UnreadableConnectors { connectors } => {
+                write!(f, "left alone, and nothing is done in their accounts: {}", some_of(connectors))
+            }
             Self::UnseenConnectors { view } => write!(
                 f,
                 "{view}: a connector that is not seen looks as if it were not there, so no role of ours loses anything; use a key that may view all of them"
