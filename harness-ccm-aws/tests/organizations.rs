@@ -450,4 +450,5 @@ async fn an_answer_without_an_end_is_an_error_that_says_so() {
     assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
     assert!(error.remedy().unwrap().contains("AWS_ENDPOINT_URL"), "{error}");
+    assert_eq!(aws.take_calls().len(), 1, "asked again it would be as long again");
 }

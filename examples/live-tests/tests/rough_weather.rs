@@ -20,6 +20,16 @@ const KEY: &str = "pat.acct.0123456789abcdef01234567.SecretMark";
 /// The share of each of four kinds that come one after the other: together they befall one call in five, `1 - (1 - EACH)^4`.
 const EACH: f64 = 0.0543;
 
+/// A quarter each: too many calls (429); lost before it took effect (503); lost after it took effect (503 in place of the answer); and a
+/// connection that is closed.
+#[derive(Clone, Copy, Debug)]
+enum Mix {
+    /// It is closed without an answer and without an effect.
+    ClosedBefore,
+    /// It is closed in the middle of the answer, after the effect: half of what fails has taken effect.
+    ClosedAfter,
+}
+
 /// Calls of a run.
 #[derive(Clone, Copy, Debug)]
 struct Calls {
@@ -47,17 +57,14 @@ impl Site {
         Self { aws, harness }
     }
 
-    /// Too many calls (429), lost before it took effect (closed connection), lost after that (503 in place of the answer at AWS, a
-    /// closed connection at Harness), and a connection closed in the middle of the answer, which comes after the effect too.
-    fn begin_to_fail(&self) {
-        let aws = [
-            AwsFault::throttled(),
-            AwsFault::hang_up(),
-            AwsFault::unavailable().after_commit(),
-            AwsFault::truncated(),
-        ];
-        let harness =
-            [Fault::throttled(), Fault::hang_up(), Fault::hang_up().after_commit(), Fault::truncated()];
+    fn begin_to_fail(&self, mix: Mix) {
+        let (closed, closed_there) = match mix {
+            Mix::ClosedBefore => (AwsFault::hang_up(), Fault::hang_up()),
+            Mix::ClosedAfter => (AwsFault::truncated(), Fault::truncated()),
+        };
+        let aws =
+            [AwsFault::throttled(), AwsFault::unavailable(), AwsFault::unavailable().after_commit(), closed];
+        let harness = [Fault::throttled(), Fault::page(503), Fault::page(503).after_commit(), closed_there];
         for (aws, harness) in aws.into_iter().zip(harness) {
             self.aws.fail(aws.with_probability(EACH));
             self.harness.fail_matching(harness.with_probability(EACH));
@@ -112,13 +119,13 @@ async fn run(site: &Site, features: &FeatureSet) -> Report {
 
 /// Three seeds with these features: all is done or explained, the next run finishes it, and it takes at most so many times the calls
 /// of a run in which nothing fails.
-async fn weathers(features: FeatureSet, most_aws: f64, most_harness: f64) {
+async fn weathers(mix: Mix, features: FeatureSet, most_aws: f64, most_harness: f64) {
     let site = Site::new(0).await;
     assert_eq!(run(&site, &features).await.status(), Status::Applied);
     let (clean, _) = site.take_calls();
     for seed in [1, 2, 3] {
         let site = Site::new(seed).await;
-        site.begin_to_fail();
+        site.begin_to_fail(mix);
         let report = run(&site, &features).await;
         let (calls, failed) = site.take_calls();
         for step in &report.steps {
@@ -132,7 +139,7 @@ async fn weathers(features: FeatureSet, most_aws: f64, most_harness: f64) {
         }
         let (aws, harness) = (ratio(calls.aws, clean.aws), ratio(calls.harness, clean.harness));
         println!(
-            "seed {seed}: {failed} of {} calls failed; {calls:?} of a clean {clean:?}: {aws:.3} and {harness:.3} times; {} steps failed",
+            "{mix:?}, seed {seed}: {failed} of {} calls failed; {calls:?} of a clean {clean:?}: {aws:.3} and {harness:.3} times; {} steps failed",
             calls.aws + calls.harness,
             report.failures().count()
         );
@@ -149,16 +156,22 @@ async fn weathers(features: FeatureSet, most_aws: f64, most_harness: f64) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sixty_accounts_are_onboarded_or_explained_while_one_call_in_five_fails() {
-    let features = FeatureSet::new()
+fn usual_features() -> FeatureSet {
+    FeatureSet::new()
         .with_visibility()
         .with_governance(Governance::default())
-        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Rds]));
-    weathers(features, 1.3, 1.6).await;
+        .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Rds]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_with_the_smallest_role() {
-    weathers(FeatureSet::new().with_visibility(), 1.3, 1.6).await;
+async fn sixty_accounts_are_onboarded_or_explained_while_one_call_in_five_fails() {
+    weathers(Mix::ClosedBefore, usual_features(), 1.3, 1.6).await;
+}
+
+/// A fifth of the calls again is 1.25 times as many. What is beyond that is three reads for each role whose creation took effect and was
+/// not answered: of 60 roles some seven here, and the smaller the role, the more that weighs. Measured: 1.31 to 1.36.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_while_half_of_what_fails_has_taken_effect() {
+    weathers(Mix::ClosedAfter, usual_features(), 1.4, 1.6).await;
+    weathers(Mix::ClosedAfter, FeatureSet::new().with_visibility(), 1.4, 1.6).await;
 }
