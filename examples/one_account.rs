@@ -216,6 +216,6 @@ mod tests {
             assert_eq!(report.status(), status);
             assert!(report.steps.iter().all(|step| step.account == account()));
         }
-        assert!(world.connectors().list_connectors().await.unwrap().is_empty());
+        assert!(world.connectors().list_connectors().await.unwrap().connectors.is_empty());
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Say everything of every account in the text of a plan.
     #[arg(long, global = true)]
     pub(crate) full: bool,
+    /// Where stderr is no terminal: after how many seconds it is said, again and again, what is waited for.
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) progress_seconds: u64,
     /// What to do; without it (in memory only) the whole way through.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Duration;
 
 use harness_ccm_core::apply::{ApplyOptions, Report, StopSignal};
 use harness_ccm_core::catalog::Release;
@@ -9,12 +10,14 @@ use harness_ccm_core::intent::Choice;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::pipeline::PipelineError;
 use harness_ccm_core::plan::{ApprovedPlan, Plan};
+use harness_ccm_core::render::PlanText;
 use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::text::{number_of, visible, visible_json, visible_lines};
 use serde_json::{Value, json};
 
 use crate::arguments::{Arguments, BackendName, Command, FailOn, Format, Releases, StatusFormat};
 use crate::files::plan_file;
+use crate::progress::Progress;
 use crate::read::read_plan;
 use crate::session::{Listings, Session};
 use crate::signals::Drain;
@@ -75,17 +78,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
 #[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live backends are waited for"))]
 async fn open(arguments: &Arguments) -> Result<Session, Failure> {
     let config = arguments.config.as_deref();
+    let progress = Progress::new(Duration::from_secs(arguments.progress_seconds));
     let listings = match arguments.command {
         // An old listing hides who joined since: then what stays would not be named.
         Some(Command::Offboard { .. }) => Listings::New,
         _ => Listings::KeptToo,
     };
     match arguments.backend {
-        BackendName::Memory => Session::memory(config, listings),
+        BackendName::Memory => Session::memory(config, listings, progress),
         #[cfg(feature = "live")]
         BackendName::Live => {
             let needs_file = !matches!(arguments.command, Some(Command::Init));
-            crate::live::open(config, listings, needs_file).await
+            crate::live::open(config, listings, needs_file, progress).await
         }
         #[cfg(not(feature = "live"))]
         BackendName::Live => {
@@ -123,7 +127,7 @@ fn releases(about: Option<&Releases>, as_json: bool) -> Result<u8, Failure> {
 /// Plan, apply, verify, and a second plan that must be empty.
 async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failure> {
     let desired = session.desired().await?;
-    let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
+    let plan = session.with_connectors(session.pipeline.plan_for(&desired)).await.map_err(unplanned)?;
     let text = !arguments.json;
     if text {
         show(&plan, arguments)?;
@@ -134,11 +138,12 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
     if text {
         output::data(&format_args!("\n{report}"))?;
     }
-    let verification = session.pipeline.verify_for(&desired).await.map_err(unplanned)?;
+    let verification =
+        session.with_connectors(session.pipeline.verify_for(&desired)).await.map_err(unplanned)?;
     if text {
         output::data(&format_args!("{verification}\nThe second plan:\n"))?;
     }
-    let second = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
+    let second = session.with_connectors(session.pipeline.plan_for(&desired)).await.map_err(unplanned)?;
     if text {
         show(&second, arguments)?;
     } else {
@@ -172,7 +177,7 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
         return Ok(SUCCESS);
     }
     let roster = Roster::new(&desired, &session.config.intent.rules);
-    let (roster, code) = match session.connectors.list_connectors().await {
+    let (roster, code) = match session.with_connectors(session.connectors.list_connectors()).await {
         Ok(connectors) => (roster.with_connectors(&desired, &connectors), SUCCESS),
         Err(error) => {
             output::note(&format_args!(
@@ -195,7 +200,8 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
 
 async fn status(session: &Session, format: StatusFormat) -> Result<u8, Failure> {
     let desired = session.config.intent.resolve(session.list_with_units().await?)?;
-    let coverage = session.pipeline.coverage_for(&desired).await.map_err(unplanned)?;
+    let coverage =
+        session.with_connectors(session.pipeline.coverage_for(&desired)).await.map_err(unplanned)?;
     match format {
         StatusFormat::Text => output::data(&coverage)?,
         StatusFormat::Html => output::data(&coverage.page())?,
@@ -213,7 +219,7 @@ async fn plan(
 ) -> Result<(Plan, u8), Failure> {
     let out = out.map(plan_file).transpose()?;
     let desired = session.desired().await?;
-    let plan = session.pipeline.plan_for(&desired).await.map_err(unplanned)?;
+    let plan = session.with_connectors(session.pipeline.plan_for(&desired)).await.map_err(unplanned)?;
     let judged = session.pipeline.judge(&plan);
     let text = plan.to_judged_json_text(&judged);
     if let Some(file) = out {
@@ -267,10 +273,13 @@ async fn approved(
         let saved = saved(arguments, path)?;
         let about = |error: PipelineError| Failure(format!("{}: {}", path.display(), error.report()));
         session.pipeline.check_intent_of(&saved).map_err(|error| about(error.into()))?;
-        session.pipeline.check_saved(&saved, &session.desired().await?).await.map_err(about)?
+        let desired = session.desired().await?;
+        session.with_connectors(session.pipeline.check_saved(&saved, &desired)).await.map_err(about)?
     } else {
         let desired = session.desired().await?;
-        session.pipeline.check(session.pipeline.plan_for(&desired).await.map_err(unplanned)?)?
+        session
+            .pipeline
+            .check(session.with_connectors(session.pipeline.plan_for(&desired)).await.map_err(unplanned)?)?
     })
 }
 
@@ -305,10 +314,16 @@ async fn confirm_and_apply(
     listed: Listed,
 ) -> Result<u8, Failure> {
     let plan = approved.plan();
+    let asks = plan.has_changes() && !yes;
     if !arguments.json {
-        show(plan, arguments)?;
+        match output::deliver(&text_of(plan, arguments)) {
+            Err(error) if asks && output::is_closed(&error) => {
+                return Err(Failure("the output was closed before the plan was shown: not applied".into()));
+            }
+            shown => output::unless_closed(shown)?,
+        }
     }
-    if plan.has_changes() && !yes {
+    if asks {
         confirm()?;
     }
     match listed {
@@ -316,19 +331,26 @@ async fn confirm_and_apply(
         Listed::Leave => {}
     }
     let report = carry_out(session, approved).await?;
-    if arguments.json {
-        print(
-            &json!({ "format_version": FORMAT_VERSION, "plan": plan.to_json(), "report": report, "status": report.status() }),
-        )?;
+    let told = if arguments.json {
+        let document = json!({ "format_version": FORMAT_VERSION, "plan": plan.to_json(), "report": report, "status": report.status() });
+        output::deliver(&format_args!("{}\n", visible_json(&format!("{document:#}"))))
     } else if plan.has_changes() {
-        output::data(&format_args!("\n{report}"))?;
+        output::deliver(&format_args!("\n{report}"))
+    } else {
+        Ok(())
+    };
+    if told.is_err() {
+        // What was written is to be known, wherever it can still be said.
+        output::note(&format_args!("the report, since the output does not take it:\n{report}"));
     }
+    output::unless_closed(told)?;
     Ok(if report.status().is_success() { SUCCESS } else { FAILURE })
 }
 
 async fn verify(session: &Session, as_json: bool) -> Result<u8, Failure> {
     let desired = session.desired().await?;
-    let verification = session.pipeline.verify_for(&desired).await.map_err(unplanned)?;
+    let verification =
+        session.with_connectors(session.pipeline.verify_for(&desired)).await.map_err(unplanned)?;
     if as_json {
         print(&json!({ "format_version": FORMAT_VERSION, "verification": verification }))?;
     } else {
@@ -350,7 +372,8 @@ async fn offboard(
         .filter(|account| matches!(account.choice, Choice::Onboard(_)))
         .map(|account| account.account.id.clone())
         .collect();
-    let plan = session.pipeline.plan_offboarding_for(desired, which.as_ref()).await.map_err(unplanned)?;
+    let plan = session.pipeline.plan_offboarding_for(desired, which.as_ref());
+    let plan = session.with_connectors(plan).await.map_err(unplanned)?;
     let again: Vec<String> = plan
         .accounts()
         .iter()
@@ -395,9 +418,13 @@ fn confirm() -> Result<(), Failure> {
     if answer.trim() == "yes" { Ok(()) } else { Err(Failure("not applied".into())) }
 }
 
-fn show(plan: &Plan, arguments: &Arguments) -> Result<(), Failure> {
+fn text_of<'a>(plan: &'a Plan, arguments: &Arguments) -> PlanText<'a> {
     let text = plan.render().coloured();
-    output::data(&if arguments.full { text.full() } else { text })
+    if arguments.full { text.full() } else { text }
+}
+
+fn show(plan: &Plan, arguments: &Arguments) -> Result<(), Failure> {
+    output::data(&text_of(plan, arguments))
 }
 
 pub(crate) fn print(document: &Value) -> Result<(), Failure> {

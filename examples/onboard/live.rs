@@ -21,6 +21,7 @@ pub(crate) async fn open(
     path: Option<&Path>,
     listings: Listings,
     needs_file: bool,
+    progress: Progress,
 ) -> Result<Session, Failure> {
     let given = path.is_some();
     let path = path.map_or_else(|| PathBuf::from("onboard.toml"), Path::to_owned);
@@ -44,13 +45,13 @@ pub(crate) async fn open(
             config.intent.harness_account
         )));
     }
-    let aws = AwsBackend::from_env().await.map_err(failed)?;
+    let aws = progress.during("getting AWS credentials", AwsBackend::from_env()).await.map_err(failed)?;
     let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     let aws = aws.with_session_identity(config.intent.reach.identity.clone());
     tell_endpoints(&aws, &connectors);
-    preflight(&connectors, &config).await?;
+    progress.during("asking Harness whose the key is", preflight(&connectors, &config)).await?;
     output::note(&format_args!("run {}: CloudTrail has it in session names and user agents", aws.run()));
-    let caller = aws.caller().await.map_err(failed)?;
+    let caller = progress.during("asking AWS who calls", aws.caller()).await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
     let (accounts, keep) =
@@ -60,9 +61,9 @@ pub(crate) async fn open(
         })?;
     let connectors = Arc::new(connectors);
     let pipeline = Pipeline::from_config(&config, accounts.clone(), aws.roles(), connectors.clone())
-        .with_observer(Progress::new())
+        .with_observer(progress.clone())
         .with_pause(TokioPause);
-    Ok(Session { config, pipeline, accounts, keep, connectors, is_live: true })
+    Ok(Session { config, pipeline, accounts, keep, connectors, progress, is_live: true })
 }
 
 /// Says whose the key is, and in what Harness contradicts the intent. A key that does not hold ends the run before it began; what this

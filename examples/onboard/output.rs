@@ -45,9 +45,28 @@ fn spelling(setting: Setting) -> Option<&'static str> {
 ///
 /// **Errors.** If it cannot be written, such as on a full disk.
 pub(crate) fn data(text: &impl Display) -> Result<(), Failure> {
+    unless_closed(deliver(text))
+}
+
+/// Prints data for a caller to whom it matters whether anybody took it.
+pub(crate) fn deliver(text: &impl Display) -> io::Result<()> {
     let mut stdout = anstream::stdout();
-    let written = stdout.write_all(shown(text).as_bytes()).and_then(|()| stdout.flush());
-    written.or_else(closed).map_err(|error| Failure(format!("the output cannot be written: {error}")))
+    stdout.write_all(shown(text).as_bytes()).and_then(|()| stdout.flush())
+}
+
+/// Who closed the pipe wants no more: that is no error.
+///
+/// **Errors.** As [`data`].
+pub(crate) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if !is_closed(&error) => Err(Failure(format!("the output cannot be written: {error}"))),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether nobody reads the output any more.
+pub(crate) fn is_closed(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe
 }
 
 /// Prints a line of data.
@@ -66,8 +85,4 @@ pub(crate) fn note(text: &impl Display) {
 pub(crate) fn ask(text: &impl Display) {
     let mut stderr = anstream::stderr();
     let _ = stderr.write_all(visible_lines(&shown(text)).as_bytes()).and_then(|()| stderr.flush());
-}
-
-fn closed(error: io::Error) -> io::Result<()> {
-    if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

@@ -32,9 +32,13 @@ pub(crate) struct Session {
     /// Where its listings are kept.
     pub(crate) keep: Option<KeptFiles>,
     pub(crate) connectors: Arc<dyn ConnectorClient>,
+    pub(crate) progress: Progress,
     /// Whether the backends are real: then it is said which organization was found.
     pub(crate) is_live: bool,
 }
+
+/// What is waited for while accounts are listed.
+const LISTING: &str = "listing the accounts, with what the rules ask for";
 
 /// Which listings of accounts a run may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +51,11 @@ pub(crate) enum Listings {
 
 impl Session {
     /// The sample organization in memory.
-    pub(crate) fn memory(config: Option<&Path>, listings: Listings) -> Result<Self, Failure> {
+    pub(crate) fn memory(
+        config: Option<&Path>,
+        listings: Listings,
+        progress: Progress,
+    ) -> Result<Self, Failure> {
         let text = match config {
             Some(path) => read_intent(path)?,
             None => INTENT.into(),
@@ -63,19 +71,20 @@ impl Session {
             accounts(&config, &folder, Caller::Nobody, listings, |_| Box::new(world.accounts()))?;
         let connectors = Arc::new(world.connectors());
         let pipeline = Pipeline::from_config(&config, accounts.clone(), world.roles(), connectors.clone())
-            .with_observer(Progress::new());
-        Ok(Self { config, pipeline, accounts, keep, connectors, is_live: false })
+            .with_observer(progress.clone());
+        Ok(Self { config, pipeline, accounts, keep, connectors, progress, is_live: false })
     }
 
     pub(crate) async fn list_accounts(&self) -> Result<Listing, Failure> {
-        let listing = self.pipeline.list().await.map_err(unplanned)?;
+        let listing = self.progress.during(LISTING, self.pipeline.list()).await.map_err(unplanned)?;
         self.tell_organization(&listing);
         Ok(listing)
     }
 
     /// With the organizational units, which people want to see even where no rule needs them, if the source knows them.
     pub(crate) async fn list_with_units(&self) -> Result<Listing, Failure> {
-        match self.accounts.list_accounts(&self.config.intent.query().with_ou_paths()).await {
+        let query = self.config.intent.query().with_ou_paths();
+        match self.progress.during(LISTING, self.accounts.list_accounts(&query)).await {
             Err(error) if error.kind() == ErrorKind::Unsupported => self.list_accounts().await,
             Err(error) => Err(failed(error)),
             Ok(listing) => {
@@ -103,7 +112,15 @@ impl Session {
 
     /// An intent from what exists.
     pub(crate) async fn draft(&self) -> Result<Draft, Failure> {
-        self.pipeline.draft().await.map_err(unplanned)
+        self.progress
+            .during("reading accounts, connectors and roles", self.pipeline.draft())
+            .await
+            .map_err(unplanned)
+    }
+
+    /// Waits for something that lists the connectors first; what comes after that tells of itself.
+    pub(crate) async fn with_connectors<T>(&self, work: impl Future<Output = T>) -> T {
+        self.progress.during("listing the connectors", work).await
     }
 
     pub(crate) async fn desired(&self) -> Result<Desired, Failure> {

@@ -5,6 +5,8 @@ use harness_ccm_core::Result;
 use harness_ccm_core::id::{AccountId, Partition, RunId};
 use harness_ccm_core::route::{Hop, SessionIdentity};
 
+use crate::bodies::bounded;
+use crate::ca_bundle::default_client;
 use crate::caller::Caller;
 use crate::circumstances::{Circumstances, PassedOver};
 use crate::credentials::{Guided, PATIENCE};
@@ -84,6 +86,7 @@ impl AwsBackend {
         let run = Arc::new(Run::begin());
         let mut named = config.clone().into_builder();
         named.set_app_name(run.app_name(config.app_name()));
+        named.set_http_client(Some(bounded(config.http_client().unwrap_or_else(default_client))));
         let config = &named.build();
         let iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retries::config(config, ATTEMPTS))

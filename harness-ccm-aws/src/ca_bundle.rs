@@ -53,8 +53,16 @@ pub(crate) fn client(authorities: &[String]) -> Result<SharedHttpClient, Box<dyn
     let store = authorities
         .iter()
         .fold(TrustStore::default(), |store, pem| store.with_pem_certificate(pem.as_bytes()));
-    let context = TlsContext::builder().with_trust_store(store).build()?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    Ok(made(TlsContext::builder().with_trust_store(store).build()?))
+}
+
+/// The same that trusts the authorities of the operating system alone: what the SDK takes where nobody says anything.
+pub(crate) fn default_client() -> SharedHttpClient {
+    made(TlsContext::default())
+}
+
+fn made(context: TlsContext) -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(context.clone());
@@ -62,7 +70,7 @@ pub(crate) fn client(authorities: &[String]) -> Result<SharedHttpClient, Box<dyn
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.set_proxy_config(Some(ProxyConfig::from_env()));
         builder.build()
-    }))
+    })
 }
 
 /// Whether a call failed because the certificate of the server is not trusted.

@@ -9,6 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use harness_ccm_core::secret::{looks_like_key, without_keys};
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 
+use crate::bodies::{MOST_MIB, is_too_long};
 use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 use crate::denial::Denial;
@@ -72,6 +73,10 @@ where
                 None => (ErrorKind::Invalid, "the request could not be built", CHECK_SETTINGS),
             };
             Error::new(kind, operation, message).caused_by(&error).with_remedy(remedy)
+        }
+        _ if is_too_long(&error) => {
+            let message = format!("the answer is longer than {MOST_MIB} MiB, as none of AWS is");
+            Error::new(ErrorKind::Protocol, operation, message).with_effect(unknown).with_remedy(UNREACHABLE)
         }
         SdkError::DispatchFailure(_) if is_untrusted(&error) => Error::new(
             ErrorKind::Unavailable,

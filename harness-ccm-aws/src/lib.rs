@@ -21,6 +21,7 @@
 //! ```
 
 mod backend;
+mod bodies;
 mod ca_bundle;
 mod call;
 mod caller;

@@ -7,9 +7,16 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 /// One page, and the token or marker of the next one if there is one.
 pub(crate) type Page<T> = (Option<Vec<T>>, Option<String>);
 
+/// How many pages are read: a listing of 10,000 accounts has 500, of 20 each.
+const MOST_PAGES: usize = 10_000;
+
+/// How many pages in a row may hold nothing. AWS may send such where it filters, before others that hold something.
+const MOST_EMPTY: usize = 200;
+
 /// Every page until the token ends or `enough` is there. An empty page with a token is not the end.
 ///
-/// **Errors.** `Protocol` if a token comes twice: such a list would never end.
+/// **Errors.** `Protocol` for a list that would never end: a token comes twice, too many pages in a row hold nothing, or there are
+/// too many pages.
 pub(crate) async fn pages<T, F>(
     operation: &'static str,
     page: impl Fn(Option<String>) -> F,
@@ -21,19 +28,32 @@ where
     let mut items = Vec::new();
     let mut token = None;
     let mut seen = BTreeSet::new();
+    let mut empty = 0;
     loop {
         let (some, next) = page(token).await?;
-        items.extend(some.unwrap_or_default());
+        let some = some.unwrap_or_default();
+        empty = if some.is_empty() { empty + 1 } else { 0 };
+        items.extend(some);
         match next {
             None => return Ok(items),
             Some(_) if enough(&items) => return Ok(items),
             Some(next) if !seen.insert(next.clone()) => {
-                let message = "the listing repeats a page: it would never end";
-                return Err(Error::new(ErrorKind::Protocol, operation, message));
+                return Err(endless(operation, "the listing repeats a page"));
+            }
+            Some(_) if empty >= MOST_EMPTY => {
+                return Err(endless(operation, &format!("{MOST_EMPTY} pages in a row hold nothing")));
+            }
+            Some(_) if seen.len() >= MOST_PAGES => {
+                return Err(endless(operation, &format!("the listing has more than {MOST_PAGES} pages")));
             }
             next => token = next,
         }
     }
+}
+
+fn endless(operation: &'static str, what: &str) -> Error {
+    Error::new(ErrorKind::Protocol, operation, format!("{what}: it would never end"))
+        .with_remedy("check AWS_ENDPOINT_URL and any proxy in between, if they are set")
 }
 
 #[cfg(test)]
@@ -63,5 +83,23 @@ mod tests {
         let table = [(None, &[1][..], Some("a")), (Some("a"), &[2], Some("b")), (Some("b"), &[3], Some("a"))];
         let error = list(&table, usize::MAX).unwrap_err();
         assert_eq!((error.kind(), error.operation()), (ErrorKind::Protocol, "x:List"));
+    }
+
+    #[test]
+    fn a_list_whose_tokens_never_end_is_an_error_with_and_without_anything_in_it() {
+        for (on_page, most, what) in
+            [(1, MOST_PAGES, "more than 10000 pages"), (0, MOST_EMPTY, "hold nothing")]
+        {
+            let asked = std::cell::Cell::new(0);
+            let page = |_| {
+                asked.set(asked.get() + 1);
+                let answer = (Some(vec![0_u8; on_page]), Some(asked.get().to_string()));
+                async move { Ok(answer) }
+            };
+            let error = pages("x:List", page, |_| false).now_or_never().unwrap().unwrap_err();
+            assert_eq!((error.kind(), error.operation()), (ErrorKind::Protocol, "x:List"));
+            assert!(error.to_string().contains(what), "{error}");
+            assert!(asked.get() <= most + 1, "{} pages", asked.get());
+        }
     }
 }

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::retry::RetryConfig;
 
+use crate::bodies::is_too_long;
 use crate::ca_bundle::is_untrusted;
 use crate::codes::CONCURRENT_MODIFICATION;
 
@@ -52,6 +53,12 @@ impl Classifier {
 
 impl ClassifyRetry for Classifier {
     fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
+        // Asked again, it would be as long again.
+        if let Some(Err(error)) = ctx.output_or_error()
+            && is_too_long(error)
+        {
+            return RetryAction::RetryForbidden;
+        }
         if let Some(answer) = ctx.response() {
             self.answered.store(true, Ordering::Relaxed);
             let code = CONCURRENT_MODIFICATION;

@@ -394,3 +394,61 @@ async fn a_partition_that_is_not_known_is_that_of_its_account_alone() {
     let expected = [("aws", false), ("aws-eusc", false), ("aws-iso-f", false), ("aws", true)];
     assert_eq!(found, expected.map(|(partition, doubt)| (partition.to_owned(), doubt)));
 }
+
+#[tokio::test]
+async fn an_account_without_an_account_id_is_left_out_and_the_listing_counts_as_a_part() {
+    for odd in [json!("12 of them"), json!(""), json!(null), json!("1234567890123"), json!("../1234567890")] {
+        let aws = LocalAws::start().with_members(5);
+        aws.edit(3, |account| drop(account.fields.insert("Id".into(), odd.clone())));
+        let listing = list(&aws, AccountQuery::default().with_tags()).await;
+        assert_eq!(listing.accounts().len(), 4, "{odd}");
+        assert!(!listing.is_complete(), "{odd}: any account may be the one");
+        assert!(
+            listing.notes().iter().any(|note| note.contains("1 account")),
+            "{odd}: {:?}",
+            listing.notes()
+        );
+    }
+}
+
+#[tokio::test]
+async fn odd_fields_of_one_account_put_that_one_in_doubt_and_end_nothing() {
+    let fields = [
+        ("Name", json!(null)),
+        ("Name", json!("\u{1b}[2J")),
+        ("Email", json!(null)),
+        ("Arn", json!(null)),
+        ("Arn", json!("not an ARN")),
+        ("State", json!("ASLEEP")),
+        ("Status", json!("")),
+        ("JoinedMethod", json!("BORN")),
+        ("JoinedTimestamp", json!(-1e15)),
+        ("Paths", json!(["nowhere"])),
+    ];
+    for (field, value) in fields {
+        let aws = LocalAws::start().with_members(5);
+        aws.edit(3, |account| drop(account.fields.insert(field.into(), value.clone())));
+        let listing = list(&aws, AccountQuery::default().with_tags().with_ou_paths()).await;
+        assert_eq!(listing.accounts().len(), 5, "{field} {value}");
+        assert!(listing.is_complete(), "{field} {value}");
+        let doubted: Vec<_> = listing
+            .accounts()
+            .iter()
+            .filter(|account| account.doubt.is_some())
+            .map(|account| account.id.as_str())
+            .collect();
+        assert!(doubted.is_empty() || doubted == [id(3)], "{field} {value}: {doubted:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_an_error_that_says_so() {
+    let aws = LocalAws::start();
+    aws.fail(AwsFault::endless().on("organizations:ListAccounts").always());
+    let source = backend_of(&aws).await.accounts();
+    let error = source.list_accounts(&AccountQuery::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+    assert!(error.remedy().unwrap().contains("AWS_ENDPOINT_URL"), "{error}");
+    assert_eq!(aws.take_calls().len(), 1, "asked again it would be as long again");
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, stream};
 
 use crate::account::AccountState;
-use crate::backend::{ConnectorClient, ConnectorView, RoleProvisioner};
-use crate::connector::ConnectorState;
+use crate::backend::{ConnectorClient, ConnectorListing, ConnectorView, RoleProvisioner};
+use crate::connector::{ConnectorState, UnreadableConnector};
 use crate::error::{Diagnosis, Result};
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, RoleArn};
@@ -21,8 +21,10 @@ pub struct Observed {
     /// The accounts that were looked into. A plan uses this scope: for other accounts, nothing is known to exist or to
     /// be absent.
     pub scope: Scope,
-    /// All connectors, sorted by identifier.
+    /// All connectors that could be read, sorted by identifier.
     pub connectors: Vec<ConnectorState>,
+    /// Connectors that exist and could not be read, sorted by name.
+    pub unreadable: Vec<UnreadableConnector>,
     /// Whether these are all connectors: a hidden connector may use a role.
     pub view: ConnectorView,
     /// The roles that were looked for, by the requested ARN.
@@ -90,9 +92,9 @@ impl ObserveOptions {
 
 /// Reads all connectors, and the roles in the accounts of `desired`.
 ///
-/// A role that cannot be read becomes a [gap](Seen::Gap), and the rest continues; a failure to list the connectors is an
-/// error, because no plan is possible without them. It calls no write method. The result does not depend on the order of
-/// responses.
+/// A role that cannot be read becomes a [gap](Seen::Gap), a connector that cannot be read is listed as unreadable, and the rest
+/// continues; a failure to list the connectors is an error, because no plan is possible without them. It calls no write method.
+/// The result does not depend on the order of responses.
 ///
 /// ```
 /// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
@@ -115,9 +117,10 @@ pub async fn observe_accounts(
     options: ObserveOptions,
     events: &dyn EventSink,
 ) -> Result<Observed> {
-    let mut found = connectors.list_connectors().await?;
+    let ConnectorListing { connectors: mut found, mut unreadable } = connectors.list_connectors().await?;
     let view = connectors.view().await?;
     found.sort_by(|a, b| a.id.cmp(&b.id));
+    unreadable.sort();
     let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
     for connector in &found {
         if let Some(account) = &connector.account {
@@ -160,7 +163,8 @@ pub async fn observe_accounts(
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ObserveFinished);
-    let mut observed = Observed { scope: options.scope, connectors: found, view, ..Observed::default() };
+    let mut observed =
+        Observed { scope: options.scope, connectors: found, unreadable, view, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{ConnectionTest, ConnectorClient, Pause, TestCause, TestFailure};
-use crate::connector::{ConnectorState, sort_by_claim};
+use crate::backend::{ConnectionTest, ConnectorClient, ConnectorListing, Pause, TestCause, TestFailure};
+use crate::connector::{UnreadableConnector, sort_by_claim};
 use crate::error::Diagnosis;
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn};
@@ -169,6 +169,8 @@ pub enum MissingReason {
         /// The connector.
         connector: ConnectorId,
     },
+    /// It has a connector that cannot be read, which may be the one to test.
+    Unreadable(UnreadableConnector),
     /// It is unknown whether the account should have a connector, or it cannot be served now.
     Account(Hold),
 }
@@ -184,6 +186,7 @@ impl fmt::Display for MissingReason {
                 f,
                 "its connector {connector} is ours, but the account is missing from the listing: check the source, or remove the connector"
             ),
+            Self::Unreadable(connector) => connector.fmt(f),
             Self::Account(hold) => hold.fmt(f),
         }
     }
@@ -276,8 +279,8 @@ fn words(failure: &TestFailure) -> String {
 /// Tests the connector of every account that is to be onboarded.
 ///
 /// `connectors` is the listing that provides identifiers, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
-/// `desired` without a connector are [missing](Verification::missing), and so are accounts with our connector that a complete
-/// listing of the pinned organization does not have. Other accounts are ignored.
+/// `desired` without a connector, or with one that cannot be read, are [missing](Verification::missing), and so are accounts with
+/// our connector that a complete listing of the pinned organization does not have. Other accounts are ignored.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -297,12 +300,13 @@ fn words(failure: &TestFailure) -> String {
 /// ```
 pub async fn verify_accounts(
     desired: &Desired,
-    connectors: &[ConnectorState],
+    connectors: &ConnectorListing,
     client: &dyn ConnectorClient,
     pause: &dyn Pause,
     options: VerifyOptions,
     events: &dyn EventSink,
 ) -> Verification {
+    let ConnectorListing { connectors, unreadable } = connectors;
     let mut subjects = Vec::new();
     let mut missing: Vec<_> = desired
         .named
@@ -328,6 +332,10 @@ pub async fn verify_accounts(
             }
             Choice::Withhold(_) | Choice::Skip(_) | Choice::Retire => continue,
         };
+        if let Some(odd) = unreadable.iter().find(|connector| connector.concerns(id)) {
+            missing.push((id, MissingReason::Unreadable(odd.clone())));
+            continue;
+        }
         let mut theirs: Vec<_> =
             connectors.iter().filter(|connector| connector.account.as_ref() == Some(id)).collect();
         sort_by_claim(&mut theirs, &desired.owner, &wanted.connector.id);

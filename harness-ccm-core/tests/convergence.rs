@@ -163,7 +163,7 @@ proptest! {
         prop_assert!(world.writes().is_empty());
         prop_assert_eq!(foreign(&world, accounts.len(), adopt), theirs);
 
-        let connectors = block_on(world.connectors().list_connectors()).unwrap();
+        let connectors = block_on(world.connectors().list_connectors()).unwrap().connectors;
         let ours: Vec<_> = connectors
             .iter()
             .filter(|connector| connector.tags.get(OWNER_TAG).is_some_and(|owner| owner == "harness-ccm"))

@@ -7,6 +7,7 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::AccountState;
+use harness_ccm_core::backend::ConnectorListing;
 use harness_ccm_core::connector::{ConnectorState, Health};
 use harness_ccm_core::feature::{Feature, Governance};
 use harness_ccm_core::id::ConnectorId;
@@ -55,7 +56,7 @@ fn twelve() -> Coverage {
     of_others.account = Some(id(98));
     connectors.push(of_others);
     let accounts = rows.into_iter().map(|(account, _)| account);
-    Coverage::new(&rules().resolve(Listing::complete(accounts)).unwrap(), &connectors)
+    Coverage::new(&rules().resolve(Listing::complete(accounts)).unwrap(), &ConnectorListing::new(connectors))
 }
 
 fn counts(of: CoverageCounts) -> [usize; 5] {
@@ -192,7 +193,8 @@ fn a_thousand_accounts_in_every_state_fit_one_screen() {
 
 #[test]
 fn an_empty_listing_causes_no_division_by_zero() {
-    let nothing = Coverage::new(&rules().resolve(Listing::complete([])).unwrap(), &[]);
+    let nothing =
+        Coverage::new(&rules().resolve(Listing::complete([])).unwrap(), &ConnectorListing::default());
     insta::assert_snapshot!(nothing, @"
     0 accounts, 0 to be onboarded.
     With a connector: 0 of 0 (-).
@@ -207,7 +209,10 @@ fn names_from_outside_are_made_harmless_in_text_and_page() {
     let of = account(1, hostile).with_ou_path([hostile]);
     let made = connector(&of, visibility(), fails(hostile), None);
     let other = account(2, "b").with_ou_path(["B"]);
-    let coverage = Coverage::new(&rules().resolve(Listing::complete([of, other])).unwrap(), &[made]);
+    let coverage = Coverage::new(
+        &rules().resolve(Listing::complete([of, other])).unwrap(),
+        &ConnectorListing::new([made]),
+    );
     let text = coverage.to_string();
     assert_eq!(visible_lines(&text), text);
     assert!(text.contains("\\u{1b}[2J"), "{text}");

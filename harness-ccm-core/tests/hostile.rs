@@ -158,7 +158,7 @@ fn reports_and_verifications_show_it() {
     shows(&report.to_string());
     assert!(serde_json::to_string(&report).unwrap().contains(&serde_json::to_string(HOSTILE).unwrap()));
     let connectors = block_on(world.connectors().list_connectors()).unwrap();
-    let id = connectors[0].id.clone();
+    let id = connectors.connectors[0].id.clone();
     assert!(world.edit_connector(&id, |connector| connector.external_id = Some(HOSTILE.into())));
     let verified = block_on(verify_accounts(
         &desired,

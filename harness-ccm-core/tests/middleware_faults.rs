@@ -59,7 +59,7 @@ fn read_only_refuses_all_four_writes_and_lets_every_read_through() {
     let accounts = ReadOnly::new(world.accounts());
     assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().accounts().len(), 1);
     assert_eq!(block_on(roles.find_role(&role().address)).unwrap(), Some(role_there));
-    assert_eq!(block_on(connectors.list_connectors()).unwrap(), [there]);
+    assert_eq!(block_on(connectors.list_connectors()).unwrap().connectors, [there]);
 }
 
 #[test]

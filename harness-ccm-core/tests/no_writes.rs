@@ -4,7 +4,8 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::backend::{
-    AccountSource as _, ConnectorView, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
+    AccountSource as _, ConnectorListing, ConnectorView, MockAccountSource, MockConnectorClient,
+    MockRoleProvisioner,
 };
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::observe::{ObserveOptions, Scope, Seen, observe_accounts};
@@ -28,7 +29,7 @@ fn planning_and_observing_read_only() {
     roles.expect_put_role().never();
     roles.expect_remove_role().never();
     let mut connectors = MockConnectorClient::new();
-    connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
+    connectors.expect_list_connectors().once().returning(|| Ok(ConnectorListing::default()));
     connectors.expect_view().once().returning(|| Ok(ConnectorView::All));
     connectors.expect_put_connector().never();
     connectors.expect_remove_connector().never();

@@ -131,7 +131,7 @@ fn roles(world: &World, number: u64) -> Vec<&'static str> {
 }
 
 fn connectors(world: &World) -> Vec<ConnectorState> {
-    block_on(world.connectors().list_connectors()).unwrap()
+    block_on(world.connectors().list_connectors()).unwrap().connectors
 }
 
 #[test]

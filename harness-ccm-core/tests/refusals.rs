@@ -5,7 +5,7 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::Account;
-use harness_ccm_core::backend::{ConnectorView, MockConnectorClient, MockRoleProvisioner};
+use harness_ccm_core::backend::{ConnectorListing, ConnectorView, MockConnectorClient, MockRoleProvisioner};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
@@ -29,7 +29,7 @@ fn refusal(intent: &Intent, account: Account) -> String {
     };
     let roles = MockRoleProvisioner::new();
     let mut connectors = MockConnectorClient::new();
-    connectors.expect_list_connectors().once().returning(|| Ok(Vec::new()));
+    connectors.expect_list_connectors().once().returning(|| Ok(ConnectorListing::default()));
     connectors.expect_view().once().returning(|| Ok(ConnectorView::All));
     let observed =
         block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))

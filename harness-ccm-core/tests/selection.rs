@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountQuery, AccountState};
-use harness_ccm_core::backend::AccountSource as _;
+use harness_ccm_core::backend::{AccountSource as _, ConnectorListing};
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::intent::{Choice, Desired};
 use harness_ccm_core::listing::Listing;
@@ -239,8 +239,8 @@ fn the_roster_is_a_table() {
     accounts[6].doubt = Some("two sources disagree".into());
     let listing = Listing::complete(accounts).with_note("the source has something to say");
     let desired = intent.resolve(listing).unwrap();
-    let roster =
-        Roster::new(&desired, &intent.rules).with_connectors(&desired, &[connector(5, "made_by_hand")]);
+    let roster = Roster::new(&desired, &intent.rules)
+        .with_connectors(&desired, &ConnectorListing::new([connector(5, "made_by_hand")]));
     insta::assert_snapshot!(roster, @r#"
     ACCOUNT       NAME            STATE                OU                 RULE        CONNECTOR       DECISION
     000000000001  payer           ACTIVE (management)  /                  payer       payer           onboard: visibility
@@ -266,8 +266,8 @@ fn the_roster_as_json() {
     let desired = intent
         .resolve(Listing::complete(organization()).with_note("the source has something to say"))
         .unwrap();
-    let roster =
-        Roster::new(&desired, &intent.rules).with_connectors(&desired, &[connector(5, "made_by_hand")]);
+    let roster = Roster::new(&desired, &intent.rules)
+        .with_connectors(&desired, &ConnectorListing::new([connector(5, "made_by_hand")]));
     let json = serde_json::to_value(&roster).unwrap();
     assert_eq!(json["format_version"], 1);
     assert_eq!(json["accounts"].as_array().unwrap().len(), 14);

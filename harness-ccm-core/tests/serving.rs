@@ -6,7 +6,7 @@ mod support;
 use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::apply::{ApplyOptions, Status, apply_plan};
-use harness_ccm_core::backend::NoPause;
+use harness_ccm_core::backend::{ConnectorListing, NoPause};
 use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::{NoEvents, StepOutcome};
 use harness_ccm_core::intent::{Desired, Hold};
@@ -185,7 +185,7 @@ fn verifying_names_the_accounts_that_have_nothing_to_test() {
     let test = |desired: &Desired| {
         block_on(verify_accounts(
             desired,
-            &only_fifth,
+            &ConnectorListing::new(only_fifth.clone()),
             &world.connectors(),
             &NoPause,
             VerifyOptions::default(),

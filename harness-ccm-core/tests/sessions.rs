@@ -357,7 +357,7 @@ fn observed(desired: &Desired, world: &World) -> Observed {
 
 /// The server's result for the one connector; `None` if there is none.
 fn verdict(world: &World) -> Option<ConnectionTest> {
-    let connector = block_on(world.connectors().list_connectors()).unwrap().pop()?;
+    let connector = block_on(world.connectors().list_connectors()).unwrap().connectors.pop()?;
     Some(block_on(world.connectors().test_connector(&connector.id)).unwrap())
 }
 

@@ -6,7 +6,7 @@ mod support;
 
 use futures_executor::block_on;
 use harness_ccm_core::account::AccountState;
-use harness_ccm_core::backend::NoPause;
+use harness_ccm_core::backend::{ConnectorListing, NoPause};
 use harness_ccm_core::config::Config;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Desired, Intent, InvalidIntent, Pin, Rule};
@@ -299,7 +299,7 @@ fn verifying_names_connectors_of_ours_whose_accounts_the_listing_lacks() {
     let test = |desired: &Desired| {
         block_on(verify_accounts(
             desired,
-            &observed.connectors,
+            &ConnectorListing::new(observed.connectors.clone()),
             &world.connectors(),
             &NoPause,
             VerifyOptions::default(),

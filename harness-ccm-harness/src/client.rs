@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use harness_ccm_core::Result;
-use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, Written};
+use harness_ccm_core::backend::{
+    ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed, Written,
+};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::id::{ConnectorId, HarnessAccountId, Partition};
 
@@ -35,14 +37,14 @@ impl HarnessConnectors {
     ///
     /// **Effect.** None. One request: `GET /ng/api/connectors/{id}`.
     ///
-    /// **Errors.** `Conflict` if the identifier belongs to a connector of another type; otherwise as
+    /// **Errors.** `Conflict` if the identifier belongs to a connector of another type, `Protocol` if its record cannot be read; otherwise as
     /// [`list_connectors`](ConnectorClient::list_connectors).
     pub async fn get_connector(&self, id: &ConnectorId) -> Result<Option<ConnectorState>> {
         Ok(read::one(&self.0, id).await?.map(|raw| raw.state))
     }
 
-    /// Reads the connectors of these identifiers, sorted and each once. Those that do not exist, and those of another type, are
-    /// left out.
+    /// Reads the connectors of these identifiers, sorted and each once. Those that do not exist, those of another type, and those
+    /// whose records cannot be read, are left out.
     ///
     /// **Effect.** None. One request for every thousand: `POST /ng/api/connectors/listbyfqn`.
     ///
@@ -113,7 +115,7 @@ impl HarnessConnectors {
 
 #[async_trait]
 impl ConnectorClient for HarnessConnectors {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         listing::list(&self.0).await
     }
 

@@ -1,23 +1,29 @@
 //! From the wire to the core's types, and back for a new connector.
 
-use harness_ccm_core::connector::{ConnectorSpec, ConnectorState, CredentialState, Health, ReportState};
+use harness_ccm_core::connector::{
+    ConnectorSpec, ConnectorState, CredentialState, Health, ReportState, UnreadableConnector,
+};
+use harness_ccm_core::id::InvalidId;
+use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::governance;
 use crate::merge::merge;
-use crate::wire::{CONNECTOR_TYPE, Connector, Record, Spec, Status};
+use crate::wire::{CONNECTOR_TYPE, Connector, Record, Status};
 
 /// A connector of Harness, of whatever type and scope.
+#[derive(Debug)]
 pub(crate) enum Seen {
     /// One of ours: type `CEAws` at account scope.
     Ours(Box<ConnectorState>),
-    /// Another type or scope, with both in words.
+    /// One of ours by its type, whose record breaks the rules or has a field of an unknown shape.
+    Unreadable(UnreadableConnector),
+    /// Another type or scope.
     Other {
-        /// Scope and identifier: what tells it from others in a list.
-        key: String,
         /// The type.
         kind: String,
     },
@@ -30,22 +36,80 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -
     })
 }
 
-pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
-    let Record { connector, created_at, status, governance_metadata } = record;
-    let connector: Connector = read(operation, connector)?;
-    let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
-    let [org_identifier, project_identifier] =
-        [org_identifier, project_identifier].map(|scope| scope.filter(|scope| !scope.is_empty()));
-    if !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) || org_identifier.is_some() || project_identifier.is_some()
-    {
-        let scope = [org_identifier, project_identifier].map(Option::unwrap_or_default);
-        return Ok(Seen::Other { key: format!("{}/{identifier}", scope.join("/")), kind });
+/// What a record is. One that cannot be read is not an error: somebody else's mistake must not end a listing.
+pub(crate) fn seen(record: &Value) -> Seen {
+    let connector = record.get("connector").unwrap_or(&Value::Null);
+    let text = |key| connector.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let is_below = text("orgIdentifier").is_some() || text("projectIdentifier").is_some();
+    match connector.get("type").and_then(Value::as_str) {
+        Some(kind) if is_below || !kind.eq_ignore_ascii_case(CONNECTOR_TYPE) => {
+            Seen::Other { kind: kind.into() }
+        }
+        _ => match state(record, connector) {
+            Ok(state) => Seen::Ours(Box::new(state)),
+            Err(note) => Seen::Unreadable(unreadable(connector, note)),
+        },
     }
-    let id = identifier.parse().map_err(|error| {
-        Error::new(ErrorKind::Protocol, operation, "Harness names a connector that breaks its own rules")
-            .with_source(error)
+}
+
+/// What tells a record from others in a list.
+pub(crate) fn key(record: &Value) -> String {
+    let connector = record.get("connector").unwrap_or(record);
+    match connector.get("identifier") {
+        None | Some(Value::Null) => connector.to_string(),
+        Some(identifier) => {
+            let scope = ["orgIdentifier", "projectIdentifier"].map(|key| {
+                let scope = connector.get(key).filter(|scope| scope.as_str() != Some(""));
+                scope.unwrap_or(&Value::Null).to_string()
+            });
+            format!("{}/{identifier}", scope.join("/"))
+        }
+    }
+}
+
+/// As much of a record that cannot be read as tells where it belongs.
+fn unreadable(connector: &Value, note: String) -> UnreadableConnector {
+    let identifier = match connector.get("identifier") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(identifier)) => identifier.clone(),
+        Some(other) => other.to_string(),
+    };
+    let account = match connector.pointer("/spec/awsAccountId") {
+        Some(Value::String(id)) => id.parse().ok(),
+        // As a number it has lost the zeros that it began with.
+        Some(Value::Number(id)) => format!("{:0>12}", id.to_string()).parse().ok(),
+        _ => None,
+    };
+    let role_arn = connector.pointer("/spec/crossAccountAccess/crossAccountRoleArn").and_then(Value::as_str);
+    UnreadableConnector::new(&identifier, note)
+        .with_account(account)
+        .with_role_arn(role_arn.map(str::to_owned))
+}
+
+/// The longest that is told of what is wrong with a field: it may hold anything.
+const LONGEST_TELLING: usize = 160;
+
+/// Reads a part of a record, or tells which field of it has which shape.
+fn part<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let told = without_keys(&error.inner().to_string());
+        let told: String = told.chars().take(LONGEST_TELLING).collect();
+        match error.path().to_string().as_str() {
+            "." => format!("the record has an unknown shape ({told})"),
+            path => format!("its field {path} has an unknown shape ({told})"),
+        }
+    })
+}
+
+fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
+    let Record { created_at, status, governance_metadata } = part(record)?;
+    let Connector { identifier, name, tags, spec } = part(connector)?;
+    if connector.get("type").and_then(Value::as_str).is_none() {
+        return Err("its field type is missing, or is not a text".into());
+    }
+    let id = identifier.parse().map_err(|error: InvalidId| {
+        format!("its identifier breaks the rules of Harness: {}", error.rule())
     })?;
-    let spec: Option<Spec> = read(operation, spec)?;
     let spec = spec.unwrap_or_default();
     let mut state = ConnectorState::new(id);
     if let Some(name) = name {
@@ -79,7 +143,7 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
         state.passed_at = moment(status.last_connected_at);
     }
     state.policy_warnings = governance_metadata.as_ref().map(governance::warnings).unwrap_or_default();
-    Ok(Seen::Ours(Box::new(state)))
+    Ok(state)
 }
 
 /// Tags are texts; anything else that may stand there is shown as its JSON.

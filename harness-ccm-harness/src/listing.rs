@@ -5,29 +5,33 @@
 //! ones stay where they are, and its pages from the last to the first: a removal then shifts only what was read already. The
 //! total of the last page that is read proves that nothing is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use harness_ccm_core::connector::ConnectorState;
-use harness_ccm_core::id::ConnectorId;
+use harness_ccm_core::backend::ConnectorListing;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::convert::{Seen, read, seen};
+use crate::convert::{Seen, key, read, seen};
 use crate::http::{Body, Repeat};
-use crate::wire::{CONNECTOR_TYPE, Page, Record};
+use crate::wire::{CONNECTOR_TYPE, Page};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
 const PAGE_SIZE: &str = "100";
 /// How often a list is read anew because it did not add up.
 const WALKS: usize = 4;
+/// How many pages are asked for before a list counts as endless: fifty times what 10,000 accounts take, and over twelve minutes of calls.
+const MOST_PAGES: u64 = 5_000;
+/// How many pages in a row may add nothing. What others remove meanwhile repeats a part of the list, never so much of it.
+const MOST_BARREN: u32 = 8;
 
-pub(crate) async fn list(api: &Api) -> Result<Vec<ConnectorState>> {
+pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
+    let mut pages = Pages { api, asked: 0 };
     for _ in 0..WALKS {
-        if let Some(connectors) = walk(api).await? {
-            return Ok(connectors);
+        if let Some(found) = walk(&mut pages).await? {
+            return Ok(found.into_listing());
         }
     }
     Err(Error::new(
@@ -39,42 +43,76 @@ pub(crate) async fn list(api: &Api) -> Result<Vec<ConnectorState>> {
 }
 
 /// One reading; `None` if it did not find as many as there are.
-async fn walk(api: &Api) -> Result<Option<Vec<ConnectorState>>> {
+async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     let mut found = Found::default();
-    let (mut total, first) = page(api, 0).await?;
+    let (mut total, first) = pages.page(0).await?;
     let at_first = total;
     // What was asked for is the most; the server may keep to less.
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
-    found.add(first)?;
+    found.add(first);
     if found.count() >= total {
-        return Ok(Some(found.into_connectors()));
+        return Ok(Some(found));
     }
     if size == 0 {
         return Ok(None);
     }
     let last = |total: u64| total.saturating_sub(1) / size;
+    if last(total) >= MOST_PAGES {
+        return Err(endless(&format!("Harness says that there are {total} connectors, {size} on a page")));
+    }
     // The first page once more at the end: a removal may have shifted something into it.
+    let mut barren = 0;
     for index in (0..=last(total)).rev() {
+        let before = found.count();
         let records;
-        (total, records) = page(api, index).await?;
-        found.add(records)?;
+        (total, records) = pages.page(index).await?;
+        found.add(records);
+        barren = if found.count() > before { 0 } else { barren + 1 };
+        if barren > MOST_BARREN {
+            return Ok(None);
+        }
     }
     // What was created meanwhile stands behind the page that was the last.
     let mut index = Some(last(total));
     while let Some(at) = index.filter(|_| found.count() < total) {
         let before = found.count();
         let records;
-        (total, records) = page(api, at).await?;
-        found.add(records)?;
+        (total, records) = pages.page(at).await?;
+        found.add(records);
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
     // A server that does not sort as it was asked to proves something only while nobody writes.
     let proven = found.count() >= total && (found.in_order || total == at_first);
-    Ok(proven.then(|| found.into_connectors()))
+    Ok(proven.then_some(found))
+}
+
+fn endless(what: &str) -> Error {
+    Error::new(
+        ErrorKind::Protocol,
+        OPERATION,
+        format!("{what}: a list of more than {MOST_PAGES} pages is not read"),
+    )
+    .with_remedy("check the endpoint: no Harness account is known to have so many connectors")
+}
+
+/// The pages of the list, counted.
+struct Pages<'a> {
+    api: &'a Api,
+    asked: u64,
+}
+
+impl Pages<'_> {
+    async fn page(&mut self, index: u64) -> Result<(u64, Vec<Value>)> {
+        if self.asked >= MOST_PAGES {
+            return Err(endless("the list of connectors has no end"));
+        }
+        self.asked += 1;
+        page(self.api, index).await
+    }
 }
 
 /// How many connectors there are, and one page of them.
-async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Record>)> {
+async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Value>)> {
     let filter = json!({ "filterType": "Connector", "types": [CONNECTOR_TYPE] });
     let index = index.to_string();
     let query = [
@@ -97,35 +135,37 @@ async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Record>)> {
 
 /// What pages held, each connector once.
 struct Found {
-    ours: BTreeMap<ConnectorId, ConnectorState>,
-    others: BTreeSet<String>,
+    seen: BTreeMap<String, Seen>,
     /// Whether every page was sorted as it was asked for.
     in_order: bool,
 }
 
 impl Default for Found {
     fn default() -> Self {
-        Self { ours: BTreeMap::new(), others: BTreeSet::new(), in_order: true }
+        Self { seen: BTreeMap::new(), in_order: true }
     }
 }
 
 impl Found {
-    fn add(&mut self, records: Vec<Record>) -> Result<()> {
-        self.in_order &= records.is_sorted_by_key(|record| record.created_at);
-        for record in records {
-            match seen(OPERATION, record)? {
-                Seen::Ours(state) => drop(self.ours.insert(state.id.clone(), *state)),
-                Seen::Other { key, kind: _ } => drop(self.others.insert(key)),
-            }
-        }
-        Ok(())
+    fn add(&mut self, records: Vec<Value>) {
+        let created_at = |record: &Value| record.get("createdAt").and_then(Value::as_i64);
+        self.in_order &= records.is_sorted_by_key(created_at);
+        self.seen.extend(records.iter().map(|record| (key(record), seen(record))));
     }
 
     fn count(&self) -> u64 {
-        u64::try_from(self.ours.len() + self.others.len()).unwrap_or(u64::MAX)
+        u64::try_from(self.seen.len()).unwrap_or(u64::MAX)
     }
 
-    fn into_connectors(self) -> Vec<ConnectorState> {
-        self.ours.into_values().collect()
+    fn into_listing(self) -> ConnectorListing {
+        let (mut connectors, mut unreadable) = (BTreeMap::new(), Vec::new());
+        for seen in self.seen.into_values() {
+            match seen {
+                Seen::Ours(state) => drop(connectors.insert(state.id.clone(), *state)),
+                Seen::Unreadable(odd) => unreadable.push(odd),
+                Seen::Other { kind: _ } => {}
+            }
+        }
+        ConnectorListing::new(connectors.into_values()).with_unreadable(unreadable)
     }
 }

@@ -15,7 +15,6 @@ use crate::convert::{Seen, read, seen};
 use crate::error::Failure;
 use crate::governance;
 use crate::http::{Body, Repeat};
-use crate::wire::Record;
 
 pub(crate) const GET: &str = "harness:GET /connectors";
 const MANY: &str = "harness:POST /connectors/listbyfqn";
@@ -81,9 +80,11 @@ pub(crate) async fn many(api: &Api, ids: &BTreeSet<ConnectorId>) -> Result<Vec<C
             .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(Body::Json(&body)), Repeat::Freely)
             .await
             .map_err(|failure| failure.into_error(MANY, "", false))?;
-        for record in read::<Vec<Record>>(MANY, data)? {
-            if let Seen::Ours(state) = seen(MANY, record)? {
-                found.insert(state.id.clone(), *state);
+        for record in read::<Vec<Value>>(MANY, data)? {
+            match seen(&record) {
+                Seen::Ours(state) => drop(found.insert(state.id.clone(), *state)),
+                Seen::Unreadable(odd) => tracing::warn!(%odd, "left out"),
+                Seen::Other { kind: _ } => {}
             }
         }
     }
@@ -102,9 +103,9 @@ pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
 
 /// Reads the record of one connector and insists that it is one of ours.
 pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Result<Raw> {
-    let record: Record = read(operation, data).map_err(|error| error.with_subject(subject))?;
-    if record.connector.is_null() {
-        let denial = record.governance_metadata.as_ref().and_then(governance::denial);
+    let connector = data.get("connector").cloned().unwrap_or_default();
+    if connector.is_null() {
+        let denial = data.get("governanceMetadata").and_then(governance::denial);
         let error = match denial {
             Some(message) => Error::new(ErrorKind::Denied, operation, message).with_remedy(
                 "change what the policy forbids, or the policy sets for connectors in Harness (Account Settings, Policies)",
@@ -123,10 +124,12 @@ pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Res
         };
         return Err(error.with_subject(subject));
     }
-    let connector = record.connector.clone();
-    match seen(operation, record).map_err(|error| error.with_subject(subject))? {
+    match seen(&data) {
         Seen::Ours(state) => Ok(Raw { connector, state: *state }),
-        Seen::Other { key: _, kind } => Err(Error::new(
+        Seen::Unreadable(odd) => Err(Error::new(ErrorKind::Protocol, operation, odd.to_string())
+            .with_subject(subject)
+            .with_remedy("correct or remove it in Harness")),
+        Seen::Other { kind } => Err(Error::new(
             ErrorKind::Conflict,
             operation,
             format!("the identifier belongs to a connector of type {kind}"),

@@ -5,22 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::connector::ConnectorSettingsState;
 use harness_ccm_core::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType};
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// The type of AWS connectors of CCM. Harness compares it without regard to case.
 pub(crate) const CONNECTOR_TYPE: &str = "CEAws";
 
-/// `data` of a read or a write of one connector.
+/// `data` of a read or a write of one connector, beside the connector itself.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
-    /// Null if a policy of the account refused the write.
-    #[serde(default)]
-    pub(crate) connector: Value,
     #[serde(default)]
     pub(crate) created_at: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) status: Option<Status>,
     #[serde(default)]
     pub(crate) governance_metadata: Option<Value>,
@@ -33,16 +31,9 @@ pub(crate) struct Connector {
     #[serde(default)]
     pub(crate) name: Option<String>,
     #[serde(default)]
-    pub(crate) org_identifier: Option<String>,
-    #[serde(default)]
-    pub(crate) project_identifier: Option<String>,
-    #[serde(default)]
     pub(crate) tags: Option<BTreeMap<String, Value>>,
-    #[serde(default, rename = "type")]
-    pub(crate) kind: String,
-    /// Read only once the type is known to be ours.
     #[serde(default)]
-    pub(crate) spec: Value,
+    pub(crate) spec: Option<Spec>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -121,31 +112,32 @@ pub(crate) struct CurAttributes {
     pub(crate) report_type: Option<Named<ReportType>>,
 }
 
-/// The verdict of a connection test, stored or just made.
+/// The verdict of a connection test, stored or just made. It decides nothing that is written, so a field of an unknown shape counts as
+/// one that is missing.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) status: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) error_summary: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) errors: Option<Vec<StatusError>>,
     /// Milliseconds since 1970; 0 if there was no test.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) tested_at: Option<i64>,
     /// The same of the last test that passed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) last_connected_at: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct StatusError {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) reason: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) message: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_understood")]
     pub(crate) code: Option<i64>,
 }
 
@@ -155,6 +147,13 @@ pub(crate) struct StatusError {
 pub(crate) struct Page {
     #[serde(default)]
     pub(crate) total_items: Option<u64>,
+    /// Records, each of which is read on its own.
     #[serde(default)]
-    pub(crate) content: Vec<Record>,
+    pub(crate) content: Vec<Value>,
+}
+
+fn if_understood<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }

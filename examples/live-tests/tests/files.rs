@@ -289,13 +289,49 @@ fn the_two_records_of_listings_are_never_one_file() {
     assert!(!place.path("folder/target.json").exists());
 }
 
+/// Everything that prints something.
+const PRINTING: [&str; 18] = [
+    "plan",
+    "--json plan",
+    "plan --format markdown",
+    "plan --format html",
+    "apply --yes",
+    "--json apply --yes",
+    "accounts",
+    "accounts --explain 100000000002",
+    "status",
+    "status --format html",
+    "verify",
+    "init",
+    "check",
+    "releases",
+    "releases diff module-1.0.1 2026-11",
+    "schema plan",
+    "--help",
+    "",
+];
+
 #[test]
 fn output_that_cannot_be_written_is_an_error_and_no_crash() {
     let place = Place::new(3);
-    for command in ["plan", "--json plan", "apply --yes", "accounts", "verify", "--help", ""] {
+    for command in PRINTING {
         let run = place.shell(&format!("\"$onboard\" --config onboard.toml {command} > /dev/full")).exits(1);
         assert!(run.stderr.contains("error: the output cannot be written"), "{command}: {}", run.stderr);
     }
     place.shell("\"$onboard\" --config onboard.toml plan 2> /dev/full").exits(0);
-    place.shell("set -o pipefail; \"$onboard\" --config onboard.toml --json plan | true").exits(0);
+    place.shell("\"$onboard\" --nonsense > /dev/full 2> /dev/full").exits(1);
+}
+
+#[test]
+fn a_reader_who_goes_away_ends_nothing_and_changes_no_exit_code() {
+    let place = Place::new(3);
+    for command in PRINTING {
+        let whole = place.shell(&format!("\"$onboard\" --config onboard.toml {command}"));
+        let cut =
+            place.shell(&format!("set -o pipefail; \"$onboard\" --config onboard.toml {command} | true"));
+        assert_eq!(cut.code, whole.code, "{command}: {}", cut.stderr);
+        assert!(!cut.stderr.contains("panicked"), "{command}: {}", cut.stderr);
+    }
+    let run = place.shell("set -o pipefail; \"$onboard\" --nonsense 2>&1 | true");
+    assert_eq!(run.code, Some(1));
 }

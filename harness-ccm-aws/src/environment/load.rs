@@ -18,6 +18,7 @@ use super::provider::{PROFILE, files, provider};
 use super::settings::{check_calls, text};
 use super::source::CredentialSource;
 use super::variables::{CONFIGURE, Read, check, given};
+use crate::bodies::bounded;
 use crate::ca_bundle;
 use crate::region::RegionInUse;
 
@@ -57,12 +58,12 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         .build();
     let retries = retry(&read, &profiles);
     let settings = text(&profiles);
-    let mut provider_config = ProviderConfig::default()
+    let provider_config = ProviderConfig::default()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_region(Some(Region::new(region.name.clone())))
         .with_timeout_config(timeouts.clone())
         .with_retry_config(retries.clone());
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.name.clone()))
         .timeout_config(timeouts)
         .retry_config(retries)
@@ -70,19 +71,21 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         .identity_cache(IdentityCache::lazy().load_timeout(patience + Duration::from_secs(10)).build())
         .profile_files(files(&format!("[{PROFILE}]\n{settings}")))
         .profile_name(PROFILE);
-    if let Some(authorities) = authorities(&read, &profiles)? {
-        // The SDK's own clients, for credentials, take it too.
-        let client = ca_bundle::client(&authorities).map_err(|error| {
+    let client = match authorities(&read, &profiles)? {
+        Some(authorities) => ca_bundle::client(&authorities).map_err(|error| {
             Error::new(
                 ErrorKind::Invalid,
                 CONFIGURE,
                 "no HTTP client can be made with these certificate authorities",
             )
             .with_source(error)
-        })?;
-        provider_config = provider_config.with_http_client(client.clone());
-        loader = loader.http_client(client);
-    }
+        })?,
+        None => ca_bundle::default_client(),
+    };
+    // The SDK's own clients, for credentials, take it too.
+    let client = bounded(client);
+    let provider_config = provider_config.with_http_client(client.clone());
+    let loader = loader.http_client(client);
     let loader = loader.credentials_provider(provider(found, &provider_config, &settings, &read));
     Ok(Loaded {
         config: loader.load().await,

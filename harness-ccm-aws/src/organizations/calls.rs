@@ -153,13 +153,8 @@ impl Calls {
             Ok((page.accounts, page.next_token))
         };
         let accounts = self.pages(operation, call, |_| false).await?;
-        let id = |account: Account| {
-            account.id.unwrap_or_default().parse().map_err(|error| {
-                Error::new(ErrorKind::Protocol, operation.name(), "an account has no proper id")
-                    .with_source(error)
-            })
-        };
-        accounts.into_iter().map(id).collect()
+        // The listing of all accounts tells of those without a proper id.
+        Ok(accounts.into_iter().filter_map(|account| account.id?.parse().ok()).collect())
     }
 
     /// The units right under `parent`, or as many of them as it takes until `enough`.

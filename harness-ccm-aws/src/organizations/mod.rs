@@ -20,6 +20,7 @@ use harness_ccm_core::id::{AccountId, OrganizationId, Partition};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::selector::{Match, Selector};
+use harness_ccm_core::text::number_of;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
@@ -179,6 +180,23 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
     Ok(if account.id == *management { account.as_management() } else { account })
 }
 
+/// What is said of accounts without a proper id, if there are any.
+fn left_out(odd: &[Listed]) -> Option<String> {
+    let first = odd.first()?;
+    let (id, name) = (first.id.as_deref().unwrap_or_default(), first.name.as_deref().unwrap_or_default());
+    Some(format!(
+        "left out, since they have no AWS account id, so that the listing counts as a part: {}, such as {:?} with the id {:?}",
+        number_of(odd.len(), "account"),
+        shortened(name),
+        shortened(id),
+    ))
+}
+
+/// A text from outside that may have any length.
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
 fn member(listed: &Listed, management: &AccountId) -> Member {
     let invited = match &listed.joined_method {
         Some(AccountJoinedMethod::Invited) => Some(true),
@@ -214,8 +232,15 @@ impl OrganizationsSource {
         };
         let mut accounts = BTreeMap::new();
         let (mut members, mut paths) = (BTreeMap::new(), BTreeMap::new());
+        let mut odd = Vec::new();
         for listed in listed {
-            let account = convert(&listed, &management)?;
+            let account = match convert(&listed, &management) {
+                Ok(account) => account,
+                Err(_) => {
+                    odd.push(listed);
+                    continue;
+                }
+            };
             members.insert(account.id.clone(), member(&listed, &management));
             paths.insert(account.id.clone(), listed.paths.unwrap_or_default());
             accounts.insert(account.id.clone(), account);
@@ -233,6 +258,12 @@ impl OrganizationsSource {
         if query.tags {
             self.tag(&mut accounts, to).await?;
         }
-        Ok(notes.into_iter().fold(Listing::complete(accounts.into_values()), Listing::with_note))
+        let accounts = accounts.into_values();
+        let listing = match left_out(&odd) {
+            None => Listing::complete(accounts),
+            // Any account may be the one that is left out.
+            Some(note) => Listing::partial(accounts).with_note(note),
+        };
+        Ok(notes.into_iter().fold(listing, Listing::with_note))
     }
 }

@@ -9,7 +9,7 @@ async fn site() -> Site {
     let site = Site::with_members(2);
     let other = intent(|role| role.name = OTHER.parse().unwrap());
     site.scenario(&other).await.converge_async().await;
-    let connector = site.world.connectors().list_connectors().await.unwrap().remove(0);
+    let connector = site.world.connectors().list_connectors().await.unwrap().connectors.remove(0);
     assert!(site.world.delete_connector(&connector.id));
     site.aws.take_calls();
     site.world.clear_journal();

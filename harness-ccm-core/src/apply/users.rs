@@ -1,14 +1,15 @@
 use futures_util::lock::Mutex;
 
-use crate::backend::ConnectorClient;
+use crate::backend::{ConnectorClient, ConnectorListing};
 use crate::connector::ConnectorState;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{Action, Step};
 use crate::role::RoleState;
+use crate::secret::shown;
 
 /// The connectors right before the first removal of a role: listed once per run.
 #[derive(Debug, Default)]
-pub(super) struct RoleUsers(Mutex<Option<Vec<ConnectorState>>>);
+pub(super) struct RoleUsers(Mutex<Option<ConnectorListing>>);
 
 impl RoleUsers {
     /// Refuses to remove a role that a connector names, except a connector that earlier steps of its account
@@ -30,15 +31,17 @@ impl RoleUsers {
                 .iter()
                 .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
         };
-        let user = listed
-            .iter()
-            .find(|connector| connector.role_arn.as_ref() == Some(&arn) && !is_removed(connector));
-        match user {
+        let names = |role_arn: &Option<String>| role_arn.as_ref() == Some(&arn);
+        let readable = listed.connectors.iter().filter(|connector| names(&connector.role_arn));
+        let readable =
+            readable.filter(|connector| !is_removed(connector)).map(|connector| connector.id.to_string());
+        let unreadable = listed.unreadable.iter().filter(|connector| names(&connector.role_arn));
+        match readable.chain(unreadable.map(|connector| shown(&connector.name))).next() {
             None => Ok(()),
             Some(user) => Err(Error::new(
                 ErrorKind::Conflict,
                 "remove_role",
-                format!("the connector {} now names the role", user.id),
+                format!("the connector {user} now names the role"),
             )
             .with_subject(format!("role {} in account {}", role.arn.name(), role.arn.account()))
             .with_remedy("make a new plan: it keeps the role as long as that connector names it")),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{ConnectorView, Expect, Removed, Written};
+use super::{ConnectorListing, ConnectorView, Expect, Removed, Written};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::Result;
 use crate::id::ConnectorId;
@@ -20,7 +20,7 @@ use crate::id::ConnectorId;
 /// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
 /// # let _ = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors()).run().await?;
 /// let connectors = world.connectors();
-/// for connector in connectors.list_connectors().await? {
+/// for connector in connectors.list_connectors().await?.connectors {
 ///     assert_eq!(connectors.test_connector(&connector.id).await?, ConnectionTest::Passed);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -36,12 +36,14 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     /// **Idempotency.** May be called any number of times; each call lists again.
     ///
     /// **Order and completeness.** Every such connector, sorted by identifier, each once, even while other clients write.
-    /// The result is complete or an error, never a shorter list. It includes connectors without a valid AWS account id.
+    /// The result is complete or an error, never a shorter list. It includes connectors without a valid AWS account id. A record
+    /// that cannot be read, because it breaks Harness' rules or has a field of an unknown shape, is
+    /// [unreadable](ConnectorListing::unreadable): it is listed and does not end the listing.
     ///
     /// **Errors.** `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`, `Protocol`. Effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future has no effect.
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>>;
+    async fn list_connectors(&self) -> Result<ConnectorListing>;
 
     /// Returns whether [`list_connectors`](Self::list_connectors) shows all connectors, or perhaps only those that the caller
     /// may view.
@@ -157,7 +159,7 @@ macro_rules! forward {
         #[async_trait]
         #[deny(clippy::missing_trait_methods)]
         impl<T: ConnectorClient + ?Sized> ConnectorClient for $pointer<T> {
-            async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+            async fn list_connectors(&self) -> Result<ConnectorListing> {
                 (**self).list_connectors().await
             }
 

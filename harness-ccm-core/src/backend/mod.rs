@@ -13,6 +13,7 @@ mod account_source;
 mod admission;
 mod conflict;
 mod connector_client;
+mod connector_listing;
 mod connector_view;
 mod outcome;
 mod pause;
@@ -27,6 +28,7 @@ pub use admission::{
 pub use conflict::Conflict;
 pub(crate) use conflict::respelled;
 pub use connector_client::{ConnectionTest, ConnectorClient, TestFailure};
+pub use connector_listing::ConnectorListing;
 pub use connector_view::ConnectorView;
 pub use outcome::{Expect, Removed, Written};
 pub use pause::{NoPause, Pause};

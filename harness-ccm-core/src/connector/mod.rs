@@ -6,6 +6,7 @@ mod policy_warning;
 mod settings;
 mod spec;
 mod state;
+mod unreadable;
 
 pub(crate) use claim::sort_by_claim;
 pub use difference::ConnectorDifference;
@@ -14,3 +15,4 @@ pub use policy_warning::PolicyWarning;
 pub use settings::{ConnectorSettings, ConnectorSettingsState};
 pub use spec::ConnectorSpec;
 pub use state::{ConnectorState, CredentialState, Health, ReportState};
+pub use unreadable::UnreadableConnector;

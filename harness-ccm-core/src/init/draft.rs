@@ -83,7 +83,7 @@ pub async fn draft_intent(
     options: ObserveOptions,
     events: &dyn EventSink,
 ) -> Result<Draft> {
-    let intent = recognize::from_connectors(start, &listing, &connectors.list_connectors().await?);
+    let intent = recognize::from_connectors(start, &listing, &connectors.list_connectors().await?.connectors);
     // The name of the role does not depend on the features.
     let looking = FeatureSet::new().with_governance(Governance::default());
     let looking = intent.clone().with_rule(Rule::onboard("all", Selector::all(), looking));

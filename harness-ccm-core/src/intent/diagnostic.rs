@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::ConnectorView;
 use crate::catalog::Release;
+use crate::connector::UnreadableConnector;
 use crate::feature::HarnessFlag;
 use crate::id::{AccountId, ConnectorId, Partition};
 use crate::setting::Setting;
@@ -106,11 +107,23 @@ pub enum Diagnostic {
         /// The connectors.
         connectors: Vec<ConnectorId>,
     },
+    /// Connectors that cannot be read are not changed.
+    UnreadableConnectors {
+        /// The connectors.
+        connectors: Vec<UnreadableConnector>,
+    },
     /// The API key may not see all connectors of the Harness account.
     UnseenConnectors {
         /// What is known about the view.
         view: ConnectorView,
     },
+}
+
+impl Diagnostic {
+    /// The diagnostic about unreadable connectors, if there are any.
+    pub(crate) fn of_unreadable(connectors: &[UnreadableConnector]) -> Option<Self> {
+        (!connectors.is_empty()).then(|| Self::UnreadableConnectors { connectors: connectors.to_vec() })
+    }
 }
 
 /// A field that the Terraform provider leaves empty or does not send (provider 0.45.1). It does not send a credential either, but
@@ -254,6 +267,9 @@ impl fmt::Display for Diagnostic {
                 connectors.len(),
                 some_of(connectors)
             ),
+            Self::UnreadableConnectors { connectors } => {
+                write!(f, "left alone, and nothing is done in their accounts: {}", some_of(connectors))
+            }
             Self::UnseenConnectors { view } => write!(
                 f,
                 "{view}: a hidden connector looks as if it did not exist, so our roles keep all their permissions; use a key that may view all connectors"

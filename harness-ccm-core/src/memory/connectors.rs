@@ -2,8 +2,8 @@ use async_trait::async_trait;
 
 use super::state::{Shared, State, Stored};
 use crate::backend::{
-    Admission, Conflict, ConnectionTest, ConnectorClient, ConnectorView, Expect, RemovalAdmission, Removed,
-    TestFailure, Written, admit_connector, admit_connector_removal,
+    Admission, Conflict, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect,
+    RemovalAdmission, Removed, TestFailure, Written, admit_connector, admit_connector_removal,
 };
 use crate::connector::{ConnectorSpec, ConnectorState, Health, laid_over};
 use crate::error::{Error, ErrorKind, Result};
@@ -104,11 +104,12 @@ fn test(state: &State, connector: &ConnectorState) -> ConnectionTest {
 
 #[async_trait]
 impl ConnectorClient for MemoryConnectors {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         let mut state = self.0.lock();
         state.record("list_connectors", "", false);
         let seen = state.connectors.iter().filter(|(id, _)| !state.hidden.contains(*id));
-        Ok(seen.map(|(_, stored)| stored.state.clone()).collect())
+        let connectors = seen.map(|(_, stored)| stored.state.clone());
+        Ok(ConnectorListing::new(connectors).with_unreadable(state.unreadable.iter().cloned()))
     }
 
     async fn view(&self) -> Result<ConnectorView> {

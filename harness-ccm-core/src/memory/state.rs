@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::{Call, MemoryPolicy};
 use crate::account::Account;
 use crate::backend::ConnectorView;
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, UnreadableConnector};
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
 use crate::role::{Quotas, RoleState};
 
@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) hidden: BTreeSet<ConnectorId>,
     /// The view that callers see; all connectors by default.
     pub(super) view: Option<ConnectorView>,
+    /// Connectors whose records nobody can read.
+    pub(super) unreadable: Vec<UnreadableConnector>,
     pub(super) clock: i64,
     pub(super) journal: Vec<Call>,
     pub(super) iam_writes: Vec<Call>,

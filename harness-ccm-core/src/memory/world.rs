@@ -6,7 +6,7 @@ use super::state::{Shared, Stored, key};
 use super::{Call, MemoryAccounts, MemoryConnectors, MemoryPolicy, MemoryRoles};
 use crate::account::Account;
 use crate::backend::ConnectorView;
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, UnreadableConnector};
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
 use crate::role::{ManagedPolicy, Quotas, RoleState};
 
@@ -107,6 +107,11 @@ impl World {
     /// Sets what callers learn about their view of connectors.
     pub fn set_view(&self, view: ConnectorView) {
         self.0.lock().view = Some(view);
+    }
+
+    /// Adds connectors that are listed and cannot be read.
+    pub fn set_unreadable_connectors(&self, connectors: impl IntoIterator<Item = UnreadableConnector>) {
+        self.0.lock().unreadable = connectors.into_iter().collect();
     }
 
     /// Changes or adds an account, as another tool would.

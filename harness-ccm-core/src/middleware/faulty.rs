@@ -5,7 +5,8 @@ use async_trait::async_trait;
 
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed,
+    RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
@@ -123,7 +124,7 @@ impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<T: ConnectorClient> ConnectorClient for Faulty<T> {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         self.inner.list_connectors().await
     }
 

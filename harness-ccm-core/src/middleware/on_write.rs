@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use super::Write;
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed,
+    RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, Result};
@@ -117,7 +118,7 @@ impl<T: RoleProvisioner> RoleProvisioner for OnWrite<T> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<T: ConnectorClient> ConnectorClient for OnWrite<T> {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         self.inner.list_connectors().await
     }
 

@@ -2,7 +2,8 @@ use async_trait::async_trait;
 
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, ConnectorView, Expect, Removed, RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed,
+    RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
@@ -61,7 +62,7 @@ impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
 impl<T: ConnectorClient> ConnectorClient for ReadOnly<T> {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         self.0.list_connectors().await
     }
 

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::connector::Identifiers;
-use super::{PlanOptions, WithheldReason, role};
+use super::{PlanOptions, Withheld, WithheldReason, role};
 use crate::catalog::lambda_role_prefix;
-use crate::connector::ConnectorState;
+use crate::connector::{ConnectorState, UnreadableConnector};
 use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, OwnerId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount, Unlisted};
@@ -47,10 +47,9 @@ impl<'a> Context<'a> {
             Choice::Onboard(wanted) => Some(&wanted.connector.id),
             Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => None,
         });
-        let ids = Identifiers {
-            taken: observed.connectors.iter().map(|connector| &connector.id).collect(),
-            proposed: proposed.collect(),
-        };
+        let connectors = observed.connectors.iter().map(|connector| &connector.id);
+        let unreadable = observed.unreadable.iter().filter_map(|connector| connector.id.as_ref());
+        let ids = Identifiers { taken: connectors.chain(unreadable).collect(), proposed: proposed.collect() };
         let (owner, quotas) = (&desired.owner, Quotas::default());
         Self { desired, owner, observed, options, users, optimizing, ids, quotas }
     }
@@ -69,10 +68,18 @@ impl<'a> Context<'a> {
         self.desired.unlisted
     }
 
-    /// Why no role of ours may lose anything, if connectors that are not seen may use it.
+    /// Why no role of ours may lose anything, if connectors of which too little is known may use it: those that are not seen, and
+    /// those that cannot be read and do not even tell their account.
     pub(super) fn unseen(&self) -> Option<WithheldReason> {
         let view = self.observed.view;
-        (!view.is_all()).then_some(WithheldReason::UnseenConnectors(view))
+        let not_seen = (!view.is_all()).then_some(WithheldReason::UnseenConnectors(view));
+        not_seen.or_else(|| self.observed.unreadable.iter().find(|odd| odd.account.is_none()).map(unreadable))
+    }
+
+    /// Why nothing is done in an account: a connector of it cannot be read, and may be the account's own.
+    pub(super) fn unreadable(&self, id: &AccountId) -> Option<Withheld> {
+        let odd = self.observed.unreadable.iter().find(|odd| odd.concerns(id))?;
+        Some(Withheld::new(Resource::Account(id.clone()), unreadable(odd)))
     }
 
     /// Why a role of ours is not removed, though nothing here needs it: its trust policy names other Harness accounts.
@@ -95,6 +102,10 @@ impl<'a> Context<'a> {
         let external_ids = role::of_another_harness(state, external_id.as_str(), harness_account)?;
         Some(WithheldReason::ServesAnother { external_ids })
     }
+}
+
+fn unreadable(odd: &UnreadableConnector) -> WithheldReason {
+    WithheldReason::UnreadableConnector(Box::new(odd.clone()))
 }
 
 /// The role that a connector names, if what it names is one.

@@ -85,8 +85,17 @@ impl Context<'_> {
     }
 
     /// Connectors of an account that is not listed. Its roles are out of reach.
-    pub(super) fn stranger(&self, unlisted: Unlisted, connectors: Vec<&ConnectorState>) -> AccountPlan {
+    pub(super) fn stranger(
+        &self,
+        id: &AccountId,
+        unlisted: Unlisted,
+        connectors: Vec<&ConnectorState>,
+    ) -> AccountPlan {
         let mut plan = AccountPlan { skipped: Some(SkipReason::NotListed), ..AccountPlan::default() };
+        if self.options.mode == Mode::Sync && unlisted == Unlisted::Unwanted {
+            // It may be ours, and then it would be removed.
+            plan.withheld.extend(self.unreadable(id));
+        }
         let why = match unlisted {
             Unlisted::Offboarding => Some(UnlistedReason::Offboarding),
             Unlisted::NotPinned => Some(UnlistedReason::NotPinned),

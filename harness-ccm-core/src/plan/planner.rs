@@ -64,10 +64,17 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
     }
     if desired.unlisted != Unlisted::Ignored {
         for (id, connectors) in by_account {
-            accounts.insert(id.clone(), context.stranger(desired.unlisted, connectors));
+            accounts.insert(id.clone(), context.stranger(id, desired.unlisted, connectors));
+        }
+        for id in observed.unreadable.iter().filter_map(|odd| odd.account.as_ref()) {
+            let stranger = context.stranger(id, desired.unlisted, Vec::new());
+            if !stranger.withheld.is_empty() && !desired.named.contains_key(id) {
+                accounts.entry(id.clone()).or_insert(stranger);
+            }
         }
     }
     let flags = flags::needed(accounts.values());
+    let unreadable = Diagnostic::of_unreadable(&observed.unreadable);
     let left_out = terraform::left_out(desired, &observed.connectors);
     let view = observed.view;
     let unseen = (!view.is_all()).then_some(Diagnostic::UnseenConnectors { view });
@@ -78,7 +85,15 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
         basis: Basis::of(desired, observed),
         accounts,
         unassigned,
-        diagnostics: desired.diagnostics.iter().cloned().chain(unseen).chain(flags).chain(left_out).collect(),
+        diagnostics: desired
+            .diagnostics
+            .iter()
+            .cloned()
+            .chain(unseen)
+            .chain(unreadable)
+            .chain(flags)
+            .chain(left_out)
+            .collect(),
     }
 }
 
@@ -110,19 +125,20 @@ impl Context<'_> {
         let places: Vec<&RoleAddress> = former.iter().chain(&account.addresses).collect();
         let all = connectors.clone();
         let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
+        let unreadable = self.unreadable(&account.account.id);
         match &account.choice {
-            Choice::Onboard(wanted) => match self.gap(account.addresses.iter()) {
+            Choice::Onboard(wanted) => match unreadable.or_else(|| self.gap(account.addresses.iter())) {
                 Some(unread) => self.unread(unread, Some(wanted), &connectors, &mut plan),
                 None => self.onboard(account, wanted, connectors, &mut plan),
             },
             Choice::Skip(reason) => {
                 plan.skipped = Some(reason.clone());
-                match self.unknown(account, &places).filter(|_| sync) {
+                match unreadable.or_else(|| self.unknown(account, &places)).filter(|_| sync) {
                     Some(unread) => self.unread(unread, None, &connectors, &mut plan),
                     None => self.leave(account, &places, connectors, self.options.mode, &mut plan),
                 }
             }
-            Choice::Retire => match self.unknown(account, &places) {
+            Choice::Retire => match unreadable.or_else(|| self.unknown(account, &places)) {
                 Some(unread) => self.unread(unread, None, &connectors, &mut plan),
                 None => self.leave(account, &places, connectors, Mode::Sync, &mut plan),
             },

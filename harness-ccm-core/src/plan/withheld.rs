@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Shortfall;
 use crate::account::AccountState;
 use crate::backend::{Conflict, ConnectorView, respelled};
+use crate::connector::UnreadableConnector;
 use crate::error::Diagnosis;
 use crate::id::{ConnectorId, PolicyArn, RoleArn, RoleName, RolePath};
 use crate::intent::Hold;
@@ -79,6 +80,8 @@ pub enum WithheldReason {
         /// The connector.
         connector: ConnectorId,
     },
+    /// A connector of the account cannot be read, or one that cannot be read may be of any account.
+    UnreadableConnector(Box<UnreadableConnector>),
     /// Connectors that are not seen may use the role, or be the one that the account has: the API key perhaps sees only some.
     UnseenConnectors(ConnectorView),
     /// The account's connector is withheld and cannot use this role, which would serve nobody.
@@ -144,7 +147,7 @@ pub enum Obstacle {
 
 impl WithheldReason {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 19] = [
+    pub const NAMES: [&str; 20] = [
         "account",
         "adopted",
         "changed-since",
@@ -162,6 +165,7 @@ impl WithheldReason {
         "unlisted",
         "unowned",
         "unreadable",
+        "unreadable-connector",
         "unseen-connectors",
         "waits",
     ];
@@ -182,6 +186,7 @@ impl WithheldReason {
             Self::OnlyMarking => "only-marking",
             Self::Adopted => "adopted",
             Self::InUse { .. } => "in-use",
+            Self::UnreadableConnector(_) => "unreadable-connector",
             Self::UnseenConnectors(_) => "unseen-connectors",
             Self::ServesNobody { .. } => "serves-nobody",
             Self::WaitsFor { .. } => "waits",
@@ -208,6 +213,7 @@ impl WithheldReason {
             | Self::NotObserved
             | Self::NotListed { .. }
             | Self::Unlisted(UnlistedReason::Offboarding)
+            | Self::UnreadableConnector(_)
             | Self::UnseenConnectors(_)
             | Self::Impossible(_)
             | Self::ChangedSince => true,
@@ -271,6 +277,12 @@ impl fmt::Display for WithheldReason {
                 f,
                 "the connector {connector} names the role or may use it: change or remove that connector first"
             ),
+            Self::UnreadableConnector(odd) if odd.account.is_none() => {
+                write!(f, "{odd}; it may be of any account and use any role: correct or remove it in Harness")
+            }
+            Self::UnreadableConnector(odd) => {
+                write!(f, "{odd}; it may be the account's connector: correct or remove it in Harness")
+            }
             Self::UnseenConnectors(view) => write!(
                 f,
                 "a connector that is not seen may use the role: {view}; plan with a key that may view all of them"

@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::AccountDecision;
 use super::explanation::features;
 use crate::account::{Account, AccountState};
-use crate::connector::{ConnectorState, Health, sort_by_claim};
+use crate::backend::ConnectorListing;
+use crate::connector::{ConnectorState, Health, UnreadableConnector, sort_by_claim};
 use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, HarnessAccountId};
 use crate::intent::Desired;
@@ -45,6 +46,9 @@ pub struct Coverage {
     pub accounts: Vec<AccountCoverage>,
     /// Our connectors whose account is missing from the listing.
     pub unlisted: Vec<ConnectorCoverage>,
+    /// Connectors that are there and cannot be read: they do not count as connected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableConnector>,
 }
 
 /// How many accounts of a set are onboarded.
@@ -160,7 +164,7 @@ pub enum AccountHealth {
     Fails,
     /// It is to be onboarded, but has no connector.
     Missing,
-    /// Its connector was never tested, or has a state that this version does not know.
+    /// Its connector was never tested, cannot be read, or has a state that this version does not know.
     Untested,
     /// The first test of its connector is running.
     Pending,
@@ -251,7 +255,8 @@ impl CoverageCounts {
 
 impl Coverage {
     /// Compares the desired accounts with the existing connectors.
-    pub fn new(desired: &Desired, connectors: &[ConnectorState]) -> Self {
+    pub fn new(desired: &Desired, connectors: &ConnectorListing) -> Self {
+        let ConnectorListing { connectors, unreadable } = connectors;
         let mut by_account: BTreeMap<Option<&AccountId>, Vec<&ConnectorState>> = BTreeMap::new();
         for connector in connectors {
             by_account.entry(connector.account.as_ref()).or_default().push(connector);
@@ -264,7 +269,10 @@ impl Coverage {
             let decision = AccountDecision::from(&account.choice);
             accounts.push(AccountCoverage {
                 account: account.account.clone(),
-                health: AccountHealth::of(decision == AccountDecision::Onboard, connector),
+                health: match connector {
+                    None if unreadable.iter().any(|odd| odd.concerns(id)) => AccountHealth::Untested,
+                    _ => AccountHealth::of(decision == AccountDecision::Onboard, connector),
+                },
                 decision,
                 rule: account.rule.clone(),
                 desired: features(&account.choice),
@@ -274,7 +282,7 @@ impl Coverage {
         let of_others = by_account.into_values().flatten();
         let unlisted = of_others.filter(|state| state.ownership(&desired.owner) == Ownership::Ours);
         let unlisted = unlisted.map(Into::into).collect();
-        Self::of(desired, accounts, unlisted)
+        Self { unreadable: unreadable.clone(), ..Self::of(desired, accounts, unlisted) }
     }
 
     fn of(desired: &Desired, accounts: Vec<AccountCoverage>, unlisted: Vec<ConnectorCoverage>) -> Self {
@@ -317,6 +325,7 @@ impl Coverage {
                 .collect(),
             accounts,
             unlisted,
+            unreadable: Vec::new(),
         }
     }
 }

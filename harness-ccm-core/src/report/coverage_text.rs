@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::{AccountCoverage, AccountHealth, Coverage, CoverageCounts};
 use crate::connector::Health;
-use crate::text::{number_of, visible};
+use crate::text::{number_of, some_of, visible};
 
 /// The width of a terminal in columns.
 const WIDTH: usize = 80;
@@ -60,6 +60,10 @@ impl Coverage {
         if !self.unlisted.is_empty() {
             let connectors = number_of(self.unlisted.len(), "connector");
             sums.push(format!("Our connectors of accounts that are not listed: {connectors}."));
+        }
+        if !self.unreadable.is_empty() {
+            let shown = self.unreadable.iter().map(|odd| visible(&odd.to_string()).into_owned());
+            sums.push(format!("Left alone: {}.", some_of(shown)));
         }
         if let Some(taken) = self.taken {
             sums.push(format!("The accounts were listed at {taken}."));

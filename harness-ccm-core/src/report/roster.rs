@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::explanation::{features, in_words};
 use super::{AccountDecision, Explanation, Outcome, RuleOutcome};
 use crate::account::Account;
+use crate::backend::ConnectorListing;
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::feature::Feature;
 use crate::id::{AccountId, ConnectorId};
@@ -44,7 +45,7 @@ pub struct Entry {
     pub features: Vec<Feature>,
     /// The identifier of its connector, or of a new one.
     pub identifier: ConnectorId,
-    /// Whether that connector exists; unknown if the connectors were not listed.
+    /// Whether that connector exists; unknown if the connectors were not listed, or one of the account cannot be read.
     pub exists: Option<bool>,
     /// If no rule matches: the outcome of each rule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -75,7 +76,8 @@ impl Roster {
 
     /// Fills in the identifiers of existing connectors, which keep them whatever the naming rule is.
     #[must_use]
-    pub fn with_connectors(mut self, desired: &Desired, connectors: &[ConnectorState]) -> Self {
+    pub fn with_connectors(mut self, desired: &Desired, listing: &ConnectorListing) -> Self {
+        let ConnectorListing { connectors, unreadable } = listing;
         let mut by_account: BTreeMap<&AccountId, Vec<&ConnectorState>> = BTreeMap::new();
         for connector in connectors {
             if let Some(account) = &connector.account {
@@ -85,11 +87,13 @@ impl Roster {
         for entry in &mut self.accounts {
             let mut there = by_account.remove(&entry.account.id).unwrap_or_default();
             sort_by_claim(&mut there, &desired.owner, &entry.identifier);
-            entry.exists = Some(!there.is_empty());
+            let is_odd = unreadable.iter().any(|odd| odd.concerns(&entry.account.id));
+            entry.exists = (!is_odd || !there.is_empty()).then_some(!there.is_empty());
             if let Some(connector) = there.first() {
                 entry.identifier = connector.id.clone();
             }
         }
+        self.diagnostics.extend(Diagnostic::of_unreadable(unreadable));
         self
     }
 }

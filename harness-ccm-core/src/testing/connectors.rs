@@ -121,7 +121,7 @@ pub async fn suite_under_losses(connectors: &dyn ConnectorClient, place: &Connec
 }
 
 async fn find(case: &str, connectors: &dyn ConnectorClient, id: &ConnectorId) -> Option<ConnectorState> {
-    let all = ok(case, connectors.list_connectors().await);
+    let all = ok(case, connectors.list_connectors().await).connectors;
     assert!(all.is_sorted_by(|a, b| a.id < b.id), "{case}: sorted by identifier, each once");
     all.into_iter().find(|connector| connector.id == *id)
 }

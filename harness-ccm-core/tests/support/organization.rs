@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several test files, each of which uses a part")]
 
 use harness_ccm_core::account::{Account, AccountState};
+use harness_ccm_core::backend::ConnectorListing;
 use harness_ccm_core::connector::{ConnectorState, Health};
 use harness_ccm_core::feature::{FeatureSet, Governance};
 use harness_ccm_core::intent::{Intent, Rule};
@@ -89,5 +90,5 @@ pub(crate) fn coverage(count: u64) -> Coverage {
         Some(tested(state, health, last))
     });
     let made: Vec<_> = made.collect();
-    Coverage::new(&rules().resolve(Listing::complete(accounts)).unwrap(), &made)
+    Coverage::new(&rules().resolve(Listing::complete(accounts)).unwrap(), &ConnectorListing::new(made))
 }

@@ -1,7 +1,7 @@
 //! Connector clients that break one rule each.
 
 use async_trait::async_trait;
-use harness_ccm_core::backend::{ConnectionTest, ConnectorView, Expect, Removed, Written};
+use harness_ccm_core::backend::{ConnectionTest, ConnectorListing, ConnectorView, Expect, Removed, Written};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
 use harness_ccm_core::prelude::*;
 use harness_ccm_core::{Error, Result};
@@ -28,10 +28,10 @@ fn the_existing_state(found: Option<ConnectorState>) -> Expect<ConnectorState> {
 
 #[async_trait]
 impl ConnectorClient for WrongConnectors {
-    async fn list_connectors(&self) -> Result<Vec<ConnectorState>> {
+    async fn list_connectors(&self) -> Result<ConnectorListing> {
         let mut all = self.world.connectors().list_connectors().await?;
         if self.case == "a_connector_is_made_listed_and_left_alone" {
-            for connector in &mut all {
+            for connector in &mut all.connectors {
                 connector.external_id = None;
             }
         }

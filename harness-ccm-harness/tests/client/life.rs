@@ -27,7 +27,7 @@ async fn the_life_of_a_connector() {
     };
     assert_eq!(updated.features.len(), 2);
     assert_eq!(client.test_connector(&spec.id).await.unwrap(), ConnectionTest::Passed);
-    let listed = client.list_connectors().await.unwrap();
+    let listed = client.list_connectors().await.unwrap().connectors;
     assert_eq!(listed.len(), 1);
     assert!(listed[0].same_as(&updated));
     assert_eq!(listed[0].health, Health::Success);
@@ -59,7 +59,7 @@ async fn what_is_not_modelled_survives_an_update() {
         connector["spec"]["featuresEnabled"] = json!(["VISIBILITY"]);
     });
     let before = simulator.connectors()[0]["connector"].clone();
-    let state = client.list_connectors().await.unwrap().remove(0);
+    let state = client.list_connectors().await.unwrap().connectors.remove(0);
     spec.features.insert(Feature::Governance);
     client.put_connector(&spec, Expect::same(state)).await.unwrap();
     let mut wanted = before;
@@ -89,7 +89,7 @@ async fn a_failed_test_is_an_answer() {
     let created = create(&client, &spec("aws1")).await;
     assert_eq!((created.tested_at, created.passed_at), (None, None));
     assert_eq!(client.test_connector(&created.id).await.unwrap(), ConnectionTest::Passed);
-    let passed_at = client.list_connectors().await.unwrap()[0].passed_at;
+    let passed_at = client.list_connectors().await.unwrap().connectors[0].passed_at;
     assert!(passed_at.is_some());
     simulator.edit("aws1", |record| record["connector"]["spec"]["isAWSGovCloudAccount"] = json!(true));
     let ConnectionTest::Failed(failure) = client.test_connector(&"aws1".parse().unwrap()).await.unwrap()
@@ -97,7 +97,7 @@ async fn a_failed_test_is_an_answer() {
         panic!("GovCloud has no visibility")
     };
     assert_eq!(failure.summary, "Some of the selected features are not supported currently");
-    let listed = client.list_connectors().await.unwrap();
+    let listed = client.list_connectors().await.unwrap().connectors;
     assert!(matches!(listed[0].health, Health::Failure { .. }));
     assert!(listed[0].tested_at.is_some());
     assert_eq!(listed[0].passed_at, passed_at, "the last test that passed is remembered");

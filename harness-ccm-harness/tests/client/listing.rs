@@ -23,7 +23,7 @@ async fn three_pages_are_listed_in_order_and_others_left_out() {
     simulator.insert(
         json!({"identifier": "below", "orgIdentifier": "o", "name": "n", "type": "CEAws", "spec": {}}),
     );
-    let listed = client.list_connectors().await.unwrap();
+    let listed = client.list_connectors().await.unwrap().connectors;
     assert_eq!(listed.len(), 250);
     assert!(listed.is_sorted_by(|a, b| a.id < b.id));
     assert!(listed[0].features.contains(&Named::Other("NEW".into())));
@@ -37,7 +37,7 @@ async fn a_list_that_breaks_off_is_an_error() {
     let short = json!({"status": "SUCCESS", "data": {"totalItems": 7, "content": [], "empty": true}});
     simulator.fail_matching(Fault::json(200, &short).matching("POST", "listV2").times(4));
     assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
-    assert_eq!(client.list_connectors().await.unwrap().len(), 1);
+    assert_eq!(client.list_connectors().await.unwrap().connectors.len(), 1);
 }
 
 /// A connector as somebody else makes it.
@@ -94,7 +94,7 @@ async fn listed_while_others_write(seed: u64, gone_too: bool) {
             }
         }
     };
-    let ids: Vec<_> = listed.iter().map(|connector| connector.id.to_string()).collect();
+    let ids: Vec<_> = listed.connectors.iter().map(|connector| connector.id.to_string()).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "seed {seed}: each once");
     assert!(created > 0, "seed {seed}: somebody wrote meanwhile");
     let listed: BTreeSet<_> = ids.into_iter().collect();
@@ -133,6 +133,51 @@ async fn a_server_with_smaller_pages_is_read_to_the_end() {
         let path = format!("pageIndex={index}&");
         simulator.fail_matching(Fault::json(200, &page).matching("POST", &path));
     }
-    assert_eq!(client.list_connectors().await.unwrap().len(), 25);
+    assert_eq!(client.list_connectors().await.unwrap().connectors.len(), 25);
     assert_eq!(simulator.requests().len(), 4);
+}
+
+/// Answers every page of the list with this.
+fn answers(simulator: &harness_ccm_simulator::RunningSimulator, total: u64, content: &[serde_json::Value]) {
+    let page = json!({"status": "SUCCESS", "data": {"totalItems": total, "content": content}});
+    simulator.fail_matching(Fault::json(200, &page).matching("POST", "listV2").always());
+}
+
+#[tokio::test]
+async fn a_list_that_says_to_be_endless_is_refused_after_its_first_page() {
+    let (simulator, client) = both().await;
+    answers(&simulator, 1_000_000_000_000, &[stranger("a", 1)]);
+    let error = client.list_connectors().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.to_string().contains("1000000000000 connectors"), "{error}");
+    assert_eq!(simulator.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_whose_pages_repeat_or_are_empty_is_given_up_soon() {
+    let page: Vec<_> = (0..100).map(|number| stranger(&format!("c{number}"), number)).collect();
+    for total in [300_000, 1_000] {
+        let (simulator, client) = both().await;
+        answers(&simulator, total, &page);
+        assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable, "{total}");
+        assert!(simulator.requests().len() <= 44, "{} pages", simulator.requests().len());
+    }
+    let (simulator, client) = both().await;
+    let first = json!({"status": "SUCCESS", "data": {"totalItems": 300_000, "content": page}});
+    simulator.fail_matching(Fault::json(200, &first).matching("POST", "pageIndex=0&").always());
+    answers(&simulator, 300_000, &[]);
+    assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    assert!(simulator.requests().len() <= 44, "{} pages", simulator.requests().len());
+}
+
+#[tokio::test]
+async fn a_total_that_grows_from_page_to_page_ends_with_an_error() {
+    let (simulator, client) = both().await;
+    let page = |total: u64| json!({"status": "SUCCESS", "data": {"totalItems": total, "content": [stranger("a", 1), stranger("b", 2)]}});
+    for number in 1..200 {
+        simulator.fail_matching(Fault::json(200, &page(2 + number)).matching("POST", "listV2"));
+    }
+    let error = client.list_connectors().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(simulator.requests().len() < 100, "{} pages", simulator.requests().len());
 }

@@ -53,7 +53,7 @@ async fn changes(client: &dyn ConnectorClient, simulator: &RunningSimulator) -> 
         let mut wanted = spec(&format!("strange{number}"));
         let mut raw = strange(&wanted);
         simulator.insert(raw.clone());
-        let seen = client.list_connectors().await.unwrap();
+        let seen = client.list_connectors().await.unwrap().connectors;
         let seen = seen.into_iter().find(|state| state.id == wanted.id).unwrap();
         wanted.features.insert(Feature::Governance);
         let written = client.put_connector(&wanted, Expect::same(seen)).await.unwrap();

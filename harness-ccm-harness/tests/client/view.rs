@@ -114,5 +114,5 @@ async fn a_role_under_a_connector_that_the_key_does_not_see_stays_as_it_is() {
         done(&some, &world, plan).await;
         assert_eq!((world.writes().len(), writes(&simulator)), (0, 0));
     }
-    assert_eq!(all.list_connectors().await.unwrap().len(), 1, "no second one");
+    assert_eq!(all.list_connectors().await.unwrap().connectors.len(), 1, "no second one");
 }

@@ -184,7 +184,7 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
         seen.note(format!("{report} {report:?} {}", serde_json::to_string(&report).unwrap()));
     }
     let connectors = client.list_connectors().await.unwrap();
-    assert_eq!(connectors.len(), 5);
+    assert_eq!(connectors.connectors.len(), 5);
     let verified =
         verify_accounts(&desired, &connectors, client, &NoPause, VerifyOptions::default(), &NoEvents).await;
     seen.note(format!("{verified} {verified:?} {}", serde_json::to_string(&verified).unwrap()));

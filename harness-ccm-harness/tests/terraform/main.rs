@@ -182,7 +182,7 @@ async fn the_provider_takes_over_and_gives_back() {
     assert_eq!(terraform.update(&adopted).await, Read::State(adopted.clone()));
     let stored = simulator.connectors()[0]["connector"].clone();
     assert_eq!((&stored["tags"], &stored["spec"]["commitmentFeatures"]), (&json!({}), &Value::Null));
-    let state = client.list_connectors().await.unwrap().remove(0);
+    let state = client.list_connectors().await.unwrap().connectors.remove(0);
     assert!(!spec.differences(&state).is_empty(), "which our comparison sees");
 }
 
