@@ -75,7 +75,7 @@
 //! 6. `intent` `source`: the desired state, and the sources of accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
 //! 8. `config` `init` `render` `report` `schema`: the intent file; plans and decisions for people; the JSON Schema of all
-//!   output
+//!    output
 //! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in sequence; the imports that most programs need
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

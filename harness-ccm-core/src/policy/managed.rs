@@ -185,7 +185,7 @@ static READ_LEAST: LazyLock<Option<PolicyDocument>> = LazyLock::new(|| {
 });
 
 /// Prefixes of the actions that `ViewOnlyAccess` may grant. AWS describes it as List, Describe, Get, View and Lookup; the
-/// policy also has Search and BatchGet actions.
+/// policy also has Search and `BatchGet` actions.
 static VIEW_MOST: LazyLock<Option<PolicyDocument>> = LazyLock::new(|| allowing(VIEWING));
 
 const VIEWING: &[&str] =
