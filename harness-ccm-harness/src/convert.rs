@@ -101,7 +101,23 @@ fn part<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
     })
 }
 
+/// What is an object with fields that are read here. Serde would take a list for one.
+const OBJECTS: [&str; 6] = [
+    "",
+    "/spec",
+    "/spec/crossAccountAccess",
+    "/spec/curAttributes",
+    "/spec/credential",
+    "/spec/credential/spec",
+];
+
 fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
+    if let Some(pointer) =
+        OBJECTS.iter().find(|pointer| connector.pointer(pointer).is_some_and(Value::is_array))
+    {
+        let path = format!("connector{}", pointer.replace('/', "."));
+        return Err(format!("its field {path} has an unknown shape (a list)"));
+    }
     let Record { created_at, status, governance_metadata } = part(record)?;
     let Connector { identifier, name, tags, spec } = part(connector)?;
     if connector.get("type").and_then(Value::as_str).is_none() {

@@ -169,9 +169,9 @@ async fn sixty_accounts_are_onboarded_or_explained_while_one_call_in_five_fails(
 }
 
 /// A fifth of the calls again is 1.25 times as many. What is beyond that is three reads for each role whose creation took effect and was
-/// not answered: of 60 roles some seven here, and the smaller the role, the more that weighs. Measured: 1.31 to 1.36.
+/// not answered: of 60 roles some seven here, and the smaller the role, the more that weighs. Measured: 1.34 to 1.38 at AWS, 1.47 at Harness.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_while_half_of_what_fails_has_taken_effect() {
-    weathers(Mix::ClosedAfter, usual_features(), 1.4, 1.6).await;
-    weathers(Mix::ClosedAfter, FeatureSet::new().with_visibility(), 1.4, 1.6).await;
+    weathers(Mix::ClosedAfter, usual_features(), 1.45, 1.6).await;
+    weathers(Mix::ClosedAfter, FeatureSet::new().with_visibility(), 1.45, 1.6).await;
 }

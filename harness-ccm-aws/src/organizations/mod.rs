@@ -234,12 +234,9 @@ impl OrganizationsSource {
         let (mut members, mut paths) = (BTreeMap::new(), BTreeMap::new());
         let mut odd = Vec::new();
         for listed in listed {
-            let account = match convert(&listed, &management) {
-                Ok(account) => account,
-                Err(_) => {
-                    odd.push(listed);
-                    continue;
-                }
+            let Ok(account) = convert(&listed, &management) else {
+                odd.push(listed);
+                continue;
             };
             members.insert(account.id.clone(), member(&listed, &management));
             paths.insert(account.id.clone(), listed.paths.unwrap_or_default());

@@ -107,6 +107,15 @@ async fn one_record_that_cannot_be_read_is_told_apart_and_the_others_are_listed(
 }
 
 #[tokio::test]
+async fn a_list_in_the_place_of_an_object_is_not_taken_for_one_without_fields() {
+    for field in ["", "/spec", "/spec/crossAccountAccess", "/spec/curAttributes", "/spec/credential", "/tags"]
+    {
+        let (connectors, unreadable) = listed(record_with(&format!("/connector{field}"), json!([]))).await;
+        assert_eq!((connectors.len(), unreadable.len()), (0, 1), "{field}");
+    }
+}
+
+#[tokio::test]
 async fn identifiers_against_the_rules_are_told_as_they_stand_there() {
     for id in ["prod-1", "1prod", "a b", "", "über", "../../other", &"x".repeat(129)] {
         let (connectors, unreadable) = listed(record_with("/connector/identifier", json!(id))).await;
