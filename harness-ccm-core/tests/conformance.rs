@@ -124,6 +124,7 @@ fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
         what_is_retired_goes_and_nothing_else
         changing_the_layout_leaves_nothing_behind
         removing_a_role_takes_only_our_policies
+        a_policy_that_is_not_there_is_told_apart
         a_role_under_another_path_is_found_and_stays
         a_name_that_differs_in_case_only_is_taken
         the_direct_way_leads_into_no_other_account

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use harness_ccm_core::Result;
 use harness_ccm_core::backend::{
-    Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
+    Expect, PolicyPresence, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
 };
+use harness_ccm_core::id::PolicyArn;
 use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::setting::Setting;
+use harness_ccm_core::{ErrorKind, Result};
 
 use super::IamRoles;
 use super::write::Writes;
@@ -24,6 +25,15 @@ impl RoleProvisioner for IamRoles {
                 Setting::RoleQuotas
             ))
         })
+    }
+
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        let session = self.sessions.enter(address).await?;
+        match self.read_policy(&session, policy).await {
+            Ok(_) => Ok(PolicyPresence::There),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(PolicyPresence::Absent),
+            Err(error) => Err(error.with_subject(policy.to_string())),
+        }
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -153,6 +153,15 @@ impl World {
         self.0.lock().policies.get(arn).cloned()
     }
 
+    /// Removes a managed policy behind everybody's back: a customer-managed one, or one of AWS' own, all of which exist until then.
+    pub fn delete_policy(&self, arn: &PolicyArn) {
+        let mut state = self.0.lock();
+        state.policies.remove(arn);
+        if arn.is_aws_managed() {
+            state.aws_lacks.insert(arn.clone());
+        }
+    }
+
     /// All customer-managed policies.
     pub fn policies(&self) -> Vec<PolicyArn> {
         self.0.lock().policies.keys().cloned().collect()

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::oddities::oddities;
+use super::policies::KnownPolicies;
 use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, trust};
 use crate::backend::Expect;
 use crate::id::{HarnessAccountId, OwnerId, PolicyArn};
@@ -54,6 +55,7 @@ pub(super) struct Judge<'a> {
     /// Whether the role of ours serves another Harness account: then it may only be made to serve both.
     pub(super) elsewhere: bool,
     pub(super) quotas: &'a Quotas,
+    pub(super) policies: KnownPolicies<'a>,
     pub(super) beside: Beside,
 }
 
@@ -112,12 +114,15 @@ impl Judge<'_> {
         if let Some(over) = spec.over_quota(None, self.quotas) {
             return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OverQuota(over)));
         }
+        if let Some(obstacle) = self.policies.obstacle(spec, None) {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(obstacle));
+        }
         let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
         RoleJudgement::Put(Box::new(RoleSteps {
             before: Some(Step::new(action, Reason::Missing)),
             after: None,
             leaves: spec.result_on(&spec.created()),
-            findings: Vec::new(),
+            findings: self.policies.unknown(spec, None),
         }))
     }
 
@@ -159,12 +164,16 @@ impl Judge<'_> {
             (false, false) => (None, put(spec, state, reason)),
         };
         let leaves = spec.result_on(state);
-        let findings = oddities(pure, &leaves);
+        let mut findings = oddities(pure, &leaves);
+        findings.extend(self.policies.unknown(spec, Some(state)));
         RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
 
-    /// What stands in the way of the managed policies that we make.
+    /// What stands in the way of the managed policies that we make, or of those of others that the role shall have.
     fn obstacle(&self, spec: &RoleSpec, state: &RoleState) -> Option<WithheldReason> {
+        if let Some(obstacle) = self.policies.obstacle(spec, Some(state)) {
+            return Some(WithheldReason::Impossible(obstacle));
+        }
         for arn in spec.managed.keys() {
             let name = arn.name();
             match state.managed.get(arn).map(|policy| policy.ownership(&spec.owner)) {

@@ -12,9 +12,9 @@ use crate::route::Route;
 
 pub use super::role_policies::{
     a_policy_may_change_more_often_than_it_has_versions, a_policy_name_that_is_taken_is_a_conflict,
-    an_unattached_policy_of_ours_is_completed, changing_the_layout_leaves_nothing_behind,
-    managed_policies_are_made_changed_and_removed, removing_a_role_takes_only_our_policies,
-    what_is_retired_goes_and_nothing_else,
+    a_policy_that_is_not_there_is_told_apart, an_unattached_policy_of_ours_is_completed,
+    changing_the_layout_leaves_nothing_behind, managed_policies_are_made_changed_and_removed,
+    removing_a_role_takes_only_our_policies, what_is_retired_goes_and_nothing_else,
 };
 pub use super::role_site::RoleSite;
 
@@ -71,6 +71,7 @@ macro_rules! __role_cases {
             what_is_retired_goes_and_nothing_else "After `Ok` the role has nothing of what the spec retires.";
             changing_the_layout_leaves_nothing_behind "After `Ok` the role has nothing of what another layout put there.";
             removing_a_role_takes_only_our_policies "The managed policies that were made for it under its mark go with the role; others stay.";
+            a_policy_that_is_not_there_is_told_apart "`Absent` is proof that a managed policy is not there, not a failure to look.";
             a_role_under_another_path_is_found_and_stays "A role of that name under another path is returned, with the path that it has; to write it is a `Conflict`.";
             a_name_that_differs_in_case_only_is_taken "Names of roles are not told apart by case: one that differs in nothing else is taken.";
             the_direct_way_leads_into_no_other_account "`Invalid` if the route is direct and the credentials belong to another account.";

@@ -1,17 +1,22 @@
 //! Reads what is there. Never writes.
 
+mod policies;
+mod seen;
+
+pub use seen::Seen;
+
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 
 use crate::account::AccountState;
-use crate::backend::{ConnectorClient, ConnectorView, RoleProvisioner};
+use crate::backend::{ConnectorClient, ConnectorView, PolicyPresence, RoleProvisioner};
 use crate::connector::ConnectorState;
-use crate::error::{Diagnosis, Result};
+use crate::error::Result;
 use crate::event::{Event, EventSink};
-use crate::id::{AccountId, RoleArn};
+use crate::id::{AccountId, PolicyArn, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount};
-use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
+use crate::role::{QuotaSource, Quotas, RoleAddress};
 use crate::spans::in_account;
 
 /// What is there, as far as it could be read.
@@ -28,6 +33,8 @@ pub struct Observed {
     pub roles: BTreeMap<RoleArn, Seen>,
     /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
     pub quotas: BTreeMap<AccountId, Quotas>,
+    /// The managed policies of others that roles would newly have, as far as they were looked for.
+    pub policies: BTreeMap<PolicyArn, PolicyPresence>,
 }
 
 /// Which accounts are looked into.
@@ -39,18 +46,6 @@ pub enum Scope {
     Chosen,
     /// Every account that lets anybody in: needed to remove what is no longer desired.
     Everywhere,
-}
-
-/// What was found where a role was looked for.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Seen {
-    /// Proven absent.
-    Absent,
-    /// There.
-    Present(Box<RoleState>),
-    /// Could not be read: not the same as absent.
-    Gap(Diagnosis),
 }
 
 /// How observing is done.
@@ -155,12 +150,16 @@ pub async fn observe_accounts(
     }
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
-    events.event(&Event::ObserveFinished);
-    let mut observed = Observed { scope: options.scope, connectors: found, view, ..Observed::default() };
+    let mut observed = Observed { scope: options.scope, view, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);
     }
+    observed.policies =
+        policies::look(desired, &observed.roles, &by_account, roles, options.concurrency.max(1)).await;
+    events.event(&Event::ObserveFinished);
+    drop(by_account);
+    observed.connectors = found;
     Ok(observed)
 }
 
