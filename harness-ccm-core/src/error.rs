@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::RunId;
 use crate::secret::without_keys;
 use crate::text::visible;
 
@@ -166,6 +167,7 @@ struct Inner {
     subject: String,
     message: String,
     remedy: Option<String>,
+    run: Option<RunId>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -182,6 +184,7 @@ impl Error {
             subject: String::new(),
             message: without_keys(&message.into()),
             remedy: None,
+            run: None,
             source: None,
         }))
     }
@@ -211,6 +214,13 @@ impl Error {
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(without_keys(&remedy.into()));
+        self
+    }
+
+    /// Says in which run the call was made, so that the logs of the service can be searched for it.
+    #[must_use]
+    pub fn with_run(mut self, run: RunId) -> Self {
+        self.0.run = Some(run);
         self
     }
 
@@ -256,6 +266,11 @@ impl Error {
         self.0.remedy.as_deref()
     }
 
+    /// The run in which the call was made, if its backend says it: what `CloudTrail` has in the user agent of each call.
+    pub fn run(&self) -> Option<&RunId> {
+        self.0.run.as_ref()
+    }
+
     /// The whole chain and the remedy as text, one line each.
     pub fn report(&self) -> String {
         Diagnosis::from(self).to_string()
@@ -264,7 +279,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, subject, message, effect: _, retry: _, remedy: _, source: _ } = &*self.0;
+        let Inner { kind, operation, subject, message, .. } = &*self.0;
         write!(f, "{operation}")?;
         if !subject.is_empty() {
             write!(f, " for {}", visible(subject))?;
@@ -275,7 +290,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, effect, retry, operation, subject, message, remedy, source } = &*self.0;
+        let Inner { kind, effect, retry, operation, subject, message, remedy, run, source } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("effect", effect)
@@ -284,6 +299,7 @@ impl fmt::Debug for Error {
             .field("subject", subject)
             .field("message", message)
             .field("remedy", remedy)
+            .field("run", run)
             .field("source", &source.as_ref().map(|source| without_keys(&format!("{source:?}"))))
             .finish()
     }
@@ -319,11 +335,14 @@ pub struct Diagnosis {
     /// What a person can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The run in which the call was made, if its backend says it. The text leaves it out: there it stands once, at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 impl From<&Error> for Diagnosis {
     fn from(error: &Error) -> Self {
-        let Inner { kind, effect, retry, operation, subject, message, remedy, source: _ } = &*error.0;
+        let Inner { kind, effect, retry, operation, subject, message, remedy, run, source: _ } = &*error.0;
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
@@ -339,6 +358,7 @@ impl From<&Error> for Diagnosis {
             message: message.clone(),
             causes,
             remedy: remedy.clone(),
+            run: run.clone(),
         }
     }
 }
@@ -351,7 +371,7 @@ impl From<Error> for Diagnosis {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, effect, retry: _, operation, subject, message, causes, remedy } = self;
+        let Self { kind, effect, retry: _, operation, subject, message, causes, remedy, run: _ } = self;
         write!(f, "{}", visible(operation))?;
         if !subject.is_empty() {
             write!(f, " for {}", visible(subject))?;
