@@ -23,7 +23,7 @@ impl Intent {
         self.check_roles()?;
         let recipe = Arc::new(Recipe::new(self));
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, gaps, taken, notes, baseline, baseline_lost } =
+        let ListingParts { mut accounts, complete, gaps, left_out, taken, notes, baseline, baseline_lost } =
             listing.into_parts();
         let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
@@ -41,9 +41,10 @@ impl Intent {
         // Every account takes part in naming: an account that is skipped today keeps others from taking its name tomorrow.
         let mut identifiers = self.naming.identifiers(&accounts)?;
         let rules = RuleList::new(&self.rules);
-        // An old copy of a complete listing lacks an account as well; a part that somebody chose says nothing.
+        // An old copy of a complete listing lacks an account as well; a part that somebody chose says nothing of what is outside.
         let expected = complete || gaps || taken.is_some();
-        let named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        let mut named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        named.retain(|id, _| !left_out.has(id));
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(unknown_partitions(&accounts));
