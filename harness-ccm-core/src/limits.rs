@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct Limits {
     /// The share of existing roles and connectors of ours that may be changed. Finishing what an interrupted run of ours left is
-    /// no change.
+    /// no change, and neither is what the permissions of a role become that no connector uses yet.
     pub max_updates: Share,
     /// The share of existing roles and connectors that may be adopted. Adoptions are no changes of what is ours, so they do not
     /// count as updates.

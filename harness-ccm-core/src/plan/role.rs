@@ -209,8 +209,8 @@ pub(super) fn mark_unfinished(steps: &mut [Step], served: bool, owner: &OwnerId)
     }
 }
 
-/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part. What it says of itself counts only
-/// where it can take nothing from anybody: for a role that has none of its permissions.
+/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part: it takes nothing from anybody. What it
+/// says of itself counts only for a role that has none of its permissions.
 pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     is_first(step, steps, owner) || step.reason == Reason::Unfinished && is_bare(step, owner)
 }
@@ -220,7 +220,19 @@ fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     let new_connector =
         |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
     // What serves another Harness account is there for that one.
-    !adopts(step) && steps.iter().any(new_connector) && only_adds(step, owner).is_some()
+    !adopts(step)
+        && steps.iter().any(new_connector)
+        && (only_adds(step, owner).is_some() || serves_nobody_yet(step, owner))
+}
+
+/// Whether only the permissions of a role of our own making change, which lets in one external id at most: who presents it has no connector
+/// yet. With the trust it is not known who used the role until now, and another external id is another Harness account's.
+fn serves_nobody_yet(step: &Step, owner: &OwnerId) -> bool {
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
+    state.ownership(owner) == Ownership::Ours
+        && state.tag(ADOPTED_TAG).is_none()
+        && external_ids(&state.trust).len() <= 1
+        && !spec.differences(state).iter().any(|difference| difference.touches() == Touches::Trust)
 }
 
 /// Whether a role becomes one that others rely on.
