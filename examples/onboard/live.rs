@@ -48,10 +48,11 @@ pub(crate) async fn open(
     let aws = progress.during("getting AWS credentials", AwsBackend::from_env()).await.map_err(failed)?;
     let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     let aws = aws.with_session_identity(config.intent.reach.identity.clone());
+    let connectors = connectors.with_run(aws.run());
+    output::begin(aws.run());
     tell_endpoints(&aws, &connectors);
-    progress.during("asking Harness whose the key is", preflight(&connectors, &config)).await?;
-    output::note(&format_args!("run {}: CloudTrail has it in session names and user agents", aws.run()));
-    let caller = progress.during("asking AWS who calls", aws.caller()).await.map_err(failed)?;
+    progress.during("checking the Harness API key", preflight(&connectors, &config)).await?;
+    let caller = progress.during("checking the AWS credentials", aws.caller()).await.map_err(failed)?;
     output::note(&format_args!("AWS caller: {}", visible(&caller.arn)));
     config.intent.pin.check_caller(&caller.account).map_err(|error| in_file(Some(&path), &error))?;
     let (accounts, keep) =
@@ -62,6 +63,7 @@ pub(crate) async fn open(
     let connectors = Arc::new(connectors);
     let pipeline = Pipeline::from_config(&config, accounts.clone(), aws.roles(), connectors.clone())
         .with_observer(progress.clone())
+        .with_run(aws.run().clone())
         .with_pause(TokioPause);
     Ok(Session { config, pipeline, accounts, keep, connectors, progress, is_live: true })
 }

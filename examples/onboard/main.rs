@@ -58,8 +58,8 @@ async fn main() -> ExitCode {
             let wrong = error.use_stderr();
             if wrong {
                 output::ask(&error.render());
-            } else if let Err(Failure(text)) = output::data(&error.render()) {
-                output::note(&format_args!("error: {text}"));
+            } else if let Err(failure) = output::data(&error.render()) {
+                output::failure(&failure);
                 return ExitCode::FAILURE;
             }
             // Exit code 2 is taken: it means that a plan has changes.
@@ -72,8 +72,8 @@ async fn main() -> ExitCode {
     };
     match run.await {
         Ok(code) => ExitCode::from(code),
-        Err(Failure(text)) => {
-            output::note(&format_args!("error: {text}"));
+        Err(failure) => {
+            output::failure(&failure);
             ExitCode::FAILURE
         }
     }

@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use harness_ccm_core::config::key;
+use harness_ccm_core::id::RunId;
 use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::setting::Setting;
 use harness_ccm_core::text::visible_lines;
@@ -74,6 +75,29 @@ pub(crate) fn is_closed(error: &io::Error) -> bool {
 /// **Errors.** As [`data`].
 pub(crate) fn line(text: &impl Display) -> Result<(), Failure> {
     data(&format_args!("{text}\n"))
+}
+
+static RUN: OnceLock<RunId> = OnceLock::new();
+
+/// Says which run it is: at its beginning, and with its error if it ends with one.
+#[cfg_attr(
+    not(feature = "live"),
+    expect(dead_code, reason = "a rehearsal leaves no trace that is searched for")
+)]
+pub(crate) fn begin(run: &RunId) {
+    tell_run(RUN.get_or_init(|| run.clone()));
+}
+
+fn tell_run(run: &RunId) {
+    note(&format_args!("run {run}: CloudTrail has it in the user agent of each call"));
+}
+
+/// Says why the program ends.
+pub(crate) fn failure(Failure(text): &Failure) {
+    note(&format_args!("error: {text}"));
+    if let Some(run) = RUN.get() {
+        tell_run(run);
+    }
 }
 
 /// Says something to whoever watches. If even that cannot be printed there is nobody to tell.

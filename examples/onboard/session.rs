@@ -14,7 +14,7 @@ use harness_ccm_core::listing::Listing;
 use harness_ccm_core::pipeline::Pipeline;
 use harness_ccm_core::plan::ApprovedPlan;
 use harness_ccm_core::route::Hop;
-use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, open};
+use harness_ccm_core::source::{Kept, SourceKind, SourceSpec, is_kept_for_another, open};
 use harness_ccm_examples::{INTENT, sample_world};
 
 use crate::files::{Folder, KeptFiles, now};
@@ -159,8 +159,20 @@ pub(crate) fn accounts(
 ) -> Result<(Arc<dyn AccountSource>, Option<KeptFiles>), Failure> {
     // First of all: nothing is listed for a run that could not keep it.
     let keep = config.listing.as_ref().map(|listing| folder.keep(&listing.file)).transpose()?;
-    // The sample's accounts are nobody's: a rehearsal must not replace what live runs keep.
-    let keep = keep.filter(|_| caller != Caller::Nobody || !lists_an_organization(config));
+    // With other credentials, sources or pins it is a listing of something else.
+    let origin = format!("{caller:?} {:?} {:?}", config.sources, config.intent.pin);
+    // A rehearsal must not replace what live runs keep. The sample's accounts are nobody's.
+    let is_rehearsal = caller == Caller::Nobody;
+    let keep = keep.filter(|_| !is_rehearsal || !lists_an_organization(config));
+    let keep = keep.filter(|keep| {
+        let is_others = is_rehearsal && is_kept_for_another(keep, &origin);
+        if is_others {
+            output::note(
+                &"note: the kept listings are those of other runs: this rehearsal leaves them as they are",
+            );
+        }
+        !is_others
+    });
     let source = open(&config.sources, folder, |role| Ok(organization(role))).map_err(failed)?;
     let max_age = match listings {
         Listings::New => Duration::ZERO,
@@ -168,8 +180,6 @@ pub(crate) fn accounts(
     };
     Ok(match keep {
         Some(keep) => {
-            // With other credentials, sources or pins it is a listing of something else.
-            let origin = format!("{caller:?} {:?} {:?}", config.sources, config.intent.pin);
             let kept = Kept::new(source, keep.clone(), now()?).with_max_age(max_age).with_origin(&origin);
             (Arc::new(kept), Some(keep))
         }

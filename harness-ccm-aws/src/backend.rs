@@ -178,7 +178,7 @@ impl AwsBackend {
     ///
     /// **Errors.** `Unauthenticated` without good credentials, `Throttled`, `Unavailable`.
     pub async fn caller(&self) -> Result<Caller> {
-        self.sessions.caller().await.cloned()
+        self.run.sign(self.sessions.caller().await.cloned())
     }
 
     /// The endpoint that takes the place of AWS' own for all services, if `AWS_ENDPOINT_URL`, the profile or the configuration

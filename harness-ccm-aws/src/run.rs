@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_config::AppName;
+use harness_ccm_core::Result;
 use harness_ccm_core::id::{RoleName, RunId, SourceIdentity};
 use harness_ccm_core::route::SessionIdentity;
 
@@ -35,6 +36,11 @@ impl Run {
             identity: Mutex::default(),
             anonymous: Mutex::default(),
         }
+    }
+
+    /// A result whose error says which run it was.
+    pub(crate) fn sign<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.with_run(self.id.clone()))
     }
 
     pub(crate) fn identify(&self, identity: SessionIdentity) {

@@ -201,6 +201,11 @@ impl Sessions {
         Ok(session)
     }
 
+    /// Which run they are of.
+    pub(crate) fn run(&self) -> &Run {
+        &self.0.run
+    }
+
     pub(crate) async fn caller(&self) -> Result<&Caller> {
         const OPERATION: &str = "sts:GetCallerIdentity";
         self.0

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::RunId;
 use crate::secret::without_keys;
 use crate::text::visible;
 
@@ -168,6 +169,7 @@ struct Inner {
     subject: String,
     message: String,
     remedy: Option<String>,
+    run: Option<RunId>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -184,6 +186,7 @@ impl Error {
             subject: String::new(),
             message: without_keys(&message.into()),
             remedy: None,
+            run: None,
             source: None,
         }))
     }
@@ -213,6 +216,13 @@ impl Error {
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
         self.0.remedy = Some(without_keys(&remedy.into()));
+        self
+    }
+
+    /// Sets the run in which the call was made, so that the logs of the service can be searched for it.
+    #[must_use]
+    pub fn with_run(mut self, run: RunId) -> Self {
+        self.0.run = Some(run);
         self
     }
 
@@ -259,6 +269,11 @@ impl Error {
         self.0.remedy.as_deref()
     }
 
+    /// The run in which the call was made, if its backend says it: what `CloudTrail` has in the user agent of each call.
+    pub fn run(&self) -> Option<&RunId> {
+        self.0.run.as_ref()
+    }
+
     /// The whole chain and the remedy as text, one line each.
     pub fn report(&self) -> String {
         Diagnosis::from(self).to_string()
@@ -267,7 +282,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, subject, message, effect: _, retry: _, remedy: _, source: _ } = &*self.0;
+        let Inner { kind, operation, subject, message, .. } = &*self.0;
         write!(f, "{operation}")?;
         if !subject.is_empty() {
             write!(f, " for {}", visible(subject))?;
@@ -278,7 +293,7 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, effect, retry, operation, subject, message, remedy, source } = &*self.0;
+        let Inner { kind, effect, retry, operation, subject, message, remedy, run, source } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("effect", effect)
@@ -287,6 +302,7 @@ impl fmt::Debug for Error {
             .field("subject", subject)
             .field("message", message)
             .field("remedy", remedy)
+            .field("run", run)
             .field("source", &source.as_ref().map(|source| without_keys(&format!("{source:?}"))))
             .finish()
     }
@@ -322,11 +338,14 @@ pub struct Diagnosis {
     /// The remedy for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The run in which the call was made, if its backend says it. The text leaves it out: there it stands once, at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 impl From<&Error> for Diagnosis {
     fn from(error: &Error) -> Self {
-        let Inner { kind, effect, retry, operation, subject, message, remedy, source: _ } = &*error.0;
+        let Inner { kind, effect, retry, operation, subject, message, remedy, run, source: _ } = &*error.0;
         let mut causes = Vec::new();
         let mut next = error.source();
         while let Some(cause) = next {
@@ -342,6 +361,7 @@ impl From<&Error> for Diagnosis {
             message: message.clone(),
             causes,
             remedy: remedy.clone(),
+            run: run.clone(),
         }
     }
 }
@@ -354,7 +374,7 @@ impl From<Error> for Diagnosis {
 
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, effect, retry: _, operation, subject, message, causes, remedy } = self;
+        let Self { kind, effect, retry: _, operation, subject, message, causes, remedy, run: _ } = self;
         write!(f, "{}", visible(operation))?;
         if !subject.is_empty() {
             write!(f, " for {}", visible(subject))?;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct Limits {
     /// The share of our existing roles and connectors that may be changed. Finishing what an interrupted run of ours left does
-    /// not count.
+    /// not count, and neither do the permissions of a role that no connector uses yet.
     pub max_updates: Share,
     /// The share of existing roles and connectors that may be adopted. Adoptions do not change our own resources, so they do
     /// not count as updates.

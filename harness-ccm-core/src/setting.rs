@@ -73,6 +73,8 @@ settings! {
     RoleRelease = "role-release",
     /// [`RoleSettings::boundary`](crate::intent::RoleSettings::boundary).
     RoleBoundary = "role-boundary",
+    /// [`Governance::enforcement_policies`](crate::feature::Governance::enforcement_policies).
+    EnforcementPolicies = "enforcement-policies",
     /// [`RoleSettings::former_names`](crate::intent::RoleSettings::former_names).
     FormerNames = "former-names",
     /// [`RoleSettings::quotas`](crate::intent::RoleSettings::quotas).

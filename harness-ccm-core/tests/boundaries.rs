@@ -10,7 +10,8 @@ use harness_ccm_core::intent::{Intent, Layout};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::owner::BOUNDARY_TAG;
 use harness_ccm_core::plan::{Mode, Shortfall, WithheldReason};
-use harness_ccm_core::role::RoleState;
+use harness_ccm_core::policy::PolicyDocument;
+use harness_ccm_core::role::{ManagedPolicy, RoleState};
 use harness_ccm_fixtures::Scenario;
 use one_account::*;
 
@@ -128,7 +129,7 @@ fn an_unmarked_role_keeps_its_boundary_until_it_is_adopted_without_one() {
 fn a_boundary_whose_arn_does_not_fit_into_a_tag_is_recorded_too() {
     let long = format!("arn:aws:iam::{ACCOUNT}:policy/{}/With,Comma", "p".repeat(300));
     for boundary in [long, format!("arn:aws:iam::{ACCOUNT}:policy/With,Comma")] {
-        let world = world();
+        let world = world().with_policy(arn(&boundary), ManagedPolicy::new("", PolicyDocument::new([])));
         bring_to_safely(&world, &bounded(Some(&boundary)));
         bring_to_safely(&world, &bounded(None));
         assert_eq!(role(&world).boundary, None, "{boundary}");

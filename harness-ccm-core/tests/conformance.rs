@@ -124,6 +124,7 @@ fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
         only_retired_policies_are_removed
         changing_the_layout_leaves_no_old_policies
         removing_a_role_takes_only_our_policies
+        a_missing_policy_is_absent
         a_role_under_another_path_is_found_and_stays
         a_name_that_differs_in_case_only_is_taken
         a_direct_route_enters_no_other_account

@@ -5,13 +5,14 @@ mod support;
 
 use harness_ccm_core::event::Operation;
 use harness_ccm_core::feature::{FeatureSet, Governance};
-use harness_ccm_core::intent::{Desired, Layout};
+use harness_ccm_core::intent::{Desired, Intent, Layout};
 use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
 use harness_ccm_core::owner::ADOPTED_TAG;
 use harness_ccm_core::plan::{Counts, Plan, PlanOptions, PlanRejected, Reason, make_plan};
 use harness_ccm_core::policy::PolicyDocument;
+use harness_ccm_core::role::RoleState;
 use support::*;
 
 fn governed() -> FeatureSet {
@@ -74,9 +75,63 @@ fn another_intent_than_that_of_the_interrupted_run_may_finish_it() {
         let plan = upsert(&after, &cut_off(&before, 40, writes));
         assert_eq!((plan.counts().create, plan.counts().update), (80, 0));
     }
-    // Removing anything from an existing role is a change.
+    // Also one that permits less: no connector uses the roles yet.
+    let plan = upsert(&before, &cut_off(&after, 40, 1));
+    assert_eq!((plan.counts().create, plan.counts().update), (80, 0));
+    plan.check(&Limits::default()).unwrap();
+}
+
+#[test]
+fn taking_something_from_a_role_that_others_may_use_is_a_change() {
+    let (before, after) = (desired(visibility(), 1..=40), desired(with_ec2(), 1..=40));
+    let plan = |edit: &dyn Fn(&mut RoleState)| {
+        let mut observed = cut_off(&after, 40, 1);
+        for seen in observed.roles.values_mut() {
+            if let Seen::Present(state) = seen {
+                edit(state);
+            }
+        }
+        upsert(&before, &observed)
+    };
+    let narrowed = |plan: &Plan| (plan.counts().create, plan.counts().update);
+    assert_eq!(narrowed(&plan(&|_| {})), (80, 0));
+    // Its trust changes with it: who used it until now is not known.
+    let theirs = plan(&|state| state.trust = trust_of(["harness:000000000000:acct"]));
+    assert_eq!(narrowed(&theirs), (40, 40));
+    theirs.check(&Limits::default()).unwrap_err();
+    // Somebody made it.
+    let adopted = plan(&|state| drop(state.tags.insert(ADOPTED_TAG.into(), "all".into())));
+    assert_eq!(narrowed(&adopted).0, 40);
+    // A connector uses it.
+    let mut observed = applied(&after);
+    observed.connectors = applied(&before).connectors;
+    let used = upsert(&before, &observed);
+    assert_eq!(narrowed(&used), (0, 40));
+    used.check(&Limits::default()).unwrap();
+}
+
+#[test]
+fn a_role_that_another_harness_account_may_use_is_a_change_too() {
+    let second = |mut intent: Intent| {
+        intent.role.additional_external_ids.insert("second".parse().unwrap());
+        intent.resolve(listing(1..=40)).unwrap()
+    };
+    let (before, after) = (second(intent(visibility())), second(intent(with_ec2())));
     let plan = upsert(&before, &cut_off(&after, 40, 1));
     assert_eq!((plan.counts().create, plan.counts().update), (40, 40));
+    plan.check(&Limits::default()).unwrap_err();
+}
+
+/// A trust policy that lets whoever presents one of these in.
+fn trust_of<const N: usize>(ids: [&str; N]) -> PolicyDocument {
+    let statement = serde_json::json!({
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::891928451355:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": &ids[..]}},
+    });
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+    PolicyDocument::parse(&document.to_string()).unwrap()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use harness_ccm_core::id::{ConnectorId, HarnessAccountId};
+use harness_ccm_core::id::{ConnectorId, HarnessAccountId, RunId};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -15,6 +15,11 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(account: HarnessAccountId, http: Http) -> Self {
         Self { account, http }
+    }
+
+    /// The same, where each request says in which run it is sent.
+    pub(crate) fn in_run(self, run: &RunId) -> Self {
+        Self { http: self.http.in_run(run), ..self }
     }
 
     pub(crate) fn account(&self) -> &HarnessAccountId {

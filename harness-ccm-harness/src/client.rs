@@ -6,7 +6,7 @@ use harness_ccm_core::backend::{
     ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed, Written,
 };
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
-use harness_ccm_core::id::{ConnectorId, HarnessAccountId, Partition};
+use harness_ccm_core::id::{ConnectorId, HarnessAccountId, Partition, RunId};
 
 use crate::account_connection::{self, AccountConnection};
 use crate::api::Api;
@@ -26,6 +26,12 @@ impl HarnessConnectors {
     /// The Harness account.
     pub fn account(&self) -> &HarnessAccountId {
         self.0.account()
+    }
+
+    /// Says in the user agent of each request in which run it is sent: the run of AWS has an id to give here.
+    #[must_use]
+    pub fn with_run(self, run: &RunId) -> Self {
+        Self(self.0.in_run(run))
     }
 
     /// Where the API is. Holds no password: an endpoint with one is refused.

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
+use harness_ccm_core::id::RunId;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Error, ErrorKind, Result};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Certificate, Client, Method, StatusCode, Url, redirect};
 use serde_json::Value;
 
@@ -63,6 +64,9 @@ pub(crate) struct Settings {
     pub(crate) certificates: Vec<Certificate>,
 }
 
+/// How requests name this program.
+const AGENT: &str = concat!("harness-ccm/", env!("CARGO_PKG_VERSION"));
+
 #[derive(Clone)]
 pub(crate) struct Http {
     client: Client,
@@ -70,6 +74,7 @@ pub(crate) struct Http {
     key: Secret,
     pacer: Pacer,
     backoff: ExponentialBuilder,
+    agent: String,
     /// Whether anything has ever answered there.
     answered: Arc<AtomicBool>,
 }
@@ -91,7 +96,6 @@ impl Http {
         header.set_sensitive(true);
         let mut builder = Client::builder()
             .default_headers(HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), header)]))
-            .user_agent(concat!("harness-ccm/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the key to another host.
             .redirect(redirect::Policy::none())
             .timeout(timeout)
@@ -118,7 +122,12 @@ impl Http {
             .with_max_delay(LONGEST_WAIT)
             .with_max_times(usize::try_from(retries).unwrap_or(usize::MAX))
             .with_jitter();
-        Ok(Self { client, base, key, pacer, backoff, answered: Arc::default() })
+        Ok(Self { client, base, key, pacer, backoff, agent: AGENT.to_owned(), answered: Arc::default() })
+    }
+
+    /// The same, where each request says in which run it is sent.
+    pub(crate) fn in_run(self, run: &RunId) -> Self {
+        Self { agent: format!("{AGENT} run/{run}"), ..self }
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -157,7 +166,7 @@ impl Http {
         let mut url = self.base.clone();
         url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), call.path));
         url.query_pairs_mut().extend_pairs(&call.query);
-        let mut request = self.client.request(call.method.clone(), url);
+        let mut request = self.client.request(call.method.clone(), url).header(USER_AGENT, &self.agent);
         request = match call.body {
             None => request,
             Some(Body::Json(body)) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),

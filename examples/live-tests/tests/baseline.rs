@@ -116,3 +116,27 @@ fn a_kept_listing_in_place_of_a_new_one_is_not_accepted() {
         .says(&["no listing is accepted: the plan is based on a partial"]);
     assert!(!place.exists(ACCEPTED));
 }
+
+#[test]
+fn a_rehearsal_leaves_alone_what_live_runs_keep() {
+    let (place, _) = shrunk();
+    // As if a run with credentials had kept both.
+    for file in ["kept.json", ACCEPTED] {
+        let text = place.read(file);
+        let (before, rest) = text.split_once("\"origin\":\"").unwrap();
+        let (_, after) = rest.split_once('"').unwrap();
+        place.write(file, &format!("{before}\"origin\":\"{}\"{after}", "0".repeat(64)));
+    }
+    let kept = [place.read("kept.json"), place.read(ACCEPTED)];
+    for arguments in
+        [&["accounts"][..], &["plan"], &["apply", "--yes"], &["offboard", "--all", "--yes"], &["verify"]]
+    {
+        let run = place.onboard(arguments);
+        assert!(
+            run.stderr.contains("this rehearsal leaves them as they are"),
+            "{arguments:?}: {}",
+            run.stderr
+        );
+        assert_eq!([place.read("kept.json"), place.read(ACCEPTED)], kept, "{arguments:?}");
+    }
+}

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
-use harness_ccm_core::Result;
 use harness_ccm_core::backend::{
-    Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
+    Expect, PolicyPresence, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
 };
+use harness_ccm_core::id::PolicyArn;
 use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::setting::Setting;
+use harness_ccm_core::{ErrorKind, Result};
 
 use super::IamRoles;
 use super::write::Writes;
@@ -12,32 +13,56 @@ use super::write::Writes;
 #[async_trait]
 impl RoleProvisioner for IamRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
-        let session = self.sessions.enter(address).await?;
-        self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+        let done = async {
+            let session = self.sessions.enter(address).await?;
+            self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+        };
+        self.sessions.run().sign(done.await)
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
-        let session = self.sessions.enter(address).await?;
-        self.read_quotas(&session).await.map(Some).map_err(|error| {
-            error.with_subject(address.to_string()).with_remedy(format!(
-                "allow the bootstrap role iam:GetAccountSummary, or leave {} out for the usual ones",
-                Setting::RoleQuotas
-            ))
-        })
+        let done = async {
+            let session = self.sessions.enter(address).await?;
+            self.read_quotas(&session).await.map(Some).map_err(|error| {
+                error.with_subject(address.to_string()).with_remedy(format!(
+                    "allow the bootstrap role iam:GetAccountSummary, or leave {} out for the usual ones",
+                    Setting::RoleQuotas
+                ))
+            })
+        };
+        self.sessions.run().sign(done.await)
+    }
+
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        let done = async {
+            let session = self.sessions.enter(address).await?;
+            match self.read_policy(&session, policy).await {
+                Ok(_) => Ok(PolicyPresence::There),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(PolicyPresence::Absent),
+                Err(error) => Err(error.with_subject(policy.to_string())),
+            }
+        };
+        self.sessions.run().sign(done.await)
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
-        let session = self.sessions.enter(&spec.address).await?;
-        let address = &spec.address;
-        put_role_through(&Writes::new(self, &session, address), spec, &expect)
-            .await
-            .map_err(|error| error.with_subject(address.to_string()))
+        let done = async {
+            let session = self.sessions.enter(&spec.address).await?;
+            let address = &spec.address;
+            put_role_through(&Writes::new(self, &session, address), spec, &expect)
+                .await
+                .map_err(|error| error.with_subject(address.to_string()))
+        };
+        self.sessions.run().sign(done.await)
     }
 
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
-        let session = self.sessions.enter(address).await?;
-        remove_role_through(&Writes::new(self, &session, address), expected)
-            .await
-            .map_err(|error| error.with_subject(address.to_string()))
+        let done = async {
+            let session = self.sessions.enter(address).await?;
+            remove_role_through(&Writes::new(self, &session, address), expected)
+                .await
+                .map_err(|error| error.with_subject(address.to_string()))
+        };
+        self.sessions.run().sign(done.await)
     }
 }

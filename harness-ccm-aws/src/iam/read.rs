@@ -166,7 +166,7 @@ impl IamRoles {
         pages(LIST, page, |_| false).await?.into_iter().map(arn).collect()
     }
 
-    /// What is known of a customer-managed policy, and its default version.
+    /// What is known of a managed policy, and its default version.
     pub(super) async fn read_policy(
         &self,
         session: &Session,

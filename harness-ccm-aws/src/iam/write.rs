@@ -6,7 +6,7 @@ use aws_sdk_iam::types::Tag;
 use harness_ccm_core::backend::RoleWrites;
 use harness_ccm_core::id::{PolicyArn, PolicyName, RoleName};
 use harness_ccm_core::policy::PolicyDocument;
-use harness_ccm_core::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState};
+use harness_ccm_core::role::{ManagedPolicy, ManagedState, PolicyUse, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::IamRoles;
@@ -111,7 +111,7 @@ impl RoleWrites for Writes<'_> {
             .set_permissions_boundary(role.boundary.as_ref().map(ToString::to_string))
             .set_max_session_duration(max_session(role))
             .set_tags(Some(tags(OPERATION, &role.tags)?));
-        call!(request, self.session, Write, OPERATION).map_err(absent_policy)?;
+        call!(request, self.session, Write, OPERATION).map_err(absent_policy(PolicyUse::Boundary))?;
         Ok(())
     }
 
@@ -137,7 +137,7 @@ impl RoleWrites for Writes<'_> {
                 .role_name(self.role_name())
                 .permissions_boundary(boundary.as_str());
             let answer = call!(request, self.session, Write, "iam:PutRolePermissionsBoundary");
-            answer.map(drop).map_err(absent_policy)
+            answer.map(drop).map_err(absent_policy(PolicyUse::Boundary))
         })
         .await
     }
@@ -216,7 +216,11 @@ impl RoleWrites for Writes<'_> {
                 .policy_arn(policy.as_str());
             let answer = call!(request, self.session, Write, "iam:AttachRolePolicy").map(drop);
             // What was made a moment ago is there, and IAM does not show it yet; any other policy is not there.
-            if self.address.arn.holds(policy) { answer } else { answer.map_err(absent_policy) }
+            if self.address.arn.holds(policy) {
+                answer
+            } else {
+                answer.map_err(absent_policy(PolicyUse::Attachment))
+            }
         })
         .await
     }
@@ -314,10 +318,14 @@ fn not_detached(error: Error) -> Error {
 }
 
 /// A managed policy that is to be attached and does not exist is named in IAM's message by its ARN: waiting does not help.
-fn absent_policy(error: Error) -> Error {
-    if error.kind() != ErrorKind::NotFound || !error.message().contains(":policy/") {
-        return error;
+fn absent_policy(used: PolicyUse) -> impl Fn(Error) -> Error {
+    move |error| {
+        if error.kind() != ErrorKind::NotFound || !error.message().contains(":policy/") {
+            return error;
+        }
+        Error::new(ErrorKind::Invalid, error.operation(), error.message()).with_remedy(format!(
+            "create the managed policy in that account first, or correct {}",
+            used.setting()
+        ))
     }
-    Error::new(ErrorKind::Invalid, error.operation(), error.message())
-        .with_remedy("create the managed policy in that account first, or correct its ARN")
 }

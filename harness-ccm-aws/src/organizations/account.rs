@@ -35,8 +35,14 @@ impl OrganizationAccount {
 #[async_trait]
 impl AccountSource for OrganizationAccount {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
+        self.source.calls.sessions.run().sign(self.describe(*query).await)
+    }
+}
+
+impl OrganizationAccount {
+    async fn describe(&self, query: AccountQuery) -> Result<Listing> {
         let mut notes = Vec::new();
-        match self.source.describe(&self.id, *query, &mut notes).await? {
+        match self.source.describe(&self.id, query, &mut notes).await? {
             Some(account) => Ok(Listing::partial([account]).with_notes(notes)),
             None => Err(Error::new(
                 ErrorKind::NotFound,

@@ -210,19 +210,22 @@ fn member(listed: &Listed, management: &AccountId) -> Member {
 #[async_trait]
 impl AccountSource for OrganizationsSource {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
-        self.list(*query, &Selector::all()).await
+        self.calls.sessions.run().sign(self.list(*query, &Selector::all()).await)
     }
 
     async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
-        let query = query.and(to.query());
+        self.calls.sessions.run().sign(self.matching(query.and(to.query()), to).await)
+    }
+}
+
+impl OrganizationsSource {
+    async fn matching(&self, query: AccountQuery, to: &Selector) -> Result<Listing> {
         match &to.accounts {
             Some(ids) if ids.len() <= DESCRIBED_AT_MOST => self.described(ids, query).await,
             _ => Ok(self.list(query, to).await?.into_partial()),
         }
     }
-}
 
-impl OrganizationsSource {
     /// Every account, with the details of those that `to` may select.
     async fn list(&self, query: AccountQuery, to: &Selector) -> Result<Listing> {
         let listed = self.calls.accounts().await?;

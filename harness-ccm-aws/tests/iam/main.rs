@@ -7,6 +7,7 @@ mod lag;
 mod lenient;
 mod names;
 mod new_account;
+mod policies;
 mod run;
 mod support;
 mod tags;

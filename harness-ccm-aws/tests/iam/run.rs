@@ -1,10 +1,14 @@
-use harness_ccm_aws_servers::{AwsCall, AwsService, MANAGEMENT, id};
-use harness_ccm_core::backend::RoleProvisioner as _;
+use harness_ccm_aws_servers::{AwsCall, AwsFault, AwsService, MANAGEMENT, id};
+use harness_ccm_core::Diagnosis;
+use harness_ccm_core::account::AccountQuery;
+use harness_ccm_core::backend::{AccountSource as _, Expect, RoleProvisioner as _};
 use harness_ccm_core::config::Config;
+use harness_ccm_core::intent::Choice;
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::{Route, SessionIdentity};
+use harness_ccm_core::selector::Selector;
 
-use crate::support::Site;
+use crate::support::{Site, account, intent};
 
 const OWN: &str = "OrganizationAccountAccessRole";
 
@@ -91,4 +95,41 @@ async fn run_and_operator_are_tags_of_the_session_where_that_is_asked_for() {
     let call = assumed(&calls)[0];
     assert_eq!(call.tag("harness-ccm-run"), Some(&*run));
     assert_eq!(call.tag("harness-ccm-operator"), Some("operator"));
+}
+
+#[tokio::test]
+async fn each_error_says_in_which_run_the_call_was_made() {
+    let site = Site::with_members(2);
+    let planned = site.scenario(&intent(|_| {})).await.plan_async().await;
+    let Choice::Onboard(wanted) = &planned.desired.accounts()[&account(2)].choice else { panic!() };
+    let (spec, backend) = (&wanted.roles[0], site.backend().await);
+    site.scenario(&intent(|_| {})).await.converge_async().await;
+    let roles = backend.roles();
+    let state = roles.find_role(&spec.address).await.unwrap().unwrap();
+    for action in ["iam:*", "organizations:*", "sts:*"] {
+        site.aws.fail(AwsFault::denied_saying("").on(action));
+    }
+    let fresh = site.backend().await;
+    let policy = "arn:aws:iam::aws:policy/SecurityAudit".parse().unwrap();
+    let query = AccountQuery::new();
+    let of_roles = [
+        roles.find_role(&spec.address).await.unwrap_err(),
+        roles.quotas(&spec.address).await.unwrap_err(),
+        roles.look_for_policy(&spec.address, &policy).await.unwrap_err(),
+        roles.put_role(spec, Expect::Absent).await.unwrap_err(),
+        roles.remove_role(&spec.address, &state).await.unwrap_err(),
+        backend.accounts().list_accounts(&query).await.unwrap_err(),
+        backend.accounts().list_matching(&query, &Selector::all()).await.unwrap_err(),
+        backend.account(account(2)).list_accounts(&query).await.unwrap_err(),
+    ];
+    for error in of_roles {
+        assert_eq!(error.run(), Some(backend.run()), "{}", error.report());
+        let json = serde_json::to_value(Diagnosis::from(&error)).unwrap();
+        assert_eq!(json["run"], backend.run().as_str());
+    }
+    for error in
+        [fresh.caller().await.unwrap_err(), fresh.roles().find_role(&spec.address).await.unwrap_err()]
+    {
+        assert_eq!(error.run(), Some(fresh.run()), "{}", error.report());
+    }
 }

@@ -1,4 +1,5 @@
 use super::{Deadline, StopSignal};
+use crate::id::RunId;
 
 /// Options for applying a plan.
 ///
@@ -21,11 +22,19 @@ pub struct ApplyOptions {
     pub stop: StopSignal,
     /// The deadline of the run.
     pub deadline: Option<Deadline>,
+    /// Which run it is, for the report.
+    pub run: Option<RunId>,
 }
 
 impl Default for ApplyOptions {
     fn default() -> Self {
-        Self { concurrency: 16, budget: FailureBudget::default(), stop: StopSignal::new(), deadline: None }
+        Self {
+            concurrency: 16,
+            budget: FailureBudget::default(),
+            stop: StopSignal::new(),
+            deadline: None,
+            run: None,
+        }
     }
 }
 
@@ -55,6 +64,13 @@ impl ApplyOptions {
     #[must_use]
     pub fn with_deadline(mut self, deadline: Deadline) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// Says which run it is: the report has it too.
+    #[must_use]
+    pub fn with_run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
         self
     }
 }

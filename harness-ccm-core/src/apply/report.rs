@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::connector::PolicyWarning;
 use crate::error::Diagnosis;
 use crate::event::{Operation, StepOutcome};
-use crate::id::AccountId;
+use crate::id::{AccountId, RunId};
 use crate::plan::{AccountPlan, Plan, Withheld, WithheldReason};
 use crate::resource::Resource;
 use crate::text::visible;
@@ -119,6 +119,9 @@ pub struct Report {
     /// The reason why steps were not started, if some were not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EndedEarly>,
+    /// Which run it was, if that [was said](super::ApplyOptions::run): `CloudTrail` has it in the user agent of each call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 /// A report in one word: the last of these that applies.
@@ -271,6 +274,10 @@ impl fmt::Display for Report {
         if !self.withheld.is_empty() {
             write!(f, "; {incomplete} incomplete, {} held back", self.withheld.len() - incomplete)?;
         }
-        writeln!(f, ".")
+        writeln!(f, ".")?;
+        match &self.run {
+            Some(run) => writeln!(f, "Run {run}: CloudTrail has it in the user agent of each call."),
+            None => Ok(()),
+        }
     }
 }

@@ -73,7 +73,12 @@ pub async fn apply_plan(
         stream::iter(accounts).buffered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ApplyFinished);
     let steps: Vec<StepReport> = reports.into_iter().flatten().collect();
-    Report { steps, withheld: WithheldReport::all(plan), ended: run.ended.into_inner() }
+    Report {
+        steps,
+        withheld: WithheldReport::all(plan),
+        ended: run.ended.into_inner(),
+        run: options.run.clone(),
+    }
 }
 
 struct Run<'a> {

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Expect, Removed, Written};
+use super::{Expect, PolicyPresence, Removed, Written};
 use crate::error::Result;
+use crate::id::PolicyArn;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Creates, updates and deletes the cross-account IAM roles.
@@ -66,6 +67,20 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Returns whether a managed policy that this program does not manage exists, for a role in the account of `address`.
+    ///
+    /// Called before a plan, for policies that a role would newly have as boundary or attachment. The policies of AWS are the same
+    /// in all accounts of a partition, so one account is enough; any other policy is looked up in each account.
+    ///
+    /// **Order and completeness.** [`Absent`](PolicyPresence::Absent) is proof of absence, not a failure to read. A backend that does
+    /// not know returns [`Unknown`](PolicyPresence::Unknown), as this default does: then the write decides.
+    ///
+    /// **Errors.** As for [`find_role`](Self::find_role). An error withholds nothing: unknown is not absent.
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        let _ = (address, policy);
+        Ok(PolicyPresence::Unknown(None))
+    }
+
     /// Brings the role to the state of `spec`.
     ///
     /// **Effect.** After `Ok` the role has the spec's trust, inline policies, managed policies, attachments, boundary, tags and
@@ -124,6 +139,10 @@ macro_rules! forward {
 
             async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
                 (**self).quotas(address).await
+            }
+
+            async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+                (**self).look_for_policy(address, policy).await
             }
 
             async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -30,6 +30,7 @@ pub fn key(setting: Setting) -> Option<&'static str> {
         Setting::RoleLayout => "role.layout",
         Setting::RoleRelease => "role.release",
         Setting::RoleBoundary => "role.boundary",
+        Setting::EnforcementPolicies => "rules.governance.enforcement-policies",
         Setting::FormerNames => "role.former-names",
         Setting::RoleQuotas => "role.quotas",
         Setting::Tags => "tags",

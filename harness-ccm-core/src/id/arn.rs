@@ -150,6 +150,16 @@ impl PolicyArn {
         self.0.split(':').nth(4)?.parse().ok()
     }
 
+    /// Path and name, without the slash before them.
+    pub fn path_and_name(&self) -> &str {
+        self.0.split_once(":policy/").map_or("", |(_, place)| place)
+    }
+
+    /// Whether it is one of those of AWS that only roles of its own services can have (IAM API reference, `PolicyNotAttachable`).
+    pub fn is_for_services_only(&self) -> bool {
+        self.is_aws_managed() && self.path() == "/aws-service-role/"
+    }
+
     /// The name without path.
     pub fn name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()

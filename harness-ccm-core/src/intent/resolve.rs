@@ -23,7 +23,7 @@ impl Intent {
         self.check_roles()?;
         let recipe = Arc::new(Recipe::new(self));
         let digest = (listing.is_complete() && listing.taken().is_none()).then(|| listing.digest());
-        let ListingParts { mut accounts, complete, gaps, taken, notes, baseline, baseline_lost } =
+        let ListingParts { mut accounts, complete, gaps, left_out, taken, notes, baseline, baseline_lost } =
             listing.into_parts();
         let mut diagnostics: Vec<_> = notes.into_iter().map(|note| Diagnostic::Listing { note }).collect();
         self.pin.check(&accounts)?;
@@ -45,7 +45,8 @@ impl Intent {
         // An old copy of a complete listing may miss accounts too; a deliberate selection says nothing about
         // other accounts.
         let expected = complete || gaps || taken.is_some();
-        let named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        let mut named = if expected { rules.named_but_missing(&accounts) } else { BTreeMap::new() };
+        named.retain(|id, _| !left_out.has(id));
         let found: Vec<Found> = accounts.iter().map(|account| rules.find(account)).collect();
         diagnostics.extend(unknown_states(&accounts));
         diagnostics.extend(unknown_partitions(&accounts));

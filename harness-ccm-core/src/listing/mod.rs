@@ -1,8 +1,10 @@
 //! The result of an account source, and how complete it is.
 
 mod digest;
+mod left_out;
 
 pub use digest::ListingDigest;
+pub(crate) use left_out::LeftOut;
 
 use crate::account::Account;
 use crate::id::AccountId;
@@ -28,6 +30,7 @@ pub struct Listing {
     accounts: Vec<Account>,
     complete: bool,
     gaps: bool,
+    left_out: LeftOut,
     taken: Option<Timestamp>,
     notes: Vec<String>,
     baseline: Option<Baseline>,
@@ -79,6 +82,7 @@ impl Listing {
             accounts,
             complete: false,
             gaps: false,
+            left_out: LeftOut::default(),
             taken: None,
             notes: Vec::new(),
             baseline: None,
@@ -105,8 +109,15 @@ impl Listing {
     /// Keeps the accounts for which `keep` returns true. The result is partial, because the other accounts
     /// still exist.
     #[must_use]
-    pub fn filter(mut self, keep: impl FnMut(&Account) -> bool) -> Self {
-        self.accounts.retain(keep);
+    pub fn filter(mut self, mut keep: impl FnMut(&Account) -> bool) -> Self {
+        let Self { accounts, left_out, .. } = &mut self;
+        accounts.retain(|account| {
+            let kept = keep(account);
+            if !kept {
+                left_out.add(account);
+            }
+            kept
+        });
         self.into_partial()
     }
 
@@ -160,6 +171,13 @@ impl Listing {
         self.gaps
     }
 
+    /// Sets which accounts it lacks by choice.
+    #[must_use]
+    pub(crate) fn with_left_out(mut self, left_out: LeftOut) -> Self {
+        self.left_out = left_out;
+        self
+    }
+
     /// When it was listed, if not now.
     pub fn taken(&self) -> Option<Timestamp> {
         self.taken
@@ -193,8 +211,8 @@ impl Listing {
 
     /// Splits the listing into its parts.
     pub(crate) fn into_parts(self) -> ListingParts {
-        let Self { accounts, complete, gaps, taken, notes, baseline, baseline_lost } = self;
-        ListingParts { accounts, complete, gaps, taken, notes, baseline, baseline_lost }
+        let Self { accounts, complete, gaps, left_out, taken, notes, baseline, baseline_lost } = self;
+        ListingParts { accounts, complete, gaps, left_out, taken, notes, baseline, baseline_lost }
     }
 }
 
@@ -203,6 +221,7 @@ pub(crate) struct ListingParts {
     pub(crate) accounts: Vec<Account>,
     pub(crate) complete: bool,
     pub(crate) gaps: bool,
+    pub(crate) left_out: LeftOut,
     pub(crate) taken: Option<Timestamp>,
     pub(crate) notes: Vec<String>,
     pub(crate) baseline: Option<Baseline>,

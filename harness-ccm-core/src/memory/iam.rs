@@ -8,7 +8,7 @@ use super::{Call, MemoryPolicy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::{AccountId, Partition, PolicyArn, RoleArn};
 use crate::policy::{PolicyDocument, Principals};
-use crate::role::{InvalidTags, ManagedPolicy, ManagedState, Quotas, RoleState, check_tags};
+use crate::role::{InvalidTags, ManagedPolicy, ManagedState, PolicyUse, Quotas, RoleState, check_tags};
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
 pub(super) const VERSIONS: usize = 5;
@@ -80,6 +80,34 @@ impl State {
                 format!("policy {arn} does not exist or is not attachable"),
             )
         })
+    }
+
+    /// Whether a role of `account` can have this managed policy.
+    pub(super) fn has_policy(&self, partition: Partition, account: &AccountId, arn: &PolicyArn) -> bool {
+        let exists = if arn.is_aws_managed() {
+            !self.aws_lacks.contains(arn)
+        } else {
+            self.policies.contains_key(arn)
+        };
+        exists && !arn.is_for_services_only() && arn.can_be_attached_in(partition, account)
+    }
+
+    /// Refuses a managed policy that a role of `account` cannot have, as IAM does for an attachment or a boundary.
+    pub(super) fn check_policy(
+        &self,
+        operation: &'static str,
+        role: &RoleArn,
+        arn: &PolicyArn,
+        used: PolicyUse,
+    ) -> Result<()> {
+        if self.has_policy(role.partition(), role.account(), arn) {
+            return Ok(());
+        }
+        let message = format!("policy {arn} does not exist or is not attachable");
+        Err(refuse(ErrorKind::Invalid, operation, message).with_remedy(format!(
+            "create the managed policy in that account first, or correct {}",
+            used.setting()
+        )))
     }
 
     /// Updates the policies that the roles of `account` show.

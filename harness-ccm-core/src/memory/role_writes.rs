@@ -10,7 +10,9 @@ use crate::backend::RoleWrites;
 use crate::error::{Effect, ErrorKind, Result};
 use crate::id::{PolicyArn, PolicyName, RoleArn, RoleName};
 use crate::policy::PolicyDocument;
-use crate::role::{ManagedPolicy, ManagedState, RoleAddress, RoleState, check_tags, put_tag, remove_tag};
+use crate::role::{
+    ManagedPolicy, ManagedState, PolicyUse, RoleAddress, RoleState, check_tags, put_tag, remove_tag,
+};
 
 /// Writes to one role of a world. Each write takes the lock separately, because each is a separate request to
 /// IAM.
@@ -81,6 +83,9 @@ impl RoleWrites for Writes<'_> {
             state.check_trust(OPERATION, &role.arn, &role.trust)?;
             check_max_session(OPERATION, role.max_session)?;
             check_tags(&role.tags).map_err(refuse_tags(OPERATION))?;
+            if let Some(boundary) = &role.boundary {
+                state.check_policy(OPERATION, &role.arn, boundary, PolicyUse::Boundary)?;
+            }
             state.write(OPERATION, name.as_str())?;
             state.roles.insert(key, role.clone());
             Ok(())
@@ -102,6 +107,7 @@ impl RoleWrites for Writes<'_> {
         self.write(|state| {
             const OPERATION: &str = "iam:PutRolePermissionsBoundary";
             state.role_mut(OPERATION, self.role)?;
+            state.check_policy(OPERATION, self.role, boundary, PolicyUse::Boundary)?;
             state.write(OPERATION, self.role.name().as_str())?;
             state.role_mut(OPERATION, self.role)?.boundary = Some(boundary.clone());
             Ok(())
@@ -185,13 +191,7 @@ impl RoleWrites for Writes<'_> {
         self.write(|state| {
             const OPERATION: &str = "iam:AttachRolePolicy";
             let allowed = state.quotas(self.role.account()).attached_policies;
-            if !policy.can_be_attached_in(self.role.partition(), self.role.account())
-                || !policy.is_aws_managed() && !state.policies.contains_key(policy)
-            {
-                let message = format!("policy {policy} does not exist or is not attachable");
-                return Err(refuse(ErrorKind::Invalid, OPERATION, message)
-                    .with_remedy("create the managed policy in that account first, or correct its ARN"));
-            }
+            state.check_policy(OPERATION, self.role, policy, PolicyUse::Attachment)?;
             let attached = &state.role_mut(OPERATION, self.role)?.attached;
             if !attached.contains_key(policy) && attached.len() >= allowed {
                 return Err(quota(OPERATION, "PoliciesPerRole", allowed));

@@ -3,8 +3,11 @@ use async_trait::async_trait;
 use super::role_writes::Writes;
 use super::state::{Shared, State};
 use crate::account::AccountState;
-use crate::backend::{Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through};
+use crate::backend::{
+    Expect, PolicyPresence, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
+};
 use crate::error::{Error, ErrorKind, Result};
+use crate::id::PolicyArn;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 use crate::setting::Setting;
@@ -61,6 +64,14 @@ impl RoleProvisioner for MemoryRoles {
         state.record("quotas", address.to_string(), false);
         enter(&state, address, "quotas")?;
         Ok(Some(state.quotas(address.account())))
+    }
+
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        let mut state = self.0.lock();
+        state.record("look_for_policy", policy.to_string(), false);
+        enter(&state, address, "look_for_policy")?;
+        let there = state.has_policy(address.arn.partition(), address.account(), policy);
+        Ok(if there { PolicyPresence::There } else { PolicyPresence::Absent })
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

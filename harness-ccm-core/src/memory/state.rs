@@ -32,6 +32,8 @@ pub(super) struct State {
     /// Whether roles are found only by the exact spelling of their names.
     pub(super) exact_names: bool,
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
+    /// Policies of AWS' own that do not exist; all others do.
+    pub(super) aws_lacks: BTreeSet<PolicyArn>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
     /// The connectors that callers may not view.

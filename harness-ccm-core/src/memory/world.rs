@@ -158,6 +158,15 @@ impl World {
         self.0.lock().policies.get(arn).cloned()
     }
 
+    /// Removes a managed policy, as another tool would: a customer-managed one, or one of AWS, all of which exist until then.
+    pub fn delete_policy(&self, arn: &PolicyArn) {
+        let mut state = self.0.lock();
+        state.policies.remove(arn);
+        if arn.is_aws_managed() {
+            state.aws_lacks.insert(arn.clone());
+        }
+    }
+
     /// Returns all customer-managed policies.
     pub fn policies(&self) -> Vec<PolicyArn> {
         self.0.lock().policies.keys().cloned().collect()

@@ -2,12 +2,12 @@ use async_trait::async_trait;
 
 use crate::account::AccountQuery;
 use crate::backend::{
-    AccountSource, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, Removed,
-    RoleProvisioner, Written,
+    AccountSource, ConnectionTest, ConnectorClient, ConnectorListing, ConnectorView, Expect, PolicyPresence,
+    Removed, RoleProvisioner, Written,
 };
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
-use crate::id::ConnectorId;
+use crate::id::{ConnectorId, PolicyArn};
 use crate::listing::Listing;
 use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
@@ -48,6 +48,10 @@ impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
         self.0.quotas(address).await
+    }
+
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        self.0.look_for_policy(address, policy).await
     }
 
     async fn put_role(&self, _spec: &RoleSpec, _expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -14,7 +14,7 @@ use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisi
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::event::{EventSink, NoEvents};
-use crate::id::AccountId;
+use crate::id::{AccountId, RunId};
 use crate::init::{Draft, draft_intent};
 use crate::intent::{Desired, Intent, InvalidIntent};
 use crate::limits::Limits;
@@ -61,6 +61,7 @@ pub struct Pipeline {
     verify: VerifyOptions,
     observer: Arc<dyn EventSink>,
     pause: Arc<dyn Pause>,
+    run: Option<RunId>,
 }
 
 impl Pipeline {
@@ -84,6 +85,7 @@ impl Pipeline {
             verify: VerifyOptions::default(),
             observer: Arc::new(NoEvents),
             pause: Arc::new(NoPause),
+            run: None,
         }
     }
 
@@ -152,6 +154,13 @@ impl Pipeline {
     #[must_use]
     pub fn with_pause(mut self, pause: impl Pause + 'static) -> Self {
         self.pause = Arc::new(pause);
+        self
+    }
+
+    /// Says which run it is, as the backends know it: reports have it too, so that what is in the logs of AWS is found.
+    #[must_use]
+    pub fn with_run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
         self
     }
 
@@ -298,7 +307,9 @@ impl Pipeline {
 
     /// Does what an approved plan, or one of its [waves](ApprovedPlan::waves), says.
     pub async fn apply(&self, approved: &ApprovedPlan) -> Report {
-        apply_plan(approved, &*self.roles, &*self.connectors, &self.apply, &*self.observer).await
+        let mut options = self.apply.clone();
+        options.run = options.run.or_else(|| self.run.clone());
+        apply_plan(approved, &*self.roles, &*self.connectors, &options, &*self.observer).await
     }
 
     /// Plans, checks and applies.

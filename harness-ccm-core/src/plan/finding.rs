@@ -9,7 +9,7 @@ use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
 use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
-use crate::role::PolicyPlace;
+use crate::role::{PolicyPlace, PolicyUse};
 use crate::setting::Setting;
 use crate::text::shortened;
 use crate::timestamp::Timestamp;
@@ -121,6 +121,15 @@ pub enum FindingKind {
         /// The field with the empty list.
         field: EmptyField,
     },
+    /// Whether a managed policy of others, which the role would newly have, exists could not be read.
+    PolicyUnknown {
+        /// The policy.
+        policy: PolicyArn,
+        /// What it would be.
+        used: PolicyUse,
+        /// Why it could not be read.
+        note: String,
+    },
     /// Harness' connection test will fail.
     TestFails(TestFailure),
     /// Whether Harness' connection test will pass cannot be said.
@@ -132,7 +141,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 18] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
@@ -143,6 +152,7 @@ impl FindingKind {
         "non-production-harness",
         "not-ours",
         "orphan-connector",
+        "policy-unknown",
         "test-failed",
         "test-unknown",
         "test-will-fail",
@@ -170,6 +180,7 @@ impl FindingKind {
             Self::NoPartner { .. } => "no-partner",
             Self::CommitmentOutsidePayer => "commitment-outside-payer",
             Self::EmptyList { .. } => "empty-list",
+            Self::PolicyUnknown { .. } => "policy-unknown",
             Self::TestFails(_) => "test-will-fail",
             Self::TestUnknown { .. } => "test-unknown",
         }
@@ -184,6 +195,7 @@ impl FindingKind {
             | Self::NoPartner { .. }
             | Self::CommitmentOutsidePayer
             | Self::EmptyList { .. }
+            | Self::PolicyUnknown { .. }
             | Self::TestFailed { .. }
             | Self::TestFails(_)
             | Self::TestUnknown { .. } => Severity::Problem,
@@ -254,6 +266,11 @@ impl fmt::Display for FindingKind {
                     "{policy}, statement {statement}{sid}: {field} is an empty list, so the statement grants and denies nothing"
                 )
             }
+            Self::PolicyUnknown { policy, used, note } => write!(
+                f,
+                "whether {used} {} exists could not be read, so the write will tell ({note})",
+                policy.path_and_name()
+            ),
             Self::TestFails(failure) => write!(
                 f,
                 "Harness' connection test will fail: {}: {}",

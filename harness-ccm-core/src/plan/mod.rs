@@ -22,6 +22,7 @@ mod options;
 mod orphans;
 mod pairs;
 mod planner;
+mod policies;
 mod rejected;
 mod role;
 mod shortfall;

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connector::ConnectorJudgement;
 use super::context::{Context, named_role, waits_for};
 use super::oddities::{empty_lists, oddities};
+use super::policies::KnownPolicies;
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
     AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Step, Withheld,
@@ -233,7 +234,13 @@ impl Context<'_> {
         let quotas = self.observed.quotas.get(&account.account.id).unwrap_or(&self.quotas);
         let elsewhere = self.serves_another(account);
         let beside = Beside { differs, presents_another, unseen: unseen.is_some() };
-        let judge = Judge { adopt: self.options.adopt, elsewhere: elsewhere.is_some(), quotas, beside };
+        let judge = Judge {
+            adopt: self.options.adopt,
+            elsewhere: elsewhere.is_some(),
+            quotas,
+            policies: KnownPolicies(&self.observed.policies),
+            beside,
+        };
         let elsewhere = elsewhere.filter(|_| !self.options.adopt);
         let blocked = elsewhere
             .as_ref()

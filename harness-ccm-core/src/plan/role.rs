@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::oddities::oddities;
+use super::policies::KnownPolicies;
 use super::{Action, FindingKind, Obstacle, Reason, Shortfall, Step, WithheldReason, trust};
 use crate::backend::Expect;
 use crate::id::{HarnessAccountId, OwnerId, PolicyArn};
@@ -54,6 +55,7 @@ pub(super) struct Judge<'a> {
     /// Whether the role of ours serves another Harness account: then it may only be made to serve both.
     pub(super) elsewhere: bool,
     pub(super) quotas: &'a Quotas,
+    pub(super) policies: KnownPolicies<'a>,
     pub(super) beside: Beside,
 }
 
@@ -112,12 +114,15 @@ impl Judge<'_> {
         if let Some(over) = spec.over_quota(None, self.quotas) {
             return RoleJudgement::Withhold(WithheldReason::Impossible(Obstacle::OverQuota(over)));
         }
+        if let Some(obstacle) = self.policies.obstacle(spec, None) {
+            return RoleJudgement::Withhold(WithheldReason::Impossible(obstacle));
+        }
         let action = Action::PutRole { spec: Box::new(spec.clone()), expect: Expect::Absent };
         RoleJudgement::Put(Box::new(RoleSteps {
             before: Some(Step::new(action, Reason::Missing)),
             after: None,
             leaves: spec.result_on(&spec.created()),
-            findings: Vec::new(),
+            findings: self.policies.unknown(spec, None),
         }))
     }
 
@@ -159,12 +164,16 @@ impl Judge<'_> {
             (false, false) => (None, put(spec, state, reason)),
         };
         let leaves = spec.result_on(state);
-        let findings = oddities(pure, &leaves);
+        let mut findings = oddities(pure, &leaves);
+        findings.extend(self.policies.unknown(spec, Some(state)));
         RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
 
-    /// What stands in the way of the managed policies that we make.
+    /// What stands in the way of the managed policies that we make, or of those of others that the role shall have.
     fn obstacle(&self, spec: &RoleSpec, state: &RoleState) -> Option<WithheldReason> {
+        if let Some(obstacle) = self.policies.obstacle(spec, Some(state)) {
+            return Some(WithheldReason::Impossible(obstacle));
+        }
         for arn in spec.managed.keys() {
             let name = arn.name();
             match state.managed.get(arn).map(|policy| policy.ownership(&spec.owner)) {
@@ -200,8 +209,8 @@ pub(super) fn mark_unfinished(steps: &mut [Step], served: bool, owner: &OwnerId)
     }
 }
 
-/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part. What it says of itself counts only
-/// where it can take nothing from anybody: for a role that has none of its permissions.
+/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part: it takes nothing from anybody. What it
+/// says of itself counts only for a role that has none of its permissions.
 pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     is_first(step, steps, owner) || step.reason == Reason::Unfinished && is_bare(step, owner)
 }
@@ -211,7 +220,19 @@ fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     let new_connector =
         |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
     // What serves another Harness account is there for that one.
-    !adopts(step) && steps.iter().any(new_connector) && only_adds(step, owner).is_some()
+    !adopts(step)
+        && steps.iter().any(new_connector)
+        && (only_adds(step, owner).is_some() || serves_nobody_yet(step, owner))
+}
+
+/// Whether only the permissions of a role of our own making change, which lets in one external id at most: who presents it has no connector
+/// yet. With the trust it is not known who used the role until now, and another external id is another Harness account's.
+fn serves_nobody_yet(step: &Step, owner: &OwnerId) -> bool {
+    let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
+    state.ownership(owner) == Ownership::Ours
+        && state.tag(ADOPTED_TAG).is_none()
+        && external_ids(&state.trust).len() <= 1
+        && !spec.differences(state).iter().any(|difference| difference.touches() == Touches::Trust)
 }
 
 /// Whether a role becomes one that others rely on.

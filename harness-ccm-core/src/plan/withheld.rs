@@ -12,7 +12,7 @@ use crate::id::{ConnectorId, PolicyArn, RoleArn, RoleName, RolePath};
 use crate::intent::Hold;
 use crate::owner::ADOPTED_TAG;
 use crate::resource::Resource;
-use crate::role::OverQuota;
+use crate::role::{OverQuota, PolicyUse};
 use crate::setting::Setting;
 use crate::text::visible;
 
@@ -136,6 +136,20 @@ pub enum Obstacle {
         policy: PolicyArn,
         /// The policy that has the name.
         by: PolicyArn,
+    },
+    /// A managed policy of others that the role shall have does not exist.
+    NoSuchPolicy {
+        /// The policy.
+        policy: PolicyArn,
+        /// What it would be.
+        used: PolicyUse,
+    },
+    /// A managed policy of others that the role shall have is one that AWS keeps for its own services.
+    NotAttachable {
+        /// The policy.
+        policy: PolicyArn,
+        /// What it would be.
+        used: PolicyUse,
     },
     /// Every identifier that the connector could have belongs to another account's connector.
     IdentifierTaken,
@@ -341,6 +355,20 @@ impl fmt::Display for Obstacle {
                 "the name of the managed policy {} is taken by {by}: set {}, or use the layout inline",
                 policy.name(),
                 Setting::RolePrefix
+            ),
+            Self::NoSuchPolicy { policy, used } if policy.is_aws_managed() => {
+                write!(f, "{used} {policy} does not exist in AWS: correct {}", used.setting())
+            }
+            Self::NoSuchPolicy { policy, used } => write!(
+                f,
+                "{used} {} does not exist in the account: create it there first, or correct {}",
+                policy.path_and_name(),
+                used.setting()
+            ),
+            Self::NotAttachable { policy, used } => write!(
+                f,
+                "{used} {policy} is one that AWS keeps for its own services: name another in {}",
+                used.setting()
             ),
             Self::IdentifierTaken => write!(
                 f,

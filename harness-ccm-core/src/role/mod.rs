@@ -3,6 +3,7 @@
 mod address;
 mod difference;
 mod policy_place;
+mod policy_use;
 mod quotas;
 mod spec;
 mod state;
@@ -12,6 +13,7 @@ pub use address::RoleAddress;
 pub use difference::RoleDifference;
 pub(crate) use difference::Touches;
 pub use policy_place::PolicyPlace;
+pub use policy_use::PolicyUse;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RetiredBoundary, RoleSpec};
 pub use state::{ManagedState, RoleState};

@@ -83,6 +83,16 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
     }
 }
 
+/// Whether a record is there that was kept for another [origin](Kept::with_origin) than this. What only rehearses leaves such records
+/// alone: others may compare their listings with them. Records that cannot be read are nobody's.
+pub fn is_kept_for_another(keep: &(impl Keep + ?Sized), origin: &str) -> bool {
+    let origin = hex(Sha256::digest(origin));
+    [Record::Latest, Record::Accepted].into_iter().any(|record| {
+        let kept = Form::load(keep, record).ok().flatten();
+        kept.is_some_and(|(form, _)| form.origin.as_ref() != Some(&origin))
+    })
+}
+
 #[async_trait]
 impl<S: AccountSource, K: Keep> AccountSource for Kept<S, K> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {

@@ -60,7 +60,7 @@ const NO_ACCOUNT: &str =
 
 pub use invalid::InvalidAccounts;
 pub use keep::{Keep, Record};
-pub use kept::Kept;
+pub use kept::{Kept, is_kept_for_another};
 pub use kept_form::KEPT_LISTING_KIND;
 pub use list::ListSource;
 pub use options::ListOptions;

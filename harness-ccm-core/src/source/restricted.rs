@@ -8,7 +8,8 @@ use crate::selector::{Match, Selector};
 
 /// Some of the accounts of another source.
 ///
-/// The listing then says that it is partial: accounts outside are not gone, so nothing is ever removed because they are missing.
+/// The listing then says that it is partial: accounts outside are not gone, so nothing is ever removed because they are missing. What
+/// may be [missing](Listing::with_gaps) from the other source may be missing here too, unless it is outside.
 /// An account of which the source does not know enough to tell is kept, in [doubt](crate::account::Account::doubt).
 #[derive(Clone, Debug)]
 pub struct Restricted<S> {
@@ -28,10 +29,14 @@ impl<S: AccountSource> AccountSource for Restricted<S> {
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing> {
         let listing = self.inner.list_matching(query, &self.to).await?.into_parts();
         let before = listing.accounts.len();
-        let mut accounts = listing.accounts;
+        let (mut accounts, mut left_out) = (listing.accounts, listing.left_out);
+        self.to.accounts.iter().for_each(|ids| left_out.add_all_but(ids));
         accounts.retain_mut(|account| match self.to.evaluate(account) {
             Match::Yes => true,
-            Match::No => false,
+            Match::No => {
+                left_out.add(account);
+                false
+            }
             Match::Unknown => {
                 account.doubt.get_or_insert_with(|| {
                     "too little is known of it to tell whether it belongs here".into()
@@ -41,6 +46,8 @@ impl<S: AccountSource> AccountSource for Restricted<S> {
         });
         let note = format!("restricted to {} of {before} accounts", accounts.len());
         let restricted = Listing::partial(accounts).with_notes(listing.notes).with_note(note);
+        let restricted = restricted.with_left_out(left_out);
+        let restricted = if listing.gaps { restricted.with_gaps() } else { restricted };
         let restricted = listing.taken.into_iter().fold(restricted, Listing::with_taken);
         let restricted = listing.baseline.into_iter().fold(restricted, Listing::with_baseline);
         Ok(if listing.baseline_lost { restricted.with_lost_baseline() } else { restricted })

@@ -8,7 +8,7 @@ use crate::account::{Account, AccountQuery};
 use crate::backend::AccountSource;
 use crate::error::{ErrorKind, Result};
 use crate::id::{AccountId, OrganizationId};
-use crate::listing::{Baseline, Listing};
+use crate::listing::{Baseline, LeftOut, Listing};
 use crate::selector::Selector;
 use crate::text::some_of;
 use crate::timestamp::Timestamp;
@@ -83,10 +83,15 @@ impl Union {
         let (mut complete, mut gaps, mut taken, mut notes) = (true, false, None, Vec::new());
         let mut baseline: Option<Baseline> = None;
         let mut baseline_lost = false;
+        let mut left_out: Option<LeftOut> = None;
         for ((name, _), listing) in self.sources.iter().zip(listings) {
             let part = listing.into_parts();
             complete &= part.complete;
             gaps |= part.gaps;
+            left_out = Some(match left_out {
+                Some(before) => before.and(part.left_out),
+                None => part.left_out,
+            });
             baseline_lost |= part.baseline_lost;
             taken = [taken, part.taken].into_iter().flatten().min();
             notes.extend(part.notes.into_iter().map(|note| format!("{name}: {note}")));
@@ -121,7 +126,7 @@ impl Union {
         let accounts = accounts.into_values().map(|(_, account)| account);
         let union = if complete { Listing::complete(accounts) } else { Listing::partial(accounts) };
         let union = if gaps { union.with_gaps() } else { union };
-        let union = union.with_notes(notes);
+        let union = union.with_notes(notes).with_left_out(left_out.unwrap_or_default());
         let union = taken.into_iter().fold(union, Listing::with_taken);
         let union = baseline.into_iter().fold(union, Listing::with_baseline);
         Ok(if baseline_lost { union.with_lost_baseline() } else { union })

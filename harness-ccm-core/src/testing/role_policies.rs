@@ -2,7 +2,7 @@
 
 use super::role_site::{RoleSite, allow, create, put, remove, seen};
 use super::{fails, ok, same};
-use crate::backend::{Expect, RoleProvisioner, Written};
+use crate::backend::{Expect, PolicyPresence, RoleProvisioner, Written};
 use crate::error::ErrorKind;
 use crate::id::{PolicyArn, PolicyName};
 use crate::owner::{MANAGED_TAG, Ownership};
@@ -162,4 +162,20 @@ pub async fn removing_a_role_takes_only_our_policies(roles: &dyn RoleProvisioner
     let found = seen(case, roles, &theirs.address).await;
     assert!(theirs.differences(&found).is_empty(), "{case}: {:?}", theirs.differences(&found));
     remove(case, roles, &theirs.address).await;
+}
+
+/// A policy that is there is found, of AWS' own and of the account; one that is not is proven absent. Nothing is changed by looking.
+pub async fn a_missing_policy_is_absent(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "presence";
+    let spec = place.managed("Presence", "ec2:DescribeRegions");
+    let theirs = spec.address.policy(&place.policy_name("Presence"));
+    let look = async |policy: &PolicyArn| ok(case, roles.look_for_policy(&spec.address, policy).await);
+    assert_eq!(look(&theirs).await, PolicyPresence::Absent, "{case}: before it is made");
+    let made = create(case, roles, &spec).await;
+    assert_eq!(look(&theirs).await, PolicyPresence::There, "{case}: once it is made");
+    assert_eq!(look(&place.view_only()).await, PolicyPresence::There, "{case}: one of AWS");
+    let found = seen(case, roles, &spec.address).await;
+    same(case, found.same_as(&made), &made, &found);
+    remove(case, roles, &spec.address).await;
+    assert_eq!(look(&theirs).await, PolicyPresence::Absent, "{case}: once it is gone");
 }

@@ -2,7 +2,8 @@
 #![allow(clippy::collapsible_match, reason = "an arm for each case; a guard cannot wait")]
 
 use async_trait::async_trait;
-use harness_ccm_core::backend::{Expect, Removed, Written};
+use harness_ccm_core::backend::{Expect, PolicyPresence, Removed, Written};
+use harness_ccm_core::id::PolicyArn;
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::prelude::*;
@@ -69,6 +70,13 @@ impl RoleProvisioner for WrongRoles {
                 Ok(Some(state))
             }
             (_, found) => Ok(found),
+        }
+    }
+
+    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        match self.case.as_str() {
+            "a_missing_policy_is_absent" => Ok(PolicyPresence::There),
+            _ => self.world.roles().look_for_policy(address, policy).await,
         }
     }
 

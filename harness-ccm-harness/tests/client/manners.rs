@@ -1,9 +1,9 @@
 //! What every request carries, what refusals of any shape mean, and whose the key is.
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, TestCause, Written};
-use harness_ccm_core::id::Partition;
+use harness_ccm_core::id::{Partition, RunId};
 use harness_ccm_core::{Effect, ErrorKind};
-use harness_ccm_simulator::Fault;
+use harness_ccm_simulator::{Fault, LoggedRequest};
 use serde_json::{Value, json};
 
 use crate::support::{KEY, both, count, create, spec};
@@ -160,4 +160,18 @@ async fn a_failed_connection_test_has_its_cause() {
         };
         assert_eq!(failure.causes(), [cause].into(), "{summary}");
     }
+}
+
+#[tokio::test]
+async fn every_request_of_a_run_says_so_in_its_user_agent() {
+    let (simulator, client) = both().await;
+    client.list_connectors().await.unwrap();
+    let run = client.clone().with_run(&RunId::of(1_800_000_000, 255));
+    create(&run, &spec("aws1")).await;
+    let requests = simulator.requests();
+    let named = |request: &&LoggedRequest| request.headers["user-agent"].ends_with(" run/6b49d200-00ff");
+    let (after, before): (Vec<_>, Vec<_>) = requests.iter().partition(named);
+    assert!(!before.is_empty() && before.iter().all(|request| request.path.contains("listV2")), "{before:?}");
+    assert!(!after.is_empty());
+    assert!(requests.iter().all(|request| request.headers["user-agent"].starts_with("harness-ccm/")));
 }

@@ -1,17 +1,22 @@
 //! Observes the current state. Never writes.
 
+mod policies;
+mod seen;
+
+pub use seen::Seen;
+
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
 
 use crate::account::AccountState;
-use crate::backend::{ConnectorClient, ConnectorListing, ConnectorView, RoleProvisioner};
+use crate::backend::{ConnectorClient, ConnectorListing, ConnectorView, PolicyPresence, RoleProvisioner};
 use crate::connector::{ConnectorState, UnreadableConnector};
-use crate::error::{Diagnosis, Result};
+use crate::error::Result;
 use crate::event::{Event, EventSink};
-use crate::id::{AccountId, RoleArn};
+use crate::id::{AccountId, PolicyArn, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount};
-use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
+use crate::role::{QuotaSource, Quotas, RoleAddress};
 use crate::spans::in_account;
 
 /// The observed state, as far as it could be read.
@@ -32,6 +37,8 @@ pub struct Observed {
     /// The IAM quotas of accounts for which they were [read](Desired::quotas); other accounts have the default
     /// quotas.
     pub quotas: BTreeMap<AccountId, Quotas>,
+    /// The managed policies of others that roles would newly have, as far as they were looked for.
+    pub policies: BTreeMap<PolicyArn, PolicyPresence>,
 }
 
 /// The accounts to look into.
@@ -43,18 +50,6 @@ pub enum Scope {
     Chosen,
     /// Every accessible account: required to remove resources that are no longer desired.
     Everywhere,
-}
-
-/// The result of looking for a role.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Seen {
-    /// The role is proven absent.
-    Absent,
-    /// The role exists.
-    Present(Box<RoleState>),
-    /// The role could not be read, which is not the same as absent.
-    Gap(Diagnosis),
 }
 
 /// Options for observing.
@@ -162,13 +157,16 @@ pub async fn observe_accounts(
     }
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
-    events.event(&Event::ObserveFinished);
-    let mut observed =
-        Observed { scope: options.scope, connectors: found, unreadable, view, ..Observed::default() };
+    let mut observed = Observed { scope: options.scope, unreadable, view, ..Observed::default() };
     for (roles, quotas) in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);
     }
+    observed.policies =
+        policies::look(desired, &observed.roles, &by_account, roles, options.concurrency.max(1)).await;
+    events.event(&Event::ObserveFinished);
+    drop(by_account);
+    observed.connectors = found;
     Ok(observed)
 }
 
