@@ -55,6 +55,7 @@ pub struct Pipeline {
     source: Arc<dyn AccountSource>,
     roles: Arc<dyn RoleProvisioner>,
     connectors: Arc<dyn ConnectorClient>,
+    query: AccountQuery,
     plan: PlanOptions,
     observe: ObserveOptions,
     apply: ApplyOptions,
@@ -78,6 +79,7 @@ impl Pipeline {
             source: Arc::new(source),
             roles: Arc::new(roles),
             connectors: Arc::new(connectors),
+            query: AccountQuery::new(),
             plan: PlanOptions::default(),
             observe: ObserveOptions::default(),
             apply: ApplyOptions::default(),
@@ -108,6 +110,29 @@ impl Pipeline {
     #[must_use]
     pub fn with_guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Arc::new(guard));
+        self
+    }
+
+    /// Asks the source for these details too. Without it, the source is asked only for what rules, routes and names need, so guards
+    /// and waves by tag or unit may see none.
+    ///
+    /// ```
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let world = World::new([Account::new("123456789012".parse()?, "web").with_tags([("stage", "prod")])]);
+    /// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    /// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+    /// let pipeline = pipeline.with_query(AccountQuery::new().with_tags());
+    /// let approved = pipeline.check(pipeline.plan().await?)?;
+    /// let by_stage = approved.waves(&Waves::by_tag("stage"));
+    /// # assert_eq!(by_stage[0].plan().accounts().values().next().and_then(|account| account.tag("stage")), Some("prod"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_query(mut self, query: AccountQuery) -> Self {
+        self.query = self.query.and(query);
         self
     }
 
@@ -164,7 +189,7 @@ impl Pipeline {
     ///
     /// **Errors.** Those of the account source.
     pub async fn list(&self) -> Result<Listing, PipelineError> {
-        Ok(self.source.list_accounts(&self.intent.query()).await?)
+        Ok(self.source.list_accounts(&self.intent.query().and(self.query)).await?)
     }
 
     /// An intent from what exists, see [`draft_intent`]. Its rules are by unit and tag where the source knows them.
@@ -337,6 +362,37 @@ impl Pipeline {
         let listed = self.connectors.list_connectors().await?;
         let (pause, observer) = (&*self.pause, &*self.observer);
         Ok(verify_accounts(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
+    }
+
+    /// Tests the connectors of the accounts of one [wave](ApprovedPlan::waves), or of a whole approved plan, before the next wave is
+    /// applied. `desired` is what the plan was [made for](Self::plan_for).
+    ///
+    /// ```
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let world = World::new([Account::new("123456789012".parse()?, "web")]);
+    /// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    /// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+    /// let desired = pipeline.desired().await?;
+    /// let approved = pipeline.check(pipeline.plan_for(&desired).await?)?;
+    /// for wave in approved.waves(&Waves::percent(10)) {
+    ///     let report = pipeline.apply(&wave).await;
+    ///     if !report.status().is_success() || !pipeline.verify_wave(&desired, &wave).await?.is_good() {
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// **Errors.** The connectors could not be listed.
+    pub async fn verify_wave(
+        &self,
+        desired: &Desired,
+        wave: &ApprovedPlan,
+    ) -> Result<Verification, PipelineError> {
+        self.verify_for(&desired.part(wave.plan().accounts().keys())).await
     }
 }
 

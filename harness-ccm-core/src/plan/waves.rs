@@ -15,6 +15,9 @@ use crate::id::AccountId;
 /// let own = Waves::by(|_, plan| plan.name().map(|name| name.starts_with("prod").to_string()));
 /// # let _ = (carefully, by_stage, own);
 /// ```
+///
+/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests a wave before the next one. Waves by tag or unit need
+/// details that the source gives only if it is asked: see [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
 pub struct Waves(Cut);
 
 enum Cut {
