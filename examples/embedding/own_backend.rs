@@ -40,6 +40,7 @@ impl RoleProvisioner for MapRoles {
         let written = match admit_role(spec, observed, &expect).map_err(conflict)? {
             Admission::Create => Written::Created(spec.result_on(&spec.created())),
             Admission::Unchanged(state) => Written::Unchanged(state),
+            Admission::Finish(state) => Written::Created(spec.result_on(&state)),
             Admission::Update(state) => Written::Updated(spec.result_on(&state)),
         };
         self.with(|roles| roles.insert(key(&spec.address), written.clone().into_state()));

@@ -1,4 +1,4 @@
-//! What happens during a run, as data, for those who show or record it. Results never depend on who listens.
+//! The events of a run as data, to show or record. The results of a run never depend on the receiver.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::error::{Diagnosis, Error};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
-/// Receives what happens. Called from the task that does the work, so it should be quick.
+/// Receives the events of a run. The task that does the work calls it, so it must return quickly. [`on_event`] makes one from a closure.
 ///
 /// ```
 /// use std::sync::Mutex;

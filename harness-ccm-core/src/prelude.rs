@@ -1,4 +1,4 @@
-//! What most programs need: `use harness_ccm_core::prelude::*;`
+//! The names that most programs need: `use harness_ccm::prelude::*;`, or `use harness_ccm_core::prelude::*;` without that crate.
 //!
 //! `async_trait` is the attribute that an `impl` of the backend traits needs; it is that of the crate `async-trait`.
 

@@ -51,7 +51,7 @@ struct Line<'a> {
 }
 
 impl AuditLog {
-    /// Writes lines to `writer`, with the time that `now` tells, if it does.
+    /// Writes lines to `writer`. `now` returns the time of each line; without one, the line has no time.
     pub fn new(
         writer: impl io::Write + Send + 'static,
         now: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,

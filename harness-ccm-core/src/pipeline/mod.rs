@@ -1,4 +1,4 @@
-//! All stages in a row, for who needs no more than that. Each stage can be called alone too.
+//! All stages in order. Each stage can also be called alone.
 
 mod error;
 
@@ -24,7 +24,7 @@ use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, ma
 use crate::report::Coverage;
 use crate::verify::{Verification, VerifyOptions, verify_accounts};
 
-/// An intent and the backends that it is carried out on.
+/// An intent, and the backends to apply it to.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -65,7 +65,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// This intent on these backends, with default limits and options. `Arc` and `Box` of a backend are backends too.
+    /// A pipeline with default limits and options. `Arc` and `Box` of a backend are backends too.
     pub fn new(
         intent: Intent,
         source: impl AccountSource,
@@ -89,7 +89,7 @@ impl Pipeline {
         }
     }
 
-    /// The intent of a configuration, with its limits. Its sources are opened by [`open`](crate::source::open).
+    /// A pipeline with the intent and the limits of a configuration. [`open`](crate::source::open) opens its sources.
     pub fn from_config(
         config: &Config,
         source: impl AccountSource,
@@ -106,7 +106,7 @@ impl Pipeline {
         self
     }
 
-    /// Adds a rule of your own that plans must pass.
+    /// Adds a check of your own that every plan must pass.
     #[must_use]
     pub fn with_guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Arc::new(guard));
@@ -166,14 +166,14 @@ impl Pipeline {
         self
     }
 
-    /// Sets who is told what happens.
+    /// Sets the receiver of the events of a run.
     #[must_use]
     pub fn with_observer(mut self, observer: impl EventSink + 'static) -> Self {
         self.observer = Arc::new(observer);
         self
     }
 
-    /// Sets how it waits between two tests of a connector that does not pass yet. Without it, it does not wait.
+    /// Sets how to wait between two tests of a connector that does not pass yet. By default there is no wait.
     #[must_use]
     pub fn with_pause(mut self, pause: impl Pause + 'static) -> Self {
         self.pause = Arc::new(pause);
@@ -215,14 +215,14 @@ impl Pipeline {
         self.intent.resolve(listing)
     }
 
-    /// Lists the accounts, and says what is desired of each.
+    /// Lists the accounts, and decides what is desired for each.
     ///
     /// **Errors.** Those of the account source, or the intent does not fit the accounts.
     pub async fn desired(&self) -> Result<Desired, PipelineError> {
         Ok(self.resolve(self.list().await?)?)
     }
 
-    /// Reads what is there, as far as a plan of this mode needs it.
+    /// Reads the observed state, as far as a plan of this mode needs it.
     ///
     /// **Errors.** The connectors could not be listed. An account that could not be read is a gap in the result.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, PipelineError> {
@@ -242,15 +242,15 @@ impl Pipeline {
         self.plan_for(&self.desired().await?).await
     }
 
-    /// Reads and plans for accounts that are [narrowed](Desired::only) or judged already. Writes nothing.
+    /// As [`plan`](Self::plan) for accounts that are resolved already, such as [some of them](Desired::only). Writes nothing.
     ///
     /// **Errors.** Those of [`observe`](Self::observe).
     pub async fn plan_for(&self, desired: &Desired) -> Result<Plan, PipelineError> {
         Ok(make_plan(desired, &self.observe(desired).await?, self.plan))
     }
 
-    /// Plans to take everything of ours out of these accounts, whatever the rules say of them; out of all listed accounts if `None`.
-    /// Writes nothing. Limits are for what rules do unasked: check it with [`Limits::none`].
+    /// Plans to remove our connector and roles from these accounts, or from all listed accounts if `None`, whatever the rules say.
+    /// Writes nothing. Check this plan with [`Limits::none`]: limits protect against removals that nobody requested.
     ///
     /// **Errors.** One of the accounts is not listed; those of [`plan`](Self::plan).
     pub async fn plan_offboarding(
