@@ -23,8 +23,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pipeline = pipeline.with_guard(guard).with_query(AccountQuery::new().with_tags());
     // end
 
-    let rejected = pipeline.check(pipeline.plan().await?).unwrap_err();
-    let PlanRejected::Guard { account, message, .. } = rejected else { return Err(rejected.into()) };
+    let checked = pipeline.check(pipeline.plan().await?);
+    let Err(PlanRejected::Guard { account, message, .. }) = checked else { return Err("not refused".into()) };
     assert_eq!((account.as_str(), &*message), ("111122223333", "production decides for itself"));
     assert!(world.writes().is_empty(), "a plan is refused before its first write");
     Ok(())

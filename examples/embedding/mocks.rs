@@ -1,4 +1,5 @@
 //! Tests of a program of one's own with mocks of the backends: only the answers are set up.
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use harness_ccm::backend::{ConnectorView, MockAccountSource, MockConnectorClient, MockRoleProvisioner};
 use harness_ccm::prelude::*;

@@ -1,5 +1,5 @@
 //! Plans three accounts in memory: as text for people and as JSON for programs.
-#![allow(clippy::print_stdout)]
+#![expect(clippy::print_stdout, reason = "the plan is shown")]
 
 use harness_ccm::prelude::*;
 

@@ -1,5 +1,5 @@
 //! A whole run on a source of one's own: an audit log of every write, progress, connection tests, and an exit code.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "progress and results are shown")]
 
 use std::process::ExitCode;
 use std::time::SystemTime;
