@@ -123,6 +123,18 @@ pub enum Effect {
 }
 
 /// Whether the same call may succeed later.
+///
+/// ```
+/// use harness_ccm_core::{Error, ErrorKind, Retry};
+///
+/// let error = Error::new(ErrorKind::Conflict, "iam:PutRolePolicy", "the role is not as it was observed");
+/// let what_to_do = match error.retry() {
+///     Retry::Never => "report it",
+///     Retry::Later => "run again later",
+///     Retry::AfterObserving => "make a new plan and apply it",
+/// };
+/// assert_eq!(what_to_do, "make a new plan and apply it");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

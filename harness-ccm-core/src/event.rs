@@ -10,7 +10,8 @@ use crate::error::{Diagnosis, Error};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
-/// Receives events. It is called in the task that does the work, so it should return quickly.
+/// Receives events. It is called in the task that does the work, so it should return quickly. [`on_event`] makes one from a
+/// closure.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -53,6 +54,36 @@ pub trait EventSink: fmt::Debug + Send + Sync {
 impl<T: EventSink + ?Sized> EventSink for Arc<T> {
     fn event(&self, event: &Event) {
         (**self).event(event);
+    }
+}
+
+/// Receives events by a closure.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let progress = on_event(|event| {
+///     if let Event::StepFinished { account, resource, outcome, .. } = event {
+///         eprintln!("{account}: {resource}: {outcome}");
+///     }
+/// });
+/// progress.event(&Event::ApplyFinished);
+/// ```
+pub fn on_event(receive: impl Fn(&Event) + Send + Sync) -> impl EventSink {
+    OnEvent(receive)
+}
+
+struct OnEvent<F>(F);
+
+impl<F> fmt::Debug for OnEvent<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OnEvent").finish_non_exhaustive()
+    }
+}
+
+impl<F: Fn(&Event) + Send + Sync> EventSink for OnEvent<F> {
+    fn event(&self, event: &Event) {
+        (self.0)(event);
     }
 }
 

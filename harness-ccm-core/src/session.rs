@@ -6,6 +6,15 @@ use serde::{Deserialize, Serialize};
 
 /// The length of a session in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
 /// `AssumeRole`).
+///
+/// ```
+/// use harness_ccm_core::session::SessionSeconds;
+///
+/// let two_hours = SessionSeconds::try_from(7_200)?;
+/// assert_eq!(two_hours.get(), 7_200);
+/// assert!(SessionSeconds::try_from(60).is_err(), "too short for AWS");
+/// # Ok::<(), harness_ccm_core::session::InvalidSessionSeconds>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u32", into = "u32")]

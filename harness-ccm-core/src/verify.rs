@@ -1,4 +1,4 @@
-//! Verifies connectors after applying, with Harness' own connection test and several attempts.
+//! The connection test of Harness after an apply, repeated while IAM still catches up.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,8 +32,7 @@ use crate::text::visible;
 pub struct VerifyOptions {
     /// How many connectors are tested at the same time.
     pub concurrency: usize,
-    /// How often a failing connector is tested before it counts as failed. IAM takes seconds to a minute until Harness can
-    /// assume a new role.
+    /// The number of failed tests after which a connector counts as failed. A new role works after seconds, or up to a minute.
     pub attempts: u32,
     /// The wait before the second attempt; it doubles with each attempt.
     pub delay: Duration,
@@ -68,7 +67,7 @@ impl VerifyOptions {
     }
 }
 
-/// The result of testing one connector.
+/// The result of the test of one connector.
 ///
 /// ```
 /// use harness_ccm_core::verify::Verdict;
@@ -99,7 +98,7 @@ pub enum Verdict {
         /// Harness' message.
         failure: TestFailure,
     },
-    /// There is no result.
+    /// There is no result: the test could not be made.
     Untested(Box<Diagnosis>),
 }
 
@@ -192,7 +191,7 @@ impl fmt::Display for MissingReason {
     }
 }
 
-/// The results, sorted by account. A failing test never reverts what was applied.
+/// The results of all connection tests, sorted by account. A failed test never undoes what was applied.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -215,13 +214,13 @@ impl fmt::Display for MissingReason {
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
-    /// Desired accounts without a connector to test, and unlisted accounts with our connector.
+    /// Accounts without a test: desired accounts without a connector, and accounts with a connector of ours that are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
 
 impl Verification {
-    /// Whether every desired account has a connector, and every connector passed, or failed as expected.
+    /// Whether every desired account has a connector, and every connector passed, or failed as [expected](Verdict::Expected).
     pub fn is_good(&self) -> bool {
         let good =
             |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected { .. });

@@ -299,8 +299,8 @@ fn a_new_external_id_is_trusted_before_the_connector_uses_it_and_the_old_one_unt
     };
     for id in ["another", "harness:891928451355:acct"] {
         assert_eq!(
-            harness_ccm_core::policy::trusted(&wide.trust, id),
-            harness_ccm_core::policy::Trusted::Yes,
+            harness_ccm_core::internal::trusted(&wide.trust, id),
+            harness_ccm_core::internal::Trusted::Yes,
             "{id}"
         );
     }

@@ -86,10 +86,9 @@ impl fmt::Display for EndedEarly {
     }
 }
 
-/// The result of a run: one entry for each step, in the plan's order, and the resources that the plan
-/// withheld.
+/// The result of a run: one entry for each step, in the order of the plan, and what the plan withheld.
 ///
-/// [`status`](Self::status) says whether the run succeeded; [`exit_code`](Self::exit_code) is the same for a process.
+/// [`status`](Self::status) is the overall result; [`exit_code`](Self::exit_code) is the same for a process.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -124,7 +123,7 @@ pub struct Report {
     pub run: Option<RunId>,
 }
 
-/// A report in one word: the last of these that applies.
+/// The overall result of a run. If several of these apply, the one that is lowest in the list counts.
 ///
 /// ```
 /// use harness_ccm_core::apply::Status;
@@ -141,7 +140,7 @@ pub enum Status {
     InSync,
     /// Everything is done.
     Applied,
-    /// All steps are done, but something [could not be judged or is impossible](WithheldReason::is_incomplete).
+    /// All steps are done, but something [could not be read or decided, or is impossible](WithheldReason::is_incomplete).
     Incomplete,
     /// Some steps are done, others failed or were not started.
     Partial,
@@ -150,14 +149,14 @@ pub enum Status {
 }
 
 impl Status {
-    /// Whether everything is as desired: in sync or applied. Resources that are held back do not matter.
+    /// Whether everything is as desired: in sync or applied. What a choice of the user holds back does not count.
     pub fn is_success(self) -> bool {
         matches!(self, Self::InSync | Self::Applied)
     }
 }
 
 impl Report {
-    /// Summarizes the report in one word.
+    /// The overall result.
     pub fn status(&self) -> Status {
         let all = self.steps.iter().all(|step| step.outcome.is_done());
         match (all, self.steps.iter().any(|step| step.outcome.wrote())) {
@@ -169,18 +168,17 @@ impl Report {
         }
     }
 
-    /// The exit code of a program: success if the [status](Self::status) [is one](Status::is_success), otherwise
-    /// failure.
+    /// The exit code of a program: success if the [status](Self::status) [is a success](Status::is_success), otherwise failure.
     pub fn exit_code(&self) -> ExitCode {
         if self.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// The resources that could not be read or judged, are impossible, or depend on such resources.
+    /// What could not be read or decided, is impossible, or depends on such a thing.
     pub fn incomplete(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// The resources that the user chose not to change.
+    /// What a choice of the user holds back.
     pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }

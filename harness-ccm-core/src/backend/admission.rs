@@ -14,6 +14,10 @@ pub enum Admission<S> {
     Create,
     /// The resource is as desired already: nothing is sent.
     Unchanged(S),
+    /// Absence was expected, and the role is as the call that creates it leaves it ([`RoleSpec::created`]), under our own mark: an
+    /// interrupted run left it. It is completed, and that counts as [created](super::Written::Created). Never the case for a
+    /// connector, which one call creates.
+    Finish(S),
     /// The resource is as expected: it is changed.
     Update(S),
 }
@@ -55,7 +59,12 @@ pub fn admit_role<S: Borrow<RoleState>>(
         return Ok(Admission::Unchanged(observed));
     }
     match expect {
-        Expect::Absent => admit_half_made(state.ownership(&spec.owner))?,
+        Expect::Absent => {
+            admit_half_made(state.ownership(&spec.owner))?;
+            if state.same_as(&spec.created()) {
+                return Ok(Admission::Finish(observed));
+            }
+        }
         Expect::Same(expected) if state.same_as(expected) => {}
         Expect::Same(_) => return Err(Conflict::NotAsObserved),
     }

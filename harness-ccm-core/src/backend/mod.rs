@@ -8,6 +8,17 @@
 //! expectation, and return what to do or a [`Conflict`]. A backend of roles that implements the single writes of [`RoleWrites`]
 //! gets the rest from [`put_role_through`] and [`remove_role_through`]: reading, the decision, the order of writes, and the
 //! effect of errors.
+//!
+//! # Mocks
+//!
+//! The feature `mock` has a mock of each trait, made by mockall: `MockAccountSource`, `MockRoleProvisioner` and
+//! `MockConnectorClient`. A mock panics at a call that it does not expect, so a test sets up the calls of its stage:
+//!
+//! | stage | calls |
+//! |---|---|
+//! | [`Pipeline::plan`](crate::pipeline::Pipeline::plan) | `list_accounts` once; then `list_connectors` and `view` once; `find_role` for each role; `quotas` if the intent [asks for them](crate::role::QuotaSource); `look_for_policy` for each managed policy that a role would newly have and that this project does not know |
+//! | [`Pipeline::apply`](crate::pipeline::Pipeline::apply) | `put_role`, `put_connector`, `remove_role` and `remove_connector`, one for each step; before the first removal of a role, `list_connectors` once |
+//! | [`Pipeline::verify`](crate::pipeline::Pipeline::verify) | `list_accounts` and `list_connectors` once; `test_connector` for each connector |
 
 mod account_source;
 mod admission;

@@ -29,7 +29,7 @@ impl<F: Fn(&Write<'_>, &StepOutcome) + Send + Sync + 'static> WriteObserver for 
     }
 }
 
-/// A backend that reports every write with its outcome to an observer. Reads are not reported.
+/// A wrapper that reports every write of a backend, with its outcome, to an observer. It does not report reads.
 ///
 /// ```
 /// use harness_ccm_core::event::StepOutcome;

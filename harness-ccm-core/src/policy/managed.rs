@@ -41,7 +41,7 @@ pub fn known(policy: &PolicyArn) -> Option<Known> {
 }
 
 /// Whether existing attachments include a required one: the policy itself, or one that is known to grant more.
-pub fn is_attachment_given(wanted: &PolicyArn, attached: &BTreeSet<&PolicyArn>) -> bool {
+pub(crate) fn is_attachment_given(wanted: &PolicyArn, attached: &BTreeSet<&PolicyArn>) -> bool {
     let wider: &[&str] = match wanted.as_str().split_once(":aws:policy/") {
         Some((_, "job-function/ViewOnlyAccess")) => &["ReadOnlyAccess", "AdministratorAccess"],
         Some((_, "ReadOnlyAccess" | "PowerUserAccess")) => &["AdministratorAccess"],

@@ -22,9 +22,23 @@ pub struct RoleSite {
 }
 
 impl RoleSite {
-    /// An account with the route into it; role names begin with `prefix`.
-    pub fn new(partition: Partition, account: AccountId, route: Route, prefix: impl Into<String>) -> Self {
-        Self { partition, account, route, prefix: prefix.into() }
+    /// An account of the partition `aws` with the default route; role names begin with `prefix`.
+    pub fn new(account: AccountId, prefix: impl Into<String>) -> Self {
+        Self { partition: Partition::Aws, account, route: Route::default(), prefix: prefix.into() }
+    }
+
+    /// Sets the partition.
+    #[must_use]
+    pub fn with_partition(mut self, partition: Partition) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    /// Sets the route into the account.
+    #[must_use]
+    pub fn with_route(mut self, route: Route) -> Self {
+        self.route = route;
+        self
     }
 
     pub(super) fn address(&self, name: &str) -> RoleAddress {
