@@ -32,7 +32,7 @@ async fn what_is_missing_is_counted_and_not_written() {
     source.expect_list_accounts().returning(move |_| Ok(Listing::complete([account.clone()])));
     roles.expect_find_role().returning(|_| Ok(None));
     roles.expect_put_role().never();
-    connectors.expect_list_connectors().returning(|| Ok(Vec::new()));
+    connectors.expect_list_connectors().returning(|| Ok(Default::default()));
     connectors.expect_view().returning(|| Ok(ConnectorView::All));
     connectors.expect_put_connector().never();
     assert_eq!(missing(source, roles, connectors).await.unwrap(), 2, "a role and a connector");
