@@ -57,7 +57,7 @@ fn every_name_of_the_prelude_has_an_example_that_is_run() {
 /// The names in the table of words that the documentation of the crate begins with: where the words of the README lead to.
 fn looked_up() -> Vec<String> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs")).unwrap();
-    let (_, rest) = text.split_once("//! # From words to types\n").unwrap();
+    let (_, rest) = text.split_once("//! # Terms and their types\n").unwrap();
     let table = rest.split_once("//! # Features\n").unwrap().0;
     let names = table.split("[`").skip(1).map(|name| name.split_once("`]").unwrap().0);
     names.filter(|name| !name.contains("::")).map(Into::into).collect()
