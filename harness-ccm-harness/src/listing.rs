@@ -49,7 +49,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     let at_first = total;
     // What was asked for is the most; the server may keep to less.
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
-    found.add(first);
+    found.add(&first);
     if found.count() >= total {
         return Ok(Some(found));
     }
@@ -66,7 +66,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
         let before = found.count();
         let records;
         (total, records) = pages.page(index).await?;
-        found.add(records);
+        found.add(&records);
         barren = if found.count() > before { 0 } else { barren + 1 };
         if barren > MOST_BARREN {
             return Ok(None);
@@ -78,7 +78,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
         let before = found.count();
         let records;
         (total, records) = pages.page(at).await?;
-        found.add(records);
+        found.add(&records);
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
     // A server that does not sort as it was asked to proves something only while nobody writes.
@@ -147,7 +147,7 @@ impl Default for Found {
 }
 
 impl Found {
-    fn add(&mut self, records: Vec<Value>) {
+    fn add(&mut self, records: &[Value]) {
         let created_at = |record: &Value| record.get("createdAt").and_then(Value::as_i64);
         self.in_order &= records.is_sorted_by_key(created_at);
         self.seen.extend(records.iter().map(|record| (key(record), seen(record))));

@@ -47,7 +47,7 @@ pub(crate) async fn ask(api: &Api, id: &ConnectorId) -> Result<Value, Failure> {
 /// What such an answer shows.
 pub(crate) fn found(id: &ConnectorId, answer: Result<Value, Failure>) -> Result<Option<Raw>> {
     match answer {
-        Ok(data) => accept(GET, &subject(id), data).map(Some),
+        Ok(data) => accept(GET, &subject(id), &data).map(Some),
         Err(failure) if failure.is_not_found() => Ok(None),
         Err(failure) => Err(failure.into_error(GET, &subject(id), false)),
     }
@@ -102,7 +102,7 @@ pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
 }
 
 /// Reads the record of one connector and insists that it is one of ours.
-pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Result<Raw> {
+pub(crate) fn accept(operation: &'static str, subject: &str, data: &Value) -> Result<Raw> {
     let connector = data.get("connector").cloned().unwrap_or_default();
     if connector.is_null() {
         let denial = data.get("governanceMetadata").and_then(governance::denial);
@@ -124,7 +124,7 @@ pub(crate) fn accept(operation: &'static str, subject: &str, data: Value) -> Res
         };
         return Err(error.with_subject(subject));
     }
-    match seen(&data) {
+    match seen(data) {
         Seen::Ours(state) => Ok(Raw { connector, state: *state }),
         Seen::Unreadable(odd) => Err(Error::new(ErrorKind::Protocol, operation, odd.to_string())
             .with_subject(subject)

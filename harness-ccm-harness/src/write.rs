@@ -110,7 +110,7 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
         }
         Err(failure) => return Err(failure.into_error(operation, &subject, true)),
     };
-    let state = match accept(operation, &subject, data) {
+    let state = match accept(operation, &subject, &data) {
         Ok(raw) => raw.state,
         // Harness took the write; only what it says about it cannot be read.
         Err(error) if error.kind() == ErrorKind::Protocol => return Err(error.with_effect(Effect::Unknown)),
