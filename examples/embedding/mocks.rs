@@ -1,7 +1,9 @@
 //! Tests of a program of one's own with mocks of the backends: only the answers are set up.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
-use harness_ccm::backend::{ConnectorView, MockAccountSource, MockConnectorClient, MockRoleProvisioner};
+use harness_ccm::backend::{
+    ConnectorListing, ConnectorView, MockAccountSource, MockConnectorClient, MockRoleProvisioner,
+};
 use harness_ccm::prelude::*;
 
 /// The program under test: how many roles and connectors are missing.
@@ -32,7 +34,7 @@ async fn what_is_missing_is_counted_and_not_written() {
     source.expect_list_accounts().returning(move |_| Ok(Listing::complete([account.clone()])));
     roles.expect_find_role().returning(|_| Ok(None));
     roles.expect_put_role().never();
-    connectors.expect_list_connectors().returning(|| Ok(Default::default()));
+    connectors.expect_list_connectors().returning(|| Ok(ConnectorListing::default()));
     connectors.expect_view().returning(|| Ok(ConnectorView::All));
     connectors.expect_put_connector().never();
     assert_eq!(missing(source, roles, connectors).await.unwrap(), 2, "a role and a connector");

@@ -31,6 +31,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // end
 
     let connectors = world.connectors().list_connectors().await?;
-    assert_eq!(connectors.connectors.len(), 6, "the third wave of two accounts failed its test, and no other began");
+    assert_eq!(
+        connectors.connectors.len(),
+        6,
+        "the third wave of two accounts failed its test, and no other began"
+    );
     Ok(())
 }

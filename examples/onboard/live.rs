@@ -45,7 +45,8 @@ pub(crate) async fn open(
             config.intent.harness_account
         )));
     }
-    let aws = progress.during("getting AWS credentials", AwsBackend::from_env()).await.map_err(failed)?;
+    let aws =
+        progress.during("getting AWS credentials", Box::pin(AwsBackend::from_env())).await.map_err(failed)?;
     let aws = aws.on_note(|note| output::note(&format_args!("note: {}", visible(&note.to_string()))));
     let aws = aws.with_session_identity(config.intent.reach.identity.clone());
     let connectors = connectors.with_run(aws.run());

@@ -1,5 +1,9 @@
 //! Sixty accounts while one call in five fails: what comes of it, and how many calls it takes.
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests too; the figures are printed"
+)]
 
 use std::net::SocketAddr;
 use std::time::Duration;
