@@ -30,11 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     // end
 
-    let connectors = world.connectors().list_connectors().await?;
-    assert_eq!(
-        connectors.connectors.len(),
-        6,
-        "the third wave of two accounts failed its test, and no other began"
-    );
+    let connectors = world.connectors().list_connectors().await?.connectors;
+    assert_eq!(connectors.len(), 6, "the third wave of two accounts failed its test, and no other began");
     Ok(())
 }
