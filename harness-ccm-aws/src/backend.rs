@@ -13,19 +13,11 @@ use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::note::Notes;
 use crate::pacing::Pacer;
-use crate::patience::Patience;
 use crate::region::RegionInUse;
-use crate::retries::{self, Classifier};
+use crate::retry::{CallKind, Classifier, Retrier, partition, retry_config};
 use crate::run::Run;
 use crate::session::Sessions;
 use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
-
-/// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
-/// the SDK's jittered doubling from one second to twenty, that is over a minute of patience for one call.
-const ORGANIZATIONS_ATTEMPTS: u32 = 10;
-
-/// How often calls of STS and IAM are tried.
-const ATTEMPTS: u32 = 5;
 
 /// The AWS side of one run: one client per service, whatever the number of accounts.
 #[derive(Clone, Debug)]
@@ -38,7 +30,7 @@ pub struct AwsBackend {
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
     endpoint: Option<String>,
-    patience: Patience,
+    retrier: Retrier,
     run: Arc<Run>,
 }
 
@@ -54,7 +46,8 @@ impl AwsBackend {
     /// **Errors.** `Invalid` for a variable, a file or a profile that makes no sense, named; `Unauthenticated` if no credentials can be
     /// found or have ended, with what to run; `Unavailable` if who gives them does not answer.
     pub async fn from_env() -> Result<Self> {
-        let Loaded { config, source, region, passed_over, absent, misleading } = load(PATIENCE).await?;
+        let Loaded { config, source, region, passed_over, absent, misleading, tries } =
+            load(PATIENCE).await?;
         let notes = Notes::default();
         for variable in &absent {
             notes.tell(Note::NoFile { variable });
@@ -69,7 +62,7 @@ impl AwsBackend {
         let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
         let config = Guided::load(config, source, region.clone(), misleading).await?;
         let passed_over = PassedOver { passed: passed_over, used };
-        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal }))
+        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal, tries }))
     }
 
     /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.
@@ -86,19 +79,19 @@ impl AwsBackend {
         named.set_app_name(run.app_name(config.app_name()));
         let config = &named.build();
         let iam = aws_sdk_iam::config::Builder::from(config)
-            .retry_config(retries::config(config, ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-iam"))
-            .retry_classifier(Classifier::default())
+            .retry_config(retry_config(CallKind::Iam, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-iam"))
+            .retry_classifier(Classifier::of(CallKind::Iam))
             .build();
         let organizations = aws_sdk_organizations::config::Builder::from(config)
-            .retry_config(retries::config(config, ORGANIZATIONS_ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-organizations"))
-            .retry_classifier(Classifier::with_concurrent_modification())
+            .retry_config(retry_config(CallKind::Organizations, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-organizations"))
+            .retry_classifier(Classifier::of(CallKind::Organizations))
             .build();
         let sts = aws_sdk_sts::config::Builder::from(config)
-            .retry_config(retries::config(config, ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-sts"))
-            .retry_classifier(Classifier::default())
+            .retry_config(retry_config(CallKind::Sts, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-sts"))
+            .retry_classifier(Classifier::of(CallKind::Sts))
             .build();
         let backend = Self::from_clients(
             aws_sdk_organizations::Client::from_conf(organizations),
@@ -108,7 +101,7 @@ impl AwsBackend {
             run,
         );
         let endpoint = config.endpoint_url().map(str::to_owned);
-        Self { endpoint, patience: Patience::of(config.sleep_impl()), ..backend }
+        Self { endpoint, retrier: Retrier::of(config.sleep_impl()), ..backend }
     }
 
     pub(crate) fn from_clients(
@@ -122,7 +115,7 @@ impl AwsBackend {
         let notes = circumstances.notes.clone();
         let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone());
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        let patience = Patience::default();
+        let retrier = Retrier::default();
         Self {
             organizations,
             iam,
@@ -132,7 +125,7 @@ impl AwsBackend {
             pacer,
             listing: None,
             endpoint: None,
-            patience,
+            retrier,
             run,
         }
     }
@@ -215,6 +208,6 @@ impl AwsBackend {
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.
     pub fn roles(&self) -> IamRoles {
-        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.patience.clone())
+        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.retrier.clone())
     }
 }

@@ -42,11 +42,11 @@ mod merge;
 mod pacing;
 mod read;
 mod remove;
+mod retry;
 mod token;
 mod tokio_pause;
 mod wire;
 mod write;
-mod write_attempts;
 
 pub use account_connection::{AccountConnection, ConnectionDifference};
 pub use builder::HarnessConnectorsBuilder;

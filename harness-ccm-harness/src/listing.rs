@@ -15,17 +15,17 @@ use serde_json::json;
 
 use crate::api::Api;
 use crate::convert::{Seen, read, seen};
-use crate::http::{Body, Repeat};
+use crate::http::Body;
+use crate::retry::CallKind;
 use crate::wire::{CONNECTOR_TYPE, Page, Record};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
 const PAGE_SIZE: &str = "100";
-/// How often a list is read anew because it did not add up.
-const WALKS: usize = 4;
 
 pub(crate) async fn list(api: &Api) -> Result<Vec<ConnectorState>> {
-    for _ in 0..WALKS {
+    let tries = api.http().retry().policy(CallKind::Listing).tries;
+    for _ in 0..tries {
         if let Some(connectors) = walk(api).await? {
             return Ok(connectors);
         }
@@ -33,7 +33,7 @@ pub(crate) async fn list(api: &Api) -> Result<Vec<ConnectorState>> {
     Err(Error::new(
         ErrorKind::Unavailable,
         OPERATION,
-        format!("in {WALKS} readings there were fewer connectors than Harness says that there are"),
+        format!("in {tries} readings there were fewer connectors than Harness says that there are"),
     )
     .with_remedy("try again when nobody else is writing connectors"))
 }
@@ -84,7 +84,7 @@ async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Record>)> {
         ("sortOrders", "identifier,ASC"),
     ];
     let data = api
-        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(Body::Json(&filter)), Repeat::Freely)
+        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(Body::Json(&filter)), CallKind::Read)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;
     let Page { total_items, content } = read(OPERATION, data)?;

@@ -33,8 +33,8 @@ use harness_ccm_core::{Effect, ErrorKind};
 use super::IamRoles;
 use crate::circumstances::Circumstances;
 use crate::known::Known;
-use crate::patience::Patience;
 use crate::region::RegionInUse;
+use crate::retry::Retrier;
 use crate::run::Run;
 use crate::session::Sessions;
 
@@ -69,7 +69,7 @@ fn roles(rules: &[&Rule]) -> IamRoles {
             Circumstances::of_region(RegionInUse::given("us-east-1")),
             Arc::new(Run::begin()),
         ),
-        Patience::that_does_not_wait(),
+        Retrier::that_does_not_wait(),
     )
 }
 

@@ -1,4 +1,4 @@
-//! What is tried again, and how often.
+//! Gives the table to the SDK, which sends requests again.
 
 use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -8,20 +8,34 @@ use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 
+use super::policy::{CONNECT_LIMIT, CallKind, Policy, TRY_LIMIT, UNANSWERED_TRIES};
 use crate::ca_bundle::is_untrusted;
 use crate::codes::CONCURRENT_MODIFICATION;
 
-/// What the SDK does when nobody says anything.
-const DEFAULT_ATTEMPTS: u32 = 3;
+/// The retries of a client: as the table has them, where the caller left the SDK's own numbers. `tries` are those of the environment,
+/// which may be the SDK's own number.
+pub(crate) fn retry_config(kind: CallKind, config: &SdkConfig, tries: Option<u32>) -> RetryConfig {
+    let own = RetryConfig::standard();
+    let policy = kind.policy();
+    let Policy { after: _, tries: _, first_wait, longest_wait } = policy;
+    let mut given = config.retry_config().cloned().unwrap_or_else(|| own.clone());
+    if given.max_attempts() == own.max_attempts() {
+        given = given.with_max_attempts(tries.unwrap_or(policy.tries));
+    }
+    if given.initial_backoff() == own.initial_backoff() {
+        given = given.with_initial_backoff(first_wait);
+    }
+    if given.max_backoff() == own.max_backoff() {
+        given = given.with_max_backoff(longest_wait);
+    }
+    given
+}
 
-/// So often a server that has never answered is asked.
-const UNANSWERED: u32 = 3;
-
-/// The retry configuration of one service: the caller's, with `attempts` where the caller left the SDK's own number.
-pub(crate) fn config(config: &SdkConfig, attempts: u32) -> RetryConfig {
-    let given = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-    if given.max_attempts() == DEFAULT_ATTEMPTS { given.with_max_attempts(attempts) } else { given }
+/// How long one try of a request may take.
+pub(crate) fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(TRY_LIMIT).build()
 }
 
 /// A budget of retries that does not end.
@@ -44,9 +58,8 @@ pub(crate) struct Classifier {
 }
 
 impl Classifier {
-    /// Tries again after `ConcurrentModificationException`, too.
-    pub(crate) fn with_concurrent_modification() -> Self {
-        Self { concurrent: true, ..Self::default() }
+    pub(crate) fn of(kind: CallKind) -> Self {
+        Self { concurrent: kind == CallKind::Organizations, ..Self::default() }
     }
 }
 
@@ -70,7 +83,7 @@ impl ClassifyRetry for Classifier {
             return RetryAction::NoActionIndicated;
         }
         let times = self.unanswered.fetch_add(1, Ordering::Relaxed) + 1;
-        if times >= UNANSWERED || is_refused(error) || is_untrusted(error) {
+        if times >= UNANSWERED_TRIES || is_refused(error) || is_untrusted(error) {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -93,4 +106,40 @@ fn is_refused(error: &(dyn StdError + 'static)) -> bool {
         next = cause.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn config(given: RetryConfig) -> SdkConfig {
+        SdkConfig::builder().retry_config(given).build()
+    }
+
+    #[test]
+    fn the_table_decides_where_the_caller_left_the_numbers_of_the_sdk() {
+        for kind in [CallKind::Organizations, CallKind::Sts, CallKind::Iam] {
+            let (policy, own) = (kind.policy(), RetryConfig::standard());
+            for config in [SdkConfig::builder().build(), config(own.clone())] {
+                let used = retry_config(kind, &config, None);
+                assert_eq!(used.max_attempts(), policy.tries);
+                assert_eq!(
+                    (used.initial_backoff(), used.max_backoff()),
+                    (policy.first_wait, policy.longest_wait)
+                );
+            }
+            let slow = own.with_max_attempts(7).with_initial_backoff(Duration::from_millis(10));
+            let used = retry_config(kind, &config(slow), None);
+            assert_eq!((used.max_attempts(), used.initial_backoff()), (7, Duration::from_millis(10)));
+        }
+    }
+
+    #[test]
+    fn the_number_of_the_environment_counts_also_where_it_is_the_sdks_own() {
+        let own = RetryConfig::standard().max_attempts();
+        let config = config(RetryConfig::standard().with_max_attempts(own));
+        assert_eq!(retry_config(CallKind::Organizations, &config, Some(own)).max_attempts(), own);
+    }
 }
