@@ -1,18 +1,21 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use harness_ccm_core::Result;
 use harness_ccm_core::id::{AccountId, Partition, RunId};
 use harness_ccm_core::route::{Hop, SessionIdentity};
 
 use crate::caller::Caller;
 use crate::circumstances::{Circumstances, PassedOver};
+use crate::clock::Clock;
 use crate::credentials::{Guided, PATIENCE};
 use crate::environment::{Loaded, load};
 use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::note::Notes;
 use crate::pacing::Pacer;
+use crate::page_guard::PageGuard;
 use crate::region::RegionInUse;
 use crate::retry::{CallKind, Classifier, Retrier, partition, retry_config};
 use crate::run::Run;
@@ -46,7 +49,7 @@ impl AwsBackend {
     /// **Errors.** `Invalid` for a variable, a file or a profile that makes no sense, named; `Unauthenticated` if no credentials can be
     /// found or have ended, with what to run; `Unavailable` if who gives them does not answer.
     pub async fn from_env() -> Result<Self> {
-        let Loaded { config, source, region, passed_over, absent, misleading, tries } =
+        let Loaded { config, source, region, passed_over, absent, misleading, tries, clock } =
             load(PATIENCE).await?;
         let notes = Notes::default();
         for variable in &absent {
@@ -62,7 +65,7 @@ impl AwsBackend {
         let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
         let config = Guided::load(config, source, region.clone(), misleading).await?;
         let passed_over = PassedOver { passed: passed_over, used };
-        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal, tries }))
+        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal, tries }, &clock))
     }
 
     /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.
@@ -70,35 +73,51 @@ impl AwsBackend {
     /// Give it a region, credentials, timeouts, and an HTTP client if you want to choose one.
     pub fn from_sdk_config(config: &SdkConfig) -> Self {
         let region = config.region().map_or("us-east-1", AsRef::as_ref);
-        Self::made(config, Circumstances::of_region(RegionInUse::given(region)))
+        Self::made(config, Circumstances::of_region(RegionInUse::given(region)), &Clock::of(config))
     }
 
-    fn made(config: &SdkConfig, circumstances: Circumstances) -> Self {
+    fn made(config: &SdkConfig, circumstances: Circumstances, clock: &Clock) -> Self {
         let run = Arc::new(Run::begin());
         let mut named = config.clone().into_builder();
         named.set_app_name(run.app_name(config.app_name()));
+        // Who turned the SDK's correction off wants the clock of this machine, right or wrong.
+        let follows = config.disable_clock_skew_correction() != Some(true);
+        if follows {
+            named = named.time_source(clock.clone()).disable_clock_skew_correction(true);
+        }
         let config = &named.build();
-        let iam = aws_sdk_iam::config::Builder::from(config)
+        let follower = || follows.then(|| SharedInterceptor::new(clock.clone()));
+        let mut iam = aws_sdk_iam::config::Builder::from(config)
             .retry_config(retry_config(CallKind::Iam, config, circumstances.tries))
             .retry_partition(partition("harness-ccm-iam"))
             .retry_classifier(Classifier::of(CallKind::Iam))
-            .build();
-        let organizations = aws_sdk_organizations::config::Builder::from(config)
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            iam.push_interceptor(follower);
+        }
+        let mut organizations = aws_sdk_organizations::config::Builder::from(config)
             .retry_config(retry_config(CallKind::Organizations, config, circumstances.tries))
             .retry_partition(partition("harness-ccm-organizations"))
             .retry_classifier(Classifier::of(CallKind::Organizations))
-            .build();
-        let sts = aws_sdk_sts::config::Builder::from(config)
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            organizations.push_interceptor(follower);
+        }
+        let mut sts = aws_sdk_sts::config::Builder::from(config)
             .retry_config(retry_config(CallKind::Sts, config, circumstances.tries))
             .retry_partition(partition("harness-ccm-sts"))
             .retry_classifier(Classifier::of(CallKind::Sts))
-            .build();
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            sts.push_interceptor(follower);
+        }
         let backend = Self::from_clients(
-            aws_sdk_organizations::Client::from_conf(organizations),
-            aws_sdk_iam::Client::from_conf(iam),
-            aws_sdk_sts::Client::from_conf(sts),
+            aws_sdk_organizations::Client::from_conf(organizations.build()),
+            aws_sdk_iam::Client::from_conf(iam.build()),
+            aws_sdk_sts::Client::from_conf(sts.build()),
             circumstances,
             run,
+            clock.clone(),
         );
         let endpoint = config.endpoint_url().map(str::to_owned);
         Self { endpoint, retrier: Retrier::of(config.sleep_impl()), ..backend }
@@ -110,10 +129,11 @@ impl AwsBackend {
         sts: aws_sdk_sts::Client,
         circumstances: Circumstances,
         run: Arc<Run>,
+        clock: Clock,
     ) -> Self {
         let known = Known::default();
         let notes = circumstances.notes.clone();
-        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone());
+        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone(), clock);
         let pacer = Arc::new(Pacer::new(Pacing::default()));
         let retrier = Retrier::default();
         Self {

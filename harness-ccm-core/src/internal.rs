@@ -6,6 +6,7 @@ use crate::id::AccountId;
 use crate::plan::{AccountPlan, Plan};
 
 pub use crate::predict::checks;
+pub use crate::transport::{BodyForm, CertificateFault, ForeignAnswer, Peer, Sent, Stage, TransportFault};
 
 /// The accounts of a plan, to be edited: for tests of what becomes of an edited plan.
 pub fn accounts_mut(plan: &mut Plan) -> &mut BTreeMap<AccountId, AccountPlan> {

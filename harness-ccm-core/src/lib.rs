@@ -66,7 +66,7 @@
 //!
 //! Each module stands on a floor. It uses lower floors, and others on its own floor where that makes no circle of files.
 //!
-//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: what everything else is made of
+//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp` `transport`: what everything else is made of
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: values that stand for themselves
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
 //! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits to implement; the permissions of features; names and conditions
@@ -125,6 +125,7 @@ mod spans;
 pub mod testing;
 pub mod text;
 pub mod timestamp;
+mod transport;
 pub mod verify;
 
 pub use error::{Diagnosis, Effect, Error, ErrorKind, Result, Retry};

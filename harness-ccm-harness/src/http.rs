@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use harness_ccm_core::internal::{BodyForm, ForeignAnswer, Stage, TransportFault};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
@@ -134,17 +135,23 @@ impl Http {
             Some(Body::Json(body)) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
             Some(Body::Key) => request.header(CONTENT_TYPE, "text/plain").body(self.key.expose().to_owned()),
         };
-        let lost = |source: reqwest::Error| Failure::Lost {
-            unsent: source.is_connect() || source.is_builder(),
-            endpoint: self.base.to_string(),
-            // The address holds the account id and nothing more, but the endpoint is named already.
-            source: source.without_url(),
+        let lost = |stage: Stage| {
+            move |source: reqwest::Error| {
+                let unsent = source.is_connect() || source.is_builder();
+                let stage = if unsent { Stage::Connecting } else { stage };
+                Failure::Lost {
+                    fault: TransportFault::of(&source, Some(stage)),
+                    endpoint: self.base.to_string(),
+                    // The address holds the account id and nothing more, but the endpoint is named already.
+                    source: source.without_url(),
+                }
+            }
         };
         let place = self.pacer.wait().await;
         tracing::trace!(method = %call.method, path = call.path, "sending");
         let answer = request.send().await;
         drop(place);
-        let mut response = answer.map_err(lost)?;
+        let mut response = answer.map_err(lost(Stage::Awaiting))?;
         self.answered.store(true, Ordering::Relaxed);
         let status = response.status();
         let retry_after = retry_after(response.headers());
@@ -153,11 +160,10 @@ impl Http {
             self.pacer.throttled(retry_after.map(|asked| asked.min(LONGEST_RETRY_AFTER)));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        while let Some(chunk) = response.chunk().await.map_err(lost(Stage::Reading))? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
-                let message = format!("the answer is longer than {MAX_BODY} bytes");
-                return Err(Failure::Garbled { status, message, retry_after });
+                return Err(Failure::TooLong { status, most: MAX_BODY });
             }
         }
         self.read(status, &body, retry_after)
@@ -178,10 +184,8 @@ impl Http {
         {
             return Err(Failure::Refused(refusal));
         }
-        let what = if json.is_ok() { "JSON without a result" } else { "a page that is not JSON" };
-        let from = self.base.host_str().unwrap_or_default();
-        let message = format!("HTTP {} with {what} from {from}", status.as_u16());
-        Err(Failure::Garbled { status, message, retry_after })
+        let answer = ForeignAnswer { status: status.as_u16(), body: BodyForm::of(body) };
+        Err(Failure::Foreign { answer, endpoint: self.base.to_string(), retry_after })
     }
 }
 

@@ -36,6 +36,8 @@ mod convert;
 mod error;
 mod governance;
 mod http;
+#[doc(hidden)]
+pub mod internal;
 mod key;
 mod listing;
 mod merge;
@@ -43,6 +45,7 @@ mod pacing;
 mod read;
 mod remove;
 mod retry;
+mod situation;
 mod token;
 mod tokio_pause;
 mod wire;

@@ -18,6 +18,7 @@ use super::settings::{check_calls, text};
 use super::source::CredentialSource;
 use super::variables::{CONFIGURE, Read, check, given};
 use crate::ca_bundle;
+use crate::clock::Clock;
 use crate::region::RegionInUse;
 use crate::retry::time_limits;
 
@@ -35,6 +36,8 @@ pub(crate) struct Loaded {
     pub(crate) misleading: Option<Vec<String>>,
     /// How often a request is to be tried, if that is set.
     pub(crate) tries: Option<u32>,
+    /// The clock by which the credentials are judged.
+    pub(crate) clock: Clock,
 }
 
 /// Reads variables and profiles. Credentials may take as long as `patience`.
@@ -57,15 +60,18 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
     let tries = tries(&read, &profiles);
     let retries = retry(&read, &profiles, tries);
     let settings = text(&profiles);
+    let clock = Clock::default();
     let mut provider_config = ProviderConfig::default()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_region(Some(Region::new(region.name.clone())))
         .with_timeout_config(timeouts.clone())
-        .with_retry_config(retries.clone());
+        .with_retry_config(retries.clone())
+        .with_time_source(clock.clone());
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.name.clone()))
         .timeout_config(timeouts)
         .retry_config(retries)
+        .time_source(clock.clone())
         // The SDK gives up after five seconds, also on a program that asks somebody.
         .identity_cache(IdentityCache::lazy().load_timeout(patience + Duration::from_secs(10)).build())
         .profile_files(files(&format!("[{PROFILE}]\n{settings}")))
@@ -92,6 +98,7 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         absent: profiles.absent,
         misleading,
         tries,
+        clock,
     })
 }
 

@@ -32,6 +32,7 @@ use harness_ccm_core::{Effect, ErrorKind};
 
 use super::IamRoles;
 use crate::circumstances::Circumstances;
+use crate::clock::Clock;
 use crate::known::Known;
 use crate::region::RegionInUse;
 use crate::retry::Retrier;
@@ -68,6 +69,7 @@ fn roles(rules: &[&Rule]) -> IamRoles {
             super::ACTIONS,
             Circumstances::of_region(RegionInUse::given("us-east-1")),
             Arc::new(Run::begin()),
+            Clock::default(),
         ),
         Retrier::that_does_not_wait(),
     )

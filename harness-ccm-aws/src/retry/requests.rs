@@ -1,18 +1,19 @@
 //! Gives the table to the SDK, which sends requests again.
 
-use std::error::Error as StdError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::retry::{ErrorKind, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
+use harness_ccm_core::internal::{ForeignAnswer, TransportFault};
 
 use super::policy::{CONNECT_LIMIT, CallKind, Policy, TRY_LIMIT, UNANSWERED_TRIES};
-use crate::ca_bundle::is_untrusted;
+use crate::clock::is_refused_for_its_time;
 use crate::codes::CONCURRENT_MODIFICATION;
+use crate::error::foreign;
 
 /// The retries of a client: as the table has them, where the caller left the SDK's own numbers. `tries` are those of the environment,
 /// which may be the SDK's own number.
@@ -48,8 +49,9 @@ pub(crate) fn partition(name: &'static str) -> RetryPartition {
 
 /// What the SDK does not know about retries.
 ///
-/// AWS Organizations asks for another try after `ConcurrentModificationException`, which the SDK does not give. And where
-/// nothing has ever answered, the address is wrong rather than the network busy: more than a few tries only hide that.
+/// AWS Organizations asks for another try after `ConcurrentModificationException`, which the SDK does not give, and an answer without
+/// its end is worth one, as is a request that was signed by a wrong clock. Where nothing has ever answered, the address is wrong rather than the network busy: more than a few tries
+/// only hide that. Nor do they change a certificate.
 #[derive(Debug, Default)]
 pub(crate) struct Classifier {
     concurrent: bool,
@@ -65,6 +67,7 @@ impl Classifier {
 
 impl ClassifyRetry for Classifier {
     fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
+        let failed = ctx.output_or_error().and_then(Result::err);
         if let Some(answer) = ctx.response() {
             self.answered.store(true, Ordering::Relaxed);
             let code = CONCURRENT_MODIFICATION;
@@ -72,18 +75,25 @@ impl ClassifyRetry for Classifier {
             let concurrent = self.concurrent
                 && answer.status().is_client_error()
                 && answer.body().bytes().is_some_and(says);
-            return if concurrent { RetryAction::throttling_error() } else { RetryAction::NoActionIndicated };
+            return if concurrent {
+                RetryAction::throttling_error()
+            } else if failed.is_some() && is_refused_for_its_time(answer) {
+                // At another time than the last one: the clock was set since.
+                RetryAction::retryable_error(ErrorKind::ServerError)
+            } else if failed.is_some() && foreign(answer).is_some_and(ForeignAnswer::is_cut) {
+                RetryAction::transient_error()
+            } else {
+                RetryAction::NoActionIndicated
+            };
         }
-        let Some(error) =
-            ctx.output_or_error().and_then(Result::err).and_then(|error| error.as_connector_error())
-        else {
+        let Some(error) = failed.and_then(|error| error.as_connector_error()) else {
             return RetryAction::NoActionIndicated;
         };
-        if self.answered.load(Ordering::Relaxed) {
-            return RetryAction::NoActionIndicated;
-        }
-        let times = self.unanswered.fetch_add(1, Ordering::Relaxed) + 1;
-        if times >= UNANSWERED_TRIES || is_refused(error) || is_untrusted(error) {
+        let fault = TransportFault::of(error, None);
+        let unanswered = !self.answered.load(Ordering::Relaxed)
+            && (self.unanswered.fetch_add(1, Ordering::Relaxed) + 1 >= UNANSWERED_TRIES
+                || fault.is_wrong_address());
+        if unanswered || !fault.is_passing() {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -93,19 +103,6 @@ impl ClassifyRetry for Classifier {
     fn name(&self) -> &'static str {
         "harness-ccm"
     }
-}
-
-/// Whether nothing listens at the address.
-fn is_refused(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let io = cause.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::ConnectionRefused) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
 }
 
 #[cfg(test)]

@@ -102,6 +102,7 @@ pub(crate) fn next(kind: CallKind, failure: &Failure, answered: bool) -> Next {
 mod tests {
     use std::io::Read as _;
 
+    use harness_ccm_core::internal::{BodyForm, ForeignAnswer, Stage, TransportFault};
     use reqwest::{Client, StatusCode};
     use serde_json::json;
 
@@ -114,9 +115,16 @@ mod tests {
         Failure::Refused(ErrorBody::parse(StatusCode::from_u16(status).unwrap(), &body, None).unwrap())
     }
 
+    fn answer(status: u16, body: BodyForm, retry_after: Option<Duration>) -> Failure {
+        Failure::Foreign {
+            answer: ForeignAnswer { status, body },
+            endpoint: "http://harness".into(),
+            retry_after,
+        }
+    }
+
     fn page(status: u16, retry_after: Option<Duration>) -> Failure {
-        let status = StatusCode::from_u16(status).unwrap();
-        Failure::Garbled { status, message: "a page".into(), retry_after }
+        answer(status, BodyForm::Html, retry_after)
     }
 
     /// A request that nobody took, and one of which the connection was closed in place of an answer.
@@ -132,8 +140,8 @@ mod tests {
         server.join().unwrap();
         // The listener is gone with its thread.
         let refused = ask(&url).await;
-        [(true, refused), (false, closed)].map(|(unsent, source)| Failure::Lost {
-            unsent,
+        [(Stage::Connecting, refused), (Stage::Awaiting, closed)].map(|(stage, source)| Failure::Lost {
+            fault: TransportFault::of(&source, Some(stage)),
             endpoint: url.clone(),
             source,
         })
@@ -159,6 +167,8 @@ mod tests {
             ("a gateway", page(502, None), SendAgain, ReadBack),
             ("a gateway that waits for too long", page(504, Some(long)), GiveUp, ReadBack),
             ("a request that came too late", page(408, None), SendAgain, ReadBack),
+            ("half an answer", answer(200, BodyForm::CutJson, None), SendAgain, ReadBack),
+            ("no answer but a good status", answer(200, BodyForm::Empty, None), SendAgain, ReadBack),
             ("a page in place of an answer", page(200, None), GiveUp, ReadBack),
             ("a page that leads elsewhere", page(302, None), GiveUp, GiveUp),
             ("a proxy that wants a user", page(407, None), GiveUp, GiveUp),

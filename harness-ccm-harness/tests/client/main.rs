@@ -7,6 +7,7 @@ mod faults;
 mod life;
 mod listing;
 mod manners;
+mod network;
 mod pacing;
 mod reach;
 mod round_trip;
