@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
 use harness_ccm_core::Result;
 use harness_ccm_core::id::{AccountId, Partition, RunId};
 use harness_ccm_core::route::{Hop, SessionIdentity};
@@ -9,25 +10,19 @@ use crate::bodies::bounded;
 use crate::ca_bundle::default_client;
 use crate::caller::Caller;
 use crate::circumstances::{Circumstances, PassedOver};
+use crate::clock::Clock;
 use crate::credentials::{Guided, PATIENCE};
 use crate::environment::{Loaded, load};
 use crate::iam::ACTIONS;
 use crate::known::Known;
 use crate::note::Notes;
 use crate::pacing::Pacer;
-use crate::patience::Patience;
+use crate::page_guard::PageGuard;
 use crate::region::RegionInUse;
-use crate::retries::{self, Classifier};
+use crate::retry::{CallKind, Classifier, Retrier, partition, retry_config};
 use crate::run::Run;
 use crate::session::Sessions;
 use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
-
-/// How often calls of Organizations are tried: its limits are low and shared with everybody who calls from the same account. With
-/// the SDK's jittered doubling from one second to twenty, that is over a minute of patience for one call.
-const ORGANIZATIONS_ATTEMPTS: u32 = 10;
-
-/// How often calls of STS and IAM are tried.
-const ATTEMPTS: u32 = 5;
 
 /// The AWS side of one run: one client per service, whatever the number of accounts.
 #[derive(Clone, Debug)]
@@ -40,7 +35,7 @@ pub struct AwsBackend {
     pacer: Arc<Pacer>,
     listing: Option<Hop>,
     endpoint: Option<String>,
-    patience: Patience,
+    retrier: Retrier,
     run: Arc<Run>,
 }
 
@@ -56,7 +51,8 @@ impl AwsBackend {
     /// **Errors.** `Invalid` for a variable, a file or a profile that makes no sense, named; `Unauthenticated` if no credentials can be
     /// found or have ended, with what to run; `Unavailable` if who gives them does not answer.
     pub async fn from_env() -> Result<Self> {
-        let Loaded { config, source, region, passed_over, absent, misleading } = load(PATIENCE).await?;
+        let Loaded { config, source, region, passed_over, absent, misleading, tries, clock } =
+            load(PATIENCE).await?;
         let notes = Notes::default();
         for variable in &absent {
             notes.tell(Note::NoFile { variable });
@@ -71,7 +67,7 @@ impl AwsBackend {
         let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
         let config = Guided::load(config, source, region.clone(), misleading).await?;
         let passed_over = PassedOver { passed: passed_over, used };
-        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal }))
+        Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal, tries }, &clock))
     }
 
     /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.
@@ -79,39 +75,55 @@ impl AwsBackend {
     /// Give it a region, credentials, timeouts, and an HTTP client if you want to choose one.
     pub fn from_sdk_config(config: &SdkConfig) -> Self {
         let region = config.region().map_or("us-east-1", AsRef::as_ref);
-        Self::made(config, Circumstances::of_region(RegionInUse::given(region)))
+        Self::made(config, Circumstances::of_region(RegionInUse::given(region)), &Clock::of(config))
     }
 
-    fn made(config: &SdkConfig, circumstances: Circumstances) -> Self {
+    fn made(config: &SdkConfig, circumstances: Circumstances, clock: &Clock) -> Self {
         let run = Arc::new(Run::begin());
         let mut named = config.clone().into_builder();
         named.set_app_name(run.app_name(config.app_name()));
         named.set_http_client(Some(bounded(config.http_client().unwrap_or_else(default_client))));
+        // Who turned the SDK's correction off wants the clock of this machine, right or wrong.
+        let follows = config.disable_clock_skew_correction() != Some(true);
+        if follows {
+            named = named.time_source(clock.clone()).disable_clock_skew_correction(true);
+        }
         let config = &named.build();
-        let iam = aws_sdk_iam::config::Builder::from(config)
-            .retry_config(retries::config(config, ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-iam"))
-            .retry_classifier(Classifier::default())
-            .build();
-        let organizations = aws_sdk_organizations::config::Builder::from(config)
-            .retry_config(retries::config(config, ORGANIZATIONS_ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-organizations"))
-            .retry_classifier(Classifier::with_concurrent_modification())
-            .build();
-        let sts = aws_sdk_sts::config::Builder::from(config)
-            .retry_config(retries::config(config, ATTEMPTS))
-            .retry_partition(retries::partition("harness-ccm-sts"))
-            .retry_classifier(Classifier::default())
-            .build();
+        let follower = || follows.then(|| SharedInterceptor::new(clock.clone()));
+        let mut iam = aws_sdk_iam::config::Builder::from(config)
+            .retry_config(retry_config(CallKind::Iam, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-iam"))
+            .retry_classifier(Classifier::of(CallKind::Iam))
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            iam.push_interceptor(follower);
+        }
+        let mut organizations = aws_sdk_organizations::config::Builder::from(config)
+            .retry_config(retry_config(CallKind::Organizations, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-organizations"))
+            .retry_classifier(Classifier::of(CallKind::Organizations))
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            organizations.push_interceptor(follower);
+        }
+        let mut sts = aws_sdk_sts::config::Builder::from(config)
+            .retry_config(retry_config(CallKind::Sts, config, circumstances.tries))
+            .retry_partition(partition("harness-ccm-sts"))
+            .retry_classifier(Classifier::of(CallKind::Sts))
+            .interceptor(PageGuard);
+        if let Some(follower) = follower() {
+            sts.push_interceptor(follower);
+        }
         let backend = Self::from_clients(
-            aws_sdk_organizations::Client::from_conf(organizations),
-            aws_sdk_iam::Client::from_conf(iam),
-            aws_sdk_sts::Client::from_conf(sts),
+            aws_sdk_organizations::Client::from_conf(organizations.build()),
+            aws_sdk_iam::Client::from_conf(iam.build()),
+            aws_sdk_sts::Client::from_conf(sts.build()),
             circumstances,
             run,
+            clock.clone(),
         );
         let endpoint = config.endpoint_url().map(str::to_owned);
-        Self { endpoint, patience: Patience::of(config.sleep_impl()), ..backend }
+        Self { endpoint, retrier: Retrier::of(config.sleep_impl()), ..backend }
     }
 
     pub(crate) fn from_clients(
@@ -120,12 +132,13 @@ impl AwsBackend {
         sts: aws_sdk_sts::Client,
         circumstances: Circumstances,
         run: Arc<Run>,
+        clock: Clock,
     ) -> Self {
         let known = Known::default();
         let notes = circumstances.notes.clone();
-        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone());
+        let sessions = Sessions::new(sts, known.clone(), ACTIONS, circumstances, run.clone(), clock);
         let pacer = Arc::new(Pacer::new(Pacing::default()));
-        let patience = Patience::default();
+        let retrier = Retrier::default();
         Self {
             organizations,
             iam,
@@ -135,7 +148,7 @@ impl AwsBackend {
             pacer,
             listing: None,
             endpoint: None,
-            patience,
+            retrier,
             run,
         }
     }
@@ -218,6 +231,6 @@ impl AwsBackend {
 
     /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.
     pub fn roles(&self) -> IamRoles {
-        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.patience.clone())
+        IamRoles::new(self.iam.clone(), self.sessions.clone(), self.retrier.clone())
     }
 }

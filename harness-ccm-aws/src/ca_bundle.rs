@@ -73,30 +73,6 @@ fn made(context: TlsContext) -> SharedHttpClient {
     })
 }
 
-/// Whether a call failed because the certificate of the server is not trusted.
-pub(crate) fn is_untrusted(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if is_certificate(cause) {
-            return true;
-        }
-        // The `source` of an I/O error passes over what it holds, and one may hold another.
-        let mut held = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        while let Some(inner) = held {
-            if is_certificate(inner) {
-                return true;
-            }
-            held = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        }
-        next = cause.source();
-    }
-    false
-}
-
-fn is_certificate(error: &(dyn StdError + 'static)) -> bool {
-    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;

@@ -4,12 +4,9 @@
 /// open.
 macro_rules! call {
     ($request:expr, $session:expr, $call:ident, $operation:expr) => {
-        $request
-            .customize()
-            .config_override($session.config())
-            .send()
-            .await
-            .map_err(|error| $crate::error::from_sdk($operation, $crate::error::Call::$call, error))
+        $request.customize().config_override($session.config()).send().await.map_err(|error| {
+            $crate::error::from_sdk($operation, harness_ccm_core::internal::Sent::$call, error)
+        })
     };
 }
 

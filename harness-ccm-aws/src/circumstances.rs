@@ -13,6 +13,8 @@ pub(crate) struct Circumstances {
     pub(crate) passed_over: PassedOver,
     /// What to do when the credentials have ended, if it is known where they come from.
     pub(crate) renewal: Option<String>,
+    /// How often a request is to be tried, if the environment says it.
+    pub(crate) tries: Option<u32>,
 }
 
 /// What leads to credentials other than those in use.
@@ -25,7 +27,13 @@ pub(crate) struct PassedOver {
 
 impl Circumstances {
     pub(crate) fn of_region(region: RegionInUse) -> Self {
-        Self { region, notes: Notes::default(), passed_over: PassedOver::default(), renewal: None }
+        Self {
+            region,
+            notes: Notes::default(),
+            passed_over: PassedOver::default(),
+            renewal: None,
+            tries: None,
+        }
     }
 
     /// What to do about a refusal of the caller's own credentials, where the code alone does not say it.

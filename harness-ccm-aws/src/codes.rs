@@ -133,6 +133,11 @@ const TABLE: &[Row] = {
     ]
 };
 
+/// Code and part of the message of each row.
+pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.iter().map(|row| (row.code, row.says))
+}
+
 /// Whether AWS STS opens no session that is as long as was asked: a role's own limit, or that of sessions out of sessions.
 pub(crate) fn is_too_long(code: Option<&str>, message: Option<&str>) -> bool {
     code == Some("ValidationError")

@@ -13,15 +13,15 @@ use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIden
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use harness_ccm_core::internal::{ForeignAnswer, Sent, TransportFault};
 use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::ca_bundle::{TRUST, is_untrusted};
 use crate::codes::{Meaning, meaning};
 use crate::environment::CredentialSource;
-use crate::error::{CausedBy as _, UNREACHABLE, causes, explained, has, of_credentials};
+use crate::error::{AWS, CausedBy as _, causes, explained, has, of_credentials, without_code};
 use crate::refusal::named;
 use crate::region::RegionInUse;
 
@@ -112,9 +112,12 @@ impl Guided {
             Error::new(kind, OPERATION, without_keys(message)).caused_by(error).with_remedy(remedy)
         };
         let source = &self.source;
-        if is_untrusted(error) {
-            let message = "the certificate of the server that answers is not trusted";
-            return failure(ErrorKind::Unavailable, message, TRUST.into());
+        if let Some(answer) = foreign_answer(error) {
+            return answer.error(OPERATION, &AWS, Sent::Read);
+        }
+        let fault = has::<ConnectorError>(error).then(|| TransportFault::of(error, None));
+        if let Some(fault @ TransportFault::Certificate(_)) = fault {
+            return fault.error(OPERATION, &AWS, Sent::Read).caused_by(error);
         }
         if let Some(Refused { code, said, is_role }) = refused_by_sts(error) {
             let message = if is_role {
@@ -153,14 +156,16 @@ impl Guided {
         }
         match source {
             CredentialSource::Instance => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
-            CredentialSource::Container if has::<ConnectorError>(error) => {
+            CredentialSource::Container if fault.is_some() => {
                 failure(ErrorKind::Unavailable, &message, source.remedy())
             }
-            _ if has::<ConnectorError>(error) => {
-                let message = format!("{message}: the service could not be reached");
-                failure(ErrorKind::Unavailable, &message, UNREACHABLE.into())
-            }
-            _ => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
+            _ => match fault {
+                Some(fault) => {
+                    let message = format!("{message}: {}", fault.message(&AWS));
+                    failure(ErrorKind::Unavailable, &message, fault.remedy(&AWS))
+                }
+                None => failure(ErrorKind::Unauthenticated, &message, source.remedy()),
+            },
         }
     }
 
@@ -229,6 +234,23 @@ fn refused_by_sts(error: &CredentialsError) -> Option<Refused> {
         }
     }
     None
+}
+
+/// An answer to a role of the profile, or to a token, that is none of AWS STS.
+fn foreign_answer(error: &CredentialsError) -> Option<ForeignAnswer> {
+    causes(error).find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
+            return of_somebody_else(error);
+        }
+        of_somebody_else(cause.downcast_ref::<SdkError<AssumeRoleWithWebIdentityError, HttpResponse>>()?)
+    })
+}
+
+fn of_somebody_else<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<ForeignAnswer> {
+    match error {
+        SdkError::ServiceError(answer) if error.code().is_none() => Some(without_code(answer.raw())),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -4,42 +4,39 @@ use std::error::Error as StdError;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use harness_ccm_core::internal::{BodyForm, ForeignAnswer, Peer, Sent, Stage, TransportFault};
 use harness_ccm_core::secret::{looks_like_key, without_keys};
-use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
+use harness_ccm_core::{Effect, Error, ErrorKind};
 
 use crate::bodies::{MOST_MIB, is_too_long};
-use crate::ca_bundle::{TRUST, is_untrusted};
+use crate::ca_bundle::TRUST;
 use crate::codes::{Meaning, meaning};
 use crate::denial::Denial;
+use crate::page_guard::ForeignPage;
 
-/// What to do about a server that does not answer.
-pub(crate) const UNREACHABLE: &str = "check the network, the region, and, if they are set, AWS_ENDPOINT_URL and the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY";
+/// AWS, as what fails on the way names it.
+pub(crate) const AWS: Peer<'_> =
+    Peer { name: "AWS", endpoint: "the endpoint of AWS (AWS_REGION, AWS_ENDPOINT_URL)", bundle: TRUST };
 
 const CHECK_SETTINGS: &str = "check the region, and, if they are set, AWS_ENDPOINT_URL, endpoint_url and services of the profile, \
                               AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT";
 
-/// Whether a call may have changed something when it fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
-    Read,
-    Write,
-}
-
 /// An SDK error as a core error.
 #[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
-pub(crate) fn from_sdk<E>(operation: &'static str, call: Call, error: SdkError<E, HttpResponse>) -> Error
+pub(crate) fn from_sdk<E>(operation: &'static str, sent: Sent, error: SdkError<E, HttpResponse>) -> Error
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    let unknown = if call == Call::Write { Effect::Unknown } else { Effect::None };
     match &error {
         SdkError::ServiceError(answer) => {
-            let code = error.code().unwrap_or("(no code)").to_owned();
+            let Some(code) = error.code() else {
+                return without_code(answer.raw()).error(operation, &AWS, sent);
+            };
             let message = error.message().unwrap_or("no message").to_owned();
-            let Meaning { kind, remedy } = meaning(&code, &message, answer.raw().status().as_u16());
-            let effect = if kind == ErrorKind::Unavailable { unknown } else { Effect::None };
+            let Meaning { kind, remedy } = meaning(code, &message, answer.raw().status().as_u16());
+            let effect = if kind == ErrorKind::Unavailable { sent.if_unsettled() } else { Effect::None };
             let of_iam = kind == ErrorKind::Denied && operation.starts_with("iam:");
             if let Some(denial) = of_iam.then(|| Denial::parse(&message)).flatten() {
                 // What AWS says names the account and the session: the same refusal elsewhere is the same text without it.
@@ -58,11 +55,9 @@ where
                 .caused_by(&error)
                 .with_remedy(CHECK_SETTINGS)
         }
-        SdkError::TimeoutError(_) => {
-            Error::new(ErrorKind::Unavailable, operation, "no answer in time").with_effect(unknown)
-        }
+        SdkError::TimeoutError(_) => TransportFault::Late.error(operation, &AWS, sent),
         // Not the connection but what comes before it: credentials that could not be renewed, or settings without an endpoint.
-        SdkError::DispatchFailure(failure) if failure.is_other() => {
+        SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_connection(failure) => {
             let (kind, message, remedy) = match explained(&error) {
                 Some(ours) => (ours.kind(), ours.message(), ours.remedy().unwrap_or_default()),
                 None if has::<CredentialsError>(&error) => (
@@ -75,27 +70,41 @@ where
             Error::new(kind, operation, message).caused_by(&error).with_remedy(remedy)
         }
         _ if is_too_long(&error) => {
-            let message = format!("the answer is longer than {MOST_MIB} MiB, as none of AWS is");
-            Error::new(ErrorKind::Protocol, operation, message).with_effect(unknown).with_remedy(UNREACHABLE)
+            let message = format!("the response is longer than {MOST_MIB} MiB, which no response of AWS is");
+            Error::new(ErrorKind::Protocol, operation, message)
+                .with_effect(sent.if_unsettled())
+                .with_remedy(CHECK_SETTINGS)
         }
-        SdkError::DispatchFailure(_) if is_untrusted(&error) => Error::new(
-            ErrorKind::Unavailable,
-            operation,
-            "the certificate of the server that answers is not trusted",
-        )
-        .with_retry(Retry::Never)
-        .caused_by(&error)
-        .with_remedy(TRUST),
         SdkError::DispatchFailure(_) => {
-            Error::new(ErrorKind::Unavailable, operation, "AWS could not be reached")
-                .with_effect(unknown)
-                .caused_by(&error)
-                .with_remedy(UNREACHABLE)
+            TransportFault::of(&error, None).error(operation, &AWS, sent).caused_by(&error)
         }
-        _ => Error::new(ErrorKind::Protocol, operation, "the answer could not be understood")
-            .with_effect(unknown)
-            .caused_by(&error),
+        _ => {
+            let page = find(&error).map(|ForeignPage(answer)| *answer);
+            if let Some(answer) = page.or_else(|| foreign(error.raw_response()?)) {
+                return answer.error(operation, &AWS, sent);
+            }
+            let fault = TransportFault::of(&error, Some(Stage::Reading));
+            fault.error(operation, &AWS, sent).caused_by(&error)
+        }
     }
+}
+
+/// Whether a request failed on its way, and not before it was sent.
+fn is_of_connection(failure: &DispatchFailure) -> bool {
+    let error = failure.as_connector_error();
+    error.is_some_and(|error| error.as_other().is_some() || TransportFault::is_of_connection(error))
+}
+
+/// What an answer is that the interface of AWS does not have; none if its body was not read.
+pub(crate) fn foreign(answer: &HttpResponse) -> Option<ForeignAnswer> {
+    let body = BodyForm::of(answer.body().bytes()?);
+    Some(ForeignAnswer { status: answer.status().as_u16(), body })
+}
+
+/// An answer with no error code: it is none of AWS.
+pub(crate) fn without_code(answer: &HttpResponse) -> ForeignAnswer {
+    let unread = ForeignAnswer { status: answer.status().as_u16(), body: BodyForm::Text };
+    foreign(answer).unwrap_or(unread)
 }
 
 /// An error of credentials, in the words of [`Guided`](crate::credentials::Guided).
@@ -181,14 +190,19 @@ pub(crate) fn causes<'a>(
     std::iter::successors(Some(error), |error| <dyn StdError>::source(*error))
 }
 
+/// The error of this type among the causes.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    causes(error).find_map(<dyn StdError>::downcast_ref)
+}
+
 /// Whether an error of this type is among the causes.
 pub(crate) fn has<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
-    causes(error).any(<dyn StdError>::is::<T>)
+    find::<T>(error).is_some()
 }
 
 /// The error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
 pub(crate) fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
-    causes(error).find_map(<dyn StdError>::downcast_ref)
+    find(error)
 }
 
 #[cfg(test)]

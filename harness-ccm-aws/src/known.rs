@@ -28,9 +28,9 @@ pub(crate) struct Member {
 const SETTING_UP: Duration = Duration::from_mins(30);
 
 impl Member {
-    /// How long ago it was made, if AWS may still be setting it up. Nothing is set up in accounts that were invited.
-    pub(crate) fn new_for(&self) -> Option<Duration> {
-        let age = SystemTime::now().duration_since(self.joined?).unwrap_or_default();
+    /// How long before `now` it was made, if AWS may still be setting it up. Nothing is set up in accounts that were invited.
+    pub(crate) fn new_for(&self, now: SystemTime) -> Option<Duration> {
+        let age = now.duration_since(self.joined?).unwrap_or_default();
         (self.invited != Some(true) && self.state == AccountState::Active && age < SETTING_UP).then_some(age)
     }
 }

@@ -4,7 +4,7 @@
 //! suspended, and policies of the organization: `AccessDenied`. What it says beyond that, and what listing the organization
 //! taught, is turned into what to check.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::id::{AccountId, RoleArn};
@@ -101,6 +101,7 @@ pub(crate) fn explain(
     caller: &Caller,
     known: &Known,
     refusals: &[Refusal],
+    now: SystemTime,
 ) -> Error {
     let account = address.account();
     let tried: Vec<_> = refusals
@@ -112,7 +113,7 @@ pub(crate) fn explain(
     let through = assume.through.as_ref().map(|hop| format!(" through {}", hop.role)).unwrap_or_default();
     let message =
         format!("no role lets {} into the account{through}; tried {}", caller.arn, tried.join(", "));
-    if let Some(age) = being_set_up(account, known, refusals) {
+    if let Some(age) = being_set_up(account, known, refusals, now) {
         let minutes = age.as_secs() / 60;
         return Error::new(ErrorKind::NotReady, ASSUME, message).with_subject(address.to_string()).with_remedy(
             format!(
@@ -126,8 +127,13 @@ pub(crate) fn explain(
 }
 
 /// How long ago the account was made, if that explains why nobody is let in: no refusal has another reason.
-fn being_set_up(account: &AccountId, known: &Known, refusals: &[Refusal]) -> Option<Duration> {
-    let age = known.member(account)?.new_for()?;
+fn being_set_up(
+    account: &AccountId,
+    known: &Known,
+    refusals: &[Refusal],
+    now: SystemTime,
+) -> Option<Duration> {
+    let age = known.member(account)?.new_for(now)?;
     let passes =
         |refusal: &Refusal| reason(&refusal.said) == "not authorized" || is_region_disabled(&refusal.said);
     refusals.iter().all(passes).then_some(age)

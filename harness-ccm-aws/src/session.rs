@@ -17,13 +17,15 @@ use tokio::sync::OnceCell;
 
 use crate::caller::{ASSUME, Caller};
 use crate::circumstances::Circumstances;
+use crate::clock::Clock;
 use crate::codes::is_too_long;
-use crate::error::{Call, from_sdk};
+use crate::error::from_sdk;
 use crate::known::Known;
 use crate::note::Note;
 use crate::refusal::{self, Refusal};
 use crate::run::Run;
 use crate::session_policy::{self, SessionActions};
+use harness_ccm_core::internal::Sent;
 
 /// Credentials are renewed this long before they end.
 const MARGIN: Duration = Duration::from_mins(5);
@@ -62,8 +64,9 @@ impl Session {
         }
     }
 
-    fn is_fresh(&self) -> bool {
-        self.0.as_ref().and_then(Credentials::expiry).is_none_or(|expiry| expiry > SystemTime::now() + MARGIN)
+    /// `now` is the time of AWS, which says when the session ends.
+    fn is_fresh(&self, now: SystemTime) -> bool {
+        self.0.as_ref().and_then(Credentials::expiry).is_none_or(|expiry| expiry > now + MARGIN)
     }
 }
 
@@ -78,6 +81,7 @@ struct State {
     actions: SessionActions,
     circumstances: Circumstances,
     run: Arc<Run>,
+    clock: Clock,
     caller: OnceCell<Caller>,
     /// Roles of which AWS opens no session longer than an hour.
     short: Mutex<BTreeSet<RoleName>>,
@@ -132,6 +136,7 @@ impl Sessions {
         actions: SessionActions,
         circumstances: Circumstances,
         run: Arc<Run>,
+        clock: Clock,
     ) -> Self {
         Self(Arc::new(State {
             client,
@@ -139,6 +144,7 @@ impl Sessions {
             actions,
             circumstances,
             run,
+            clock,
             caller: OnceCell::new(),
             short: Mutex::default(),
             slots: Mutex::default(),
@@ -184,7 +190,9 @@ impl Sessions {
         let caller = self.caller().await?;
         let slot = self.slot(Door::Hop(hop.clone()));
         let mut slot = slot.lock().await;
-        if let Some(Entered { session, .. }) = slot.as_ref().filter(|entered| entered.session.is_fresh()) {
+        if let Some(Entered { session, .. }) =
+            slot.as_ref().filter(|entered| entered.session.is_fresh(self.0.clock.now()))
+        {
             return Ok(session.clone());
         }
         let Hop { role, external_id, .. } = hop;
@@ -214,7 +222,7 @@ impl Sessions {
                 let circumstances = &self.0.circumstances;
                 let identity = self.0.client.get_caller_identity().send().await.map_err(|error| {
                     let remedy = error.code().and_then(|code| circumstances.remedy(code));
-                    let error = from_sdk(OPERATION, Call::Read, error);
+                    let error = from_sdk(OPERATION, Sent::Read, error);
                     match remedy {
                         Some(remedy) => error.with_remedy(remedy),
                         None => error,
@@ -240,7 +248,9 @@ impl Sessions {
         let caller = self.caller().await?;
         let slot = self.slot(Door::Account(account.clone(), assume.clone()));
         let mut slot = slot.lock().await;
-        if let Some(Entered { session, .. }) = slot.as_ref().filter(|entered| entered.session.is_fresh()) {
+        if let Some(Entered { session, .. }) =
+            slot.as_ref().filter(|entered| entered.session.is_fresh(self.0.clock.now()))
+        {
             return Ok(session.clone());
         }
         let (base, chained) = match &assume.through {
@@ -281,7 +291,7 @@ impl Sessions {
                 Err(error) => return Err(error.with_subject(address.to_string())),
             }
         }
-        Err(refusal::explain(address, assume, caller, &self.0.known, &refusals))
+        Err(refusal::explain(address, assume, caller, &self.0.known, &refusals, self.0.clock.now()))
     }
 
     /// Asks for a session: for one of an hour where AWS opens none that is as long as was asked. Every role allows an hour.
@@ -358,7 +368,7 @@ impl Sessions {
             .await
             .map_err(|error| {
                 let too_long = is_too_long(error.code(), error.message());
-                let error = from_sdk(ASSUME, Call::Read, error);
+                let error = from_sdk(ASSUME, Sent::Read, error);
                 if too_long { Unopened::TooLong(error) } else { Unopened::Otherwise(error) }
             })?;
         let entered =
@@ -445,6 +455,7 @@ mod tests {
             crate::iam::ACTIONS,
             Circumstances::of_region(crate::region::RegionInUse::given("us-east-1")),
             Arc::new(Run::begin()),
+            Clock::default(),
         );
         let arn = format!("arn:aws:iam::{MEMBER}:role/HarnessCERole").parse().unwrap();
         let address = RoleAddress::new(arn, Route::default());

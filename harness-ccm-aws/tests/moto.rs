@@ -101,7 +101,7 @@ async fn an_endpoint_that_is_down_is_named_as_such_and_not_tried_again() {
     let (error, once) = list_nowhere(RetryConfig::disabled()).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let text = error.report();
-    assert!(text.contains("AWS could not be reached") && text.contains("AWS_ENDPOINT_URL"), "{text}");
+    assert!(text.contains("AWS cannot be reached") && text.contains("AWS_ENDPOINT_URL"), "{text}");
     let (_, pauses) = list_nowhere(RetryConfig::standard()).await;
     assert_eq!(pauses, once);
 }

@@ -67,7 +67,7 @@
 //! Modules are arranged in floors. Each module uses lower floors, and modules of its own floor if no circle of files
 //! results.
 //!
-//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp`: the foundation of all others
+//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp` `transport`: the foundation of all others
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: independent values
 //! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
 //! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits to implement; the permissions of features; names and conditions
@@ -126,6 +126,7 @@ mod spans;
 pub mod testing;
 pub mod text;
 pub mod timestamp;
+mod transport;
 pub mod verify;
 
 pub use error::{Diagnosis, Effect, Error, ErrorKind, Result, Retry};

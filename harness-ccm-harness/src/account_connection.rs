@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::convert::read as read_as;
-use crate::http::Repeat;
+use crate::retry::CallKind;
 
 const OPERATION: &str = "harness:GET /connector/awsaccountconnectiondetail";
 
@@ -104,7 +104,7 @@ pub(crate) async fn read(api: &Api, partition: Partition) -> Result<AccountConne
     let query: &[_] = if partition == Partition::UsGov { &[("is_gov", "true")] } else { &[] };
     let path = "/ccm/api/connector/awsaccountconnectiondetail";
     let data = api
-        .call(Method::GET, path, query, None, Repeat::Freely)
+        .call(Method::GET, path, query, None, CallKind::Read)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;
     let detail: Detail = read_as(OPERATION, data)?;

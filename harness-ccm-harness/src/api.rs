@@ -3,7 +3,8 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::error::Failure;
-use crate::http::{Body, Call, Http, Repeat};
+use crate::http::{Body, Call, Http};
+use crate::retry::CallKind;
 
 /// The API of one Harness account: what every operation is done through.
 #[derive(Clone, Debug)]
@@ -37,12 +38,12 @@ impl Api {
         path: impl Into<String>,
         query: &[(&'static str, &str)],
         body: Option<Body<'_>>,
-        repeat: Repeat,
+        kind: CallKind,
     ) -> Result<Value, Failure> {
         // The second is what Harness' gateway finds the cluster by (Harness' MCP server sends it with every request).
         let account = ["accountIdentifier", "routingId"].map(|name| (name, self.account.as_str()));
         let query = account.iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
-        self.http.send(&Call { method, path: path.into(), query, body, repeat }).await
+        self.http.send(&Call { method, path: path.into(), query, body, kind }).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::client::HarnessConnectors;
 use crate::error::{OPERATION, invalid};
 use crate::http::{Http, Settings};
 use crate::pacing::Pacer;
+use crate::retry::RetrySettings;
 use crate::token;
 
 const DEFAULT_ENDPOINT: &str = "https://app.harness.io/gateway";
@@ -34,8 +35,7 @@ pub struct HarnessConnectorsBuilder {
     endpoint: String,
     pace: Pace,
     request_timeout: Duration,
-    retries: u32,
-    first_delay: Duration,
+    retry: RetrySettings,
     certificates: Vec<u8>,
 }
 
@@ -77,8 +77,7 @@ impl HarnessConnectorsBuilder {
             endpoint: DEFAULT_ENDPOINT.into(),
             pace: Pace::Own { calls: 400, window: Duration::from_mins(1), yields: false },
             request_timeout: Duration::from_mins(1),
-            retries: 8,
-            first_delay: Duration::from_millis(500),
+            retry: RetrySettings::default(),
             certificates: Vec::new(),
         }
     }
@@ -217,14 +216,14 @@ impl HarnessConnectorsBuilder {
 
     /// How many times a request is sent again after a passing failure; 8 by default, some two minutes in all.
     pub fn retries(mut self, retries: u32) -> Self {
-        self.retries = retries;
+        self.retry.retries = retries;
         self
     }
 
     /// How long to wait before the first retry; each further wait is twice as long, up to 30 seconds, with jitter. 500
     /// milliseconds by default.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
-        self.first_delay = delay;
+        self.retry.first_wait = delay;
         self
     }
 
@@ -241,16 +240,7 @@ impl HarnessConnectorsBuilder {
     /// per minute is allowed, if there is no certificate among those given; `Unauthenticated` if the key names another account
     /// than the one given.
     pub fn build(self) -> Result<HarnessConnectors> {
-        let Self {
-            account,
-            key,
-            endpoint,
-            pace,
-            request_timeout: timeout,
-            retries,
-            first_delay,
-            certificates,
-        } = self;
+        let Self { account, key, endpoint, pace, request_timeout: timeout, retry, certificates } = self;
         if key.expose().is_empty() {
             return Err(invalid("the API key is empty"));
         }
@@ -268,7 +258,7 @@ impl HarnessConnectorsBuilder {
                 .with_remedy(format!("give it like {DEFAULT_ENDPOINT}, and the key in {KEY_VARIABLE}")));
         }
         let certificates = parse_certificates(&certificates)?;
-        let http = Http::new(Settings { base, key, pacer, timeout, retries, first_delay, certificates })?;
+        let http = Http::new(Settings { base, key, pacer, timeout, retry, certificates })?;
         Ok(HarnessConnectors::new(Api::new(account, http)))
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use harness_ccm_core::ErrorKind;
 use harness_ccm_core::backend::TestFailure;
+use harness_ccm_core::internal::{ForeignAnswer, Peer};
+use harness_ccm_core::{ErrorKind, Retry};
 use reqwest::StatusCode;
 use serde_json::Value;
+
+use crate::situation::{ENDPOINT, KEY, LATER, SLOWER, Situation};
 
 /// An error body of any of the three shapes that Harness uses.
 #[derive(Debug)]
@@ -21,34 +24,34 @@ pub(crate) struct ErrorBody {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The kind of the core's error, and what a person can do.
-type Meaning = (ErrorKind, Option<&'static str>);
+const GATEWAY: &str = "the gateway refused the call: check the key's rights and the account's IP allowlist";
+const UNEXPECTED: &str = "observe again: what the call met was not what it expected";
+const TOO_LARGE: &str = "the connector is too large for the gateway: shorten its tags";
 
-const KEY: &str = "check that the API key has not expired and belongs to this Harness account and cluster";
-const PERMISSION: &str =
-    "give the key's user or service account connector view, edit and delete at account scope";
-const SLOWER: &str = "lower the calls per minute, or let other users of this key finish first";
-const LATER: &str = "try again later; if it stays so, see https://status.harness.io";
-const ENDPOINT: &str = "check the endpoint: it ends right before /ng/api";
-const IDENTIFIER: &str =
-    "choose an identifier out of letters, digits, _ and $ that is no reserved word, by a naming rule";
-const NAME: &str = "choose a name of up to 128 letters, digits, spaces, dots, hyphens, slashes and underscores, by a naming rule";
+/// What an answer means that is none of Harness' own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) kind: ErrorKind,
+    pub(crate) retry: Retry,
+    pub(crate) remedy: Option<String>,
+}
 
-/// Remedies for answers that are none of Harness' own, by HTTP status.
-pub(crate) fn of_page(status: StatusCode) -> Meaning {
-    match status.as_u16() {
-        401 => (ErrorKind::Unauthenticated, Some(KEY)),
-        403 => (
-            ErrorKind::Denied,
-            Some("the gateway refused the call: check the key's rights and the account's IP allowlist"),
-        ),
-        407 => (ErrorKind::Denied, Some("the proxy wants a user: put one into HTTPS_PROXY")),
-        409 => (ErrorKind::Conflict, Some("observe again: what the call met was not what it expected")),
-        413 => (ErrorKind::Invalid, Some("the connector is too large for the gateway: shorten its tags")),
-        429 => (ErrorKind::Throttled, Some(SLOWER)),
-        501 => (ErrorKind::Unsupported, None),
-        408 | 500..=599 => (ErrorKind::Unavailable, Some(LATER)),
-        _ => (ErrorKind::Protocol, Some(ENDPOINT)),
+/// The gateway of Harness answers with pages too, so some statuses are its own. What others mean is the same for every service.
+pub(crate) fn of_page(answer: ForeignAnswer, harness: &Peer<'_>) -> Page {
+    let own = |kind, retry, remedy: &str| Page { kind, retry, remedy: Some(remedy.to_owned()) };
+    match answer.status {
+        401 => own(ErrorKind::Unauthenticated, Retry::Never, KEY),
+        403 => own(ErrorKind::Denied, Retry::Never, GATEWAY),
+        404 => own(ErrorKind::Protocol, Retry::Never, ENDPOINT),
+        409 => own(ErrorKind::Conflict, Retry::AfterObserving, UNEXPECTED),
+        413 => own(ErrorKind::Invalid, Retry::Never, TOO_LARGE),
+        429 => own(ErrorKind::Throttled, Retry::Later, SLOWER),
+        501 => Page { kind: ErrorKind::Unsupported, retry: Retry::Never, remedy: None },
+        408 | 500.. => own(ErrorKind::Unavailable, Retry::Later, LATER),
+        _ => {
+            let (kind, retry, remedy) = answer.meaning(harness);
+            Page { kind, retry, remedy: Some(remedy) }
+        }
     }
 }
 
@@ -140,81 +143,66 @@ impl ErrorBody {
         ))
     }
 
-    pub(crate) fn meaning(&self) -> Meaning {
+    pub(crate) fn meaning(&self) -> (ErrorKind, Option<&'static str>) {
+        self.situation().meaning()
+    }
+
+    pub(crate) fn situation(&self) -> Situation {
+        use Situation as S;
         // A refusal inside a 200 is one by its code.
         let status = if self.status.is_success() { 400 } else { self.status.as_u16() };
         match (status, self.code.as_str()) {
-            (401, _) | (_, "INVALID_TOKEN" | "TOKEN_EXPIRED" | "EXPIRED_TOKEN") => {
-                (ErrorKind::Unauthenticated, Some(KEY))
-            }
-            (403, _) | (_, "NG_ACCESS_DENIED") => (ErrorKind::Denied, Some(PERMISSION)),
-            (429, _) => (ErrorKind::Throttled, Some(SLOWER)),
-            _ if self.is_not_found() => {
-                (ErrorKind::NotFound, Some("observe again: it is not there any more"))
-            }
-            _ if self.is_taken() => (
-                ErrorKind::Conflict,
-                Some("observe again: a connector of that identifier has appeared meanwhile"),
-            ),
-            _ if self.is_stale() => {
-                (ErrorKind::Conflict, Some("observe again: somebody else is writing the same connector"))
-            }
-            _ if self.is_referenced() => (
-                ErrorKind::Conflict,
-                Some("remove what refers to the connector in Harness first, or delete it by force"),
-            ),
-            _ if self.is_heartbeat() => (ErrorKind::Unavailable, Some(LATER)),
-            (501, _) => (ErrorKind::Unsupported, None),
-            (408 | 500..=599, _) => (ErrorKind::Unavailable, Some(LATER)),
+            (401, _) | (_, "INVALID_TOKEN" | "TOKEN_EXPIRED" | "EXPIRED_TOKEN") => S::UnknownKey,
+            (403, _) | (_, "NG_ACCESS_DENIED") => S::NoPermission,
+            (429, _) => S::TooManyCalls,
+            _ if self.is_not_found() => S::NotFound,
+            _ if self.is_taken() => S::Taken,
+            _ if self.is_stale() => S::Stale,
+            _ if self.is_referenced() => S::Referenced,
+            _ if self.is_heartbeat() => S::NoSupervision,
+            (501, _) => S::NotImplemented,
+            (408 | 500..=599, _) => S::Fault,
             // Numbered codes are the parser's: it met a word or a shape that this server does not know.
-            (400 | 422, "") => (
-                ErrorKind::Invalid,
-                Some(
-                    "this Harness does not know an option that was sent: leave out the newest ones, such as the report type",
-                ),
-            ),
-            (400, _) => self.meaning_of_rule(),
-            (404, _) => (ErrorKind::Protocol, Some(ENDPOINT)),
-            (400..=499, _) => (ErrorKind::Invalid, None),
-            _ => (ErrorKind::Protocol, Some(ENDPOINT)),
+            (400 | 422, "") => S::UnknownOption,
+            (400, _) => self.broken_rule(),
+            (404, _) => S::UnknownPath,
+            (400..=499, _) => S::OtherRequest,
+            _ => S::NoRefusal,
         }
     }
 
     /// A rule that the request breaks; all of them share one code, and only the text tells which it is.
-    fn meaning_of_rule(&self) -> Meaning {
+    fn broken_rule(&self) -> Situation {
+        use Situation as S;
         let message = self.message.as_str();
         let on = |field: &str| self.fields.iter().any(|name| name.rsplit('.').next() == Some(field));
-        let remedy = if message.contains("Exceeded static limitation") {
-            let remedy = "the Harness plan limits the number of connectors; ask for a larger one";
-            return (ErrorKind::LimitExceeded, Some(remedy));
+        if message.contains("Exceeded static limitation") {
+            S::ConnectorLimit
         } else if message.contains("No connector exists") && message.contains("with type") {
-            let remedy =
-                "the identifier belongs to a connector of another type: choose another by a naming rule";
-            return (ErrorKind::Conflict, Some(remedy));
+            S::OtherType
         } else if message.to_ascii_lowercase().replace(' ', "").contains("forcedelete") {
-            let remedy = "have force delete enabled in Harness' default settings, or remove what refers to the connector";
-            return (ErrorKind::Denied, Some(remedy));
+            S::NoForceDelete
         } else if message.contains("curAttributes") {
-            "name the report and its bucket: billing.report = { name = \"...\", bucket = \"...\" }"
+            S::NoReport
         } else if message.contains("accountId in role arn") {
-            "the connector's AWS account and its role's account differ: make them the same"
+            S::OtherRoleAccount
         } else if message.contains("Account detail is not present") {
-            "give the Harness account id"
+            S::NoAccount
         } else if message.contains("FeaturesEnabled") || on("featuresEnabled") {
-            "give the account at least one feature"
+            S::NoFeature
         } else if on("identifier") || message.contains("is a keyword") || message.contains("as identifier") {
-            IDENTIFIER
+            S::BadIdentifier
         } else if on("name") {
-            NAME
+            S::BadName
         } else {
-            "change what the message names, then run again"
-        };
-        (ErrorKind::Invalid, Some(remedy))
+            S::OtherRule
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use harness_ccm_core::internal::BodyForm;
     use serde_json::json;
 
     use super::*;
@@ -374,22 +362,24 @@ mod tests {
 
     #[test]
     fn pages_of_gateways_mean_what_their_status_says() {
-        for (status, kind, word) in [
-            (200, ErrorKind::Protocol, "endpoint"),
-            (302, ErrorKind::Protocol, "endpoint"),
-            (401, ErrorKind::Unauthenticated, "API key"),
-            (403, ErrorKind::Denied, "allowlist"),
-            (404, ErrorKind::Protocol, "endpoint"),
-            (407, ErrorKind::Denied, "HTTPS_PROXY"),
-            (408, ErrorKind::Unavailable, "later"),
-            (413, ErrorKind::Invalid, "large"),
-            (429, ErrorKind::Throttled, "calls per minute"),
-            (502, ErrorKind::Unavailable, "later"),
-            (504, ErrorKind::Unavailable, "later"),
+        let harness = Peer { name: "Harness", endpoint: "the endpoint", bundle: "" };
+        for (status, kind, retry, word) in [
+            (200, ErrorKind::Protocol, Retry::Never, "page to sign in"),
+            (302, ErrorKind::Protocol, Retry::Never, "page to sign in"),
+            (401, ErrorKind::Unauthenticated, Retry::Never, "API key"),
+            (403, ErrorKind::Denied, Retry::Never, "allowlist"),
+            (404, ErrorKind::Protocol, Retry::Never, "endpoint"),
+            (407, ErrorKind::Unavailable, Retry::Never, "HTTPS_PROXY"),
+            (408, ErrorKind::Unavailable, Retry::Later, "later"),
+            (409, ErrorKind::Conflict, Retry::AfterObserving, "observe again"),
+            (413, ErrorKind::Invalid, Retry::Never, "large"),
+            (429, ErrorKind::Throttled, Retry::Later, "calls per minute"),
+            (502, ErrorKind::Unavailable, Retry::Later, "later"),
+            (504, ErrorKind::Unavailable, Retry::Later, "later"),
         ] {
-            let (found, remedy) = of_page(StatusCode::from_u16(status).unwrap());
-            assert_eq!(found, kind, "{status}");
-            assert!(remedy.unwrap().contains(word), "{status}: {remedy:?}");
+            let page = of_page(ForeignAnswer { status, body: BodyForm::Html }, &harness);
+            assert_eq!((page.kind, page.retry), (kind, retry), "{status}");
+            assert!(page.remedy.as_ref().unwrap().contains(word), "{status}: {page:?}");
         }
     }
 

@@ -6,7 +6,7 @@ use reqwest::Method;
 use crate::api::{Api, subject};
 use crate::convert::{read, summary};
 use crate::error::Failure;
-use crate::http::Repeat;
+use crate::retry::CallKind;
 use crate::wire::Status;
 
 const TEST: &str = "harness:POST /connectors/testConnection";
@@ -16,7 +16,7 @@ const NOT_TESTED: i64 = 450;
 /// Has Harness test the connector. A failed test comes as an error of hints and explanations.
 pub(crate) async fn run(api: &Api, id: &ConnectorId) -> Result<ConnectionTest> {
     let path = format!("/ng/api/connectors/testConnection/{id}");
-    let data = match api.call(Method::POST, path, &[], None, Repeat::Freely).await {
+    let data = match api.call(Method::POST, path, &[], None, CallKind::Read).await {
         Ok(data) => data,
         Err(failure) => {
             if let Failure::Refused(refusal) = &failure

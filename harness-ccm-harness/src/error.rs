@@ -1,13 +1,14 @@
 //! From failed calls to the core's errors.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use harness_ccm_core::internal::{ForeignAnswer, Peer, TransportFault};
 use harness_ccm_core::{Effect, Error, ErrorKind, Retry};
 use reqwest::StatusCode;
 
-use crate::codes::{ErrorBody, of_page};
+use crate::codes::{ErrorBody, Page, of_page};
+use crate::situation::ENDPOINT;
 
 /// The operation of what is wrong before anything is sent.
 pub(crate) const OPERATION: &str = "harness:configure";
@@ -22,16 +23,17 @@ pub(crate) fn invalid(message: impl Into<String>) -> Error {
 pub(crate) enum Failure {
     /// Harness answered, and refused.
     Refused(ErrorBody),
-    /// No answer: not reached, timed out, broken off.
+    /// No answer, or half of one: not reached, timed out, broken off.
     Lost {
-        /// Whether the request certainly was not sent.
-        unsent: bool,
+        fault: TransportFault,
         /// Where to.
         endpoint: String,
         source: reqwest::Error,
     },
     /// An answer that is none of the API's.
-    Garbled { status: StatusCode, message: String, retry_after: Option<Duration> },
+    Foreign { answer: ForeignAnswer, endpoint: String, retry_after: Option<Duration> },
+    /// An answer that is longer than any of the API's.
+    TooLong { status: StatusCode, most: usize },
 }
 
 impl fmt::Display for Failure {
@@ -44,10 +46,11 @@ impl fmt::Display for Failure {
                 }
                 write!(f, ": {message}")
             }
-            Self::Lost { unsent, endpoint, source: _ } => {
-                write!(f, "{endpoint} {}", if *unsent { "cannot be reached" } else { "gave no answer" })
+            Self::Lost { fault, endpoint, source: _ } => f.write_str(&fault.message(&harness(endpoint))),
+            Self::Foreign { answer, endpoint, .. } => f.write_str(&answer.message(&harness(endpoint))),
+            Self::TooLong { status, most } => {
+                write!(f, "HTTP {}: the answer is longer than {most} bytes", status.as_u16())
             }
-            Self::Garbled { message, .. } => f.write_str(message),
         }
     }
 }
@@ -59,37 +62,26 @@ impl Failure {
             Self::Refused(refusal) => {
                 matches!(refusal.meaning().0, ErrorKind::Throttled | ErrorKind::Unavailable)
             }
-            Self::Lost { source, .. } => !source.is_builder() && !is_untrusted(source),
-            Self::Garbled { status, .. } => {
-                matches!(of_page(*status).0, ErrorKind::Throttled | ErrorKind::Unavailable)
+            Self::Lost { fault, source, .. } => fault.is_passing() && !source.is_builder(),
+            Self::Foreign { answer, endpoint, .. } => {
+                of_page(*answer, &harness(endpoint)).retry == Retry::Later
             }
+            Self::TooLong { .. } => false,
         }
     }
 
-    /// Whether nothing listens at the endpoint, or what does speaks no TLS or has a certificate that is not trusted: rustls says
-    /// so as invalid data.
+    /// Whether the endpoint is wrong if nothing has ever answered there.
     pub(crate) fn is_wrong_endpoint(&self) -> bool {
-        use std::io::ErrorKind::{ConnectionRefused, InvalidData};
-        let Self::Lost { source, unsent: true, .. } = self else { return false };
-        let mut next = source.source();
-        while let Some(cause) = next {
-            let io = cause.downcast_ref::<std::io::Error>();
-            // hyper-rustls wraps the error of the handshake in another of its kind, whose `source` passes over it.
-            let inner = io.and_then(|io| io.get_ref()?.downcast_ref::<std::io::Error>());
-            if io.into_iter().chain(inner).any(|io| matches!(io.kind(), ConnectionRefused | InvalidData)) {
-                return true;
-            }
-            next = cause.source();
-        }
-        false
+        matches!(self, Self::Lost { fault, .. } if fault.is_wrong_address())
     }
 
     /// Whether the request may have taken effect anyway.
     pub(crate) fn is_unsettled(&self) -> bool {
         match self {
-            Self::Lost { unsent, .. } => !unsent,
+            Self::Lost { fault, .. } => fault.is_unsettled(),
+            Self::Foreign { answer, .. } => answer.is_unsettled(),
             Self::Refused(refusal) if refusal.is_heartbeat() => true,
-            Self::Refused(ErrorBody { status, .. }) | Self::Garbled { status, .. } => {
+            Self::Refused(ErrorBody { status, .. }) | Self::TooLong { status, .. } => {
                 status.is_server_error() || status.is_success() || *status == StatusCode::REQUEST_TIMEOUT
             }
         }
@@ -97,8 +89,8 @@ impl Failure {
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused(ErrorBody { retry_after, .. }) | Self::Garbled { retry_after, .. } => *retry_after,
-            Self::Lost { .. } => None,
+            Self::Refused(ErrorBody { retry_after, .. }) | Self::Foreign { retry_after, .. } => *retry_after,
+            Self::Lost { .. } | Self::TooLong { .. } => None,
         }
     }
 
@@ -115,7 +107,10 @@ impl Failure {
     pub(crate) fn is_answer(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.meaning().0 != ErrorKind::Unauthenticated,
-            Self::Garbled { status, .. } => of_page(*status).0 != ErrorKind::Unauthenticated,
+            Self::Foreign { answer, endpoint, .. } => {
+                of_page(*answer, &harness(endpoint)).kind != ErrorKind::Unauthenticated
+            }
+            Self::TooLong { .. } => true,
             Self::Lost { .. } => false,
         }
     }
@@ -123,8 +118,8 @@ impl Failure {
     pub(crate) fn is_taken(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.is_taken(),
-            Self::Garbled { status, .. } => *status == StatusCode::CONFLICT,
-            Self::Lost { .. } => false,
+            Self::Foreign { answer, .. } => answer.status == 409,
+            Self::Lost { .. } | Self::TooLong { .. } => false,
         }
     }
 
@@ -139,44 +134,42 @@ impl Failure {
             Some(asked) => format!("{self}; it asks for a pause of {} s", asked.as_secs()),
             None => self.to_string(),
         };
-        let (kind, remedy) = match &self {
-            Self::Refused(refusal) => refusal.meaning(),
-            Self::Garbled { status, .. } => of_page(*status),
-            Self::Lost { source, .. } if is_untrusted(source) => (
-                ErrorKind::Unavailable,
-                Some(
-                    "its certificate is not trusted: name the file of your own certificate authority in HARNESS_CA_BUNDLE",
-                ),
-            ),
-            Self::Lost { .. } => (
-                ErrorKind::Unavailable,
-                Some("check the endpoint, the network and any proxy in between (HTTPS_PROXY, NO_PROXY)"),
-            ),
+        let (kind, retry, remedy) = match &self {
+            Self::Refused(refusal) => {
+                let (kind, remedy) = refusal.meaning();
+                // Observing again does not help while something refers to it.
+                let retry = refusal.is_referenced().then_some(Retry::Never);
+                (kind, retry, remedy.map(str::to_owned))
+            }
+            Self::Foreign { answer, endpoint, .. } => {
+                let Page { kind, retry, remedy } = of_page(*answer, &harness(endpoint));
+                (kind, Some(retry), remedy)
+            }
+            Self::TooLong { .. } => (ErrorKind::Protocol, None, Some(ENDPOINT.to_owned())),
+            Self::Lost { fault, endpoint, .. } => {
+                let retry = (!fault.is_passing()).then_some(Retry::Never);
+                (ErrorKind::Unavailable, retry, Some(fault.remedy(&harness(endpoint))))
+            }
         };
         let mut error = Error::new(kind, operation, message).with_subject(subject).with_effect(effect);
         if let Some(remedy) = remedy {
             error = error.with_remedy(remedy);
         }
+        if let Some(retry) = retry {
+            error = error.with_retry(retry);
+        }
         match self {
-            // Observing again does not help while something refers to it.
-            Self::Refused(refusal) if refusal.is_referenced() => error.with_retry(Retry::Never),
-            Self::Lost { source, .. } if is_untrusted(&source) => {
-                error.with_retry(Retry::Never).with_source(source)
-            }
             Self::Lost { source, .. } => error.with_source(source),
-            Self::Refused(_) | Self::Garbled { .. } => error,
+            Self::Refused(_) | Self::Foreign { .. } | Self::TooLong { .. } => error,
         }
     }
 }
 
-/// Whether the other side's certificate was refused. Only the text tells: the TLS stack is not ours to name.
-fn is_untrusted(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if cause.to_string().contains("invalid peer certificate") {
-            return true;
-        }
-        next = cause.source();
+/// Harness at this address, as what fails on the way names it.
+fn harness(endpoint: &str) -> Peer<'_> {
+    Peer {
+        name: endpoint,
+        endpoint: "the endpoint of Harness (HARNESS_ENDPOINT)",
+        bundle: "a proxy that looks into TLS answers, or a Harness of your own: name the file of its certificate authority in HARNESS_CA_BUNDLE",
     }
-    false
 }

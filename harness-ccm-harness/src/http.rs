@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder, Retryable};
 use harness_ccm_core::id::RunId;
+use harness_ccm_core::internal::{BodyForm, ForeignAnswer, Stage, TransportFault};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_core::{Error, ErrorKind, Result};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
@@ -16,22 +16,11 @@ use serde_json::Value;
 use crate::codes::ErrorBody;
 use crate::error::{Failure, invalid};
 use crate::pacing::Pacer;
+use crate::retry::{self, CallKind, LONGEST_RETRY_AFTER, RetrySettings};
 use crate::token;
 
 /// A page of a hundred connectors has some 200 kB, a thousand of them read at once two megabytes.
 const MAX_BODY: usize = 16 << 20;
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// Whoever asks for a longer pause is not waited for.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
-
-/// What may be done about a passing failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    /// Send it again: it only reads.
-    Freely,
-    /// Only if it certainly had no effect.
-    IfUnsent,
-}
 
 /// What a request carries.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +38,7 @@ pub(crate) struct Call<'a> {
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Body<'a>>,
-    pub(crate) repeat: Repeat,
+    pub(crate) kind: CallKind,
 }
 
 /// How requests are sent; what the builder collected.
@@ -59,8 +48,7 @@ pub(crate) struct Settings {
     pub(crate) key: Secret,
     pub(crate) pacer: Pacer,
     pub(crate) timeout: Duration,
-    pub(crate) retries: u32,
-    pub(crate) first_delay: Duration,
+    pub(crate) retry: RetrySettings,
     pub(crate) certificates: Vec<Certificate>,
 }
 
@@ -73,7 +61,7 @@ pub(crate) struct Http {
     base: Url,
     key: Secret,
     pacer: Pacer,
-    backoff: ExponentialBuilder,
+    retry: RetrySettings,
     agent: String,
     /// Whether anything has ever answered there.
     answered: Arc<AtomicBool>,
@@ -90,7 +78,7 @@ impl fmt::Debug for Http {
 
 impl Http {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
-        let Settings { base, key, pacer, timeout, retries, first_delay, certificates } = settings;
+        let Settings { base, key, pacer, timeout, retry, certificates } = settings;
         let mut header = HeaderValue::from_str(key.expose())
             .map_err(|_| invalid("the API key holds characters that no key has"))?;
         header.set_sensitive(true);
@@ -117,15 +105,10 @@ impl Http {
         let client = builder.build().map_err(|e| {
             Error::new(ErrorKind::Unavailable, "harness:configure", "no HTTP client").with_source(e)
         })?;
-        let backoff = ExponentialBuilder::default()
-            .with_min_delay(first_delay)
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(usize::try_from(retries).unwrap_or(usize::MAX))
-            .with_jitter();
-        Ok(Self { client, base, key, pacer, backoff, agent: AGENT.to_owned(), answered: Arc::default() })
+        Ok(Self { client, base, key, pacer, retry, agent: AGENT.to_owned(), answered: Arc::default() })
     }
 
-    /// The same, where each request says in which run it is sent.
+    /// The same client, whose requests name this run.
     pub(crate) fn in_run(self, run: &RunId) -> Self {
         Self { agent: format!("{AGENT} run/{run}"), ..self }
     }
@@ -138,28 +121,17 @@ impl Http {
         &self.pacer
     }
 
-    /// The waits before each further try of something that takes more than one request.
-    pub(crate) fn waits(&self) -> ExponentialBackoff {
-        self.backoff.build()
+    pub(crate) fn retry(&self) -> RetrySettings {
+        self.retry
     }
 
-    /// Sends a request, again where that is safe, and returns `data` of a good answer.
+    /// Sends a request, again where its kind allows that, and returns `data` of a good answer.
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Value, Failure> {
-        (|| self.attempt(call))
-            .retry(self.backoff)
-            .when(|failure| {
-                failure.is_passing()
-                    // Where nothing has ever answered, the address or its certificate is wrong: to go on asking only hides that.
-                    && (self.answered.load(Ordering::Relaxed) || !failure.is_wrong_endpoint())
-                    && (call.repeat == Repeat::Freely || !failure.is_unsettled())
-                    && failure.retry_after().is_none_or(|asked| asked <= LONGEST_RETRY_AFTER)
-            })
-            // No wait means that the retries are used up.
-            .adjust(|failure, wait| Some(wait?.max(failure.retry_after().unwrap_or_default())))
-            .notify(|failure, wait| {
-                tracing::info!(method = %call.method, path = call.path, %failure, ?wait, "trying again");
-            })
-            .await
+        let answered = || self.answered.load(Ordering::Relaxed);
+        let waiting = |failure: &Failure, wait| {
+            tracing::info!(method = %call.method, path = call.path, %failure, ?wait, "trying again");
+        };
+        retry::send(self.retry, call.kind, answered, || self.attempt(call), waiting).await
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Failure> {
@@ -172,17 +144,23 @@ impl Http {
             Some(Body::Json(body)) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
             Some(Body::Key) => request.header(CONTENT_TYPE, "text/plain").body(self.key.expose().to_owned()),
         };
-        let lost = |source: reqwest::Error| Failure::Lost {
-            unsent: source.is_connect() || source.is_builder(),
-            endpoint: self.base.to_string(),
-            // The address holds the account id and nothing more, but the endpoint is named already.
-            source: source.without_url(),
+        let lost = |stage: Stage| {
+            move |source: reqwest::Error| {
+                let unsent = source.is_connect() || source.is_builder();
+                let stage = if unsent { Stage::Connecting } else { stage };
+                Failure::Lost {
+                    fault: TransportFault::of(&source, Some(stage)),
+                    endpoint: self.base.to_string(),
+                    // The address holds the account id and nothing more, but the endpoint is named already.
+                    source: source.without_url(),
+                }
+            }
         };
         let place = self.pacer.wait().await;
         tracing::trace!(method = %call.method, path = call.path, "sending");
         let answer = request.send().await;
         drop(place);
-        let mut response = answer.map_err(lost)?;
+        let mut response = answer.map_err(lost(Stage::Awaiting))?;
         self.answered.store(true, Ordering::Relaxed);
         let status = response.status();
         let retry_after = retry_after(response.headers());
@@ -191,11 +169,10 @@ impl Http {
             self.pacer.throttled(retry_after.map(|asked| asked.min(LONGEST_RETRY_AFTER)));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        while let Some(chunk) = response.chunk().await.map_err(lost(Stage::Reading))? {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
-                let message = format!("the answer is longer than {MAX_BODY} bytes");
-                return Err(Failure::Garbled { status, message, retry_after });
+                return Err(Failure::TooLong { status, most: MAX_BODY });
             }
         }
         self.read(status, &body, retry_after)
@@ -216,10 +193,8 @@ impl Http {
         {
             return Err(Failure::Refused(refusal));
         }
-        let what = if json.is_ok() { "JSON without a result" } else { "a page that is not JSON" };
-        let from = self.base.host_str().unwrap_or_default();
-        let message = format!("HTTP {} with {what} from {from}", status.as_u16());
-        Err(Failure::Garbled { status, message, retry_after })
+        let answer = ForeignAnswer { status: status.as_u16(), body: BodyForm::of(body) };
+        Err(Failure::Foreign { answer, endpoint: self.base.to_string(), retry_after })
     }
 }
 

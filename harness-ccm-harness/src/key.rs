@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use crate::api::Api;
 use crate::convert::read as read_as;
-use crate::http::{Body, Repeat};
+use crate::http::Body;
+use crate::retry::CallKind;
 
 const OPERATION: &str = "harness:POST /token/validate";
 
@@ -43,7 +44,7 @@ struct Token {
 
 pub(crate) async fn validate(api: &Api) -> Result<KeyOwner> {
     let data = api
-        .call(Method::POST, "/ng/api/token/validate", &[], Some(Body::Key), Repeat::Freely)
+        .call(Method::POST, "/ng/api/token/validate", &[], Some(Body::Key), CallKind::Read)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "the API key", false))?;
     let Token { username, email, valid_to } = read_as(OPERATION, data)?;

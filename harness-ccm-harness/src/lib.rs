@@ -36,17 +36,20 @@ mod convert;
 mod error;
 mod governance;
 mod http;
+#[doc(hidden)]
+pub mod internal;
 mod key;
 mod listing;
 mod merge;
 mod pacing;
 mod read;
 mod remove;
+mod retry;
+mod situation;
 mod token;
 mod tokio_pause;
 mod wire;
 mod write;
-mod write_attempts;
 
 pub use account_connection::{AccountConnection, ConnectionDifference};
 pub use builder::HarnessConnectorsBuilder;

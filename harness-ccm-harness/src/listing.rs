@@ -14,22 +14,22 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::convert::{Seen, key, read, seen};
-use crate::http::{Body, Repeat};
+use crate::http::Body;
+use crate::retry::CallKind;
 use crate::wire::{CONNECTOR_TYPE, Page};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
 const PAGE_SIZE: &str = "100";
-/// How often a list is read anew because it did not add up.
-const WALKS: usize = 4;
-/// How many pages are asked for before a list counts as endless: fifty times what 10,000 accounts take, and over twelve minutes of calls.
+/// The most pages that are read before a list counts as endless: fifty times those of 10,000 accounts, and over twelve minutes of calls.
 const MOST_PAGES: u64 = 5_000;
-/// How many pages in a row may add nothing. What others remove meanwhile repeats a part of the list, never so much of it.
+/// The most pages in a row that may add nothing. Removals by other clients repeat a part of the list, never this much of it.
 const MOST_BARREN: u32 = 8;
 
 pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
+    let tries = api.http().retry().policy(CallKind::Listing).tries;
     let mut pages = Pages { api, asked: 0 };
-    for _ in 0..WALKS {
+    for _ in 0..tries {
         if let Some(found) = walk(&mut pages).await? {
             return Ok(found.into_listing());
         }
@@ -37,7 +37,7 @@ pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
     Err(Error::new(
         ErrorKind::Unavailable,
         OPERATION,
-        format!("in {WALKS} readings there were fewer connectors than Harness says that there are"),
+        format!("in {tries} readings there were fewer connectors than Harness says that there are"),
     )
     .with_remedy("try again when nobody else is writing connectors"))
 }
@@ -122,7 +122,7 @@ async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Value>)> {
         ("sortOrders", "identifier,ASC"),
     ];
     let data = api
-        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(Body::Json(&filter)), Repeat::Freely)
+        .call(Method::POST, "/ng/api/connectors/listV2", &query, Some(Body::Json(&filter)), CallKind::Read)
         .await
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;
     let Page { total_items, content } = read(OPERATION, data)?;

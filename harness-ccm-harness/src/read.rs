@@ -14,7 +14,8 @@ use crate::api::{Api, subject};
 use crate::convert::{Seen, read, seen};
 use crate::error::Failure;
 use crate::governance;
-use crate::http::{Body, Repeat};
+use crate::http::Body;
+use crate::retry::CallKind;
 
 pub(crate) const GET: &str = "harness:GET /connectors";
 const MANY: &str = "harness:POST /connectors/listbyfqn";
@@ -41,7 +42,7 @@ pub(crate) async fn one(api: &Api, id: &ConnectorId) -> Result<Option<Raw>> {
 
 /// The answer to the question for one connector.
 pub(crate) async fn ask(api: &Api, id: &ConnectorId) -> Result<Value, Failure> {
-    api.call(Method::GET, format!("/ng/api/connectors/{id}"), &[], None, Repeat::Freely).await
+    api.call(Method::GET, format!("/ng/api/connectors/{id}"), &[], None, CallKind::Read).await
 }
 
 /// What such an answer shows.
@@ -58,7 +59,7 @@ const NOBODYS: &str = "harness_ccm_which_connectors_may_be_seen";
 
 pub(crate) async fn view(api: &Api) -> Result<ConnectorView> {
     let path = format!("/ng/api/connectors/{NOBODYS}");
-    match api.call(Method::GET, path, &[], None, Repeat::Freely).await {
+    match api.call(Method::GET, path, &[], None, CallKind::Read).await {
         Err(failure) if failure.is_not_found() => Ok(ConnectorView::All),
         Err(failure) if failure.is_access_denied() => Ok(ConnectorView::Some),
         Err(failure) if failure.is_answer() => {
@@ -77,7 +78,7 @@ pub(crate) async fn many(api: &Api, ids: &BTreeSet<ConnectorId>) -> Result<Vec<C
     for names in names.chunks(AT_ONCE) {
         let body = json!(names);
         let data = api
-            .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(Body::Json(&body)), Repeat::Freely)
+            .call(Method::POST, "/ng/api/connectors/listbyfqn", &[], Some(Body::Json(&body)), CallKind::Read)
             .await
             .map_err(|failure| failure.into_error(MANY, "", false))?;
         for record in read::<Vec<Value>>(MANY, data)? {
@@ -95,7 +96,7 @@ pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
     let path = "/ng/api/connectors/validateUniqueIdentifier";
     let query = [("identifier", id.as_str())];
     let data = api
-        .call(Method::GET, path, &query, None, Repeat::Freely)
+        .call(Method::GET, path, &query, None, CallKind::Read)
         .await
         .map_err(|failure| failure.into_error(IS_FREE, &subject(id), false))?;
     read(IS_FREE, data).map_err(|error| error.with_subject(subject(id)))

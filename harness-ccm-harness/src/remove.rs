@@ -5,9 +5,8 @@ use harness_ccm_core::id::ConnectorId;
 use reqwest::Method;
 
 use crate::api::{Api, subject};
-use crate::http::Repeat;
 use crate::read::one;
-use crate::write_attempts::WriteAttempts;
+use crate::retry::{CallKind, Next, WriteAttempts, next};
 
 const DELETE: &str = "harness:DELETE /connectors";
 
@@ -19,7 +18,7 @@ pub(crate) async fn remove(
     force: bool,
 ) -> Result<Removed> {
     let query: &[_] = if force { &[("forceDelete", "true")] } else { &[] };
-    let mut attempts = WriteAttempts::new(api.http().waits(), subject(id));
+    let mut attempts = WriteAttempts::new(api.http().retry(), subject(id));
     loop {
         let gone = if attempts.unanswered().is_some() { Removed::Removed } else { Removed::AlreadyGone };
         let found = one(api, id).await.map_err(|error| attempts.in_doubt(error))?;
@@ -31,10 +30,10 @@ pub(crate) async fn remove(
         attempts.had_no_effect();
         attempts.another()?;
         let path = format!("/ng/api/connectors/{id}");
-        match api.call(Method::DELETE, path, query, None, Repeat::IfUnsent).await {
+        match api.call(Method::DELETE, path, query, None, CallKind::Write).await {
             Ok(_) => return Ok(Removed::Removed),
             Err(failure) if failure.is_not_found() => return Ok(gone),
-            Err(failure) if failure.is_unsettled() || failure.is_stale() => {
+            Err(failure) if next(CallKind::Write, &failure, true) == Next::ReadBack => {
                 attempts.failed(DELETE, failure).await;
             }
             Err(failure) => return Err(failure.into_error(DELETE, attempts.subject(), true)),

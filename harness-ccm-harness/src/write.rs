@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::api::{Api, subject};
 use crate::convert::new_connector;
 use crate::error::Failure;
-use crate::http::{Body, Repeat};
+use crate::http::Body;
 use crate::merge::merge;
 use crate::read::{GET, Raw, accept, ask, found};
-use crate::write_attempts::WriteAttempts;
+use crate::retry::{CallKind, Next, WriteAttempts, next};
 
 const CREATE: &str = "harness:POST /connectors";
 const UPDATE: &str = "harness:PUT /connectors";
@@ -29,7 +29,7 @@ pub(crate) async fn put(
     spec: &ConnectorSpec,
     expect: &Expect<ConnectorState>,
 ) -> Result<Written<ConnectorState>> {
-    let mut attempts = WriteAttempts::new(api.http().waits(), subject(&spec.id));
+    let mut attempts = WriteAttempts::new(api.http().retry(), subject(&spec.id));
     // Harness itself refuses to create what is there, so a create needs no read before it.
     let mut try_create = matches!(expect, Expect::Absent);
     loop {
@@ -93,7 +93,7 @@ async fn update(api: &Api, spec: &ConnectorSpec, found: Raw) -> Result<Sent> {
 
 async fn send(api: &Api, method: Method, connector: Value) -> Result<Value, Failure> {
     let body = json!({ "connector": connector });
-    api.call(method, "/ng/api/connectors", &[], Some(Body::Json(&body)), Repeat::IfUnsent).await
+    api.call(method, "/ng/api/connectors", &[], Some(Body::Json(&body)), CallKind::Write).await
 }
 
 fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Failure>) -> Result<Sent> {
@@ -102,8 +102,7 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
         Ok(data) => data,
         Err(failure)
             if failure.is_taken()
-                || failure.is_unsettled()
-                || failure.is_stale()
+                || next(CallKind::Write, &failure, true) == Next::ReadBack
                 || (failure.is_not_found() && operation == UPDATE) =>
         {
             return Ok(Sent::Open(failure));

@@ -6,11 +6,14 @@ mod support;
 #[path = "../../../harness-ccm-harness/tests/client/tls.rs"]
 mod tls;
 
-use harness_ccm_aws_servers::skip;
-use support::Site;
+use harness_ccm_aws::AwsBackend;
+use harness_ccm_aws_servers::{LocalAws, skip};
+use harness_ccm_fixtures::{BadServer, Mishap};
+use harness_ccm_simulator::RunningSimulator;
 use support::home::{Home, INTENT};
 use support::loopback::Loopback;
-use tls::tls;
+use support::{Run, Site, harness, live};
+use tls::{Flaw, tls, tls_with};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = SecretMark\n";
 
@@ -113,4 +116,74 @@ async fn harness_is_reached_with_a_bundle_of_its_own() {
         let run = home.accounts(&[harness]).exits(1);
         assert!(run.stderr.contains("HARNESS_CA_BUNDLE"), "{}", run.stderr);
     });
+}
+
+/// What the program says between this AWS and this Harness, both in this process, with other variables.
+fn accounts(
+    folder: &std::path::Path,
+    variables: &[(&str, &str)],
+    site: &(LocalAws, RunningSimulator),
+) -> Run {
+    std::fs::write(folder.join("onboard.toml"), INTENT).unwrap();
+    let mut command = live(folder, site.0.environment(), &site.1);
+    command.arg("plan").env("AWS_MAX_ATTEMPTS", "1");
+    Run::of(command.envs(variables.iter().copied()))
+}
+
+async fn site() -> (LocalAws, RunningSimulator) {
+    let aws = LocalAws::start();
+    let harness = harness(&AwsBackend::from_sdk_config(&aws.sdk_config().await)).await;
+    (aws, harness)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_refused_for_what_is_wrong_with_it_and_an_authority_is_not_proposed() {
+    let (folder, site) = (tempfile::tempdir().unwrap(), site().await);
+    let bundle = folder.path().join("proxy.pem").to_str().unwrap().to_owned();
+    for (flaw, says, remedy) in [
+        (Flaw::Expired, "has expired", "compare the clock of this machine"),
+        (Flaw::NotYetValid, "is not valid yet", "compare the clock of this machine"),
+        (Flaw::WrongName, "is for another host name", "check the host name in the endpoint of"),
+    ] {
+        for (endpoint, authority, path) in
+            [("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", ""), ("HARNESS_ENDPOINT", "HARNESS_CA_BUNDLE", "/gateway")]
+        {
+            let behind = if path.is_empty() { address(&site.0.endpoint()) } else { site.1.addr() };
+            let (address, pem) = tls_with(behind, Some(flaw)).await;
+            std::fs::write(&bundle, pem).unwrap();
+            let url = format!("https://localhost:{}{path}", address.port());
+            let run = accounts(folder.path(), &[(endpoint, &url), (authority, &bundle)], &site);
+            let run = tokio::task::block_in_place(|| run.exits(1));
+            for part in [says, remedy] {
+                assert!(run.stderr.contains(part), "{flaw:?} {endpoint}: {}", run.stderr);
+            }
+            let proposed = run.stderr.contains("CA_BUNDLE");
+            assert!(!proposed, "{flaw:?} {endpoint}: {}", run.stderr);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_asks_for_a_user_or_refuses_the_host_is_named() {
+    let (folder, site) = (tempfile::tempdir().unwrap(), site().await);
+    for (answer, says, remedy) in [
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+            "asks for a user and a password (HTTP 407)",
+            "put the user and the password into the address of the proxy",
+        ),
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the proxy opens no connection", "NO_PROXY"),
+    ] {
+        let server = BadServer::start(Mishap::Bytes(answer), |_| None);
+        let proxy = format!("http://{}", server.address());
+        for (endpoint, url) in [
+            ("AWS_ENDPOINT_URL", "https://aws.example"),
+            ("HARNESS_ENDPOINT", "https://harness.example/gateway"),
+        ] {
+            let run = accounts(folder.path(), &[(endpoint, url), ("HTTPS_PROXY", &proxy)], &site).exits(1);
+            for part in [says, remedy] {
+                assert!(run.stderr.contains(part), "{endpoint}: {}", run.stderr);
+            }
+        }
+    }
 }

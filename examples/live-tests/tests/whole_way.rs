@@ -225,7 +225,7 @@ async fn bad_input_gives_one_clear_error_and_writes_nothing() {
         (&["plan"], &[("HARNESS_PLATFORM_API_KEY", wrong)], &["not authenticated"]),
         (&["plan"], &[("HARNESS_PLATFORM_API_KEY", foreign)], &["other"]),
         (&["plan"], &[("HARNESS_ENDPOINT", "http://127.0.0.1:1")], &["127.0.0.1:1"]),
-        (&["plan"], &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")], &["AWS could not be reached"]),
+        (&["plan"], &[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")], &["AWS cannot be reached"]),
         (&["apply", "plan.json", "--yes"], &[], &["plan.json", "format version 99", "applies 3"]),
     ];
     for (arguments, variables, parts) in cases {

@@ -6,7 +6,6 @@ use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::{RetryConfig, RetryMode};
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use harness_ccm_core::id::Partition;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -20,7 +19,9 @@ use super::source::CredentialSource;
 use super::variables::{CONFIGURE, Read, check, given};
 use crate::bodies::bounded;
 use crate::ca_bundle;
+use crate::clock::Clock;
 use crate::region::RegionInUse;
+use crate::retry::time_limits;
 
 /// What the environment comes to.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ pub(crate) struct Loaded {
     pub(crate) absent: Vec<&'static str>,
     /// Where nothing leads to credentials, so that the instance is asked: what looks as if it did.
     pub(crate) misleading: Option<Vec<String>>,
+    /// How often a request is to be tried, if that is set.
+    pub(crate) tries: Option<u32>,
+    /// The clock by which the credentials are judged.
+    pub(crate) clock: Clock,
 }
 
 /// Reads variables and profiles. Credentials may take as long as `patience`.
@@ -52,21 +57,22 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
     let is_last = source == CredentialSource::Instance && found.roles.is_empty();
     let misleading = is_last.then(|| misleading(&read, &profiles));
     let region = RegionInUse { token_missing: token_missing(&found), ..region(&read, &profiles).await };
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .build();
-    let retries = retry(&read, &profiles);
+    let timeouts = time_limits();
+    let tries = tries(&read, &profiles);
+    let retries = retry(&read, &profiles, tries);
     let settings = text(&profiles);
+    let clock = Clock::default();
     let provider_config = ProviderConfig::default()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
         .with_region(Some(Region::new(region.name.clone())))
         .with_timeout_config(timeouts.clone())
-        .with_retry_config(retries.clone());
+        .with_retry_config(retries.clone())
+        .with_time_source(clock.clone());
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.name.clone()))
         .timeout_config(timeouts)
         .retry_config(retries)
+        .time_source(clock.clone())
         // The SDK gives up after five seconds, also on a program that asks somebody.
         .identity_cache(IdentityCache::lazy().load_timeout(patience + Duration::from_secs(10)).build())
         .profile_files(files(&format!("[{PROFILE}]\n{settings}")))
@@ -94,6 +100,8 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         passed_over,
         absent: profiles.absent,
         misleading,
+        tries,
+        clock,
     })
 }
 
@@ -190,15 +198,24 @@ async fn region(read: &impl Read, profiles: &Profiles) -> RegionInUse {
     RegionInUse { given: false, ..given_as(home.unwrap_or_default()) }
 }
 
-/// How often calls are tried: the SDK does not know `legacy`, the mode of older command lines.
-fn retry(read: &impl Read, profiles: &Profiles) -> RetryConfig {
-    let setting = |variable, key| given(read, variable).or_else(|| profiles.get(key).map(str::to_owned));
-    let mut config = RetryConfig::standard();
-    if setting("AWS_RETRY_MODE", "retry_mode").is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive")) {
-        config = config.with_retry_mode(RetryMode::Adaptive);
-    }
-    match setting("AWS_MAX_ATTEMPTS", "max_attempts").and_then(|text| text.parse().ok()) {
-        Some(attempts) => config.with_max_attempts(attempts),
+/// A variable, or else the key of the profile.
+fn setting(read: &impl Read, profiles: &Profiles, variable: &'static str, key: &str) -> Option<String> {
+    given(read, variable).or_else(|| profiles.get(key).map(str::to_owned))
+}
+
+/// How often a request is to be tried.
+fn tries(read: &impl Read, profiles: &Profiles) -> Option<u32> {
+    setting(read, profiles, "AWS_MAX_ATTEMPTS", "max_attempts")?.parse().ok()
+}
+
+/// The SDK does not know `legacy`, the mode of older command lines.
+fn retry(read: &impl Read, profiles: &Profiles, tries: Option<u32>) -> RetryConfig {
+    let mode = setting(read, profiles, "AWS_RETRY_MODE", "retry_mode");
+    let adaptive = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive"));
+    let config = RetryConfig::standard();
+    let config = if adaptive { config.with_retry_mode(RetryMode::Adaptive) } else { config };
+    match tries {
+        Some(tries) => config.with_max_attempts(tries),
         None => config,
     }
 }

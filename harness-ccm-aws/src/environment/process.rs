@@ -157,7 +157,7 @@ fn read(bytes: &[u8], account: Option<&str>) -> Result<Credentials, String> {
             let seconds = u64::try_from(time.as_unix_seconds()).unwrap_or_default();
             let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             if expiry <= SystemTime::now() {
-                return Err(format!("printed credentials that ended at {time}"));
+                return Err(format!("printed credentials that ended at {time} by the clock of this machine"));
             }
             Some(expiry)
         }

@@ -1,7 +1,8 @@
 //! The managed policies that we make for a role.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use aws_sdk_iam::types::PolicyVersion;
 use harness_ccm_core::id::PolicyArn;
@@ -13,6 +14,7 @@ use super::IamRoles;
 use super::roles::gone;
 use super::write::tags;
 use crate::call::call;
+use crate::retry::CallKind;
 use crate::session::Session;
 
 /// Versions of one managed policy (IAM user guide, "IAM and AWS STS quotas").
@@ -84,24 +86,25 @@ impl IamRoles {
     /// Deletes the policy with all its versions. It is detached already.
     pub(super) async fn delete_policy(&self, session: &Session, arn: &PolicyArn) -> Result<()> {
         const OPERATION: &str = "iam:DeletePolicy";
-        let waited = AtomicU32::new(0);
-        let mut pruned = false;
-        loop {
+        let pruned = AtomicBool::new(false);
+        let in_part = |error| in_part_if(pruned.load(Relaxed), error);
+        let call = || async {
             match self.prune(session, arn, 1).await {
-                Ok(some) => pruned |= some,
+                Ok(some) => _ = pruned.fetch_or(some, Relaxed),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(in_part_if(pruned, error)),
+                // A conflict of this call is none of the deletion.
+                Err(error) => return Ok(Err(error)),
             }
             let request = self.client.delete_policy().policy_arn(arn.as_str());
-            match gone(call!(request, session, Write, OPERATION).map(drop)) {
-                // A version that the list did not show yet, a role that it was detached from, or something else that holds it.
-                Err(error) if error.kind() == ErrorKind::Conflict && self.patience.wait(&waited).await => {}
-                Err(error) if error.kind() == ErrorKind::Conflict => {
-                    let error = in_part_if(pruned, error);
-                    return Err(error.with_remedy(format!("detach {arn} from what else it is attached to")));
-                }
-                other => return other.map_err(|error| in_part_if(pruned, error)),
+            // A conflict is a version that the list did not show yet, a role that the policy was detached from, or what else holds it.
+            gone(call!(request, session, Write, OPERATION).map(drop)).map(Ok)
+        };
+        match self.retrier.run(CallKind::Deletion, call).await {
+            Ok(answer) => answer.map_err(in_part),
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                Err(in_part(error).with_remedy(format!("detach {arn} from what else it is attached to")))
             }
+            Err(error) => Err(in_part(error)),
         }
     }
 

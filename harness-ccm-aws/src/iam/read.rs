@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::atomic::AtomicU32;
 
 use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
 use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
@@ -12,6 +11,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use super::IamRoles;
 use crate::call::call;
 use crate::pages::pages;
+use crate::retry::CallKind;
 use crate::session::Session;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
@@ -31,13 +31,7 @@ impl IamRoles {
     /// The role with its policies, as it is at one moment: one that changes while it is read, or of which IAM shows only a part yet, is
     /// read again.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
-        let waited = AtomicU32::new(0);
-        loop {
-            match self.read_once(session, address).await {
-                Err(error) if error.kind() == ErrorKind::NotFound && self.patience.wait(&waited).await => {}
-                other => return other,
-            }
-        }
+        self.retrier.run(CallKind::ReadInParts, || self.read_once(session, address)).await
     }
 
     /// 3 calls, one more for each inline policy and two for each customer-managed one. One more, and

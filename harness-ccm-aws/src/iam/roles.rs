@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_iam::Client;
 use harness_ccm_core::id::RoleArn;
 use harness_ccm_core::{ErrorKind, Result};
 
-use crate::patience::Patience;
+use crate::retry::{Retrier, WRITTEN_LATELY};
 use crate::session::Sessions;
 
 /// Roles in the accounts of an organization, through IAM.
@@ -14,16 +14,13 @@ use crate::session::Sessions;
 pub struct IamRoles {
     pub(super) client: Client,
     pub(super) sessions: Sessions,
-    pub(super) patience: Patience,
+    pub(super) retrier: Retrier,
     pub(super) recent: Recent,
 }
 
 /// The roles that were written here, and when: of these a read may show the past.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(Arc<Mutex<BTreeMap<RoleArn, Instant>>>);
-
-/// How long reads of IAM may show the past: other clients wait as long (Terraform's AWS provider: two minutes).
-const RECENTLY: Duration = Duration::from_mins(2);
 
 impl Recent {
     pub(super) fn note(&self, role: &RoleArn) {
@@ -32,13 +29,13 @@ impl Recent {
 
     pub(super) fn has(&self, role: &RoleArn) -> bool {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        written.get(role).is_some_and(|when| when.elapsed() < RECENTLY)
+        written.get(role).is_some_and(|when| when.elapsed() < WRITTEN_LATELY)
     }
 }
 
 impl IamRoles {
-    pub(crate) fn new(client: Client, sessions: Sessions, patience: Patience) -> Self {
-        Self { client, sessions, patience, recent: Recent::default() }
+    pub(crate) fn new(client: Client, sessions: Sessions, retrier: Retrier) -> Self {
+        Self { client, sessions, retrier, recent: Recent::default() }
     }
 }
 

@@ -32,9 +32,10 @@ use harness_ccm_core::{Effect, ErrorKind};
 
 use super::IamRoles;
 use crate::circumstances::Circumstances;
+use crate::clock::Clock;
 use crate::known::Known;
-use crate::patience::Patience;
 use crate::region::RegionInUse;
+use crate::retry::Retrier;
 use crate::run::Run;
 use crate::session::Sessions;
 
@@ -68,8 +69,9 @@ fn roles(rules: &[&Rule]) -> IamRoles {
             super::ACTIONS,
             Circumstances::of_region(RegionInUse::given("us-east-1")),
             Arc::new(Run::begin()),
+            Clock::default(),
         ),
-        Patience::that_does_not_wait(),
+        Retrier::that_does_not_wait(),
     )
 }
 

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicU32;
 
 use async_trait::async_trait;
 use aws_sdk_iam::types::Tag;
@@ -12,6 +11,7 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use super::IamRoles;
 use super::roles::gone;
 use crate::call::call;
+use crate::retry::{CallKind, Tries};
 use crate::session::Session;
 use crate::session_policy::SessionActions;
 
@@ -57,24 +57,24 @@ pub(super) struct Writes<'a> {
     pub(super) roles: &'a IamRoles,
     pub(super) session: &'a Session,
     pub(super) address: &'a RoleAddress,
-    /// How often it was waited until reads show what was written.
-    waited: AtomicU32,
+    /// How often it was read back what was written.
+    reads_back: Tries,
 }
 
 impl<'a> Writes<'a> {
     pub(super) fn new(roles: &'a IamRoles, session: &'a Session, address: &'a RoleAddress) -> Self {
-        Self { roles, session, address, waited: AtomicU32::new(0) }
+        Self { roles, session, address, reads_back: Tries::of(CallKind::ReadBack) }
     }
 
     fn role_name(&self) -> &str {
         self.address.name().as_str()
     }
 
-    /// Tries again while IAM is behind: it is eventually consistent, and a role that was just made may not be there for the next
-    /// call. The role is known to be there, so that it is not found can only mean that.
-    async fn patiently<F: Future<Output = Result<()>>>(&self, call: impl Fn() -> F) -> Result<()> {
+    /// A write to what is known to exist, so that "not found" can only mean that IAM does not show it yet.
+    async fn to_existing<F: Future<Output = Result<()>>>(&self, call: impl Fn() -> F) -> Result<()> {
         self.roles.recent.note(&self.address.arn);
-        self.roles.patience.keep_trying(|| async { call().await.map_err(not_shown) }).await
+        let call = || async { call().await.map_err(not_shown) };
+        self.roles.retrier.run(CallKind::WriteToExisting, call).await
     }
 }
 
@@ -89,7 +89,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn catch_up(&self) -> bool {
-        self.roles.patience.wait(&self.waited).await
+        self.roles.retrier.another(&self.reads_back).await
     }
 
     async fn find_other_case(&self) -> Result<Option<RoleName>> {
@@ -116,7 +116,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_trust(&self, trust: &PolicyDocument) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -129,7 +129,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_boundary(&self, boundary: &PolicyArn) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -143,7 +143,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn delete_boundary(&self) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self.roles.client.delete_role_permissions_boundary().role_name(self.role_name());
             gone(call!(request, self.session, Write, "iam:DeleteRolePermissionsBoundary").map(drop))
         })
@@ -152,7 +152,7 @@ impl RoleWrites for Writes<'_> {
 
     /// The call has no description: what it leaves out stays as it is.
     async fn put_max_session(&self, seconds: u32) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -165,7 +165,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn put_inline(&self, name: &PolicyName, document: &PolicyDocument) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -181,7 +181,7 @@ impl RoleWrites for Writes<'_> {
     async fn tag_role(&self, new: &BTreeMap<String, String>) -> Result<()> {
         const OPERATION: &str = "iam:TagRole";
         let new = tags(OPERATION, new)?;
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request =
                 self.roles.client.tag_role().role_name(self.role_name()).set_tags(Some(new.clone()));
             call!(request, self.session, Write, OPERATION).map(drop)
@@ -190,7 +190,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn untag_role(&self, key: &str) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self.roles.client.untag_role().role_name(self.role_name()).tag_keys(key);
             call!(request, self.session, Write, "iam:UntagRole").map(drop)
         })
@@ -198,7 +198,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn delete_inline(&self, name: &PolicyName) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request =
                 self.roles.client.delete_role_policy().role_name(self.role_name()).policy_name(name.as_str());
             gone(call!(request, self.session, Write, "iam:DeleteRolePolicy").map(drop))
@@ -207,7 +207,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn attach(&self, policy: &PolicyArn) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -226,7 +226,7 @@ impl RoleWrites for Writes<'_> {
     }
 
     async fn detach(&self, policy: &PolicyArn) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self
                 .roles
                 .client
@@ -255,23 +255,23 @@ impl RoleWrites for Writes<'_> {
         policy: &ManagedPolicy,
         tags: &BTreeMap<String, String>,
     ) -> Result<()> {
-        self.patiently(|| self.roles.create_policy(self.session, arn, policy, tags)).await
+        self.to_existing(|| self.roles.create_policy(self.session, arn, policy, tags)).await
     }
 
     async fn put_version(&self, arn: &PolicyArn, document: &PolicyDocument) -> Result<()> {
-        self.patiently(|| self.roles.put_version(self.session, arn, document)).await
+        self.to_existing(|| self.roles.put_version(self.session, arn, document)).await
     }
 
     async fn tag_policy(&self, arn: &PolicyArn, tags: &BTreeMap<String, String>) -> Result<()> {
-        self.patiently(|| self.roles.tag_policy(self.session, arn, tags)).await
+        self.to_existing(|| self.roles.tag_policy(self.session, arn, tags)).await
     }
 
     async fn delete_policy(&self, arn: &PolicyArn) -> Result<()> {
-        self.patiently(|| self.roles.delete_policy(self.session, arn)).await
+        self.to_existing(|| self.roles.delete_policy(self.session, arn)).await
     }
 
     async fn delete_role(&self) -> Result<()> {
-        self.patiently(|| async {
+        self.to_existing(|| async {
             let request = self.roles.client.delete_role().role_name(self.role_name());
             gone(call!(request, self.session, Write, "iam:DeleteRole").map(drop)).map_err(not_detached)
         })

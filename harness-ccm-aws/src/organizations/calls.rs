@@ -9,10 +9,11 @@ use harness_ccm_core::id::AccountId;
 use harness_ccm_core::route::Hop;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
-use crate::error::{Call, from_sdk};
+use crate::error::from_sdk;
 use crate::pacing::{Operation, Pacer};
 use crate::pages::{Page, pages};
 use crate::session::{Session, Sessions};
+use harness_ccm_core::internal::Sent;
 
 /// The most that AWS gives in one page.
 const PAGE: i32 = 20;
@@ -72,7 +73,7 @@ impl Calls {
         let call = |token, session: Session| async move {
             let request = self.client.list_accounts().max_results(PAGE).set_next_token(token);
             let page = request.customize().config_override(session.organizations()).send().await;
-            let page = page.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+            let page = page.map_err(|error| from_sdk(operation.name(), Sent::Read, error))?;
             Ok((page.accounts, page.next_token))
         };
         self.pages(operation, call, |_| false).await
@@ -85,7 +86,7 @@ impl Calls {
         self.pacer.take(operation).await;
         let request = self.client.describe_account().account_id(id.as_str()).customize();
         let answer = request.config_override(session.organizations()).send().await;
-        match answer.map_err(|error| from_sdk(operation.name(), Call::Read, error)) {
+        match answer.map_err(|error| from_sdk(operation.name(), Sent::Read, error)) {
             Ok(answer) => answer.account.map(Some).ok_or_else(|| {
                 Error::new(ErrorKind::Protocol, operation.name(), "the answer has no account")
             }),
@@ -102,7 +103,7 @@ impl Calls {
         self.pacer.take(operation).await;
         let request = self.client.describe_organizational_unit().organizational_unit_id(id).customize();
         let answer = request.config_override(session.organizations()).send().await;
-        match answer.map_err(|error| from_sdk(operation.name(), Call::Read, error)) {
+        match answer.map_err(|error| from_sdk(operation.name(), Sent::Read, error)) {
             Ok(answer) => Ok(answer.organizational_unit.and_then(|unit| unit.name)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.with_subject(id)),
@@ -116,7 +117,7 @@ impl Calls {
         self.pacer.take(operation).await;
         let request = self.client.describe_organization().customize();
         let answer = request.config_override(session.organizations()).send().await;
-        let answer = answer.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+        let answer = answer.map_err(|error| from_sdk(operation.name(), Sent::Read, error))?;
         let id =
             answer.organization.and_then(|organization| organization.master_account_id).unwrap_or_default();
         id.parse().map_err(|error| {
@@ -131,7 +132,7 @@ impl Calls {
         let call = |token, session: Session| async move {
             let request = self.client.list_roots().set_next_token(token);
             let page = request.customize().config_override(session.organizations()).send().await;
-            let page = page.map_err(|error| from_sdk(operation.name(), Call::Read, error))?;
+            let page = page.map_err(|error| from_sdk(operation.name(), Sent::Read, error))?;
             Ok((page.roots, page.next_token))
         };
         let roots = self.pages(operation, call, |_| false).await?;
@@ -149,7 +150,7 @@ impl Calls {
             let request = request.set_next_token(token).customize();
             let page = request.config_override(session.organizations()).send().await;
             let page =
-                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(parent))?;
+                page.map_err(|error| from_sdk(operation.name(), Sent::Read, error).with_subject(parent))?;
             Ok((page.accounts, page.next_token))
         };
         let accounts = self.pages(operation, call, |_| false).await?;
@@ -166,7 +167,7 @@ impl Calls {
             let request = request.set_next_token(token).customize();
             let page = request.config_override(session.organizations()).send().await;
             let page =
-                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(parent))?;
+                page.map_err(|error| from_sdk(operation.name(), Sent::Read, error).with_subject(parent))?;
             let units = page.organizational_units.unwrap_or_default().into_iter();
             let units = units.filter_map(|unit| Some(Unit { id: unit.id?, name: unit.name? })).collect();
             Ok((Some(units), page.next_token))
@@ -181,7 +182,7 @@ impl Calls {
             let request = self.client.list_parents().child_id(child).set_next_token(token).customize();
             let page = request.config_override(session.organizations()).send().await;
             let page =
-                page.map_err(|error| from_sdk(operation.name(), Call::Read, error).with_subject(child))?;
+                page.map_err(|error| from_sdk(operation.name(), Sent::Read, error).with_subject(child))?;
             Ok((page.parents, page.next_token))
         };
         let parents = match self.pages(operation, call, |found| !found.is_empty()).await {
@@ -208,7 +209,7 @@ impl Calls {
             let request = request.set_next_token(token).customize();
             let page = request.config_override(session.organizations()).send().await;
             let page = page.map_err(|error| {
-                from_sdk(operation.name(), Call::Read, error).with_subject(format!("account {account}"))
+                from_sdk(operation.name(), Sent::Read, error).with_subject(format!("account {account}"))
             })?;
             Ok((page.tags, page.next_token))
         };

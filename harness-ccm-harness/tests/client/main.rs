@@ -7,6 +7,7 @@ mod faults;
 mod life;
 mod listing;
 mod manners;
+mod network;
 mod odd_records;
 mod pacing;
 mod reach;

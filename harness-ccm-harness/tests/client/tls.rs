@@ -4,23 +4,42 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+/// What is wrong with a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    Expired,
+    NotYetValid,
+    WrongName,
+}
+
 /// TLS in front of `behind`, with a certificate for localhost; answers where it listens, and the authority's PEM.
 pub(crate) async fn tls(behind: SocketAddr) -> (SocketAddr, String) {
+    tls_with(behind, None).await
+}
+
+/// The same with a certificate that has a flaw.
+pub(crate) async fn tls_with(behind: SocketAddr, flaw: Option<Flaw>) -> (SocketAddr, String) {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let pem = authority.self_signed(&authority_key).unwrap().pem();
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
-    let certificate =
-        CertificateParams::new(vec!["localhost".into()]).unwrap().signed_by(&key, &issuer).unwrap();
+    let name = if flaw == Some(Flaw::WrongName) { "elsewhere.example" } else { "localhost" };
+    let mut certificate = CertificateParams::new(vec![name.into()]).unwrap();
+    match flaw {
+        Some(Flaw::Expired) => certificate.not_after = date_time_ymd(2020, 1, 1),
+        Some(Flaw::NotYetValid) => certificate.not_before = date_time_ymd(3000, 1, 1),
+        Some(Flaw::WrongName) | None => {}
+    }
+    let certificate = certificate.signed_by(&key, &issuer).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()

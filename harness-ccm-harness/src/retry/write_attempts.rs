@@ -1,8 +1,8 @@
 use backon::ExponentialBackoff;
 use harness_ccm_core::{Effect, Error, Result};
 
+use super::policy::{CallKind, LONGEST_RETRY_AFTER, RetrySettings};
 use crate::error::Failure;
-use crate::http::LONGEST_RETRY_AFTER;
 
 /// The tries of one write that takes more than one request: what is known of them, and how many are left.
 #[derive(Debug)]
@@ -18,7 +18,8 @@ pub(crate) struct WriteAttempts {
 }
 
 impl WriteAttempts {
-    pub(crate) fn new(waits: ExponentialBackoff, subject: String) -> Self {
+    pub(crate) fn new(settings: RetrySettings, subject: String) -> Self {
+        let waits = settings.policy(CallKind::Write).waits();
         Self { waits, subject, unanswered: None, doubt: false, spent: None }
     }
 

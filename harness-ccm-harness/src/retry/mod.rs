@@ -1,0 +1,11 @@
+//! What is tried again. Callers name the kind of call; [`policy`](self::policy) has the table of kinds.
+//!
+//! `requests.rs` sends one request again. `write_attempts.rs` counts the tries of a write that is read back.
+
+mod policy;
+mod requests;
+mod write_attempts;
+
+pub(crate) use policy::{CallKind, LONGEST_RETRY_AFTER, Next, RetrySettings, next};
+pub(crate) use requests::send;
+pub(crate) use write_attempts::WriteAttempts;
