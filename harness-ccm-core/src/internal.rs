@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::id::AccountId;
 use crate::plan::{AccountPlan, Plan};
 
+pub use crate::policy::managed::{Known, known};
+pub use crate::policy::trust::{Trusted, trusted};
 pub use crate::predict::checks;
 
 /// The accounts of a plan, to be edited: for tests of what becomes of an edited plan.

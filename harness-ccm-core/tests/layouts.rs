@@ -294,8 +294,8 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     };
     for id in ["another", "harness:891928451355:acct"] {
         assert_eq!(
-            harness_ccm_core::policy::trusted(&wide.trust, id),
-            harness_ccm_core::policy::Trusted::Yes,
+            harness_ccm_core::internal::trusted(&wide.trust, id),
+            harness_ccm_core::internal::Trusted::Yes,
             "{id}"
         );
     }

@@ -51,8 +51,8 @@ fn a_role_gains_beside_a_withheld_connector_and_loses_nothing() {
         let grants = Grants::of(role.documents());
         assert!(kept.iter().all(|document| grants.cover(document).is_complete()), "{layout:?}");
         for id in [&before.external_id, &after.external_id] {
-            let trusted = harness_ccm_core::policy::trusted(&role.trust, id.as_str());
-            assert_eq!(trusted, harness_ccm_core::policy::Trusted::Yes, "{layout:?} {id}");
+            let trusted = harness_ccm_core::internal::trusted(&role.trust, id.as_str());
+            assert_eq!(trusted, harness_ccm_core::internal::Trusted::Yes, "{layout:?} {id}");
         }
         assert!(!role.attached.is_empty(), "{layout:?}: what governance needs is there");
         let second = make_plan(&world, &after, Mode::Sync);

@@ -79,7 +79,7 @@ impl PolicyCoverage {
 }
 
 /// How many actions these are, and the first of them: `27 actions (ec2:RunInstances, ec2:StopInstances and 25 more)`.
-pub fn counted<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> String {
+pub(crate) fn counted<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> String {
     const SHOWN: usize = 3;
     let names: Vec<_> = permissions.into_iter().map(ToString::to_string).collect();
     let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");

@@ -42,7 +42,7 @@ pub fn known(policy: &PolicyArn) -> Option<Known> {
 }
 
 /// Whether an attachment that is wanted is given by those that are there: by itself, or by a policy that is known to be wider.
-pub fn is_attachment_given(wanted: &PolicyArn, attached: &BTreeSet<&PolicyArn>) -> bool {
+pub(crate) fn is_attachment_given(wanted: &PolicyArn, attached: &BTreeSet<&PolicyArn>) -> bool {
     let wider: &[&str] = match wanted.as_str().split_once(":aws:policy/") {
         Some((_, "job-function/ViewOnlyAccess")) => &["ReadOnlyAccess", "AdministratorAccess"],
         Some((_, "ReadOnlyAccess" | "PowerUserAccess")) => &["AdministratorAccess"],

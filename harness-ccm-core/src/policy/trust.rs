@@ -132,7 +132,7 @@ impl fmt::Display for TrustFinding {
 }
 
 /// In what `seen` differs from the `wanted` trust policy; empty if they mean the same.
-pub fn trust_findings(wanted: &PolicyDocument, seen: &PolicyDocument) -> BTreeSet<TrustFinding> {
+pub(crate) fn trust_findings(wanted: &PolicyDocument, seen: &PolicyDocument) -> BTreeSet<TrustFinding> {
     let mut findings = BTreeSet::new();
     if wanted.equivalent(seen) {
         return findings;

@@ -15,5 +15,7 @@ pub use policy_place::PolicyPlace;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RetiredBoundary, RoleSpec};
 pub use state::{ManagedState, RoleState};
-pub use tags::{InvalidTags, check_tags, find_tag, put_tag, remove_tag};
-pub(crate) use tags::{MOST as MOST_TAGS, boundary_mark, is_tag_value};
+pub use tags::InvalidTags;
+pub(crate) use tags::{
+    MOST as MOST_TAGS, boundary_mark, check_tags, find_tag, is_tag_value, put_tag, remove_tag,
+};

@@ -51,7 +51,7 @@ pub enum InvalidTags {
 pub(crate) const MOST: usize = 50;
 
 /// Whether IAM takes these tags together.
-pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
+pub(crate) fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
     if tags.len() > MOST {
         return Err(InvalidTags::TooMany { count: tags.len() });
     }
@@ -75,7 +75,10 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), InvalidTags> {
 }
 
 /// The tag of a role under this key, in whatever case: to IAM the keys of a role's tags are the same in every case.
-pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'a String, &'a String)> {
+pub(crate) fn find_tag<'a>(
+    tags: &'a BTreeMap<String, String>,
+    key: &str,
+) -> Option<(&'a String, &'a String)> {
     tags.get_key_value(key).or_else(|| {
         let folded = key.to_lowercase();
         tags.iter().find(|(other, _)| other.to_lowercase() == folded)
@@ -83,13 +86,13 @@ pub fn find_tag<'a>(tags: &'a BTreeMap<String, String>, key: &str) -> Option<(&'
 }
 
 /// Sets a tag of a role as IAM does: it takes the place of one whose key is spelled in another case.
-pub fn put_tag(tags: &mut BTreeMap<String, String>, key: String, value: String) {
+pub(crate) fn put_tag(tags: &mut BTreeMap<String, String>, key: String, value: String) {
     remove_tag(tags, &key);
     tags.insert(key, value);
 }
 
 /// Removes a tag of a role as IAM does: in whatever case its key is spelled.
-pub fn remove_tag(tags: &mut BTreeMap<String, String>, key: &str) {
+pub(crate) fn remove_tag(tags: &mut BTreeMap<String, String>, key: &str) {
     while let Some(spelled) = find_tag(tags, key).map(|(spelled, _)| spelled.clone()) {
         tags.remove(&spelled);
     }

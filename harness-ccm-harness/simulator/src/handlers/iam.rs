@@ -5,7 +5,8 @@
 //! does not exist for it: a policy whose text was not read grants nothing, a boundary whose text was not read bounds nothing, a
 //! condition key that nobody gave is absent.
 
-use harness_ccm_core::policy::{Known, PolicyDocument, known};
+use harness_ccm_core::internal::{Known, known};
+use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::RoleState;
 use serde_json::{Map, Value};
 
