@@ -39,6 +39,7 @@ const ALL: [There; 8] = {
 enum Verdict {
     Create,
     Unchanged,
+    Finish,
     Update,
     AlreadyGone,
     Remove,
@@ -74,6 +75,10 @@ fn of_write<T: PartialEq + std::fmt::Debug>(
         Ok(Admission::Unchanged(state)) => {
             assert_eq!(Some(state), there);
             Verdict::Unchanged
+        }
+        Ok(Admission::Finish(state)) => {
+            assert_eq!(Some(state), there);
+            Verdict::Finish
         }
         Ok(Admission::Update(state)) => {
             assert_eq!(Some(state), there);
@@ -153,7 +158,7 @@ fn a_role_is_written_and_removed_only_as_the_table_says() {
         (There::Changed,   V::Update,         V::NotAsObserved,  V::NotAsObserved),
         (There::Desired,   V::Unchanged,      V::Unchanged,      V::NotAsObserved),
         // What an interrupted creation leaves is also what an interrupted removal leaves.
-        (There::HalfMade,  V::Update,         V::NotAsObserved,  V::Remove),
+        (There::HalfMade,  V::Finish,         V::NotAsObserved,  V::Remove),
         (There::Unmarked,  V::TakenUnmarked,  V::NotAsObserved,  V::MarkLost),
         (There::Foreign,   V::TakenForeign,   V::NotAsObserved,  V::MarkLost),
         (There::Elsewhere, V::OtherPath,      V::OtherPath,      V::OtherPath),

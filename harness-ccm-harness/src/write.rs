@@ -65,7 +65,7 @@ pub(crate) async fn put(
                     Some(_) => Written::Updated(found.state),
                 });
             }
-            Ok(Admission::Update(found)) => {
+            Ok(Admission::Finish(found) | Admission::Update(found)) => {
                 try_create = false;
                 attempts.had_no_effect();
                 attempts.another()?;

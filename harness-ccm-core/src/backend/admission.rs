@@ -14,6 +14,10 @@ pub enum Admission<S> {
     Create,
     /// It is there already as desired: nothing is sent.
     Unchanged(S),
+    /// Nothing was expected, and a role is there as the call that creates it leaves it ([`RoleSpec::created`]), under our own mark: an
+    /// interrupted run left it. It is completed, and that counts as [created](super::Written::Created). A connector is created
+    /// whole, so it never is.
+    Finish(S),
     /// It is there as expected: it is changed.
     Update(S),
 }
@@ -55,7 +59,12 @@ pub fn admit_role<S: Borrow<RoleState>>(
         return Ok(Admission::Unchanged(observed));
     }
     match expect {
-        Expect::Absent => admit_half_made(state.ownership(&spec.owner))?,
+        Expect::Absent => {
+            admit_half_made(state.ownership(&spec.owner))?;
+            if state.same_as(&spec.created()) {
+                return Ok(Admission::Finish(observed));
+            }
+        }
         Expect::Same(expected) if state.same_as(expected) => {}
         Expect::Same(_) => return Err(Conflict::NotAsObserved),
     }

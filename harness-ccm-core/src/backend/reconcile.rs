@@ -127,6 +127,10 @@ pub async fn put_role_through<W: RoleWrites + ?Sized>(
     loop {
         match admit_role(spec, observed, expect) {
             Ok(Admission::Unchanged(state)) => return Ok(Written::Unchanged(state)),
+            Ok(Admission::Finish(mut state)) => {
+                reconcile(writes, spec, &mut state).await?;
+                return Ok(Written::Created(state));
+            }
             Ok(Admission::Update(mut state)) => {
                 reconcile(writes, spec, &mut state).await?;
                 return Ok(Written::Updated(state));
@@ -197,9 +201,13 @@ async fn settle<W: RoleWrites + ?Sized>(
         return match admit_role(spec, Some(observed), &Expect::Absent) {
             Ok(Admission::Unchanged(state)) if took_effect => Ok(Written::Created(state)),
             Ok(Admission::Unchanged(state)) => Ok(Written::Unchanged(state)),
+            Ok(Admission::Finish(mut state)) => {
+                reconcile(writes, spec, &mut state).await?;
+                Ok(Written::Created(state))
+            }
             Ok(Admission::Update(mut state)) => {
                 reconcile(writes, spec, &mut state).await?;
-                Ok(if took_effect { Written::Created(state) } else { Written::Updated(state) })
+                Ok(Written::Updated(state))
             }
             Ok(Admission::Create) => Err(error),
             Err(conflict) => Err(conflict.into_error(PUT, spec.address.to_string())),

@@ -134,7 +134,9 @@ impl ConnectorClient for MemoryConnectors {
             {
                 Admission::Create => Ok((Written::Created(written(spec, None, now)), true)),
                 Admission::Unchanged(state) => Ok((Written::Unchanged(state.clone()), false)),
-                Admission::Update(state) => Ok((Written::Updated(written(spec, Some(state), now)), true)),
+                Admission::Finish(state) | Admission::Update(state) => {
+                    Ok((Written::Updated(written(spec, Some(state), now)), true))
+                }
             }
         });
         state.record(OPERATION, id.as_str(), matches!(judged, Ok((_, true))));
