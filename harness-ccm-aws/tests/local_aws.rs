@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use harness_ccm_aws::{AwsBackend, Pacing};
 use harness_ccm_aws_servers::{CloudRole, LocalAws, MANAGEMENT, id};
 use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner as _, Written};
-use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::id::AccountId;
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec};
 use harness_ccm_core::route::{Assume, Hop, Route, SessionScope};
@@ -38,7 +38,7 @@ async fn roles_pass_the_suite_on_every_way_into_an_account() {
     let roles = backend(&aws).await.roles();
     for (number, route) in [(1, Route::Direct), (2, Route::default()), (4, Route::from(through))] {
         let account = id(number).parse().unwrap();
-        let site = RoleSite::new(Partition::Aws, account, route, "Suite");
+        let site = RoleSite::new(account, "Suite").with_route(route);
         testing::roles::suite(&roles, &site).await;
         // Nothing is left: neither a role nor a policy.
         let left: Vec<_> = aws.edit(number, |account| {

@@ -15,7 +15,7 @@ use harness_ccm_aws::AwsBackend;
 use harness_ccm_aws_servers::{MotoServer, skip};
 use harness_ccm_core::account::AccountQuery;
 use harness_ccm_core::backend::{AccountSource as _, RoleProvisioner as _};
-use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::id::AccountId;
 use harness_ccm_core::role::RoleAddress;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Error, ErrorKind, testing};
@@ -59,7 +59,7 @@ async fn organizations_and_iam_pass_the_suite() {
     let member =
         tagged.accounts().iter().find(|account| account.management == Some(false)).unwrap().id.clone();
     for (account, route) in [(member.clone(), Route::default()), (CALLER.parse().unwrap(), Route::Direct)] {
-        let place = testing::roles::RoleSite::new(Partition::Aws, account, route, "Suite");
+        let place = testing::roles::RoleSite::new(account, "Suite").with_route(route);
         testing::roles::suite(&aws.roles(), &place).await;
     }
 

@@ -1,4 +1,4 @@
-//! What happens during a run, as data, for those who show or record it. Results never depend on who listens.
+//! The events of a run as data, to show or record. The results of a run never depend on the receiver.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::error::{Diagnosis, Error};
 use crate::id::AccountId;
 use crate::resource::Resource;
 
-/// Receives what happens. Called from the task that does the work, so it should be quick.
+/// Receives the events of a run. The task that does the work calls it, so it must return quickly. [`on_event`] makes one from a closure.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -53,6 +53,36 @@ pub trait EventSink: fmt::Debug + Send + Sync {
 impl<T: EventSink + ?Sized> EventSink for Arc<T> {
     fn event(&self, event: &Event) {
         (**self).event(event);
+    }
+}
+
+/// Receives events by a closure.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// let progress = on_event(|event| {
+///     if let Event::StepFinished { account, resource, outcome, .. } = event {
+///         eprintln!("{account}: {resource}: {outcome}");
+///     }
+/// });
+/// progress.event(&Event::ApplyFinished);
+/// ```
+pub fn on_event(receive: impl Fn(&Event) + Send + Sync) -> impl EventSink {
+    OnEvent(receive)
+}
+
+struct OnEvent<F>(F);
+
+impl<F> fmt::Debug for OnEvent<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OnEvent").finish_non_exhaustive()
+    }
+}
+
+impl<F: Fn(&Event) + Send + Sync> EventSink for OnEvent<F> {
+    fn event(&self, event: &Event) {
+        (self.0)(event);
     }
 }
 

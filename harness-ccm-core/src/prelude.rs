@@ -1,4 +1,8 @@
-//! What most programs need: `use harness_ccm_core::prelude::*;`
+//! The names that most programs need: `use harness_ccm::prelude::*;`, or `use harness_ccm_core::prelude::*;` without that crate.
+//!
+//! `async_trait` is the attribute that an `impl` of the backend traits needs; it is that of the crate `async-trait`.
+
+pub use async_trait::async_trait;
 
 pub use crate::account::{Account, AccountQuery, AccountState};
 pub use crate::apply::{ApplyOptions, Deadline, Report, Status, StopSignal};
@@ -6,13 +10,14 @@ pub use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RolePro
 pub use crate::cluster::Cluster;
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
-pub use crate::event::{Event, EventSink, NoEvents};
+pub use crate::event::{Event, EventSink, NoEvents, on_event};
 pub use crate::feature::{Feature, FeatureSet};
 pub use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 pub use crate::intent::{Intent, Rule};
 pub use crate::limits::{Limits, Share};
 pub use crate::listing::Listing;
 pub use crate::memory::World;
+pub use crate::middleware::{AuditLog, OnWrite};
 pub use crate::pipeline::{Pipeline, PipelineError};
 pub use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, Waves, guard};
 pub use crate::selector::{Selector, TagCondition};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,16 @@ impl Timestamp {
     /// Seconds since 1970 in UTC.
     pub fn as_unix_seconds(self) -> i64 {
         self.0.as_second()
+    }
+}
+
+/// For a program that reads the clock: the core reads none. Parts of a second are cut off; fails beyond the year 9999.
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = InvalidTimestamp;
+
+    fn try_from(time: SystemTime) -> Result<Self, Self::Error> {
+        let time = jiff::Timestamp::try_from(time).map_err(|_| InvalidTimestamp(()))?;
+        Self::from_unix_seconds(time.as_second())
     }
 }
 

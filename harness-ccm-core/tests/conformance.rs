@@ -13,7 +13,6 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_executor::block_on;
-use harness_ccm_core::id::Partition;
 use harness_ccm_core::prelude::*;
 use harness_ccm_core::route::Route;
 use harness_ccm_core::testing::connectors::ConnectorSite;
@@ -28,7 +27,7 @@ fn world() -> World {
 }
 
 fn role_site(route: Route, number: u64) -> RoleSite {
-    RoleSite::new(Partition::Aws, id(number), route, "Suite")
+    RoleSite::new(id(number), "Suite").with_route(route)
 }
 
 fn connector_site() -> ConnectorSite {

@@ -7,7 +7,7 @@ use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{ConnectorClient, Expect, RoleProvisioner};
-use harness_ccm_core::id::{AccountId, Partition};
+use harness_ccm_core::id::AccountId;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::middleware::{FaultTiming, Faulty, ReadOnly, WriteFault};
 use harness_ccm_core::role::RoleAddress;
@@ -23,7 +23,7 @@ fn world() -> World {
 }
 
 fn place() -> testing::roles::RoleSite {
-    testing::roles::RoleSite::new(Partition::Aws, account(2), Route::default(), "Suite")
+    testing::roles::RoleSite::new(account(2), "Suite")
 }
 
 fn connector_place() -> testing::connectors::ConnectorSite {

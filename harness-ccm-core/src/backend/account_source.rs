@@ -13,7 +13,6 @@ use crate::selector::Selector;
 /// The test suite of the feature `testing` says whether a source keeps the contract.
 ///
 /// ```
-/// use async_trait::async_trait;
 /// use harness_ccm_core::Result;
 /// use harness_ccm_core::prelude::*;
 ///

@@ -7,6 +7,17 @@
 //! [`admit_connector_removal`] compare what a backend just read with what the caller expected, and answer what to do or a
 //! [`Conflict`]. A backend of roles that implements the single writes of [`RoleWrites`] gets the rest from [`put_role_through`]
 //! and [`remove_role_through`]: reading, the decision, the order of writes, and what an error may have changed.
+//!
+//! # Mocks
+//!
+//! The feature `mock` has a mock of each trait, made by mockall: `MockAccountSource`, `MockRoleProvisioner` and
+//! `MockConnectorClient`. A mock panics at a call that it does not expect, so a test sets up what its stage calls:
+//!
+//! | stage | calls |
+//! |---|---|
+//! | [`Pipeline::plan`](crate::pipeline::Pipeline::plan) | `list_accounts` once; then `list_connectors` and `view` once; `find_role` for each role, and `quotas` if the intent [asks for them](crate::role::QuotaSource) |
+//! | [`Pipeline::apply`](crate::pipeline::Pipeline::apply) | `put_role`, `put_connector`, `remove_role` and `remove_connector`, one for each step; before the first removal of a role, `list_connectors` once |
+//! | [`Pipeline::verify`](crate::pipeline::Pipeline::verify) | `list_accounts` and `list_connectors` once; `test_connector` for each connector |
 
 mod account_source;
 mod admission;

@@ -16,6 +16,28 @@ use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
 /// What is wanted of every account that the source knows.
+///
+/// ```
+/// use harness_ccm_core::intent::Choice;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// let desired = pipeline.desired().await?;
+/// for (id, account) in desired.accounts() {
+///     match &account.choice {
+///         Choice::Onboard(wanted) => println!("{id} gets the connector {}", wanted.connector.id),
+///         Choice::Skip(reason) => println!("{id} is skipped: {reason}"),
+///         _ => println!("{id} is withheld"),
+///     }
+/// }
+/// let pilot = desired.only(&["123456789012".parse()?].into());
+/// assert_eq!(pipeline.plan_for(&pilot).await?.accounts().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Desired {
@@ -79,6 +101,29 @@ impl Desired {
         self.baseline_lost = false;
         self.listing = None;
         self
+    }
+
+    /// A copy narrowed to these accounts as [`only`](Self::only) does it, which costs no more than they do.
+    pub(crate) fn part<'a>(&self, accounts: impl Iterator<Item = &'a AccountId> + Clone) -> Self {
+        let of = |id: &'a AccountId| Some((id.clone(), self.accounts.get(id)?.clone()));
+        let named = |id: &'a AccountId| Some((id.clone(), self.named.get(id)?.clone()));
+        Self {
+            harness_account: self.harness_account.clone(),
+            owner: self.owner.clone(),
+            external_id: self.external_id.clone(),
+            recipe: Arc::clone(&self.recipe),
+            release: self.release,
+            quotas: self.quotas,
+            accounts: accounts.clone().filter_map(of).collect(),
+            unlisted: Unlisted::Ignored,
+            named: accounts.filter_map(named).collect(),
+            organizations: self.organizations.clone(),
+            taken: self.taken,
+            baseline: None,
+            baseline_lost: false,
+            listing: None,
+            diagnostics: self.diagnostics.clone(),
+        }
     }
 
     /// Turns every account into one that is to be left: its connector and roles are no longer wanted, whatever the rules say of

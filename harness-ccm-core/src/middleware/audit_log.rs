@@ -13,13 +13,12 @@ use crate::timestamp::Timestamp;
 /// Writes a line of JSON for every write, with its outcome and the time at which it ended: for [`OnWrite`](super::OnWrite).
 ///
 /// ```
-/// use harness_ccm_core::memory::World;
-/// use harness_ccm_core::middleware::{AuditLog, OnWrite};
-/// use harness_ccm_core::timestamp::Timestamp;
+/// use std::time::SystemTime;
 ///
-/// # let now = || Timestamp::from_unix_seconds(0).ok();
+/// use harness_ccm_core::prelude::*;
+///
 /// # let world = World::new([]);
-/// let log = AuditLog::new(std::io::stderr(), now);
+/// let log = AuditLog::new(std::io::stderr(), || SystemTime::now().try_into().ok());
 /// let roles = OnWrite::new(world.roles(), log.clone());
 /// let connectors = roles.and(world.connectors());
 /// # let _ = connectors;
@@ -52,7 +51,7 @@ struct Line<'a> {
 }
 
 impl AuditLog {
-    /// Writes lines to `writer`, with the time that `now` tells, if it does.
+    /// Writes lines to `writer`. `now` returns the time of each line; without one, the line has no time.
     pub fn new(
         writer: impl io::Write + Send + 'static,
         now: impl Fn() -> Option<Timestamp> + Send + Sync + 'static,

@@ -28,7 +28,7 @@ impl<F: Fn(&Write<'_>, &StepOutcome) + Send + Sync + 'static> WriteObserver for 
     }
 }
 
-/// A backend whose every write is told to an observer, with its outcome. Reads pass by unseen.
+/// A wrapper that reports every write of a backend, with its outcome, to an observer. It does not report reads.
 ///
 /// ```
 /// use harness_ccm_core::event::StepOutcome;

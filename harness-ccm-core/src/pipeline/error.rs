@@ -4,7 +4,7 @@ use crate::intent::InvalidIntent;
 use crate::plan::PlanRejected;
 use crate::setting::Setting;
 
-/// Why a pipeline has nothing to show: nothing was written.
+/// Why a stage of a pipeline failed. Nothing was written.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

@@ -1,4 +1,4 @@
-//! All stages in a row, for who needs no more than that. Each stage can be called alone too.
+//! All stages in order. Each stage can also be called alone.
 
 mod error;
 
@@ -24,7 +24,7 @@ use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, ma
 use crate::report::Coverage;
 use crate::verify::{Verification, VerifyOptions, verify_accounts};
 
-/// An intent and the backends that it is carried out on.
+/// An intent, and the backends to apply it to.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -55,6 +55,7 @@ pub struct Pipeline {
     source: Arc<dyn AccountSource>,
     roles: Arc<dyn RoleProvisioner>,
     connectors: Arc<dyn ConnectorClient>,
+    query: AccountQuery,
     plan: PlanOptions,
     observe: ObserveOptions,
     apply: ApplyOptions,
@@ -64,7 +65,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// This intent on these backends, with default limits and options. `Arc` and `Box` of a backend are backends too.
+    /// A pipeline with default limits and options. `Arc` and `Box` of a backend are backends too.
     pub fn new(
         intent: Intent,
         source: impl AccountSource,
@@ -78,6 +79,7 @@ impl Pipeline {
             source: Arc::new(source),
             roles: Arc::new(roles),
             connectors: Arc::new(connectors),
+            query: AccountQuery::new(),
             plan: PlanOptions::default(),
             observe: ObserveOptions::default(),
             apply: ApplyOptions::default(),
@@ -87,7 +89,7 @@ impl Pipeline {
         }
     }
 
-    /// The intent of a configuration, with its limits. Its sources are opened by [`open`](crate::source::open).
+    /// A pipeline with the intent and the limits of a configuration. [`open`](crate::source::open) opens its sources.
     pub fn from_config(
         config: &Config,
         source: impl AccountSource,
@@ -104,10 +106,33 @@ impl Pipeline {
         self
     }
 
-    /// Adds a rule of your own that plans must pass.
+    /// Adds a check of your own that every plan must pass.
     #[must_use]
     pub fn with_guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Arc::new(guard));
+        self
+    }
+
+    /// Asks the source for these details too. Without it, the source is asked only for what rules, routes and names need, so guards
+    /// and waves by tag or unit may see none.
+    ///
+    /// ```
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let world = World::new([Account::new("123456789012".parse()?, "web").with_tags([("stage", "prod")])]);
+    /// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    /// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+    /// let pipeline = pipeline.with_query(AccountQuery::new().with_tags());
+    /// let approved = pipeline.check(pipeline.plan().await?)?;
+    /// let by_stage = approved.waves(&Waves::by_tag("stage"));
+    /// # assert_eq!(by_stage[0].plan().accounts().values().next().and_then(|account| account.tag("stage")), Some("prod"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_query(mut self, query: AccountQuery) -> Self {
+        self.query = self.query.and(query);
         self
     }
 
@@ -141,14 +166,14 @@ impl Pipeline {
         self
     }
 
-    /// Sets who is told what happens.
+    /// Sets the receiver of the events of a run.
     #[must_use]
     pub fn with_observer(mut self, observer: impl EventSink + 'static) -> Self {
         self.observer = Arc::new(observer);
         self
     }
 
-    /// Sets how it waits between two tests of a connector that does not pass yet. Without it, it does not wait.
+    /// Sets how to wait between two tests of a connector that does not pass yet. By default there is no wait.
     #[must_use]
     pub fn with_pause(mut self, pause: impl Pause + 'static) -> Self {
         self.pause = Arc::new(pause);
@@ -164,7 +189,7 @@ impl Pipeline {
     ///
     /// **Errors.** Those of the account source.
     pub async fn list(&self) -> Result<Listing, PipelineError> {
-        Ok(self.source.list_accounts(&self.intent.query()).await?)
+        Ok(self.source.list_accounts(&self.intent.query().and(self.query)).await?)
     }
 
     /// An intent from what exists, see [`draft_intent`]. Its rules are by unit and tag where the source knows them.
@@ -190,14 +215,14 @@ impl Pipeline {
         self.intent.resolve(listing)
     }
 
-    /// Lists the accounts, and says what is desired of each.
+    /// Lists the accounts, and decides what is desired for each.
     ///
     /// **Errors.** Those of the account source, or the intent does not fit the accounts.
     pub async fn desired(&self) -> Result<Desired, PipelineError> {
         Ok(self.resolve(self.list().await?)?)
     }
 
-    /// Reads what is there, as far as a plan of this mode needs it.
+    /// Reads the observed state, as far as a plan of this mode needs it.
     ///
     /// **Errors.** The connectors could not be listed. An account that could not be read is a gap in the result.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, PipelineError> {
@@ -217,15 +242,15 @@ impl Pipeline {
         self.plan_for(&self.desired().await?).await
     }
 
-    /// Reads and plans for accounts that are [narrowed](Desired::only) or judged already. Writes nothing.
+    /// As [`plan`](Self::plan) for accounts that are resolved already, such as [some of them](Desired::only). Writes nothing.
     ///
     /// **Errors.** Those of [`observe`](Self::observe).
     pub async fn plan_for(&self, desired: &Desired) -> Result<Plan, PipelineError> {
         Ok(make_plan(desired, &self.observe(desired).await?, self.plan))
     }
 
-    /// Plans to take everything of ours out of these accounts, whatever the rules say of them; out of all listed accounts if `None`.
-    /// Writes nothing. Limits are for what rules do unasked: check it with [`Limits::none`].
+    /// Plans to remove our connector and roles from these accounts, or from all listed accounts if `None`, whatever the rules say.
+    /// Writes nothing. Check this plan with [`Limits::none`]: limits protect against removals that nobody requested.
     ///
     /// **Errors.** One of the accounts is not listed; those of [`plan`](Self::plan).
     pub async fn plan_offboarding(
@@ -337,6 +362,37 @@ impl Pipeline {
         let listed = self.connectors.list_connectors().await?;
         let (pause, observer) = (&*self.pause, &*self.observer);
         Ok(verify_accounts(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
+    }
+
+    /// Tests the connectors of the accounts of one [wave](ApprovedPlan::waves), or of a whole approved plan, before the next wave is
+    /// applied. `desired` is what the plan was [made for](Self::plan_for).
+    ///
+    /// ```
+    /// use harness_ccm_core::prelude::*;
+    ///
+    /// # futures_executor::block_on(async {
+    /// # let world = World::new([Account::new("123456789012".parse()?, "web")]);
+    /// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+    /// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+    /// let desired = pipeline.desired().await?;
+    /// let approved = pipeline.check(pipeline.plan_for(&desired).await?)?;
+    /// for wave in approved.waves(&Waves::percent(10)) {
+    ///     let report = pipeline.apply(&wave).await;
+    ///     if !report.status().is_success() || !pipeline.verify_wave(&desired, &wave).await?.is_good() {
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// **Errors.** The connectors could not be listed.
+    pub async fn verify_wave(
+        &self,
+        desired: &Desired,
+        wave: &ApprovedPlan,
+    ) -> Result<Verification, PipelineError> {
+        self.verify_for(&desired.part(wave.plan().accounts().keys())).await
     }
 }
 

@@ -55,6 +55,17 @@ impl AccountPlan {
         self.account.as_ref().map(|account| account.name.as_str())
     }
 
+    /// The value of a tag of the account. `None` also if nobody asked for tags: a guard asks with
+    /// [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        Some(self.account.as_ref()?.tags.as_ref()?.get(key)?)
+    }
+
+    /// Whether a step gives the account's connector this feature, which it did not have.
+    pub fn gains(&self, feature: Feature) -> bool {
+        self.steps.iter().any(|step| step.change().features_added.contains(&feature))
+    }
+
     /// Notes something that is as desired.
     pub(super) fn note_in_sync(&mut self, what: impl Into<Resource>, ownership: &Ownership) {
         let what = what.into();

@@ -1,19 +1,22 @@
 use super::AccountPlan;
 use crate::id::AccountId;
 
-/// A rule of your own that a plan must pass before its first write: see [`Plan::check_with`](super::Plan::check_with).
+/// A rule of your own that a plan must pass before its first write. [`Pipeline::with_guard`](crate::pipeline::Pipeline::with_guard)
+/// and [`Plan::check_with`](super::Plan::check_with) take guards; [`guard`] makes one from a closure.
 ///
 /// ```
-/// use harness_ccm_core::feature::Feature;
-/// use harness_ccm_core::plan::guard;
+/// use harness_ccm_core::prelude::*;
 ///
-/// let guard = guard("no optimization in production", |_, plan| {
-///     let account = plan.account.as_ref();
-///     let tag = account.and_then(|account| account.tags.as_ref()?.get("env"));
-///     let gains = plan.steps.iter().any(|step| step.change().features_added.contains(&Feature::Optimization));
-///     if gains && tag.is_some_and(|env| env == "prod") { Err("production decides for itself".into()) } else { Ok(()) }
+/// # let world = World::new([]);
+/// # let pipeline = Pipeline::new(Intent::us("my-account".parse()?), world.accounts(), world.roles(), world.connectors());
+/// let by_production = guard("no optimization in production", |_, plan| {
+///     let refused = plan.tag("env") == Some("prod") && plan.gains(Feature::Optimization);
+///     if refused { Err("production decides for itself".into()) } else { Ok(()) }
 /// });
-/// # let _ = guard;
+/// // Tags are read only if somebody asks for them: without the query, this guard would see none.
+/// let pipeline = pipeline.with_guard(by_production).with_query(AccountQuery::new().with_tags());
+/// # let _ = pipeline;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Guard: Send + Sync {
     /// Its name, for the refusal.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::{AccountPlan, ApprovedPlan, Plan};
 use crate::id::AccountId;
 
-/// How an approved plan is cut into waves, which are applied one after the other.
+/// How to divide an approved plan into waves, to apply one after the other.
 ///
 /// ```
 /// use harness_ccm_core::plan::Waves;
@@ -15,6 +15,9 @@ use crate::id::AccountId;
 /// let own = Waves::by(|_, plan| plan.name().map(|name| name.starts_with("prod").to_string()));
 /// # let _ = (carefully, by_stage, own);
 /// ```
+///
+/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests a wave before the next one. Waves by tag or unit need
+/// details that the source gives only if it is asked: see [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
 pub struct Waves(Cut);
 
 enum Cut {
@@ -26,12 +29,12 @@ enum Cut {
 type Key = Box<dyn Fn(&AccountId, &AccountPlan) -> Option<String> + Send + Sync>;
 
 impl Waves {
-    /// Each wave has this share of the accounts in which something is done, 1 to 100; at least one account.
+    /// Each wave has this percentage of the accounts that have steps, 1 to 100, and at least one account.
     pub fn percent(percent: u32) -> Self {
         Self(Cut::Percent(percent.clamp(1, 100)))
     }
 
-    /// Each wave has so many of the accounts in which something is done.
+    /// Each wave has this number of the accounts that have steps.
     pub fn accounts(accounts: NonZeroUsize) -> Self {
         Self(Cut::Accounts(accounts))
     }
@@ -83,7 +86,7 @@ impl fmt::Debug for Waves {
 }
 
 impl ApprovedPlan {
-    /// The part of it that is about these accounts. It was judged as a part of the whole, and is not judged anew.
+    /// The part for these accounts. The check of the whole plan covers it, so it needs no check of its own.
     #[must_use]
     pub fn only(&self, accounts: &BTreeSet<AccountId>) -> Self {
         let mut part = self.plan().clone();
@@ -91,8 +94,8 @@ impl ApprovedPlan {
         Self::of_part(part)
     }
 
-    /// Cuts it into waves. Each account is in one of them, with all its steps in their order; accounts in which nothing is done are
-    /// in the last one, so that its report has what is incomplete there. There is always at least one wave.
+    /// Divides the plan into waves, at least one. Each account is in exactly one wave, with all its steps in order. Accounts without
+    /// steps are in the last wave, so its report contains what is incomplete in them.
     pub fn waves(&self, waves: &Waves) -> Vec<Self> {
         let mut cut = waves.cut(self.plan());
         let idle = self.plan().accounts.iter().filter(|(_, account)| account.steps.is_empty());

@@ -22,9 +22,23 @@ pub struct RoleSite {
 }
 
 impl RoleSite {
-    /// An account and the way into it; `prefix` is what the names of roles begin with.
-    pub fn new(partition: Partition, account: AccountId, route: Route, prefix: impl Into<String>) -> Self {
-        Self { partition, account, route, prefix: prefix.into() }
+    /// An account of the commercial partition, entered by the default route; `prefix` is what the names of roles begin with.
+    pub fn new(account: AccountId, prefix: impl Into<String>) -> Self {
+        Self { partition: Partition::Aws, account, route: Route::default(), prefix: prefix.into() }
+    }
+
+    /// Sets the partition.
+    #[must_use]
+    pub fn with_partition(mut self, partition: Partition) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    /// Sets the way into the account.
+    #[must_use]
+    pub fn with_route(mut self, route: Route) -> Self {
+        self.route = route;
+        self
     }
 
     pub(super) fn address(&self, name: &str) -> RoleAddress {

@@ -24,15 +24,13 @@ pub use super::role_site::RoleSite;
 /// [`RoleSite`](crate::testing::roles::RoleSite) to work at, and whatever has to live as long.
 ///
 /// ```
-/// use harness_ccm_core::id::Partition;
 /// use harness_ccm_core::prelude::*;
-/// use harness_ccm_core::route::Route;
 /// use harness_ccm_core::testing::roles::RoleSite;
 ///
 /// async fn start() -> (impl RoleProvisioner, RoleSite, World) {
 ///     let member: AccountId = "111122223333".parse().unwrap();
 ///     let world = World::new([Account::new(member.clone(), "member")]);
-///     (world.roles(), RoleSite::new(Partition::Aws, member, Route::default(), "Suite"), world)
+///     (world.roles(), RoleSite::new(member, "Suite"), world)
 /// }
 ///
 /// mod keeps_the_contract {
