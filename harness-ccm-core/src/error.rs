@@ -121,6 +121,18 @@ pub enum Effect {
 }
 
 /// Whether the same call may succeed at another time.
+///
+/// ```
+/// use harness_ccm_core::{Error, ErrorKind, Retry};
+///
+/// let error = Error::new(ErrorKind::Conflict, "iam:PutRolePolicy", "the role is not as it was observed");
+/// let what_to_do = match error.retry() {
+///     Retry::Never => "tell somebody",
+///     Retry::Later => "run again in a while",
+///     Retry::AfterObserving => "plan anew, and apply that plan",
+/// };
+/// assert_eq!(what_to_do, "plan anew, and apply that plan");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

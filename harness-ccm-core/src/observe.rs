@@ -15,6 +15,23 @@ use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 use crate::spans::in_account;
 
 /// What is there, as far as it could be read.
+///
+/// ```
+/// use harness_ccm_core::observe::Seen;
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// # let _ = pipeline.run().await?;
+/// let observed = pipeline.observe(&pipeline.desired().await?).await?;
+/// assert_eq!(observed.connectors.len(), 1);
+/// let unread = observed.roles.values().filter(|seen| matches!(seen, Seen::Gap(_))).count();
+/// assert_eq!(unread, 0, "every role could be read, or is known to be absent");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Observed {

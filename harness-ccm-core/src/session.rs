@@ -5,7 +5,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
-/// `AssumeRole`).
+/// `AssumeRole`). Made from a number, or read from a file.
+///
+/// ```
+/// use harness_ccm_core::session::SessionSeconds;
+///
+/// let two_hours = SessionSeconds::try_from(7_200)?;
+/// assert_eq!(two_hours.get(), 7_200);
+/// assert!(SessionSeconds::try_from(60).is_err(), "AWS opens no session that short");
+/// # Ok::<(), harness_ccm_core::session::InvalidSessionSeconds>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u32", into = "u32")]

@@ -50,14 +50,44 @@ fn an_import_that_is_turned_around_is_found() {
 
 /// What the prelude names is what people look up.
 #[test]
-fn every_name_of_the_prelude_has_an_example_that_is_compiled() {
+fn every_name_of_the_prelude_has_an_example_that_is_run() {
     assert_eq!(source().exported_without_example("prelude"), BTreeSet::new());
 }
 
+/// The names in the table of words that the documentation of the crate begins with: where the words of the README lead to.
+fn looked_up() -> Vec<String> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs")).unwrap();
+    let (_, rest) = text.split_once("//! # From words to types\n").unwrap();
+    let table = rest.split_once("//! # Features\n").unwrap().0;
+    let names = table.split("[`").skip(1).map(|name| name.split_once("`]").unwrap().0);
+    names.filter(|name| !name.contains("::")).map(Into::into).collect()
+}
+
 #[test]
-fn every_stage_has_an_example_that_is_compiled() {
+fn every_type_and_stage_that_the_table_of_words_names_has_an_example_that_is_run() {
+    let looked_up = looked_up();
+    for name in ["Intent", "AccountSource", "apply_plan", "Error"] {
+        assert!(looked_up.iter().any(|other| other == name), "{name} is not in the table");
+    }
     let with_example = source().with_example();
-    let stages = ["observe_accounts", "make_plan", "apply_plan", "verify_accounts"];
-    let without: Vec<_> = stages.into_iter().filter(|stage| !with_example.contains(*stage)).collect();
+    // A constant, and a module, which lists what is in it.
+    let without: Vec<_> = looked_up
+        .into_iter()
+        .filter(|name| {
+            !["KEYS", "source", "feature"].contains(&name.as_str()) && !with_example.contains(name)
+        })
+        .collect();
     assert_eq!(without, [""; 0]);
+}
+
+#[test]
+fn an_example_that_is_only_compiled_is_none() {
+    let of = |fence: &str| {
+        let text = format!("/// ```{fence}\n/// let x = 1;\n/// ```\npub struct Shown;");
+        source().with_file("plan::shown", &text).with_example().contains("Shown")
+    };
+    assert!(of(""));
+    for fence in ["no_run", "ignore", "text", "compile_fail"] {
+        assert!(!of(fence), "{fence}");
+    }
 }

@@ -10,6 +10,21 @@ use crate::resource::Resource;
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 
 /// One thing to do in one account.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// let plan = pipeline.plan().await?;
+/// let (account, step) = plan.steps().next().ok_or("nothing to do")?;
+/// println!("{account}: {} {}", step.operation().symbol(), step.action.resource());
+/// assert!(step.change().actions_added.contains("ec2:DescribeInstances"), "the role comes before the connector");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -16,6 +16,23 @@ use crate::setting::Setting;
 use crate::text::visible;
 
 /// Something that a plan does not touch, though it is not as desired.
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "prod")]);
+/// # let intent = Intent::us("my-account".parse()?).with_rule(Rule::onboard("all", Selector::all(), FeatureSet::new().with_visibility()));
+/// # let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
+/// world.make_unreachable(&"123456789012".parse()?);
+/// let plan = pipeline.plan().await?;
+/// for withheld in plan.accounts().values().flat_map(|account| &account.withheld) {
+///     println!("{}: {}", withheld.resource, withheld.reason);
+/// }
+/// assert!(!plan.is_complete(), "what could not be read makes the plan incomplete");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

@@ -10,6 +10,20 @@ use crate::selector::{Match, Selector};
 ///
 /// The listing then says that it is partial: accounts outside are not gone, so nothing is ever removed because they are missing.
 /// An account of which the source does not know enough to tell is kept, in [doubt](crate::account::Account::doubt).
+///
+/// ```
+/// use harness_ccm_core::prelude::*;
+/// use harness_ccm_core::source::Restricted;
+///
+/// # futures_executor::block_on(async {
+/// # let world = World::new([Account::new("123456789012".parse()?, "web"), Account::new("210987654321".parse()?, "data")]);
+/// let pilot = Restricted::new(world.accounts(), Selector::all().with_name("web*"));
+/// let listing = pilot.list_accounts(&AccountQuery::new()).await?;
+/// assert_eq!(listing.accounts().len(), 1);
+/// assert!(!listing.is_complete());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Restricted<S> {
     inner: S,

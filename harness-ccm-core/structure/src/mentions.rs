@@ -32,7 +32,7 @@ pub(crate) struct Mentions {
     pub(crate) public_flags: BTreeSet<String>,
     /// Public functions, methods and variants, the last two behind their type: `Plan::check`.
     pub(crate) public_members: BTreeSet<String>,
-    /// Items whose documentation has an example that is compiled.
+    /// Items whose documentation has an example that is run.
     pub(crate) with_example: BTreeSet<String>,
 }
 
@@ -132,10 +132,10 @@ fn doc_text(meta: &syn::MetaNameValue) -> Option<String> {
     }
 }
 
-/// Whether documentation has a block of Rust that is compiled.
+/// Whether documentation has a block of Rust that is run, not only compiled.
 fn has_example(docs: &str) -> bool {
     let fences = docs.lines().filter_map(|line| line.trim_start().strip_prefix("```"));
-    fences.step_by(2).any(|word| ["", "no_run", "compile_fail"].contains(&word.trim()))
+    fences.step_by(2).any(|word| ["", "rust"].contains(&word.trim()))
 }
 
 fn is_documented_with_example(attributes: &[Attribute]) -> bool {

@@ -125,17 +125,18 @@ impl Source {
         self.files.values().flat_map(|file| &file.public_members).cloned().collect()
     }
 
-    /// What a module exports again to everybody, of which no documentation has an example that is compiled.
+    /// What a module exports again of this crate to everybody, of which no documentation has an example that is run.
     pub fn exported_without_example(&self, module: &str) -> BTreeSet<String> {
         let Some(exports) = self.files.get(module) else { return BTreeSet::new() };
         let lacks = |(name, path): &&(String, Path)| {
             let home = self.target(module, path).and_then(|home| self.files.get(&home));
             !home.is_some_and(|file| file.with_example.contains(name))
         };
-        exports.public_exports.iter().filter(lacks).map(|(name, _)| name.clone()).collect()
+        let ours = |(_, path): &&(String, Path)| path.first().is_some_and(|first| first == "crate");
+        exports.public_exports.iter().filter(ours).filter(lacks).map(|(name, _)| name.clone()).collect()
     }
 
-    /// The items of which the documentation has an example that is compiled.
+    /// The items of which the documentation has an example that `cargo test --doc` runs.
     pub fn with_example(&self) -> BTreeSet<String> {
         self.files.values().flat_map(|file| &file.with_example).cloned().collect()
     }
