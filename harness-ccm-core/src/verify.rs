@@ -1,4 +1,4 @@
-//! After applying: Harness' own connection test, asked with patience.
+//! The connection test of Harness after an apply, repeated while IAM still catches up.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,7 +32,7 @@ use crate::text::visible;
 pub struct VerifyOptions {
     /// How many connectors are tested at the same time.
     pub concurrency: usize,
-    /// How often a failing connector is tested before it counts as failed. IAM takes seconds to a minute to let Harness in.
+    /// The number of failed tests after which a connector counts as failed. A new role works after seconds, or up to a minute.
     pub attempts: u32,
     /// How long to wait before the second attempt; it doubles with each.
     pub delay: Duration,
@@ -67,7 +67,7 @@ impl VerifyOptions {
     }
 }
 
-/// What came of testing one connector.
+/// The result of the test of one connector.
 ///
 /// ```
 /// use harness_ccm_core::verify::Verdict;
@@ -98,7 +98,7 @@ pub enum Verdict {
         /// What Harness says.
         failure: TestFailure,
     },
-    /// No verdict could be had.
+    /// There is no result: the test could not be made.
     Untested(Box<Diagnosis>),
 }
 
@@ -188,7 +188,7 @@ impl fmt::Display for MissingReason {
     }
 }
 
-/// The verdicts, sorted by account. A failing test never undoes what was applied.
+/// The results of all connection tests, sorted by account. A failed test never undoes what was applied.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -211,13 +211,13 @@ impl fmt::Display for MissingReason {
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
-    /// Accounts that have no connector to test, though they are desired, or one of ours, though they are not listed.
+    /// Accounts without a test: desired accounts without a connector, and accounts with a connector of ours that are not listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
 
 impl Verification {
-    /// Whether every desired account has a connector, and every connector passed, or failed as it had to.
+    /// Whether every desired account has a connector, and every connector passed, or failed as [expected](Verdict::Expected).
     pub fn is_good(&self) -> bool {
         let good =
             |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected { .. });

@@ -1,7 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What an account source is asked for beside id, name and state. Each costs calls where AWS is asked, so nothing is on by
-/// default.
+/// The details that a source is asked for, beside id, name and state. Each detail costs calls to AWS, so none is on by default.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

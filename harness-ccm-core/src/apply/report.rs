@@ -86,9 +86,9 @@ impl fmt::Display for EndedEarly {
     }
 }
 
-/// How a run ended: one entry for each step, in the plan's order, and what the plan withheld.
+/// The result of a run: one entry for each step, in the order of the plan, and what the plan withheld.
 ///
-/// [`status`](Self::status) answers whether the run did what it should; [`exit_code`](Self::exit_code) is the same for a process.
+/// [`status`](Self::status) is the overall result; [`exit_code`](Self::exit_code) is the same for a process.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -120,7 +120,7 @@ pub struct Report {
     pub ended: Option<EndedEarly>,
 }
 
-/// A report in one word: the first of these that is so, from the end.
+/// The overall result of a run. If several of these apply, the one that is lowest in the list counts.
 ///
 /// ```
 /// use harness_ccm_core::apply::Status;
@@ -137,7 +137,7 @@ pub enum Status {
     InSync,
     /// Everything is done.
     Applied,
-    /// All steps are done, and something [could not be judged or is impossible](WithheldReason::is_incomplete).
+    /// All steps are done, but something [could not be read or decided, or is impossible](WithheldReason::is_incomplete).
     Incomplete,
     /// Some steps are done, others failed or were not started.
     Partial,
@@ -146,14 +146,14 @@ pub enum Status {
 }
 
 impl Status {
-    /// Whether everything that was asked for is as desired: in sync or applied. What is held back by choice does not matter.
+    /// Whether everything is as desired: in sync or applied. What a choice of the user holds back does not count.
     pub fn is_success(self) -> bool {
         matches!(self, Self::InSync | Self::Applied)
     }
 }
 
 impl Report {
-    /// The report in one word.
+    /// The overall result.
     pub fn status(&self) -> Status {
         let all = self.steps.iter().all(|step| step.outcome.is_done());
         match (all, self.steps.iter().any(|step| step.outcome.wrote())) {
@@ -165,17 +165,17 @@ impl Report {
         }
     }
 
-    /// For the end of a program: success if the [status](Self::status) [is one](Status::is_success), else failure.
+    /// The exit code of a program: success if the [status](Self::status) [is a success](Status::is_success), otherwise failure.
     pub fn exit_code(&self) -> ExitCode {
         if self.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// What could not be read or judged, is impossible, or waits for such a thing.
+    /// What could not be read or decided, is impossible, or depends on such a thing.
     pub fn incomplete(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// What is left alone by choice of the person who runs it.
+    /// What a choice of the user holds back.
     pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }

@@ -39,7 +39,7 @@ use crate::connector::ConnectorSettings;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::naming::{DisplayName, Naming};
 
-/// Everything that a user wants, before it is known which accounts there are.
+/// Everything that a user wants, whatever accounts exist.
 ///
 /// Built in code, or read from a file as a part of [`Config`](crate::config::Config).
 ///

@@ -8,10 +8,10 @@ use crate::account::Account;
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
-/// The accounts that a source knows. Says whether they are all of them.
+/// The accounts that a source knows, and whether they are all accounts.
 ///
-/// Whether a listing is complete decides what may be removed, so it is said when the listing is made: there is no conversion into
-/// a listing, and a part of a complete listing is partial.
+/// A complete listing allows removals: an account that is missing from it has left. So whoever makes a listing states whether it is
+/// complete; nothing converts into a listing without that. A part of a complete listing is partial.
 ///
 /// ```
 /// use harness_ccm_core::account::Account;
@@ -64,13 +64,12 @@ impl Baseline {
 }
 
 impl Listing {
-    /// All accounts that there are, listed just now: an account that is not among them counts as gone, and what is ours there
-    /// can be removed.
+    /// All accounts, listed just now. An account that is missing here counts as gone, and our resources in it can be removed.
     pub fn complete(accounts: impl IntoIterator<Item = Account>) -> Self {
         Self { complete: true, ..Self::partial(accounts) }
     }
 
-    /// Some accounts, listed just now: others may exist. Nothing is ever removed because an account is missing here.
+    /// Some accounts, listed just now; others may exist. Nothing is removed because an account is missing here.
     pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -92,16 +91,16 @@ impl Listing {
         self
     }
 
-    /// Says that accounts may be missing that should be there: rows that could not be used, a list of what one user sees. It is partial
-    /// then, and an account that a rule names by its id and that is not there is incomplete. Without this, a partial listing is a part
-    /// that somebody chose, of which others are not expected.
+    /// Makes the listing partial, and says that accounts are missing by mistake, such as rows that could not be read. An account that a
+    /// rule names by its id and that is missing here is then incomplete. Without this, a partial listing is a part that somebody chose,
+    /// and a missing account is not reported.
     #[must_use]
     pub fn with_gaps(mut self) -> Self {
         self.gaps = true;
         self.into_partial()
     }
 
-    /// The accounts for which `keep` says so. Partial, since the others are not gone.
+    /// The accounts for which `keep` returns true. The result is partial: the other accounts are not gone.
     #[must_use]
     pub fn filter(mut self, keep: impl FnMut(&Account) -> bool) -> Self {
         self.accounts.retain(keep);
@@ -122,7 +121,7 @@ impl Listing {
         self
     }
 
-    /// Says that it was not taken just now but then. Nothing is removed on the strength of an old listing.
+    /// Sets when the listing was taken, if that was not just now. An old listing never causes a removal.
     #[must_use]
     pub fn with_taken(mut self, taken: Timestamp) -> Self {
         self.taken = Some(taken);
@@ -136,8 +135,8 @@ impl Listing {
         self
     }
 
-    /// Says that an accepted listing is kept and cannot be read: nobody can tell which accounts are missing since then, so nothing is
-    /// removed by this one.
+    /// Says that an accepted listing exists and cannot be read. Then nobody knows which accounts are missing, so this listing causes no
+    /// removal.
     #[must_use]
     pub fn with_lost_baseline(mut self) -> Self {
         self.baseline_lost = true;
@@ -149,32 +148,32 @@ impl Listing {
         &self.accounts
     }
 
-    /// Whether an account that is not among them is gone.
+    /// Whether a missing account counts as gone.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Whether accounts may be missing that [should be there](Self::with_gaps).
+    /// Whether accounts are missing [by mistake](Self::with_gaps).
     pub fn has_gaps(&self) -> bool {
         self.gaps
     }
 
-    /// When it was taken, if that was not just now.
+    /// When the listing was taken, if that was not just now.
     pub fn taken(&self) -> Option<Timestamp> {
         self.taken
     }
 
-    /// What somebody should know about it, such as ids that were corrected.
+    /// Notes for the user, such as ids that were corrected.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The accepted listing in short, if one is kept: what this one lacks of it.
+    /// The accepted listing in short, if there is one, and which of its accounts are missing here.
     pub fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref()
     }
 
-    /// Whether an accepted listing is kept and cannot be read.
+    /// Whether an accepted listing exists and cannot be read.
     pub fn is_baseline_lost(&self) -> bool {
         self.baseline_lost
     }

@@ -79,17 +79,17 @@ impl World {
         MemoryConnectors::new(self.0.clone())
     }
 
-    /// Lets nobody into an account any more.
+    /// Refuses every entry into an account from now on.
     pub fn make_unreachable(&self, account: &AccountId) {
         self.0.lock().unreachable.insert(account.clone());
     }
 
-    /// Lets whoever has a way in into an account again.
+    /// Ends what [`make_unreachable`](Self::make_unreachable) began.
     pub fn make_reachable(&self, account: &AccountId) {
         self.0.lock().unreachable.remove(account);
     }
 
-    /// Has the server refuse connectors of an account with this message; `None` ends that.
+    /// Makes the server refuse connectors of an account with this message; `None` ends that.
     pub fn refuse_connector(&self, account: &AccountId, message: Option<&str>) {
         let mut state = self.0.lock();
         match message {
@@ -133,12 +133,12 @@ impl World {
         true
     }
 
-    /// Shows roles only to who spells their names as they are. Names are unique without regard to case in any event.
+    /// Finds roles only by their exact names. In any case, two names that differ only in case are the same name.
     pub fn show_exact_names_only(&self) {
         self.0.lock().exact_names = true;
     }
 
-    /// Shows roles to who spells their names in any case, as it is from the start.
+    /// Finds roles by their names in any case. This is the default.
     pub fn show_names_in_any_case(&self) {
         self.0.lock().exact_names = false;
     }
@@ -163,7 +163,7 @@ impl World {
         self.0.lock().quotas.insert(account.clone(), quotas);
     }
 
-    /// Lets this many single writes to IAM through, and none after them; `None` ends that. One `put_role` is several.
+    /// Allows this number of single writes to IAM, and fails all later ones; `None` ends that. One `put_role` makes several writes.
     pub fn interrupt_iam_after(&self, writes: Option<usize>) {
         self.0.lock().iam_writes_left = writes;
     }

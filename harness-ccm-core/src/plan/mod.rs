@@ -1,4 +1,4 @@
-//! The planner: compares what is wanted with what is there. Pure, total, and blind to the order of its input.
+//! The planner: compares the desired with the observed state. It is pure and total, and the order of its input does not matter.
 
 mod account_plan;
 mod basis;
@@ -57,15 +57,15 @@ use serde::Serialize;
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId, RoleArn};
 use crate::intent::Diagnostic;
 
-/// Everything that will be done, in full: applying it decides nothing.
+/// Everything that a run will do. Whoever applies a plan decides nothing more.
 ///
-/// Three facts are kept apart: whether it changes anything ([`has_changes`](Self::has_changes)), whether everything could be
-/// judged ([`is_complete`](Self::is_complete)), and what is held back, with its reason, account by account.
+/// A plan answers three questions: does it change anything ([`has_changes`](Self::has_changes)), could everything be read and decided
+/// ([`is_complete`](Self::is_complete)), and what does it withhold in each account, and why ([`AccountPlan::withheld`]).
 ///
-/// Between planning and applying it may be looked at, stored, shown, judged by [limits and guards](Self::check_with), and, once approved,
-/// narrowed: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] cut it by accounts, [`ApprovedPlan::within`] to what an earlier plan had
-/// too. It cannot be edited: steps that are added, reordered or moved to another account are refused by `check`. What shall not be done is
-/// said in the intent, or by a guard.
+/// Before you apply a plan, you can show it, store it, and check it with [limits and guards](Self::check_with). You can reduce an
+/// approved plan: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] select accounts, and [`ApprovedPlan::within`] keeps the steps that an
+/// earlier plan had too. You cannot edit a plan: `check` refuses steps that were added, reordered or moved to another account. To prevent
+/// a step, change the intent or add a guard.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -87,17 +87,17 @@ use crate::intent::Diagnostic;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
-    /// The Harness account that it is for.
+    /// The Harness account of the connectors.
     pub(crate) harness_account: HarnessAccountId,
-    /// Whose mark everything carries.
+    /// The owner whose mark the resources carry.
     pub(crate) owner: OwnerId,
-    /// What it was allowed to do.
+    /// The options that it was made with.
     pub(crate) options: PlanOptions,
-    /// What it rests on.
+    /// The listing that it is based on.
     pub(crate) basis: Basis,
-    /// What is done and not done in each account.
+    /// What the plan does in each account, and what it does not do.
     pub(crate) accounts: BTreeMap<AccountId, AccountPlan>,
-    /// Connectors that belong to no AWS account. They are left alone.
+    /// Connectors without an AWS account. No step changes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unassigned: Vec<ConnectorId>,
     /// What a user should know about the rules.
@@ -106,32 +106,32 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The Harness account that it is for.
+    /// The Harness account of the connectors.
     pub fn harness_account(&self) -> &HarnessAccountId {
         &self.harness_account
     }
 
-    /// Whose mark everything carries.
+    /// The owner whose mark the resources carry.
     pub fn owner(&self) -> &OwnerId {
         &self.owner
     }
 
-    /// What it was allowed to do.
+    /// The options that it was made with.
     pub fn options(&self) -> PlanOptions {
         self.options
     }
 
-    /// What it rests on.
+    /// The listing that it is based on.
     pub fn basis(&self) -> &Basis {
         &self.basis
     }
 
-    /// What is done and not done in each account.
+    /// What the plan does in each account, and what it does not do.
     pub fn accounts(&self) -> &BTreeMap<AccountId, AccountPlan> {
         &self.accounts
     }
 
-    /// Connectors that belong to no AWS account. They are left alone.
+    /// Connectors without an AWS account. No step changes them.
     pub fn unassigned(&self) -> &[ConnectorId] {
         &self.unassigned
     }
@@ -141,7 +141,7 @@ impl Plan {
         &self.diagnostics
     }
 
-    /// The steps, account by account, in the order in which they are done within an account.
+    /// The steps, sorted by account. The steps of one account are in the order in which they run.
     pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
         self.accounts.iter().flat_map(|(id, account)| account.steps.iter().map(move |step| (id, step)))
     }
@@ -154,7 +154,7 @@ impl Plan {
         })
     }
 
-    /// Whether anything is to be done.
+    /// Whether the plan has steps.
     pub fn has_changes(&self) -> bool {
         self.steps().next().is_some()
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observe::Scope;
 
-/// What a plan may do to things of ours.
+/// What a plan may do to resources that exist.
 ///
 /// ```
 /// use harness_ccm_core::plan::{Mode, PlanOptions};
