@@ -3,8 +3,3 @@
 mod sample;
 
 pub use sample::{INTENT, sample_world};
-
-/// The program of README.md, which has to compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
