@@ -248,6 +248,27 @@ fn what_was_observed_as_somebody_elses_can_be_adopted_as_long_as_it_stays_so() {
 }
 
 #[test]
+fn a_managed_policy_that_somebody_else_made_under_a_desired_name_refuses_the_write() {
+    let name = "Policy".parse().unwrap();
+    let spec = |action: &str| role("/", "ec2:After").with_managed(&name, "made by us", allow(action));
+    let arn = spec("ec2:Before").address.policy(&name);
+    for (mark, expected) in [
+        (Some("ours"), None),
+        (Some("theirs"), Some(Conflict::PolicyTaken { name: "Policy".into() })),
+        (None, Some(Conflict::PolicyTaken { name: "Policy".into() })),
+    ] {
+        let mut state = made(&spec("ec2:Before"));
+        let tags = &mut state.managed.get_mut(&arn).unwrap().tags;
+        tags.remove(OWNER_TAG);
+        tags.extend(mark.map(|mark| (OWNER_TAG.into(), mark.into())));
+        for expect in [Expect::Absent, Expect::same(state.clone())] {
+            let admitted = admit_role(&spec("ec2:After"), Some(&state), &expect);
+            assert_eq!(admitted.err(), expected, "{mark:?} {expect:?}");
+        }
+    }
+}
+
+#[test]
 fn a_mark_that_was_lost_is_told_with_what_is_there_now() {
     let before = role_that_is(There::Observed).unwrap();
     for (there, found) in [(There::Unmarked, None), (There::Foreign, Some("theirs".to_owned()))] {

@@ -3,7 +3,7 @@ use std::borrow::Borrow;
 use super::{Conflict, Expect};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::owner::{OWNER_TAG, Ownership};
-use crate::role::{RoleSpec, RoleState};
+use crate::role::{RoleDifference, RoleSpec, RoleState};
 
 /// How a write goes ahead, given what was read right before it.
 ///
@@ -41,7 +41,8 @@ pub enum RemovalAdmission<S> {
 /// # Errors
 /// [`Conflict::OtherCase`] if the role spells the name in another case and [`Conflict::OtherPath`] under another path, whatever was
 /// expected; [`Conflict::Gone`] and [`Conflict::NotAsObserved`] for
-/// [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless the role carries the mark of the spec's owner.
+/// [`Expect::Same`]; [`Conflict::Taken`] for [`Expect::Absent`], unless the role carries the mark of the spec's owner;
+/// [`Conflict::PolicyTaken`] if a managed policy that would be written is among [`RoleState::managed`] and is not ours.
 pub fn admit_role<S: Borrow<RoleState>>(
     spec: &RoleSpec,
     observed: Option<S>,
@@ -55,20 +56,39 @@ pub fn admit_role<S: Borrow<RoleState>>(
     if state.arn.path() != spec.address.arn.path() {
         return Err(Conflict::OtherPath { path: state.arn.path().clone() });
     }
-    if spec.differences(state).is_empty() {
+    let differences = spec.differences(state);
+    if differences.is_empty() {
         return Ok(Admission::Unchanged(observed));
     }
     match expect {
         Expect::Absent => {
             admit_half_made(state.ownership(&spec.owner))?;
+            admit_policies(spec, state, &differences)?;
             if state.same_as(&spec.created()) {
                 return Ok(Admission::Finish(observed));
             }
         }
-        Expect::Same(expected) if state.same_as(expected) => {}
+        Expect::Same(expected) if state.same_as(expected) => admit_policies(spec, state, &differences)?,
         Expect::Same(_) => return Err(Conflict::NotAsObserved),
     }
     Ok(Admission::Update(observed))
+}
+
+/// A managed policy that is written is ours, or not there.
+fn admit_policies(
+    spec: &RoleSpec,
+    state: &RoleState,
+    differences: &[RoleDifference],
+) -> Result<(), Conflict> {
+    for difference in differences {
+        if let RoleDifference::Policy(arn) = difference
+            && let Some(known) = state.managed.get(arn)
+            && known.ownership(&spec.owner) != Ownership::Ours
+        {
+            return Err(Conflict::PolicyTaken { name: arn.name().to_owned() });
+        }
+    }
+    Ok(())
 }
 
 /// Decides whether a connector may be written: what [`put_connector`](super::ConnectorClient::put_connector) does about
