@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// How long a session lasts, in seconds: 900 to 43,200, and not longer than the assumed role permits (AWS STS API reference,
-/// `AssumeRole`). Made from a number, or read from a file.
+/// `AssumeRole`).
 ///
 /// ```
 /// use harness_ccm_core::session::SessionSeconds;
