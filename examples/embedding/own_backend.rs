@@ -1,25 +1,29 @@
 //! Roles in a backend of one's own, and the suite that shows that it keeps the contract.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use harness_ccm::backend::{
     Admission, Conflict, Expect, RemovalAdmission, Removed, Written, admit_role, admit_role_removal,
 };
 use harness_ccm::prelude::*;
 use harness_ccm::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm::route::Route;
 use harness_ccm::testing::roles::{RoleSite, suite};
 
-/// Roles in a map. IAM does not tell names apart by case, so neither does the key.
-#[derive(Clone, Debug, Default)]
-struct MapRoles(Arc<Mutex<BTreeMap<(AccountId, String), RoleState>>>);
+type Roles = BTreeMap<(AccountId, String), RoleState>;
+
+/// Roles in a map, and the account that the credentials belong to.
+#[derive(Debug)]
+struct MapRoles(Mutex<Roles>, AccountId);
 
 impl MapRoles {
-    fn with<T>(&self, read: impl FnOnce(&mut BTreeMap<(AccountId, String), RoleState>) -> T) -> T {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, work: impl FnOnce(&mut Roles) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
+/// IAM does not tell names apart by case, so neither does the key.
 fn key(address: &RoleAddress) -> (AccountId, String) {
     (address.account().clone(), address.name().as_str().to_lowercase())
 }
@@ -27,6 +31,9 @@ fn key(address: &RoleAddress) -> (AccountId, String) {
 #[async_trait]
 impl RoleProvisioner for MapRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>, Error> {
+        if address.route == Route::Direct && *address.account() != self.1 {
+            return Err(Error::new(ErrorKind::Invalid, "find_role", "the direct route does not lead there"));
+        }
         Ok(self.with(|roles| roles.get(&key(address)).cloned()))
     }
 
@@ -62,7 +69,7 @@ impl RoleProvisioner for MapRoles {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let site = RoleSite::new("111122223333".parse()?, "Suite");
-    suite(&MapRoles::default(), &site).await;
+    let roles = MapRoles(Mutex::default(), "999988887777".parse()?);
+    suite(&roles, &RoleSite::new("111122223333".parse()?, "Suite")).await;
     Ok(())
 }
