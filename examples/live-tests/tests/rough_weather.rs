@@ -1,9 +1,5 @@
 //! Sixty accounts while one call in five fails: what comes of it, and how many calls it takes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "helpers of tests are tests too; the figures are printed"
-)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -153,7 +149,7 @@ async fn weathers(mix: Mix, features: FeatureSet, most_aws: f64, most_harness: f
         assert!(harness <= most_harness, "seed {seed}: {harness:.3} times the Harness calls of a clean run");
 
         site.stop_failing();
-        assert!(run(&site, &features).await.status().is_success(), "seed {seed}");
+        assert!(run(&site, &features).await.status().is_success(), "seed {seed}: the next run finishes it");
         let second = site.pipeline(&features).await.plan().await.unwrap();
         assert!(!second.has_changes() && second.is_complete(), "seed {seed}: {}", second.render());
         assert_eq!(site.harness.connectors().len(), ACCOUNTS, "seed {seed}: each has one connector");
