@@ -67,7 +67,7 @@ fn obstacles(plan: &Plan, number: u64) -> Vec<&Obstacle> {
 
 /// The policies that were looked for, in their order.
 fn asked(world: &World) -> Vec<String> {
-    let calls = world.journal().into_iter().filter(|call| call.operation == "look_for_policy");
+    let calls = world.journal().into_iter().filter(|call| call.operation == "find_policy");
     calls.map(|call| call.subject).collect()
 }
 
@@ -176,9 +176,9 @@ impl RoleProvisioner for Blind {
         self.roles.find_role(address).await
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         // Counts as a call.
-        self.roles.look_for_policy(address, policy).await?;
+        self.roles.find_policy(address, policy).await?;
         match self.error {
             Some(kind) => Err(Error::new(kind, "iam:GetPolicy", "no")),
             None => Ok(PolicyPresence::Unknown(None)),

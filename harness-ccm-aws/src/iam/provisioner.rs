@@ -33,11 +33,11 @@ impl RoleProvisioner for IamRoles {
         self.sessions.run().sign(done.await)
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         let done = async {
             let session = self.sessions.enter(address).await?;
             match self.read_policy(&session, policy).await {
-                Ok(_) => Ok(PolicyPresence::There),
+                Ok(_) => Ok(PolicyPresence::Present),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(PolicyPresence::Absent),
                 Err(error) => Err(error.with_subject(policy.to_string())),
             }

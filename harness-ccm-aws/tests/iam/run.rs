@@ -115,7 +115,7 @@ async fn each_error_says_in_which_run_the_call_was_made() {
     let of_roles = [
         roles.find_role(&spec.address).await.unwrap_err(),
         roles.quotas(&spec.address).await.unwrap_err(),
-        roles.look_for_policy(&spec.address, &policy).await.unwrap_err(),
+        roles.find_policy(&spec.address, &policy).await.unwrap_err(),
         roles.put_role(spec, Expect::Absent).await.unwrap_err(),
         roles.remove_role(&spec.address, &state).await.unwrap_err(),
         backend.accounts().list_accounts(&query).await.unwrap_err(),

@@ -16,7 +16,7 @@
 //!
 //! | stage | calls |
 //! |---|---|
-//! | [`Pipeline::plan`](crate::pipeline::Pipeline::plan) | `list_accounts` once; then `list_connectors` and `view` once; `find_role` for each role; `quotas` if the intent [asks for them](crate::role::QuotaSource); `look_for_policy` for each managed policy that a role would newly have and that this project does not know |
+//! | [`Pipeline::plan`](crate::pipeline::Pipeline::plan) | `list_accounts` once; then `list_connectors` and `view` once; `find_role` for each role; `quotas` if the intent [asks for them](crate::role::QuotaSource); `find_policy` for each managed policy that a role would newly have and that this project does not know |
 //! | [`Pipeline::apply`](crate::pipeline::Pipeline::apply) | `put_role`, `put_connector`, `remove_role` and `remove_connector`, one for each step; before the first removal of a role, `list_connectors` once |
 //! | [`Pipeline::verify`](crate::pipeline::Pipeline::verify) | `list_accounts` and `list_connectors` once; `test_connector` for each connector |
 

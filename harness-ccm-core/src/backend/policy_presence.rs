@@ -1,13 +1,13 @@
 use crate::error::Diagnosis;
 
-/// What is known of a managed policy that a role is to have.
+/// Whether a managed policy that a role is to have exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyPresence {
-    /// It is there.
-    There,
-    /// Proven absent.
+    /// The policy exists.
+    Present,
+    /// The policy is proven absent.
     Absent,
-    /// Not known: unknown is not absent. With the reason, if something failed; a backend that cannot tell has none.
+    /// It is unknown, which is not the same as absent. Contains the reason if a call failed; a backend that cannot look has none.
     Unknown(Option<Box<Diagnosis>>),
 }

@@ -76,7 +76,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// not know returns [`Unknown`](PolicyPresence::Unknown), as this default does: then the write decides.
     ///
     /// **Errors.** As for [`find_role`](Self::find_role). An error withholds nothing: unknown is not absent.
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         let _ = (address, policy);
         Ok(PolicyPresence::Unknown(None))
     }
@@ -141,8 +141,8 @@ macro_rules! forward {
                 (**self).quotas(address).await
             }
 
-            async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
-                (**self).look_for_policy(address, policy).await
+            async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+                (**self).find_policy(address, policy).await
             }
 
             async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -66,12 +66,12 @@ impl RoleProvisioner for MemoryRoles {
         Ok(Some(state.quotas(address.account())))
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         let mut state = self.0.lock();
-        state.record("look_for_policy", policy.to_string(), false);
-        enter(&state, address, "look_for_policy")?;
+        state.record("find_policy", policy.to_string(), false);
+        enter(&state, address, "find_policy")?;
         let there = state.has_policy(address.arn.partition(), address.account(), policy);
-        Ok(if there { PolicyPresence::There } else { PolicyPresence::Absent })
+        Ok(if there { PolicyPresence::Present } else { PolicyPresence::Absent })
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

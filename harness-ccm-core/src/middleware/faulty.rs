@@ -112,8 +112,8 @@ impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
         self.inner.quotas(address).await
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
-        self.inner.look_for_policy(address, policy).await
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        self.inner.find_policy(address, policy).await
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

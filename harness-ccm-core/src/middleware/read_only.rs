@@ -50,8 +50,8 @@ impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
         self.0.quotas(address).await
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
-        self.0.look_for_policy(address, policy).await
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+        self.0.find_policy(address, policy).await
     }
 
     async fn put_role(&self, _spec: &RoleSpec, _expect: Expect<RoleState>) -> Result<Written<RoleState>> {

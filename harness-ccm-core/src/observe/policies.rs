@@ -70,7 +70,7 @@ async fn ask(
 ) -> (PolicyArn, PolicyPresence) {
     let mut failure = None;
     for address in &places {
-        let answer = in_account("observe", address.account(), roles.look_for_policy(address, &policy)).await;
+        let answer = in_account("observe", address.account(), roles.find_policy(address, &policy)).await;
         match answer {
             Ok(presence) => return (policy, presence),
             Err(error) => {

@@ -19,7 +19,7 @@ impl KnownPolicies<'_> {
             match self.0.get(&policy) {
                 _ if policy.is_for_services_only() => Some(Obstacle::NotAttachable { policy, used }),
                 Some(PolicyPresence::Absent) => Some(Obstacle::NoSuchPolicy { policy, used }),
-                Some(PolicyPresence::There | PolicyPresence::Unknown(_)) | None => None,
+                Some(PolicyPresence::Present | PolicyPresence::Unknown(_)) | None => None,
             }
         })
     }
@@ -32,7 +32,7 @@ impl KnownPolicies<'_> {
                 used,
                 note: format!("{}: {}", failure.operation, failure.kind),
             }),
-            PolicyPresence::There | PolicyPresence::Absent | PolicyPresence::Unknown(None) => None,
+            PolicyPresence::Present | PolicyPresence::Absent | PolicyPresence::Unknown(None) => None,
         });
         unknown.collect()
     }

@@ -70,7 +70,7 @@ macro_rules! __role_cases {
             only_retired_policies_are_removed "After `Ok` the role has no policy that the spec retires.";
             changing_the_layout_leaves_no_old_policies "After `Ok` the role has no policy of another layout.";
             removing_a_role_takes_only_our_policies "The managed policies created for the role under its mark are removed with it; others stay.";
-            a_missing_policy_is_absent "`Absent` is proof that a managed policy does not exist, not a failure to read.";
+            a_missing_policy_is_absent "`Absent` is proof that a managed policy does not exist; a backend that does not know returns `Unknown`.";
             a_role_under_another_path_is_found_and_stays "A role of that name under another path is returned, with its actual path; writing it is a `Conflict`.";
             a_name_that_differs_in_case_only_is_taken "Role names are not case-sensitive: a name that differs only in case is taken.";
             a_direct_route_enters_no_other_account "`Invalid` if the route is direct and the credentials belong to another account.";

@@ -73,10 +73,10 @@ impl RoleProvisioner for WrongRoles {
         }
     }
 
-    async fn look_for_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
+    async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         match self.case.as_str() {
-            "a_missing_policy_is_absent" => Ok(PolicyPresence::There),
-            _ => self.world.roles().look_for_policy(address, policy).await,
+            "a_missing_policy_is_absent" => Ok(PolicyPresence::Present),
+            _ => self.world.roles().find_policy(address, policy).await,
         }
     }
 
