@@ -37,6 +37,10 @@ const SIGN_IN: &str = "the session has ended: sign in again (aws sso login, aws 
 const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
 const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are known in their own partition \
                             alone, and in a region only if it is enabled in their account";
+const SLOWER: &str =
+    "run again later: every program that calls from the same account shares the rates of AWS";
+const WRITERS: &str = "run again when nobody else writes to the same resource";
+const LATER: &str = "run again later; if it stays so, see https://health.aws.amazon.com";
 const SESSION_POLICY: &str = "the session policy does not fit: set the setting `restrict-session` to false";
 
 const TABLE: &[Row] = {
@@ -85,14 +89,14 @@ const TABLE: &[Row] = {
         told("SignatureDoesNotMatch", "", Unauthenticated, CHECK_CREDENTIALS),
         told("IncompleteSignature", "", Unauthenticated, CHECK_CREDENTIALS),
         told("InvalidAccessKeyId", "", Unauthenticated, CHECK_CREDENTIALS),
-        code("MissingAuthenticationToken", Unauthenticated),
+        told("MissingAuthenticationToken", "", Unauthenticated, CHECK_CREDENTIALS),
         // Too often, or at the wrong moment. The SDK does not retry the last two: somebody writes at the same time.
-        code("Throttling", Throttled),
-        code("ThrottlingException", Throttled),
-        code("TooManyRequestsException", Throttled),
-        code("RequestLimitExceeded", Throttled),
-        code("ConcurrentModification", NotReady),
-        code(CONCURRENT_MODIFICATION, NotReady),
+        told("Throttling", "", Throttled, SLOWER),
+        told("ThrottlingException", "", Throttled, SLOWER),
+        told("TooManyRequestsException", "", Throttled, SLOWER),
+        told("RequestLimitExceeded", "", Throttled, SLOWER),
+        told("ConcurrentModification", "", NotReady, WRITERS),
+        told(CONCURRENT_MODIFICATION, "", NotReady, WRITERS),
         // More than there may be.
         code("LimitExceeded", LimitExceeded),
         code("LimitExceededException", LimitExceeded),
@@ -126,10 +130,10 @@ const TABLE: &[Row] = {
             "use credentials of an account that belongs to an organization",
         ),
         // The service itself.
-        code("ServiceFailure", Unavailable),
-        code("ServiceException", Unavailable),
-        code("InternalFailure", Unavailable),
-        code("ServiceUnavailable", Unavailable),
+        told("ServiceFailure", "", Unavailable, LATER),
+        told("ServiceException", "", Unavailable, LATER),
+        told("InternalFailure", "", Unavailable, LATER),
+        told("ServiceUnavailable", "", Unavailable, LATER),
     ]
 };
 
