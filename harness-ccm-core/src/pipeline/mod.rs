@@ -205,7 +205,7 @@ impl Pipeline {
     }
 
     async fn observe_for(&self, desired: &Desired, options: PlanOptions) -> Result<Observed, PipelineError> {
-        let observe_options = self.observe.with_scope(options.scope());
+        let observe_options = self.observe.with_scope(options.scope()).with_search(options.search);
         Ok(observe_accounts(desired, &*self.roles, &*self.connectors, observe_options, &*self.observer)
             .await?)
     }

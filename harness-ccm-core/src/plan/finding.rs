@@ -7,6 +7,7 @@ use crate::account::AccountState;
 use crate::backend::TestFailure;
 use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
+use crate::owner::Ownership;
 use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::role::PolicyPlace;
@@ -92,6 +93,11 @@ pub enum FindingKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<AccountState>,
     },
+    /// No connector names it, and nothing is desired of it.
+    OrphanRole {
+        /// Whether it carries our mark, or none and accepts our external id.
+        ownership: Ownership,
+    },
     /// It failed its last connection test at Harness, and the plan changes nothing about it.
     TestFailed {
         /// When a test passed last, if one ever did.
@@ -132,7 +138,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 18] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
@@ -143,6 +149,7 @@ impl FindingKind {
         "non-production-harness",
         "not-ours",
         "orphan-connector",
+        "orphan-role",
         "test-failed",
         "test-unknown",
         "test-will-fail",
@@ -166,6 +173,7 @@ impl FindingKind {
             Self::Excess(_) => "excess-permissions",
             Self::UnreadPolicies(_) => "unread-policies",
             Self::OrphanConnector { .. } => "orphan-connector",
+            Self::OrphanRole { .. } => "orphan-role",
             Self::TestFailed { .. } => "test-failed",
             Self::NoPartner { .. } => "no-partner",
             Self::CommitmentOutsidePayer => "commitment-outside-payer",
@@ -189,6 +197,7 @@ impl FindingKind {
             | Self::TestUnknown { .. } => Severity::Problem,
             Self::DuplicateConnector
             | Self::OrphanConnector { .. }
+            | Self::OrphanRole { .. }
             | Self::NotOurs { .. }
             | Self::LeftBehind
             | Self::OfUnlistedAccount
@@ -233,6 +242,12 @@ impl fmt::Display for FindingKind {
                 write!(f, "its account is {state}: Harness cannot use it")
             }
             Self::OrphanConnector { state: None } => f.write_str("its account is not listed any more"),
+            Self::OrphanRole { ownership: Ownership::Ours } => {
+                f.write_str("no connector names it, and no rule asks for it: it is ours, and left over")
+            }
+            Self::OrphanRole { ownership: Ownership::Unmarked | Ownership::Foreign(_) } => f.write_str(
+                "accepts our external id, but no connector names it and no rule asks for it: it is not ours, so remove it by hand once nothing uses it",
+            ),
             Self::TestFailed { passed_at, summary } => {
                 write!(f, "failed Harness' connection test: {summary}")?;
                 match passed_at {

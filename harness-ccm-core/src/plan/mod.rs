@@ -33,7 +33,7 @@ mod withheld;
 mod within;
 
 pub use account_plan::{AccountPlan, ExpectedTest};
-pub use basis::Basis;
+pub use basis::{Basis, SearchExtent};
 pub use change::Change;
 pub use check::ApprovedPlan;
 pub use concern::{Concern, UnknownConcern};

@@ -12,7 +12,7 @@ use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::id::AccountId;
 use crate::intent::{Choice, Desired, DesiredAccount, Diagnostic, Unlisted, Wanted};
-use crate::observe::{Observed, Seen};
+use crate::observe::{Observed, Scope, Seen};
 use crate::owner::Ownership;
 use crate::policy::{Trusted, trusted};
 use crate::predict;
@@ -105,9 +105,11 @@ impl Context<'_> {
             },
             ..AccountPlan::default()
         };
-        let sync = self.options.mode == Mode::Sync;
+        let looked_for = self.options.scope() == Scope::Everywhere;
         let former = account.former_addresses(connectors.iter().copied(), self.owner);
-        let places: Vec<&RoleAddress> = former.iter().chain(&account.addresses).collect();
+        let mut found = self.found_roles(account);
+        found.retain(|address| !former.iter().any(|other| other.arn == address.arn));
+        let places: Vec<&RoleAddress> = found.iter().chain(&former).chain(&account.addresses).collect();
         let all = connectors.clone();
         let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
         match &account.choice {
@@ -117,7 +119,7 @@ impl Context<'_> {
             },
             Choice::Skip(reason) => {
                 plan.skipped = Some(reason.clone());
-                match self.unknown(account, &places).filter(|_| sync) {
+                match self.unknown(account, &places).filter(|_| looked_for) {
                     Some(unread) => self.unread(unread, None, &connectors, &mut plan),
                     None => self.leave(account, &places, connectors, self.options.mode, &mut plan),
                 }
@@ -135,8 +137,12 @@ impl Context<'_> {
         role::mark_unfinished(&mut plan.steps, served, self.owner);
         orphans::of_account(account, &all, &mut plan);
         orphans::failed_tests(&all, &mut plan);
+        self.orphan_roles(account, &mut plan);
         if self.options.mode == Mode::Mark {
             self.only_mark(account, &mut plan);
+        }
+        if !plan.withheld.iter().any(|withheld| matches!(withheld.reason, WithheldReason::Gap(_))) {
+            plan.withheld.extend(self.not_searched(account));
         }
         plan
     }
@@ -393,8 +399,13 @@ impl Context<'_> {
         // The account's own connector is as wanted by then.
         let goes = |user: &ConnectorState| chosen.is_some_and(|chosen| chosen.id == user.id);
         let former = account.former_addresses([], self.owner);
-        for address in account.addresses.iter().chain(&former).filter(|address| !kept.contains(&address.arn))
-        {
+        let found = self.found_roles(account);
+        let places = account.addresses.iter().chain(&former).chain(found.iter().rev());
+        for address in places.filter(|address| !kept.contains(&address.arn)) {
+            if let Some(Seen::Gap(diagnosis)) = self.observed.roles.get(&address.arn) {
+                let reason = WithheldReason::Gap(Box::new(diagnosis.clone()));
+                plan.withheld.push(Withheld::new(address.arn.clone(), reason));
+            }
             self.leave_role(address, self.options.mode, goes, plan);
         }
     }

@@ -1,4 +1,4 @@
-use crate::plan::{Counts, Forecast, Plan};
+use crate::plan::{Counts, Forecast, Plan, SearchExtent};
 use crate::text::number_of;
 
 /// What a plan amounts to, a sentence each.
@@ -45,6 +45,13 @@ pub(super) fn sums(plan: &Plan) -> Vec<String> {
             number_of(aws_calls, "call"),
             span(plan.forecast().seconds_at(Forecast::CALLS_PER_MINUTE)),
             Forecast::CALLS_PER_MINUTE
+        ));
+    }
+    if let Some(SearchExtent { accounts, aws_calls, .. }) = plan.basis().search {
+        sums.push(format!(
+            "The search among all roles took about {} to AWS in {}; to apply this plan from a file takes it again.",
+            number_of(aws_calls, "call"),
+            number_of(accounts, "account"),
         ));
     }
     sums
