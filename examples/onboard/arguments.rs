@@ -155,6 +155,9 @@ pub(crate) enum Command {
     },
     /// How much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
     Status {
+        /// Also enter the accounts, and say which release of the permissions their roles match.
+        #[arg(long)]
+        releases: bool,
         /// How it is printed; --json means json.
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<StatusFormat>,

@@ -62,6 +62,13 @@ pub(super) struct Stored {
     pub(super) unmodelled: Map<String, Value>,
 }
 
+impl Stored {
+    pub(super) fn new(mut state: ConnectorState, unmodelled: Map<String, Value>) -> Self {
+        state.unmodelled = unmodelled.keys().map(|field| format!("spec.{field}")).collect();
+        Self { state, unmodelled }
+    }
+}
+
 impl State {
     /// Another request of IAM comes in.
     pub(super) fn count_request(&mut self) {

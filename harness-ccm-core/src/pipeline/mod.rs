@@ -323,6 +323,17 @@ impl Pipeline {
         Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
     }
 
+    /// The same with the releases of the permissions that the roles match, for which every account is entered.
+    ///
+    /// **Errors.** As for [`coverage_for`](Self::coverage_for).
+    pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
+        let options = PlanOptions::default();
+        let observed = self.observe_for(desired, options).await?;
+        let mut coverage = Coverage::new(desired, &observed.connectors);
+        coverage.releases = Some(make_plan(desired, &observed, options).releases());
+        Ok(coverage)
+    }
+
     /// Tests the connector of every account that is to be onboarded.
     ///
     /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.

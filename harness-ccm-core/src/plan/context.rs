@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use super::connector::Identifiers;
 use super::{PlanOptions, Withheld, WithheldReason, role};
 use crate::account::{Account, AccountState};
-use crate::catalog::lambda_role_prefix;
+use crate::catalog::{Release, lambda_role_prefix};
 use crate::connector::ConnectorState;
 use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, OwnerId, RoleArn};
-use crate::intent::{Choice, Desired, DesiredAccount, Unlisted};
+use crate::intent::{Choice, Desired, DesiredAccount, Unlisted, Wanted};
 use crate::observe::{Observed, RoleSearch, Searched, Seen};
 use crate::owner::Ownership;
 use crate::resource::Resource;
@@ -70,6 +70,16 @@ impl<'a> Context<'a> {
     /// The roles that were read in an account.
     pub(super) fn roles_in(&self, account: &AccountId) -> &[&'a RoleState] {
         self.roles.get(account).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The release that is asked for.
+    pub(super) fn release(&self) -> Release {
+        self.desired.release
+    }
+
+    /// The release that a role matches; the one that is asked for if the role `is_exact`.
+    pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_exact: bool) -> Option<Release> {
+        if is_exact { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
     }
 
     /// Whether a role accepts an external id of this Harness account.

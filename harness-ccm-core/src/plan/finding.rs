@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 use crate::backend::TestFailure;
+use crate::catalog::Release;
 use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
 use crate::owner::Ownership;
@@ -12,7 +13,7 @@ use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::role::PolicyPlace;
 use crate::setting::Setting;
-use crate::text::shortened;
+use crate::text::{first_of, shortened};
 use crate::timestamp::Timestamp;
 
 /// Something that somebody should look at. A plan does nothing about it.
@@ -98,6 +99,15 @@ pub enum FindingKind {
         /// Whether it carries our mark, or none and accepts our external id.
         ownership: Ownership,
     },
+    /// It grants what an older release of the permissions has, and not what the one has that is asked for.
+    OlderRelease {
+        /// The release that it matches.
+        matches: Release,
+        /// The one that is asked for.
+        wanted: Release,
+    },
+    /// Fields of it say something that nothing here asked for, and stay so: by their names in Harness' API with dots between.
+    UnmanagedFields(BTreeSet<String>),
     /// It failed its last connection test at Harness, and the plan changes nothing about it.
     TestFailed {
         /// When a test passed last, if one ever did.
@@ -138,7 +148,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 18] = [
+    pub const NAMES: [&str; 20] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
@@ -148,6 +158,7 @@ impl FindingKind {
         "no-partner",
         "non-production-harness",
         "not-ours",
+        "older-release",
         "orphan-connector",
         "orphan-role",
         "test-failed",
@@ -155,6 +166,7 @@ impl FindingKind {
         "test-will-fail",
         "trust",
         "unlisted-account",
+        "unmanaged-fields",
         "unread-policies",
         "wider-trust",
     ];
@@ -174,6 +186,8 @@ impl FindingKind {
             Self::UnreadPolicies(_) => "unread-policies",
             Self::OrphanConnector { .. } => "orphan-connector",
             Self::OrphanRole { .. } => "orphan-role",
+            Self::OlderRelease { .. } => "older-release",
+            Self::UnmanagedFields(_) => "unmanaged-fields",
             Self::TestFailed { .. } => "test-failed",
             Self::NoPartner { .. } => "no-partner",
             Self::CommitmentOutsidePayer => "commitment-outside-payer",
@@ -198,6 +212,8 @@ impl FindingKind {
             Self::DuplicateConnector
             | Self::OrphanConnector { .. }
             | Self::OrphanRole { .. }
+            | Self::OlderRelease { .. }
+            | Self::UnmanagedFields(_)
             | Self::NotOurs { .. }
             | Self::LeftBehind
             | Self::OfUnlistedAccount
@@ -248,6 +264,13 @@ impl fmt::Display for FindingKind {
             Self::OrphanRole { ownership: Ownership::Unmarked | Ownership::Foreign(_) } => f.write_str(
                 "accepts our external id, but no connector names it and no rule asks for it: it is not ours, so remove it by hand once nothing uses it",
             ),
+            Self::OlderRelease { matches, wanted } => {
+                write!(f, "grants what release {matches} of the permissions has, {wanted} is asked for")
+            }
+            Self::UnmanagedFields(fields) => {
+                let names: Vec<_> = fields.iter().map(|name| cut(name)).collect();
+                write!(f, "somebody else set what nothing here manages, and it stays: {}", first_of(8, names))
+            }
             Self::TestFailed { passed_at, summary } => {
                 write!(f, "failed Harness' connection test: {summary}")?;
                 match passed_at {
@@ -280,4 +303,10 @@ impl fmt::Display for FindingKind {
             }
         }
     }
+}
+
+/// As much of a name as is worth reading: it comes from outside.
+fn cut(name: &str) -> &str {
+    const MOST: usize = 80;
+    name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
 }

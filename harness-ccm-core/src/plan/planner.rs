@@ -5,8 +5,8 @@ use super::context::{Context, named_role, waits_for};
 use super::oddities::{empty_lists, oddities};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
-    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Step, Withheld,
-    WithheldReason, connector, flags, oddities, orphans, pairs, role, terraform,
+    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, SeenRole, Step, Withheld,
+    WithheldReason, connector, flags, oddities, orphans, pairs, role, terraform, unmanaged,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
@@ -141,6 +141,8 @@ impl Context<'_> {
         if self.options.mode == Mode::Mark {
             self.only_mark(account, &mut plan);
         }
+        // What is risky comes first, whoever reads it.
+        plan.findings.sort_by_key(|finding| finding.severity);
         if !plan.withheld.iter().any(|withheld| matches!(withheld.reason, WithheldReason::Gap(_))) {
             plan.withheld.extend(self.not_searched(account));
         }
@@ -210,6 +212,7 @@ impl Context<'_> {
         };
         let stays = chosen.filter(|_| !matches!(connector, ConnectorJudgement::Put(_)));
         plan.findings.extend(self.unsound(account, wanted, chosen, stays));
+        plan.findings.extend(chosen.and_then(|seen| unmanaged::finding(wanted, seen)));
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
@@ -262,6 +265,7 @@ impl Context<'_> {
                 }
             }
         }
+        self.see_release(wanted, plan);
         let mut last = AccountPlan { steps: after, ..AccountPlan::default() };
         self.leftover_roles(account, wanted, chosen, &mut last);
         match &waiting {
@@ -274,6 +278,23 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// Notes which release the account's role matches, and finds one that is older than asked for where nothing is done about the role.
+    fn see_release(&self, wanted: &Wanted, plan: &mut AccountPlan) {
+        let Some(spec) = wanted.roles.last() else { return };
+        let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return };
+        let target = Resource::Role(spec.address.arn.clone());
+        let is_ours = state.ownership(self.owner) == Ownership::Ours && !state.is_adopted_as_it_is();
+        let is_exact = is_ours && plan.in_sync.contains(&target);
+        // What is ours and in sync was compared already.
+        let matched = self.release_of(wanted, state, is_exact);
+        plan.role = Some(SeenRole { release: matched });
+        let older = matched.filter(|release| *release < self.release());
+        if let Some(matches) = older.filter(|_| plan.withheld.iter().any(|held| held.resource == target)) {
+            let kind = FindingKind::OlderRelease { matches, wanted: self.release() };
+            plan.findings.push(Finding::new(target, kind));
+        }
     }
 
     /// What is done about the roles of an account. `idle` is why none is written, `blocked` why its connector is not.

@@ -39,13 +39,18 @@ pub(super) fn sums(plan: &Plan) -> Vec<String> {
         ));
     }
     if plan.has_changes() {
-        let Forecast { aws_calls, harness_calls, .. } = plan.forecast();
+        let forecast = plan.forecast();
+        let Forecast { aws_calls, harness_calls, .. } = forecast;
         sums.push(format!(
             "About {} to AWS and {harness_calls} to Harness ({} at {} a minute).",
             number_of(aws_calls, "call"),
-            span(plan.forecast().seconds_at(Forecast::CALLS_PER_MINUTE)),
+            span(forecast.seconds_at(Forecast::CALLS_PER_MINUTE)),
             Forecast::CALLS_PER_MINUTE
         ));
+    }
+    let releases = plan.releases();
+    if !releases.is_empty() {
+        sums.push(format!("Releases of the permissions that the roles match now: {releases}."));
     }
     if let Some(SearchExtent { accounts, aws_calls, .. }) = plan.basis().search {
         sums.push(format!(
