@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PlanRejected, forecast};
+use super::PlanRejected;
+use super::calls::reads;
 use crate::catalog::Release;
 use crate::id::OrganizationId;
 use crate::intent::{Desired, Unlisted};
@@ -121,7 +122,7 @@ fn extent(observed: &Observed) -> Option<SearchExtent> {
     for searched in observed.searched.values() {
         let Searched::Done { listed, found } = searched else { continue };
         let read = found.iter().filter_map(|arn| match observed.roles.get(arn) {
-            Some(Seen::Present(state)) => Some(forecast::reads(state)),
+            Some(Seen::Present(state)) => Some(reads(state)),
             Some(Seen::Absent | Seen::Gap(_)) | None => None,
         });
         extent.accounts += 1;

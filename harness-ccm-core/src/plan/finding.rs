@@ -8,7 +8,6 @@ use crate::backend::TestFailure;
 use crate::catalog::Release;
 use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
-use crate::owner::Ownership;
 use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::role::PolicyPlace;
@@ -96,8 +95,8 @@ pub enum FindingKind {
     },
     /// No connector names it, and nothing is desired of it.
     OrphanRole {
-        /// Whether it carries our mark, or none and accepts our external id.
-        ownership: Ownership,
+        /// Whether it carries our mark; else it carries none, and accepts our external id.
+        ours: bool,
     },
     /// It grants what an older release of the permissions has, and not what the one has that is asked for.
     OlderRelease {
@@ -258,10 +257,10 @@ impl fmt::Display for FindingKind {
                 write!(f, "its account is {state}: Harness cannot use it")
             }
             Self::OrphanConnector { state: None } => f.write_str("its account is not listed any more"),
-            Self::OrphanRole { ownership: Ownership::Ours } => {
+            Self::OrphanRole { ours: true } => {
                 f.write_str("no connector names it, and no rule asks for it: it is ours, and left over")
             }
-            Self::OrphanRole { ownership: Ownership::Unmarked | Ownership::Foreign(_) } => f.write_str(
+            Self::OrphanRole { ours: false } => f.write_str(
                 "accepts our external id, but no connector names it and no rule asks for it: it is not ours, so remove it by hand once nothing uses it",
             ),
             Self::OlderRelease { matches, wanted } => {

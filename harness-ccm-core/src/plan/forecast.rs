@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::calls::reads;
 use super::{Action, Plan};
 use crate::backend::Expect;
-use crate::owner::MANAGED_TAG;
 use crate::role::{RoleSpec, RoleState};
 
 /// About how much work a plan is.
@@ -64,12 +64,6 @@ fn put_role(spec: &RoleSpec, expect: &Expect<RoleState>) -> usize {
         Expect::Absent => 1 + writes(spec, &spec.created()),
         Expect::Same(state) => reads(state) + writes(spec, state),
     }
-}
-
-/// Role, attachments, names and texts of inline policies; policy and version of each customer-managed one.
-pub(super) fn reads(state: &RoleState) -> usize {
-    let leftovers = usize::from(state.tag(MANAGED_TAG).is_some());
-    3 + state.inline.len() + leftovers + state.managed.len() + state.attached.values().flatten().count()
 }
 
 fn writes(spec: &RoleSpec, state: &RoleState) -> usize {

@@ -2,6 +2,7 @@
 
 mod account_plan;
 mod basis;
+mod calls;
 mod change;
 mod check;
 mod concern;

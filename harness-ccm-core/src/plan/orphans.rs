@@ -63,7 +63,8 @@ impl Context<'_> {
             };
             let found =
                 is_left && !is_wanted(state) && !goes(state) && self.user(&state.arn, |_| false).is_none();
-            found.then(|| Finding::new(state.arn.clone(), FindingKind::OrphanRole { ownership }))
+            let ours = ownership == Ownership::Ours;
+            found.then(|| Finding::new(state.arn.clone(), FindingKind::OrphanRole { ours }))
         };
         let found: Vec<_> = self.roles_in(&account.account.id).iter().filter_map(orphan).collect();
         plan.findings.extend(found);
