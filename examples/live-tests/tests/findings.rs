@@ -149,6 +149,8 @@ impl Way {
 fn nothing(_: &Estate) {}
 
 const FEATURES: &str = "features = [\"visibility\", \"optimization\"]";
+/// Of these releases have different permissions.
+const WITH_CLUSTERS: &str = "features = [\"visibility\", \"optimization\", \"cluster-orchestration\"]";
 const KINDS: &str = "kinds = [\"ec2\", \"alb\"]";
 const SKIPPED: &str =
     "[[rules]]\nname = \"no\"\naccounts = [\"000000000003\"]\nskip = \"no\"\n\n[[rules]]\nname = \"all\"";
@@ -167,7 +169,7 @@ fn ways() -> Vec<Way> {
             estate.role(|role| drop(role.inline.insert("Theirs".into(), nothing.to_string())));
         }),
         way("excess-permissions", |estate| {
-            estate.role(|role| drop(role.inline.insert("Theirs".into(), allowing("s3:GetObject"))));
+            estate.role(|role| drop(role.inline.insert("Theirs".into(), allowing("kinesis:PutRecord"))));
         }),
         way("left-behind", nothing).then("release = ", "name = \"OtherRole\"\nrelease = "),
         way("no-partner", nothing).then(KINDS, "kinds = [\"rds\"]"),
@@ -176,7 +178,10 @@ fn ways() -> Vec<Way> {
         }),
         way("not-ours", |estate| estate.connector(|record| record["connector"]["tags"] = json!({})))
             .then("[[rules]]\nname = \"all\"", SKIPPED),
-        way("older-release", |estate| estate.role(unmark)).first("2026-11", "module-1.0.1"),
+        way("older-release", |estate| estate.role(unmark))
+            .first(FEATURES, WITH_CLUSTERS)
+            .then(FEATURES, WITH_CLUSTERS)
+            .first("2026-11", "module-1.0.1"),
         way("orphan-connector", |estate| {
             estate.aws.edit(NUMBER, |account| {
                 for field in ["State", "Status"] {
@@ -288,7 +293,8 @@ async fn a_risk_stands_first_in_every_format() {
     let risk = "also trusts arn:aws:iam::999999999999:root";
     for format in ["text", "markdown", "html"] {
         let run = estate.onboard(&["plan", "--format", format]).exits(0);
-        let at = |what: &str| run.stdout.find(what).unwrap_or_else(|| panic!("{format} has no {what}"));
+        let words = run.words();
+        let at = |what: &str| words.find(what).unwrap_or_else(|| panic!("{format} has no {what}"));
         let titles = ["Risks: ", "Problems: ", "Changes", "Notes"].map(at);
         assert!(titles.is_sorted(), "{format}: {titles:?}");
         assert!(at(risk) < titles[1], "{format}");
