@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::connector::{CredentialState, Health};
-use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named};
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
@@ -173,13 +173,13 @@ fn fields_that_nothing_here_manages_are_named_and_what_is_asked_for_or_usual_is_
 }
 
 /// Features of which two releases grant other things.
-fn with_clusters() -> FeatureSet {
-    visibility().with_cluster_orchestration()
+fn with_asg() -> FeatureSet {
+    visibility().with_optimization(Optimization::new().with_kinds([AutoStopping::Asg]))
 }
 
 /// An estate that an older release made, which carries no mark.
 fn made_under(release: Release) -> Observed {
-    let mut intent = owned(with_clusters());
+    let mut intent = owned(with_asg());
     intent.role.release = release.into();
     let mut observed = applied(&intent.resolve(listing(1..=3)).unwrap());
     for seen in observed.roles.values_mut() {
@@ -192,7 +192,7 @@ fn made_under(release: Release) -> Observed {
 
 #[test]
 fn roles_of_an_older_release_are_found_where_they_stay_and_counted_everywhere() {
-    let desired = owned(with_clusters()).resolve(listing(1..=3)).unwrap();
+    let desired = owned(with_asg()).resolve(listing(1..=3)).unwrap();
     let mut observed = made_under(Release::Module1_0_1);
     *seen_role(&mut observed, &desired, 2) = role_state(wanted(&desired, 2).roles.last().unwrap());
     seen_role(&mut observed, &desired, 3).inline.clear();
@@ -218,7 +218,7 @@ fn roles_of_an_older_release_are_found_where_they_stay_and_counted_everywhere() 
 
 #[test]
 fn a_role_that_grants_what_is_asked_for_matches_that_release_whoever_made_it() {
-    let mut intent = owned(with_clusters());
+    let mut intent = owned(with_asg());
     intent.role.release = Release::Module1_0_1.into();
     let desired = intent.resolve(listing(1..=3)).unwrap();
     let plan = make_plan(&desired, &made_under(Release::Module1_0_1), PlanOptions::default());

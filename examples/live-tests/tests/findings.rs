@@ -149,8 +149,8 @@ impl Way {
 fn nothing(_: &Estate) {}
 
 const FEATURES: &str = "features = [\"visibility\", \"optimization\"]";
-/// Of these releases have different permissions.
-const WITH_CLUSTERS: &str = "features = [\"visibility\", \"optimization\", \"cluster-orchestration\"]";
+/// Of which two releases grant other things.
+const WITH_ASG: &str = "kinds = [\"ec2\", \"alb\", \"asg\"]";
 const KINDS: &str = "kinds = [\"ec2\", \"alb\"]";
 const SKIPPED: &str =
     "[[rules]]\nname = \"no\"\naccounts = [\"000000000003\"]\nskip = \"no\"\n\n[[rules]]\nname = \"all\"";
@@ -179,8 +179,8 @@ fn ways() -> Vec<Way> {
         way("not-ours", |estate| estate.connector(|record| record["connector"]["tags"] = json!({})))
             .then("[[rules]]\nname = \"all\"", SKIPPED),
         way("older-release", |estate| estate.role(unmark))
-            .first(FEATURES, WITH_CLUSTERS)
-            .then(FEATURES, WITH_CLUSTERS)
+            .first(KINDS, WITH_ASG)
+            .then(KINDS, WITH_ASG)
             .first("2026-11", "module-1.0.1"),
         way("orphan-connector", |estate| {
             estate.aws.edit(NUMBER, |account| {
