@@ -275,6 +275,10 @@ async fn a_clean_estate_has_none_of_them() {
         let run = estate.onboard(&arguments).exits(0);
         assert_eq!(found(&run.json()), BTreeSet::new(), "{options:?}");
     }
+    let status = estate.onboard(&["status", "--releases"]).exits(0).words();
+    assert!(status.contains("Releases of the permissions that the roles match: 2026-11 in 3."), "{status}");
+    let status = estate.onboard(&["--json", "status"]).exits(0).json();
+    assert_eq!(status.get("releases"), None, "no account is entered unless it is asked for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

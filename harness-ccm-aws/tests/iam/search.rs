@@ -66,7 +66,7 @@ async fn a_search_costs_one_list_for_each_account_and_the_reading_of_what_it_fin
 #[tokio::test]
 async fn roles_that_may_not_be_listed_are_said_with_the_remedy_and_hinder_nothing() {
     let site = Site::with_members(2);
-    site.aws.fail(AwsFault::access_denied().on("iam:ListRoles"));
+    site.aws.fail(AwsFault::denied_saying("no").on("iam:ListRoles"));
     let plan = planned(&site, &intent(|_| {})).await;
     let told = withheld(&plan, 2).join("\n");
     assert!(told.contains("its roles could not be searched"), "{told}");
