@@ -34,6 +34,8 @@ settings! {
     Adopt = "adopt",
     /// Whether resources that are no longer desired are removed: [`Mode::Sync`](crate::plan::Mode::Sync).
     Sync = "sync",
+    /// Whether roles are searched for among all that IAM lists: [`PlanOptions::search`](crate::plan::PlanOptions::search).
+    Deep = "deep",
     /// Whether a plan's text shows all details of every account:
     /// [`PlanText::full`](crate::render::PlanText::full).
     Full = "full",

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::governance;
 use crate::merge::merge;
+use crate::unmodelled::unmodelled;
 use crate::wire::{CONNECTOR_TYPE, Connector, Record, Status};
 
 /// A connector of Harness, of whatever type and scope.
@@ -152,6 +153,7 @@ fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
     });
     state.gov_cloud = spec.gov_cloud.unwrap_or_default();
     state.tags = tags.unwrap_or_default().into_iter().map(|(key, value)| (key, tag(value))).collect();
+    state.unmodelled = unmodelled(connector);
     state.created_at = created_at.unwrap_or_default();
     if let Some(status) = status {
         state.health = health(&status);

@@ -48,6 +48,7 @@ mod retry;
 mod situation;
 mod token;
 mod tokio_pause;
+mod unmodelled;
 mod wire;
 mod write;
 

@@ -3,7 +3,7 @@ use harness_ccm_core::backend::{
     Expect, PolicyPresence, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
 };
 use harness_ccm_core::id::PolicyArn;
-use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{ErrorKind, Result};
 
@@ -18,6 +18,16 @@ impl RoleProvisioner for IamRoles {
             self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
         };
         self.sessions.run().sign(done.await)
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        let session = self.sessions.enter(address).await?;
+        self.list(&session, |_| false).await.map_err(|error| {
+            error.with_subject(format!("the roles of account {}", address.account())).with_remedy(format!(
+                "allow the bootstrap role iam:ListRoles, or plan without {}",
+                Setting::Deep
+            ))
+        })
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

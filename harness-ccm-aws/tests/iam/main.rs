@@ -9,5 +9,6 @@ mod names;
 mod new_account;
 mod policies;
 mod run;
+mod search;
 mod support;
 mod tags;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::{Expect, PolicyPresence, Removed, Written};
 use crate::error::Result;
 use crate::id::PolicyArn;
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// Creates, updates and deletes the cross-account IAM roles.
 ///
@@ -56,6 +56,22 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
+
+    /// Lists the roles in the account of `address`.
+    ///
+    /// Called only for a [search](crate::observe::RoleSearch::Deep) among all roles.
+    ///
+    /// **Effect.** None: it only reads.
+    ///
+    /// **Idempotency.** May be called any number of times.
+    ///
+    /// **Order and completeness.** All roles of the account in any order, or an error: every page of a paged list is read. Roles whose
+    /// names no customer can give may be missing.
+    ///
+    /// **Errors.** As for [`find_role`](Self::find_role).
+    ///
+    /// **Cancellation.** Dropping the future has no effect.
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>>;
 
     /// Returns the IAM quotas in the account of `address`, if the backend can read them; otherwise the default
     /// quotas apply.
@@ -135,6 +151,10 @@ macro_rules! forward {
         impl<T: RoleProvisioner + ?Sized> RoleProvisioner for $pointer<T> {
             async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
                 (**self).find_role(address).await
+            }
+
+            async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+                (**self).list_roles(address).await
             }
 
             async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

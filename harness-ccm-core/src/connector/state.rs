@@ -50,6 +50,9 @@ pub struct ConnectorState {
     /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// The fields that say something and are not told here, by their names in Harness' API with dots between. Updates keep them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unmodelled: BTreeSet<String>,
     /// When it was created, in milliseconds since 1970.
     pub created_at: i64,
     /// The result of the last connection test.
@@ -84,6 +87,7 @@ impl ConnectorState {
             credential: None,
             gov_cloud: false,
             tags: BTreeMap::new(),
+            unmodelled: BTreeSet::new(),
             created_at: 0,
             health: Health::default(),
             tested_at: None,
@@ -103,7 +107,7 @@ impl ConnectorState {
     }
 
     /// Whether `other` is the same state. The result of the connection test changes by itself and does not count; neither do
-    /// policy warnings.
+    /// fields that no write changes, nor policy warnings.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self {
             id,
@@ -119,6 +123,7 @@ impl ConnectorState {
             credential,
             gov_cloud,
             tags,
+            unmodelled: _,
             created_at,
             health: _,
             tested_at: _,

@@ -3,7 +3,7 @@
 use super::roles::{Attachable, Ingredients};
 use super::{Intent, InvalidIntent};
 use crate::account::Account;
-use crate::catalog::{Refusal, lambda_role_prefix};
+use crate::catalog::{Permissions, Refusal, Release, lambda_role_prefix};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::{FeatureSet, Optimization};
 use crate::id::{ConnectorId, Partition, RoleArn};
@@ -93,6 +93,16 @@ impl Recipe {
             }
         }
         Ok(Ok(roles))
+    }
+
+    /// The permissions of the cross-account role for these features in a release, if the release has any for them.
+    pub(super) fn permissions_of(
+        &self,
+        release: Release,
+        features: &FeatureSet,
+        arn: &RoleArn,
+    ) -> Option<Permissions> {
+        self.intent.request(features, arn).with_release(release).permissions().ok()
     }
 
     /// The addresses of our roles in an account, whether or not they exist.

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::backend::ConnectorView;
 use crate::connector::{ConnectorState, UnreadableConnector};
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
-use crate::role::{Quotas, RoleState};
+use crate::role::{ListedRole, Quotas, RoleState};
 
 /// The state that a world and its three backends share.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,13 @@ pub(super) struct Stored {
     pub(super) unmodelled: Map<String, Value>,
 }
 
+impl Stored {
+    pub(super) fn new(mut state: ConnectorState, unmodelled: Map<String, Value>) -> Self {
+        state.unmodelled = unmodelled.keys().map(|field| format!("spec.{field}")).collect();
+        Self { state, unmodelled }
+    }
+}
+
 impl State {
     /// Counts a request to IAM.
     pub(super) fn count_request(&mut self) {
@@ -95,6 +102,14 @@ impl State {
         let exact = self.exact_names;
         let roles = self.past.front().map_or(&self.roles, |(_, before)| before);
         roles.get(&key(account, name)).filter(|role| !exact || role.arn.name() == name).cloned()
+    }
+
+    /// The roles of an account as a list shows them, which counts as a request.
+    pub(super) fn shown_roles(&mut self, account: &AccountId) -> Vec<ListedRole> {
+        self.count_request();
+        let roles = self.past.front().map_or(&self.roles, |(_, before)| before);
+        let here = roles.iter().filter(|((of, _), _)| of == account);
+        here.map(|(_, role)| ListedRole::new(role.arn.clone(), Some(role.trust.clone()))).collect()
     }
 
     /// Returns the role of that name, if the spelling finds it.

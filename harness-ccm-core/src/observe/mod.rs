@@ -5,6 +5,10 @@ mod seen;
 
 pub use seen::Seen;
 
+mod search;
+
+pub use search::{RoleSearch, Searched};
+
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
@@ -16,6 +20,7 @@ use crate::error::Result;
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, PolicyArn, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount};
+use crate::owner::Ownership;
 use crate::role::{QuotaSource, Quotas, RoleAddress};
 use crate::spans::in_account;
 
@@ -56,13 +61,16 @@ pub struct Observed {
     pub quotas: BTreeMap<AccountId, Quotas>,
     /// The managed policies of others that roles would newly have, as far as they were looked for.
     pub policies: BTreeMap<PolicyArn, PolicyPresence>,
+    /// The results of the [search](RoleSearch::Deep) among all roles of an account, where it was requested and the account can be read.
+    pub searched: BTreeMap<AccountId, Searched>,
 }
 
 /// The accounts to look into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// The accounts that have desired resources, and those that are to be offboarded.
+    /// The accounts that have desired resources, and those that are to be offboarded. Of the accounts that are left out, those with our
+    /// connector, and all of them if the intent lists [former names](crate::intent::RoleSettings::former_names).
     #[default]
     Chosen,
     /// Every accessible account: required to remove resources that are no longer desired.
@@ -78,11 +86,13 @@ pub struct ObserveOptions {
     /// The accounts to look into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) returns the scope that a plan
     /// needs.
     pub scope: Scope,
+    /// How far roles are looked for in each of them.
+    pub search: RoleSearch,
 }
 
 impl Default for ObserveOptions {
     fn default() -> Self {
-        Self { concurrency: 32, scope: Scope::default() }
+        Self { concurrency: 32, scope: Scope::default(), search: RoleSearch::default() }
     }
 }
 
@@ -98,6 +108,13 @@ impl ObserveOptions {
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
+        self
+    }
+
+    /// Sets how far roles are looked for in each account.
+    #[must_use]
+    pub fn with_search(mut self, search: RoleSearch) -> Self {
+        self.search = search;
         self
     }
 }
@@ -144,6 +161,12 @@ pub async fn observe_accounts(
         let former = account.former_addresses(connectors, &desired.owner);
         account.addresses.iter().cloned().chain(former).collect()
     };
+    // In an account that is left out there is something to find where our connector is, or was under an earlier name.
+    let may_have_role = |account: &DesiredAccount| {
+        let mut connectors = by_account.get(&account.account.id).into_iter().flatten();
+        let is_ours = |connector: &&ConnectorState| connector.ownership(&desired.owner) == Ownership::Ours;
+        !account.former.is_empty() || connectors.any(is_ours)
+    };
     let besides = desired.accounts.values().map(|account| {
         let connectors = by_account.get(&account.account.id).map(Vec::as_slice).unwrap_or_default();
         desired.beside(account, connectors)
@@ -152,14 +175,16 @@ pub async fn observe_accounts(
         // The account cannot be accessed, so there is nothing to look for.
         Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
         Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
-            wanted.roles.iter().map(|role| role.address.clone()).collect()
+            let wanted = wanted.roles.iter().map(|role| role.address.clone());
+            wanted.chain(account.former_addresses([], &desired.owner)).collect()
         }
         Choice::Onboard(_) => {
             account.addresses.iter().cloned().chain(account.former_addresses([], &desired.owner)).collect()
         }
         Choice::Retire => all(&account),
         Choice::Skip(_)
-            if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
+            if account.account.state == AccountState::Active
+                && (options.scope == Scope::Everywhere || may_have_role(&account)) =>
         {
             all(&account)
         }
@@ -170,14 +195,15 @@ pub async fn observe_accounts(
     // Collected before streaming: a closure over references would keep this future from being `Send`.
     let mut accounts = Vec::with_capacity(wanted.len());
     for addresses in wanted {
-        accounts.push(read_account(addresses, roles, desired.quotas, events));
+        accounts.push(read_account(addresses, roles, desired, options.search, events));
     }
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
     let mut observed = Observed { scope: options.scope, unreadable, view, ..Observed::default() };
-    for (roles, quotas) in seen {
+    for SeenAccount { roles, quotas, searched } in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);
+        observed.searched.extend(searched);
     }
     observed.policies =
         policies::look(desired, &observed.roles, &by_account, roles, options.concurrency.max(1)).await;
@@ -188,17 +214,34 @@ pub async fn observe_accounts(
 }
 
 /// The results for one account.
-type SeenAccount = (Vec<(RoleArn, Seen)>, Option<(AccountId, Quotas)>);
+#[derive(Debug, Default)]
+struct SeenAccount {
+    roles: Vec<(RoleArn, Seen)>,
+    quotas: Option<(AccountId, Quotas)>,
+    searched: Option<(AccountId, Searched)>,
+}
 
 async fn read_account(
     addresses: Vec<RoleAddress>,
     roles: &dyn RoleProvisioner,
-    quotas: QuotaSource,
+    desired: &Desired,
+    search: RoleSearch,
     events: &dyn EventSink,
 ) -> SeenAccount {
-    let Some(first) = addresses.first() else { return (Vec::new(), None) };
+    let Some(first) = addresses.first() else { return SeenAccount::default() };
     let account = first.account().clone();
-    in_account("observe", &account, read_roles(&addresses, roles, quotas, events)).await
+    let reading = async {
+        let mut seen = read_roles(&addresses, roles, desired.quotas, events).await;
+        let is_open = !seen.roles.iter().any(|(_, role)| matches!(role, Seen::Gap(_)));
+        if search == RoleSearch::Deep && is_open {
+            let (searched, found) = search::search(first, &addresses, desired, roles).await;
+            seen.roles
+                .extend(found.into_iter().map(|role| (role.arn.clone(), Seen::Present(Box::new(role)))));
+            seen.searched = Some((account.clone(), searched));
+        }
+        seen
+    };
+    in_account("observe", &account, reading).await
 }
 
 async fn read_roles(
@@ -223,15 +266,21 @@ async fn read_roles(
         seen.push((address.arn.clone(), state));
         if unreachable {
             // One error is enough to know that the account cannot be read.
-            return (seen, None);
+            return SeenAccount { roles: seen, ..SeenAccount::default() };
         }
     }
     let Some(address) = addresses.first().filter(|_| quotas == QuotaSource::Account) else {
-        return (seen, None);
+        return SeenAccount { roles: seen, ..SeenAccount::default() };
     };
     match roles.quotas(address).await {
-        Ok(quotas) => (seen, quotas.map(|quotas| (address.account().clone(), quotas))),
+        Ok(quotas) => {
+            let quotas = quotas.map(|quotas| (address.account().clone(), quotas));
+            SeenAccount { roles: seen, quotas, searched: None }
+        }
         // The quotas were requested, so a failure to read them is a gap too.
-        Err(error) => (vec![(address.arn.clone(), Seen::Gap(error.into()))], None),
+        Err(error) => {
+            let gap = (address.arn.clone(), Seen::Gap(error.into()));
+            SeenAccount { roles: vec![gap], ..SeenAccount::default() }
+        }
     }
 }

@@ -65,6 +65,10 @@ impl Coverage {
             let shown = self.unreadable.iter().map(|odd| visible(&odd.to_string()).into_owned());
             sums.push(format!("Left alone: {}.", some_of(shown)));
         }
+        if let Some(releases) = &self.releases {
+            let none = if releases.is_empty() { "no role was seen" } else { "" };
+            sums.push(format!("Releases of the permissions that the roles match: {releases}{none}."));
+        }
         if let Some(taken) = self.taken {
             sums.push(format!("The accounts were listed at {taken}."));
         }

@@ -2,6 +2,7 @@
 
 mod address;
 mod difference;
+mod listed;
 mod policy_place;
 mod policy_use;
 mod quotas;
@@ -12,6 +13,7 @@ mod tags;
 pub use address::RoleAddress;
 pub use difference::RoleDifference;
 pub(crate) use difference::Touches;
+pub use listed::ListedRole;
 pub use policy_place::PolicyPlace;
 pub use policy_use::PolicyUse;
 pub use quotas::{OverQuota, QuotaSource, Quotas};

@@ -7,7 +7,7 @@ use crate::error::ErrorKind;
 use crate::id::{RoleArn, RolePath};
 use crate::owner::{BOUNDARY_TAG, Ownership};
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{RetiredBoundary, RoleAddress, RoleState};
+use crate::role::{ListedRole, RetiredBoundary, RoleAddress, RoleState};
 use crate::route::Route;
 
 pub use super::role_policies::{
@@ -52,6 +52,7 @@ macro_rules! __role_cases {
     ($mode:ident $arguments:tt) => {
         $crate::__conformance! { $mode roles $arguments;
             absent_is_none "`None` is proof of absence, not a failure to look.";
+            every_role_of_the_account_is_listed "All roles of the account are listed, with their trust policies.";
             a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again returns `Unchanged`.";
             every_field_can_be_changed "After `Ok` the role has the trust, the policies, the tags and the owner mark of the spec.";
             the_maximum_of_sessions_is_set_raised_and_never_lowered "The maximum of sessions is a floor: it is raised, and never lowered.";
@@ -114,6 +115,29 @@ pub async fn a_boundary_is_set_remembered_and_removed(roles: &dyn RoleProvisione
 /// Checks that a missing role is `None`, not an error.
 pub async fn absent_is_none(roles: &dyn RoleProvisioner, place: &RoleSite) {
     assert_eq!(ok("absent", roles.find_role(&place.address("Absent")).await), None, "absent is None");
+}
+
+/// Checks that a created role is listed with its path and trust policy, and a removed one is not.
+pub async fn every_role_of_the_account_is_listed(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "list";
+    let specs = ["ListedA", "ListedB", "ListedC"].map(|name| place.spec(name, "suite"));
+    for spec in &specs {
+        create(case, roles, spec).await;
+    }
+    let listed = ok(case, roles.list_roles(&place.address("Absent")).await);
+    for spec in &specs {
+        let found = listed.iter().filter(|role| role.arn == spec.address.arn).collect::<Vec<_>>();
+        let [ListedRole { trust: Some(trust), .. }] = &found[..] else {
+            panic!("{case}: {} is to be there once, with its trust policy: {found:?}", spec.address);
+        };
+        assert!(trust.equivalent(&spec.trust), "{case}: {trust:?}");
+    }
+    for spec in &specs {
+        remove(case, roles, &spec.address).await;
+    }
+    let left = ok(case, roles.list_roles(&place.address("Absent")).await);
+    let stays = left.iter().find(|role| specs.iter().any(|spec| spec.address.arn == role.arn));
+    assert_eq!(stays, None, "{case}: removed roles are not listed");
 }
 
 /// Checks that a role is created, found in the returned state, and unchanged by a second put.
