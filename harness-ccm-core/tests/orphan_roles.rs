@@ -48,7 +48,7 @@ fn made(intent: &Intent) -> World {
 /// Removes the connector of an account, as a run does that ends right after it.
 fn cut_off(world: &World, number: u64) {
     let connectors = world.connectors();
-    for connector in block_on(connectors.list_connectors()).unwrap() {
+    for connector in block_on(connectors.list_connectors()).unwrap().connectors {
         if connector.account == Some(id(number)) {
             block_on(connectors.remove_connector(&connector.id, &connector)).unwrap();
         }
@@ -186,7 +186,7 @@ fn a_role_that_somebody_else_needs_is_no_orphan() {
     // A connector that is not seen may name it, or one that is.
     let world = made(&intent).with_role(role_state(&spec));
     assert_eq!(orphans(&planned(&world, &intent, deep(Mode::Upsert))).0, one("Other"), "nobody uses it");
-    let mut user = block_on(world.connectors().list_connectors()).unwrap().remove(0);
+    let mut user = block_on(world.connectors().list_connectors()).unwrap().connectors.remove(0);
     user.id = "user".parse().unwrap();
     user.role_arn = Some(spec.address.arn.to_string());
     user.account = None;

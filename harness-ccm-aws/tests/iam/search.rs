@@ -16,8 +16,10 @@ async fn forgotten(site: &Site) -> Intent {
     let before = intent(|_| {});
     let made = site.scenario(&before).await;
     made.apply_async(made.plan_async().await.plan).await;
-    for connector in
-        harness_ccm_core::backend::ConnectorClient::list_connectors(&site.world.connectors()).await.unwrap()
+    for connector in harness_ccm_core::backend::ConnectorClient::list_connectors(&site.world.connectors())
+        .await
+        .unwrap()
+        .connectors
     {
         assert!(site.world.delete_connector(&connector.id));
     }

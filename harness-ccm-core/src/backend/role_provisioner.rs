@@ -4,7 +4,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Expect, PolicyPresence, Removed, Written};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::id::PolicyArn;
 use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 
@@ -68,10 +68,14 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// **Order and completeness.** All roles of the account in any order, or an error: every page of a paged list is read. Roles whose
     /// names no customer can give may be missing.
     ///
-    /// **Errors.** As for [`find_role`](Self::find_role).
+    /// **Errors.** As for [`find_role`](Self::find_role), and [`Unsupported`](crate::ErrorKind::Unsupported) from a backend that cannot
+    /// list roles, as from this default.
     ///
     /// **Cancellation.** Dropping the future has no effect.
-    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>>;
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        let _ = address;
+        Err(Error::new(ErrorKind::Unsupported, "list_roles", "this backend does not list roles"))
+    }
 
     /// Returns the IAM quotas in the account of `address`, if the backend can read them; otherwise the default
     /// quotas apply.

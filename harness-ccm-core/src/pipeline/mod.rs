@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::account::AccountQuery;
 use crate::apply::{ApplyOptions, Report, apply_plan};
-use crate::backend::{AccountSource, ConnectorClient, NoPause, Pause, RoleProvisioner};
+use crate::backend::{AccountSource, ConnectorClient, ConnectorListing, NoPause, Pause, RoleProvisioner};
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::event::{EventSink, NoEvents};
@@ -365,8 +365,10 @@ impl Pipeline {
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
         let options = PlanOptions::default();
         let observed = self.observe_for(desired, options).await?;
-        let mut coverage = Coverage::new(desired, &observed.connectors);
-        coverage.releases = Some(make_plan(desired, &observed, options).releases());
+        let releases = make_plan(desired, &observed, options).releases();
+        let listed = ConnectorListing::new(observed.connectors).with_unreadable(observed.unreadable);
+        let mut coverage = Coverage::new(desired, &listed);
+        coverage.releases = Some(releases);
         Ok(coverage)
     }
 

@@ -184,7 +184,7 @@ pub enum Obstacle {
 
 impl WithheldReason {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 20] = [
+    pub const NAMES: [&str; 21] = [
         "account",
         "adopted",
         "changed-since",
