@@ -15,7 +15,7 @@ fn skipping(mut intent: Intent) -> Intent {
 async fn forgotten(site: &Site) -> Intent {
     let before = intent(|_| {});
     let made = site.scenario(&before).await;
-    assert!(made.apply_async(made.plan_async().await.plan).await.status().is_success());
+    made.apply_whole_async(made.plan_async().await.plan).await;
     for connector in harness_ccm_core::backend::ConnectorClient::list_connectors(&site.world.connectors())
         .await
         .unwrap()
@@ -52,10 +52,9 @@ async fn a_list_of_roles_is_read_to_its_last_page() {
 async fn a_search_costs_one_list_for_each_account_and_the_reading_of_what_it_finds() {
     let site = Site::with_members(6);
     let scenario = site.scenario(&intent(|_| {})).await;
-    assert!(scenario.apply_async(scenario.plan_async().await.plan).await.status().is_success());
+    scenario.apply_whole_async(scenario.plan_async().await.plan).await;
     site.aws.take_calls();
-    let plain = site.scenario(&intent(|_| {})).await;
-    plain.plan_async().await;
+    site.scenario(&intent(|_| {})).await.plan_async().await;
     let without: usize = site.aws.take_counts().values().sum();
     let plan = planned(&site, &intent(|_| {})).await;
     let counts = site.aws.take_counts();
