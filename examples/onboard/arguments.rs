@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::id::AccountId;
+use harness_ccm_core::observe::RoleSearch;
 use harness_ccm_core::plan::{Concern, Mode, PlanOptions};
 
 use crate::Failure;
@@ -24,6 +25,10 @@ pub(crate) struct Arguments {
     /// Also change roles and connectors that somebody else made, and mark them as ours.
     #[arg(long, global = true)]
     pub(crate) adopt: bool,
+    /// Also search for roles that no setting and no connector leads to: list all roles of every account that lets anybody in. What is
+    /// found is shown; with --mode sync and offboard, what is ours of it is removed.
+    #[arg(long, global = true)]
+    pub(crate) deep: bool,
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -48,6 +53,7 @@ impl Arguments {
 
     pub(crate) fn plan_options(&self) -> PlanOptions {
         let options = PlanOptions::default().with_mode(self.mode.map_or(Mode::Upsert, Mode::from));
+        let options = if self.deep { options.with_deep_search() } else { options };
         if self.adopt { options.with_adopt() } else { options }
     }
 
@@ -55,6 +61,7 @@ impl Arguments {
     pub(crate) fn contradicts(&self, plan: PlanOptions) -> Option<&'static str> {
         match self.mode {
             _ if self.adopt && !plan.adopt => Some("--adopt"),
+            _ if self.deep && plan.search != RoleSearch::Deep => Some("--deep"),
             Some(ModeName::Upsert) if plan.mode != Mode::Upsert => Some("--mode upsert"),
             Some(ModeName::Sync) if plan.mode != Mode::Sync => Some("--mode sync"),
             Some(ModeName::Mark) if plan.mode != Mode::Mark => Some("--mode mark"),
@@ -148,6 +155,9 @@ pub(crate) enum Command {
     },
     /// How much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
     Status {
+        /// Also enter the accounts, and say which release of the permissions their roles match.
+        #[arg(long)]
+        releases: bool,
         /// How it is printed; --json means json.
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<StatusFormat>,

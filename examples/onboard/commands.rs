@@ -9,7 +9,7 @@ use harness_ccm_core::intent::Choice;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::pipeline::PipelineError;
 use harness_ccm_core::plan::{ApprovedPlan, Plan};
-use harness_ccm_core::report::{Explanation, Roster};
+use harness_ccm_core::report::{Coverage, Explanation, Roster};
 use harness_ccm_core::text::{number_of, visible, visible_json, visible_lines};
 use serde_json::{Value, json};
 
@@ -47,9 +47,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     match &arguments.command {
         None | Some(Command::Check { .. } | Command::Schema { .. }) => whole_way(&session, &arguments).await,
         Some(Command::Accounts { explain }) => accounts(&session, explain.as_ref(), arguments.json).await,
-        Some(Command::Status { format }) => {
+        Some(Command::Status { format, releases }) => {
             let format = arguments.format(*format, StatusFormat::Text, StatusFormat::Json)?;
-            status(&session, format).await
+            let desired = session.config.intent.resolve(session.list_with_units().await?)?;
+            let coverage = if *releases {
+                session.pipeline.coverage_with_releases_for(&desired).await
+            } else {
+                session.pipeline.coverage_for(&desired).await
+            };
+            status(&coverage.map_err(unplanned)?, format)
         }
         Some(Command::Plan { format, out, detailed_exitcode, fail_on }) => {
             let format = arguments.format(*format, Format::Text, Format::Json)?;
@@ -193,11 +199,9 @@ async fn accounts(session: &Session, explain: Option<&AccountId>, as_json: bool)
     Ok(code)
 }
 
-async fn status(session: &Session, format: StatusFormat) -> Result<u8, Failure> {
-    let desired = session.config.intent.resolve(session.list_with_units().await?)?;
-    let coverage = session.pipeline.coverage_for(&desired).await.map_err(unplanned)?;
+fn status(coverage: &Coverage, format: StatusFormat) -> Result<u8, Failure> {
     match format {
-        StatusFormat::Text => output::data(&coverage)?,
+        StatusFormat::Text => output::data(coverage)?,
         StatusFormat::Html => output::data(&coverage.page())?,
         StatusFormat::Json => print(&json!(coverage))?,
     }

@@ -37,6 +37,7 @@ fn spelling(setting: Setting) -> Option<&'static str> {
         Setting::Adopt => Some("--adopt"),
         Setting::Sync => Some("--mode sync"),
         Setting::Full => Some("--full"),
+        Setting::Deep => Some("--deep"),
         other => key(other),
     }
 }

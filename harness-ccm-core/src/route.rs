@@ -30,6 +30,19 @@ impl Route {
     pub fn assume(roles: impl IntoIterator<Item = BootstrapRole>) -> Self {
         Assume::new(roles).into()
     }
+
+    /// The same way for this role: a session that is limited to other roles would not let it be read.
+    #[must_use]
+    pub(crate) fn reaching(&self, role: &RoleName) -> Self {
+        let mut route = self.clone();
+        if let Self::Assume(assume) = &mut route
+            && let Some(scope) = &mut assume.scope
+            && !scope.roles.contains(role)
+        {
+            scope.roles = vec![role.clone()];
+        }
+        route
+    }
 }
 
 impl From<Assume> for Route {

@@ -42,6 +42,11 @@ pub fn plan() -> Value {
             "type": "object",
             "additionalProperties": {"$ref": "#/$defs/PolicyDocument"},
         },
+        "releases": {
+            "description": "How many accounts have a role that matches each release of the permissions now, and how many one that matches `none`.",
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 0},
+        },
     });
     let mut refusal = of::<PlanRejected>();
     let theirs = refusal.as_object_mut().and_then(|refusal| refusal.remove("$defs"));

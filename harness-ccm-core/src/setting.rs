@@ -33,6 +33,8 @@ settings! {
     Adopt = "adopt",
     /// Whether what is no longer wanted is removed: [`Mode::Sync`](crate::plan::Mode::Sync).
     Sync = "sync",
+    /// Whether roles are searched for among all that IAM lists: [`PlanOptions::search`](crate::plan::PlanOptions::search).
+    Deep = "deep",
     /// Whether a plan's text says everything of every account: [`PlanText::full`](crate::render::PlanText::full).
     Full = "full",
     /// [`Limits::max_updates`](crate::limits::Limits::max_updates).

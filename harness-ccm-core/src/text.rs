@@ -122,7 +122,7 @@ pub(crate) fn shortened(names: &[String]) -> String {
     first_of(3, names)
 }
 
-fn first_of<T: ToString>(most: usize, things: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn first_of<T: ToString>(most: usize, things: impl IntoIterator<Item = T>) -> String {
     let mut things = things.into_iter();
     let named: Vec<_> = things.by_ref().take(most).map(|thing| thing.to_string()).collect();
     let named = named.join(", ");

@@ -160,6 +160,7 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     1 in sync, 0 withheld, 0 accounts left out.
     1 of what is in sync is not ours: left as it is.
     About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
+    Releases of the permissions that the roles match now: module-0.1.4 in 1.
     "#);
     // One user too many.
     let (inputs, mut made) = everything(Maker::MODULE_1_0_1);
@@ -172,8 +173,8 @@ fn what_is_more_than_wanted_is_a_finding_and_nothing_is_written() {
     assert_eq!(
         findings_of(Maker::MODULE_1_0_1, &made, &inputs),
         [
-            "connector prod: commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
-            "role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops"
+            "role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops",
+            "connector prod: commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions"
         ]
     );
 }
@@ -216,6 +217,7 @@ fn adopting_adds_and_takes_nothing_away() {
 
     Nothing to do in 1 account.
     0 in sync, 2 withheld, 0 accounts left out.
+    Releases of the permissions that the roles match now: none in 1.
     ");
     let (_, adopting) = make_plan(&world, &wanted, true);
     insta::assert_snapshot!(adopting.render(), @r#"
@@ -245,6 +247,7 @@ fn adopting_adds_and_takes_nothing_away() {
     Plan: 1 to create, 0 to change, 1 to adopt, 0 to remove in 1 account.
     0 in sync, 0 withheld, 0 accounts left out.
     About 9 calls to AWS and 2 to Harness (1 s at 400 a minute).
+    Releases of the permissions that the roles match now: none in 1.
     "#);
     Scenario::new(&world, &wanted).apply_whole(adopting);
 

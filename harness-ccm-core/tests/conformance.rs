@@ -106,6 +106,7 @@ fn each_case_of_sources_notices_a_source_that_is_wrong_in_just_that() {
 fn each_case_of_roles_notices_a_backend_that_is_wrong_in_just_that() {
     each_notices! { wrong_roles::wrong; roles, role_site(Route::default(), 2);
         absent_is_none
+        every_role_of_the_account_is_listed
         a_role_is_made_found_and_left_alone
         every_field_can_be_changed
         the_maximum_of_sessions_is_set_raised_and_never_lowered

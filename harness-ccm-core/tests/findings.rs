@@ -8,7 +8,9 @@ mod support;
 use std::collections::BTreeSet;
 
 use harness_ccm_core::account::AccountState;
-use harness_ccm_core::connector::Health;
+use harness_ccm_core::catalog::Release;
+use harness_ccm_core::connector::{CredentialState, Health};
+use harness_ccm_core::feature::{AutoStopping, FeatureSet, Named, Optimization};
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::{Observed, Seen};
@@ -134,6 +136,95 @@ fn a_connector_of_ours_whose_account_left_the_organization_is_an_orphan_and_that
     let part = owned(visibility()).resolve(Listing::partial([account(3, "team 3")])).unwrap();
     let plan = make_plan(&part, &observed, PlanOptions::default());
     assert_eq!(plan.raised_by(&"orphan-connector".parse().unwrap()), 0);
+}
+
+#[test]
+fn fields_that_nothing_here_manages_are_named_and_what_is_asked_for_or_usual_is_not() {
+    let (desired, mut observed) = estate();
+    let spec = &wanted(&desired, 1).connector;
+    for connector in &mut observed.connectors {
+        connector.settings = spec.settings.over(&connector.settings).with_session(Some(3_600));
+        connector.credential = Some(CredentialState::new("Default"));
+    }
+    assert_eq!(found(&make_plan(&desired, &observed, PlanOptions::default()), 1), [""; 0], "as usual");
+    let connector = &mut observed.connectors[0];
+    connector.settings = connector.settings.clone().with_session(Some(7_200)).without_connection_tests();
+    connector.credential = Some(CredentialState::new("OidcAuthentication"));
+    connector.features.insert(Named::Other("TELEPATHY".into()));
+    connector.autostopping.insert(Named::Known(AutoStopping::Ec2));
+    connector.unmodelled = [format!("spec.later\u{1b}[2J{}", "x".repeat(200))].into();
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
+    let finding = plan.accounts()[&id(1)]
+        .findings
+        .iter()
+        .find(|finding| finding.kind.name() == "unmanaged-fields")
+        .unwrap();
+    assert_eq!(finding.severity, Severity::Note);
+    let text = finding.kind.to_string();
+    for field in ["assumeRoleSessionDuration", "ignoreTestConnection", "credential", "featuresEnabled"] {
+        assert!(
+            text.contains(&format!("spec.{field}")) || text.contains(&format!(".{field}")),
+            "{field}: {text}"
+        );
+    }
+    assert!(text.contains("spec.later") && !text.contains(&"x".repeat(80)), "{text}");
+    assert!(!plan.render().full().to_string().contains('\u{1b}'), "names from outside are made harmless");
+    assert_eq!(found(&plan, 2), [""; 0]);
+}
+
+/// Features of which two releases grant other things.
+fn with_asg() -> FeatureSet {
+    visibility().with_optimization(Optimization::new().with_kinds([AutoStopping::Asg]))
+}
+
+/// An estate that an older release made, which carries no mark.
+fn made_under(release: Release) -> Observed {
+    let mut intent = owned(with_asg());
+    intent.role.release = release.into();
+    let mut observed = applied(&intent.resolve(listing(1..=3)).unwrap());
+    for seen in observed.roles.values_mut() {
+        if let Seen::Present(role) = seen {
+            role.tags.remove(OWNER_TAG);
+        }
+    }
+    observed
+}
+
+#[test]
+fn roles_of_an_older_release_are_found_where_they_stay_and_counted_everywhere() {
+    let desired = owned(with_asg()).resolve(listing(1..=3)).unwrap();
+    let mut observed = made_under(Release::Module1_0_1);
+    *seen_role(&mut observed, &desired, 2) = role_state(wanted(&desired, 2).roles.last().unwrap());
+    seen_role(&mut observed, &desired, 3).inline.clear();
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
+    let older = |number| found(&plan, number).contains(&"older-release");
+    assert_eq!([1, 2, 3].map(older), [true, false, false], "{}", plan.render());
+    let counted: Vec<_> = plan.releases().iter().collect();
+    let expected = [(Some(Release::V2026_11), 1), (Some(Release::Module1_0_1), 1), (None, 1)];
+    assert_eq!(counted, expected);
+    let line =
+        "Releases of the permissions that the roles match now: 2026-11 in 1, module-1.0.1 in 1, none in 1.";
+    for text in [plan.render().to_string(), plan.markdown().to_string(), plan.page().to_string()] {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(line), "{text}");
+    }
+    let json = plan.to_json();
+    assert_eq!(json["releases"].to_string(), r#"{"2026-11":1,"module-1.0.1":1,"none":1}"#);
+    // Where the plan brings the role to the release that is asked for, there is nothing to look at.
+    let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
+    assert_eq!(adopting.raised_by(&"older-release".parse().unwrap()), 0);
+    assert_eq!(adopting.releases(), plan.releases(), "counted as they are before");
+}
+
+#[test]
+fn a_role_that_grants_what_is_asked_for_matches_that_release_whoever_made_it() {
+    let mut intent = owned(with_asg());
+    intent.role.release = Release::Module1_0_1.into();
+    let desired = intent.resolve(listing(1..=3)).unwrap();
+    let plan = make_plan(&desired, &made_under(Release::Module1_0_1), PlanOptions::default());
+    assert_eq!(plan.releases().iter().collect::<Vec<_>>(), [(Some(Release::Module1_0_1), 3)]);
+    let none = make_plan(&desired, &harness_ccm_fixtures::nothing(&desired), PlanOptions::default());
+    assert!(none.releases().is_empty());
 }
 
 #[test]

@@ -132,7 +132,7 @@ const TEXT_OF_OTHERS: [&str; 8] =
     ["causes", "description", "doubt", "messages", "reasons", "remedy", "subject", "summary"];
 
 /// The keys of names and values as intent, AWS, Harness and policies have them, which no rule of ours bounds.
-const VALUES: [&str; 35] = [
+const VALUES: [&str; 37] = [
     "account",
     "action",
     "additional",
@@ -166,6 +166,8 @@ const VALUES: [&str; 35] = [
     "rule",
     "sid",
     "tags",
+    "unmanaged_fields",
+    "unmodelled",
     "value",
     "values",
 ];

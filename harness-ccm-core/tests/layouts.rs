@@ -287,6 +287,7 @@ fn another_external_id_is_let_in_before_the_connector_presents_it_and_the_old_on
     Plan: 0 to create, 2 to change, 0 to adopt, 0 to remove in 1 account.
     0 in sync, 0 withheld, 0 accounts left out.
     About 11 calls to AWS and 3 to Harness (1 s at 400 a minute).
+    Releases of the permissions that the roles match now: 2026-11 in 1.
     "#);
     let mut steps = plan.steps();
     let harness_ccm_core::plan::Action::PutRole { spec: wide, .. } = &steps.next().unwrap().1.action else {

@@ -90,6 +90,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
     Plan: 0 to create, 2 to change, 0 to adopt, 0 to remove in 3 accounts.
     4 in sync, 0 withheld, 0 accounts left out.
     About 6 calls to AWS and 3 to Harness (1 s at 400 a minute).
+    Releases of the permissions that the roles match now: 2026-11 in 2, none in 1.
     "#);
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::governance;
 use crate::merge::merge;
+use crate::unmodelled::unmodelled;
 use crate::wire::{CONNECTOR_TYPE, Connector, Record, Spec, Status};
 
 /// A connector of Harness, of whatever type and scope.
@@ -32,6 +33,7 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -
 
 pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     let Record { connector, created_at, status, governance_metadata } = record;
+    let unmodelled = unmodelled(&connector);
     let connector: Connector = read(operation, connector)?;
     let Connector { identifier, name, org_identifier, project_identifier, tags, kind, spec } = connector;
     let [org_identifier, project_identifier] =
@@ -72,6 +74,7 @@ pub(crate) fn seen(operation: &'static str, record: Record) -> Result<Seen> {
     });
     state.gov_cloud = spec.gov_cloud.unwrap_or_default();
     state.tags = tags.unwrap_or_default().into_iter().map(|(key, value)| (key, tag(value))).collect();
+    state.unmodelled = unmodelled;
     state.created_at = created_at.unwrap_or_default();
     if let Some(status) = status {
         state.health = health(&status);

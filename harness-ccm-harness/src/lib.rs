@@ -44,6 +44,7 @@ mod read;
 mod remove;
 mod token;
 mod tokio_pause;
+mod unmodelled;
 mod wire;
 mod write;
 mod write_attempts;

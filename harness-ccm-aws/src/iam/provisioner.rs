@@ -3,7 +3,7 @@ use harness_ccm_core::Result;
 use harness_ccm_core::backend::{
     Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through,
 };
-use harness_ccm_core::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::setting::Setting;
 
 use super::IamRoles;
@@ -14,6 +14,16 @@ impl RoleProvisioner for IamRoles {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         let session = self.sessions.enter(address).await?;
         self.read(&session, address).await.map_err(|error| error.with_subject(address.to_string()))
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        let session = self.sessions.enter(address).await?;
+        self.list(&session, |_| false).await.map_err(|error| {
+            error.with_subject(format!("the roles of account {}", address.account())).with_remedy(format!(
+                "allow the bootstrap role iam:ListRoles, or plan without {}",
+                Setting::Deep
+            ))
+        })
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -2,17 +2,20 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::atomic::AtomicU32;
 
-use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, SummaryKeyType};
+use aws_sdk_iam::types::{AttachedPolicy, Policy, PolicyScopeType, Role, SummaryKeyType};
 use harness_ccm_core::id::{InvalidId, PolicyArn, PolicyName, RoleArn, RoleName, RolePath};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::{InvalidPolicy, PolicyDocument};
-use harness_ccm_core::role::{ManagedState, Quotas, RoleAddress, RoleState};
+use harness_ccm_core::role::{ListedRole, ManagedState, Quotas, RoleAddress, RoleState};
 use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::IamRoles;
 use crate::call::call;
 use crate::pages::pages;
 use crate::session::Session;
+
+/// The most roles that IAM lists in one page (IAM API reference, `ListRoles`).
+const ROLES_A_PAGE: i32 = 1_000;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
     move |error| {
@@ -96,20 +99,25 @@ impl IamRoles {
         Ok(Some(state))
     }
 
-    /// The names of the account's roles, as far as to the first that is `enough`.
-    pub(super) async fn list_names(
+    /// The account's roles, as far as to the first that is `enough`.
+    pub(super) async fn list(
         &self,
         session: &Session,
         enough: impl Fn(&RoleName) -> bool,
-    ) -> Result<Vec<RoleName>> {
+    ) -> Result<Vec<ListedRole>> {
         const LIST: &str = "iam:ListRoles";
         let page = |marker| async move {
-            let page = call!(self.client.list_roles().set_marker(marker), session, Read, LIST)?;
-            // AWS may have roles with names that no customer can give: they are not ours.
-            let names = page.roles.into_iter().filter_map(|role| role.role_name.parse().ok()).collect();
-            Ok((Some(names), page.marker.filter(|_| page.is_truncated)))
+            let request = self.client.list_roles().set_marker(marker).max_items(ROLES_A_PAGE);
+            let page = call!(request, session, Read, LIST)?;
+            let role = |role: Role| {
+                let trust = PolicyDocument::parse(role.assume_role_policy_document.as_deref()?);
+                // AWS may have roles with names that no customer can give: they are not ours.
+                Some(ListedRole::new(role.arn.parse().ok()?, trust.ok()))
+            };
+            let roles = page.roles.into_iter().filter_map(role).collect();
+            Ok((Some(roles), page.marker.filter(|_| page.is_truncated)))
         };
-        pages(LIST, page, |names: &[RoleName]| names.iter().any(&enough)).await
+        pages(LIST, page, |roles: &[ListedRole]| roles.iter().any(|role| enough(role.arn.name()))).await
     }
 
     async fn read_inline(

@@ -94,8 +94,9 @@ impl RoleWrites for Writes<'_> {
 
     async fn find_other_case(&self) -> Result<Option<RoleName>> {
         let name = self.address.name();
-        let names = self.roles.list_names(self.session, |other| other.is_same_to_iam(name)).await?;
-        Ok(names.into_iter().find(|other| other.is_same_to_iam(name) && other != name))
+        let listed = self.roles.list(self.session, |other| other.is_same_to_iam(name)).await?;
+        let mut names = listed.iter().map(|role| role.arn.name());
+        Ok(names.find(|other| other.is_same_to_iam(name) && *other != name).cloned())
     }
 
     async fn create_role(&self, role: &RoleState) -> Result<()> {

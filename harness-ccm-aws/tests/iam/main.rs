@@ -8,5 +8,6 @@ mod lenient;
 mod names;
 mod new_account;
 mod run;
+mod search;
 mod support;
 mod tags;

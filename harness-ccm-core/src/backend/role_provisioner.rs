@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::{Expect, Removed, Written};
 use crate::error::Result;
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 
 /// What makes the cross-account roles.
 ///
@@ -56,6 +56,22 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Cancellation.** Dropping the future leaves nothing behind.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
+
+    /// Lists the roles in the account of `address`.
+    ///
+    /// Asked only where a [search](crate::observe::RoleSearch::Deep) among all roles is asked for.
+    ///
+    /// **Effect.** None: it reads only.
+    ///
+    /// **Idempotency.** May be called any number of times.
+    ///
+    /// **Order and completeness.** All roles of the account, in any order, or it is an error: a list that comes in pages is read to its
+    /// end. Roles with names that no customer can give may be left out.
+    ///
+    /// **Errors.** As for [`find_role`](Self::find_role).
+    ///
+    /// **Cancellation.** Dropping the future leaves nothing behind.
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>>;
 
     /// What IAM allows in the account of `address`, if the backend can tell; the usual quotas count otherwise.
     ///
@@ -120,6 +136,10 @@ macro_rules! forward {
         impl<T: RoleProvisioner + ?Sized> RoleProvisioner for $pointer<T> {
             async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
                 (**self).find_role(address).await
+            }
+
+            async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+                (**self).list_roles(address).await
             }
 
             async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -11,7 +11,7 @@ use crate::setting::Setting;
 /// ```
 pub fn key(setting: Setting) -> Option<&'static str> {
     Some(match setting {
-        Setting::Adopt | Setting::Sync | Setting::Full => return None,
+        Setting::Adopt | Setting::Sync | Setting::Full | Setting::Deep => return None,
         Setting::MaxUpdates => "limits.max-updates",
         Setting::MaxAdoptions => "limits.max-adoptions",
         Setting::MaxRemovals => "limits.max-removals",

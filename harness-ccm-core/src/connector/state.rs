@@ -50,6 +50,9 @@ pub struct ConnectorState {
     /// All tags, the owner mark among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+    /// The fields that say something and are not told here, by their names in Harness' API with dots between. Updates keep them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unmodelled: BTreeSet<String>,
     /// When it was created, in milliseconds since 1970.
     pub created_at: i64,
     /// The verdict of the last connection test.
@@ -83,6 +86,7 @@ impl ConnectorState {
             credential: None,
             gov_cloud: false,
             tags: BTreeMap::new(),
+            unmodelled: BTreeSet::new(),
             created_at: 0,
             health: Health::default(),
             tested_at: None,
@@ -101,8 +105,8 @@ impl ConnectorState {
         Ownership::read(&self.tags, owner)
     }
 
-    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count, nor does what
-    /// policies said.
+    /// Whether `other` is the same state. The verdict of the connection test moves by itself and does not count, nor do
+    /// fields that no write touches, nor what policies said.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self {
             id,
@@ -118,6 +122,7 @@ impl ConnectorState {
             credential,
             gov_cloud,
             tags,
+            unmodelled: _,
             created_at,
             health: _,
             tested_at: _,

@@ -12,6 +12,7 @@ use crate::id::{
 };
 use crate::listing::{Baseline, ListingDigest};
 use crate::owner::Ownership;
+use crate::policy::{PolicyDocument, external_ids};
 use crate::role::{QuotaSource, RoleAddress, RoleSpec};
 use crate::timestamp::Timestamp;
 
@@ -56,6 +57,15 @@ impl Desired {
     /// [`only`](Self::only) narrows.
     pub fn accounts(&self) -> &BTreeMap<AccountId, DesiredAccount> {
         &self.accounts
+    }
+
+    /// Whether a trust policy accepts an external id of this Harness account: the one that is presented now, or one that ends with the
+    /// account's id, as those of Harness' own clusters do.
+    pub(crate) fn is_accepted_by(&self, trust: &PolicyDocument) -> bool {
+        let is_ours = |id: &String| {
+            id == self.external_id.as_str() || id.rsplit(':').next() == Some(self.harness_account.as_str())
+        };
+        external_ids(trust).iter().any(is_ours)
     }
 
     /// The same, looking for roles that a saved plan would remove too: what it removed already has to be seen as removed.
@@ -162,7 +172,13 @@ impl DesiredAccount {
         arns.extend(self.former.iter().filter(is_here).cloned());
         let mut seen = BTreeSet::new();
         arns.retain(|arn| seen.insert(arn.clone()));
-        arns.into_iter().map(|arn| RoleAddress::new(arn, own.route.clone())).collect()
+        arns.into_iter().filter_map(|arn| self.place_of(arn)).collect()
+    }
+
+    /// The place of another role in the account.
+    pub(crate) fn place_of(&self, arn: RoleArn) -> Option<RoleAddress> {
+        let route = self.addresses.last()?.route.reaching(arn.name());
+        Some(RoleAddress::new(arn, route))
     }
 }
 

@@ -6,6 +6,7 @@ mod desired;
 mod diagnostic;
 mod error;
 mod hold;
+mod matching;
 mod pin;
 mod reach;
 mod recipe;

@@ -3,7 +3,7 @@
 use super::roles::{Attachable, Ingredients};
 use super::{Intent, InvalidIntent};
 use crate::account::Account;
-use crate::catalog::{Refusal, lambda_role_prefix};
+use crate::catalog::{Permissions, Refusal, Release, lambda_role_prefix};
 use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::feature::{FeatureSet, Optimization};
 use crate::id::{ConnectorId, Partition, RoleArn};
@@ -92,6 +92,16 @@ impl Recipe {
             }
         }
         Ok(Ok(roles))
+    }
+
+    /// What the cross-account role is granted for these features in a release, if that has permissions for them.
+    pub(super) fn permissions_of(
+        &self,
+        release: Release,
+        features: &FeatureSet,
+        arn: &RoleArn,
+    ) -> Option<Permissions> {
+        self.intent.request(features, arn).with_release(release).permissions().ok()
     }
 
     /// Where our roles are or would be in an account.

@@ -145,9 +145,7 @@ impl ConnectorClient for MemoryConnectors {
             match state.connectors.get_mut(id) {
                 Some(stored) => stored.state = new,
                 None => {
-                    state
-                        .connectors
-                        .insert(id.clone(), Stored { state: new, unmodelled: serde_json::Map::new() });
+                    state.connectors.insert(id.clone(), Stored::new(new, serde_json::Map::new()));
                 }
             }
         }

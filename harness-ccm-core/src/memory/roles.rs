@@ -5,7 +5,7 @@ use super::state::{Shared, State};
 use crate::account::AccountState;
 use crate::backend::{Expect, Removed, RoleProvisioner, Written, put_role_through, remove_role_through};
 use crate::error::{Error, ErrorKind, Result};
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 use crate::setting::Setting;
 
@@ -54,6 +54,13 @@ impl RoleProvisioner for MemoryRoles {
         state.record("find_role", address.to_string(), false);
         enter(&state, address, "find_role")?;
         Ok(state.shown_role(address.account(), address.name()))
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        let mut state = self.0.lock();
+        state.record("list_roles", address.account().to_string(), false);
+        enter(&state, address, "list_roles")?;
+        Ok(state.shown_roles(address.account()))
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::backend::ConnectorView;
 use crate::connector::ConnectorState;
 use crate::id::{AccountId, ConnectorId, PolicyArn, RoleName};
-use crate::role::{Quotas, RoleState};
+use crate::role::{ListedRole, Quotas, RoleState};
 
 /// What a world and its three backends share.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +62,13 @@ pub(super) struct Stored {
     pub(super) unmodelled: Map<String, Value>,
 }
 
+impl Stored {
+    pub(super) fn new(mut state: ConnectorState, unmodelled: Map<String, Value>) -> Self {
+        state.unmodelled = unmodelled.keys().map(|field| format!("spec.{field}")).collect();
+        Self { state, unmodelled }
+    }
+}
+
 impl State {
     /// Another request of IAM comes in.
     pub(super) fn count_request(&mut self) {
@@ -90,6 +97,14 @@ impl State {
         let exact = self.exact_names;
         let roles = self.past.front().map_or(&self.roles, |(_, before)| before);
         roles.get(&key(account, name)).filter(|role| !exact || role.arn.name() == name).cloned()
+    }
+
+    /// The roles of an account as a list shows them, which counts as a request.
+    pub(super) fn shown_roles(&mut self, account: &AccountId) -> Vec<ListedRole> {
+        self.count_request();
+        let roles = self.past.front().map_or(&self.roles, |(_, before)| before);
+        let here = roles.iter().filter(|((of, _), _)| of == account);
+        here.map(|(_, role)| ListedRole::new(role.arn.clone(), Some(role.trust.clone()))).collect()
     }
 
     /// The role of that name, if it is shown to who spells it so.

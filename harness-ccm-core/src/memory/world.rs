@@ -60,7 +60,7 @@ impl World {
         connector: ConnectorState,
         unmodelled: Map<String, Value>,
     ) -> Self {
-        self.0.lock().connectors.insert(connector.id.clone(), Stored { state: connector, unmodelled });
+        self.0.lock().connectors.insert(connector.id.clone(), Stored::new(connector, unmodelled));
         self
     }
 

@@ -11,7 +11,7 @@ use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Effect, Error, ErrorKind, Result};
 use crate::id::ConnectorId;
 use crate::listing::Listing;
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
 /// Which write fails, and how.
@@ -105,6 +105,10 @@ impl<T: AccountSource> AccountSource for Faulty<T> {
 impl<T: RoleProvisioner> RoleProvisioner for Faulty<T> {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.inner.find_role(address).await
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        self.inner.list_roles(address).await
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

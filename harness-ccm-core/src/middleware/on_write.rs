@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::event::StepOutcome;
 use crate::id::ConnectorId;
 use crate::listing::Listing;
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
 /// Is told of every write and how it ended. Closures are observers too.
@@ -95,6 +95,10 @@ impl<T: AccountSource> AccountSource for OnWrite<T> {
 impl<T: RoleProvisioner> RoleProvisioner for OnWrite<T> {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.inner.find_role(address).await
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        self.inner.list_roles(address).await
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -8,7 +8,7 @@ use crate::connector::{ConnectorSpec, ConnectorState};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ConnectorId;
 use crate::listing::Listing;
-use crate::role::{Quotas, RoleAddress, RoleSpec, RoleState};
+use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 use crate::selector::Selector;
 
 /// A backend that refuses every write, for whoever is only to look. A connection test is no write.
@@ -43,6 +43,10 @@ impl<T: AccountSource> AccountSource for ReadOnly<T> {
 impl<T: RoleProvisioner> RoleProvisioner for ReadOnly<T> {
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.0.find_role(address).await
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        self.0.list_roles(address).await
     }
 
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {

@@ -205,7 +205,7 @@ impl Pipeline {
     }
 
     async fn observe_for(&self, desired: &Desired, options: PlanOptions) -> Result<Observed, PipelineError> {
-        let observe_options = self.observe.with_scope(options.scope());
+        let observe_options = self.observe.with_scope(options.scope()).with_search(options.search);
         Ok(observe_accounts(desired, &*self.roles, &*self.connectors, observe_options, &*self.observer)
             .await?)
     }
@@ -321,6 +321,17 @@ impl Pipeline {
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
         Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
+    }
+
+    /// The same with the releases of the permissions that the roles match, for which every account is entered.
+    ///
+    /// **Errors.** As for [`coverage_for`](Self::coverage_for).
+    pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
+        let options = PlanOptions::default();
+        let observed = self.observe_for(desired, options).await?;
+        let mut coverage = Coverage::new(desired, &observed.connectors);
+        coverage.releases = Some(make_plan(desired, &observed, options).releases());
+        Ok(coverage)
     }
 
     /// Tests the connector of every account that is to be onboarded.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, FindingKind, Step, Withheld};
 use crate::account::Account;
+use crate::catalog::Release;
 use crate::feature::Feature;
 use crate::intent::SkipReason;
 use crate::owner::Ownership;
@@ -40,6 +41,9 @@ pub struct AccountPlan {
     /// What is withheld, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// The cross-account role as it was seen; `None` if nothing is desired of the account, or if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<SeenRole>,
     /// What Harness' connection test will say of the account's connector once this is applied; `None` if there is none, or if
     /// nothing is done because something is withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +51,15 @@ pub struct AccountPlan {
     /// What somebody should look at, and nothing is done about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+}
+
+/// What a plan says of a cross-account role as it was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SeenRole {
+    /// The release whose permissions it grants, its boundary aside; `None` if it grants those of none.
+    pub release: Option<Release>,
 }
 
 impl AccountPlan {

@@ -3,12 +3,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::PlanRejected;
+use super::calls::reads;
 use crate::catalog::Release;
 use crate::id::OrganizationId;
 use crate::intent::{Desired, Unlisted};
 use crate::limits::Limits;
 use crate::listing::ListingDigest;
-use crate::observe::Observed;
+use crate::observe::{Observed, Searched, Seen};
 use crate::owner::Ownership;
 use crate::timestamp::Timestamp;
 
@@ -43,6 +44,20 @@ pub struct Basis {
     /// [accepted](crate::apply::accept).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listing: Option<ListingDigest>,
+    /// How much the search among all roles took, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchExtent>,
+}
+
+/// How much a [search](crate::observe::RoleSearch::Deep) among all roles took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SearchExtent {
+    /// The accounts whose roles were searched.
+    pub accounts: usize,
+    /// About how many calls to AWS that took: a list of all roles in pages of a thousand, and the reading of those that were found.
+    pub aws_calls: usize,
 }
 
 impl Basis {
@@ -64,6 +79,7 @@ impl Basis {
             organizations: desired.organizations.clone(),
             baseline: desired.baseline.as_ref().map(|last| (last.accounts, last.missing.len())),
             baseline_lost: desired.baseline_lost,
+            search: extent(observed),
             listing: desired.listing.clone().filter(|_| desired.unlisted != Unlisted::Ignored),
         }
     }
@@ -80,6 +96,7 @@ impl Basis {
             listing: _,
             organizations: _,
             release: _,
+            search: _,
         } = self;
         if let Some(taken) = taken {
             return Err(PlanRejected::OldListing { removed, taken });
@@ -97,4 +114,19 @@ impl Basis {
             _ => Ok(()),
         }
     }
+}
+
+fn extent(observed: &Observed) -> Option<SearchExtent> {
+    const PAGE: usize = 1_000;
+    let mut extent = SearchExtent::default();
+    for searched in observed.searched.values() {
+        let Searched::Done { listed, found } = searched else { continue };
+        let read = found.iter().filter_map(|arn| match observed.roles.get(arn) {
+            Some(Seen::Present(state)) => Some(reads(state)),
+            Some(Seen::Absent | Seen::Gap(_)) | None => None,
+        });
+        extent.accounts += 1;
+        extent.aws_calls += listed.div_ceil(PAGE).max(1) + read.sum::<usize>();
+    }
+    (extent.accounts > 0).then_some(extent)
 }

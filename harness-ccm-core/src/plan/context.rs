@@ -1,16 +1,17 @@
 use std::collections::BTreeMap;
 
 use super::connector::Identifiers;
-use super::{PlanOptions, WithheldReason, role};
-use crate::catalog::lambda_role_prefix;
+use super::{PlanOptions, Withheld, WithheldReason, role};
+use crate::account::{Account, AccountState};
+use crate::catalog::{Release, lambda_role_prefix};
 use crate::connector::ConnectorState;
 use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, OwnerId, RoleArn};
-use crate::intent::{Choice, Desired, DesiredAccount, Unlisted};
-use crate::observe::{Observed, Seen};
+use crate::intent::{Choice, Desired, DesiredAccount, Unlisted, Wanted};
+use crate::observe::{Observed, RoleSearch, Searched, Seen};
 use crate::owner::Ownership;
 use crate::resource::Resource;
-use crate::role::{Quotas, RoleState};
+use crate::role::{Quotas, RoleAddress, RoleState};
 
 /// What a plan is made of, arranged to be looked up.
 pub(super) struct Context<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Context<'a> {
     optimizing: BTreeMap<AccountId, Vec<&'a ConnectorState>>,
     pub(super) ids: Identifiers<'a>,
     pub(super) quotas: Quotas,
+    /// The roles that were read, by account, each once.
+    roles: BTreeMap<&'a AccountId, Vec<&'a RoleState>>,
 }
 
 impl<'a> Context<'a> {
@@ -52,7 +55,76 @@ impl<'a> Context<'a> {
             proposed: proposed.collect(),
         };
         let (owner, quotas) = (&desired.owner, Quotas::default());
-        Self { desired, owner, observed, options, users, optimizing, ids, quotas }
+        let mut roles: BTreeMap<&AccountId, Vec<&RoleState>> = BTreeMap::new();
+        for seen in observed.roles.values() {
+            let Seen::Present(state) = seen else { continue };
+            let here = roles.entry(state.arn.account()).or_default();
+            // To IAM the names of two places may be one.
+            if !here.iter().any(|other| other.arn == state.arn) {
+                here.push(state);
+            }
+        }
+        Self { desired, owner, observed, options, users, optimizing, ids, quotas, roles }
+    }
+
+    /// The roles that were read in an account.
+    pub(super) fn roles_in(&self, account: &AccountId) -> &[&'a RoleState] {
+        self.roles.get(account).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The release that is asked for.
+    pub(super) fn release(&self) -> Release {
+        self.desired.release
+    }
+
+    /// The release that a role matches; the one that is asked for if the role `is_exact`.
+    pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_exact: bool) -> Option<Release> {
+        if is_exact { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
+    }
+
+    /// Whether a role accepts an external id of this Harness account.
+    pub(super) fn accepts_us(&self, state: &RoleState) -> bool {
+        self.desired.is_accepted_by(&state.trust)
+    }
+
+    /// The roles of ours that only the search found, the helper before the cross-account role. With the owner that everybody has by
+    /// default, a role that does not accept our external id may be another Harness account's.
+    pub(super) fn found_roles(&self, account: &DesiredAccount) -> Vec<RoleAddress> {
+        let Some(Searched::Done { found, .. }) = self.observed.searched.get(&account.account.id) else {
+            return Vec::new();
+        };
+        let is_known = |state: &RoleState| {
+            let known = account.addresses.iter().map(|address| &address.arn).chain(&account.former);
+            known.into_iter().any(|arn| arn.name().is_same_to_iam(state.arn.name()))
+        };
+        let mut ours: Vec<_> = self
+            .roles_in(&account.account.id)
+            .iter()
+            .filter(|state| found.contains(&state.arn) && !is_known(state))
+            .filter(|state| state.ownership(self.owner) == Ownership::Ours)
+            .filter(|state| *self.owner != OwnerId::default() || self.accepts_us(state))
+            .collect();
+        ours.sort_by_key(|state| lambda_role_prefix(state.arn.name()).is_none());
+        ours.into_iter().filter_map(|state| account.place_of(state.arn.clone())).collect()
+    }
+
+    /// That the roles of an account were to be searched and were not, if nothing else of it could not be read.
+    pub(super) fn not_searched(&self, account: &DesiredAccount) -> Option<Withheld> {
+        let Account { id, state, .. } = &account.account;
+        let is_asked = self.options.search == RoleSearch::Deep
+            && match &account.choice {
+                Choice::Onboard(_) => true,
+                Choice::Skip(_) => *state == AccountState::Active,
+                Choice::Retire => !state.is_out_of_reach(),
+                Choice::Withhold(_) => false,
+            };
+        let diagnosis = match self.observed.searched.get(id) {
+            Some(Searched::Done { .. }) => return None,
+            Some(Searched::Gap(diagnosis)) => Some(Box::new(diagnosis.clone())),
+            None => None,
+        };
+        is_asked
+            .then(|| Withheld::new(Resource::Account(id.clone()), WithheldReason::NotSearched { diagnosis }))
     }
 
     /// A connector that may use a role, other than those that `goes` says of.

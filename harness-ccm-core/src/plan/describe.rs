@@ -1,12 +1,12 @@
 //! Differences in words. For people only: nothing is decided by them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Step};
 use crate::backend::Expect;
 use crate::connector::ConnectorSpec;
-use crate::id::PolicyArn;
-use crate::policy::{Folded, PolicyDocument, trust_findings};
+use crate::id::{PolicyArn, RoleName};
+use crate::policy::{Actions, Folded, PolicyDocument, StatementEffect, trust_findings};
 use crate::role::{RoleDifference, RoleSpec, RoleState, find_tag};
 use crate::session::SessionSeconds;
 use crate::text::{number_of, shortened};
@@ -14,8 +14,21 @@ use crate::text::{number_of, shortened};
 impl Step {
     /// What it changes, in words: worked out from what it writes.
     pub fn describe(&self) -> Vec<String> {
-        match &self.action {
-            Action::PutRole { spec, expect: Expect::Absent } => new_role(spec),
+        Describing::default().step(self)
+    }
+}
+
+/// Describes step after step. Thousands of roles are made alike, so it remembers how many actions the last ones had.
+#[derive(Debug, Default)]
+pub(crate) struct Describing<'a> {
+    counted: BTreeMap<&'a RoleName, (&'a RoleSpec, usize)>,
+}
+
+impl<'a> Describing<'a> {
+    /// What a step changes, in words.
+    pub(crate) fn step(&mut self, step: &'a Step) -> Vec<String> {
+        match &step.action {
+            Action::PutRole { spec, expect: Expect::Absent } => new_role(spec, self.actions(spec)),
             Action::PutRole { spec, expect: Expect::Same(state) } => {
                 role(spec, state, &spec.differences(state))
             }
@@ -26,11 +39,33 @@ impl Step {
             Action::RemoveConnector { .. } | Action::RemoveRole { .. } => Vec::new(),
         }
     }
+
+    /// How many actions the policies of a new role allow.
+    fn actions(&mut self, spec: &'a RoleSpec) -> usize {
+        let name = spec.address.name();
+        match self.counted.get(name) {
+            Some((last, count)) if allow_the_same(spec, last) => *count,
+            _ => {
+                let actions: BTreeSet<&Folded> =
+                    spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
+                self.counted.insert(name, (spec, actions.len()));
+                actions.len()
+            }
+        }
+    }
 }
 
-fn new_role(spec: &RoleSpec) -> Vec<String> {
-    let names: BTreeSet<&Folded> = spec.documents().flat_map(PolicyDocument::allowed_actions).collect();
-    let mut lines = vec![format!("{}, trusts {}", number_of(names.len(), "action"), principals(&spec.trust))];
+/// Whether statement by statement both have the same effects and actions.
+fn allow_the_same(one: &RoleSpec, other: &RoleSpec) -> bool {
+    fn statements(spec: &RoleSpec) -> impl Iterator<Item = (StatementEffect, &Actions)> {
+        let statements = spec.documents().flat_map(PolicyDocument::statements);
+        statements.map(|statement| (statement.effect(), statement.actions()))
+    }
+    statements(one).eq(statements(other))
+}
+
+fn new_role(spec: &RoleSpec, actions: usize) -> Vec<String> {
+    let mut lines = vec![format!("{}, trusts {}", number_of(actions, "action"), principals(&spec.trust))];
     lines.extend(
         spec.boundary.as_ref().map(|policy| format!("within the permissions boundary {}", policy.name())),
     );

@@ -4,9 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+use super::{AccountPlan, Action, Step};
+use crate::backend::Expect;
+use crate::id::AccountId;
+use crate::policy::PolicyDocument;
+use crate::role::{ManagedPolicy, RoleSpec, RoleState};
 use crate::text::hex;
 
 /// The only key of a reference.
@@ -18,60 +23,220 @@ const ACCOUNT: &str = "${account}";
 /// How many bytes of a digest name a document.
 const DIGEST: usize = 8;
 
-/// What people write there may look like a document or a reference.
+/// What people write there may look like a reference.
 const TAGS: &str = "tags";
 
-/// Takes the documents out of the accounts of a plan, and leaves references.
-pub(super) fn share(accounts: &mut Value) -> Map<String, Value> {
-    let mut shared = Shared::default();
-    for (account, plan) in accounts.as_object_mut().into_iter().flatten() {
-        take_out(plan, account, &mut shared);
-    }
-    shared.documents.into_iter().collect()
-}
-
-/// The documents that were taken out.
+/// Writes accounts with references in place of the documents of their steps.
 #[derive(Default)]
-struct Shared {
-    documents: BTreeMap<String, Value>,
+pub(super) struct Sharing<'a> {
+    /// The texts of the documents, by their names.
+    documents: BTreeMap<String, String>,
     /// Their names by their texts: thousands of roles have the same ones.
     names: BTreeMap<String, String>,
+    /// What stood last in each place: nearly always the next account of the same rule has the same there.
+    last: BTreeMap<Place<'a>, Last<'a>>,
 }
 
-fn take_out(value: &mut Value, account: &str, shared: &mut Shared) {
-    match value {
-        Value::Object(fields) if fields.contains_key("Version") && fields.contains_key("Statement") => {
-            let text = value.to_string();
-            // One that has these characters itself stays where it is: they would be taken for the id.
-            if text.contains(ACCOUNT) {
-                return;
+/// Where in an account a document stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place<'a> {
+    rule: Option<&'a str>,
+    role: &'a str,
+    field: &'static str,
+    policy: &'a str,
+}
+
+#[derive(Clone, Copy)]
+struct Account<'a> {
+    id: &'a AccountId,
+    rule: Option<&'a str>,
+}
+
+struct Last<'a> {
+    document: &'a PolicyDocument,
+    account: &'a AccountId,
+    /// `None` if it is not shared.
+    name: Option<String>,
+}
+
+impl<'a> Sharing<'a> {
+    /// The JSON of an account.
+    pub(super) fn written(&mut self, id: &'a AccountId, plan: &'a AccountPlan) -> serde_json::Result<String> {
+        let text = serde_json::to_string(&self.without_documents(id, plan))?;
+        Ok(self.with_references(&text))
+    }
+
+    /// The documents that were shared, with their names.
+    pub(super) fn into_documents(self) -> BTreeMap<String, String> {
+        self.documents
+    }
+
+    fn without_documents(&mut self, id: &'a AccountId, plan: &'a AccountPlan) -> AccountPlan {
+        let AccountPlan {
+            account,
+            rule,
+            skipped,
+            features,
+            steps,
+            in_sync,
+            not_ours,
+            withheld,
+            role,
+            connection_test,
+            findings,
+        } = plan;
+        let of = Account { id, rule: rule.as_deref() };
+        AccountPlan {
+            account: account.clone(),
+            rule: rule.clone(),
+            skipped: skipped.clone(),
+            features: features.clone(),
+            steps: steps.iter().map(|step| self.step(of, step)).collect(),
+            in_sync: in_sync.clone(),
+            not_ours: not_ours.clone(),
+            withheld: withheld.clone(),
+            role: *role,
+            connection_test: *connection_test,
+            findings: findings.clone(),
+        }
+    }
+
+    fn step(&mut self, of: Account<'a>, step: &'a Step) -> Step {
+        let action = match &step.action {
+            Action::PutRole { spec, expect } => Action::PutRole {
+                spec: Box::new(self.spec(of, spec)),
+                expect: match expect {
+                    Expect::Absent => Expect::Absent,
+                    Expect::Same(state) => Expect::same(self.state(of, state)),
+                },
+            },
+            Action::RemoveRole { address, expected } => {
+                Action::RemoveRole { address: address.clone(), expected: Box::new(self.state(of, expected)) }
             }
-            let document = value.take();
-            let name = shared.name(text.replace(account, ACCOUNT), document, account);
-            *value = json!({ REFERENCE: name });
-        }
-        Value::Object(fields) => inner(fields).for_each(|value| take_out(value, account, shared)),
-        Value::Array(items) => items.iter_mut().for_each(|item| take_out(item, account, shared)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            action @ (Action::PutConnector { .. } | Action::RemoveConnector { .. }) => action.clone(),
+        };
+        Step { action, reason: step.reason }
     }
-}
 
-impl Shared {
-    /// The name of a document of an account, which has this text once the account's id is left open.
-    fn name(&mut self, text: String, mut document: Value, account: &str) -> String {
+    fn spec(&mut self, of: Account<'a>, spec: &'a RoleSpec) -> RoleSpec {
+        let RoleSpec {
+            address,
+            trust,
+            inline,
+            managed,
+            attached,
+            retired,
+            boundary,
+            max_session,
+            tags,
+            adopted,
+            owner,
+        } = spec;
+        let role = address.name().as_str();
+        let mut put = |field, policy, document| self.put(of, role, field, policy, document);
+        RoleSpec {
+            address: address.clone(),
+            trust: put("trust", "", trust),
+            inline: inline
+                .iter()
+                .map(|(name, document)| (name.clone(), put("inline", name.as_str(), document)))
+                .collect(),
+            managed: managed
+                .iter()
+                .map(|(arn, ManagedPolicy { description, document })| {
+                    let document = put("managed", arn.name(), document);
+                    (arn.clone(), ManagedPolicy::new(description.clone(), document))
+                })
+                .collect(),
+            attached: attached.clone(),
+            retired: retired.clone(),
+            boundary: boundary.clone(),
+            max_session: *max_session,
+            tags: tags.clone(),
+            adopted: adopted.clone(),
+            owner: owner.clone(),
+        }
+    }
+
+    fn state(&mut self, of: Account<'a>, state: &'a RoleState) -> RoleState {
+        let RoleState { arn, trust, inline, attached, managed, boundary, max_session, tags } = state;
+        let role = arn.name().as_str();
+        let mut put = |field, policy, document| self.put(of, role, field, policy, document);
+        RoleState {
+            arn: arn.clone(),
+            trust: put("seen trust", "", trust),
+            inline: inline
+                .iter()
+                .map(|(name, document)| (name.clone(), put("seen inline", name.as_str(), document)))
+                .collect(),
+            attached: attached
+                .iter()
+                .map(|(arn, text)| {
+                    let text = text.as_ref().map(|text| put("seen attached", arn.name(), text));
+                    (arn.clone(), text)
+                })
+                .collect(),
+            managed: managed.clone(),
+            boundary: boundary.clone(),
+            max_session: *max_session,
+            tags: tags.clone(),
+        }
+    }
+
+    /// What stands in the place of a document while the account is written.
+    fn put(
+        &mut self,
+        Account { id, rule }: Account<'a>,
+        role: &'a str,
+        field: &'static str,
+        policy: &'a str,
+        document: &'a PolicyDocument,
+    ) -> PolicyDocument {
+        let place = Place { rule, role, field, policy };
+        let as_last = |last: &&Last<'_>| document.is_written_as(id, last.document, last.account);
+        let name = if let Some(last) = self.last.get(&place).filter(as_last) {
+            last.name.clone()
+        } else {
+            let name = self.name(id, document);
+            self.last.insert(place, Last { document, account: id, name: name.clone() });
+            name
+        };
+        name.map_or_else(|| document.clone(), |name| PolicyDocument::placeholder(&name))
+    }
+
+    /// The name of a document of an account. One that has the placeholder of ids itself stays where it is: that would be taken for the id.
+    fn name(&mut self, id: &AccountId, document: &PolicyDocument) -> Option<String> {
+        let text = document.to_json();
+        if text.contains(ACCOUNT) {
+            return None;
+        }
+        let text = text.replace(id.as_str(), ACCOUNT);
         if let Some(name) = self.names.get(&text) {
-            return name.clone();
+            return Some(name.clone());
         }
-        replace(&mut document, account, ACCOUNT);
-        let name = name(&document);
-        self.documents.entry(name.clone()).or_insert(document);
+        let name = hex(Sha256::digest(&text).into_iter().take(DIGEST));
+        self.documents.entry(name.clone()).or_insert_with(|| text.clone());
         self.names.insert(text, name.clone());
-        name
+        Some(name)
     }
-}
 
-fn name(document: &Value) -> String {
-    hex(Sha256::digest(document.to_string()).into_iter().take(DIGEST))
+    /// The text with references where placeholders of documents stand. Within texts of JSON quotation marks are escaped, so that nothing
+    /// else looks so.
+    fn with_references(&self, text: &str) -> String {
+        let (before, after) = PolicyDocument::PLACEHOLDER;
+        let mut parts = text.split(before);
+        let mut written = String::with_capacity(text.len());
+        written.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            match part.split_once(after) {
+                Some((name, rest)) if self.documents.contains_key(name) => {
+                    written.extend(["{\"", REFERENCE, "\":\"", name, "\"}", rest]);
+                }
+                _ => written.extend([before, part]),
+            }
+        }
+        written
+    }
 }
 
 /// Puts the documents back where references stand.
@@ -127,45 +292,83 @@ fn replace(value: &mut Value, from: &str, to: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use serde_json::json;
 
-    fn trusts(whom: &str) -> Value {
-        json!({"Version": "2012-10-17", "Statement": [{"Principal": {"AWS": whom}, "Action": "sts:AssumeRole"}]})
+    use super::*;
+    use crate::plan::Reason;
+    use crate::role::RoleAddress;
+    use crate::route::Route;
+
+    const IDS: [&str; 2] = ["000000000001", "000000000002"];
+
+    /// An account whose role trusts somebody of its own.
+    fn plan(id: &str, whom: &str) -> AccountPlan {
+        let arn = format!("arn:aws:iam::{id}:role/Role").parse().unwrap();
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": whom}, "Action": "sts:AssumeRole"}]});
+        let trust = PolicyDocument::parse(&trust.to_string()).unwrap();
+        let spec = RoleSpec::new(RoleAddress::new(arn, Route::Direct), trust, "me".parse().unwrap())
+            .with_tags([("document".to_owned(), "0123456789abcdef".to_owned())].into());
+        let expect = Expect::same(RoleState::new(spec.address.arn.clone(), spec.trust.clone()));
+        let action = Action::PutRole { spec: Box::new(spec), expect };
+        AccountPlan { steps: vec![Step { action, reason: Reason::Drift }], ..AccountPlan::default() }
+    }
+
+    /// Two accounts as they are written, and the documents.
+    fn written(plans: &[AccountPlan; 2]) -> ([Value; 2], BTreeMap<String, String>) {
+        let ids = IDS.map(|id| id.parse::<AccountId>().unwrap());
+        let mut sharing = Sharing::default();
+        let [one, two] = [0, 1].map(|n| {
+            let text = sharing.written(&ids[n], &plans[n]).unwrap();
+            serde_json::from_str(&text).unwrap()
+        });
+        ([one, two], sharing.into_documents())
+    }
+
+    fn put_back_all(accounts: &[Value; 2], documents: &BTreeMap<String, String>) -> [AccountPlan; 2] {
+        let mut all = json!({IDS[0]: accounts[0], IDS[1]: accounts[1]});
+        let documents = documents
+            .iter()
+            .map(|(name, text)| (name.clone(), serde_json::from_str(text).unwrap()))
+            .collect();
+        put_back(&mut all, &documents).unwrap();
+        IDS.map(|id| serde_json::from_value(all[id].take()).unwrap())
     }
 
     #[test]
     fn documents_that_differ_in_the_account_alone_are_shared_and_come_back() {
-        let plan = |id: &str| json!({"steps": [{"trust": trusts(&format!("arn:aws:iam::{id}:root")), "managed": {"a": {"document": trusts("x")}}}]});
-        let before = json!({"000000000001": plan("000000000001"), "000000000002": plan("000000000002")});
-        let mut accounts = before.clone();
-        let documents = share(&mut accounts);
-        assert_eq!(documents.len(), 2, "{documents:?}");
-        assert!(documents.values().any(|document| document.to_string().contains("::${account}:root")));
-        let [one, two] = ["000000000001", "000000000002"].map(|id| accounts[id].clone());
-        assert_eq!(one, two);
-        put_back(&mut accounts, &documents).unwrap();
-        assert_eq!(accounts, before);
+        let plans = IDS.map(|id| plan(id, &format!("arn:aws:iam::{id}:root")));
+        let (accounts, documents) = written(&plans);
+        assert_eq!(documents.len(), 1, "{documents:?}");
+        assert!(documents.values().all(|document| document.contains("::${account}:root")));
+        let trust = |account: &Value| account["steps"][0]["action"]["put_role"]["spec"]["trust"].clone();
+        assert_eq!(trust(&accounts[0]), trust(&accounts[1]));
+        assert_eq!(put_back_all(&accounts, &documents), plans);
+    }
+
+    #[test]
+    fn documents_that_differ_otherwise_are_told_apart() {
+        let plans = IDS.map(|id| plan(id, "arn:aws:iam::000000000001:root"));
+        let (accounts, documents) = written(&plans);
+        assert_eq!(documents.len(), 2, "the second speaks of another account than its own");
+        assert_eq!(put_back_all(&accounts, &documents), plans);
     }
 
     #[test]
     fn a_document_that_has_the_placeholder_itself_stays_as_it_is() {
-        let before = json!({"000000000001": {"trust": trusts("arn:aws:iam::${account}:root 000000000001")}});
-        let mut accounts = before.clone();
-        assert!(share(&mut accounts).is_empty());
-        put_back(&mut accounts, &Map::new()).unwrap();
-        assert_eq!(accounts, before);
+        let plans = IDS.map(|id| plan(id, &format!("arn:aws:iam::${{account}}:user/{id}")));
+        let (accounts, documents) = written(&plans);
+        assert!(documents.is_empty());
+        assert_eq!(put_back_all(&accounts, &documents), plans);
     }
 
     #[test]
-    fn only_a_version_and_statements_make_a_document() {
-        for fields in [json!({"Version": "1"}), json!({"Statement": []}), json!({"document": "x", "more": 1})]
-        {
-            let before = json!({"000000000001": {"steps": [fields]}});
-            let mut accounts = before.clone();
-            assert!(share(&mut accounts).is_empty());
-            put_back(&mut accounts, &Map::new()).unwrap();
-            assert_eq!(accounts, before);
-        }
+    fn what_only_looks_like_a_placeholder_stays_as_it_is() {
+        let name = PolicyDocument::placeholder("0123456789abcdef").to_json();
+        let mut plans = IDS.map(|id| plan(id, "x"));
+        plans[0].rule = Some(name);
+        let (accounts, documents) = written(&plans);
+        assert_eq!(put_back_all(&accounts, &documents), plans);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::{AccountPlan, Basis, Plan, PlanOptions, PlanRejected, documents};
+use super::documents::{self, Sharing};
+use super::{AccountPlan, Basis, Plan, PlanOptions, PlanRejected};
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId};
 use crate::intent::Diagnostic;
 use crate::secret::without_keys;
@@ -119,39 +120,55 @@ impl Plan {
     /// The `format_version` in a plan's JSON.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 
-    fn written(&self, judged: Option<&Result<(), PlanRejected>>) -> Value {
+    fn written(&self, judged: Option<&Result<(), PlanRejected>>) -> String {
         let judged = judged.map(|judged| Judged::from(judged.as_ref().err()));
-        let mut file = Map::new();
-        file.insert("kind".into(), json!(Self::KIND));
-        file.insert("format_version".into(), json!(FORMAT_VERSION));
+        let mut file = Lines::default();
+        file.entry("kind", &json!(Self::KIND));
+        file.entry("format_version", &json!(FORMAT_VERSION));
         // These two are for who reads it: nothing is decided by them.
-        file.insert("complete".into(), json!(self.is_complete()));
-        file.extend(judged.map(|judged| ("limits".into(), json!(judged))));
-        let Ok(Value::Object(plan)) = serde_json::to_value(self) else { return Value::Null };
-        for (key, mut value) in plan {
-            if key == ACCOUNTS {
-                file.insert(DOCUMENTS.into(), Value::Object(documents::share(&mut value)));
-            }
-            file.insert(key, value);
+        file.entry("complete", &json!(self.is_complete()));
+        if let Some(judged) = judged {
+            file.entry("limits", &json!(judged));
         }
-        Value::Object(file)
+        let Self { harness_account, owner, options, basis, accounts, unassigned, diagnostics } = self;
+        file.entry("harness_account", &json!(harness_account));
+        file.entry("owner", &json!(owner));
+        file.entry("options", &json!(options));
+        file.entry("basis", &json!(basis));
+        let mut sharing = Sharing::default();
+        // Texts in maps of texts: there is nothing that could not be written.
+        let written: Vec<_> =
+            accounts.iter().map(|(id, plan)| (id, sharing.written(id, plan).unwrap_or_default())).collect();
+        file.many(DOCUMENTS, sharing.into_documents().iter().map(|(name, text)| (&**name, &**text)));
+        file.many(ACCOUNTS, written.iter().map(|(id, text)| (id.as_str(), &**text)));
+        if !unassigned.is_empty() {
+            file.entry("unassigned", &json!(unassigned));
+        }
+        if !diagnostics.is_empty() {
+            file.entry("diagnostics", &json!(diagnostics));
+        }
+        let releases = self.releases();
+        if !releases.is_empty() {
+            file.entry("releases", &json!(releases));
+        }
+        file.finish()
     }
 
     /// The plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
     ///
     /// Policy documents stand under `documents`, each once, with `${account}` in place of the account's id; roles refer to them.
     pub fn to_json(&self) -> Value {
-        self.written(None)
+        serde_json::from_str(&self.written(None)).unwrap_or_default()
     }
 
     /// The same as the text of a file, which begins with its `kind` and has each account and each document in a line of its own.
     pub fn to_json_text(&self) -> String {
-        in_lines(&self.written(None))
+        self.written(None)
     }
 
     /// The same, with what [limits](Self::judge) or [limits and guards](Self::judge_with) say of the plan.
     pub fn to_judged_json_text(&self, judged: &Result<(), PlanRejected>) -> String {
-        in_lines(&self.written(Some(judged)))
+        self.written(Some(judged))
     }
 
     /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
@@ -181,20 +198,39 @@ impl Plan {
     }
 }
 
-/// A plan's JSON as text: what it consists of thousands of, a line each.
-fn in_lines(file: &Value) -> String {
-    let entry = |(key, value): (&String, &Value)| {
-        let value = match value {
-            Value::Object(many) if [ACCOUNTS, DOCUMENTS].contains(&key.as_str()) && !many.is_empty() => {
-                let lines: Vec<_> =
-                    many.iter().map(|(name, value)| format!("    {}: {value}", json!(name))).collect();
-                format!("{{\n{}\n  }}", lines.join(",\n"))
-            }
-            // No text in JSON holds an end of a line.
-            other => format!("{other:#}").replace('\n', "\n  "),
-        };
-        format!("  {}: {value}", json!(key))
-    };
-    let entries: Vec<_> = file.as_object().into_iter().flatten().map(entry).collect();
-    format!("{{\n{}\n}}", entries.join(",\n"))
+/// A plan's JSON as it grows: what it consists of thousands of, a line each.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn begin(&mut self, key: &str) {
+        self.0.push_str(if self.0.is_empty() { "{\n  \"" } else { ",\n  \"" });
+        self.0.push_str(key);
+        self.0.push_str("\": ");
+    }
+
+    fn entry(&mut self, key: &str, value: &Value) {
+        self.begin(key);
+        // No text in JSON holds an end of a line.
+        self.0.push_str(&format!("{value:#}").replace('\n', "\n  "));
+    }
+
+    /// An object, whose values are JSON and whose keys have letters and digits.
+    fn many<'a>(&mut self, key: &str, entries: impl ExactSizeIterator<Item = (&'a str, &'a str)>) {
+        self.begin(key);
+        if entries.len() == 0 {
+            self.0.push_str("{}");
+            return;
+        }
+        for (number, (name, value)) in entries.enumerate() {
+            let before = if number == 0 { "{" } else { "," };
+            self.0.extend([before, "\n    \"", name, "\": ", value]);
+        }
+        self.0.push_str("\n  }");
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push_str("\n}");
+        self.0
+    }
 }

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 use crate::backend::TestFailure;
+use crate::catalog::Release;
 use crate::feature::AutoStopping;
 use crate::id::PolicyArn;
 use crate::policy::{EmptyField, Permission, TrustFinding, counted};
 use crate::resource::Resource;
 use crate::role::PolicyPlace;
 use crate::setting::Setting;
-use crate::text::shortened;
+use crate::text::{first_of, shortened};
 use crate::timestamp::Timestamp;
 
 /// Something that somebody should look at. A plan does nothing about it.
@@ -92,6 +93,20 @@ pub enum FindingKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<AccountState>,
     },
+    /// No connector names it, and nothing is desired of it.
+    OrphanRole {
+        /// Whether it carries our mark; else it carries none, and accepts our external id.
+        ours: bool,
+    },
+    /// It grants what an older release of the permissions has, and not what the one has that is asked for.
+    OlderRelease {
+        /// The release that it matches.
+        matches: Release,
+        /// The one that is asked for.
+        wanted: Release,
+    },
+    /// Fields of it say something that nothing here asked for, and stay so: by their names in Harness' API with dots between.
+    UnmanagedFields(BTreeSet<String>),
     /// It failed its last connection test at Harness, and the plan changes nothing about it.
     TestFailed {
         /// When a test passed last, if one ever did.
@@ -132,7 +147,7 @@ pub enum FindingKind {
 
 impl FindingKind {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 20] = [
         "commitment-outside-payer",
         "dangerous-permissions",
         "duplicate-connector",
@@ -142,12 +157,15 @@ impl FindingKind {
         "no-partner",
         "non-production-harness",
         "not-ours",
+        "older-release",
         "orphan-connector",
+        "orphan-role",
         "test-failed",
         "test-unknown",
         "test-will-fail",
         "trust",
         "unlisted-account",
+        "unmanaged-fields",
         "unread-policies",
         "wider-trust",
     ];
@@ -166,6 +184,9 @@ impl FindingKind {
             Self::Excess(_) => "excess-permissions",
             Self::UnreadPolicies(_) => "unread-policies",
             Self::OrphanConnector { .. } => "orphan-connector",
+            Self::OrphanRole { .. } => "orphan-role",
+            Self::OlderRelease { .. } => "older-release",
+            Self::UnmanagedFields(_) => "unmanaged-fields",
             Self::TestFailed { .. } => "test-failed",
             Self::NoPartner { .. } => "no-partner",
             Self::CommitmentOutsidePayer => "commitment-outside-payer",
@@ -189,6 +210,9 @@ impl FindingKind {
             | Self::TestUnknown { .. } => Severity::Problem,
             Self::DuplicateConnector
             | Self::OrphanConnector { .. }
+            | Self::OrphanRole { .. }
+            | Self::OlderRelease { .. }
+            | Self::UnmanagedFields(_)
             | Self::NotOurs { .. }
             | Self::LeftBehind
             | Self::OfUnlistedAccount
@@ -233,6 +257,19 @@ impl fmt::Display for FindingKind {
                 write!(f, "its account is {state}: Harness cannot use it")
             }
             Self::OrphanConnector { state: None } => f.write_str("its account is not listed any more"),
+            Self::OrphanRole { ours: true } => {
+                f.write_str("no connector names it, and no rule asks for it: it is ours, and left over")
+            }
+            Self::OrphanRole { ours: false } => f.write_str(
+                "accepts our external id, but no connector names it and no rule asks for it: it is not ours, so remove it by hand once nothing uses it",
+            ),
+            Self::OlderRelease { matches, wanted } => {
+                write!(f, "grants what release {matches} of the permissions has, {wanted} is asked for")
+            }
+            Self::UnmanagedFields(fields) => {
+                let names: Vec<_> = fields.iter().map(|name| cut(name)).collect();
+                write!(f, "somebody else set what nothing here manages, and it stays: {}", first_of(8, names))
+            }
             Self::TestFailed { passed_at, summary } => {
                 write!(f, "failed Harness' connection test: {summary}")?;
                 match passed_at {
@@ -265,4 +302,10 @@ impl fmt::Display for FindingKind {
             }
         }
     }
+}
+
+/// As much of a name as is worth reading: it comes from outside.
+fn cut(name: &str) -> &str {
+    const MOST: usize = 80;
+    name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])
 }

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::calls::reads;
 use super::{Action, Plan};
 use crate::backend::Expect;
-use crate::owner::MANAGED_TAG;
 use crate::role::{RoleSpec, RoleState};
 
 /// About how much work a plan is.
@@ -14,6 +14,10 @@ pub struct Forecast {
     pub aws_calls: usize,
     /// Calls to Harness, the connection tests after it included.
     pub harness_calls: usize,
+    /// Calls to AWS for the [search](crate::observe::RoleSearch::Deep) among all roles, as many as for this plan: a plan that was saved
+    /// is made anew before it is applied.
+    #[serde(default)]
+    pub search_calls: usize,
 }
 
 impl Forecast {
@@ -29,7 +33,8 @@ impl Forecast {
 impl Plan {
     /// About how many calls applying it takes, with one connection test for each connector that it writes.
     pub fn forecast(&self) -> Forecast {
-        let mut forecast = Forecast::default();
+        let search_calls = self.basis.search.map_or(0, |search| search.aws_calls);
+        let mut forecast = Forecast { search_calls, ..Forecast::default() };
         for account in self.accounts.values() {
             let mut entered = false;
             for step in &account.steps {
@@ -59,12 +64,6 @@ fn put_role(spec: &RoleSpec, expect: &Expect<RoleState>) -> usize {
         Expect::Absent => 1 + writes(spec, &spec.created()),
         Expect::Same(state) => reads(state) + writes(spec, state),
     }
-}
-
-/// Role, attachments, names and texts of inline policies; policy and version of each customer-managed one.
-fn reads(state: &RoleState) -> usize {
-    let leftovers = usize::from(state.tag(MANAGED_TAG).is_some());
-    3 + state.inline.len() + leftovers + state.managed.len() + state.attached.values().flatten().count()
 }
 
 fn writes(spec: &RoleSpec, state: &RoleState) -> usize {

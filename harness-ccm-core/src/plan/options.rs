@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::observe::Scope;
+use crate::observe::{RoleSearch, Scope};
 
 /// What a plan may do to things of ours.
 ///
@@ -39,6 +39,9 @@ pub struct PlanOptions {
     pub mode: Mode,
     /// Whether it may change what carries no mark.
     pub adopt: bool,
+    /// How far it looks for roles.
+    #[serde(default, skip_serializing_if = "RoleSearch::is_known")]
+    pub search: RoleSearch,
 }
 
 impl PlanOptions {
@@ -51,10 +54,17 @@ impl PlanOptions {
 
     /// Which accounts have to be looked into for it.
     pub fn scope(&self) -> Scope {
-        match self.mode {
-            Mode::Upsert | Mode::Mark => Scope::Chosen,
-            Mode::Sync => Scope::Everywhere,
+        match (self.mode, self.search) {
+            (Mode::Upsert | Mode::Mark, RoleSearch::Known) => Scope::Chosen,
+            (Mode::Sync, _) | (_, RoleSearch::Deep) => Scope::Everywhere,
         }
+    }
+
+    /// Lets it search among all roles of every account.
+    #[must_use]
+    pub fn with_deep_search(mut self) -> Self {
+        self.search = RoleSearch::Deep;
+        self
     }
 
     /// Lets it change what carries no mark.

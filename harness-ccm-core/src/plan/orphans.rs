@@ -1,11 +1,12 @@
-//! Connectors that Harness cannot use as they are.
+//! Connectors that Harness cannot use as they are, and roles that no connector uses.
 
 use super::context::Context;
 use super::{AccountPlan, Action, Finding, FindingKind};
 use crate::connector::{ConnectorState, Health};
 use crate::id::OwnerId;
-use crate::intent::{DesiredAccount, Unlisted};
+use crate::intent::{Choice, DesiredAccount, Unlisted};
 use crate::owner::Ownership;
+use crate::role::{RoleSpec, RoleState};
 
 /// Connectors of an account that nobody can enter, unless the plan removes them.
 pub(super) fn of_account(account: &DesiredAccount, connectors: &[&ConnectorState], plan: &mut AccountPlan) {
@@ -33,6 +34,42 @@ pub(super) fn failed_tests(connectors: &[&ConnectorState], plan: &mut AccountPla
 }
 
 impl Context<'_> {
+    /// Roles that were read in an account, that nothing is desired of and that no connector names, unless the plan removes them. Whose
+    /// mark they carry decides, and of those without a mark whether they accept our external id.
+    pub(super) fn orphan_roles(&self, account: &DesiredAccount, plan: &mut AccountPlan) {
+        // A connector that is not seen may name any of them.
+        if self.unseen().is_some() || matches!(account.choice, Choice::Withhold(_)) {
+            return;
+        }
+        let wanted: &[RoleSpec] = match &account.choice {
+            Choice::Onboard(wanted) => &wanted.roles,
+            Choice::Skip(_) | Choice::Withhold(_) | Choice::Retire => &[],
+        };
+        let is_wanted = |state: &RoleState| {
+            wanted.iter().any(|spec| spec.address.name().is_same_to_iam(state.arn.name()))
+        };
+        let goes = |state: &RoleState| {
+            plan.steps.iter().any(|step| match &step.action {
+                Action::RemoveRole { expected, .. } => expected.arn == state.arn,
+                _ => false,
+            })
+        };
+        let orphan = |state: &&RoleState| {
+            let ownership = state.ownership(self.owner);
+            let is_left = match &ownership {
+                Ownership::Ours => self.serves_others_too(state).is_none(),
+                Ownership::Unmarked => self.accepts_us(state),
+                Ownership::Foreign(_) => false,
+            };
+            let found =
+                is_left && !is_wanted(state) && !goes(state) && self.user(&state.arn, |_| false).is_none();
+            let ours = ownership == Ownership::Ours;
+            found.then(|| Finding::new(state.arn.clone(), FindingKind::OrphanRole { ours }))
+        };
+        let found: Vec<_> = self.roles_in(&account.account.id).iter().filter_map(orphan).collect();
+        plan.findings.extend(found);
+    }
+
     /// A connector of ours whose account a complete listing of its organization lacks, unless the plan removes it.
     pub(super) fn orphan_of_unlisted(&self, connector: &ConnectorState, plan: &mut AccountPlan) {
         let is_lost = self.unlisted() == Unlisted::Unwanted && *self.owner != OwnerId::default();

@@ -5,14 +5,14 @@ use super::context::{Context, named_role, waits_for};
 use super::oddities::{empty_lists, oddities};
 use super::role::{Beside, Judge, RoleJudgement};
 use super::{
-    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, Step, Withheld,
-    WithheldReason, connector, flags, oddities, orphans, pairs, role, terraform,
+    AccountPlan, Action, Basis, Finding, FindingKind, Mode, Plan, PlanOptions, SeenRole, Step, Withheld,
+    WithheldReason, connector, flags, oddities, orphans, pairs, role, terraform, unmanaged,
 };
 use crate::account::AccountState;
 use crate::connector::{ConnectorState, sort_by_claim};
 use crate::id::AccountId;
 use crate::intent::{Choice, Desired, DesiredAccount, Diagnostic, Unlisted, Wanted};
-use crate::observe::{Observed, Seen};
+use crate::observe::{Observed, Scope, Seen};
 use crate::owner::Ownership;
 use crate::policy::{Trusted, trusted};
 use crate::predict;
@@ -105,9 +105,11 @@ impl Context<'_> {
             },
             ..AccountPlan::default()
         };
-        let sync = self.options.mode == Mode::Sync;
+        let looked_for = self.options.scope() == Scope::Everywhere;
         let former = account.former_addresses(connectors.iter().copied(), self.owner);
-        let places: Vec<&RoleAddress> = former.iter().chain(&account.addresses).collect();
+        let mut found = self.found_roles(account);
+        found.retain(|address| !former.iter().any(|other| other.arn == address.arn));
+        let places: Vec<&RoleAddress> = found.iter().chain(&former).chain(&account.addresses).collect();
         let all = connectors.clone();
         let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
         match &account.choice {
@@ -117,7 +119,7 @@ impl Context<'_> {
             },
             Choice::Skip(reason) => {
                 plan.skipped = Some(reason.clone());
-                match self.unknown(account, &places).filter(|_| sync) {
+                match self.unknown(account, &places).filter(|_| looked_for) {
                     Some(unread) => self.unread(unread, None, &connectors, &mut plan),
                     None => self.leave(account, &places, connectors, self.options.mode, &mut plan),
                 }
@@ -135,8 +137,14 @@ impl Context<'_> {
         role::mark_unfinished(&mut plan.steps, served, self.owner);
         orphans::of_account(account, &all, &mut plan);
         orphans::failed_tests(&all, &mut plan);
+        self.orphan_roles(account, &mut plan);
         if self.options.mode == Mode::Mark {
             self.only_mark(account, &mut plan);
+        }
+        // What is risky comes first, whoever reads it.
+        plan.findings.sort_by_key(|finding| finding.severity);
+        if !plan.withheld.iter().any(|withheld| matches!(withheld.reason, WithheldReason::Gap(_))) {
+            plan.withheld.extend(self.not_searched(account));
         }
         plan
     }
@@ -204,6 +212,7 @@ impl Context<'_> {
         };
         let stays = chosen.filter(|_| !matches!(connector, ConnectorJudgement::Put(_)));
         plan.findings.extend(self.unsound(account, wanted, chosen, stays));
+        plan.findings.extend(chosen.and_then(|seen| unmanaged::finding(wanted, seen)));
         // Written or withheld: until it is as wanted, it uses what it uses now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
@@ -256,6 +265,7 @@ impl Context<'_> {
                 }
             }
         }
+        self.see_release(wanted, plan);
         let mut last = AccountPlan { steps: after, ..AccountPlan::default() };
         self.leftover_roles(account, wanted, chosen, &mut last);
         match &waiting {
@@ -268,6 +278,23 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+    }
+
+    /// Notes which release the account's role matches, and finds one that is older than asked for where nothing is done about the role.
+    fn see_release(&self, wanted: &Wanted, plan: &mut AccountPlan) {
+        let Some(spec) = wanted.roles.last() else { return };
+        let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return };
+        let target = Resource::Role(spec.address.arn.clone());
+        let is_ours = state.ownership(self.owner) == Ownership::Ours && !state.is_adopted_as_it_is();
+        let is_exact = is_ours && plan.in_sync.contains(&target);
+        // What is ours and in sync was compared already.
+        let matched = self.release_of(wanted, state, is_exact);
+        plan.role = Some(SeenRole { release: matched });
+        let older = matched.filter(|release| *release < self.release());
+        if let Some(matches) = older.filter(|_| plan.withheld.iter().any(|held| held.resource == target)) {
+            let kind = FindingKind::OlderRelease { matches, wanted: self.release() };
+            plan.findings.push(Finding::new(target, kind));
+        }
     }
 
     /// What is done about the roles of an account. `idle` is why none is written, `blocked` why its connector is not.
@@ -393,8 +420,13 @@ impl Context<'_> {
         // The account's own connector is as wanted by then.
         let goes = |user: &ConnectorState| chosen.is_some_and(|chosen| chosen.id == user.id);
         let former = account.former_addresses([], self.owner);
-        for address in account.addresses.iter().chain(&former).filter(|address| !kept.contains(&address.arn))
-        {
+        let found = self.found_roles(account);
+        let places = account.addresses.iter().chain(&former).chain(found.iter().rev());
+        for address in places.filter(|address| !kept.contains(&address.arn)) {
+            if let Some(Seen::Gap(diagnosis)) = self.observed.roles.get(&address.arn) {
+                let reason = WithheldReason::Gap(Box::new(diagnosis.clone()));
+                plan.withheld.push(Withheld::new(address.arn.clone(), reason));
+            }
             self.leave_role(address, self.options.mode, goes, plan);
         }
     }

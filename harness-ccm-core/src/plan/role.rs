@@ -274,7 +274,7 @@ pub(super) fn of_others_too(
 fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
     let grants = state.grants_without_boundary();
-    let coverage: Vec<_> = spec.documents().map(|document| less_noise(grants.cover(document))).collect();
+    let coverage: Vec<_> = spec.documents().map(|document| grants.cover(document).without_noise()).collect();
     let complete = coverage.iter().all(PolicyCoverage::is_complete);
     for PolicyCoverage { missing, unknown } in coverage {
         gaps.extend((!missing.is_empty()).then_some(Shortfall::NotGranted(missing)));
@@ -294,17 +294,12 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
         (None, Some(_)) if spec.retired.boundary == RetiredBoundary::Any => gaps.push(Shortfall::Boundary),
         (None, Some(boundary)) => {
             let bounded = state.grants();
-            let limits = !spec.documents().all(|document| less_noise(bounded.cover(document)).is_complete());
+            let limits =
+                !spec.documents().all(|document| bounded.cover(document).without_noise().is_complete());
             gaps.extend((complete && limits).then(|| Shortfall::BoundaryMayLimit(boundary.clone())));
         }
     }
     gaps
-}
-
-/// Without what cannot be an action: release 0.1.4 of the module has one with a stray quote, which IAM takes and nothing needs.
-fn less_noise(mut coverage: PolicyCoverage) -> PolicyCoverage {
-    coverage.missing.retain(|permission| !permission.action.contains('\''));
-    coverage
 }
 
 /// What is wanted of a role that others rely on: everything that it has stays.

@@ -44,6 +44,12 @@ pub enum WithheldReason {
     Gap(Box<Diagnosis>),
     /// It was not looked for.
     NotObserved,
+    /// The roles of the account were to be searched, and not all of them could be.
+    NotSearched {
+        /// Why; `None` if nobody tried.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        diagnosis: Option<Box<Diagnosis>>,
+    },
     /// The account is not served now.
     Account(Hold),
     /// A rule names the account, and the listing does not have it.
@@ -144,7 +150,7 @@ pub enum Obstacle {
 
 impl WithheldReason {
     /// The words for all kinds, in alphabetical order.
-    pub const NAMES: [&str; 19] = [
+    pub const NAMES: [&str; 20] = [
         "account",
         "adopted",
         "changed-since",
@@ -155,6 +161,7 @@ impl WithheldReason {
         "not-approved",
         "not-listed",
         "not-observed",
+        "not-searched",
         "only-marking",
         "out-of-reach",
         "serves-another",
@@ -171,6 +178,7 @@ impl WithheldReason {
         match self {
             Self::Gap(_) => "unreadable",
             Self::NotObserved => "not-observed",
+            Self::NotSearched { .. } => "not-searched",
             Self::Account(_) => "account",
             Self::NotListed { .. } => "not-listed",
             Self::Unlisted(_) => "unlisted",
@@ -195,7 +203,7 @@ impl WithheldReason {
     pub(crate) fn shown(&self, indent: &str) -> String {
         match self {
             // Its lines are its own.
-            Self::Gap(_) => self.to_string().replace('\n', &format!("\n{indent}")),
+            Self::Gap(_) | Self::NotSearched { .. } => self.to_string().replace('\n', &format!("\n{indent}")),
             other => visible(&other.to_string()).into_owned(),
         }
     }
@@ -206,6 +214,7 @@ impl WithheldReason {
         match self {
             Self::Gap(_)
             | Self::NotObserved
+            | Self::NotSearched { .. }
             | Self::NotListed { .. }
             | Self::Unlisted(UnlistedReason::Offboarding)
             | Self::UnseenConnectors(_)
@@ -233,6 +242,10 @@ impl fmt::Display for WithheldReason {
         match self {
             Self::Gap(diagnosis) => write!(f, "could not be read: {diagnosis}"),
             Self::NotObserved => f.write_str("it was not looked for"),
+            Self::NotSearched { diagnosis: Some(diagnosis) } => {
+                write!(f, "its roles could not be searched: {diagnosis}")
+            }
+            Self::NotSearched { diagnosis: None } => f.write_str("its roles were not searched"),
             Self::Account(hold) => hold.fmt(f),
             Self::NotListed { rule } => write!(
                 f,

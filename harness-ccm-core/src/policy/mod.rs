@@ -9,6 +9,7 @@ mod empty_statement;
 mod folded;
 mod invalid;
 mod managed;
+mod other_account;
 mod parse;
 mod pattern;
 mod principal;

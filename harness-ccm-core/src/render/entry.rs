@@ -1,6 +1,6 @@
 use crate::event::Operation;
 use crate::id::{ConnectorId, RoleName};
-use crate::plan::{AccountPlan, Action, Finding, Severity, Step, Withheld};
+use crate::plan::{AccountPlan, Action, Describing, Finding, Severity, Step, Withheld};
 use crate::resource::Resource;
 use crate::text::visible;
 
@@ -91,7 +91,10 @@ pub(super) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Everything that a plan says about an account, in its order.
-    pub(super) fn of(account: &'a AccountPlan) -> impl Iterator<Item = Self> {
+    pub(super) fn of(
+        account: &'a AccountPlan,
+        describing: &mut Describing<'a>,
+    ) -> impl Iterator<Item = Self> {
         let AccountPlan {
             account: _,
             rule: _,
@@ -101,10 +104,11 @@ impl<'a> Entry<'a> {
             in_sync: _,
             not_ours: _,
             withheld,
+            role: _,
             connection_test: _,
             findings,
         } = account;
-        let steps = steps.iter().map(Self::of_step);
+        let steps = steps.iter().map(move |step| Self::of_step(step, describing));
         let withheld = withheld.iter().map(Self::of_withheld);
         steps.chain(withheld).chain(findings.iter().map(Self::of_finding))
     }
@@ -125,7 +129,7 @@ impl<'a> Entry<'a> {
             == (other.section, other.mark, other.subject, other.connector, other.kind)
     }
 
-    fn of_step(step: &'a Step) -> Self {
+    fn of_step(step: &'a Step, describing: &mut Describing<'a>) -> Self {
         let mark = match step.operation() {
             Operation::Create | Operation::Finish => Mark::Create,
             Operation::Update | Operation::Adopt => Mark::Change,
@@ -137,7 +141,7 @@ impl<'a> Entry<'a> {
             Action::PutConnector { spec, .. } => (Subject::Connector, Some(&spec.id)),
             Action::RemoveConnector { id, .. } => (Subject::Connector, Some(id)),
         };
-        let lines = step.describe().iter().map(|line| visible(line).into_owned()).collect();
+        let lines = describing.step(step).iter().map(|line| visible(line).into_owned()).collect();
         let kind = step.reason.as_str();
         Self { section: Section::Changes, mark, subject, connector, kind, remark: kind, lines }
     }

@@ -1,17 +1,18 @@
 use super::entry::{Entry, Section};
 use super::line::Line;
 use crate::id::AccountId;
-use crate::plan::{AccountPlan, Plan};
+use crate::plan::{AccountPlan, Describing, Plan};
 use crate::text::visible;
 
 /// Everything that a plan says of each account, account by account and in the order in which it is done.
 pub(super) fn accounts(plan: &Plan) -> impl Iterator<Item = Line> {
-    plan.accounts.iter().flat_map(|(id, account)| of(id, account))
+    let mut describing = Describing::default();
+    plan.accounts.iter().flat_map(move |(id, account)| of(id, account, &mut describing))
 }
 
-fn of(id: &AccountId, account: &AccountPlan) -> Vec<Line> {
+fn of<'a>(id: &AccountId, account: &'a AccountPlan, describing: &mut Describing<'a>) -> Vec<Line> {
     let mut lines = Vec::new();
-    for entry in Entry::of(account) {
+    for entry in Entry::of(account, describing) {
         let subject = entry.subject();
         let heading = match (entry.section, entry.remark) {
             (Section::Changes, why) => format!("{subject} ({why})"),

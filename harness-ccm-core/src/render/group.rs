@@ -7,7 +7,7 @@ use std::fmt;
 use super::entry::{Entry, Mark, Section, Subject};
 use crate::id::{AccountId, ConnectorId};
 use crate::intent::SkipReason;
-use crate::plan::{AccountPlan, Action, Plan};
+use crate::plan::{AccountPlan, Action, Describing, Plan};
 use crate::resource::Resource;
 use crate::text::{number_of, visible};
 
@@ -77,9 +77,10 @@ impl<'a> Group<'a> {
     /// accounts, then in the order in which it comes up.
     pub(super) fn of(plan: &'a Plan) -> Vec<Self> {
         let mut found: BTreeMap<Key<'a>, Found<'a>> = BTreeMap::new();
+        let mut describing = Describing::default();
         for (id, account) in &plan.accounts {
             let own = own_connector(account);
-            for entry in merged(Entry::of(account)) {
+            for entry in merged(Entry::of(account, &mut describing)) {
                 let Entry { section, mark, subject, connector, kind, remark, mut lines } = entry;
                 fold(&mut lines, id, own);
                 let place = found.len();

@@ -33,7 +33,7 @@ impl Plan {
 }
 
 impl PlanMarkdown<'_> {
-    fn composed(self, lines: &[Line], is_shortened: bool) -> String {
+    fn composed(self, lines: &[Line], is_shortened: bool, sums: &[String]) -> String {
         let mut text = self.head();
         let mut sections = Vec::new();
         for line in lines {
@@ -45,8 +45,8 @@ impl PlanMarkdown<'_> {
         for (title, rows) in sections {
             text.push_str(&section(title.trim_end_matches(':'), &rows));
         }
-        for sum in sums::sums(self.plan) {
-            text.push_str(&sum);
+        for sum in sums {
+            text.push_str(sum);
             text.push('\n');
         }
         if is_shortened {
@@ -74,10 +74,11 @@ impl PlanMarkdown<'_> {
 impl fmt::Display for PlanMarkdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = Digest::of(self.plan);
+        let sums = sums::sums(self.plan);
         let least = |lines: &[Line]| lines.iter().map(|line| line.text.len()).sum::<usize>();
-        let fits = |lines: &[Line]| least(lines) <= LIMIT && self.composed(lines, true).len() <= LIMIT;
+        let fits = |lines: &[Line]| least(lines) <= LIMIT && self.composed(lines, true, &sums).len() <= LIMIT;
         let excerpt = digest.fitting(fits);
-        f.write_str(&self.composed(&excerpt.lines, excerpt.is_shortened))
+        f.write_str(&self.composed(&excerpt.lines, excerpt.is_shortened, &sums))
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::plan::{Counts, Forecast, Plan};
+use crate::plan::{Counts, Forecast, Plan, SearchExtent};
 use crate::text::number_of;
 
 /// What a plan amounts to, a sentence each.
@@ -39,12 +39,24 @@ pub(super) fn sums(plan: &Plan) -> Vec<String> {
         ));
     }
     if plan.has_changes() {
-        let Forecast { aws_calls, harness_calls, .. } = plan.forecast();
+        let forecast = plan.forecast();
+        let Forecast { aws_calls, harness_calls, .. } = forecast;
         sums.push(format!(
             "About {} to AWS and {harness_calls} to Harness ({} at {} a minute).",
             number_of(aws_calls, "call"),
-            span(plan.forecast().seconds_at(Forecast::CALLS_PER_MINUTE)),
+            span(forecast.seconds_at(Forecast::CALLS_PER_MINUTE)),
             Forecast::CALLS_PER_MINUTE
+        ));
+    }
+    let releases = plan.releases();
+    if !releases.is_empty() {
+        sums.push(format!("Releases of the permissions that the roles match now: {releases}."));
+    }
+    if let Some(SearchExtent { accounts, aws_calls, .. }) = plan.basis().search {
+        sums.push(format!(
+            "The search among all roles took about {} to AWS in {}; to apply this plan from a file takes it again.",
+            number_of(aws_calls, "call"),
+            number_of(accounts, "account"),
         ));
     }
     sums

@@ -11,6 +11,7 @@ use crate::feature::{Feature, Named};
 use crate::id::{AccountId, ConnectorId, HarnessAccountId};
 use crate::intent::Desired;
 use crate::owner::Ownership;
+use crate::plan::ReleaseCounts;
 use crate::timestamp::Timestamp;
 
 /// The version of the JSON form.
@@ -41,6 +42,9 @@ pub struct Coverage {
     pub features: Vec<FeatureCoverage>,
     /// The accounts by organizational unit.
     pub units: Vec<UnitCoverage>,
+    /// How many accounts have a role that matches each release of the permissions, if the roles were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub releases: Option<ReleaseCounts>,
     /// The accounts, by id.
     pub accounts: Vec<AccountCoverage>,
     /// Connectors of ours whose account the listing does not have.
@@ -315,6 +319,7 @@ impl Coverage {
                 .into_iter()
                 .map(|(path, counts)| UnitCoverage { ou_path: path.map(<[String]>::to_vec), counts })
                 .collect(),
+            releases: None,
             accounts,
             unlisted,
         }

@@ -61,6 +61,10 @@ impl Coverage {
             let connectors = number_of(self.unlisted.len(), "connector");
             sums.push(format!("Of accounts that are not listed: {connectors} of ours."));
         }
+        if let Some(releases) = &self.releases {
+            let none = if releases.is_empty() { "no role was seen" } else { "" };
+            sums.push(format!("Releases of the permissions that the roles match: {releases}{none}."));
+        }
         if let Some(taken) = self.taken {
             sums.push(format!("The accounts were listed at {taken}."));
         }

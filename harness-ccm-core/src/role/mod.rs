@@ -2,6 +2,7 @@
 
 mod address;
 mod difference;
+mod listed;
 mod policy_place;
 mod quotas;
 mod spec;
@@ -11,6 +12,7 @@ mod tags;
 pub use address::RoleAddress;
 pub use difference::RoleDifference;
 pub(crate) use difference::Touches;
+pub use listed::ListedRole;
 pub use policy_place::PolicyPlace;
 pub use quotas::{OverQuota, QuotaSource, Quotas};
 pub use spec::{ManagedPolicy, Retired, RetiredBoundary, RoleSpec};

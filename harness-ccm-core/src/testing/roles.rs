@@ -7,7 +7,7 @@ use crate::error::ErrorKind;
 use crate::id::{RoleArn, RolePath};
 use crate::owner::{BOUNDARY_TAG, Ownership};
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{RetiredBoundary, RoleAddress, RoleState};
+use crate::role::{ListedRole, RetiredBoundary, RoleAddress, RoleState};
 use crate::route::Route;
 
 pub use super::role_policies::{
@@ -53,6 +53,7 @@ macro_rules! __role_cases {
     ($mode:ident $arguments:tt) => {
         $crate::__conformance! { $mode roles $arguments;
             absent_is_none "`None` is proof of absence, not a failure to look.";
+            every_role_of_the_account_is_listed "All roles of the account are listed, with their trust policies.";
             a_role_is_made_found_and_left_alone "After `Ok` the role is what the spec says, with the owner mark; the same spec again answers `Unchanged`.";
             every_field_can_be_changed "After `Ok` the role has the trust, the policies, the tags and the owner mark of the spec.";
             the_maximum_of_sessions_is_set_raised_and_never_lowered "The maximum of sessions is a floor: it is raised, and never lowered.";
@@ -113,6 +114,29 @@ pub async fn a_boundary_is_put_remembered_and_taken_away(roles: &dyn RoleProvisi
 /// A role that is not there is `None`, not an error.
 pub async fn absent_is_none(roles: &dyn RoleProvisioner, place: &RoleSite) {
     assert_eq!(ok("absent", roles.find_role(&place.address("Absent")).await), None, "absent is None");
+}
+
+/// What was made is listed under its path with whom it trusts, and what was removed is not.
+pub async fn every_role_of_the_account_is_listed(roles: &dyn RoleProvisioner, place: &RoleSite) {
+    let case = "list";
+    let specs = ["ListedA", "ListedB", "ListedC"].map(|name| place.spec(name, "suite"));
+    for spec in &specs {
+        create(case, roles, spec).await;
+    }
+    let listed = ok(case, roles.list_roles(&place.address("Absent")).await);
+    for spec in &specs {
+        let found = listed.iter().filter(|role| role.arn == spec.address.arn).collect::<Vec<_>>();
+        let [ListedRole { trust: Some(trust), .. }] = &found[..] else {
+            panic!("{case}: {} is to be there once, with its trust policy: {found:?}", spec.address);
+        };
+        assert!(trust.equivalent(&spec.trust), "{case}: {trust:?}");
+    }
+    for spec in &specs {
+        remove(case, roles, &spec.address).await;
+    }
+    let left = ok(case, roles.list_roles(&place.address("Absent")).await);
+    let stays = left.iter().find(|role| specs.iter().any(|spec| spec.address.arn == role.arn));
+    assert_eq!(stays, None, "{case}: removed roles are not listed");
 }
 
 /// Made, found as it was answered, and unchanged by a second put.

@@ -6,7 +6,7 @@ use harness_ccm_core::backend::{Expect, Removed, Written};
 use harness_ccm_core::owner::MANAGED_TAG;
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::prelude::*;
-use harness_ccm_core::role::{RetiredBoundary, RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{ListedRole, RetiredBoundary, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::route::Route;
 use harness_ccm_core::{Error, Result};
 
@@ -70,6 +70,14 @@ impl RoleProvisioner for WrongRoles {
             }
             (_, found) => Ok(found),
         }
+    }
+
+    async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
+        let mut roles = self.world.roles().list_roles(address).await?;
+        if self.case == "every_role_of_the_account_is_listed" {
+            roles.pop();
+        }
+        Ok(roles)
     }
 
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use harness_ccm_core::Result;
 use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
-use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{ListedRole, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::secret::Secret;
 use harness_ccm_simulator::{RunningSimulator, Simulator, SimulatorBuilder};
 use reqwest::{Method, RequestBuilder, Response};
@@ -145,6 +145,10 @@ impl OneRole {
 impl RoleProvisioner for OneRole {
     async fn find_role(&self, _: &RoleAddress) -> Result<Option<RoleState>> {
         Ok(self.0.lock().unwrap().clone())
+    }
+
+    async fn list_roles(&self, _: &RoleAddress) -> Result<Vec<ListedRole>> {
+        unreachable!("a connection test lists nothing")
     }
 
     async fn put_role(&self, _: &RoleSpec, _: Expect<RoleState>) -> Result<Written<RoleState>> {

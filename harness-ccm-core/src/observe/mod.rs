@@ -1,5 +1,9 @@
 //! Reads what is there. Never writes.
 
+mod search;
+
+pub use search::{RoleSearch, Searched};
+
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
@@ -11,6 +15,7 @@ use crate::error::{Diagnosis, Result};
 use crate::event::{Event, EventSink};
 use crate::id::{AccountId, RoleArn};
 use crate::intent::{Choice, Desired, DesiredAccount};
+use crate::owner::Ownership;
 use crate::role::{QuotaSource, Quotas, RoleAddress, RoleState};
 use crate::spans::in_account;
 
@@ -28,13 +33,16 @@ pub struct Observed {
     pub roles: BTreeMap<RoleArn, Seen>,
     /// What IAM allows in an account, where it was [asked for](Desired::quotas); elsewhere the usual quotas count.
     pub quotas: BTreeMap<AccountId, Quotas>,
+    /// What became of the [search](RoleSearch::Deep) among all roles of an account, where it was asked for and the account lets in.
+    pub searched: BTreeMap<AccountId, Searched>,
 }
 
 /// Which accounts are looked into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// Those that something is desired of, and those that are to be left.
+    /// Those that something is desired of, those that are to be left, and of those that are left out the ones with a connector of
+    /// ours, and all of them if the intent lists [former names](crate::intent::RoleSettings::former_names).
     #[default]
     Chosen,
     /// Every account that lets anybody in: needed to remove what is no longer desired.
@@ -61,11 +69,13 @@ pub struct ObserveOptions {
     pub concurrency: usize,
     /// Which accounts are looked into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) says which a plan needs.
     pub scope: Scope,
+    /// How far roles are looked for in each of them.
+    pub search: RoleSearch,
 }
 
 impl Default for ObserveOptions {
     fn default() -> Self {
-        Self { concurrency: 32, scope: Scope::default() }
+        Self { concurrency: 32, scope: Scope::default(), search: RoleSearch::default() }
     }
 }
 
@@ -81,6 +91,13 @@ impl ObserveOptions {
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
+        self
+    }
+
+    /// Sets how far roles are looked for in each account.
+    #[must_use]
+    pub fn with_search(mut self, search: RoleSearch) -> Self {
+        self.search = search;
         self
     }
 }
@@ -125,6 +142,12 @@ pub async fn observe_accounts(
         let former = account.former_addresses(connectors, &desired.owner);
         account.addresses.iter().cloned().chain(former).collect()
     };
+    // In an account that is left out there is something to find where our connector is, or was under an earlier name.
+    let may_have_role = |account: &DesiredAccount| {
+        let mut connectors = by_account.get(&account.account.id).into_iter().flatten();
+        let is_ours = |connector: &&ConnectorState| connector.ownership(&desired.owner) == Ownership::Ours;
+        !account.former.is_empty() || connectors.any(is_ours)
+    };
     let besides = desired.accounts.values().map(|account| {
         let connectors = by_account.get(&account.account.id).map(Vec::as_slice).unwrap_or_default();
         desired.beside(account, connectors)
@@ -133,14 +156,16 @@ pub async fn observe_accounts(
         // Nobody can enter it, so there is nothing to look for.
         Choice::Retire if account.account.state.is_out_of_reach() => Vec::new(),
         Choice::Onboard(wanted) if options.scope == Scope::Chosen => {
-            wanted.roles.iter().map(|role| role.address.clone()).collect()
+            let wanted = wanted.roles.iter().map(|role| role.address.clone());
+            wanted.chain(account.former_addresses([], &desired.owner)).collect()
         }
         Choice::Onboard(_) => {
             account.addresses.iter().cloned().chain(account.former_addresses([], &desired.owner)).collect()
         }
         Choice::Retire => all(&account),
         Choice::Skip(_)
-            if options.scope == Scope::Everywhere && account.account.state == AccountState::Active =>
+            if account.account.state == AccountState::Active
+                && (options.scope == Scope::Everywhere || may_have_role(&account)) =>
         {
             all(&account)
         }
@@ -151,31 +176,49 @@ pub async fn observe_accounts(
     // Made before they are streamed: a closure over references would keep this future from being `Send`.
     let mut accounts = Vec::with_capacity(wanted.len());
     for addresses in wanted {
-        accounts.push(read_account(addresses, roles, desired.quotas, events));
+        accounts.push(read_account(addresses, roles, desired, options.search, events));
     }
     let seen: Vec<SeenAccount> =
         stream::iter(accounts).buffer_unordered(options.concurrency.max(1)).collect().await;
     events.event(&Event::ObserveFinished);
     let mut observed = Observed { scope: options.scope, connectors: found, view, ..Observed::default() };
-    for (roles, quotas) in seen {
+    for SeenAccount { roles, quotas, searched } in seen {
         observed.roles.extend(roles);
         observed.quotas.extend(quotas);
+        observed.searched.extend(searched);
     }
     Ok(observed)
 }
 
 /// What was read in one account.
-type SeenAccount = (Vec<(RoleArn, Seen)>, Option<(AccountId, Quotas)>);
+#[derive(Debug, Default)]
+struct SeenAccount {
+    roles: Vec<(RoleArn, Seen)>,
+    quotas: Option<(AccountId, Quotas)>,
+    searched: Option<(AccountId, Searched)>,
+}
 
 async fn read_account(
     addresses: Vec<RoleAddress>,
     roles: &dyn RoleProvisioner,
-    quotas: QuotaSource,
+    desired: &Desired,
+    search: RoleSearch,
     events: &dyn EventSink,
 ) -> SeenAccount {
-    let Some(first) = addresses.first() else { return (Vec::new(), None) };
+    let Some(first) = addresses.first() else { return SeenAccount::default() };
     let account = first.account().clone();
-    in_account("observe", &account, read_roles(&addresses, roles, quotas, events)).await
+    let reading = async {
+        let mut seen = read_roles(&addresses, roles, desired.quotas, events).await;
+        let is_open = !seen.roles.iter().any(|(_, role)| matches!(role, Seen::Gap(_)));
+        if search == RoleSearch::Deep && is_open {
+            let (searched, found) = search::search(first, &addresses, desired, roles).await;
+            seen.roles
+                .extend(found.into_iter().map(|role| (role.arn.clone(), Seen::Present(Box::new(role)))));
+            seen.searched = Some((account.clone(), searched));
+        }
+        seen
+    };
+    in_account("observe", &account, reading).await
 }
 
 async fn read_roles(
@@ -200,15 +243,21 @@ async fn read_roles(
         seen.push((address.arn.clone(), state));
         if unreachable {
             // One answer is enough to know that the account cannot be read.
-            return (seen, None);
+            return SeenAccount { roles: seen, ..SeenAccount::default() };
         }
     }
     let Some(address) = addresses.first().filter(|_| quotas == QuotaSource::Account) else {
-        return (seen, None);
+        return SeenAccount { roles: seen, ..SeenAccount::default() };
     };
     match roles.quotas(address).await {
-        Ok(quotas) => (seen, quotas.map(|quotas| (address.account().clone(), quotas))),
+        Ok(quotas) => {
+            let quotas = quotas.map(|quotas| (address.account().clone(), quotas));
+            SeenAccount { roles: seen, quotas, searched: None }
+        }
         // They were asked for, so they are part of what has to be known.
-        Err(error) => (vec![(address.arn.clone(), Seen::Gap(error.into()))], None),
+        Err(error) => {
+            let gap = (address.arn.clone(), Seen::Gap(error.into()));
+            SeenAccount { roles: vec![gap], ..SeenAccount::default() }
+        }
     }
 }

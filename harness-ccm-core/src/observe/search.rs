@@ -1,0 +1,99 @@
+//! The search for roles that no setting and no connector leads to.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::backend::RoleProvisioner;
+use crate::catalog::lambda_role_prefix;
+use crate::error::{Diagnosis, Result};
+use crate::id::{RoleArn, RoleName};
+use crate::intent::Desired;
+use crate::role::{ListedRole, RoleAddress, RoleState};
+
+/// How far roles are looked for in an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RoleSearch {
+    /// By the names that settings and connectors give.
+    #[default]
+    Known,
+    /// Also among all roles that IAM lists: those that let in who presents our external id, and those that are called as the roles
+    /// are that are made here. One call for each thousand roles of an account, and the reading of what is found.
+    Deep,
+}
+
+impl RoleSearch {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn is_known(&self) -> bool {
+        *self == Self::Known
+    }
+}
+
+/// What became of the search among all roles of an account.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Searched {
+    /// Everything was seen.
+    Done {
+        /// How many roles the account has.
+        listed: usize,
+        /// Those of them that were read because of it.
+        found: BTreeSet<RoleArn>,
+    },
+    /// Not everything could be seen.
+    Gap(Diagnosis),
+}
+
+/// What the search in one account gives: its end, and what was read.
+pub(super) type Found = (Searched, Vec<RoleState>);
+
+/// Searches the account of `place` for roles beside those that were `looked_for`.
+pub(super) async fn search(
+    place: &RoleAddress,
+    looked_for: &[RoleAddress],
+    desired: &Desired,
+    roles: &dyn RoleProvisioner,
+) -> Found {
+    let mut states = Vec::new();
+    let searched = match found_in(place, looked_for, desired, roles, &mut states).await {
+        Ok(listed) => {
+            Searched::Done { listed, found: states.iter().map(|state| state.arn.clone()).collect() }
+        }
+        Err(error) => Searched::Gap(error.into()),
+    };
+    (searched, states)
+}
+
+async fn found_in(
+    place: &RoleAddress,
+    looked_for: &[RoleAddress],
+    desired: &Desired,
+    roles: &dyn RoleProvisioner,
+    states: &mut Vec<RoleState>,
+) -> Result<usize> {
+    let all = roles.list_roles(place).await?;
+    for role in &all {
+        let is_known = looked_for.iter().any(|address| address.name().is_same_to_iam(role.arn.name()));
+        if is_known || !is_candidate(role, desired) {
+            continue;
+        }
+        let address = RoleAddress::new(role.arn.clone(), place.route.reaching(role.arn.name()));
+        states.extend(roles.find_role(&address).await?);
+    }
+    Ok(all.len())
+}
+
+/// Whether a role may be one of ours, or for our Harness account: lists have no tags.
+fn is_candidate(role: &ListedRole, desired: &Desired) -> bool {
+    // Services' own roles are changed by nobody else (IAM user guide, "Service-linked roles").
+    if role.arn.path().as_str().starts_with("/aws-service-role/") {
+        return false;
+    }
+    let name = role.arn.name();
+    let is_called_so =
+        lambda_role_prefix(name).is_some() || name.as_str().ends_with(RoleName::cross_account().as_str());
+    is_called_so || role.trust.as_ref().is_some_and(|trust| desired.is_accepted_by(trust))
+}
