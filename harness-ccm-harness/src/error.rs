@@ -49,7 +49,7 @@ impl fmt::Display for Failure {
             Self::Lost { fault, endpoint, source: _ } => f.write_str(&fault.message(&harness(endpoint))),
             Self::Foreign { answer, endpoint, .. } => f.write_str(&answer.message(&harness(endpoint))),
             Self::TooLong { status, most } => {
-                write!(f, "HTTP {}: the answer is longer than {most} bytes", status.as_u16())
+                write!(f, "HTTP {}: the response is longer than {most} bytes", status.as_u16())
             }
         }
     }

@@ -49,7 +49,7 @@ fn accounts_beside_a_list_and_in_other_accounts_are_refused_by_name() {
         format!(r#"{{"active_accounts":[{b}],"accounts":[{a}]}}"#),
         format!(r#"{{"master_account_id":"444455556666","non_master_accounts":[{a}]}}"#),
     ] {
-        refused("json", text.as_bytes(), &["account 444455556666 stands here"]);
+        refused("json", text.as_bytes(), &["account 444455556666 is here"]);
     }
     let lines = format!("{{\"id\":\"111122223333\",\"name\":\"a\",\"items\":[]}}\n{b}\n");
     assert_eq!(accounts::json(&lines).ids(), ["111122223333", "444455556666"]);
@@ -73,7 +73,7 @@ fn quotes_behind_blanks_are_quotes() {
 #[test]
 fn a_second_table_in_another_order_is_refused() {
     let text: &[u8] = b"id,name,email\n111122223333,a,a@x.com\nid,email,name\n444455556666,b@x.com,b\n";
-    refused("csv", text, &["line 3", "names the columns anew"]);
+    refused("csv", text, &["line 3", "names the columns again"]);
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn json_list(one: &str, other: &str) -> Accounts {
 #[test]
 fn the_list_of_one_user_and_one_with_a_row_without_id_are_parts() {
     let one = r#"{"accountId":"111122223333","accountName":"a","emailAddress":"a@example.com"}"#;
-    accounts::json(&format!("[{one}]")).noted(&["counts as a part"]);
+    accounts::json(&format!("[{one}]")).noted(&["the listing is partial"]);
     csv("id,name,tag:company\n111122223333,a,x\n,prod,Total\n").noted(&["the listing is partial"]);
 }
 

@@ -55,7 +55,7 @@ fn short_rows_are_read_and_a_file_that_was_cut_off_is_refused() {
         b"id,name,state\n222233334444,web,ACTIVE\n333344445555,lab",
         &["line 3, column 3", "it was cut off"],
     );
-    refused("csv", b"id,name\n222233334444,web,surplus\n", &["line 2, column 3: it has 3 fields"]);
+    refused("csv", b"id,name\n222233334444,web,surplus\n", &["line 2, column 3: the row has 3 fields"]);
     refused(
         "csv",
         b"id,name\n222233334444,\"web\n333344445555,lab\n",
@@ -75,7 +75,7 @@ fn json_of_powershell_lines_and_identity_center_is_read() {
         assert_eq!(accounts.entry("222233334444")["account"]["name"], "web");
         assert_eq!(accounts.entry("222233334444")["account"]["state"], "ACTIVE");
     }
-    json(one_user).noted(&["it counts as a part"]);
+    json(one_user).noted(&["the listing is partial"]);
     let redirected: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(list.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     assert_eq!(read(run(&source("json"), RULES, &[("list", &redirected)])).ids().len(), 2);
@@ -186,7 +186,7 @@ fn a_billing_sheet_is_read_with_its_payer_and_without_its_totals() {
     assert_eq!(accounts.entry("222233334444")["account"]["payer"], "111122223333");
     accounts.noted(&[
         "totals or names of columns: 1 rows, line 6",
-        "account 111122223333 is the payer of 1 others",
+        "account 111122223333 is the payer of 1 other account,",
     ]);
     refused("csv", b"id,name\n1.11122E+11,web\n", &["a spreadsheet has rounded the id"]);
 }

@@ -91,7 +91,7 @@ async fn without_a_terminal_it_says_again_and_again_what_it_waits_for() {
     let place = Place::new().await;
     let late = || Fault::late(120_000).always();
     let harness = [
-        (late().on_path("token/validate"), "plan", "waiting: asking Harness whose the key is, 2 s"),
+        (late().on_path("token/validate"), "plan", "waiting: checking the Harness API key, 2 s"),
         (late().on_path("listV2"), "plan", "waiting: listing the connectors, 2 s"),
         (late().on_path("listV2"), "status", "waiting: listing the connectors, 1 s"),
         (late().matching("POST", "crossAccountRoleArn"), "apply", "waiting: applying the plan, "),
@@ -103,7 +103,7 @@ async fn without_a_terminal_it_says_again_and_again_what_it_waits_for() {
         place.harness.clear_faults();
     }
     let aws = [
-        ("sts:GetCallerIdentity", "accounts", "waiting: asking AWS who calls, 2 s"),
+        ("sts:GetCallerIdentity", "accounts", "waiting: checking the AWS credentials, 2 s"),
         ("organizations:ListAccounts", "accounts", "waiting: listing the accounts"),
         ("organizations:ListTagsForResource", "plan", "waiting: listing the accounts"),
         ("iam:GetRole", "plan", "waiting: reading the accounts, 0 of 5, 2 s"),
@@ -135,7 +135,7 @@ async fn an_answer_without_an_end_is_an_error_that_says_so() {
         let begun = Instant::now();
         let run = place.onboard(&["plan", "--full"]).exits(1);
         let said = format!("{}{}", run.stderr, run.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains("the answer is longer than 16 MiB"), "{action}: {said}");
+        assert!(said.contains("the response is longer than 16 MiB"), "{action}: {said}");
         assert!(begun.elapsed() < Duration::from_mins(3), "{action}: it ends");
         place.aws.clear_faults();
     }

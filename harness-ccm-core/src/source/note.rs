@@ -143,7 +143,8 @@ impl fmt::Display for Note {
                 some_of(ids)
             ),
             Self::PayerByType(payer, members) => {
-                write!(f, "account {payer} is the payer of {members} other accounts, according to the account types")
+                let accounts = if *members == 1 { "account" } else { "accounts" };
+                write!(f, "account {payer} is the payer of {members} other {accounts}, according to the account types")
             }
             Self::EmptyTag(column) => {
                 write!(f, "the column {column} is empty in every line: the tag counts as unknown")

@@ -63,7 +63,7 @@ async fn an_intent_that_trusts_what_is_not_production_is_refused() {
         let mut wanted = intent(visibility());
         wanted.cluster = Cluster::us().with_trusted(vec![principal.into()]);
         let refused = wanted.resolve(listing()).unwrap_err().to_string();
-        assert!(refused.contains("what is not production"), "{refused}");
+        assert!(refused.contains("not for production"), "{refused}");
     }
     assert!(intent(visibility()).resolve(listing()).is_ok());
 }
