@@ -202,7 +202,7 @@ impl Plan {
     }
 }
 
-/// A plan's JSON as it grows: what it consists of thousands of, a line each.
+/// A plan's JSON during writing: each of its thousands of parts is on its own line.
 #[derive(Default)]
 struct Lines(String);
 
@@ -215,7 +215,7 @@ impl Lines {
 
     fn entry(&mut self, key: &str, value: &Value) {
         self.begin(key);
-        // No text in JSON holds an end of a line.
+        // A JSON text contains no raw line break.
         self.0.push_str(&format!("{value:#}").replace('\n', "\n  "));
     }
 
