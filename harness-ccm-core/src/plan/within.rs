@@ -12,10 +12,10 @@ impl ApprovedPlan {
     /// an earlier plan into parts does not bypass the limits.
     ///
     /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. Parts of the
-    /// write that an interrupted run of that plan made are not a difference.
+    ///   write that an interrupted run of that plan made are not a difference.
     /// - If anything differs in an account that the earlier plan contains, nothing is done there: everything that is due now or
-    /// was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. Completed writes are not a
-    /// difference.
+    ///   was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. Completed writes are not a
+    ///   difference.
     /// - In an account that the earlier plan does not contain, everything is [held back](WithheldReason::NotApproved).
     ///
     /// `observed` is the state on which this plan is based.
