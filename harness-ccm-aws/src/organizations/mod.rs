@@ -50,11 +50,11 @@ const DESCRIBED_AT_MOST: usize = 20;
 ///   `DescribeOrganization` once.
 /// - Tags, if the query requests them: one `ListTagsForResource` for every account (one more for every further page).
 /// - The units' ids, if the query requests them: none if AWS returns `Paths`. Their names: one
-///   `ListOrganizationalUnitsForParent` for
-///   the root and for each unit that contains another with accounts below it (one more for every 20 units in it).
+///   `ListOrganizationalUnitsForParent` for the root and for each unit that contains another with accounts below it (one more
+///   for every 20 units in it).
 /// - Where `Paths` is empty or not understood, the tree is walked instead, each level only as long as accounts are missing:
 ///   `ListRoots`, one `ListAccountsForParent` for each node down to the deepest account, one `ListOrganizationalUnitsForParent` for
-///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to look into.
+///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to visit.
 ///
 /// If it lists only the accounts that a [`Selector`] selects, as for [`Restricted`](harness_ccm_core::source::Restricted), it
 /// requests tags only if the rest of the selector does not rule an account out; and if the selector names few accounts, it
