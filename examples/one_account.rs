@@ -1,8 +1,8 @@
 //! One account at a time: a handler for the events of AWS Organizations, as `EventBridge` delivers them.
 //!
-//! An account that was created or moved is onboarded by the rules; of one that was closed, what is ours in Harness goes. The handler
-//! is a plain function, so that a Lambda function, a queue's consumer or a web server can call it. On AWS its source of an account is
-//! `AwsBackend::account`, which takes a handful of calls whatever the size of the organization.
+//! An account that was created or moved is onboarded by the rules; for one that was closed, our connector in Harness is
+//! removed. The handler is a plain function, so that a Lambda function, a queue's consumer or a web server can call it. On AWS
+//! its account source is `AwsBackend::account`, which makes a handful of calls for any size of the organization.
 //!
 //! `cargo run --example one_account` handles three events in memory; with a file as its argument, the event in it.
 
@@ -15,18 +15,18 @@ use harness_ccm_core::prelude::*;
 use harness_ccm_core::source::Restricted;
 use serde::Deserialize;
 
-/// What an event asks for.
+/// The reaction that an event requires.
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
     /// An account was created or moved: the rules decide about it.
     Onboard(AccountId),
     /// An account was closed.
     Offboard(AccountId),
-    /// Nothing that concerns us: another event, or one of something that failed.
+    /// No reaction: another event, or one about a failed operation.
     Nothing,
 }
 
-/// An event of AWS Organizations: those of its own (`...Result`) have `serviceEventDetails`, calls have `requestParameters`.
+/// An event of AWS Organizations: its own events (`...Result`) have `serviceEventDetails`, calls have `requestParameters`.
 #[derive(Debug, Deserialize)]
 struct Event {
     source: String,
@@ -37,7 +37,7 @@ struct Event {
 #[serde(rename_all = "camelCase")]
 struct Detail {
     event_name: String,
-    /// Only of a call that was refused.
+    /// Only for a refused call.
     error_code: Option<String>,
     #[serde(default)]
     service_event_details: ServiceEventDetails,
@@ -51,7 +51,7 @@ struct ServiceEventDetails {
     close_account_status: Option<Ended>,
 }
 
-/// What came of creating or closing an account. The name that AWS puts there is `****`, so the account is described anyway.
+/// The result of creating or closing an account. AWS replaces the name by `****`, so the account is described anyway.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Ended {
@@ -66,9 +66,10 @@ struct Moved {
 }
 
 impl Task {
-    /// What an event asks for.
+    /// Returns the reaction that an event requires.
     ///
-    /// **Errors.** What is no event of `EventBridge`. One of another service is no error: rules are often wider than they should be.
+    /// **Errors.** The value is not an event of `EventBridge`. An event of another service is not an error: rules are often too
+    /// wide.
     fn of(event: &str) -> Result<Self, serde_json::Error> {
         let Event { source, detail } = serde_json::from_str(event)?;
         let Detail { event_name, error_code, service_event_details, request_parameters } = detail;
@@ -88,8 +89,8 @@ impl Task {
     }
 }
 
-/// Handles one event: `None` if it asks for nothing. An error is worth another try if its [`retry`](harness_ccm_core::Error::retry) says
-/// so: then the event goes back into its queue.
+/// Handles one event: `None` if it requires no reaction. An error is worth a retry if its
+/// [`retry`](harness_ccm_core::Error::retry) permits it: then the event goes back into its queue.
 async fn handle<S: AccountSource>(
     event: &str,
     config: &Config,
@@ -105,14 +106,14 @@ async fn handle<S: AccountSource>(
     let pipeline = Pipeline::from_config(config, account(id.clone()), roles, connectors);
     if closed {
         let plan = pipeline.plan_offboarding(Some(&[id].into())).await?;
-        // Removing is what was asked for; the limits are for what rules do unasked.
+        // The event requested the removal; the limits are for changes by rules.
         let approved: Result<ApprovedPlan, PlanRejected> = plan.check(&Limits::none());
         return Ok(Some(pipeline.apply(&approved?).await));
     }
     Ok(Some(pipeline.run().await?))
 }
 
-/// The accounts that the world in memory has, one at a time. On AWS this is `|id| aws.account(id)`.
+/// The accounts of the world in memory, one at a time. On AWS this is `|id| aws.account(id)`.
 fn in_memory(world: &World) -> impl Fn(AccountId) -> Arc<dyn AccountSource> {
     let accounts = world.accounts();
     move |id| Arc::new(Restricted::new(accounts.clone(), Selector::all().with_accounts([id])))

@@ -1,5 +1,5 @@
-//! A source of accounts of one's own: a trait with one method. Here accounts come out of a company's own inventory, beside an
-//! organization; everything after that is the same as ever.
+//! A custom account source: a trait with one method. Here accounts come from a company's own inventory, in addition to an
+//! organization; everything after that is the same as with other sources.
 //!
 //! `cargo run --example own_source`
 
@@ -14,7 +14,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::report::{Explanation, Roster};
 use harness_ccm_core::source::Union;
 
-/// What an inventory knows of a cloud account. In life this comes from a database or an API.
+/// A cloud account in an inventory. In production this comes from a database or an API.
 #[derive(Clone, Debug)]
 struct Asset {
     aws_account: &'static str,
@@ -30,9 +30,9 @@ struct Inventory(Vec<Asset>);
 #[async_trait]
 impl AccountSource for Inventory {
     async fn list_accounts(&self, _query: &AccountQuery) -> harness_ccm_core::Result<Listing> {
-        // All or an error, whatever their state: what is missing here may be removed. A part of them would be
-        // `Listing::partial(...)`. What `query` asks for has to be known of every account, or the answer is an error of the
-        // kind `Unsupported`; here there are always tags and units.
+        // All accounts or an error, whatever their state: missing accounts may be offboarded. A part of them would be
+        // `Listing::partial(...)`. The details in `query` must be known for every account, or the result is an error of the
+        // kind `Unsupported`; here tags and units are always known.
         let accounts = self
             .0
             .iter()

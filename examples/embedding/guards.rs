@@ -1,4 +1,4 @@
-//! A rule of the company: production decides for itself about optimization.
+//! A company rule: production accounts decide about optimization themselves.
 
 use harness_ccm::feature::Optimization;
 use harness_ccm::plan::PlanRejected;

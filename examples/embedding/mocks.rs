@@ -1,4 +1,4 @@
-//! Tests of a program of one's own with mocks of the backends: only the answers are set up.
+//! Tests of an embedding program with mocks of the backends: they set up only the responses.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use harness_ccm::backend::{

@@ -1,4 +1,4 @@
-//! Roles in a backend of one's own, and the suite that shows that it keeps the contract.
+//! Roles in a custom backend, and the test suite that checks its contract.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,7 @@ use harness_ccm::testing::roles::{RoleSite, suite};
 
 type Roles = BTreeMap<(AccountId, String), RoleState>;
 
-/// Roles in a map, and the account that the credentials belong to.
+/// Roles in a map, and the account to which the credentials belong.
 #[derive(Debug)]
 struct MapRoles(Mutex<Roles>, AccountId);
 
@@ -23,7 +23,7 @@ impl MapRoles {
     }
 }
 
-/// IAM does not tell names apart by case, so neither does the key.
+/// IAM ignores case in names, and so does the key.
 fn key(address: &RoleAddress) -> (AccountId, String) {
     (address.account().clone(), address.name().as_str().to_lowercase())
 }

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rule = Rule::onboard("everybody", Selector::all(), FeatureSet::new().with_visibility());
     let intent = Intent::us("my-harness-account".parse()?).with_rule(rule);
     let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors());
-    // Somebody removes the role of the fifth account as soon as it is made: Harness cannot enter the account then.
+    // Another tool removes the role of the fifth account as soon as it is created: Harness cannot access the account then.
     let (colleague, fifth, name) = (world.clone(), ids[4].clone(), "HarnessCERole".parse()?);
     let pipeline = pipeline.with_observer(on_event(move |event| match event {
         Event::StepFinished { account, .. } if *account == fifth => {

@@ -1,4 +1,4 @@
-//! A whole run on a source of one's own: an audit log of every write, progress, connection tests, and an exit code.
+//! A complete run with a custom source: an audit log of every write, progress, connection tests, and an exit code.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "progress and results are shown")]
 
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use harness_ccm::prelude::*;
 
-/// The accounts that our inventory knows, one a line: id, name, unit.
+/// The accounts in our inventory, one per line: id, name, unit.
 #[derive(Debug)]
 struct Inventory(&'static str);
 

@@ -12,39 +12,39 @@ use crate::Failure;
 #[derive(Debug, Parser)]
 #[command(name = "onboard")]
 pub(crate) struct Arguments {
-    /// The intent file; without one a built-in sample is used in memory, and ./onboard.toml on real endpoints.
+    /// The intent file; by default a built-in sample in memory, and ./onboard.toml with real services.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where to work: a small organization in memory, or AWS and Harness as the environment says.
+    /// The backends: a small organization in memory, or AWS and Harness from the environment.
     #[arg(long, global = true, value_enum, default_value_t = BackendName::Memory)]
     pub(crate) backend: BackendName,
-    /// What is done: upsert creates and changes, and is the default; sync also removes what is no longer wanted; mark only marks as
-    /// ours what somebody else made and is in sync.
+    /// The permitted changes: upsert creates and changes, and is the default; sync also removes resources that are no longer
+    /// desired; mark only marks resources as ours that another tool or a person made and that are in sync.
     #[arg(long, global = true, value_enum)]
     pub(crate) mode: Option<ModeName>,
-    /// Also change roles and connectors that somebody else made, and mark them as ours.
+    /// Also change roles and connectors that another tool or a person made, and mark them as ours.
     #[arg(long, global = true)]
     pub(crate) adopt: bool,
-    /// Also search for roles that no setting and no connector leads to: list all roles of every account that lets anybody in. What is
-    /// found is shown; with --mode sync and offboard, what is ours of it is removed.
+    /// Also search for roles to which no setting and no connector leads: list all roles of every accessible account. The plan
+    /// shows the roles that were found; with --mode sync and offboard, it removes those that are ours.
     #[arg(long, global = true)]
     pub(crate) deep: bool,
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Say everything of every account in the text of a plan.
+    /// Show everything about every account in the text of a plan.
     #[arg(long, global = true)]
     pub(crate) full: bool,
-    /// Where stderr is no terminal: after how many seconds it is said, again and again, what is waited for.
+    /// If stderr is not a terminal: the interval in seconds at which the current wait is printed.
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) progress_seconds: u64,
-    /// What to do; without it (in memory only) the whole way through.
+    /// The command; without one (in memory only) all steps from plan to verification.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
 impl Arguments {
-    /// The format that a command was given, where `--json` says the same as that of JSON.
+    /// Returns the format that a command was given; `--json` means the same as the format JSON.
     pub(crate) fn format<T: Copy>(&self, given: Option<T>, text: T, json: T) -> Result<T, Failure> {
         match (given, self.json) {
             (Some(_), true) => Err(Failure("--json cannot be used with --format".into())),
@@ -60,7 +60,7 @@ impl Arguments {
         if self.adopt { options.with_adopt() } else { options }
     }
 
-    /// What is asked for here and not allowed by a plan that was made before.
+    /// Returns the option given here that a saved plan does not permit.
     pub(crate) fn contradicts(&self, plan: PlanOptions) -> Option<&'static str> {
         match self.mode {
             _ if self.adopt && !plan.adopt => Some("--adopt"),
@@ -79,7 +79,7 @@ pub(crate) enum BackendName {
     Live,
 }
 
-/// What a JSON Schema is of.
+/// The subject of a JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaName {
     /// The intent file.
@@ -90,11 +90,11 @@ pub(crate) enum SchemaName {
     Apply,
     /// The verification in `verify --json`.
     Verify,
-    /// What `accounts --json` prints.
+    /// The output of `accounts --json`.
     Accounts,
 }
 
-/// How a plan is printed.
+/// The format of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For a terminal.
@@ -107,7 +107,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// How the coverage of an organization is printed.
+/// The format of the coverage of an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusFormat {
     /// For a terminal.
@@ -137,95 +137,99 @@ impl From<ModeName> for Mode {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Whether the intent file and its lists are valid, and which accounts it would choose of a list: without any credentials.
+    /// Check whether the intent file and its lists are valid, and which accounts of a list it would choose: without any
+    /// credentials.
     Check {
-        /// A list of the organization's accounts (CSV, or JSON where it is called so), such as an export of the console; else the
-        /// lists that the intent file names.
+        /// A list of the organization's accounts (CSV, or JSON if its name ends so), such as an export of the console; by
+        /// default the lists that the intent file names.
         #[arg(long, value_name = "FILE")]
         accounts: Option<PathBuf>,
     },
-    /// The JSON Schema of a file: of the intent file for editors, of what is printed for programs.
+    /// Print the JSON Schema of a file: of the intent file for editors, of the output for programs.
     Schema {
-        /// Which file.
+        /// The file.
         #[arg(value_enum)]
         of: SchemaName,
     },
-    /// Every account: its state and organizational unit, the rule that chose or skipped it and why, its connector.
+    /// List every account: its state and organizational unit, the rule that chose or skipped it and why, its connector.
     Accounts {
-        /// What every rule says to this account, in place of the table.
+        /// Show the result of every rule for this account instead of the table.
         #[arg(long, value_name = "ID")]
         explain: Option<AccountId>,
     },
-    /// How much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
+    /// Show how much of the organization is onboarded, and the stored state of its connectors at Harness. Accesses no account,
+    /// tests nothing.
     Status {
-        /// Also enter the accounts, and say which release of the permissions their roles match.
+        /// Also access the accounts, and show which release of the permissions their roles match.
         #[arg(long)]
         releases: bool,
-        /// How it is printed; --json means json.
+        /// The format; --json means json.
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<StatusFormat>,
     },
-    /// What would be done.
+    /// Show the changes without making them.
     Plan {
-        /// How the plan is printed; --json means json.
+        /// The format; --json means json.
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<Format>,
         /// Write the plan to this file, for `apply`.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// Exit with 2 if there is anything to do.
+        /// Exit with 2 if there are changes.
         #[arg(long)]
         detailed_exitcode: bool,
         #[command(flatten)]
         fail_on: FailOn,
     },
-    /// Does it.
+    /// Make the changes.
     Apply {
-        /// A plan that `plan --out` wrote; without it a new one is made.
+        /// A plan that `plan --out` wrote; by default a new one is made.
         plan_file: Option<PathBuf>,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
         #[command(flatten)]
         fail_on: FailOn,
     },
-    /// Harness' connection test of every onboarded account.
+    /// Run Harness' connection test of every onboarded account.
     Verify,
-    /// An intent file from what exists, on stdout: accounts, connectors and roles are read, nothing is written. A plan with it has nothing
-    /// to do but what its first lines list. Reads an intent file for the Harness account and the ways into accounts, if there is one.
+    /// Print an intent file drafted from existing accounts, connectors and roles; nothing is written. A plan with it only has
+    /// the changes that its first lines list. Reads an intent file for the Harness account and the routes into accounts, if
+    /// there is one.
     Init,
-    /// The releases of the permissions; needs neither an intent nor a backend.
+    /// Show the releases of the permissions; needs neither an intent nor a backend.
     Releases {
-        /// What of them, if not their names.
+        /// The details to show instead of their names.
         #[command(subcommand)]
         about: Option<Releases>,
     },
-    /// Removes our connector and roles from accounts.
+    /// Remove our connector and roles from accounts.
     Offboard {
         #[command(flatten)]
         which: Which,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
 }
 
-/// What somebody does not put up with.
+/// The parts of a plan that a user does not accept.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct FailOn {
-    /// Exit with 1 if the plan has such a finding or withholds something for such a reason: a severity (risk, problem, note) or a kind
-    /// as plans show them, such as wider-trust; several with commas. Nothing else changes: `apply` does what the plan says.
+    /// Exit with 1 if the plan has such a finding or withholds something for such a reason: a severity (risk, problem, note) or
+    /// a kind as shown in plans, such as wider-trust; several with commas. Nothing else changes: `apply` still applies the
+    /// plan.
     #[arg(long = "fail-on", value_name = "KIND", value_delimiter = ',')]
     pub(crate) concerns: Vec<Concern>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Releases {
-    /// What roles are granted in addition and no longer if one release takes the place of another.
+    /// Show the permissions that roles gain and lose if one release replaces the other.
     Diff {
-        /// The release before.
+        /// The old release.
         from: Release,
-        /// The release after.
+        /// The new release.
         to: Release,
     },
 }
@@ -233,7 +237,7 @@ pub(crate) enum Releases {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Which {
-    /// This account; may be given several times.
+    /// This account; may be repeated.
     #[arg(long = "account", value_name = "ID")]
     pub(crate) accounts: Vec<AccountId>,
     /// Every account.

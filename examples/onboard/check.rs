@@ -17,7 +17,7 @@ use crate::read::read_intent;
 use crate::session::in_file;
 use crate::{Failure, failed, output};
 
-/// Says whether the intent file and its lists are valid, and what it would choose among the accounts of lists. Calls nothing.
+/// Checks the intent file and its lists, and shows its choice among the accounts of lists. Makes no calls.
 pub(crate) async fn check(arguments: &Arguments, accounts: Option<&Path>) -> Result<u8, Failure> {
     let path = arguments.config.clone().unwrap_or_else(|| PathBuf::from("onboard.toml"));
     let folder = Folder::of(Some(&path));
@@ -33,7 +33,7 @@ pub(crate) async fn check(arguments: &Arguments, accounts: Option<&Path>) -> Res
     let roster = match listing {
         Some(listing) => {
             let desired = config.intent.resolve(listing).map_err(|error| in_file(Some(&path), &error))?;
-            // Among accounts that are known more can be said of each rule.
+            // With known accounts, more can be reported about each rule.
             diagnostics.clone_from(&desired.diagnostics);
             Some(Roster::new(&desired, &config.intent.rules))
         }
@@ -72,7 +72,8 @@ fn list(path: &Path) -> Result<ListSource, Failure> {
     read.map_err(|error| in_file(Some(path), &error))
 }
 
-/// The accounts, if they are known without a call: `given` stands for those of each organization. All lists are read in any case.
+/// Returns the accounts, if they are known without a call: `given` replaces those of each organization. All lists are read in
+/// any case.
 async fn listing(
     config: &Config,
     folder: &Folder,

@@ -27,10 +27,10 @@ pub(crate) const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 const CHANGES: u8 = 2;
 
-/// The version of every JSON document but a plan's own.
+/// The version of every JSON document except a plan's own.
 pub(crate) const FORMAT_VERSION: u32 = 1;
 
-/// Carries out the command and says how to exit.
+/// Runs the command and returns the exit code.
 pub(crate) async fn run(arguments: Arguments) -> Result<u8, Failure> {
     if arguments.command.is_none() && arguments.backend == BackendName::Live {
         return Err(Failure(
@@ -86,7 +86,7 @@ async fn open(arguments: &Arguments) -> Result<Session, Failure> {
     let config = arguments.config.as_deref();
     let progress = Progress::new(Duration::from_secs(arguments.progress_seconds));
     let listings = match arguments.command {
-        // An old listing hides who joined since: then what stays would not be named.
+        // An old listing does not contain accounts that joined since: the report would not name those that stay.
         Some(Command::Offboard { .. }) => Listings::New,
         _ => Listings::KeptToo,
     };
@@ -115,7 +115,7 @@ async fn init(session: &Session, as_json: bool) -> Result<u8, Failure> {
     Ok(SUCCESS)
 }
 
-/// The releases of the permissions, or what changes from one to another.
+/// Prints the releases of the permissions, or the changes from one to another.
 fn releases(about: Option<&Releases>, as_json: bool) -> Result<u8, Failure> {
     match (about, as_json) {
         (None, false) => Release::ALL.iter().try_for_each(|release| output::line(&release.as_str()))?,
@@ -130,7 +130,7 @@ fn releases(about: Option<&Releases>, as_json: bool) -> Result<u8, Failure> {
     Ok(SUCCESS)
 }
 
-/// Plan, apply, verify, and a second plan that must be empty.
+/// Plans, applies, verifies, and makes a second plan that must be empty.
 async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failure> {
     let desired = session.desired().await?;
     let plan = session.with_connectors(session.pipeline.plan_for(&desired)).await.map_err(unplanned)?;
@@ -161,7 +161,7 @@ async fn whole_way(session: &Session, arguments: &Arguments) -> Result<u8, Failu
             "second_plan": second.to_json(),
         }))?;
     }
-    // Accounts without a connector to test are what the plan withheld, and no failure of the way itself.
+    // Accounts without a connector to test were withheld by the plan, and are not a failure of the run itself.
     let tested = verification.passed() == verification.connectors.len();
     let good = report.status().is_success() && tested && !second.has_changes();
     Ok(if good { SUCCESS } else { FAILURE })
@@ -239,7 +239,7 @@ async fn plan(
         Ok(()) => None,
         Err(refusal) => Some(format!("The limits refuse this plan: {refusal}.")),
     };
-    // JSON has it, and a page or a comment is a document of its own.
+    // JSON contains it, and a page or a comment is a separate document.
     match (format, judgement) {
         (Format::Text, Some(judgement)) => output::line(&judgement)?,
         (Format::Markdown | Format::Html, Some(judgement)) => output::note(&judgement),
@@ -253,7 +253,7 @@ async fn plan(
     Ok((plan, code))
 }
 
-/// The exit code once `--fail-on` had its say.
+/// The exit code after `--fail-on` is evaluated.
 fn judged(plan: &Plan, FailOn { concerns }: &FailOn, code: u8) -> u8 {
     let mut judged = code;
     for concern in concerns {
@@ -266,7 +266,7 @@ fn judged(plan: &Plan, FailOn { concerns }: &FailOn, code: u8) -> u8 {
     judged
 }
 
-/// What may be applied: all of a new plan, or what it shares with a saved one.
+/// The part of a plan to apply: all of a new plan, or its common part with a saved one.
 async fn approved(
     session: &Session,
     arguments: &Arguments,
@@ -300,12 +300,12 @@ fn saved(arguments: &Arguments, path: &Path) -> Result<Plan, Failure> {
     }
 }
 
-/// What becomes of the listing that a plan was made on.
+/// The use of the listing on which a plan was based.
 #[derive(Clone, Copy, Debug)]
 enum Listed {
     /// Later listings are compared with it.
     Accept,
-    /// It says nothing about what is missing.
+    /// It does not show which accounts are missing.
     Leave,
 }
 
@@ -343,7 +343,7 @@ async fn confirm_and_apply(
         Ok(())
     };
     if told.is_err() {
-        // What was written is to be known, wherever it can still be said.
+        // The writes must be reported wherever that is still possible.
         output::note(&format_args!("the report, since the output does not take it:\n{report}"));
     }
     output::unless_closed(told)?;
@@ -383,7 +383,7 @@ async fn offboard(
         .filter(|(id, account)| !account.steps.is_empty() && chosen.contains(*id))
         .map(|(id, _)| id.to_string())
         .collect();
-    // Removing is what was asked for, account by account: the limits are for what a rule does unasked.
+    // The user requested the removals, account by account: the limits are for changes by rules.
     let approved = plan.check(&Limits::none())?;
     let code = confirm_and_apply(session, arguments, &approved, yes, Listed::Leave).await?;
     if !again.is_empty() {

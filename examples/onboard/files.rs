@@ -21,9 +21,9 @@ impl Folder {
         Self(config.and_then(Path::parent).map(Path::to_owned).unwrap_or_default())
     }
 
-    /// Where listings are kept.
+    /// Returns the files for storing listings.
     ///
-    /// **Errors.** If something else is there: nothing of somebody else's is replaced.
+    /// **Errors.** Another file exists there: files of other programs are not replaced.
     pub(crate) fn keep(&self, path: &str) -> io::Result<KeptFiles> {
         if path.ends_with(std::path::is_separator) {
             let problem = format!("{path}: this is the name of a folder: name a file in listing.keep");
@@ -39,8 +39,9 @@ impl Files for Folder {
     }
 }
 
-/// The two files in which listings are kept between runs: `accounts.json` for the latest, `accounts.accepted.json` beside it for the
-/// accepted one. They are apart so that of two runs at the same time, the one that plans cannot undo what the other one accepts.
+/// The two files in which listings are stored between runs: `accounts.json` for the latest, `accounts.accepted.json` for the
+/// accepted one. They are separate so that of two concurrent runs, the one that plans cannot undo the acceptance of the other
+/// one.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptFiles {
     latest: OwnFile,
@@ -84,7 +85,7 @@ impl KeptFiles {
 impl Keep for KeptFiles {
     fn load(&self, record: Record) -> io::Result<Option<String>> {
         match Bound::KEPT.read_regular(self.file(record).path()) {
-            // An empty file may be named for the first time; the accepted listing is one that we wrote.
+            // A user may name an empty file for the first run; this program wrote the accepted listing.
             Ok(text) if text.is_empty() && record == Record::Latest => Ok(None),
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -97,9 +98,9 @@ impl Keep for KeptFiles {
     }
 }
 
-/// The file that a plan is to be written to.
+/// Returns the file to which a plan will be written.
 ///
-/// **Errors.** If it could not be written now: that is known before anything is listed.
+/// **Errors.** It could not be written now: the user learns that before anything is listed.
 pub(crate) fn plan_file(path: &Path) -> io::Result<OwnFile> {
     let file = OwnFile::new(path.to_owned(), Plan::KIND, "a plan")
         .or_else_do("name another file in --out, or delete this one")

@@ -16,7 +16,7 @@ use crate::read::read_intent;
 use crate::session::{Caller, Listings, Session, accounts, in_file};
 use crate::{Failure, failed};
 
-/// AWS and Harness as the environment says. Unless it needs an intent file, it goes without one where none was named and there is none.
+/// AWS and Harness from the environment. If no intent file is named and none exists, it runs without one, unless it needs one.
 pub(crate) async fn open(
     path: Option<&Path>,
     listings: Listings,
@@ -69,8 +69,8 @@ pub(crate) async fn open(
     Ok(Session { config, pipeline, accounts, keep, connectors, progress, is_live: true })
 }
 
-/// Says whose the key is, and in what Harness contradicts the intent. A key that does not hold ends the run before it began; what this
-/// Harness cannot tell ends nothing.
+/// Prints the owner of the key, and the differences between Harness' details and the intent. An invalid key ends the run before
+/// it starts; a Harness that does not provide these details does not.
 async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<(), Failure> {
     match connectors.key_owner().await {
         Ok(owner) => {
@@ -104,10 +104,10 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
     Ok(())
 }
 
-/// For how long a key should hold.
+/// The time for which a key should be valid.
 const ENOUGH_SECONDS: i64 = 24 * 60 * 60;
 
-/// Says where calls go if that is not AWS and Harness themselves.
+/// Prints the destination of the calls if that is not AWS and Harness themselves.
 fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {
     let services = ["IAM", "ORGANIZATIONS", "STS"].map(|service| format!("AWS_ENDPOINT_URL_{service}"));
     let set = services.iter().filter_map(|name| Some((name.as_str(), std::env::var(name).ok()?)));
@@ -118,7 +118,7 @@ fn tell_endpoints(aws: &AwsBackend, harness: &HarnessConnectors) {
     output::note(&format_args!("Harness endpoint: {}, account {}", harness.endpoint(), harness.account()));
 }
 
-/// A URL without what stands before its host.
+/// A URL without the part before its host.
 fn without_password(url: &str) -> String {
     match url.split_once("://") {
         Some((scheme, rest)) => {

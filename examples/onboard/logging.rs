@@ -4,10 +4,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{Failure, output};
 
-/// Says on stderr what libraries do, as far as `RUST_LOG` asks for it: `RUST_LOG=info`, or `harness_ccm=debug,aws_sdk_iam=trace`.
-/// Without the variable nothing is said.
+/// Prints the activity of libraries on stderr, as selected by `RUST_LOG`: `RUST_LOG=info`, or
+/// `harness_ccm=debug,aws_sdk_iam=trace`. Without the variable it prints nothing.
 ///
-/// **Errors.** The variable makes no sense.
+/// **Errors.** The variable is invalid.
 pub(crate) fn start() -> Result<(), Failure> {
     let Ok(directives) = std::env::var("RUST_LOG") else { return Ok(()) };
     let filter: EnvFilter = directives
@@ -16,13 +16,13 @@ pub(crate) fn start() -> Result<(), Failure> {
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        // The time is that of whoever collects it.
+        // The log collector adds the time.
         .without_time()
         .with_writer(|| Log);
     subscriber.try_init().map_err(|error| Failure(format!("nothing can be logged: {error}")))
 }
 
-/// Takes each event as one text, so that no key is cut in two before it is hidden.
+/// Collects each event as one text, so that no key is split before it is hidden.
 #[derive(Debug)]
 struct Log;
 

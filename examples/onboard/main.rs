@@ -1,6 +1,7 @@
-//! The reference pipeline: onboards an organization, in memory by default, for real with `--features live --backend live`.
+//! The reference pipeline: onboards an organization, in memory by default, with real services with `--features live --backend
+//! live`.
 //!
-//! Everything that decides anything is in the library. Here are arguments, progress and printing.
+//! The library makes all decisions. This program contains arguments, progress and printing.
 
 mod arguments;
 mod check;
@@ -21,7 +22,7 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use clap::Parser as _;
 
-/// An error as people see it: what, where, what to do.
+/// An error for people: what, where, what to do.
 #[derive(Debug)]
 struct Failure(String);
 
@@ -62,7 +63,7 @@ async fn main() -> ExitCode {
                 output::failure(&failure);
                 return ExitCode::FAILURE;
             }
-            // Exit code 2 is taken: it means that a plan has changes.
+            // Exit code 2 is used already: it means that a plan has changes.
             return if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };

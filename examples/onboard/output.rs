@@ -1,4 +1,4 @@
-//! The one place that prints: data to stdout, everything else to stderr, and no key to either.
+//! The only place that prints: data to stdout, everything else to stderr, and keys to neither.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
@@ -12,14 +12,14 @@ use harness_ccm_core::text::visible_lines;
 
 use crate::Failure;
 
-/// Variables whose values are secrets. Services say back what they were given, and people put keys into the wrong place.
+/// Variables whose values are secrets. Services may repeat values from requests, and people put keys into the wrong place.
 const SECRETS: [&str; 4] = [
     "HARNESS_PLATFORM_API_KEY",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
 ];
-/// Shorter values are test data, and would be found in any text.
+/// Shorter values are test data, and may occur in any text.
 const SHORTEST_SECRET: usize = 8;
 
 static KNOWN: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -32,7 +32,7 @@ fn shown(text: &impl Display) -> String {
     without_keys(&Setting::spelled(&text, spelling))
 }
 
-/// How people set it here: in the file, or by a flag.
+/// The spelling of a setting here: in the file, or by a flag.
 fn spelling(setting: Setting) -> Option<&'static str> {
     match setting {
         Setting::Adopt => Some("--adopt"),
@@ -43,22 +43,22 @@ fn spelling(setting: Setting) -> Option<&'static str> {
     }
 }
 
-/// Prints data, as it is: what it ends with is a part of it. Who closed the pipe wants no more.
+/// Prints data unchanged, including its end. A closed pipe is not an error.
 ///
-/// **Errors.** If it cannot be written, such as on a full disk.
+/// **Errors.** It cannot be written, for example because the disk is full.
 pub(crate) fn data(text: &impl Display) -> Result<(), Failure> {
     unless_closed(deliver(text))
 }
 
-/// Prints data for a caller to whom it matters whether anybody took it.
+/// Prints data for a caller that needs to know whether it was read.
 pub(crate) fn deliver(text: &impl Display) -> io::Result<()> {
     let mut stdout = anstream::stdout();
     stdout.write_all(shown(text).as_bytes()).and_then(|()| stdout.flush())
 }
 
-/// Who closed the pipe wants no more: that is no error.
+/// Treats a closed pipe as the end of the output, not as an error.
 ///
-/// **Errors.** As [`data`].
+/// **Errors.** As for [`data`].
 pub(crate) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if !is_closed(&error) => Err(Failure(format!("the output cannot be written: {error}"))),
@@ -66,21 +66,21 @@ pub(crate) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Whether nobody reads the output any more.
+/// Whether the output has no reader any more.
 pub(crate) fn is_closed(error: &io::Error) -> bool {
     error.kind() == ErrorKind::BrokenPipe
 }
 
 /// Prints a line of data.
 ///
-/// **Errors.** As [`data`].
+/// **Errors.** As for [`data`].
 pub(crate) fn line(text: &impl Display) -> Result<(), Failure> {
     data(&format_args!("{text}\n"))
 }
 
 static RUN: OnceLock<RunId> = OnceLock::new();
 
-/// Says which run it is: at its beginning, and with its error if it ends with one.
+/// Prints the id of the run: at its beginning, and with its error if it ends with one.
 #[cfg_attr(
     not(feature = "live"),
     expect(dead_code, reason = "a rehearsal leaves no trace that is searched for")
@@ -93,7 +93,7 @@ fn tell_run(run: &RunId) {
     note(&format_args!("run {run}: CloudTrail has it in the user agent of each call"));
 }
 
-/// Says why the program ends.
+/// Prints the reason for which the program ends.
 pub(crate) fn failure(Failure(text): &Failure) {
     note(&format_args!("error: {text}"));
     if let Some(run) = RUN.get() {
@@ -101,12 +101,12 @@ pub(crate) fn failure(Failure(text): &Failure) {
     }
 }
 
-/// Says something to whoever watches. If even that cannot be printed there is nobody to tell.
+/// Prints a message to stderr. If that fails, the message is lost.
 pub(crate) fn note(text: &impl Display) {
     ask(&format_args!("{text}\n"));
 }
 
-/// The same without an end of the line. What a terminal would obey is shown instead.
+/// Does the same without a line break at the end. Control characters are shown instead of sent to the terminal.
 pub(crate) fn ask(text: &impl Display) {
     let mut stderr = anstream::stderr();
     let _ = stderr.write_all(visible_lines(&shown(text)).as_bytes()).and_then(|()| stderr.flush());

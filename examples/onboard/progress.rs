@@ -1,5 +1,5 @@
-//! What the program waits for: a line that moves on a terminal, and elsewhere a plain line from time to time, since CI services end
-//! jobs that say nothing for long.
+//! Shows what the program waits for: a moving line on a terminal, and otherwise a plain line from time to time, because CI
+//! services end jobs without output.
 
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output;
 
-/// Clones show one and the same.
+/// Clones show the same progress.
 #[derive(Clone, Debug)]
 pub(crate) struct Progress(Arc<Shown>);
 
@@ -25,12 +25,12 @@ struct Phase {
     what: &'static str,
     begun: Instant,
     done: usize,
-    /// Of how many, if that is known.
+    /// The total number, if that is known.
     total: Option<usize>,
 }
 
 impl Progress {
-    /// Where stderr is no terminal, says what is waited for every `interval`. Needs a runtime.
+    /// If stderr is not a terminal, prints the current wait every `interval`. Needs a runtime.
     pub(crate) fn new(interval: Duration) -> Self {
         let shown = Arc::new(Shown { bar: ProgressBar::new(0), phase: Mutex::default() });
         if std::io::stderr().is_terminal() {
@@ -41,7 +41,7 @@ impl Progress {
         Self(shown)
     }
 
-    /// Shows this while `work` is waited for.
+    /// Shows this text while it waits for `work`.
     pub(crate) async fn during<T>(&self, what: &'static str, work: impl Future<Output = T>) -> T {
         self.begin(what, None);
         let done = work.await;
@@ -76,7 +76,7 @@ impl Progress {
     }
 }
 
-/// Says what is waited for, until there is nobody who waits.
+/// Prints the current wait, until the wait ends.
 async fn speak(shown: Weak<Shown>, interval: Duration) {
     loop {
         tokio::time::sleep(interval).await;

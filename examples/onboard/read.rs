@@ -8,7 +8,7 @@ use crate::Failure;
 use crate::output;
 use crate::replace::describe;
 
-/// The most that is read of a file, so that memory is bounded whatever a path leads to.
+/// The maximum length of a file, which limits memory for any path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bound {
     mib: u64,
@@ -16,7 +16,7 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// A rule takes a few hundred bytes; even one for each of 50,000 accounts stays below.
+    /// A rule takes a few hundred bytes; even one for each of 50,000 accounts is below the limit.
     pub(crate) const INTENT: Self = Self { mib: 16, what: "intent file" };
     /// About 10 KiB for each of 50,000 accounts, the most that an organization has (AWS Organizations quotas).
     pub(crate) const PLAN: Self = Self { mib: 512, what: "plan file" };
@@ -32,7 +32,7 @@ impl Bound {
         })
     }
 
-    /// A regular file and nothing else.
+    /// Reads only a regular file.
     pub(crate) fn read_regular(self, path: &Path) -> io::Result<String> {
         let found = std::fs::metadata(path)?;
         if found.is_file() {
@@ -43,13 +43,13 @@ impl Bound {
     }
 }
 
-/// The intent file. It may be a pipe, as in `--config <(...)`, or whatever else has an end.
+/// Reads the intent file. It may be a pipe, as in `--config <(...)`, or any other input with an end.
 pub(crate) fn read_intent(path: &Path) -> Result<String, Failure> {
     announce(path);
     Bound::INTENT.read(path).map_err(|error| in_path(path, &error))
 }
 
-/// A plan file: a regular one or a pipe. A device would be read up to the bound before anything is said.
+/// Reads a plan file: a regular one or a pipe. A device would be read up to the limit before any output.
 pub(crate) fn read_plan(path: &Path) -> Result<String, Failure> {
     let found = std::fs::metadata(path).map_err(|error| in_path(path, &error))?;
     if matches!(describe(&found), "a device" | "a folder") && !found.is_file() {
@@ -63,13 +63,13 @@ pub(crate) fn read_plan(path: &Path) -> Result<String, Failure> {
     Bound::PLAN.read(path).map_err(|error| in_path(path, &error))
 }
 
-/// Opens a file that the intent names. Who reads it has bounds of its own.
+/// Opens a file that the intent names. Its reader has its own limits.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     announce(path);
     File::open(path)
 }
 
-/// Says that something is read which may keep a reader waiting. A regular file never does.
+/// Prints that it reads an input that may keep a reader waiting. A regular file never does.
 fn announce(path: &Path) {
     if let Ok(found) = std::fs::metadata(path)
         && !found.is_file()

@@ -4,31 +4,32 @@ use std::path::{Path, PathBuf};
 
 use harness_ccm_core::files::kind_of;
 
-/// How much of a file is read to tell whether it is one of ours.
+/// The number of bytes that are read to recognize a file of this program.
 const BEGINNING: u64 = 256;
-/// As many links lead on from one another at the most.
+/// The maximum number of links in a chain.
 const MAX_LINKS: usize = 40;
 
-/// A file that this program writes. It replaces only an empty file or one of its own of the same kind, and writes all or nothing.
+/// A file that this program writes. It replaces only an empty file or one of its own of the same kind, and writes all or
+/// nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct OwnFile {
     path: PathBuf,
-    /// The `kind` that such a file begins with.
+    /// The `kind` at the beginning of such a file.
     kind: &'static str,
-    /// What such a file is called.
+    /// The name of such a file in messages.
     what: &'static str,
-    /// What to do where something else is there.
+    /// The remedy if another file exists there.
     otherwise: &'static str,
-    /// What to do where the path leads to no regular file.
+    /// The remedy if the path does not lead to a regular file.
     if_not_regular: &'static str,
 }
 
-/// Where it is written.
+/// The path of the file.
 struct Place {
     /// The path without symbolic links at its end: a link stays a link.
     target: PathBuf,
     folder: PathBuf,
-    /// Those of the file that is replaced.
+    /// The permissions of the file that is replaced.
     permissions: Option<Permissions>,
 }
 
@@ -37,12 +38,12 @@ impl OwnFile {
         Self { path, kind, what, otherwise: "name another file", if_not_regular: "name a regular file" }
     }
 
-    /// Says what to do where something else is there.
+    /// Sets the remedy if another file exists there.
     pub(crate) fn or_else_do(self, otherwise: &'static str) -> Self {
         Self { otherwise, ..self }
     }
 
-    /// Says what to do where the path leads to no regular file.
+    /// Sets the remedy if the path does not lead to a regular file.
     pub(crate) fn if_not_regular(self, if_not_regular: &'static str) -> Self {
         Self { if_not_regular, ..self }
     }
@@ -58,14 +59,14 @@ impl OwnFile {
 
     /// The path without any link, whether the file exists or not.
     ///
-    /// **Errors.** If it may not be written: what is there is of another kind, or its folder does not exist.
+    /// **Errors.** It may not be written: the existing file is of another kind, or its folder does not exist.
     pub(crate) fn destination(&self) -> io::Result<PathBuf> {
         let Place { target, folder, .. } = self.place()?;
         let folder = folder.canonicalize().map_err(|error| self.named(error))?;
         Ok(target.file_name().map_or(folder.clone(), |name| folder.join(name)))
     }
 
-    /// Whether its folder can be written to as well. Leaves nothing behind.
+    /// Checks that its folder is writable too. It leaves no file behind.
     pub(crate) fn check_writable(&self) -> io::Result<()> {
         let folder = self.place()?.folder;
         tempfile::tempfile_in(&folder).map(drop).map_err(|error| {
@@ -76,7 +77,7 @@ impl OwnFile {
         })
     }
 
-    /// Writes it: all or nothing, whatever happens meanwhile. Keeps the permissions of the file that it replaces.
+    /// Writes it: all or nothing in every case. It preserves the permissions of the file that it replaces.
     pub(crate) fn write(&self, text: &str) -> io::Result<()> {
         let Place { target, folder, permissions } = self.place()?;
         write_beside(text, &target, &folder, permissions).map_err(|error| self.named(error))
@@ -128,7 +129,7 @@ impl OwnFile {
         Ok(kind_of(&beginning) == Some(self.kind))
     }
 
-    /// With the path in front, once.
+    /// Adds the path before the text, once.
     pub(crate) fn named(&self, error: io::Error) -> io::Error {
         let path = self.path.display().to_string();
         let text = error.to_string();
@@ -144,7 +145,7 @@ fn write_beside(
 ) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".onboard-").suffix(".new");
-    // Readable as other new files are: the umask is taken off.
+    // Readable like other new files: without the bits of the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut beside = builder.tempfile_in(folder)?;
@@ -156,20 +157,20 @@ fn write_beside(
     beside.persist(target).map(drop).map_err(|error| error.error)
 }
 
-/// What the path leads to, whether that exists or not.
+/// The target of the path, whether it exists or not.
 fn without_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match std::fs::read_link(&path) {
             Ok(to) => path = path.parent().map_or(to.clone(), |folder| folder.join(&to)),
-            // No link, or nothing there.
+            // Not a link, or the path does not exist.
             Err(_) => return Ok(path),
         }
     }
     Err(io::Error::other("too many symbolic links lead on from one another"))
 }
 
-/// What something is that is no regular file.
+/// The kind of a file that is not a regular file.
 pub(crate) fn describe(found: &std::fs::Metadata) -> &'static str {
     if found.is_dir() {
         return "a folder";

@@ -23,29 +23,29 @@ use crate::progress::Progress;
 use crate::read::read_intent;
 use crate::{Failure, failed, unplanned};
 
-/// A configuration and the backends that it is carried out on.
+/// A configuration and its backends.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) config: Config,
     pub(crate) pipeline: Pipeline,
     pub(crate) accounts: Arc<dyn AccountSource>,
-    /// Where its listings are kept.
+    /// The files for its listings.
     pub(crate) keep: Option<KeptFiles>,
     pub(crate) connectors: Arc<dyn ConnectorClient>,
     pub(crate) progress: Progress,
-    /// Whether the backends are real: then it is said which organization was found.
+    /// Whether the backends are real: then the program prints which organization it found.
     pub(crate) is_live: bool,
 }
 
-/// What is waited for while accounts are listed.
+/// The progress text while accounts are listed.
 const LISTING: &str = "listing the accounts, with what the rules ask for";
 
-/// Which listings of accounts a run may rest on.
+/// The listings of accounts that a run may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Listings {
     /// A new one.
     New,
-    /// A kept one too, if it is as young as the configuration says.
+    /// A stored one too, if it is not older than the configuration permits.
     KeptToo,
 }
 
@@ -81,7 +81,7 @@ impl Session {
         Ok(listing)
     }
 
-    /// With the organizational units, which people want to see even where no rule needs them, if the source knows them.
+    /// Requests the organizational units, which users want to see even if no rule needs them, if the source knows them.
     pub(crate) async fn list_with_units(&self) -> Result<Listing, Failure> {
         let query = self.config.intent.query().with_ou_paths();
         match self.progress.during(LISTING, self.accounts.list_accounts(&query)).await {
@@ -110,7 +110,7 @@ impl Session {
         }
     }
 
-    /// An intent from what exists.
+    /// Drafts an intent from existing resources.
     pub(crate) async fn draft(&self) -> Result<Draft, Failure> {
         self.progress
             .during("reading accounts, connectors and roles", self.pipeline.draft())
@@ -118,7 +118,7 @@ impl Session {
             .map_err(unplanned)
     }
 
-    /// Waits for something that lists the connectors first; what comes after that tells of itself.
+    /// Waits for an operation that lists the connectors first; later parts report their own progress.
     pub(crate) async fn with_connectors<T>(&self, work: impl Future<Output = T>) -> T {
         self.progress.during("listing the connectors", work).await
     }
@@ -127,8 +127,8 @@ impl Session {
         Ok(self.config.intent.resolve(self.list_accounts().await?)?)
     }
 
-    /// Makes the listing that the plan was made on the one with which later listings are compared, if listings are kept. Comes before
-    /// the first write: what a run that is cut off has written is then compared too.
+    /// Accepts the listing on which the plan was based as the baseline for later listings, if listings are stored. This
+    /// precedes the first write: a later run then also compares the writes of an interrupted run.
     pub(crate) fn accept(&self, approved: &ApprovedPlan) {
         if let Some(keep) = &self.keep {
             match accept(keep, approved, &self.config.limits) {
@@ -139,17 +139,17 @@ impl Session {
     }
 }
 
-/// Whose credentials list the accounts.
+/// The owner of the credentials that list the accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Caller<'a> {
-    /// Nobody's: the organization is a sample in memory.
+    /// No owner: the organization is a sample in memory.
     Nobody,
-    /// Those of this account.
+    /// This account owns them.
     #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nobody else lists accounts without it"))]
     Account(&'a AccountId),
 }
 
-/// The sources that the configuration names, kept between runs if it says so.
+/// The sources in the configuration, stored between runs if the configuration requires it.
 pub(crate) fn accounts(
     config: &Config,
     folder: &Folder,
@@ -157,11 +157,11 @@ pub(crate) fn accounts(
     listings: Listings,
     organization: impl Fn(Option<&Hop>) -> Box<dyn AccountSource>,
 ) -> Result<(Arc<dyn AccountSource>, Option<KeptFiles>), Failure> {
-    // First of all: nothing is listed for a run that could not keep it.
+    // This is checked first: a run that could not store its listing lists nothing.
     let keep = config.listing.as_ref().map(|listing| folder.keep(&listing.file)).transpose()?;
-    // With other credentials, sources or pins it is a listing of something else.
+    // With other credentials, sources or pins it is a listing of other accounts.
     let origin = format!("{caller:?} {:?} {:?}", config.sources, config.intent.pin);
-    // A rehearsal must not replace what live runs keep. The sample's accounts are nobody's.
+    // A run in memory must not replace the listings of live runs. The accounts of the sample belong to no one.
     let is_rehearsal = caller == Caller::Nobody;
     let keep = keep.filter(|_| !is_rehearsal || !lists_an_organization(config));
     let keep = keep.filter(|keep| {

@@ -1,4 +1,4 @@
-//! Signals that ask the program to end: the first one while something is written lets that finish, any other one ends at once.
+//! Signals that end the program: during writes the first one lets them finish, any other one ends the program at once.
 
 use std::io;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use harness_ccm_core::apply::StopSignal;
 
 use crate::output;
 
-/// Listens from when it is made until the program ends: a handler that is registered once takes the signal's own effect away.
+/// Listens from its creation until the program ends: registering a handler once disables the signal's default effect.
 #[derive(Debug)]
 pub(crate) struct Drain {
     writing: Arc<AtomicBool>,
 }
 
 impl Drain {
-    /// Lets the first signal stop `stop`, and a further one end the program.
+    /// The first signal stops `stop`, and a further one ends the program.
     ///
-    /// **Errors.** If no handler can be registered.
+    /// **Errors.** No handler can be registered.
     pub(crate) fn new(stop: StopSignal) -> io::Result<Self> {
         let mut signals = Signals::new()?;
         let writing = Arc::new(AtomicBool::new(true));
@@ -56,7 +56,7 @@ struct Signal {
 }
 
 impl Signal {
-    /// Ends the program as shells report it: 128 and the signal's number.
+    /// Ends the program with the exit code of shells: 128 and the signal's number.
     fn exit(self) -> ! {
         std::process::exit(128 + self.number)
     }
@@ -103,7 +103,7 @@ impl Signals {
     }
 
     async fn next(&mut self) -> Signal {
-        // Where it cannot be listened to, nothing is ever heard.
+        // If listening fails, the signal never arrives.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

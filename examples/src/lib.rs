@@ -1,4 +1,4 @@
-//! What the examples share: a small organization with realistic trouble, all in memory.
+//! Shared parts of the examples: a small organization with realistic problems, all in memory.
 
 mod sample;
 

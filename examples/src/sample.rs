@@ -10,23 +10,23 @@ use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
 
-/// What the sample organization wants: the payer gets billing, sandboxes are left out, everybody else gets what the public
-/// guide enables.
+/// The intent of the sample organization: the payer gets billing, sandboxes are skipped, all other accounts get the features of
+/// the public guide.
 pub const INTENT: &str = include_str!("../onboard.toml");
 
-/// Whose mark is on what an earlier run left, as [`INTENT`] says.
+/// The owner of the resources that an earlier run left, as in [`INTENT`].
 const OWNER: &str = "finops";
 
 /// The organization that [`INTENT`] is for.
 const ORGANIZATION: &str = "o-acmesample";
 
-/// Why the sample could not be built. It is fixed, so this never comes up; but nothing here panics.
+/// The reason that the sample could not be built. It is fixed, so this never happens; but nothing here panics.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// A small organization with realistic trouble.
+/// A small organization with realistic problems.
 ///
-/// A suspended account; two accounts of one name; names that are no identifiers, one of them a reserved word; a role that
-/// Terraform made and that is fine; a role of ours that somebody edited; a connector whose account is gone.
+/// A suspended account; two accounts with the same name; names that are not valid identifiers, one of them a reserved word; a
+/// role that Terraform made and that is in sync; a role of ours that a person edited; a connector whose account has left.
 pub fn sample_world() -> Result<World, std::io::Error> {
     build().map_err(std::io::Error::other)
 }
@@ -63,7 +63,7 @@ fn external_id() -> Result<ExternalId, Error> {
     Ok("harness:891928451355:sample".parse()?)
 }
 
-/// A role in the manner of the public Terraform module: several managed policies, no tag.
+/// A role like those of the public Terraform module: several managed policies, no tag.
 fn terraformed() -> Result<RoleState, Error> {
     let arn: RoleArn = "arn:aws:iam::100000000011:role/HarnessCERole".parse()?;
     let mut role = RoleState::new(arn.clone(), Cluster::us().trust(&external_id()?)?);
@@ -79,7 +79,7 @@ fn terraformed() -> Result<RoleState, Error> {
     Ok(role)
 }
 
-/// A role of ours out of which somebody took almost everything.
+/// A role of ours from which a person removed almost everything.
 fn edited_role(account: &AccountId) -> Result<RoleState, Error> {
     let arn: RoleArn = format!("arn:aws:iam::{account}:role/HarnessCERole").parse()?;
     let mut role = RoleState::new(arn, Cluster::us().trust(&external_id()?)?);
@@ -89,7 +89,7 @@ fn edited_role(account: &AccountId) -> Result<RoleState, Error> {
     Ok(role)
 }
 
-/// A connector of an account that is in the organization no more.
+/// A connector of an account that is no longer in the organization.
 fn orphan() -> Result<ConnectorState, Error> {
     let mut connector = ConnectorState::new("left_last_year".parse()?);
     connector.account = Some("199999999999".parse()?);

@@ -24,7 +24,7 @@ use crate::run::Run;
 use crate::session::Sessions;
 use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
 
-/// The AWS side of one run: one client per service, whatever the number of accounts.
+/// The AWS side of one run: one client per service for any number of accounts.
 #[derive(Clone, Debug)]
 pub struct AwsBackend {
     organizations: aws_sdk_organizations::Client,
@@ -40,16 +40,16 @@ pub struct AwsBackend {
 }
 
 impl AwsBackend {
-    /// From the environment that `aws` reads: variables, profiles of every kind, container and instance credentials, endpoints,
-    /// certificate authorities; in its order, and by its rules. One source is asked: what is broken leads to no other. The page
-    /// `docs/credentials.md` of the repository lists the sources.
+    /// Makes a backend from the environment that `aws` reads: variables, profiles of every kind, container and instance
+    /// credentials, endpoints, certificate authorities; in the order and by the rules of `aws`. It uses one source: a broken
+    /// source is an error and is not replaced by another. The page `docs/credentials.md` of the repository lists the sources.
     ///
-    /// The region only matters for STS and for signing; without one it is the first of the partition that a role or login session in
-    /// the environment names, else `us-east-1`, which is [noted](Self::on_note). Calls nothing but what finding region and credentials
-    /// takes.
+    /// The region only matters for STS and for signing. Without one, it uses the first region of the partition that a role or
+    /// login session in the environment names, otherwise `us-east-1`, which is [noted](Self::on_note). It makes only the calls
+    /// that finding region and credentials requires.
     ///
-    /// **Errors.** `Invalid` for a variable, a file or a profile that makes no sense, named; `Unauthenticated` if no credentials can be
-    /// found or have ended, with what to run; `Unavailable` if who gives them does not answer.
+    /// **Errors.** `Invalid` for an invalid variable, file or profile, with its name; `Unauthenticated` if there are no
+    /// credentials or they have expired, with the remedy; `Unavailable` if the source of the credentials does not respond.
     pub async fn from_env() -> Result<Self> {
         let Loaded { config, source, region, passed_over, absent, misleading, tries, clock } =
             load(PATIENCE).await?;
@@ -62,7 +62,7 @@ impl AwsBackend {
             notes.tell(Note::NoRegion { taken });
         }
         let (used, renewal) = (source.to_string(), Some(source.remedy()));
-        // Nobody listens to notes yet, and these may be why there are none.
+        // No listener is set yet, and these notes may explain why there are no credentials.
         let unread = absent.iter().map(|variable| format!("what {variable} names cannot be read"));
         let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
         let config = Guided::load(config, source, region.clone(), misleading).await?;
@@ -70,9 +70,9 @@ impl AwsBackend {
         Ok(Self::made(&config, Circumstances { region, notes, passed_over, renewal, tries }, &clock))
     }
 
-    /// From a configuration of your own: the one place where a type of the AWS SDK is part of this interface.
+    /// Makes a backend from your own configuration: the only place where a type of the AWS SDK is part of this interface.
     ///
-    /// Give it a region, credentials, timeouts, and an HTTP client if you want to choose one.
+    /// Set a region, credentials and timeouts in it, and an HTTP client if you want to choose one.
     pub fn from_sdk_config(config: &SdkConfig) -> Self {
         let region = config.region().map_or("us-east-1", AsRef::as_ref);
         Self::made(config, Circumstances::of_region(RegionInUse::given(region)), &Clock::of(config))
@@ -83,7 +83,7 @@ impl AwsBackend {
         let mut named = config.clone().into_builder();
         named.set_app_name(run.app_name(config.app_name()));
         named.set_http_client(Some(bounded(config.http_client().unwrap_or_else(default_client))));
-        // Who turned the SDK's correction off wants the clock of this machine, right or wrong.
+        // A caller that disabled the SDK's correction uses the clock of this machine, right or wrong.
         let follows = config.disable_clock_skew_correction() != Some(true);
         if follows {
             named = named.time_source(clock.clone()).disable_clock_skew_correction(true);
@@ -153,54 +153,55 @@ impl AwsBackend {
         }
     }
 
-    /// Lists the organization through a role, where the caller is neither the management account nor a delegated administrator.
+    /// Lists the organization through a role, if the caller is neither the management account nor a delegated administrator.
     #[must_use]
     pub fn with_listing_role(mut self, role: impl Into<Option<Hop>>) -> Self {
         self.listing = role.into();
         self
     }
 
-    /// Tells `listener` what was decided for the user, such as variables that were passed over: each once, and what came before too.
-    /// Clones share the listener; the last one counts.
+    /// Sets the listener for decisions made for the user, such as variables that were ignored: it receives each note once,
+    /// including earlier ones. Clones share the listener; the last one counts.
     #[must_use]
     pub fn on_note(self, listener: impl Fn(&Note) + Send + Sync + 'static) -> Self {
         self.notes.listen(listener);
         self
     }
 
-    /// Sets what the sessions of this run say of who is behind them. Clones and what they make share it.
+    /// Sets how the sessions of this run identify their user. Clones, and objects that they make, share it.
     #[must_use]
     pub fn with_session_identity(self, identity: SessionIdentity) -> Self {
         self.run.identify(identity);
         self
     }
 
-    /// The id of this run: it stands in the user agent of all calls, and in the names of sessions unless those are set otherwise.
+    /// Returns the id of this run: it is in the user agent of all calls, and in the names of sessions unless those are set
+    /// otherwise.
     pub fn run(&self) -> &RunId {
         &self.run.id
     }
 
-    /// Sets how fast Organizations is called.
+    /// Sets the rates of calls to Organizations.
     #[must_use]
     pub fn with_pacing(mut self, pacing: Pacing) -> Self {
         self.pacer = Arc::new(Pacer::new(pacing));
         self
     }
 
-    /// Who the credentials belong to. Asks AWS STS once; clones and what they make share the answer.
+    /// Returns the identity of the credentials. It calls AWS STS once; clones, and objects that they make, share the response.
     ///
-    /// **Errors.** `Unauthenticated` without good credentials, `Throttled`, `Unavailable`.
+    /// **Errors.** `Unauthenticated` without valid credentials, `Throttled`, `Unavailable`.
     pub async fn caller(&self) -> Result<Caller> {
         self.run.sign(self.sessions.caller().await.cloned())
     }
 
-    /// The endpoint that takes the place of AWS' own for all services, if `AWS_ENDPOINT_URL`, the profile or the configuration
-    /// names one.
+    /// Returns the endpoint that replaces AWS' own for all services, if `AWS_ENDPOINT_URL`, the profile or the configuration
+    /// sets one.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.as_deref()
     }
 
-    /// The accounts of the organization that the credentials belong to.
+    /// Returns the source of all accounts of the organization to which the credentials belong.
     pub fn accounts(&self) -> OrganizationsSource {
         OrganizationsSource::new(
             self.organizations.clone(),
@@ -211,7 +212,8 @@ impl AwsBackend {
         )
     }
 
-    /// One account of that organization, for whoever is told of one: however many there are, it takes a handful of calls.
+    /// Returns a source of one account of that organization, for example after an event about it: it makes a handful of calls
+    /// for any size of the organization.
     ///
     /// ```no_run
     /// use harness_ccm_aws::AwsBackend;
@@ -229,7 +231,7 @@ impl AwsBackend {
         OrganizationAccount::new(self.accounts(), id)
     }
 
-    /// The roles in its accounts. What was learnt about the ways into them is shared by all clones.
+    /// Returns the provisioner of the roles in its accounts. All clones share the sessions of the accounts.
     pub fn roles(&self) -> IamRoles {
         IamRoles::new(self.iam.clone(), self.sessions.clone(), self.retrier.clone())
     }

@@ -1,4 +1,4 @@
-//! Answers of a bounded length: the SDK reads each whole, however long it is.
+//! Responses of a limited length: the SDK reads each whole, whatever its length.
 
 use std::error::Error as StdError;
 
@@ -14,15 +14,15 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::{LengthLimitError, Limited};
 
-/// The longest answer that is read, in MiB. The longest of a page that AWS sends has some hundred kB.
+/// The maximum length of a response, in MiB. The longest page of AWS has several hundred kB.
 pub(crate) const MOST_MIB: usize = 16;
 
-/// The same client, whose answers end with an error where they are longer than [`MOST_MIB`].
+/// The same client, whose responses end with an error if they are longer than [`MOST_MIB`].
 pub(crate) fn bounded(client: SharedHttpClient) -> SharedHttpClient {
     Bounded(client).into_shared()
 }
 
-/// Whether a call failed because its answer was too long.
+/// Whether a call failed because its response was too long.
 pub(crate) fn is_too_long(error: &(dyn StdError + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(cause) = next {

@@ -1,4 +1,5 @@
-//! Certificate authorities of one's own, as for a proxy that looks into TLS (`AWS_CA_BUNDLE`, `ca_bundle` of a profile).
+//! The user's own certificate authorities, for example of a proxy that inspects TLS (`AWS_CA_BUNDLE`, `ca_bundle` of a
+//! profile).
 
 use std::error::Error as StdError;
 use std::io;
@@ -15,18 +16,18 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-/// The most that is read of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
+/// The maximum length of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
 const MOST: u64 = 4;
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// What a client that does not trust a certificate is to be told.
+/// The remedy for a client that does not trust a certificate.
 pub(crate) const TRUST: &str = "a proxy that looks into TLS answers, or another server than AWS: set AWS_CA_BUNDLE to a file with the certificate authority (PEM)";
 
-/// Reads the authorities of a file, each as a PEM text of its own.
+/// Reads the authorities of a file, each as a separate PEM text.
 ///
-/// Blocks that rustls cannot use are left out, since bundles of systems hold some: the SDK would panic at them.
+/// Blocks that rustls cannot use are left out, because bundles of systems contain some: the SDK would panic at them.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<String>> {
     let bytes = read_regular(path, MOST, "bundle of certificates")?;
     let text = String::from_utf8_lossy(&bytes);
@@ -48,7 +49,7 @@ fn is_usable(block: &str) -> bool {
     CertificateDer::from_pem_slice(block.as_bytes()).is_ok_and(|der| RootCertStore::empty().add(der).is_ok())
 }
 
-/// The SDK's own HTTP client, which trusts these authorities beside those of the operating system.
+/// The SDK's own HTTP client, which trusts these authorities in addition to those of the operating system.
 pub(crate) fn client(authorities: &[String]) -> Result<SharedHttpClient, Box<dyn StdError + Send + Sync>> {
     let store = authorities
         .iter()
@@ -56,7 +57,7 @@ pub(crate) fn client(authorities: &[String]) -> Result<SharedHttpClient, Box<dyn
     Ok(made(TlsContext::builder().with_trust_store(store).build()?))
 }
 
-/// The same that trusts the authorities of the operating system alone: what the SDK takes where nobody says anything.
+/// The same client, which trusts only the authorities of the operating system: the SDK's default.
 pub(crate) fn default_client() -> SharedHttpClient {
     made(TlsContext::default())
 }

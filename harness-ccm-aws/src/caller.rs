@@ -1,9 +1,9 @@
 use harness_ccm_core::id::{AccountId, Partition};
 
-/// How a role is entered, as errors name it.
+/// How a role is entered, in the words of errors.
 pub(crate) const ASSUME: &str = "sts:AssumeRole";
 
-/// Who the credentials of this process belong to.
+/// The identity of the credentials of this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
@@ -14,7 +14,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether it is a role's session already: then another role's session lasts an hour at the most.
+    /// Whether it already is a session of a role: then a session of another role lasts an hour at most.
     pub(crate) fn is_session(&self) -> bool {
         self.arn.contains(":assumed-role/")
     }

@@ -1,27 +1,27 @@
-//! What a backend knows of how it was made.
+//! The properties of a backend's environment.
 
 use harness_ccm_core::id::AccountId;
 
 use crate::note::{Note, Notes};
 use crate::region::RegionInUse;
 
-/// Goes into explanations and notes, and decides nothing.
+/// Input of explanations and notes; no decision uses it.
 #[derive(Clone, Debug)]
 pub(crate) struct Circumstances {
     pub(crate) region: RegionInUse,
     pub(crate) notes: Notes,
     pub(crate) passed_over: PassedOver,
-    /// What to do when the credentials have ended, if it is known where they come from.
+    /// The remedy for expired credentials, if their source is known.
     pub(crate) renewal: Option<String>,
-    /// How often a request is to be tried, if the environment says it.
+    /// The maximum number of tries of a request, if the environment sets it.
     pub(crate) tries: Option<u32>,
 }
 
-/// What leads to credentials other than those in use.
+/// Settings that lead to credentials other than those in use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PassedOver {
     pub(crate) passed: Vec<String>,
-    /// What the credentials in use come from.
+    /// The source of the credentials in use.
     pub(crate) used: String,
 }
 
@@ -36,7 +36,7 @@ impl Circumstances {
         }
     }
 
-    /// What to do about a refusal of the caller's own credentials, where the code alone does not say it.
+    /// The remedy for a refusal of the caller's own credentials, if the code alone does not show it.
     pub(crate) fn remedy(&self, code: &str) -> Option<String> {
         match code {
             _ if RegionInUse::is_about(code) => Some(self.region.remedy()),
@@ -45,7 +45,7 @@ impl Circumstances {
         }
     }
 
-    /// Says what was passed over, once it is known whose credentials were taken in their place.
+    /// Notes the ignored settings, after the account of the credentials in use is known.
     pub(crate) fn tell_caller(&self, account: &AccountId) {
         let PassedOver { passed, used } = &self.passed_over;
         if !passed.is_empty() {

@@ -1,4 +1,4 @@
-//! The time of AWS: it counts where the clock of this machine is wrong.
+//! The time of AWS, which is used instead of the clock of this machine if that is wrong.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -17,23 +17,24 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::date_time::Format;
 
-/// A difference that is followed. Smaller ones are within what signatures allow and before which sessions are renewed.
+/// The smallest difference that is corrected. Smaller ones are within the tolerance of signatures and of the renewal of
+/// sessions.
 const NOTED: Duration = Duration::from_mins(1);
 
 /// A difference that explains why AWS refused a signature: it allows five minutes.
 const REFUSED: Duration = Duration::from_mins(4);
 
-/// The clock of this machine, set to the `Date` of the answers of AWS. Clones share it.
+/// The clock of this machine, corrected by the `Date` of the responses of AWS. Clones share it.
 ///
-/// The SDK has a correction of its own, which is for signatures alone: by the wrong clock, credentials still count as ended or as
-/// good. So this clock takes its place: the SDK signs by it, and judges the end of credentials by it.
+/// The SDK has its own correction, but only for signatures: credentials still count as expired or valid by the wrong clock.
+/// This clock therefore replaces it: the SDK uses it for signing and for the expiry of credentials.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     local: SharedTimeSource,
-    /// By how many milliseconds AWS is ahead.
+    /// The number of milliseconds by which AWS is ahead.
     ahead: AtomicI64,
 }
 
@@ -48,7 +49,7 @@ impl Clock {
         Self(Arc::new(Inner { local, ahead: AtomicI64::new(0) }))
     }
 
-    /// Over the clock of a configuration.
+    /// Replaces the clock of a configuration.
     pub(crate) fn of(config: &SdkConfig) -> Self {
         config.time_source().map_or_else(Self::default, Self::over)
     }
@@ -86,7 +87,7 @@ fn distance(one: SystemTime, other: SystemTime) -> Duration {
     one.duration_since(other).unwrap_or_else(|before| before.duration())
 }
 
-/// When a request was signed, by the clock as it was then.
+/// The time at which a request was signed, by the clock of that moment.
 #[derive(Debug)]
 struct Signed(SystemTime);
 
@@ -94,16 +95,16 @@ impl Storable for Signed {
     type Storer = StoreReplace<Self>;
 }
 
-/// Notes at an answer that its request was signed at a wrong time.
+/// Marks a response whose request was signed with a wrong time.
 #[derive(Clone, Copy, Debug)]
 struct SignedAtAWrongTime;
 
-/// Whether AWS may have refused the request for its time alone: signed anew, it may succeed.
+/// Whether AWS may have refused the request only because of its time: it may succeed with a new signature.
 pub(crate) fn is_refused_for_its_time(answer: &HttpResponse) -> bool {
     answer.status().is_client_error() && answer.extension::<SignedAtAWrongTime>().is_some()
 }
 
-/// The time of an answer of AWS itself: one of a proxy has no request id, and one out of a cache has an age.
+/// The time of a response of AWS itself: a response of a proxy has no request id, and one from a cache has an age.
 fn time_of(answer: &HttpResponse) -> Option<SystemTime> {
     let headers = answer.headers();
     if headers.get("x-amzn-requestid").is_none() || headers.get("age").is_some() {

@@ -1,19 +1,19 @@
-//! What the error codes of AWS mean: one table for IAM, STS and Organizations.
+//! The meaning of the error codes of AWS: one table for IAM, STS and Organizations.
 //!
 //! Codes as in the API references of the three services; IAM's codes on the wire have no suffix `Exception`.
 
 use harness_ccm_core::ErrorKind;
 
-/// One line of the table. The first one that fits decides.
+/// One row of the table. The first match decides.
 struct Row {
     code: &'static str,
-    /// A part of the message that the line is about; any message if empty.
+    /// A part of the message to which the row applies; empty for any message.
     says: &'static str,
     kind: ErrorKind,
     remedy: Option<&'static str>,
 }
 
-/// What an error of a service means.
+/// The meaning of a service's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Meaning {
     pub(crate) kind: ErrorKind,
@@ -30,7 +30,7 @@ const fn told(code: &'static str, says: &'static str, kind: ErrorKind, remedy: &
 
 const FORBIDDEN_BY_POLICY: &str =
     "a service control policy of the organization forbids it: exempt the bootstrap role there";
-/// Organizations asks for another try after it, which the SDK does not give.
+/// Organizations expects a retry, which the SDK does not make.
 pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationException";
 
 const SIGN_IN: &str = "the session has ended: sign in again (aws sso login, aws login), or set new keys with their session token";
@@ -48,14 +48,14 @@ const TABLE: &[Row] = {
         Conflict, Denied, Invalid, LimitExceeded, NotFound, NotReady, Throttled, Unauthenticated, Unavailable,
     };
     &[
-        // What is asked for is not there.
+        // The requested resource does not exist.
         code("NoSuchEntity", NotFound),
         code("AccountNotFoundException", NotFound),
         code("ChildNotFoundException", NotFound),
         code("OrganizationalUnitNotFoundException", NotFound),
         code("ParentNotFoundException", NotFound),
         code("TargetNotFoundException", NotFound),
-        // Something else is there.
+        // Another resource exists.
         code("EntityAlreadyExists", Conflict),
         told(
             "DeleteConflict",
@@ -63,7 +63,7 @@ const TABLE: &[Row] = {
             Conflict,
             "something still uses it, such as an instance profile: remove that first",
         ),
-        // The caller may not.
+        // The caller does not have the permission.
         told("AccessDenied", "service control policy", Denied, FORBIDDEN_BY_POLICY),
         told(
             "AccessDenied",
@@ -80,7 +80,7 @@ const TABLE: &[Row] = {
             "use the management account, a delegated administrator, or a role of theirs (role of an organizations source), and allow it the operation",
         ),
         code("UnauthorizedOperation", Denied),
-        // It is not known who the caller is.
+        // The caller is unknown.
         told("ExpiredToken", "", Unauthenticated, SIGN_IN),
         told("ExpiredTokenException", "", Unauthenticated, SIGN_IN),
         told("InvalidClientTokenId", "", Unauthenticated, CHECK_REGION),
@@ -90,17 +90,18 @@ const TABLE: &[Row] = {
         told("IncompleteSignature", "", Unauthenticated, CHECK_CREDENTIALS),
         told("InvalidAccessKeyId", "", Unauthenticated, CHECK_CREDENTIALS),
         told("MissingAuthenticationToken", "", Unauthenticated, CHECK_CREDENTIALS),
-        // Too often, or at the wrong moment. The SDK does not retry the last two: somebody writes at the same time.
+        // Too many requests, or a request at the wrong moment. The SDK does not retry the last two: another client writes at
+        // the same time.
         told("Throttling", "", Throttled, SLOWER),
         told("ThrottlingException", "", Throttled, SLOWER),
         told("TooManyRequestsException", "", Throttled, SLOWER),
         told("RequestLimitExceeded", "", Throttled, SLOWER),
         told("ConcurrentModification", "", NotReady, WRITERS),
         told(CONCURRENT_MODIFICATION, "", NotReady, WRITERS),
-        // More than there may be.
+        // A quota is exceeded.
         code("LimitExceeded", LimitExceeded),
         code("LimitExceededException", LimitExceeded),
-        // What is sent makes no sense.
+        // The request is invalid.
         told(
             "MalformedPolicyDocument",
             "rincipal",
@@ -119,7 +120,7 @@ const TABLE: &[Row] = {
         code("InvalidInputException", Invalid),
         code("UnmodifiableEntity", Invalid),
         code("PolicyNotAttachable", Invalid),
-        // Not that somebody may not: it is the same for every role and caller.
+        // Not a missing permission: every role and caller gets the same error.
         told("RegionDisabledException", "", Invalid, "set AWS_REGION to a region in which STS is enabled"),
         told("PackedPolicyTooLarge", "", Invalid, SESSION_POLICY),
         told("PackedPolicyTooLargeException", "", Invalid, SESSION_POLICY),
@@ -129,7 +130,7 @@ const TABLE: &[Row] = {
             Invalid,
             "use credentials of an account that belongs to an organization",
         ),
-        // The service itself.
+        // Errors of the service itself.
         told("ServiceFailure", "", Unavailable, LATER),
         told("ServiceException", "", Unavailable, LATER),
         told("InternalFailure", "", Unavailable, LATER),
@@ -137,21 +138,22 @@ const TABLE: &[Row] = {
     ]
 };
 
-/// Code and part of the message of each row.
+/// Returns the code and the part of the message of each row.
 pub(crate) fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLE.iter().map(|row| (row.code, row.says))
 }
 
-/// Whether AWS STS opens no session that is as long as was asked: a role's own limit, or that of sessions out of sessions.
+/// Whether AWS STS opens no session of the requested duration: because of the role's own limit, or of the limit of chained
+/// sessions.
 pub(crate) fn is_too_long(code: Option<&str>, message: Option<&str>) -> bool {
     code == Some("ValidationError")
         && message.is_some_and(|message| message.contains("DurationSeconds exceeds"))
 }
 
-/// What an error with this code, message and HTTP status means.
+/// Returns the meaning of an error with this code, message and HTTP status.
 ///
-/// The status decides for codes that are not in the table, and for answers of proxies and load balancers, which have none: it still
-/// says whose fault it is.
+/// The status decides for codes that are not in the table, and for responses of proxies and load balancers, which have no code:
+/// it still shows whether the request or the service is at fault.
 pub(crate) fn meaning(code: &str, message: &str, status: u16) -> Meaning {
     if let Some(Row { kind, remedy, .. }) =
         TABLE.iter().find(|row| row.code == code && message.contains(row.says))

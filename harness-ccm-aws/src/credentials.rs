@@ -1,4 +1,4 @@
-//! Credentials that say what to do when there are none.
+//! Credentials whose errors contain a remedy.
 
 use std::error::Error as StdError;
 use std::sync::{Mutex, PoisonError};
@@ -27,28 +27,29 @@ use crate::region::RegionInUse;
 
 const OPERATION: &str = "aws:credentials";
 
-/// How long credentials may take: a program among them has a minute.
+/// The timeout of credentials: a program that prints them has a minute.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
-/// The SDK's credentials. Its errors do not say what to run, and come up in the middle of any call: so they are put into words here.
+/// The SDK's credentials, with other errors: the SDK's errors contain no remedy and can occur in any call.
 #[derive(Debug)]
 pub(crate) struct Guided {
     credentials: SharedCredentialsProvider,
     source: CredentialSource,
     region: RegionInUse,
-    /// Where nothing leads to credentials, so that the instance is asked: what looks as if it did.
+    /// If no setting leads to credentials, so that the instance is asked: settings that look as if they did.
     misleading: Option<Vec<String>>,
-    /// Those that were loaded to see whether there are any, for the first call: a program for credentials may ask somebody.
+    /// The credentials of the first load, which checked that there are any, for the first call: a program for credentials may
+    /// prompt a person.
     first: Mutex<Option<Credentials>>,
-    /// A load that goes on although the call that began it was given up: the next attempt of that call waits for it, and does not
-    /// begin another one.
+    /// A load that continues although its call was cancelled: the next attempt of that call waits for it instead of starting
+    /// another one.
     running: tokio::sync::Mutex<Option<JoinHandle<provider::Result>>>,
 }
 
 impl Guided {
-    /// The configuration with credentials that say what to do. Loads them once.
+    /// Returns the configuration with such credentials. Loads them once.
     ///
-    /// **Errors.** `Unauthenticated` if there are none, with what to do.
+    /// **Errors.** `Unauthenticated` if there are none, with the remedy.
     pub(crate) async fn load(
         config: SdkConfig,
         source: CredentialSource,
@@ -78,7 +79,7 @@ impl Guided {
         }
     }
 
-    /// Loads them, or waits for a load that is running.
+    /// Loads them, or waits for a running load.
     async fn loaded(&self) -> provider::Result {
         let mut running = self.running.lock().await;
         let task = running.get_or_insert_with(|| {
@@ -125,7 +126,7 @@ impl Guided {
                     "the role in role_arn of the profile could not be assumed with {source}: {said} ({code})"
                 )
             } else {
-                // Who judges a token may say it back.
+                // The service that judges a token may repeat it.
                 format!(
                     "AWS STS refused {source} ({code}); what it says is not shown, since it may hold the token"
                 )
@@ -205,7 +206,7 @@ impl ProvideCredentials for Guided {
     }
 }
 
-/// Whether nothing was configured, or nobody was there to ask.
+/// Whether nothing was configured, or the source did not respond.
 fn is_not_loaded(error: &CredentialsError) -> bool {
     let is = |cause: &(dyn StdError + 'static)| {
         matches!(cause.downcast_ref(), Some(CredentialsError::CredentialsNotLoaded(_)))
@@ -213,11 +214,11 @@ fn is_not_loaded(error: &CredentialsError) -> bool {
     causes(error).any(is)
 }
 
-/// Code and message with which STS refused a role of the profile, or a token.
+/// The code and message with which STS refused a role of the profile, or a token.
 struct Refused {
     code: String,
     said: String,
-    /// Whether it was the role of a profile, and not where its credentials come from.
+    /// Whether it was about the role of a profile, and not about the source of its credentials.
     is_role: bool,
 }
 
@@ -236,7 +237,7 @@ fn refused_by_sts(error: &CredentialsError) -> Option<Refused> {
     None
 }
 
-/// An answer to a role of the profile, or to a token, that is none of AWS STS.
+/// A response to a role of the profile, or to a token, that does not come from AWS STS.
 fn foreign_answer(error: &CredentialsError) -> Option<ForeignAnswer> {
     causes(error).find_map(|cause| {
         if let Some(error) = cause.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
@@ -262,7 +263,7 @@ mod tests {
 
     use super::*;
 
-    /// Somebody who is asked, and answers when he is told to.
+    /// A provider that responds when it is told to.
     #[derive(Debug, Default)]
     struct Slow {
         asked: AtomicUsize,
@@ -290,7 +291,7 @@ mod tests {
         let asked = Asked::default();
         let provider = SharedCredentialsProvider::new(asked.clone());
         let guided = Guided::new(provider, CredentialSource::Instance, RegionInUse::given("us-east-1"), None);
-        // The attempt ends while the answer is awaited.
+        // The attempt ends while it waits for the response.
         let attempt = futures_util::future::poll_immediate(Box::pin(guided.credentials()));
         assert!(attempt.await.is_none());
         tokio::task::yield_now().await;

@@ -1,17 +1,17 @@
-//! What a refusal of IAM says: which permission lacked, and which kind of policy refused it.
+//! The details of a refusal by IAM: the missing permission, and the kind of policy that refused it.
 
 use std::fmt;
 
 use harness_ccm_core::setting::Setting;
 
-/// A refusal, as the IAM user guide spells it ("Troubleshoot access denied error messages").
+/// A refusal, in the wording of the IAM user guide ("Troubleshoot access denied error messages").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Denial {
-    /// The permission, which may be another one than the call: `iam:TagRole` in a `CreateRole` with tags.
+    /// The permission, which may differ from the call: `iam:TagRole` in a `CreateRole` with tags.
     action: String,
-    /// The kind of policy; AWS may keep it to itself.
+    /// The kind of policy; AWS may not name it.
     by: Option<DenyingPolicy>,
-    /// Whether a statement denies it; else none allows it.
+    /// Whether a statement denies it; otherwise no statement allows it.
     explicit: bool,
 }
 
@@ -37,7 +37,7 @@ impl DenyingPolicy {
         Self::VpcEndpoint,
     ];
 
-    /// As AWS calls it.
+    /// Its name at AWS.
     fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity-based policy",
@@ -51,7 +51,7 @@ impl DenyingPolicy {
     }
 }
 
-/// What a policy can ask of a call that makes or changes something, by tags that it sees or by the boundary.
+/// The conditions that a policy can set for a call that creates or changes a resource: visible tags or the boundary.
 const MAKING: [&str; 7] = [
     "iam:AttachRolePolicy",
     "iam:CreatePolicy",
@@ -63,7 +63,7 @@ const MAKING: [&str; 7] = [
 ];
 
 impl Denial {
-    /// Reads what AWS says; `None` for what is no such message.
+    /// Reads a message of AWS; `None` for any other message.
     pub(crate) fn parse(said: &str) -> Option<Self> {
         let (_, rest) = said.split_once("not authorized to perform: ")?;
         let (action, why) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -71,7 +71,7 @@ impl Denial {
         Some(Self { action: action.to_owned(), by, explicit: why.contains("explicit deny") })
     }
 
-    /// What to do about it: what policies of organizations usually ask for first, an exemption last.
+    /// Returns the remedy: first the usual conditions of policies of organizations, last an exemption.
     pub(crate) fn remedy(&self) -> String {
         let Self { action, by, explicit } = self;
         let last = match by {

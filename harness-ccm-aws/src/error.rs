@@ -1,4 +1,4 @@
-//! From the SDK's errors to the core's.
+//! Converts the SDK's errors to the core's.
 
 use std::error::Error as StdError;
 
@@ -16,14 +16,14 @@ use crate::codes::{Meaning, meaning};
 use crate::denial::Denial;
 use crate::page_guard::ForeignPage;
 
-/// AWS, as what fails on the way names it.
+/// AWS, as network errors name it.
 pub(crate) const AWS: Peer<'_> =
     Peer { name: "AWS", endpoint: "the endpoint of AWS (AWS_REGION, AWS_ENDPOINT_URL)", bundle: TRUST };
 
 const CHECK_SETTINGS: &str = "check the region, and, if they are set, AWS_ENDPOINT_URL, endpoint_url and services of the profile, \
                               AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT";
 
-/// An SDK error as a core error.
+/// Converts an SDK error.
 #[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
 pub(crate) fn from_sdk<E>(operation: &'static str, sent: Sent, error: SdkError<E, HttpResponse>) -> Error
 where
@@ -39,7 +39,8 @@ where
             let effect = if kind == ErrorKind::Unavailable { sent.if_unsettled() } else { Effect::None };
             let of_iam = kind == ErrorKind::Denied && operation.starts_with("iam:");
             if let Some(denial) = of_iam.then(|| Denial::parse(&message)).flatten() {
-                // What AWS says names the account and the session: the same refusal elsewhere is the same text without it.
+                // AWS' message contains the account and the session: without them, the same refusal elsewhere has the same
+                // text.
                 return Error::new(kind, operation, denial.to_string())
                     .with_source(Chain(without_keys(&message)))
                     .with_remedy(denial.remedy());
@@ -56,7 +57,8 @@ where
                 .with_remedy(CHECK_SETTINGS)
         }
         SdkError::TimeoutError(_) => TransportFault::Late.error(operation, &AWS, sent),
-        // Not the connection but what comes before it: credentials that could not be renewed, or settings without an endpoint.
+        // Not a fault of the connection but of an earlier step: credentials that could not be renewed, or settings without an
+        // endpoint.
         SdkError::DispatchFailure(failure) if failure.is_other() && !is_of_connection(failure) => {
             let (kind, message, remedy) = match explained(&error) {
                 Some(ours) => (ours.kind(), ours.message(), ours.remedy().unwrap_or_default()),
@@ -89,25 +91,25 @@ where
     }
 }
 
-/// Whether a request failed on its way, and not before it was sent.
+/// Whether a request failed in transit, and not before it was sent.
 fn is_of_connection(failure: &DispatchFailure) -> bool {
     let error = failure.as_connector_error();
     error.is_some_and(|error| error.as_other().is_some() || TransportFault::is_of_connection(error))
 }
 
-/// What an answer is that the interface of AWS does not have; none if its body was not read.
+/// The kind of a response that the interface of AWS does not have; `None` if its body was not read.
 pub(crate) fn foreign(answer: &HttpResponse) -> Option<ForeignAnswer> {
     let body = BodyForm::of(answer.body().bytes()?);
     Some(ForeignAnswer { status: answer.status().as_u16(), body })
 }
 
-/// An answer with no error code: it is none of AWS.
+/// A response without an error code: it does not come from AWS.
 pub(crate) fn without_code(answer: &HttpResponse) -> ForeignAnswer {
     let unread = ForeignAnswer { status: answer.status().as_u16(), body: BodyForm::Text };
     foreign(answer).unwrap_or(unread)
 }
 
-/// An error of credentials, in the words of [`Guided`](crate::credentials::Guided).
+/// An error of credentials, in the wording of [`Guided`](crate::credentials::Guided).
 pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
     const OPERATION: &str = "aws:credentials";
     let (kind, message, remedy) = match explained(error) {
@@ -121,7 +123,7 @@ pub(crate) fn of_credentials(error: &CredentialsError) -> Error {
     }
 }
 
-/// The SDK's sources in one line: its own types are no part of this crate's interface.
+/// The SDK's sources in one line: its own types are not part of this crate's interface.
 #[derive(Debug)]
 struct Chain(String);
 
@@ -133,7 +135,7 @@ impl std::fmt::Display for Chain {
 
 impl StdError for Chain {}
 
-/// Takes over what the SDK says about the causes.
+/// Keeps the SDK's text of the causes.
 pub(crate) trait CausedBy {
     fn caused_by(self, error: &(dyn StdError + 'static)) -> Self;
 }
@@ -145,21 +147,21 @@ impl CausedBy for Error {
     }
 }
 
-/// What the causes of an error say, as far as it is certain that nobody's keys are in it.
+/// The texts of the causes of an error, if they certainly contain no keys.
 ///
-/// The SDK's causes may hold a whole request, with the tokens in its headers and its body, and no rule finds every token in a text.
-/// So a cause is left out unless it is a short one of words: those of connections are.
+/// The SDK's causes may contain a whole request, with the tokens in its headers and its body, and no rule finds every token in
+/// a text. A cause is therefore left out unless it is a short text of words: those of connections are.
 fn chain(error: &(dyn StdError + 'static)) -> Chain {
     let mut parts: Vec<String> = Vec::new();
     let mut left_out = false;
     for cause in causes(error).skip(1) {
-        // What is one of ours stands in the message already.
+        // The message contains the text of our own errors already.
         if cause.is::<Error>() {
             continue;
         }
         let text = cause.to_string();
         if text == "service error" {
-            // What follows is the service's own text, which may say back what it was sent.
+            // The rest is the service's own text, which may repeat the request.
             break;
         }
         if !cause.is::<Chain>() && !is_harmless(&text) {
@@ -174,16 +176,16 @@ fn chain(error: &(dyn StdError + 'static)) -> Chain {
     Chain(parts.join(": "))
 }
 
-/// The longest cause that is shown, in bytes.
+/// The maximum length of a shown cause, in bytes.
 const LONGEST: usize = 160;
 
-/// Whether a text of a cause is a short one of words.
+/// Whether the text of a cause is a short one of words.
 fn is_harmless(text: &str) -> bool {
     let strange = |letter: char| letter.is_control() || "{}[]/\\\"=<>@&".contains(letter);
     text.len() <= LONGEST && !text.contains(strange) && !looks_like_key(text)
 }
 
-/// An error and what it comes from.
+/// An error and its causes.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -200,7 +202,7 @@ pub(crate) fn has<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bo
     find::<T>(error).is_some()
 }
 
-/// The error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
+/// Returns the error among the causes that is one of ours already: that of [`Guided`](crate::credentials::Guided).
 pub(crate) fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
     find(error)
 }
@@ -209,7 +211,7 @@ pub(crate) fn explained<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a E
 mod tests {
     use super::*;
 
-    /// An error of the SDK that says what it was given.
+    /// An error of the SDK that contains its input.
     #[derive(Debug)]
     struct Says(&'static str, Option<Box<Says>>);
 

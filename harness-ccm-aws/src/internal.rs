@@ -1,8 +1,8 @@
-//! For the tests of this workspace. No part of the interface: it changes without notice.
+//! Items for the tests of this workspace. They are not part of the interface and change without notice.
 
 use crate::codes::rows;
 
-/// The rows of the table of AWS' error codes: the code, and the part of the message that the row is about.
+/// Returns the rows of the table of AWS' error codes: the code, and the part of the message to which the row applies.
 pub fn error_codes() -> Vec<(&'static str, &'static str)> {
     rows().collect()
 }

@@ -1,10 +1,11 @@
 //! The AWS backend of harness-ccm: accounts from AWS Organizations, roles through IAM in every account.
 //!
-//! Member accounts are entered by assuming a bootstrap role; the account that the credentials belong to is entered with them.
-//! One client per service serves all accounts: credentials are given per call, so ten thousand accounts cost no ten thousand
-//! clients.
+//! Member accounts are entered by assuming a bootstrap role; the account to which the credentials belong is entered with them.
+//! One client per service serves all accounts: credentials are set per call, so the number of clients does not grow with the
+//! number of accounts.
 //!
-//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without one the SDK panics at its first call. Any flavour will do.
+//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without a runtime the SDK panics at its first call. Any
+//! flavour works.
 //!
 //! ```no_run
 //! use harness_ccm_aws::AwsBackend;

@@ -1,4 +1,4 @@
-//! What is worth a word while AWS is called, and is no failure.
+//! Notes during calls to AWS that are not failures.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,36 +7,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 use harness_ccm_core::id::{AccountId, RoleName};
 use harness_ccm_core::session::SessionSeconds;
 
-/// Something that was decided for the user, who may want it otherwise. Each is told once.
+/// A decision made for the user, who may want another. Each is reported once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Note {
-    /// What leads to other credentials, and was passed over as `aws` does.
+    /// Settings that lead to other credentials, and were ignored as `aws` does.
     PassedOver {
-        /// Variables and profiles.
+        /// The variables and profiles.
         passed: Vec<String>,
-        /// What was taken instead.
+        /// The source that was used instead.
         used: String,
-        /// The account that this belongs to.
+        /// The account of that source.
         account: AccountId,
     },
-    /// A file of profiles that is named cannot be read, and counts as empty.
+    /// A file of profiles that a variable names cannot be read, and counts as empty.
     NoFile {
         /// The variable that names it.
         variable: &'static str,
     },
     /// No region is set.
     NoRegion {
-        /// The one that was taken.
+        /// The region that is used.
         taken: &'static str,
     },
-    /// AWS opens no session of this role for as long as was asked: those that were opened last an hour.
+    /// AWS opens no session of this role for the requested duration: its sessions last an hour.
     OneHour {
         /// The role, whatever the account.
         role: RoleName,
-        /// What was asked for.
+        /// The requested duration.
         asked: SessionSeconds,
-        /// What AWS said.
+        /// AWS' message.
         said: String,
     },
 }
@@ -67,10 +67,10 @@ impl fmt::Display for Note {
     }
 }
 
-/// Who is told.
+/// The listener.
 type Listener = Box<dyn Fn(&Note) + Send + Sync>;
 
-/// The notes of one backend and its clones. What comes before anybody listens is kept.
+/// The notes of one backend and its clones. Notes before a listener is set are stored.
 #[derive(Clone, Default)]
 pub(crate) struct Notes(Arc<Mutex<State>>);
 

@@ -1,21 +1,21 @@
-//! Keeps below the rates at which AWS Organizations starts to refuse.
+//! Limits the rate of calls to the rates that AWS Organizations accepts.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How fast AWS Organizations is called.
+/// The rate of calls to AWS Organizations.
 ///
-/// The rates are those of the page "Quotas and service limits for AWS Organizations", per account. Other programs that call from
-/// the same account share them: what is refused anyway is tried again.
+/// The rates are those of the page "Quotas and service limits for AWS Organizations", per account. Other programs that call
+/// from the same account share them: calls that are refused anyway are retried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pacing {
-    /// As fast as AWS publishes.
+    /// The rates that AWS publishes.
     #[default]
     Published,
-    /// Without a limit: for servers that have none.
+    /// No limit: for servers that have none.
     Unlimited,
 }
 
@@ -46,7 +46,7 @@ impl Operation {
         Self::ListTagsForResource,
     ];
 
-    /// As errors name it.
+    /// Its name in errors.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::DescribeAccount => "organizations:DescribeAccount",
@@ -61,7 +61,7 @@ impl Operation {
         }
     }
 
-    /// Calls per second, and how many may come at once.
+    /// The calls per second, and the maximum burst.
     fn rate(self) -> (u32, u32) {
         match self {
             Self::DescribeAccount => (20, 30),
@@ -80,7 +80,7 @@ impl Operation {
 #[derive(Debug)]
 pub(crate) struct Pacer {
     pacing: Pacing,
-    /// For each operation, when its bucket will be full again.
+    /// The time at which the bucket of each operation will be full again.
     full: Mutex<[Option<Instant>; Operation::ALL.len()]>,
 }
 
@@ -100,7 +100,7 @@ impl Pacer {
         }
     }
 
-    /// Takes a token, and says when it can be used.
+    /// Takes a token, and returns when it can be used.
     fn reserve(&self, operation: Operation, now: Instant) -> Duration {
         let (rate, burst) = operation.rate();
         let interval = Duration::from_secs(1) / rate;
@@ -116,7 +116,7 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    /// How long `calls` calls take, one after the other, without waiting for it.
+    /// The duration of `calls` sequential calls, without waiting for it.
     fn duration(pacer: &Pacer, operation: Operation, begun: Instant, calls: u32) -> Duration {
         let end = (0..calls).fold(begun, |now, _| now + pacer.reserve(operation, now));
         end.duration_since(begun)

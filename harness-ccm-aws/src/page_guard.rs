@@ -1,4 +1,4 @@
-//! Refuses web pages and cut answers.
+//! Refuses web pages and incomplete responses.
 
 use std::fmt;
 
@@ -9,13 +9,14 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use harness_ccm_core::internal::{BodyForm, ForeignAnswer};
 
-/// Every good answer of these services has a body of XML or JSON, and the SDK is lenient with it. It does not read that of most writes of
-/// IAM, so it takes the page of a proxy for success. It takes XML without its end for whole: a role without the policies behind the
-/// cut. And it takes an empty body of Organizations for a list without accounts.
+/// Checks the bodies of successful responses, which are XML or JSON for all these services. The SDK is lenient with them: it
+/// does not read the body of most writes of IAM, so it treats the page of a proxy as a success. It treats XML without its end
+/// as complete: a role without the policies after that point. And it treats an empty body of Organizations as a list without
+/// accounts.
 #[derive(Debug)]
 pub(crate) struct PageGuard;
 
-/// What came in place of an answer.
+/// A body that does not come from the service.
 #[derive(Debug)]
 pub(crate) struct ForeignPage(pub(crate) ForeignAnswer);
 
@@ -33,7 +34,7 @@ impl Intercept for PageGuard {
         "harness-ccm page guard"
     }
 
-    /// The type of content does not tell: moto calls its answers web pages.
+    /// The content type is not checked: moto labels its responses as web pages.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,

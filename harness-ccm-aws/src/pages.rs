@@ -1,4 +1,4 @@
-//! Lists that come in pages.
+//! Lists in pages.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 /// One page, and the token or marker of the next one if there is one.
 pub(crate) type Page<T> = (Option<Vec<T>>, Option<String>);
 
-/// How many pages are read: a listing of 10,000 accounts has 500, of 20 each.
+/// The maximum number of pages: a listing of 10,000 accounts has 500, of 20 each.
 const MOST_PAGES: usize = 10_000;
 
-/// How many pages in a row may hold nothing. AWS may send such where it filters, before others that hold something.
+/// The maximum number of consecutive empty pages. AWS may send empty pages if it filters, before others with results.
 const MOST_EMPTY: usize = 200;
 
-/// Every page until the token ends or `enough` is there. An empty page with a token is not the end.
+/// Reads every page until the token ends or `enough` returns true. An empty page with a token is not the end.
 ///
-/// **Errors.** `Protocol` for a list that would never end: a token comes twice, too many pages in a row hold nothing, or there are
+/// **Errors.** `Protocol` for a list that would never end: a token repeats, or there are too many consecutive empty pages or
 /// too many pages.
 pub(crate) async fn pages<T, F>(
     operation: &'static str,
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Pages by their token: `None` is the first.
+    /// Pages by their token: `None` for the first.
     fn list(table: &[(Option<&str>, &[u8], Option<&str>)], enough: usize) -> Result<Vec<u8>> {
         let page = |token: Option<String>| async move {
             let row = table.iter().find(|(own, _, _)| *own == token.as_deref()).unwrap();

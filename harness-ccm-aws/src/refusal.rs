@@ -1,8 +1,8 @@
-//! Why an account could not be entered, in words.
+//! Explains why an account could not be entered.
 //!
-//! AWS STS has one code for a role that is missing, one that trusts somebody else, a wrong external id, an account that is
-//! suspended, and policies of the organization: `AccessDenied`. What it says beyond that, and what listing the organization
-//! taught, is turned into what to check.
+//! AWS STS has one code for a missing role, a role that trusts another principal, a wrong external id, a suspended account, and
+//! policies of the organization: `AccessDenied`. The rest of its message, and facts from listing the organization, determine
+//! what to check.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,14 +16,14 @@ use harness_ccm_core::{Error, ErrorKind};
 use crate::caller::{ASSUME, Caller};
 use crate::known::Known;
 
-/// A role that did not let the caller in, and what AWS said.
+/// A role that refused the caller, with AWS' message.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) role: RoleArn,
     pub(crate) said: String,
 }
 
-/// What AWS says beyond "not authorized", which names the caller and the role once more.
+/// The part of AWS' message after "not authorized", which repeats the caller and the role.
 fn reason(said: &str) -> &str {
     if is_region_disabled(said) {
         return "STS is not active in this region for the account";
@@ -40,12 +40,12 @@ fn reason(said: &str) -> &str {
     }
 }
 
-/// The fault that AWS names, if it names one.
+/// The cause that AWS names, if it names one.
 ///
 /// The endings are those of the IAM user guide, "Troubleshoot access denied error messages".
 pub(crate) fn named(said: &str) -> Option<&'static str> {
     let table = [
-        // Which call is refused comes before why: these two are refused beside the one that was made.
+        // The refused call is checked before the cause: these two may be refused in addition to the call that was made.
         (
             "sts:TagSession",
             "the caller's session has tags that go along into every role, as those of EKS Pod Identity do: let the trust policies of \
@@ -94,7 +94,7 @@ pub(crate) fn named(said: &str) -> Option<&'static str> {
     table.into_iter().find(|(part, _)| said.contains(part)).map(|(_, advice)| advice)
 }
 
-/// All roles of a way refused.
+/// All roles of a route refused.
 pub(crate) fn explain(
     address: &RoleAddress,
     assume: &Assume,
@@ -126,7 +126,7 @@ pub(crate) fn explain(
         .with_remedy(checks(account, assume, caller, known, refusals).join("; "))
 }
 
-/// How long ago the account was made, if that explains why nobody is let in: no refusal has another reason.
+/// The age of the account, if that explains why no role can be assumed: no refusal has another cause.
 fn being_set_up(
     account: &AccountId,
     known: &Known,
@@ -143,7 +143,7 @@ pub(crate) fn is_region_disabled(said: &str) -> bool {
     said.contains("RegionDisabledException")
 }
 
-/// What to check, the likeliest first.
+/// The causes to check, the likeliest first.
 fn checks(
     account: &AccountId,
     assume: &Assume,
@@ -203,7 +203,7 @@ fn checks(
     checks
 }
 
-/// The role on the way to the account refused.
+/// The role before the account refused.
 pub(crate) fn explain_hop(address: Option<&RoleAddress>, caller: &Caller, refusal: &Refusal) -> Error {
     let Refusal { role, said } = refusal;
     let message = format!("the role {role} on the way does not let {} in: {}", caller.arn, reason(said));
@@ -218,7 +218,7 @@ pub(crate) fn explain_hop(address: Option<&RoleAddress>, caller: &Caller, refusa
     }
 }
 
-/// A direct way into an account that is not the caller's.
+/// A direct route into an account that is not the caller's.
 pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Known) -> Error {
     let account = address.account();
     let management = known.member(account).is_some_and(|member| member.management == *account);

@@ -1,14 +1,14 @@
-//! The region in use, and what keys that are not known there mean.
+//! The region in use, and the meaning of keys that are unknown there.
 
 use harness_ccm_core::id::Partition;
 
-/// The region that calls go to.
+/// The region of the calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegionInUse {
     pub(crate) name: String,
-    /// Whether somebody set it.
+    /// Whether a setting names it.
     pub(crate) given: bool,
-    /// Where the token has to stand, if the keys are those of a session and it is missing.
+    /// The place for the session token, if the keys belong to a session and the token is missing.
     pub(crate) token_missing: Option<String>,
 }
 
@@ -17,13 +17,13 @@ impl RegionInUse {
         Self { name: name.into(), given: true, token_missing: None }
     }
 
-    /// Whether a code says that the keys are not known where the call went to.
+    /// Whether a code means that the keys are unknown in the region.
     pub(crate) fn is_about(code: &str) -> bool {
         matches!(code, "InvalidClientTokenId" | "UnrecognizedClientException" | "RegionDisabledException")
     }
 
-    /// What to do about keys that are not known here. AWS has one answer for keys of another partition, for regions that the
-    /// account did not enable, and for keys that are gone.
+    /// The remedy for keys that are unknown here. AWS has one response for keys of another partition, for regions that the
+    /// account did not enable, and for deleted keys.
     pub(crate) fn remedy(&self) -> String {
         if let Some(setting) = &self.token_missing {
             return format!(

@@ -1,4 +1,4 @@
-//! Which run this is, and what its sessions say of it.
+//! The id of a run, and the identity in its sessions.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,24 +12,24 @@ use harness_ccm_core::route::SessionIdentity;
 
 use crate::caller::Caller;
 
-/// The tags of sessions, where they are asked for.
+/// The tags of sessions, if they are requested.
 const RUN_TAG: &str = "harness-ccm-run";
 const OPERATOR_TAG: &str = "harness-ccm-operator";
 
-/// A run, as AWS sees it.
+/// A run, as visible to AWS.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) id: RunId,
     identity: Mutex<SessionIdentity>,
-    /// Roles that let nobody in who says who is behind the session.
+    /// Roles that do not permit a source identity.
     anonymous: Mutex<BTreeSet<RoleName>>,
 }
 
 impl Run {
-    /// One of which nobody has heard before.
+    /// Makes a run with a new id.
     pub(crate) fn begin() -> Self {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        // The seed of the hasher is drawn by chance.
+        // The seed of the hasher is random.
         let chance = RandomState::new().hash_one(seconds).to_le_bytes();
         Self {
             id: RunId::of(seconds, u16::from_le_bytes([chance[0], chance[1]])),
@@ -38,7 +38,7 @@ impl Run {
         }
     }
 
-    /// A result whose error says which run it was.
+    /// Adds the id of the run to the error of a result.
     pub(crate) fn sign<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| error.with_run(self.id.clone()))
     }
@@ -51,23 +51,23 @@ impl Run {
         self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What its sessions are called.
+    /// Returns the name of its sessions.
     pub(crate) fn session_name(&self) -> String {
         self.identity().name.within(&self.id)
     }
 
-    /// Who is behind the session of a role, unless that role was found not to allow it.
+    /// Returns the source identity for a session of a role, unless the role was found not to permit one.
     pub(crate) fn source(&self, role: &RoleName) -> Option<SourceIdentity> {
         let refuses = self.anonymous.lock().unwrap_or_else(PoisonError::into_inner).contains(role);
         self.identity().source.filter(|_| !refuses)
     }
 
-    /// Does not say it to roles of that name any more.
+    /// Omits the source identity for roles of that name from now on.
     pub(crate) fn forget_source(&self, role: &RoleName) {
         self.anonymous.lock().unwrap_or_else(PoisonError::into_inner).insert(role.clone());
     }
 
-    /// Keys and values of the tags of its sessions.
+    /// Returns keys and values of the tags of its sessions.
     pub(crate) fn tags(&self, caller: &Caller) -> Vec<(&'static str, String)> {
         if !self.identity().tags {
             return Vec::new();
@@ -78,7 +78,7 @@ impl Run {
         vec![(RUN_TAG, self.id.to_string()), (OPERATOR_TAG, operator)]
     }
 
-    /// What it is called in the user agent, after the application that it is a part of.
+    /// Returns its name in the user agent, after the name of the application.
     pub(crate) fn app_name(&self, application: Option<&AppName>) -> Option<AppName> {
         let own = format!("harness-ccm-{}", self.id);
         let name = application.map_or(own.clone(), |name| format!("{}+{own}", name.as_ref()));

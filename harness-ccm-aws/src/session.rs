@@ -1,4 +1,4 @@
-//! Ways into accounts.
+//! Sessions in accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,10 +27,10 @@ use crate::run::Run;
 use crate::session_policy::{self, SessionActions};
 use harness_ccm_core::internal::Sent;
 
-/// Credentials are renewed this long before they end.
+/// The time before their expiry at which credentials are renewed.
 const MARGIN: Duration = Duration::from_mins(5);
 
-/// A way into one account: the caller's own credentials, or those of an assumed role.
+/// Access to one account: the caller's own credentials, or those of an assumed role.
 #[derive(Clone, Debug)]
 pub(crate) struct Session(Option<Credentials>);
 
@@ -64,13 +64,13 @@ impl Session {
         }
     }
 
-    /// `now` is the time of AWS, which says when the session ends.
+    /// `now` is the time of AWS, which decides about the expiry of the session.
     fn is_fresh(&self, now: SystemTime) -> bool {
         self.0.as_ref().and_then(Credentials::expiry).is_none_or(|expiry| expiry > now + MARGIN)
     }
 }
 
-/// The sessions of one run: an account is entered once, then again only when its credentials end.
+/// The sessions of one run: it enters an account once, and again only when the credentials expire.
 #[derive(Clone, Debug)]
 pub(crate) struct Sessions(Arc<State>);
 
@@ -83,25 +83,25 @@ struct State {
     run: Arc<Run>,
     clock: Clock,
     caller: OnceCell<Caller>,
-    /// Roles of which AWS opens no session longer than an hour.
+    /// Roles for which AWS opens no session longer than an hour.
     short: Mutex<BTreeSet<RoleName>>,
     slots: Mutex<BTreeMap<Door, Arc<Slot>>>,
 }
 
-/// What a session opens. The way is part of it: two ways into one account may not do the same there.
+/// The target of a session. The route is part of it: two routes into one account may have different permissions there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Door {
     Hop(Hop),
     Account(AccountId, Assume),
 }
 
-/// Whoever comes while a session is asked for waits for it.
+/// Callers that need a session which is being requested wait for it.
 type Slot = tokio::sync::Mutex<Option<Entered>>;
 
 #[derive(Clone, Debug)]
 struct Entered {
     session: Session,
-    /// Which of the roles let the caller in.
+    /// The index of the role that accepted the caller.
     role: usize,
 }
 
@@ -113,7 +113,7 @@ struct Request<'a> {
     policy: Option<String>,
 }
 
-/// Why a session was not opened.
+/// The reason that a session was not opened.
 enum Unopened {
     /// It would be longer than AWS allows.
     TooLong(Error),
@@ -129,7 +129,7 @@ impl Unopened {
 }
 
 impl Sessions {
-    /// Sessions that may do `actions` where they are restricted.
+    /// Makes sessions that may do `actions` if they are restricted.
     pub(crate) fn new(
         client: Client,
         known: Known,
@@ -151,7 +151,7 @@ impl Sessions {
         }))
     }
 
-    /// A way into the account of `address`.
+    /// Returns a session in the account of `address`.
     pub(crate) async fn enter(&self, address: &RoleAddress) -> Result<Session> {
         let caller = self.caller().await?;
         if let Some(partition) = caller.partition().filter(|partition| *partition != address.arn.partition())
@@ -181,7 +181,7 @@ impl Sessions {
         }
     }
 
-    /// The session of a role on the way to others.
+    /// Returns the session of a role from which other roles are assumed.
     pub(crate) async fn hop(&self, hop: &Hop) -> Result<Session> {
         self.over(hop, None).await
     }
@@ -209,7 +209,7 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Which run they are of.
+    /// Returns their run.
     pub(crate) fn run(&self) -> &Run {
         &self.0.run
     }
@@ -264,8 +264,8 @@ impl Sessions {
             .as_ref()
             .map(|scope| session_policy::render(scope, self.0.actions, partition, account))
             .transpose()?;
-        // What worked before is tried first when a session is renewed. Across accounts the order stays the user's: it may put
-        // the role with fewer permissions first.
+        // A renewal tries the role that worked before first. For other accounts the user's order applies: it may put the role
+        // with fewer permissions first.
         let worked = slot.as_ref().map(|entered| entered.role);
         let order = worked.into_iter().chain((0..assume.roles.len()).filter(|index| Some(*index) != worked));
         let mut refusals = Vec::new();
@@ -282,7 +282,7 @@ impl Sessions {
                     *slot = Some(Entered { session: session.clone(), role: index });
                     return Ok(session);
                 }
-                // A region that is not enabled may be an account that AWS is still setting up.
+                // The error of a disabled region may mean that AWS is still setting up the account.
                 Err(error)
                     if error.kind() == ErrorKind::Denied || refusal::is_region_disabled(error.message()) =>
                 {
@@ -294,7 +294,7 @@ impl Sessions {
         Err(refusal::explain(address, assume, caller, &self.0.known, &refusals, self.0.clock.now()))
     }
 
-    /// Asks for a session: for one of an hour where AWS opens none that is as long as was asked. Every role allows an hour.
+    /// Requests a session: of one hour if AWS does not open one of the requested duration. Every role allows an hour.
     async fn ask(&self, base: &Session, request: &Request<'_>) -> Result<Session> {
         let hour = SessionSeconds::CHAINED;
         let Some(asked) = request.session.filter(|asked| *asked > hour) else {
@@ -325,7 +325,7 @@ impl Sessions {
         let source = run.source(request.role.name());
         let answer = self.ask_as(base, request, session, source.as_ref()).await;
         match answer {
-            // What the role does not allow is left out, and not asked of its namesakes.
+            // Options that the role does not permit are omitted, also for roles of the same name in other accounts.
             Err(Unopened::Otherwise(error)) if source.is_some() && is_about_source(&error) => {
                 run.forget_source(request.role.name());
                 self.ask_as(base, request, session, None).await
@@ -399,7 +399,7 @@ impl Sessions {
     }
 }
 
-/// Whether a role lets nobody in who says who is behind the session.
+/// Whether a role does not permit a source identity.
 fn is_about_source(error: &Error) -> bool {
     error.kind() == ErrorKind::Denied && error.message().contains("sts:SetSourceIdentity")
 }

@@ -1,4 +1,4 @@
-//! The policy that limits a session in an account to what this library does there.
+//! The policy that restricts a session in an account to the actions of this library.
 
 use harness_ccm_core::id::{AccountId, Partition};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
@@ -6,25 +6,25 @@ use harness_ccm_core::route::SessionScope;
 use harness_ccm_core::setting::Setting;
 use harness_ccm_core::{Error, ErrorKind, Result};
 
-/// How long a session policy may be, in characters (AWS STS API reference, `AssumeRole`).
+/// The maximum length of a session policy, in characters (AWS STS API reference, `AssumeRole`).
 const MAX: usize = 2_048;
 
 /// The actions of AWS IAM that a session needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SessionActions {
-    /// On the roles that are ours.
+    /// Actions on the roles that are ours.
     pub(crate) roles: &'static [&'static str],
-    /// On the customer-managed policies that are ours.
+    /// Actions on the customer-managed policies that are ours.
     pub(crate) policies: &'static [&'static str],
-    /// On anything: the policies on a role that somebody else made have names of their own, and the account's limits and lists
-    /// have no resource.
+    /// Actions on any resource: the policies on a role that another tool or a person made have other names, and the account's
+    /// limits and lists have no resource.
     pub(crate) reads: &'static [&'static str],
 }
 
-/// The policy as text.
+/// Returns the policy as text.
 ///
-/// A role's name is unique in its account whatever its path, and IAM judges calls about a role by the path that it has, or by
-/// none as long as it does not exist: so both are allowed.
+/// A role's name is unique in its account whatever its path, and IAM authorizes calls about a role by its path, or without a
+/// path if it does not exist: so both are allowed.
 pub(crate) fn render(
     scope: &SessionScope,
     actions: SessionActions,
@@ -106,7 +106,8 @@ mod tests {
         assert!(on_anything.is_empty(), "only reading is allowed of anything: {on_anything:?}");
     }
 
-    /// Every call in `iam/` names its operation as `iam:Action`, for its errors; the list of what is allowed is the other place.
+    /// Every call in `iam/` names its operation as `iam:Action` for its errors; the list of permitted actions must contain the
+    /// same names.
     #[test]
     fn it_allows_the_calls_of_the_iam_backend_and_no_others() {
         let mut named: BTreeMap<String, usize> = BTreeMap::new();

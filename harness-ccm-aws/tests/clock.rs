@@ -21,7 +21,7 @@ fn address(number: usize) -> RoleAddress {
     RoleAddress::new(arn, Route::default())
 }
 
-/// AWS, whose clock is so many seconds ahead of this machine's, and a backend.
+/// AWS, whose clock is this many seconds ahead of this machine's, and a backend.
 async fn ahead(seconds: i64, members: usize) -> (LocalAws, AwsBackend) {
     let aws = LocalAws::start().with_members(members);
     aws.with(|cloud| cloud.clock_ahead = seconds);
@@ -44,7 +44,7 @@ async fn a_session_is_used_as_long_as_aws_says_whatever_the_local_clock_says() {
         assert_eq!(aws.counts()["sts:AssumeRole"], 3, "{seconds}");
         let refused = aws.calls().iter().filter(|logged| logged.code.is_some()).count();
         let signed_wrong = usize::from(seconds != 0);
-        // NoSuchEntity for every role that is not there.
+        // NoSuchEntity for every missing role.
         assert_eq!(refused, 9 + signed_wrong, "{seconds}: the first signature alone has the wrong time");
     }
 }
@@ -53,7 +53,7 @@ async fn a_session_is_used_as_long_as_aws_says_whatever_the_local_clock_says() {
 async fn a_session_that_has_ended_by_the_time_of_aws_is_renewed() {
     for seconds in [0, 2 * HOUR, -2 * HOUR] {
         let (aws, backend) = ahead(seconds, 2).await;
-        // Less than what sessions are renewed before their end.
+        // Less than the margin of the renewal of sessions.
         aws.with(|cloud| cloud.session_lifetime = Some(Duration::from_mins(4)));
         for _ in 0..3 {
             backend.roles().find_role(&address(2)).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_session_that_has_ended_by_the_time_of_aws_is_renewed() {
     }
 }
 
-/// Credentials that end at a time, and how often they were asked for.
+/// Credentials that expire at a time, and the number of requests for them.
 #[derive(Clone, Debug)]
 struct Counted(SystemTime, Arc<AtomicUsize>);
 
@@ -102,7 +102,7 @@ async fn the_callers_own_credentials_are_not_loaded_for_every_call() {
     assert!(loads <= 3, "{loads}: once for each client, and once more for the first of them");
 }
 
-/// The counted ones under the key that the server knows.
+/// The counted credentials with the key that the server knows.
 #[derive(Debug)]
 struct Own(Counted, String);
 

@@ -40,7 +40,7 @@ async fn roles_pass_the_suite_on_every_way_into_an_account() {
         let account = id(number).parse().unwrap();
         let site = RoleSite::new(account, "Suite").with_route(route);
         testing::roles::suite(&roles, &site).await;
-        // Nothing is left: neither a role nor a policy.
+        // Neither a role nor a policy is left.
         let left: Vec<_> = aws.edit(number, |account| {
             let roles = account.iam.all_roles().map(|role| role.name.clone());
             roles.chain(account.iam.all_policies().map(|policy| policy.name.clone())).collect()
@@ -49,7 +49,7 @@ async fn roles_pass_the_suite_on_every_way_into_an_account() {
     }
 }
 
-/// A role with an inline and a managed policy, in an account that a session enters which may do no more than that.
+/// A role with an inline and a managed policy, in an account that a restricted session enters.
 fn spec(action: &str) -> RoleSpec {
     let arn = format!("arn:aws:iam::{}:role/ours/Made", id(2)).parse().unwrap();
     let scope = SessionScope::new(["Made".parse().unwrap()]).with_policies("Made*");

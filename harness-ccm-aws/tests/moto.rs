@@ -31,7 +31,7 @@ for page in client.get_paginator('list_accounts').paginate():
         print(account['Id'])
 ";
 
-/// moto's own account, which the fake credentials belong to.
+/// moto's own account, to which the fake credentials belong.
 const CALLER: &str = "123456789012";
 
 async fn backend(server: &MotoServer) -> AwsBackend {
@@ -68,7 +68,7 @@ async fn organizations_and_iam_pass_the_suite() {
     assert_eq!(error.kind(), ErrorKind::Invalid, "a direct way into another account: {}", error.report());
 }
 
-/// Does not wait, and counts how often somebody would have.
+/// Does not wait, and counts the waits.
 #[derive(Clone, Debug, Default)]
 struct Pauses(Arc<AtomicUsize>);
 
@@ -79,7 +79,7 @@ impl AsyncSleep for Pauses {
     }
 }
 
-/// Lists where nothing listens; gives the error and how often somebody waited, for whatever reason.
+/// Lists without a server; returns the error and the number of waits, for any reason.
 async fn list_nowhere(retries: RetryConfig) -> (Error, usize) {
     let pauses = Pauses::default();
     let config = aws_config::defaults(BehaviorVersion::v2026_01_12())

@@ -1,4 +1,4 @@
-//! What happens between the SDK and AWS: each case has its kind, effect, retry advice and remedy, for STS, Organizations and IAM.
+//! Faults between the SDK and AWS: each case has its kind, effect, retry advice and remedy, for STS, Organizations and IAM.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use harness_ccm_fixtures::{BadServer, Mishap, nobody};
 
 const LOGIN: &str = "<!DOCTYPE html><html><body>Sign in to the proxy</body></html>";
 
-/// Who calls: without that answer no call of IAM is made.
+/// The response about the caller: without it no call of IAM is made.
 const CALLER: &str = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::000000000001:user/x</Arn><UserId>x</UserId><Account>000000000001</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
 async fn backend(endpoint: &str) -> AwsBackend {
@@ -36,7 +36,7 @@ async fn backend(endpoint: &str) -> AwsBackend {
     AwsBackend::from_sdk_config(&config).with_pacing(Pacing::Unlimited)
 }
 
-/// A role in the caller's own account, which takes no session.
+/// A role in the caller's own account, which needs no session.
 fn spec() -> RoleSpec {
     let address = RoleAddress::new("arn:aws:iam::000000000001:role/Made".parse().unwrap(), Route::Direct);
     let trust = Statement::trust(Principals::aws([MANAGEMENT]), ["sts:AssumeRole"]).unwrap();
@@ -45,7 +45,7 @@ fn spec() -> RoleSpec {
         .with_inline("Own".parse().unwrap(), PolicyDocument::new([allow]))
 }
 
-/// What a server does that answers who calls and nothing else, or not even that.
+/// A server that responds about the caller and to nothing else, or not even to that.
 fn start(mishap: Mishap, answers_sts: bool) -> BadServer {
     BadServer::start(mishap, move |request| {
         (answers_sts && (request.is_empty() || request.contains("GetCallerIdentity")))
@@ -57,7 +57,7 @@ fn url(server: &BadServer) -> String {
     format!("http://{}", server.address())
 }
 
-/// What calls of STS, Organizations and IAM end in, a write of IAM last.
+/// Returns the results of calls of STS, Organizations and IAM, a write of IAM last.
 async fn errors(sts: &str, others: &str) -> Vec<Error> {
     let backend = backend(others).await;
     vec![
@@ -128,7 +128,7 @@ async fn a_request_without_an_answer_says_what_happened_to_it() {
 async fn an_endpoint_that_cannot_be_reached_says_why() {
     use Retry::{Later, Never};
     let server = start(Mishap::Greeting("HTTP/1.1 400 Bad Request\r\n\r\n"), false);
-    // No name may be as long as that, so nobody is asked for it.
+    // Host names cannot be that long, so no server is asked for it.
     let unknown = format!("http://{}.example", "a".repeat(70));
     for (endpoint, retry, says) in [
         (format!("http://{}", nobody()), Later, "the connection was refused"),

@@ -1,4 +1,4 @@
-//! One account of an organization costs a handful of calls, however many accounts there are.
+//! One account of an organization costs a handful of calls, for any number of accounts.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
@@ -9,9 +9,9 @@ use harness_ccm_core::prelude::*;
 use harness_ccm_core::source::Restricted;
 
 const UNITS: [&str; 3] = ["ou-ab12-outermost", "ou-ab12-middlemost", "ou-ab12-innermost0"];
-/// The account that is asked for.
+/// The requested account.
 const ONE: usize = 5_000;
-/// Who else is in its unit.
+/// The other accounts in its unit.
 const BESIDE: [usize; 4] = [17, 170, 1_700, 9_999];
 
 /// 10,000 accounts, one of which, with four more, is three levels deep.
@@ -51,7 +51,7 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
     expected.into_iter().map(|(name, count)| (format!("organizations:{name}"), count)).collect()
 }
 
-/// The calls of Organizations, and how many others there were.
+/// Returns the calls of Organizations, and the number of other calls.
 fn taken(aws: &LocalAws) -> (BTreeMap<String, usize>, usize) {
     let all = aws.take_counts();
     let (organizations, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
@@ -91,7 +91,7 @@ async fn an_account_three_levels_deep_takes_nine_calls_or_five_where_aws_fills_p
         assert_known(&restricted.list_accounts(&query).await.unwrap());
         assert_eq!(aws.take_counts(), expected);
     }
-    // What no rule asks for costs nothing.
+    // Details that no rule needs cost no calls.
     backend(&aws).await.account(one()).list_accounts(&AccountQuery::new()).await.unwrap();
     assert_eq!(aws.take_counts(), counts([("DescribeAccount", 1)]));
 }

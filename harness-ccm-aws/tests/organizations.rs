@@ -1,4 +1,4 @@
-//! Listing an organization through the real client of the SDK, against a server that misbehaves.
+//! Listing an organization through the real client of the SDK, with a server that misbehaves.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ fn landing_zone() -> LocalAws {
     aws
 }
 
-/// Whether every account is where the server has it.
+/// Whether every account is in the same place as on the server.
 fn assert_placed(aws: &LocalAws, listing: &Listing, names: bool) {
     let places: BTreeMap<String, Vec<String>> = aws.with(|cloud| {
         let accounts = cloud.accounts.iter();
@@ -57,7 +57,7 @@ fn assert_placed(aws: &LocalAws, listing: &Listing, names: bool) {
         let expected = places[account.id.as_str()].clone();
         assert_eq!(account.ou_ids.as_ref(), Some(&expected), "{}", account.id);
         let path: Vec<_> = expected.iter().map(|id| format!("Unit {id}")).collect();
-        // Who is in no unit has an empty path, and that is known.
+        // An account in no unit has an empty path, which is known.
         let known = names || expected.is_empty();
         assert_eq!(account.ou_path.as_ref(), known.then_some(&path), "{}", account.id);
     }
@@ -205,7 +205,7 @@ async fn tags_are_asked_for_once_of_every_account_and_page_by_page() {
 #[tokio::test]
 async fn an_account_that_leaves_while_it_is_listed_is_in_doubt_and_does_not_stop_the_rest() {
     let aws = LocalAws::start().with_members(30);
-    // The listing still has it, and no other call knows it.
+    // The listing still contains it, and no other call knows it.
     aws.edit(9, |account| account.parent = Some("nowhere".into()));
     aws.with(|cloud| cloud.organization.left.insert(id(9)));
     for query in [AccountQuery::new().with_tags(), AccountQuery::new().with_ou_ids()] {
@@ -225,7 +225,7 @@ async fn ids_of_units_are_free_where_the_listing_has_paths_and_names_cost_one_ca
     assert_eq!(aws.take_counts(), counts([("ListAccounts", 25)]));
     let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
     assert_placed(&aws, &listing, true);
-    // The root and the four units at the top have others beneath them.
+    // The root and the four units at the top have others below them.
     let expected = counts([("ListAccounts", 25), ("ListOrganizationalUnitsForParent", 5)]);
     assert_eq!(aws.take_counts(), expected);
     assert!(listing.notes().is_empty(), "{:?}", listing.notes());
@@ -275,8 +275,8 @@ async fn a_few_accounts_in_a_large_tree_are_asked_for_their_parents() {
     }
     let listing = list(&aws, AccountQuery::new().with_ou_paths()).await;
     assert_placed(&aws, &listing, true);
-    // Fifty units at the top against three accounts: each is asked for its parent; one unit is asked for its own parent; its name
-    // comes from there.
+    // Fifty units at the top and three accounts: each account's parent is requested; one unit's own parent is requested; its
+    // name is in that response.
     let expected = counts([
         ("ListAccounts", 1),
         ("ListRoots", 1),
@@ -287,7 +287,7 @@ async fn a_few_accounts_in_a_large_tree_are_asked_for_their_parents() {
     assert_eq!(aws.take_counts(), expected);
 }
 
-/// One account whose `Paths` are these, in a tree whose other accounts have proper ones.
+/// One account with these `Paths`, in a tree whose other accounts have valid ones.
 async fn with_paths(paths: Value) -> (LocalAws, Listing) {
     let aws = landing_zone();
     aws.with(|cloud| cloud.organization.has_paths = true);
@@ -320,7 +320,7 @@ async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
     for paths in [
         json!(["Root/Top/Mid"]),
         json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-top2/ou-ab12-mid21/", "o-a1b2c3d4e5/r-ab12/"]),
-        // It contradicts what the others say about the unit.
+        // It contradicts the other paths with the unit.
         json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-mid12/"]),
         json!(["o-a1b2c3d4e5/r-ffff/ou-ab12-top1/"]),
     ] {
@@ -342,7 +342,7 @@ async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
 async fn paths_that_the_tree_contradicts_are_not_believed() {
     let aws = landing_zone();
     aws.with(|cloud| cloud.organization.has_paths = true);
-    // Well formed, and there is no such unit.
+    // Well formed, but the unit does not exist.
     aws.edit(33, |account| {
         drop(account.fields.insert("Paths".into(), json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-gone/"])));
     });

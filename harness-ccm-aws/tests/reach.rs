@@ -1,4 +1,4 @@
-//! Reaching accounts: through `IamRoles` and `observe`, against an AWS in which roles are missing and trust whom they like.
+//! Access to accounts: through `IamRoles` and `observe`, with an AWS in which roles are missing or trust other principals.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ async fn backend_of(aws: &LocalAws) -> AwsBackend {
     AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited)
 }
 
-/// The accounts in which a role was looked for, in their order.
+/// The accounts in which a role was looked for, in order.
 fn entered(aws: &LocalAws) -> Vec<String> {
     let mut entered: Vec<_> = aws
         .calls()
@@ -46,7 +46,7 @@ fn hub(number: usize) -> Hop {
     Hop::new(format!("arn:aws:iam::{}:role/Hub", id(number)).parse().unwrap())
 }
 
-/// Looks for the role there, and gives the text of the error.
+/// Looks for the role there, and returns the text of the error.
 async fn refused(backend: &AwsBackend, number: usize, route: Route) -> String {
     backend.roles().find_role(&address(number, route)).await.unwrap_err().report()
 }
@@ -80,7 +80,7 @@ features = ["visibility"]
 #[tokio::test]
 async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
     let aws = LocalAws::start().with_members(500);
-    // One that nobody lets in, because it was invited.
+    // An account without an accessible role, because it was invited.
     aws.edit(100, |account| {
         account.iam = CloudIam::default();
         account.fields.insert("JoinedMethod".into(), json!("INVITED"));
@@ -90,7 +90,7 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
         account.iam = CloudIam::default();
         account.iam.put_role(CloudRole::bootstrap(CONTROL_TOWER, MANAGEMENT));
     });
-    // One that trusts only a hub in another account, and asks for an external id.
+    // An account that trusts only a hub in another account, and requires an external id.
     aws.edit(299, |account| {
         account.iam.put_role(CloudRole::bootstrap_with_external_id("Hub", MANAGEMENT, "hub-id"));
     });
@@ -123,10 +123,10 @@ async fn each_of_500_accounts_is_reached_by_its_route_or_explained() {
       remedy: the account was invited into the organization, so AWS made no role in it: have its owner make one that trusts the caller; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
 
-    // Every other account was looked into with credentials of its own.
+    // Every other account was read with its own credentials.
     let expected: Vec<_> = (1..=500).filter(|number| *number != 100).map(id).collect();
     assert_eq!(entered(&aws), expected);
-    // One call for each member; one more each for the role that was tried in vain, in two accounts; one for the hub.
+    // One call for each member; one more each for the role that was tried without success, in two accounts; one for the hub.
     let assumed = aws.subjects("sts:AssumeRole");
     assert_eq!(assumed.len(), 499 + 2 + 1);
     assert!(
@@ -159,12 +159,12 @@ async fn an_account_is_entered_once_for_each_way_and_the_way_that_worked_is_trie
     let role = |name: &str| format!("arn:aws:iam::{}:role/{name}", id(2));
     assert_eq!(aws.subjects("sts:AssumeRole"), [role(OWN), role(CONTROL_TOWER)]);
 
-    // Another way into the same account is not the same session: it may do something else there.
+    // Another route into the same account is not the same session: it may have other permissions there.
     let limited = Assume::default().with_scope(SessionScope::new(["HarnessCERole".parse().unwrap()]));
     roles.find_role(&address(2, Route::from(limited))).await.unwrap();
     assert_eq!(aws.subjects("sts:AssumeRole").len(), 4);
 
-    // Those who come at the same time share one session.
+    // Concurrent callers share one session.
     aws.take_calls();
     let way = address(3, Route::default());
     futures_util::future::join_all((0..10).map(|_| roles.find_role(&way))).await;
@@ -206,7 +206,7 @@ async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
     let observed =
         observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents).await.unwrap();
     assert!(observed.roles.values().all(|seen| *seen == Seen::Absent), "{:?}", observed.roles);
-    // The hub once, and each member but the caller's own account; the management account is where the hub is.
+    // The hub once, and each member except the caller's own account; the hub is in the management account.
     assert_eq!(aws.subjects("sts:AssumeRole").len(), 1 + 18);
     assert_eq!(entered(&aws), (1..=20).map(id).collect::<Vec<_>>());
 }
@@ -262,7 +262,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
     sts:AssumeRole for role HarnessCERole in account 000000000007: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no resource-based policy allows the sts:AssumeRole action)
       remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
-    // Nothing was listed: nothing is known.
+    // Nothing was listed, so nothing is known.
     insta::assert_snapshot!(refused(&backend_of(&aws).await, 3, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000003: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
       remedy: accounts that were invited have no such role until their owner makes one; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
@@ -286,7 +286,7 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
     sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account shall be entered with the caller's own credentials, and these belong to 000000000003
       remedy: run with credentials of that account, or leave the account out by a rule
     ");
-    // Its own account is open to it, whatever the route says.
+    // Its own account is accessible to it, whatever the route.
     for route in [Route::Direct, Route::default()] {
         backend.roles().find_role(&address(3, route)).await.unwrap();
     }

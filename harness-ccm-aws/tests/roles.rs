@@ -1,4 +1,4 @@
-//! Roles in an IAM that is moto's: those that others made, layouts that change, and how many calls it takes.
+//! Roles in the IAM of moto: roles that others made, layouts that change, and the number of calls.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use harness_ccm_aws::AwsBackend;
@@ -16,10 +16,10 @@ use harness_ccm_core::testing::published::{Inputs, Made, MadeRole, Maker};
 use harness_ccm_fixtures::Scenario;
 use serde_json::{Value, json};
 
-/// moto's own account, which the fake credentials belong to.
+/// moto's own account, to which the fake credentials belong.
 const CALLER: &str = "123456789012";
 
-/// Makes roles as they are described by the JSON in the first argument.
+/// Makes roles from the JSON in the first argument.
 const MAKE: &str = r"
 import boto3, json, sys
 iam = boto3.client('iam')
@@ -32,7 +32,7 @@ for role in json.loads(sys.argv[1]):
         iam.attach_role_policy(RoleName=role['name'], PolicyArn=arn)
 ";
 
-/// Takes the action in the second argument out of the policy in the first: a new default version.
+/// Removes the action in the second argument from the policy in the first: a new default version.
 const LOSE: &str = r"
 import boto3, json, sys
 iam = boto3.client('iam')
@@ -44,7 +44,7 @@ for statement in document['Statement']:
 iam.create_policy_version(PolicyArn=sys.argv[1], PolicyDocument=json.dumps(document), SetAsDefault=True)
 ";
 
-/// Every customer-managed policy that there is, by its ARN.
+/// Every customer-managed policy, by its ARN.
 const POLICIES: &str = r"
 import boto3
 for page in boto3.client('iam').get_paginator('list_policies').paginate(Scope='Local'):
@@ -111,10 +111,10 @@ fn gaps(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// One role of each maker with all that it can switch on and that can be said, and its own prefix.
+/// One role of each maker with all options that it supports and that can be expressed, and its own prefix.
 fn sample(number: usize, maker: Maker) -> (Inputs, Made, Intent) {
     let mut inputs = Inputs::of(CALLER.parse().unwrap());
-    // 0.1.8 has optimization of its own, and is judged without it; the others are published releases or near them.
+    // 0.1.8 has its own optimization, and is compared without it; the others are published releases or near them.
     let own = |switch: &String| {
         maker != Maker::MODULE_0_1_8
             || !["enable_optimization", "enable_cmk_ebs", "enable_governance"].contains(&switch.as_str())
@@ -173,7 +173,7 @@ async fn roles_of_every_maker_are_in_sync_and_one_lost_action_is_named() {
         let (_, plan) = make_plan(&aws, &world, intent).await;
         let gaps = gaps(&plan);
         assert_eq!(gaps.len(), 1, "{maker}: {gaps:?}");
-        // Where ViewOnlyAccess is attached too, only AWS could tell.
+        // If ViewOnlyAccess is attached too, only AWS could decide.
         assert!(gaps[0].ends_with("grant 1 action (ce:GetRightsizingRecommendation)"), "{maker}: {gaps:?}");
         server.take_calls();
     }
@@ -216,7 +216,7 @@ async fn a_layout_changes_one_write_at_a_time_and_nothing_is_missing_in_between(
             }
             runs += 1;
             assert!(runs < 20, "{layout:?}: it never ends");
-            // Every run is cut off after one write.
+            // Every run is interrupted after one write.
             server.interrupt_iam_after(Some(1));
             let _cut_off = scenario(&aws, &world, &intent).apply_async(plan).await;
             server.interrupt_iam_after(None);
@@ -268,7 +268,7 @@ async fn a_forecast_is_what_is_called() {
         let plan = looking.plan_async().await.plan;
         server.take_calls();
         let forecast = plan.forecast().aws_calls;
-        // A run of its own, as with a plan file: it has to find the way in again.
+        // A separate run, as with a plan file: it must find the route again.
         let fresh = backend(&server).await;
         let report = scenario(&fresh, &world, &intent).apply_async(plan).await;
         assert!(report.steps.iter().all(|step| step.outcome.is_done()), "{case}: {report}");
@@ -279,7 +279,7 @@ async fn a_forecast_is_what_is_called() {
     assert_eq!(server.run_python(POLICIES, &[]), "", "{steps:?}");
 }
 
-/// Makes the role that is described by the JSON in the first argument, with a description and the maximum in the second.
+/// Makes the role from the JSON in the first argument, with a description and the maximum in the second.
 const MAKE_DESCRIBED: &str = r"
 import boto3, json, sys
 role = json.loads(sys.argv[1])

@@ -1,5 +1,5 @@
-//! Choosing accounts of an organization in moto by unit, tag and name, with an intent file: against a computation that knows
-//! neither patterns nor the library.
+//! Selecting accounts of an organization in moto by unit, tag and name, with an intent file: compared with a computation that
+//! uses neither patterns nor the library.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use harness_ccm_core::config::Config;
 use harness_ccm_core::intent::Choice;
 use serde_json::Value;
 
-/// The rule of an account by a computation of its own.
+/// The rule of an account by a separate computation.
 type Hand = fn(&Value) -> Option<&'static str>;
 
 /// Rules, the same by hand, and the calls that they need.
 type Case = (String, Hand, Vec<(&'static str, usize)>);
 
-/// 300 members in a tree of three levels, some of whose units are empty. Prints what each was given, by id.
+/// 300 members in a tree of three levels, some of whose units are empty. Prints the properties of each, by id.
 const ORGANIZATION: &str = r"
 import boto3, json
 from concurrent.futures import ThreadPoolExecutor
@@ -47,7 +47,7 @@ with ThreadPoolExecutor(8) as pool:
     print(json.dumps(dict(pool.map(make, range(300)))))
 ";
 
-/// moto's own account, which the fake credentials belong to.
+/// moto's own account, to which the fake credentials belong.
 const CALLER: &str = "123456789012";
 
 const HEAD: &str = "[harness]\naccount-id = \"acct\"\n";
@@ -87,7 +87,7 @@ fn is_batch_of_two_digits(name: &str) -> bool {
     name.strip_prefix("batch-").is_some_and(|rest| rest.len() == 2)
 }
 
-/// The rule for an account, worked out by hand.
+/// The rule for an account, computed separately.
 fn by_name(account: &Value) -> Option<&'static str> {
     let name = account["name"].as_str().unwrap();
     (name.starts_with("web-shop-") || is_batch_of_two_digits(name)).then_some("shops")
@@ -125,7 +125,7 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
     // The root (31 accounts, so two pages), Workloads (30), Sandbox (30) and Empty below it; then Prod (30), Test (30), Labs (30) and
     // Below; then EU (60) and US (30) of Prod, and EU of Test (30).
     let members = ("ListAccountsForParent", 2 + (2 + 2 + 1) + (2 + 2 + 2 + 1) + (3 + 2 + 2));
-    // The root, the three below it and the four below these; what is below the last account is not looked for.
+    // The root, the three below it and the four below these; units below the last account are not visited.
     let units = ("ListOrganizationalUnitsForParent", 1 + 3 + 4);
     let walk = [listed, ("ListRoots", 1), members, units];
     let tags = ("ListTagsForResource", 301);
@@ -156,7 +156,7 @@ async fn units_tags_and_names_select_as_a_computation_by_hand_and_cost_what_they
                 by_hand(account)
             } else {
                 assert_eq!(id.as_str(), CALLER);
-                // It has no tags, stands under the root, and is called master.
+                // It has no tags, is under the root, and has the name master.
                 rules.contains("owner = false").then_some("nobody's")
             };
             assert_eq!(account.rule.as_deref(), rule, "{id} {:?} by {rules}", made.get(id.as_str()));

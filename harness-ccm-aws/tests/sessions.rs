@@ -1,4 +1,5 @@
-//! Sessions that AWS opens shorter than was asked, keys that it does not know, and what it asks for beside `sts:AssumeRole`.
+//! Sessions that AWS opens shorter than requested, keys that it does not know, and actions that it requires in addition to
+//! `sts:AssumeRole`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use std::sync::{Arc, Mutex};
@@ -24,7 +25,7 @@ async fn backend_of(aws: &LocalAws) -> AwsBackend {
     AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited)
 }
 
-/// The backend, and what it notes.
+/// The backend, and its notes.
 async fn noted(aws: &LocalAws) -> (AwsBackend, Arc<Mutex<Vec<String>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let sink = heard.clone();
@@ -33,7 +34,7 @@ async fn noted(aws: &LocalAws) -> (AwsBackend, Arc<Mutex<Vec<String>>>) {
     (backend, heard)
 }
 
-/// The caller's session counts as one out of another, whatever its ARN.
+/// The caller's session counts as a chained one, whatever its ARN.
 fn chained() -> AwsFault {
     const REFUSAL: &str =
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
@@ -45,7 +46,7 @@ fn chained() -> AwsFault {
         .always()
 }
 
-/// AWS asks for this action beside `sts:AssumeRole`, and nobody has it.
+/// AWS requires this action in addition to `sts:AssumeRole`, and no caller has it.
 fn lacking(action: &str, number: usize, because: &str) -> AwsFault {
     let message = format!("User: x is not authorized to perform: {action} on resource: y{because}");
     AwsFault::error(403, "AccessDenied", &message).on("sts:AssumeRole").in_account(&id(number)).always()
@@ -102,7 +103,7 @@ async fn what_is_refused_beside_assuming_is_named_with_what_to_allow() {
             assert!(remedy.contains(&format!("allow {action} beside sts:AssumeRole")), "{remedy}");
         }
     }
-    // Why comes after what.
+    // The cause follows the action.
     aws.clear_faults();
     let because = " because no identity-based policy allows the sts:TagSession action";
     aws.fail(lacking("sts:TagSession", 2, because));

@@ -65,7 +65,7 @@ fn refusal(conflict: &Conflict) -> Verdict {
     }
 }
 
-/// A write that goes ahead works on exactly what was read.
+/// A write that is admitted uses exactly the state that was read.
 fn of_write<T: PartialEq + std::fmt::Debug>(
     there: Option<&T>,
     admitted: Result<Admission<&T>, Conflict>,

@@ -264,7 +264,7 @@ fn everything_at_once_fits_the_limits_of_iam() {
 fn each_defect_of_the_module_is_fixed() {
     let current = rendered(&everything(), "aws", Release::NEWEST);
     let everywhere = |action: &str| decide(&current, action, "*");
-    // Passing any role to a function of one's own would allow privilege escalation.
+    // Passing any role to a function that the caller created would allow privilege escalation.
     assert_ne!(everywhere("iam:PassRole"), Decision::Allowed);
     let lambda = "arn:aws:iam::123456789012:role/ce-optimization-service-role/HarnessCELambdaExecutionRole";
     assert_eq!(decide(&current, "iam:PassRole", lambda), Decision::Allowed);

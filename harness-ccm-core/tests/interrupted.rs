@@ -95,11 +95,11 @@ fn taking_something_from_a_role_that_others_may_use_is_a_change() {
     };
     let narrowed = |plan: &Plan| (plan.counts().create, plan.counts().update);
     assert_eq!(narrowed(&plan(&|_| {})), (80, 0));
-    // Its trust changes with it: who used it until now is not known.
+    // Its trust changes too: the previous users of the role are unknown.
     let theirs = plan(&|state| state.trust = trust_of(["harness:000000000000:acct"]));
     assert_eq!(narrowed(&theirs), (40, 40));
     theirs.check(&Limits::default()).unwrap_err();
-    // Somebody made it.
+    // Another tool or a person made it.
     let adopted = plan(&|state| drop(state.tags.insert(ADOPTED_TAG.into(), "all".into())));
     assert_eq!(narrowed(&adopted).0, 40);
     // A connector uses it.
@@ -122,7 +122,7 @@ fn a_role_that_another_harness_account_may_use_is_a_change_too() {
     plan.check(&Limits::default()).unwrap_err();
 }
 
-/// A trust policy that lets whoever presents one of these in.
+/// A trust policy that accepts callers with one of these.
 fn trust_of<const N: usize>(ids: [&str; N]) -> PolicyDocument {
     let statement = serde_json::json!({
         "Effect": "Allow",

@@ -27,7 +27,7 @@ fn boundary(number: u64) -> PolicyArn {
     arn(&format!("arn:aws:iam::{}:policy/ops/Boundary", id(number)))
 }
 
-/// Accounts 1 to `last`, where AWS lacks the misspelled policy.
+/// Accounts 1 to `last`, where the misspelled policy of AWS does not exist.
 fn world(last: u64) -> World {
     let world = World::new((1..=last).map(|number| account(number, &format!("team {number}"))));
     world.delete_policy(&arn(MISSPELLED));
@@ -211,7 +211,7 @@ fn unknown_is_not_missing_and_is_said() {
     };
     assert!(kinds.contains(&&expected), "{kinds:?}");
     assert_eq!(asked(&world).len(), 3, "a few accounts are asked, not all");
-    // The write tells.
+    // The write decides.
     Scenario::new(&world, &enforcing("arn:aws:iam::aws:policy/SecurityAudit")).apply_whole(planned);
 }
 

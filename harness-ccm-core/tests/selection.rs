@@ -224,7 +224,7 @@ fn only_what_the_rules_need_is_asked_for() {
     ] {
         assert_eq!(load(&format!("{HEAD}{rest}")).query(), query, "{rest}");
     }
-    // The organization in memory returns only requested details, so this fails if the query lacks one.
+    // The organization in memory returns only requested details, so this fails if one is missing from the query.
     let (intent, world) = (load(RULES), World::new(organization()));
     let listing = block_on(world.accounts().list_accounts(&intent.query())).unwrap();
     let asked = intent.resolve(listing).unwrap();

@@ -1,4 +1,4 @@
-//! Connectors whose records cannot be read: each is reported and left alone with its account, and everything else goes on.
+//! Connectors whose records cannot be read: each is reported and left alone with its account, and everything else continues.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;

@@ -15,36 +15,36 @@ use crate::retry::CallKind;
 
 const OPERATION: &str = "harness:GET /connector/awsaccountconnectiondetail";
 
-/// How Harness comes into AWS accounts, as its console says it to people who make a role by hand.
+/// The details of Harness' access to AWS accounts, as its console shows them to people who create a role by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountConnection {
-    /// The AWS account that Harness comes from. A role trusts users of it.
+    /// Harness' AWS account. A role trusts users of it.
     pub aws_account: AccountId,
-    /// The external id that the console proposes: `harness:<Harness' AWS account>:<Harness account>`. Harness presents whatever
-    /// stands in the connector, so any other does as well if role and connector agree. It is given as Harness spells it; there
-    /// an AWS account that begins with zeros has lost them.
+    /// The external id that the console proposes: `harness:<Harness' AWS account>:<Harness account>`. Harness presents the
+    /// value in the connector, so any other value works if role and connector agree. It is in Harness' spelling, in which an
+    /// AWS account that begins with zeros has lost them.
     pub external_id: ExternalId,
     /// Harness' own CloudFormation template.
     pub template_url: Option<String>,
-    /// The link into the AWS console that launches it.
+    /// The link into the AWS console that starts it.
     pub launch_url: Option<String>,
 }
 
-/// In what an intent differs from what Harness says of itself.
+/// A difference between an intent and Harness' own details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionDifference {
-    /// Roles do not trust the AWS account that Harness comes from.
+    /// Roles do not trust Harness' AWS account.
     NotTrusted {
-        /// The account.
+        /// Harness' account.
         aws_account: AccountId,
-        /// Whom roles trust.
+        /// The accounts that roles trust.
         trusted: Vec<String>,
     },
     /// Connectors present another external id than Harness proposes. That works if the roles agree.
     ExternalId {
-        /// The one that Harness proposes.
+        /// The proposed one.
         proposed: ExternalId,
     },
 }
@@ -68,7 +68,7 @@ impl fmt::Display for ConnectionDifference {
 }
 
 impl AccountConnection {
-    /// In what an intent for `cluster` with `external_id` differs from it.
+    /// Returns the differences of an intent for `cluster` with `external_id`.
     pub fn differences(&self, cluster: &Cluster, external_id: &ExternalId) -> Vec<ConnectionDifference> {
         let is_own = |principal: &String| {
             Principal::from(principal.as_str()).account() == Some(self.aws_account.as_str())
@@ -92,7 +92,7 @@ impl AccountConnection {
 #[serde(rename_all = "camelCase")]
 struct Detail {
     external_id: String,
-    /// A string; a number would be no surprise, since Harness keeps it as one.
+    /// A string; Harness stores it as a number, so a number is accepted too.
     harness_account_id: Value,
     #[serde(default)]
     cloud_formation_template_link: Option<String>,

@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::http::{Body, Call, Http};
 use crate::retry::CallKind;
 
-/// The API of one Harness account: what every operation is done through.
+/// The API of one Harness account, which all operations use.
 #[derive(Clone, Debug)]
 pub(crate) struct Api {
     account: HarnessAccountId,
@@ -18,7 +18,7 @@ impl Api {
         Self { account, http }
     }
 
-    /// The same, where each request says in which run it is sent.
+    /// The same API, with the run in each request.
     pub(crate) fn in_run(self, run: &RunId) -> Self {
         Self { http: self.http.in_run(run), ..self }
     }
@@ -40,7 +40,7 @@ impl Api {
         body: Option<Body<'_>>,
         kind: CallKind,
     ) -> Result<Value, Failure> {
-        // The second is what Harness' gateway finds the cluster by (Harness' MCP server sends it with every request).
+        // Harness' gateway finds the cluster by the second one (Harness' MCP server sends it with every request).
         let account = ["accountIdentifier", "routingId"].map(|name| (name, self.account.as_str()));
         let query = account.iter().chain(query).map(|(key, value)| (*key, (*value).to_owned())).collect();
         self.http.send(&Call { method, path: path.into(), query, body, kind }).await

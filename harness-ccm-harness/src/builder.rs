@@ -21,12 +21,12 @@ const DEFAULT_ENDPOINT: &str = "https://app.harness.io/gateway";
 const ACCOUNT_VARIABLE: &str = "HARNESS_ACCOUNT_ID";
 const KEY_VARIABLE: &str = "HARNESS_PLATFORM_API_KEY";
 const ENDPOINT_VARIABLE: &str = "HARNESS_ENDPOINT";
-/// Harness account ids have 22 characters; longer than this is a key in the wrong place.
+/// Harness account ids have 22 characters; a longer value is a key in the wrong place.
 const LONGEST_ACCOUNT: usize = 24;
 const CA_VARIABLE: &str = "HARNESS_CA_BUNDLE";
 const VARIABLES: [&str; 4] = [KEY_VARIABLE, ACCOUNT_VARIABLE, ENDPOINT_VARIABLE, CA_VARIABLE];
 
-/// How to reach one Harness account; made by [`HarnessConnectors::builder`].
+/// The settings of a client of one Harness account; made by [`HarnessConnectors::builder`].
 #[derive(Clone)]
 #[must_use]
 pub struct HarnessConnectorsBuilder {
@@ -45,7 +45,7 @@ enum Pace {
     Shared(Pacer),
 }
 
-/// Shows neither the key nor the endpoint, in which somebody may have put a password.
+/// Shows neither the key nor the endpoint, which may contain a password.
 impl fmt::Debug for HarnessConnectorsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HarnessConnectorsBuilder")
@@ -56,14 +56,14 @@ impl fmt::Debug for HarnessConnectorsBuilder {
 }
 
 impl HarnessConnectors {
-    /// The connectors of `account`, reached with `key` (a personal access token or a service account's).
+    /// Makes a builder for the connectors of `account`, accessed with `key` (a personal access token or a service account's).
     pub fn builder(account: HarnessAccountId, key: Secret) -> HarnessConnectorsBuilder {
         HarnessConnectorsBuilder::new(account, key)
     }
 
-    /// As the environment says, see [`HarnessConnectorsBuilder::from_env`].
+    /// Makes a client from the environment, see [`HarnessConnectorsBuilder::from_env`].
     ///
-    /// **Errors.** As there, and as [`HarnessConnectorsBuilder::build`].
+    /// **Errors.** As there, and as for [`HarnessConnectorsBuilder::build`].
     pub fn from_env() -> Result<Self> {
         HarnessConnectorsBuilder::from_env()?.build()
     }
@@ -82,10 +82,10 @@ impl HarnessConnectorsBuilder {
         }
     }
 
-    /// For the account that the key itself names. Keys of today do, `pat.<account>.<token>.<secret>`; older ones have three
-    /// parts and name none.
+    /// Makes a builder for the account in the key. Current keys contain it, `pat.<account>.<token>.<secret>`; older ones have
+    /// three parts and do not.
     ///
-    /// **Errors.** `Invalid` if the key names no account.
+    /// **Errors.** `Invalid` if the key does not contain an account.
     pub fn for_key(key: Secret) -> Result<Self> {
         let account = token::account_in(&key).ok_or_else(|| {
             invalid("the API key names no Harness account, as older ones of three parts do not")
@@ -104,8 +104,8 @@ impl HarnessConnectorsBuilder {
     /// - `HARNESS_ENDPOINT`, if set;
     /// - `HARNESS_CA_BUNDLE`, if set: a file for [`root_certificates`](Self::root_certificates). This one is our own.
     ///
-    /// **Errors.** `Invalid`, naming the variable that is missing or malformed; never a value that may be a key, whichever
-    /// variable it stands in.
+    /// **Errors.** `Invalid` with the name of the missing or malformed variable; never with a value that may be a key, in any
+    /// variable.
     pub fn from_env() -> Result<Self> {
         for name in VARIABLES {
             if matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_))) {
@@ -146,7 +146,7 @@ impl HarnessConnectorsBuilder {
             const REMEDY: &str = "name a file of certificate authorities in PEM, such as that of the proxy";
             let pem = read_regular(Path::new(&file), MOST_CERTIFICATES, "bundle of certificates").map_err(
                 |error| {
-                    // Somebody may have put a key there; what exists is none.
+                    // The value may be a key; the path of an existing file is not.
                     let hidden = !Path::new(&file).exists() && looks_like_key(&file);
                     let shown = if hidden { String::new() } else { format!(" {file}") };
                     invalid(format!("the file{shown} that {CA_VARIABLE} names cannot be read"))
@@ -164,14 +164,14 @@ impl HarnessConnectorsBuilder {
         Ok(builder)
     }
 
-    /// Where the API is, up to and without `/ng/api`; by default `https://app.harness.io/gateway`.
+    /// Sets the address of the API, without `/ng/api`; by default `https://app.harness.io/gateway`.
     pub fn endpoint(mut self, base: impl Into<String>) -> Self {
         self.endpoint = base.into();
         self
     }
 
-    /// At most how many calls reach Harness in any 60 seconds, from this client and its clones together; 400 by default, which
-    /// is the limit per API key that Harness documents for external requests.
+    /// Sets the maximum number of calls that reach Harness in any 60 seconds, from this client and its clones together; 400 by
+    /// default, which is the limit per API key that Harness documents for external requests.
     pub fn calls_per_minute(mut self, limit: u32) -> Self {
         let (_, window, yields) = self.own_pace();
         self.pace = Pace::Own { calls: limit, window, yields };
@@ -185,9 +185,9 @@ impl HarnessConnectorsBuilder {
         self
     }
 
-    /// Sends fewer calls after Harness has said that there were too many, as when others use the same key: three
-    /// quarters of what it was, and a twentieth of the configured number more with every minute that passes well. Off by
-    /// default: then each refused call is only sent again later.
+    /// Sends fewer calls after Harness reported too many, for example because others use the same key: it reduces the rate to
+    /// three quarters, and raises it by a twentieth of the configured number with every minute without such a report. Off by
+    /// default: then each refused call is only retried later.
     pub fn slow_down_when_throttled(mut self) -> Self {
         let (calls, window, _) = self.own_pace();
         self.pace = Pace::Own { calls, window, yields: true };
@@ -195,7 +195,7 @@ impl HarnessConnectorsBuilder {
     }
 
     /// Shares the pace of another client, for a second one with the same key: Harness counts the calls of a key, and clients
-    /// that are made one by one do not know of each other. Replaces what the three methods above say.
+    /// that are made separately do not know of each other. It replaces the settings of the three methods above.
     pub fn share_pace_with(mut self, other: &HarnessConnectors) -> Self {
         self.pace = Pace::Shared(other.api().http().pacer().clone());
         self
@@ -208,37 +208,37 @@ impl HarnessConnectorsBuilder {
         }
     }
 
-    /// How long one request may take, connecting included; 60 seconds by default.
+    /// Sets the timeout of one request, including connecting; 60 seconds by default.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
         self
     }
 
-    /// How many times a request is sent again after a passing failure; 8 by default, some two minutes in all.
+    /// Sets how often a request is retried after a temporary failure; 8 by default, about two minutes in all.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retry.retries = retries;
         self
     }
 
-    /// How long to wait before the first retry; each further wait is twice as long, up to 30 seconds, with jitter. 500
+    /// Sets the wait before the first retry; each further wait is twice as long, up to 30 seconds, with jitter. 500
     /// milliseconds by default.
     pub fn retry_delay(mut self, delay: Duration) -> Self {
         self.retry.first_wait = delay;
         self
     }
 
-    /// Trusts these certificate authorities too (PEM, one or several): for a self-managed Harness, or a proxy that looks into
+    /// Trusts these certificate authorities too (PEM, one or several): for a self-managed Harness, or a proxy that inspects
     /// TLS. Those that the operating system trusts stay trusted.
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.certificates = pem.into();
         self
     }
 
-    /// Makes the client. Nothing is sent yet.
+    /// Makes the client. It sends nothing yet.
     ///
-    /// **Errors.** `Invalid` if the endpoint is no http(s) URL or holds a password or an API key, if the key cannot be a header, if no call
-    /// per minute is allowed, if there is no certificate among those given; `Unauthenticated` if the key names another account
-    /// than the one given.
+    /// **Errors.** `Invalid` if the endpoint is not an http(s) URL or contains a password or an API key, if the key cannot be
+    /// sent in a header, if the number of calls per minute is zero, or if the given data contains no certificate;
+    /// `Unauthenticated` if the key belongs to another account than the given one.
     pub fn build(self) -> Result<HarnessConnectors> {
         let Self { account, key, endpoint, pace, request_timeout: timeout, retry, certificates } = self;
         if key.expose().is_empty() {
@@ -272,7 +272,7 @@ fn base(endpoint: &str) -> Result<Url> {
                 .with_remedy(format!("give it like {DEFAULT_ENDPOINT}"))
         })?;
     if !base.username().is_empty() || base.password().is_some() {
-        // The endpoint stands in errors.
+        // Errors contain the endpoint.
         return Err(invalid("the endpoint holds a user or password")
             .with_remedy("leave it out: Harness knows callers by their API key"));
     }
@@ -283,7 +283,7 @@ fn base(endpoint: &str) -> Result<Url> {
     Ok(base)
 }
 
-/// The most that is read of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
+/// The maximum length of a file of certificates, in MiB. All authorities that browsers trust take about 220 KiB.
 const MOST_CERTIFICATES: u64 = 4;
 
 fn parse_certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
@@ -303,7 +303,8 @@ fn refuse_foreign_token(account: &HarnessAccountId, key: &Secret) -> Result<()> 
         Some(named) if named != account.as_str() => Err(Error::new(
             ErrorKind::Unauthenticated,
             OPERATION,
-            // What is given is not told: it may be a key in the wrong place. Nor is a name that is no account's.
+            // The error does not contain the value: it may be a key in the wrong place. The same applies to a name that is not
+            // a valid account.
             if named.len() <= LONGEST_ACCOUNT {
                 format!("the API key belongs to the Harness account {named}, not to the one that is given")
             } else {

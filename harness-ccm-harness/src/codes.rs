@@ -1,4 +1,4 @@
-//! Error bodies of Harness, and what each of them means.
+//! Error bodies of Harness, and their meanings.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(crate) struct ErrorBody {
     /// Empty if it is a number.
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The fields that broke a rule.
+    /// The invalid fields.
     fields: Vec<String>,
     /// Code and message of each `responseMessages` entry.
     chain: Vec<(String, String)>,
@@ -28,7 +28,7 @@ const GATEWAY: &str = "the gateway refused the call: check the key's rights and 
 const UNEXPECTED: &str = "observe again: what the call met was not what it expected";
 const TOO_LARGE: &str = "the connector is too large for the gateway: shorten its tags";
 
-/// What an answer means that is none of Harness' own.
+/// The meaning of a response that does not come from Harness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) kind: ErrorKind,
@@ -36,7 +36,7 @@ pub(crate) struct Page {
     pub(crate) remedy: Option<String>,
 }
 
-/// The gateway of Harness answers with pages too, so some statuses are its own. What others mean is the same for every service.
+/// Harness' gateway returns pages too, so some statuses come from Harness. The others have the same meaning for every service.
 pub(crate) fn of_page(answer: ForeignAnswer, harness: &Peer<'_>) -> Page {
     let own = |kind, retry, remedy: &str| Page { kind, retry, remedy: Some(remedy.to_owned()) };
     match answer.status {
@@ -56,8 +56,8 @@ pub(crate) fn of_page(answer: ForeignAnswer, harness: &Peer<'_>) -> Page {
 }
 
 impl ErrorBody {
-    /// Reads a body: validation failures and server exceptions (`code` is a word), unreadable requests (`code` is a number).
-    /// `None` if it is neither, such as a gateway's page.
+    /// Parses a body: validation failures and server exceptions (`code` is a word), unreadable requests (`code` is a number).
+    /// `None` for anything else, such as a gateway's page.
     pub(crate) fn parse(status: StatusCode, body: &Value, retry_after: Option<Duration>) -> Option<Self> {
         let code = match body.get("code")? {
             Value::String(code) => code.clone(),
@@ -74,7 +74,7 @@ impl ErrorBody {
             .iter()
             .map(|entry| (text(entry, "code"), text(entry, "message")))
             .collect();
-        // The message often repeats them, and sometimes they alone say what it is.
+        // The message often repeats them, and sometimes only they show the cause.
         for (_, more) in &chain {
             if !message.contains(more.as_str()) {
                 message = if message.is_empty() { more.clone() } else { format!("{message}; {more}") };
@@ -110,22 +110,22 @@ impl ErrorBody {
             || (self.status == StatusCode::CONFLICT && !self.is_stale() && !self.is_referenced())
     }
 
-    /// Whether somebody else wrote between Harness' own reading and writing.
+    /// Whether another client wrote between Harness' own read and write.
     pub(crate) fn is_stale(&self) -> bool {
         self.code == "OPTIMISTIC_LOCKING_EXCEPTION"
     }
 
-    /// Whether something in Harness refers to the connector.
+    /// Whether another object in Harness refers to the connector.
     pub(crate) fn is_referenced(&self) -> bool {
         self.code == "ENTITY_REFERENCE_EXCEPTION"
     }
 
-    /// Whether Harness could not set up its own supervision of the connector, which passes.
+    /// Whether Harness could not set up its own monitoring of the connector, which is temporary.
     pub(crate) fn is_heartbeat(&self) -> bool {
         self.status == StatusCode::BAD_REQUEST && self.message.to_ascii_lowercase().contains("heartbeat")
     }
 
-    /// The failed connection test that this is: Harness reports one as an error of hints and explanations.
+    /// The failed connection test in this error: Harness reports one as an error of hints and explanations.
     pub(crate) fn test_failure(&self) -> Option<TestFailure> {
         if self.code != "HINT" && !self.chain.iter().any(|(code, _)| code == "HINT") {
             return None;
@@ -149,7 +149,7 @@ impl ErrorBody {
 
     pub(crate) fn situation(&self) -> Situation {
         use Situation as S;
-        // A refusal inside a 200 is one by its code.
+        // A refusal within a 200 response is recognized by its code.
         let status = if self.status.is_success() { 400 } else { self.status.as_u16() };
         match (status, self.code.as_str()) {
             (401, _) | (_, "INVALID_TOKEN" | "TOKEN_EXPIRED" | "EXPIRED_TOKEN") => S::UnknownKey,
@@ -162,7 +162,7 @@ impl ErrorBody {
             _ if self.is_heartbeat() => S::NoSupervision,
             (501, _) => S::NotImplemented,
             (408 | 500..=599, _) => S::Fault,
-            // Numbered codes are the parser's: it met a word or a shape that this server does not know.
+            // Numeric codes come from the parser: it found a value or a type that this server does not know.
             (400 | 422, "") => S::UnknownOption,
             (400, _) => self.broken_rule(),
             (404, _) => S::UnknownPath,
@@ -171,7 +171,7 @@ impl ErrorBody {
         }
     }
 
-    /// A rule that the request breaks; all of them share one code, and only the text tells which it is.
+    /// A rule that the request breaks; all of them share one code, and only the text distinguishes them.
     fn broken_rule(&self) -> Situation {
         use Situation as S;
         let message = self.message.as_str();
@@ -224,7 +224,7 @@ mod tests {
         ErrorBody::parse(StatusCode::from_u16(status).unwrap(), body, None).unwrap()
     }
 
-    /// Every situation of the Harness API reference with what it means, and a word of its remedy.
+    /// Every situation of the Harness API reference with its meaning, and a word of its remedy.
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]
     fn every_situation_has_its_meaning() {

@@ -10,10 +10,10 @@ use crate::retry::CallKind;
 use crate::wire::Status;
 
 const TEST: &str = "harness:POST /connectors/testConnection";
-/// The code of a verdict that says nothing about the role: Harness' own service for it could not be reached.
+/// The code of a result that is not about the role: Harness' own service for the test could not be reached.
 const NOT_TESTED: i64 = 450;
 
-/// Has Harness test the connector. A failed test comes as an error of hints and explanations.
+/// Lets Harness test the connector. A failed test is an error of hints and explanations.
 pub(crate) async fn run(api: &Api, id: &ConnectorId) -> Result<ConnectionTest> {
     let path = format!("/ng/api/connectors/testConnection/{id}");
     let data = match api.call(Method::POST, path, &[], None, CallKind::Read).await {

@@ -16,7 +16,7 @@ use crate::merge::merge;
 use crate::unmodelled::unmodelled;
 use crate::wire::{CONNECTOR_TYPE, Connector, Record, Status};
 
-/// A connector of Harness, of whatever type and scope.
+/// A connector of Harness, of any type and scope.
 #[derive(Debug)]
 pub(crate) enum Seen {
     /// One of ours: type `CEAws` at account scope.
@@ -37,7 +37,7 @@ pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -
     })
 }
 
-/// What a record is. One that cannot be read is not an error: somebody else's mistake must not end a listing.
+/// Converts a record. An unreadable record is not an error: a mistake in one record must not end a listing.
 pub(crate) fn seen(record: &Value) -> Seen {
     let connector = record.get("connector").unwrap_or(&Value::Null);
     let text = |key| connector.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -53,7 +53,7 @@ pub(crate) fn seen(record: &Value) -> Seen {
     }
 }
 
-/// What tells a record from others in a list.
+/// The key that distinguishes records in a list.
 pub(crate) fn key(record: &Value) -> String {
     let connector = record.get("connector").unwrap_or(record);
     match connector.get("identifier") {
@@ -68,7 +68,7 @@ pub(crate) fn key(record: &Value) -> String {
     }
 }
 
-/// As much of a record that cannot be read as tells where it belongs.
+/// The parts of an unreadable record that identify it and its account.
 fn unreadable(connector: &Value, note: String) -> UnreadableConnector {
     let identifier = match connector.get("identifier") {
         None | Some(Value::Null) => String::new(),
@@ -77,7 +77,7 @@ fn unreadable(connector: &Value, note: String) -> UnreadableConnector {
     };
     let account = match connector.pointer("/spec/awsAccountId") {
         Some(Value::String(id)) => id.parse().ok(),
-        // As a number it has lost the zeros that it began with.
+        // A number has lost its leading zeros.
         Some(Value::Number(id)) => format!("{:0>12}", id.to_string()).parse().ok(),
         _ => None,
     };
@@ -87,10 +87,10 @@ fn unreadable(connector: &Value, note: String) -> UnreadableConnector {
         .with_role_arn(role_arn.map(str::to_owned))
 }
 
-/// The longest that is told of what is wrong with a field: it may hold anything.
+/// The maximum length of a problem with a field in reports: it may contain anything.
 const LONGEST_TELLING: usize = 160;
 
-/// Reads a part of a record, or tells which field of it has which shape.
+/// Reads a part of a record, or returns the field with an unknown shape.
 fn part<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let told = without_keys(&error.inner().to_string());
@@ -102,7 +102,7 @@ fn part<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, String> {
     })
 }
 
-/// What is an object with fields that are read here. Serde would take a list for one.
+/// An object with fields that are read here. Serde would accept a list instead of one.
 const OBJECTS: [&str; 6] = [
     "",
     "/spec",
@@ -164,7 +164,7 @@ fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
     Ok(state)
 }
 
-/// Tags are texts; anything else that may stand there is shown as its JSON.
+/// Tags are texts; any other value is shown as its JSON.
 fn tag(value: Value) -> String {
     match value {
         Value::String(text) => text,
@@ -187,14 +187,14 @@ fn health(status: &Status) -> Health {
     }
 }
 
-/// What a verdict says in one sentence.
+/// The text of a test result in one sentence.
 pub(crate) fn summary(status: &Status) -> String {
     let first =
         || status.errors.as_ref()?.iter().find_map(|e| e.message.clone().or_else(|| e.reason.clone()));
     status.error_summary.clone().or_else(first).unwrap_or_else(|| "no reason given".into())
 }
 
-/// The body that creates the connector.
+/// Returns the body that creates the connector.
 pub(crate) fn new_connector(spec: &ConnectorSpec) -> Value {
     let mut connector = json!({ "identifier": spec.id, "type": CONNECTOR_TYPE });
     merge(&mut connector, spec);

@@ -1,4 +1,4 @@
-//! From failed calls to the core's errors.
+//! Converts failed calls to the core's errors.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,29 +10,29 @@ use reqwest::StatusCode;
 use crate::codes::{ErrorBody, Page, of_page};
 use crate::situation::ENDPOINT;
 
-/// The operation of what is wrong before anything is sent.
+/// The operation of errors before any request.
 pub(crate) const OPERATION: &str = "harness:configure";
 
-/// A setting that makes no sense.
+/// Returns the error of an invalid setting.
 pub(crate) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Invalid, OPERATION, message)
 }
 
-/// Why a call has no good answer.
+/// The reason that a call failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Harness answered, and refused.
+    /// Harness refused the request.
     Refused(ErrorBody),
-    /// No answer, or half of one: not reached, timed out, broken off.
+    /// There was no response, or an incomplete one: not reached, timed out, interrupted.
     Lost {
         fault: TransportFault,
-        /// Where to.
+        /// The address of the request.
         endpoint: String,
         source: reqwest::Error,
     },
-    /// An answer that is none of the API's.
+    /// The response does not come from the API.
     Foreign { answer: ForeignAnswer, endpoint: String, retry_after: Option<Duration> },
-    /// An answer that is longer than any of the API's.
+    /// The response is longer than any of the API's.
     TooLong { status: StatusCode, most: usize },
 }
 
@@ -70,12 +70,12 @@ impl Failure {
         }
     }
 
-    /// Whether the endpoint is wrong if nothing has ever answered there.
+    /// Whether the endpoint is wrong if it has never responded.
     pub(crate) fn is_wrong_endpoint(&self) -> bool {
         matches!(self, Self::Lost { fault, .. } if fault.is_wrong_address())
     }
 
-    /// Whether the request may have taken effect anyway.
+    /// Whether the request may have taken effect.
     pub(crate) fn is_unsettled(&self) -> bool {
         match self {
             Self::Lost { fault, .. } => fault.is_unsettled(),
@@ -98,12 +98,12 @@ impl Failure {
         matches!(self, Self::Refused(refusal) if refusal.is_not_found())
     }
 
-    /// Whether the key may not do that: it is valid, and a permission is missing.
+    /// Whether the key is valid, but does not have a permission.
     pub(crate) fn is_access_denied(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.code == "NG_ACCESS_DENIED")
     }
 
-    /// Whether it is an answer to a valid key, whatever it says.
+    /// Whether it is a response to a valid key, whatever its content.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.meaning().0 != ErrorKind::Unauthenticated,
@@ -127,7 +127,7 @@ impl Failure {
         matches!(self, Self::Refused(refusal) if refusal.is_stale())
     }
 
-    /// The core's error. `write` says whether the call could have changed anything.
+    /// Returns the core's error. `write` is whether the call could have changed anything.
     pub(crate) fn into_error(self, operation: &'static str, subject: &str, write: bool) -> Error {
         let effect = if write && self.is_unsettled() { Effect::Unknown } else { Effect::None };
         let message = match self.retry_after() {
@@ -137,7 +137,7 @@ impl Failure {
         let (kind, retry, remedy) = match &self {
             Self::Refused(refusal) => {
                 let (kind, remedy) = refusal.meaning();
-                // Observing again does not help while something refers to it.
+                // Observing again does not help while another object refers to it.
                 let retry = refusal.is_referenced().then_some(Retry::Never);
                 (kind, retry, remedy.map(str::to_owned))
             }
@@ -165,7 +165,7 @@ impl Failure {
     }
 }
 
-/// Harness at this address, as what fails on the way names it.
+/// Harness at this address, as network errors name it.
 fn harness(endpoint: &str) -> Peer<'_> {
     Peer {
         name: endpoint,

@@ -1,11 +1,11 @@
-//! What policies of the Harness account (OPA) say to a write. It comes inside of a good answer, as `governanceMetadata`.
+//! The result of the Harness account's policies (OPA) for a write. A successful response contains it as `governanceMetadata`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_ccm_core::connector::PolicyWarning;
 use serde_json::Value;
 
-/// What a policy has against a write, if one forbids it.
+/// Returns the objections of policies against a write, if one forbids it.
 pub(crate) fn denial(governance: &Value) -> Option<String> {
     if !is_denied(governance) {
         return None;
@@ -23,7 +23,7 @@ fn is_denied(governance: &Value) -> bool {
     governance.get("deny") == Some(&Value::Bool(true)) || text(governance, "status") == Some("error")
 }
 
-/// What policies have against a write that they allow: those whose status is a warning, or who have something to say.
+/// Returns the warnings of policies about an allowed write: of those whose status is a warning, or which have messages.
 pub(crate) fn warnings(governance: &Value) -> Vec<PolicyWarning> {
     if is_denied(governance) {
         return Vec::new();
@@ -59,7 +59,7 @@ fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
-/// Each policy tells its reasons in a list of its own, two levels down.
+/// Each policy has its reasons in a list of its own, two levels down.
 fn collect_reasons(value: &Value, reasons: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! The one path on which requests go out.
+//! The only place that sends requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::pacing::Pacer;
 use crate::retry::{self, CallKind, LONGEST_RETRY_AFTER, RetrySettings};
 use crate::token;
 
-/// A page of a hundred connectors has some 200 kB, a thousand of them read at once two megabytes.
+/// The maximum length of a response: a page of a hundred connectors has about 200 kB, a thousand of them two megabytes.
 const MAX_BODY: usize = 16 << 20;
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Body<'a> {
     Json(&'a Value),
@@ -34,14 +34,14 @@ pub(crate) enum Body<'a> {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
-    /// Below the endpoint.
+    /// The path below the endpoint.
     pub(crate) path: String,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Body<'a>>,
     pub(crate) kind: CallKind,
 }
 
-/// How requests are sent; what the builder collected.
+/// The settings for sending requests, from the builder.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) base: Url,
@@ -52,7 +52,7 @@ pub(crate) struct Settings {
     pub(crate) certificates: Vec<Certificate>,
 }
 
-/// How requests name this program.
+/// The user agent of requests.
 const AGENT: &str = concat!("harness-ccm/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Clone)]
@@ -63,7 +63,7 @@ pub(crate) struct Http {
     pacer: Pacer,
     retry: RetrySettings,
     agent: String,
-    /// Whether anything has ever answered there.
+    /// Whether the endpoint has ever responded.
     answered: Arc<AtomicBool>,
 }
 
@@ -95,7 +95,7 @@ impl Http {
             // This machine is never behind a proxy.
             builder = builder.no_proxy();
             if base.scheme() == "http" {
-                // Nor is there any TLS then, and loading the system's authorities takes longer than many a call.
+                // Then there is no TLS either, and loading the system's authorities takes longer than many a call.
                 builder = builder.tls_certs_only([]);
             }
         }
@@ -108,7 +108,7 @@ impl Http {
         Ok(Self { client, base, key, pacer, retry, agent: AGENT.to_owned(), answered: Arc::default() })
     }
 
-    /// The same client, whose requests name this run.
+    /// Returns the same client, with this run in its requests.
     pub(crate) fn in_run(self, run: &RunId) -> Self {
         Self { agent: format!("{AGENT} run/{run}"), ..self }
     }
@@ -125,7 +125,7 @@ impl Http {
         self.retry
     }
 
-    /// Sends a request, again where its kind allows that, and returns `data` of a good answer.
+    /// Sends a request, with the retries of its kind, and returns `data` of a successful response.
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Value, Failure> {
         let answered = || self.answered.load(Ordering::Relaxed);
         let waiting = |failure: &Failure, wait| {
@@ -151,7 +151,7 @@ impl Http {
                 Failure::Lost {
                     fault: TransportFault::of(&source, Some(stage)),
                     endpoint: self.base.to_string(),
-                    // The address holds the account id and nothing more, but the endpoint is named already.
+                    // The address contains only the account id in addition, but the error names the endpoint already.
                     source: source.without_url(),
                 }
             }
@@ -185,7 +185,7 @@ impl Http {
         {
             return Ok(json.get_mut("data").map(Value::take).unwrap_or_default());
         }
-        // What is left is shown to people; if a server should repeat the key, it stops here.
+        // The rest is shown to people; if a server repeats the key, it is removed here.
         let text = token::redacted(&self.key, &String::from_utf8_lossy(body));
         let json = serde_json::from_str::<Value>(&text);
         if let Ok(json) = &json
@@ -198,7 +198,7 @@ impl Http {
     }
 }
 
-/// `Retry-After`, in seconds or as a date (RFC 9110). Harness documents none; a gateway in between may send one.
+/// Returns `Retry-After`, in seconds or as a date (RFC 9110). Harness documents none; a gateway in between may send one.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).map(str::trim);
     let asked = text(RETRY_AFTER)?;
@@ -206,7 +206,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let until = httpdate::parse_http_date(asked).ok()?;
-    // Between two times of the server's own clock; ours may be set otherwise.
+    // The difference of two times of the server's own clock; ours may be wrong.
     let now =
         text(DATE).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or_else(SystemTime::now);
     Some(until.duration_since(now).unwrap_or_default())

@@ -10,20 +10,20 @@ use crate::retry::CallKind;
 
 const OPERATION: &str = "harness:POST /token/validate";
 
-/// Whose an API key is, and until when it holds.
+/// The owner and the expiry of an API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyOwner {
-    /// The name of the user or service account, if Harness tells it.
+    /// The name of the user or service account, if Harness returns it.
     pub name: Option<String>,
-    /// The e-mail address of it.
+    /// Its e-mail address.
     pub email: Option<String>,
-    /// Until when the key holds; `None` for ever.
+    /// The expiry of the key; `None` if it never expires.
     pub valid_until: Option<Timestamp>,
 }
 
 impl KeyOwner {
-    /// Whether the key still holds so many seconds from `now`.
+    /// Whether the key is still valid this many seconds after `now`.
     pub fn holds_for(&self, seconds: i64, now: Timestamp) -> bool {
         self.valid_until
             .is_none_or(|end| end.as_unix_seconds().saturating_sub(now.as_unix_seconds()) > seconds)
@@ -37,7 +37,7 @@ struct Token {
     username: Option<String>,
     #[serde(default)]
     email: Option<String>,
-    /// Milliseconds since 1970; 0 for ever.
+    /// Milliseconds since 1970; 0 if it never expires.
     #[serde(default)]
     valid_to: Option<i64>,
 }

@@ -1,11 +1,10 @@
 //! Harness Cloud Cost Management as a backend of `harness-ccm-core`: [`HarnessConnectors`] lists, writes, removes and tests
 //! the AWS connectors (type `CEAws`, account scope) of one Harness account over its `NextGen` REST API.
 //!
-//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without one the HTTP client panics at its first call. Any flavour
-//! will do.
+//! **Runtime.** tokio, with its I/O and time drivers (`enable_all`): without a runtime the HTTP client panics at its first
+//! call. Any flavour works.
 //!
-//! The crate `harness-ccm-simulator` is an HTTP server that behaves like that API: what is proven against it is proven through the
-//! real HTTP client.
+//! The crate `harness-ccm-simulator` is an HTTP server that behaves like that API: tests against it use the real HTTP client.
 //!
 //! ```
 //! use harness_ccm_core::secret::Secret;
@@ -58,7 +57,7 @@ pub use client::HarnessConnectors;
 pub use key::KeyOwner;
 pub use tokio_pause::TokioPause;
 
-/// The programs of this crate's README, which have to compile.
+/// The programs in this crate's README, which must compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

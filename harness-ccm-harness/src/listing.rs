@@ -1,9 +1,9 @@
-//! All connectors, while others write.
+//! Lists all connectors, while other clients write.
 //!
-//! Pages are cut from the list at the moment in which each is asked for, so whoever creates or removes a connector meanwhile
-//! shifts what comes later in the list. The list is therefore read oldest first, so that new connectors come last and changed
-//! ones stay where they are, and its pages from the last to the first: a removal then shifts only what was read already. The
-//! total of the last page that is read proves that nothing is missing.
+//! The server cuts a page from the list when it is requested, so a client that creates or removes a connector meanwhile shifts
+//! the later part of the list. The list is therefore read oldest first, so that new connectors come last and changed ones keep
+//! their place, and its pages from the last to the first: a removal then shifts only the part that was read already. The total
+//! of the last page read proves that nothing is missing.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,11 @@ use crate::wire::{CONNECTOR_TYPE, Page};
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
 const PAGE_SIZE: &str = "100";
-/// The most pages that are read before a list counts as endless: fifty times those of 10,000 accounts, and over twelve minutes of calls.
+/// The maximum number of pages before a list counts as endless: fifty times those of 10,000 accounts, and over twelve minutes
+/// of calls.
 const MOST_PAGES: u64 = 5_000;
-/// The most pages in a row that may add nothing. Removals by other clients repeat a part of the list, never this much of it.
+/// The maximum number of consecutive pages without a new connector. Removals by other clients repeat a part of the list, never
+/// this much.
 const MOST_BARREN: u32 = 8;
 
 pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
@@ -42,12 +44,12 @@ pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
     .with_remedy("try again when nobody else is writing connectors"))
 }
 
-/// One reading; `None` if it did not find as many as there are.
+/// Reads the list once; `None` if the number of connectors differs from the total.
 async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     let mut found = Found::default();
     let (mut total, first) = pages.page(0).await?;
     let at_first = total;
-    // What was asked for is the most; the server may keep to less.
+    // The requested size is the maximum; the server may return less.
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
     found.add(&first);
     if found.count() >= total {
@@ -60,7 +62,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     if last(total) >= MOST_PAGES {
         return Err(endless(&format!("Harness says that there are {total} connectors, {size} on a page")));
     }
-    // The first page once more at the end: a removal may have shifted something into it.
+    // The first page again at the end: a removal may have shifted a connector into it.
     let mut barren = 0;
     for index in (0..=last(total)).rev() {
         let before = found.count();
@@ -72,7 +74,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
             return Ok(None);
         }
     }
-    // What was created meanwhile stands behind the page that was the last.
+    // Connectors that were created meanwhile follow the previous last page.
     let mut index = Some(last(total));
     while let Some(at) = index.filter(|_| found.count() < total) {
         let before = found.count();
@@ -81,7 +83,7 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
         found.add(&records);
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
-    // A server that does not sort as it was asked to proves something only while nobody writes.
+    // The result of a server that does not sort as requested is a proof only if no client writes meanwhile.
     let proven = found.count() >= total && (found.in_order || total == at_first);
     Ok(proven.then_some(found))
 }
@@ -111,7 +113,7 @@ impl Pages<'_> {
     }
 }
 
-/// How many connectors there are, and one page of them.
+/// The number of connectors, and one page of them.
 async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Value>)> {
     let filter = json!({ "filterType": "Connector", "types": [CONNECTOR_TYPE] });
     let index = index.to_string();
@@ -133,10 +135,10 @@ async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Value>)> {
     Ok((total, content))
 }
 
-/// What pages held, each connector once.
+/// The content of pages, each connector once.
 struct Found {
     seen: BTreeMap<String, Seen>,
-    /// Whether every page was sorted as it was asked for.
+    /// Whether every page was sorted as requested.
     in_order: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Puts what is wanted into a connector's JSON and leaves everything else in it alone.
+//! Writes desired values into a connector's JSON and leaves everything else in it unchanged.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::{Feature, Word};
 use serde_json::{Map, Value, json};
 
-/// Writes the fields that `spec` models into `connector`, the object as Harness gave it.
+/// Writes the fields that `spec` models into `connector`, the object as Harness returned it.
 pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     let connector = object(connector);
     connector.insert("name".into(), json!(spec.name));
@@ -21,7 +21,7 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
         access.insert("assumeRoleSessionDuration".into(), json!(session.get()));
     }
     fields.insert("awsAccountId".into(), json!(spec.account()));
-    // Null and false mean the same; what is there stays as it is written there.
+    // Null and false mean the same; the existing value stays.
     if fields.get("isAWSGovCloudAccount").and_then(Value::as_bool).unwrap_or_default() != spec.gov_cloud {
         fields.insert("isAWSGovCloudAccount".into(), json!(spec.gov_cloud));
     }
@@ -47,11 +47,11 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     }
 }
 
-/// Makes a list hold the wanted words, and of those that this version knows no others. What stays, stays in its place.
+/// Makes a list contain the desired words, and no other word that this version knows. Remaining words keep their place.
 fn lay_over<T: Word + Ord>(fields: &mut Map<String, Value>, key: &str, wanted: &BTreeSet<T>) {
     let mut words = match fields.get_mut(key) {
         Some(Value::Array(words)) => std::mem::take(words),
-        // Null and no word mean the same; what is there stays as it is written there.
+        // Null and an empty list mean the same; the existing value stays.
         _ if wanted.is_empty() => return,
         _ => Vec::new(),
     };
@@ -62,7 +62,7 @@ fn lay_over<T: Word + Ord>(fields: &mut Map<String, Value>, key: &str, wanted: &
     fields.insert(key.into(), Value::Array(words));
 }
 
-/// The value as an object; null and anything else that is none becomes an empty one.
+/// Returns the value as an object; null and any other value becomes an empty one.
 fn object(value: &mut Value) -> &mut Map<String, Value> {
     if !value.is_object() {
         *value = Value::Object(Map::new());

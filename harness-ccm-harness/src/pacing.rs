@@ -7,11 +7,12 @@ use tokio::time::{Instant, sleep_until};
 
 /// Never lets more than `limit` calls arrive in any span of `window`.
 ///
-/// When a call arrives is not known here: after it was sent and before it was answered. So it takes its place from the moment
-/// in which it is sent until one window after its answer. That holds for any delay on the way, and costs no more than the
-/// share of one answer's time in the window.
+/// The time at which a call arrives is not known here: it is after the call was sent and before its response. A call therefore
+/// occupies a place from the moment in which it is sent until one window after its response. That is correct for any delay in
+/// transit, and costs no more than the share of one response time in the window.
 ///
-/// Callers are served in the order in which they came; one that is dropped while it waits takes no place. Clones share all.
+/// Calls are sent in the order in which they were requested; a call that is dropped while it waits occupies no place. Clones
+/// share all.
 #[derive(Clone, Debug)]
 pub(crate) struct Pacer(Arc<Shared>);
 
@@ -19,9 +20,9 @@ pub(crate) struct Pacer(Arc<Shared>);
 struct Shared {
     configured: usize,
     window: Duration,
-    /// Whether the limit goes down when the server says that it is too high.
+    /// Whether the limit is lowered when the server reports that it is too high.
     yields: bool,
-    /// Held by the one who is next.
+    /// The lock of the next caller while it waits.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     answered: Notify,
@@ -32,13 +33,13 @@ struct State {
     limit: usize,
     limit_set: Option<Instant>,
     under_way: usize,
-    /// When calls were answered, of those that still take a place.
+    /// The times of responses to calls that still occupy a place.
     answered: VecDeque<Instant>,
-    /// Until when the server asked to be left alone.
+    /// The time until which the server requested no calls.
     quiet_until: Option<Instant>,
 }
 
-/// The place of one call; given back by dropping it when the answer has begun.
+/// The place of one call; dropping it when the response has begun frees it.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Place<'a>(&'a Shared);
@@ -75,25 +76,25 @@ impl Pacer {
     pub(crate) async fn wait(&self) -> Place<'_> {
         let _turn = self.0.turn.lock().await;
         loop {
-            // Dropping the lock before waiting: whoever is answered meanwhile needs it.
+            // The lock is dropped before waiting: calls with a response need it meanwhile.
             let attempt = self.0.lock().take(&self.0, Instant::now());
             match attempt {
                 Ok(()) => return Place(&self.0),
                 Err(Some(at)) => sleep_until(at).await,
-                // All places are taken by calls under way. One that was answered since then has left a note.
+                // Running calls occupy all places. A response since then has left a notification.
                 Err(None) => self.0.answered.notified().await,
             }
         }
     }
 
-    /// The server has said that there were too many calls, and perhaps for how long to send none.
+    /// Records that the server reported too many calls, and the requested pause, if there is one.
     pub(crate) fn throttled(&self, quiet: Option<Duration>) {
         let now = Instant::now();
         let mut state = self.0.lock();
         if let Some(quiet) = quiet {
             state.quiet_until = state.quiet_until.max(Some(now + quiet));
         }
-        // One excess is answered to many calls at once, and counts once.
+        // One excess leads to many refused calls, and counts once.
         let settled = state.limit_set.is_none_or(|at| now.duration_since(at) >= self.0.window);
         if self.0.yields && settled {
             state.limit = (state.limit * 3 / 4).max(1);
@@ -109,13 +110,13 @@ impl Pacer {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change is whole before the lock is let go.
+        // Every change is complete before the lock is released.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Takes a place, or says when to ask again; `None` is after the next answer.
+    /// Occupies a place, or returns when to try again; `None` means after the next response.
     fn take(&mut self, shared: &Shared, now: Instant) -> Result<(), Option<Instant>> {
         if let Some(until) = self.quiet_until.filter(|until| *until > now) {
             return Err(Some(until));
@@ -143,7 +144,7 @@ mod tests {
 
     const MINUTE: Duration = Duration::from_mins(1);
 
-    /// The most calls that arrived in any span of a minute.
+    /// Returns the maximum number of calls that arrived in any span of a minute.
     fn busiest(arrivals: &mut [Instant]) -> usize {
         arrivals.sort();
         let within = |(at, start): (usize, &Instant)| {
@@ -152,7 +153,7 @@ mod tests {
         arrivals.iter().enumerate().map(within).max().unwrap_or_default()
     }
 
-    /// Has `callers` send `each` calls that are `there` under way to the server and as long back; answers when they arrived.
+    /// Lets `callers` send `each` calls that need `there` to the server and as long back; returns the times of their arrival.
     async fn arrivals(pacer: &Pacer, callers: u64, each: u64, there: fn(u64) -> Duration) -> Vec<Instant> {
         let tasks: Vec<_> = (0..callers)
             .map(|caller| {
@@ -184,7 +185,7 @@ mod tests {
         let begin = Instant::now();
         let mut arrivals = arrivals(&pacer, 32, 125, |n| Duration::from_millis(20 + n % 180)).await;
         assert_eq!(busiest(&mut arrivals), 400);
-        // 4,000 calls: ten full minutes, of which the last need not be waited for.
+        // 4,000 calls: ten full minutes; the test does not wait for the last.
         let minutes = begin.elapsed().as_secs_f64() / 60.0;
         assert!(minutes < 9.0 / 0.95, "{minutes} minutes");
     }
@@ -192,7 +193,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn calls_that_are_long_under_way_do_not_pile_up_at_the_server() {
         let pacer = Pacer::new(10, MINUTE, false);
-        // Some take forty seconds to arrive, as behind a stalled connection, others none.
+        // Some take forty seconds to arrive, as behind a stalled connection, others arrive at once.
         let slow = |n| Duration::from_secs(if n % 3 == 0 { 40 } else { 0 });
         let mut arrivals = arrivals(&pacer, 20, 6, slow).await;
         assert!(busiest(&mut arrivals) <= 10, "{}", busiest(&mut arrivals));

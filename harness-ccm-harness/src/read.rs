@@ -21,10 +21,10 @@ pub(crate) const GET: &str = "harness:GET /connectors";
 const MANY: &str = "harness:POST /connectors/listbyfqn";
 const IS_FREE: &str = "harness:GET /connectors/validateUniqueIdentifier";
 
-/// How many identifiers Harness takes in one call.
+/// The maximum number of identifiers in one call.
 const AT_ONCE: usize = 1000;
 
-/// A connector with its JSON as it was read.
+/// A connector with its JSON as read.
 pub(crate) struct Raw {
     pub(crate) connector: Value,
     pub(crate) state: ConnectorState,
@@ -40,12 +40,12 @@ pub(crate) async fn one(api: &Api, id: &ConnectorId) -> Result<Option<Raw>> {
     found(id, ask(api, id).await)
 }
 
-/// The answer to the question for one connector.
+/// The response to a read of one connector.
 pub(crate) async fn ask(api: &Api, id: &ConnectorId) -> Result<Value, Failure> {
     api.call(Method::GET, format!("/ng/api/connectors/{id}"), &[], None, CallKind::Read).await
 }
 
-/// What such an answer shows.
+/// Returns the connector in such a response.
 pub(crate) fn found(id: &ConnectorId, answer: Result<Value, Failure>) -> Result<Option<Raw>> {
     match answer {
         Ok(data) => accept(GET, &subject(id), &data).map(Some),
@@ -54,7 +54,7 @@ pub(crate) fn found(id: &ConnectorId, answer: Result<Value, Failure>) -> Result<
     }
 }
 
-/// An identifier that nobody gives a connector.
+/// An identifier that no connector has.
 const NOBODYS: &str = "harness_ccm_which_connectors_may_be_seen";
 
 pub(crate) async fn view(api: &Api) -> Result<ConnectorView> {
@@ -67,7 +67,7 @@ pub(crate) async fn view(api: &Api) -> Result<ConnectorView> {
             Ok(ConnectorView::Unknown)
         }
         Err(failure) => Err(failure.into_error(GET, &format!("connector {NOBODYS}"), false)),
-        // Somebody made it, so the answer tells about this one only.
+        // It was chosen by a person, so the response is only about this one.
         Ok(_) => Ok(ConnectorView::Unknown),
     }
 }
@@ -102,7 +102,7 @@ pub(crate) async fn is_free(api: &Api, id: &ConnectorId) -> Result<bool> {
     read(IS_FREE, data).map_err(|error| error.with_subject(subject(id)))
 }
 
-/// Reads the record of one connector and insists that it is one of ours.
+/// Reads the record of one connector and fails if it is not one of ours.
 pub(crate) fn accept(operation: &'static str, subject: &str, data: &Value) -> Result<Raw> {
     let connector = data.get("connector").cloned().unwrap_or_default();
     if connector.is_null() {

@@ -10,7 +10,7 @@ use crate::retry::{CallKind, Next, WriteAttempts, next};
 
 const DELETE: &str = "harness:DELETE /connectors";
 
-/// Removes a connector. After a lost answer it is compared again: by then the identifier may be somebody else's.
+/// Removes a connector. After a lost response it is compared again: the identifier may belong to another connector by then.
 pub(crate) async fn remove(
     api: &Api,
     id: &ConnectorId,

@@ -1,4 +1,4 @@
-//! The table of what Harness' refusals mean; [`codes`](crate::codes) tells which of them an error body is.
+//! The table of the meanings of Harness' refusals; [`codes`](crate::codes) determines which of them an error body is.
 
 use harness_ccm_core::ErrorKind;
 
@@ -8,7 +8,7 @@ pub(crate) const SLOWER: &str = "lower the calls per minute, or let other users 
 pub(crate) const LATER: &str = "try again later; if it stays so, see https://status.harness.io";
 pub(crate) const ENDPOINT: &str = "check the endpoint: it ends right before /ng/api";
 
-/// Why Harness refuses a request.
+/// The reason that Harness refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Situation {
     UnknownKey,
@@ -65,7 +65,7 @@ impl Situation {
         Self::NoRefusal,
     ];
 
-    /// The kind of the core's error, and what a person can do.
+    /// The kind of the core's error, and the remedy.
     pub(crate) fn meaning(self) -> (ErrorKind, Option<&'static str>) {
         use ErrorKind as K;
         match self {
@@ -149,7 +149,7 @@ mod tests {
     fn all_situations_are_listed_once() {
         let names: BTreeSet<_> = Situation::ALL.iter().map(|situation| format!("{situation:?}")).collect();
         assert_eq!(names.len(), Situation::ALL.len());
-        // The last of the enum: a new one behind it changes the number.
+        // The last variant of the enum: a new one after it changes the number.
         assert_eq!(Situation::NoRefusal as usize + 1, Situation::ALL.len());
     }
 }

@@ -3,10 +3,10 @@
 use harness_ccm_core::secret::Secret;
 use reqwest::Url;
 
-/// Shorter texts can stand anywhere by chance.
+/// Shorter texts may occur anywhere by coincidence.
 const SHORTEST_SECRET: usize = 6;
 
-/// The Harness account that the key names, which only keys of four parts do.
+/// Returns the Harness account in the key; only keys of four parts contain it.
 pub(crate) fn account_in(key: &Secret) -> Option<&str> {
     let parts: Vec<_> = key.expose().split('.').collect();
     match parts[..] {
@@ -15,13 +15,13 @@ pub(crate) fn account_in(key: &Secret) -> Option<&str> {
     }
 }
 
-/// Whether an address holds an API key, this one or another.
+/// Returns whether an address contains an API key, this one or another.
 pub(crate) fn is_in(key: &Secret, address: &Url) -> bool {
     let is_key = |part: &str| part.starts_with("pat.") || part.starts_with("sat.");
     address.path().split('/').any(is_key) || address.as_str().contains(key.expose())
 }
 
-/// The text with the key, and the secret part of it, made unreadable.
+/// Returns the text with the key, and its secret part, made unreadable.
 pub(crate) fn redacted(key: &Secret, text: &str) -> String {
     let key = key.expose();
     let secret = key.rsplit('.').next().filter(|secret| secret.len() >= SHORTEST_SECRET);

@@ -3,8 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use harness_ccm_core::backend::Pause;
 
-/// Waits as tokio does: for [`Pipeline::with_pause`](harness_ccm_core::pipeline::Pipeline::with_pause) and deadlines. Needs a tokio
-/// runtime with its timer, as everything in this crate does.
+/// Waits with tokio's timer: for [`Pipeline::with_pause`](harness_ccm_core::pipeline::Pipeline::with_pause) and deadlines.
+/// Needs a tokio runtime with its timer, like everything in this crate.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokioPause;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// What an object has whose fields are read here, or are Harness' own: a tree of names.
+/// The fields of an object that are read here, or are Harness' own: a tree of names.
 struct Known(&'static [(&'static str, Option<Known>)]);
 
 const KNOWN: Known = Known(&[
@@ -36,7 +36,7 @@ const SPEC: Known = Known(&[
 const ACCESS: Known =
     Known(&[("assumeRoleSessionDuration", None), ("crossAccountRoleArn", None), ("externalId", None)]);
 
-/// Harness finds region and prefix by itself.
+/// Harness determines region and prefix itself.
 const REPORT: Known = Known(&[
     ("region", None),
     ("reportName", None),
@@ -48,7 +48,8 @@ const REPORT: Known = Known(&[
 const CREDENTIAL: Known =
     Known(&[("region", None), ("spec", Some(Known(&[("iamRoleArn", None)]))), ("type", None)]);
 
-/// The fields of a connector that say something and that this version does not know, by the names that lead to them, with dots between.
+/// Returns the fields of the connector that have a value and that this version does not know, by their paths of names with
+/// dots.
 pub(crate) fn unmodelled(connector: &Value) -> BTreeSet<String> {
     let mut fields = BTreeSet::new();
     collect(connector, &KNOWN, "", &mut fields);
@@ -66,7 +67,7 @@ fn collect(value: &Value, Known(known): &Known, path: &str, fields: &mut BTreeSe
     }
 }
 
-/// Whether a value is as good as none: a server writes the fields that nobody set in one of these ways.
+/// Whether a value counts as not set: a server writes unset fields in one of these ways.
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

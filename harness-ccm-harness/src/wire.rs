@@ -1,5 +1,5 @@
-//! What is read out of Harness' answers. Writing never goes through these types: an update merges into the JSON as it was read,
-//! so that what is not named here survives.
+//! The fields that are read from Harness' responses. Writing never uses these types: an update merges into the JSON as read, so
+//! fields that are not named here remain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The type of AWS connectors of CCM. Harness compares it without regard to case.
 pub(crate) const CONNECTOR_TYPE: &str = "CEAws";
 
-/// `data` of a read or a write of one connector, beside the connector itself.
+/// `data` of a read or a write of one connector, with the connector itself.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Record {
@@ -60,7 +60,7 @@ pub(crate) struct Spec {
 }
 
 impl Spec {
-    /// What the connector was told beside its role and its features.
+    /// The settings of the connector other than its role and its features.
     pub(crate) fn settings(&self) -> ConnectorSettingsState {
         let session =
             self.cross_account_access.as_ref().and_then(|access| access.assume_role_session_duration);
@@ -112,8 +112,7 @@ pub(crate) struct CurAttributes {
     pub(crate) report_type: Option<Named<ReportType>>,
 }
 
-/// The verdict of a connection test, stored or just made. It decides nothing that is written, so a field of an unknown shape counts as
-/// one that is missing.
+/// The result of a connection test, stored or new. No write depends on it, so a field of an unknown shape counts as missing.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
@@ -126,7 +125,7 @@ pub(crate) struct Status {
     /// Milliseconds since 1970; 0 if there was no test.
     #[serde(default, deserialize_with = "if_understood")]
     pub(crate) tested_at: Option<i64>,
-    /// The same of the last test that passed.
+    /// Like `last_tested_at`, of the last test that passed.
     #[serde(default, deserialize_with = "if_understood")]
     pub(crate) last_connected_at: Option<i64>,
 }
@@ -147,7 +146,7 @@ pub(crate) struct StatusError {
 pub(crate) struct Page {
     #[serde(default)]
     pub(crate) total_items: Option<u64>,
-    /// Records, each of which is read on its own.
+    /// Records, each of which is parsed separately.
     #[serde(default)]
     pub(crate) content: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! Creating and updating: nothing is overwritten unread, and a lost answer is settled by reading back.
+//! Creates and updates connectors: nothing is overwritten unread, and after a lost response the connector is read back.
 
 use harness_ccm_core::backend::{Admission, Conflict, Expect, Written, admit_connector};
 use harness_ccm_core::connector::{ConnectorSpec, ConnectorState};
@@ -17,10 +17,10 @@ use crate::retry::{CallKind, Next, WriteAttempts, next};
 const CREATE: &str = "harness:POST /connectors";
 const UPDATE: &str = "harness:PUT /connectors";
 
-/// What came of sending one write.
+/// The result of sending one write.
 enum Sent {
     Done(Box<ConnectorState>),
-    /// Nothing yet, or nobody knows: read what is there, then decide anew.
+    /// Nothing yet, or unknown: read the current state, then decide again.
     Open(Failure),
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn put(
     expect: &Expect<ConnectorState>,
 ) -> Result<Written<ConnectorState>> {
     let mut attempts = WriteAttempts::new(api.http().retry(), subject(&spec.id));
-    // Harness itself refuses to create what is there, so a create needs no read before it.
+    // Harness itself refuses to create an existing connector, so a creation needs no read before it.
     let mut try_create = matches!(expect, Expect::Absent);
     loop {
         let mut taken = None;
@@ -53,7 +53,7 @@ pub(crate) async fn put(
         match admit_connector(spec, found, expect) {
             Ok(Admission::Create) => {
                 if let Some(failure) = taken {
-                    // There when we wrote, gone when we read.
+                    // The connector existed at the write, but not at the read.
                     attempts.failed(CREATE, failure).await;
                 }
                 try_create = true;
@@ -111,7 +111,7 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
     };
     let state = match accept(operation, &subject, &data) {
         Ok(raw) => raw.state,
-        // Harness took the write; only what it says about it cannot be read.
+        // Harness accepted the write; only its response is unreadable.
         Err(error) if error.kind() == ErrorKind::Protocol => return Err(error.with_effect(Effect::Unknown)),
         Err(error) => return Err(error),
     };

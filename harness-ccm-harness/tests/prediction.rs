@@ -1,4 +1,4 @@
-//! What the core predicts of a connection test, against the verdict of a server that simulates IAM on its own.
+//! The core's predictions of connection tests, compared with the results of a server that simulates IAM independently.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
 
@@ -39,7 +39,7 @@ fn external_id() -> ExternalId {
     "harness:891928451355:acct".parse().unwrap()
 }
 
-/// Every combination of the six features, each with all that it can have.
+/// Every combination of the six features, each with all its options.
 fn feature_sets() -> Vec<FeatureSet> {
     (0..64_u8)
         .map(|bits| {
@@ -56,7 +56,7 @@ fn feature_sets() -> Vec<FeatureSet> {
         .collect()
 }
 
-/// One role with a connector, both in an account of their own.
+/// One role with a connector, both in a separate account.
 #[derive(Clone, Debug)]
 struct Case {
     what: String,
@@ -80,7 +80,7 @@ fn connector(number: usize, features: &FeatureSet) -> ConnectorSpec {
     connector
 }
 
-/// The role that a release of the catalogue has for these features.
+/// The role that a release of the catalogue defines for these features.
 fn role(number: usize, release: Release, features: &FeatureSet, cluster: &Cluster) -> RoleSpec {
     let arn = arn(number);
     let permissions = Request::new(features, &arn, cluster)
@@ -95,7 +95,7 @@ fn role(number: usize, release: Release, features: &FeatureSet, cluster: &Cluste
     role
 }
 
-/// A world of these accounts, and a server that looks at their roles.
+/// A world of these accounts, and a server that checks their roles.
 async fn serve(world: &World) -> (RunningSimulator, HarnessConnectors) {
     let simulator = Simulator::builder()
         .roles(Some(Arc::new(world.roles())))
@@ -120,7 +120,7 @@ fn reasons(test: &ConnectionTest) -> BTreeSet<&str> {
     }
 }
 
-/// Has the server test every case; panics at the first whose prediction is another. Says how many passed and how many failed.
+/// Lets the server test every case; panics at the first wrong prediction. Returns how many passed and how many failed.
 async fn compare(world: &World, cases: Vec<Case>) -> (usize, usize) {
     let (simulator, client) = serve(world).await;
     let verdicts: Vec<_> = stream::iter(cases)
@@ -143,7 +143,7 @@ async fn compare(world: &World, cases: Vec<Case>) -> (usize, usize) {
             (Prediction::Fails(predicted), ConnectionTest::Failed(failure)) => {
                 assert_eq!(predicted.summary, failure.summary, "{what}");
                 let certain: BTreeSet<_> = predicted.reasons.iter().map(String::as_str).collect();
-                // What a policy of AWS grants beyond what is known of it, the server counts as not granted.
+                // The server counts unknown permissions of a policy of AWS as not granted.
                 let doubtful = role.as_ref().is_some_and(|role| role.attached.values().any(Option::is_none));
                 if doubtful {
                     assert!(certain.is_subset(&reasons(verdict)), "{what}: {certain:?} {verdict:?}");
@@ -175,7 +175,7 @@ async fn every_feature_set_on_roles_of_every_release_is_predicted() {
             others.commitment = others.commitment.filter(|_| wanted.commitment.is_none());
             others.cluster_orchestration &= !wanted.cluster_orchestration;
             for mut features in [wanted.clone(), others, everything.clone(), FeatureSet::new()] {
-                // No release of the module has anything for it.
+                // No release of the module supports it.
                 features.cluster_orchestration &= release == Release::NEWEST;
                 roles.push((release, wanted.clone(), features));
             }
@@ -227,10 +227,10 @@ fn session(seconds: u32) -> SessionSeconds {
     seconds.try_into().unwrap()
 }
 
-/// One thing that somebody does to a role or a connector, with its name.
+/// One change of a role or a connector by another tool or a person, with its name.
 type Variation = (&'static str, fn(&mut RoleState, &mut ConnectorSpec));
 
-/// What else can be on a role or in a connector.
+/// Other possible settings of a role or a connector.
 #[expect(clippy::too_many_lines, reason = "it is a list")]
 fn variations() -> Vec<Variation> {
     fn add(role: &mut RoleState, statement: &str) {
@@ -379,7 +379,7 @@ async fn what_others_do_to_roles_is_predicted_too() {
         let number = cases.len();
         cases.push((format!("{features}, no role"), None, connector(number, features)));
     }
-    // The predictions are of the connectors as Harness keeps them.
+    // The predictions are for the connectors as Harness stores them.
     let (simulator, client) = serve(&world).await;
     let mut judged = Vec::new();
     for (what, role, connector) in cases {
@@ -390,7 +390,7 @@ async fn what_others_do_to_roles_is_predicted_too() {
     drop(simulator);
     let (doubtful, sure): (Vec<_>, Vec<_>) =
         judged.into_iter().partition(|case| matches!(case.prediction, Prediction::Unknown(_)));
-    // Nothing but ViewOnlyAccess could grant reading the report there, and its whole text is not known.
+    // Only ViewOnlyAccess could grant reading the report there, and its whole text is unknown.
     let doubtful: Vec<_> = doubtful.iter().map(|case| case.what.as_str()).collect();
     assert_eq!(doubtful, [format!("{}, only other resources", sets[63])]);
     let (passed, failed) = compare(&world, sure).await;

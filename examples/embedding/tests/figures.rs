@@ -1,11 +1,12 @@
-//! How much an embedder writes: counted here, told in the README of this folder, and never more than was promised.
+//! The amount of code that an embedder writes: counted here, stated in the README of this folder, and never above the promised
+//! limit.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What one program takes: lines without blank ones and comments, `use` statements, and the lines of its marked parts.
+/// The size of one program: lines without blank ones and comments, `use` statements, and the lines of its marked parts.
 #[derive(Debug, Default)]
 struct Figures {
     lines: usize,

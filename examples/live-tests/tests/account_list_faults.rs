@@ -1,5 +1,5 @@
-//! Lists of accounts that say less, or something else, than they seem to, through the built program: nothing in them makes an account
-//! match a later rule unnoticed, and none that may be a part counts as complete.
+//! Lists of accounts that are incomplete or ambiguous, through the built program: no list makes an account match a later rule
+//! unnoticed, and no list that may be partial counts as complete.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/accounts.rs"]
@@ -9,7 +9,7 @@ mod accounts;
 use accounts::{Accounts, RULES, csv, read, refused, run, source};
 use serde_json::json;
 
-/// A rule that skips by each thing, and one for the rest.
+/// A rule that skips by each property, and one for all other accounts.
 const SKIPS: &str = r#"
 [[rules]]
 name = "units"
@@ -31,7 +31,7 @@ name = "rest"
 features = ["visibility"]
 "#;
 
-/// The rule that fits the first account of a list, or nothing if none can be judged.
+/// The rule that matches the first account of a list, or `None` if no account can be judged.
 fn rule(kind: &str, text: &str) -> Option<String> {
     let accounts = read(run(&source(kind), SKIPS, &[("list", text.as_bytes())]));
     accounts.entry("111122223333")["rule"].as_str().map(str::to_owned)

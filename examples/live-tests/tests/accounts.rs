@@ -1,4 +1,4 @@
-//! `onboard accounts` in memory: what it prints, and that a bad file ends it before anything is done.
+//! `onboard accounts` in memory: its output, and that a bad file ends it before anything is done.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ fn folder(export: &[u8]) -> TempDir {
     folder
 }
 
-/// Runs the example from elsewhere: paths in the intent file are relative to it. Exit code, stdout, stderr.
+/// Runs the example from another folder: paths in the intent file are relative to it. Returns exit code, stdout, stderr.
 fn onboard(folder: &TempDir, arguments: &[&str]) -> (i32, String, String) {
     let test = std::env::current_exe().unwrap();
     let program: PathBuf = test.parent().unwrap().parent().unwrap().join("examples/onboard");
@@ -112,7 +112,7 @@ fn a_rehearsal_in_memory_keeps_no_listing_of_the_sample_organization() {
 #[test]
 fn a_kept_listing_tells_its_age() {
     let folder = folder(b"id,name\n300000000001,Pilot\n");
-    // Without the sample organization, whose listing is not kept.
+    // Without the sample organization, whose listing is not stored.
     let organization = "[[sources]]\nkind = \"organizations\"\nname = \"organization\"\n";
     std::fs::write(folder.path().join("onboard.toml"), INTENT.replace(organization, "")).unwrap();
     let (_, _, first) = onboard(&folder, &["accounts"]);
@@ -172,6 +172,6 @@ fn names_that_a_terminal_would_obey_are_shown_and_json_keeps_them() {
     let (_, json, _) = onboard(&folder, &["--json", "accounts"]);
     let json: Value = serde_json::from_str(&json).unwrap();
     let accounts = json["accounts"].as_array().unwrap();
-    // What does not show in a list is not part of a name, and everything else is.
+    // Invisible characters are not part of a name, and all others are.
     assert!(accounts.iter().any(|account| account["account"]["name"] == "\u{1b}[2Jprod"), "{json}");
 }

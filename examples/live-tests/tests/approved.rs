@@ -1,4 +1,4 @@
-//! `apply FILE`: the file says what may be done. What is done is planned now, on what is there now.
+//! `apply FILE`: the file determines which writes are permitted. The program plans again, for the current state.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -7,7 +7,7 @@ use harness_ccm_aws_servers::skip;
 use serde_json::{Value, json};
 use support::{CALLER, PINNED, Site};
 
-/// Every account is left.
+/// Every account leaves.
 fn skipping() -> String {
     PINNED.replace("features = [\"visibility\"]", "skip = \"no\"")
 }
@@ -49,7 +49,7 @@ async fn a_plan_file_does_nothing_in_another_organization_than_the_pinned_one() 
     site.write("onboard.toml", &PINNED.replace("ORGANIZATION", "o-otherotherx"));
     site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
     assert_eq!((site.harness.connectors().len(), site.take_writes()), (before, vec![]));
-    // In its own organization it does what it says.
+    // In its own organization it is applied.
     site.write("onboard.toml", PINNED);
     site.onboard(&["apply", "plan.json", "--yes"]).exits(0);
     assert_eq!(site.harness.connectors().len(), before - 1);
@@ -83,7 +83,7 @@ async fn a_plan_file_made_on_a_listing_that_was_short_removes_nothing_once_it_is
     }
     let run = site.onboard(&["--adopt", "apply", "plan.json", "--yes"]).exits(1);
     assert!(run.stderr.contains("the plan was not made with --adopt"), "{}", run.stderr);
-    // An account that joined since is none of the file's.
+    // An account that joined since is not in the file.
     list(&site, &members[..2]);
     site.onboard(&["plan", "--out", "plan.json"]).exits(0);
 }
@@ -113,7 +113,8 @@ async fn an_edited_plan_file_writes_nothing_that_is_not_planned() {
     site.onboard(&["apply", "new.json", "--yes"]).exits(0);
     site.onboard(&["apply", "new.json", "--yes"]).exits(0);
 
-    // Reversed, a role would go while a connector of the account still names it; padded, the limits would let more pass.
+    // In reverse order, a role would be removed while a connector of the account still names it; with more accounts, the limits
+    // would pass more removals.
     site.write("onboard.toml", &skipping());
     site.onboard(&["--mode", "sync", "plan", "--out", "leave.json"]).exits(1);
     let plan = read(&site, "leave.json");
@@ -126,7 +127,7 @@ async fn an_edited_plan_file_writes_nothing_that_is_not_planned() {
         let made_up: Vec<Value> = (0..20).map(|n| json!({"connector": format!("zz{account}_{n}")})).collect();
         plan["in_sync"] = json!(made_up);
     }
-    // In parts, each below what is always allowed, and together above the limit.
+    // In parts, each below the number that is always allowed, and together above the limit.
     let mut part = reversed.clone();
     for account in part["accounts"].as_object_mut().unwrap().values_mut().skip(2) {
         account["steps"] = json!([]);

@@ -1,4 +1,4 @@
-//! What is missing is missing since the last listing that an apply accepted, whatever was only planned since.
+//! Accounts count as missing since the last listing that an apply accepted, whatever was only planned since.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/memory.rs"]
@@ -9,7 +9,7 @@ use memory::{INTENT, Place};
 
 const ACCEPTED: &str = "kept.accepted.json";
 
-/// Twelve accounts that an apply has accepted, of which the list now has six.
+/// Twelve accounts that an apply has accepted, of which the list now contains six.
 fn shrunk() -> (Place, String) {
     let place = Place::new(12);
     place.onboard(&["apply", "--yes"]).exits(0).says(&["note: the listing of 12 accounts", "is accepted"]);
@@ -82,7 +82,7 @@ fn a_plan_file_is_applied_on_the_listing_of_now_and_that_is_accepted() {
     let place = Place::new(11);
     place.onboard(&["plan", "--out", "plan.json"]).exits(0);
     assert!(!place.exists(ACCEPTED));
-    // Another account joins: it is none of the file's, and it is listed.
+    // Another account joins: it is not in the file, but it is listed.
     place.list(12);
     let run = place.onboard(&["apply", "plan.json", "--yes"]).exits(0).says(&["12 accounts", "is accepted"]);
     assert!(run.words().contains("it is not a part of the plan that was approved"), "{}", run.stdout);
@@ -120,7 +120,7 @@ fn a_kept_listing_in_place_of_a_new_one_is_not_accepted() {
 #[test]
 fn a_rehearsal_leaves_alone_what_live_runs_keep() {
     let (place, _) = shrunk();
-    // As if a run with credentials had kept both.
+    // As if a run with credentials had stored both.
     for file in ["kept.json", ACCEPTED] {
         let text = place.read(file);
         let (before, rest) = text.split_once("\"origin\":\"").unwrap();

@@ -1,4 +1,5 @@
-//! The built program where nobody answers, where an answer has no end, and where nobody takes what it prints.
+//! The built program with a server that does not respond, with a response without an end, and with an output that no process
+//! reads.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -28,7 +29,7 @@ name = "all"
 features = ["visibility"]
 "#;
 
-/// Five accounts in this process, and a Harness beside them.
+/// Five accounts in this process, and a Harness.
 struct Place {
     aws: LocalAws,
     harness: RunningSimulator,
@@ -54,7 +55,7 @@ impl Place {
         Run::of(&mut self.command(arguments))
     }
 
-    /// The same with its output going where a line of shell says: `> /dev/full`, `| true`.
+    /// Does the same with its output redirected by this shell syntax: `> /dev/full`, `| true`.
     fn printing(&self, arguments: &str, output: &str) -> Run {
         let program = self.command(&[]);
         let mut shell = Command::new("bash");
@@ -65,7 +66,7 @@ impl Place {
         Run::of(&mut shell)
     }
 
-    /// Runs the program until it says this on stderr, which is no terminal.
+    /// Runs the program until it prints this on stderr, which is not a terminal.
     fn says(&self, arguments: &[&str], text: &str) {
         let mut command = self.command(&["--progress-seconds", "1"]);
         let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! `onboard check` and `onboard schema`: what people and editors are told before there are any credentials.
+//! `onboard check` and `onboard schema`: output for people and editors before there are any credentials.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[path = "support/memory.rs"]

@@ -1,4 +1,4 @@
-//! Which credentials are taken where there are several, and that nothing takes the place of a profile that is broken.
+//! The choice between several sources of credentials, and that no source replaces a broken profile.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -81,14 +81,14 @@ async fn a_file_of_profiles_that_cannot_be_read_is_an_error_and_nothing_takes_it
         std::fs::create_dir(path(name)).unwrap();
         refused(file, "this is not a regular file");
         std::fs::remove_dir(path(name)).unwrap();
-        // Nobody writes into it: to open it would take forever.
+        // No process writes into it: opening it would block forever.
         if cfg!(unix) {
             assert!(std::process::Command::new("mkfifo").arg(path(name)).status().unwrap().success());
             refused(file, "this is not a regular file");
             std::fs::remove_file(path(name)).unwrap();
         }
     }
-    // The same for the file of a token.
+    // Does the same for the file of a token.
     if cfg!(unix) {
         assert!(std::process::Command::new("mkfifo").arg(path("token")).status().unwrap().success());
         let token = home.path("token");
@@ -96,7 +96,7 @@ async fn a_file_of_profiles_that_cannot_be_read_is_an_error_and_nothing_takes_it
         on_instance(&home, &metadata, &[("AWS_WEB_IDENTITY_TOKEN_FILE", &token), role])
             .says(&["not a regular file"]);
     }
-    // What people name to have no file at all.
+    // Paths that people name to have no file at all.
     let none = [("AWS_CONFIG_FILE", "/dev/null"), ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")];
     let run = on_instance(&home, &metadata, &none).exits(0);
     assert!(!run.stderr.contains("cannot be read"), "{}", run.stderr);
@@ -123,11 +123,11 @@ async fn a_web_identity_comes_before_the_profile_as_with_aws_and_what_it_hides_i
         let note = format!("note: {passed} is not used: as with aws, it comes after the web identity");
         assert!(run.stderr.contains(&note), "{note} is not in {}", run.stderr);
     }
-    // Only a role of the profile comes before it.
+    // Only a role of the profile precedes it.
     let run = home.accounts(&[&web[..], &[("AWS_PROFILE", "role")]].concat()).exits(0);
     assert!(run.caller().contains(":assumed-role/Lister/"), "{}", run.caller());
     assert!(run.stderr.contains("note: AWS_WEB_IDENTITY_TOKEN_FILE is not used"), "{}", run.stderr);
-    // Set and empty is not set.
+    // A variable that is set and empty counts as not set.
     let empty = [("AWS_WEB_IDENTITY_TOKEN_FILE", " "), ("AWS_ROLE_ARN", " ")];
     home.accounts(&empty).exits(0);
 }

@@ -1,4 +1,4 @@
-//! Nothing that is a secret is printed, whatever goes wrong on the way to credentials.
+//! No secret is printed, whatever fails while credentials are loaded.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -11,8 +11,8 @@ use support::Site;
 use support::home::{Home, INTENT, login};
 use support::loopback::Loopback;
 
-/// Each secret begins with `SecretMark`, which no output of a run may have: `exits` looks for it. They have forms that no rule about
-/// texts finds: a password of words, a short token, a long one that is cut into pieces.
+/// Each secret begins with `SecretMark`, which the output of a run must not contain: `exits` checks this. Their forms match no
+/// rule about texts: a password of words, a short token, a long one that is split into parts.
 const SOURCES: &str = "\
     [profile keys]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = SecretMarkKey\n\
     aws_session_token = SecretMarkToken\n\
@@ -80,7 +80,7 @@ async fn no_secret_of_any_source_is_printed_whatever_endpoint_is_broken() {
             ("", "http://no.such.host.invalid"),
             ("", babble.as_str()),
         ] {
-            // In every profile, since any may be the chosen one.
+            // In every profile, because any may be the chosen one.
             let text = SOURCES.replace("]\n", &format!("]\n{setting}"));
             home.write(".aws/config", &text);
             for source in &sources {
@@ -114,7 +114,7 @@ async fn a_token_that_is_said_back_is_not_printed() {
         .says(&["InvalidIdentityToken", "not shown"]);
 }
 
-/// A server that answers no HTTP.
+/// A server that does not use HTTP.
 fn babble() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Every source of credentials that `aws` takes, with the files that people have, through the built program.
+//! Every source of credentials that `aws` uses, with realistic files, through the built program.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -8,7 +8,7 @@ use support::Site;
 use support::home::{Home, INTENT, login, session_keys};
 use support::loopback::{Asked, Loopback, instance};
 
-/// Whoever moto takes for the caller, whatever the key.
+/// The caller for moto, whatever the key.
 const USER: &str = "arn:aws:sts::123456789012:user/moto";
 /// The file of a token by the name of its session, and by its start URL (SHA-1, as the AWS tools name it).
 const BY_SESSION: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
@@ -44,7 +44,7 @@ fn identity_center(asked: &Asked) -> Option<(u16, String)> {
     })
 }
 
-/// The endpoint of a container, for whoever has its token.
+/// The endpoint of a container, for requests with its token.
 fn container(asked: &Asked) -> Option<(u16, String)> {
     let allowed = asked.headers.get("authorization").is_some_and(|token| token == "container-token");
     (allowed && asked.line == "GET /v1/credentials").then(|| (200, session_keys()))
@@ -91,7 +91,7 @@ async fn a_session_of_identity_center_is_used_and_renewed() {
     };
     let older = "[profile older]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n\
                  sso_account_id = 123456789012\nsso_role_name = Reader\n";
-    // Tools of both ages read the last one: the older settings stand beside the session.
+    // Older and newer tools read the last one: it has the older settings in addition to the session.
     let both = "[profile both]\nsso_session = corp\nsso_start_url = https://acme.awsapps.com/start\n\
                 sso_region = eu-central-1\nsso_account_id = 123456789012\nsso_role_name = Reader\n";
     let chained =
@@ -224,7 +224,7 @@ async fn web_identities_containers_and_instances_need_no_profile() {
         assert_eq!(endpoint.take_asked(), ["GET /v1/credentials"]);
     }
 
-    // The region comes from there too.
+    // The region has the same source.
     let run = home.accounts(&[
         ("AWS_EC2_METADATA_DISABLED", ""),
         ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &metadata_url),

@@ -1,4 +1,4 @@
-//! Credentials that cannot be had: each error names the cause, and what to run or set.
+//! Unavailable credentials: each error names the cause, and the remedy.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -50,7 +50,7 @@ async fn a_session_of_identity_center_that_ended_names_the_command_to_sign_in() 
     run("corp").says(&[corp, "IAM Identity Center"]);
     run("lister").says(&[corp]);
     run("older").says(&["aws sso login --profile older"]);
-    // A token that ended and cannot be renewed, and one that only the server knows to be ended.
+    // A token that expired and cannot be renewed, and one whose expiry only the server knows.
     for expires in ["2026-01-01T00:00:00Z", "2126-01-01T00:00:00Z"] {
         let token = format!(r#"{{"accessToken":"SecretMark","expiresAt":"{expires}"}}"#);
         home.write(".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json", &token);
@@ -98,7 +98,7 @@ async fn a_program_for_credentials_that_fails_is_named_by_its_profile() {
         home.accounts(&[("AWS_PROFILE", "tool")])
             .says(&["credential_process of the profile \"tool\"", "remedy: "]);
     }
-    // What it says may be anything: a status is all that is told.
+    // Its output may be anything: the error contains only the status.
     let command = "echo SecretMark; echo SecretMark password hunter2 >&2; exit 3";
     home.write(".aws/config", &format!("[profile tool]\ncredential_process = {command}\n"));
     let run = home.accounts(&[("AWS_PROFILE", "tool")]).says(&["failed (exit status: 3)"]);
@@ -223,7 +223,7 @@ async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
         let quoted = value.starts_with(['"', '\'']);
         assert_eq!(run.stderr.contains("quotation mark"), quoted, "{}", run.stderr);
     }
-    // A file that is not there is an empty one, as with aws: it is noted, and told where a profile is missing.
+    // A missing file counts as empty, as with aws: there is a note, also in the error about a missing profile.
     let none = ("AWS_CONFIG_FILE", "/there/is/none");
     let run = home.accounts(&[none]).exits(0);
     assert!(run.stderr.contains("note: what AWS_CONFIG_FILE names cannot be read"), "{}", run.stderr);
@@ -257,7 +257,7 @@ async fn keys_that_are_not_known_are_explained_by_the_region() {
     assert!(run.stderr.contains("note: no region is set, so it is us-east-1"), "{}", run.stderr);
     home.accounts(&[("AWS_REGION", "af-south-1"), ("AWS_ENDPOINT_URL_STS", &url)])
         .says(&["the region af-south-1 may not be enabled", "set AWS_REGION to us-east-1"]);
-    // In the middle of a profile it says the same; there the ARN names the partition.
+    // Within the settings of a profile the message is the same; there the ARN determines the partition.
     let profile = ("AWS_PROFILE", "gov");
     let run = home.accounts(&[&unset[..], &[("AWS_ENDPOINT_URL_STS", &url), profile]].concat()).says(&[
         "InvalidClientTokenId",
@@ -316,7 +316,7 @@ async fn nothing_and_refusals_say_what_to_check() {
     });
     home.accounts(&[("AWS_ENDPOINT_URL_STS", &ended.url()), ("AWS_PROFILE", "base")])
         .says(&["ExpiredToken", "aws configure --profile base"]);
-    // A fault of the way is none of the keys.
+    // A network failure is not an error of the keys.
     let closed = "http://127.0.0.1:1";
     let run = home.accounts(&[
         ("AWS_ENDPOINT_URL_STS", closed),

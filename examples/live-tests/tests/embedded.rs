@@ -1,4 +1,5 @@
-//! A whole pipeline where services have theirs: in a spawned task, in a set of tasks, in the handler of a web server.
+//! A complete pipeline in the places where services run it: in a spawned task, in a set of tasks, in the handler of a web
+//! server.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use axum::extract::State;
@@ -54,7 +55,7 @@ async fn pipelines_over_several_organizations_run_in_a_join_set() {
     assert_eq!(done, [(1, 2), (2, 4), (3, 6), (4, 8)]);
 }
 
-/// What a service answers: the report, and whether it is a success.
+/// The response of a service: the report, and whether it is a success.
 async fn onboard(State(pipeline): State<Pipeline>) -> (StatusCode, Json<Value>) {
     match run(pipeline).await {
         Ok((report, _)) if report.status().is_success() => (StatusCode::OK, Json(serde_json::json!(report))),
@@ -63,7 +64,7 @@ async fn onboard(State(pipeline): State<Pipeline>) -> (StatusCode, Json<Value>) 
     }
 }
 
-/// Sends a request and gives the status and the body of the answer.
+/// Sends a request and returns the status and the body of the response.
 async fn call(address: std::net::SocketAddr) -> (String, Value) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream

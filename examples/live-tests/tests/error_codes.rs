@@ -17,7 +17,7 @@ const INTENT: &str =
 /// Pages of proxies, portals and gateways.
 const PAGES: [u16; 11] = [200, 302, 401, 403, 404, 407, 409, 413, 429, 501, 502];
 
-/// What the program says about an error, without what it says before; `port` stands in addresses.
+/// The program's text about an error, without the preceding text; `port` replaces the ports of addresses.
 fn told(run: &Run, port: &str) -> String {
     let error = run.stderr.find("error: ").map_or(run.stderr.as_str(), |at| &run.stderr[at..]);
     format!("{}exit code {}\n", error.replace(port, "PORT"), run.code)
@@ -107,7 +107,7 @@ async fn every_refusal_of_harness_is_printed_with_its_remedy() {
     for row in harness_ccm_harness::internal::refusals() {
         let (status, body) = refusal(&row).unwrap_or_else(|| panic!("there is no refusal for {row}"));
         let fault = Fault::json(status, &body).on_path("listV2");
-        // Whoever asks for such a pause is not waited for.
+        // The program does not wait for such a long pause.
         let passes = ["TooManyCalls", "NoSupervision", "Fault"].contains(&row.as_str());
         harness.fail_matching(if passes { fault.retry_after(301) } else { fault });
         let run = Run::of(live(folder.path(), aws.environment(), &harness).arg("plan"));

@@ -1,4 +1,5 @@
-//! Files of the built program: nothing of somebody else's is replaced, nothing is read without a bound, nothing is written in part.
+//! Files of the built program: it replaces no file of another program, reads no file without a limit, and writes no file in
+//! part.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -16,7 +17,7 @@ use memory::{INTENT, Place, program};
 const COMMANDS: [&[&str]; 4] =
     [&["accounts"], &["plan"], &["apply", "--yes"], &["offboard", "--account", "100000000001", "--yes"]];
 
-/// An intent that keeps its listings in `file`.
+/// An intent that stores its listings in `file`.
 fn keeps_in(file: &str) -> String {
     INTENT.replace("kept.json", file)
 }
@@ -96,7 +97,7 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
         place.onboard(&["apply", "--yes"]).exits(0).says(&["is accepted"]);
         assert!(place.read("kept.accepted.json").contains("100000000003"));
     }
-    // An empty file is as good as none.
+    // An empty file counts as missing.
     place.write("kept.json", "");
     let run = place.onboard(&["--json", "accounts"]).exits(0);
     assert!(!run.stdout.contains("listed anew"), "{}", run.stdout);
@@ -165,7 +166,7 @@ fn an_intent_file_may_be_a_pipe_and_waiting_for_it_is_told() {
     let mut word = String::new();
     stderr.read_line(&mut word).unwrap();
     assert!(word.contains("pipe is a pipe: waiting"), "{word}");
-    // Only now somebody writes.
+    // The write happens only now.
     place.write("pipe", "harness = { account-id = \"sample\" }");
     stderr.read_to_string(&mut word).unwrap();
     assert!(waiting.wait().unwrap().success(), "{word}");
@@ -203,7 +204,7 @@ fn a_plan_replaces_nothing_but_a_plan_and_that_is_told_before_anything_is_listed
     }
     assert_eq!(place.names(), before, "nothing was listed, or the listing would be kept");
     assert_eq!(place.read("onboard.toml"), INTENT);
-    // What came meanwhile is not replaced either: the listing that this very run keeps.
+    // A file that appeared meanwhile is not replaced either: the listing that this run itself stores.
     place.onboard(&["plan", "--out", "kept.json"]).exits(1).says(&["kept.json: it is not a plan"]);
 }
 
@@ -220,7 +221,7 @@ fn a_plan_is_written_over_an_older_plan_and_over_an_empty_file() {
     assert!(place.read("plan.json").contains("100000000004"));
     assert_eq!(mode(&place, "plan.json"), 0o600);
     assert!(std::fs::symlink_metadata(place.path("link.json")).unwrap().is_symlink());
-    // What was printed is a plan of ours too.
+    // The printed output is a plan of ours too.
     let printed = place.onboard(&["--json", "plan"]).exits(0).stdout;
     assert_eq!(printed, place.read("plan.json"));
     place.write("printed.json", &printed);
@@ -240,10 +241,10 @@ fn a_run_that_cannot_finish_writing_leaves_the_old_plan() {
     let (old, names) = (place.read("plan.json"), place.names());
     place.list(12);
     let plan = "ulimit -f 1; exec $onboard --config onboard.toml plan --out plan.json";
-    // The write fails: an error, and nothing is left behind.
+    // The write fails: an error, and no file is left behind.
     place.shell(&format!("trap '' XFSZ; {plan}")).exits(1).says(&["error: plan.json: "]);
     assert_eq!((place.read("plan.json"), place.names()), (old.clone(), names));
-    // The run is killed while it writes.
+    // The run is killed during the write.
     let run = place.shell(plan);
     assert_eq!(run.code, None, "killed by a signal: {run:?}");
     assert_eq!(place.read("plan.json"), old);
@@ -276,7 +277,7 @@ fn the_two_records_of_listings_are_never_one_file() {
         place.onboard(command).exits(1).says(&["are one file", "delete the link"]);
     }
     assert_eq!(place.read("kept.json"), before);
-    // Nothing need be there yet, and the way to it may differ.
+    // The file need not exist yet, and the path may be written differently.
     std::fs::create_dir(place.path("folder")).unwrap();
     symlink(place.path("folder"), place.path("same")).unwrap();
     symlink(place.path("folder/target.json"), place.path("new.json")).unwrap();
@@ -289,7 +290,7 @@ fn the_two_records_of_listings_are_never_one_file() {
     assert!(!place.path("folder/target.json").exists());
 }
 
-/// Everything that prints something.
+/// All commands with output.
 const PRINTING: [&str; 18] = [
     "plan",
     "--json plan",

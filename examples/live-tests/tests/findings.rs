@@ -1,5 +1,5 @@
-//! Every kind of finding, provoked in an AWS in this process and in the simulator, and found there by the program; none in a clean
-//! estate.
+//! Every kind of finding, caused in an AWS in this process and in the simulator, and found there by the program; no finding in
+//! a clean estate.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -14,7 +14,7 @@ use harness_ccm_simulator::RunningSimulator;
 use serde_json::{Value, json};
 use support::{Run, harness, live};
 
-/// The account that everything happens in.
+/// The account of all findings.
 const NUMBER: usize = 3;
 
 const INTENT: &str = r#"
@@ -76,7 +76,7 @@ impl Estate {
         assert!(self.harness.edit(&self.connector_id(), edit));
     }
 
-    /// Another connector like that of the account.
+    /// Another connector for the same account.
     fn another_connector(&self, edit: impl FnOnce(&mut Value)) {
         let own = self.connector_id();
         let connectors = self.harness.connectors();
@@ -97,7 +97,7 @@ fn allowing(action: &str) -> String {
         .to_string()
 }
 
-/// Lets somebody else in as well.
+/// Lets another principal in as well.
 fn trust_also(role: &mut CloudRole, who: &str) {
     let mut trust: Value = serde_json::from_str(&role.trust).unwrap();
     let principals = &mut trust["Statement"][0]["Principal"]["AWS"];
@@ -115,7 +115,7 @@ fn unmark(role: &mut CloudRole) {
     role.tags.remove(OWNER_TAG);
 }
 
-/// A way to a kind of finding.
+/// A cause of a kind of finding.
 struct Way {
     kind: &'static str,
     options: &'static [&'static str],
@@ -149,7 +149,7 @@ impl Way {
 fn nothing(_: &Estate) {}
 
 const FEATURES: &str = "features = [\"visibility\", \"optimization\"]";
-/// Of which two releases grant other things.
+/// Two releases grant different permissions for it.
 const WITH_ASG: &str = "kinds = [\"ec2\", \"alb\", \"asg\"]";
 const KINDS: &str = "kinds = [\"ec2\", \"alb\"]";
 const SKIPPED: &str =
@@ -232,7 +232,7 @@ fn ways() -> Vec<Way> {
     ]
 }
 
-/// The kinds that a plan finds anywhere.
+/// The kinds that a plan finds in any account.
 fn found(plan: &Value) -> BTreeSet<String> {
     let saved = harness_ccm_core::plan::Plan::from_json(&plan.to_string()).unwrap();
     let accounts = saved.accounts().values();

@@ -1,4 +1,4 @@
-//! What a run could not do it says, and its exit code with it.
+//! A run reports in its output and its exit code everything that it could not do.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -31,7 +31,7 @@ async fn a_plan_that_could_read_nothing_fails_and_says_what_is_missing() {
     site.onboard(&["plan", "--detailed-exitcode"]).exits(1);
     let plan = site.onboard(&["--json", "plan"]).exits(1).json();
     assert_eq!(plan["complete"], false);
-    // One of them opens: something can be applied, and something is still missing.
+    // One of them becomes accessible: a part can be applied, and another part is still missing.
     site.moto.open(&members[0]);
     let run = site.onboard(&["plan", "--detailed-exitcode"]).exits(2);
     assert!(run.stdout.contains("Incomplete: 2 of what"), "{}", run.stdout);
@@ -70,7 +70,7 @@ async fn a_plan_says_whether_the_limits_approve_it() {
     assert_eq!(site.take_writes(), [""; 0]);
 }
 
-/// The connectors and roles of an account as somebody else made them: they differ and carry no mark.
+/// The connectors and roles of an account as another tool made them: they differ and carry no mark.
 fn unmark(site: &Site) {
     for connector in site.harness.connectors() {
         let id = connector.pointer("/connector/identifier").or(connector.get("identifier")).unwrap();
@@ -119,7 +119,7 @@ async fn verifying_before_anything_is_onboarded_names_the_accounts_and_fails() {
     assert_eq!(json["verification"]["missing"].as_array().map(Vec::len), Some(3));
 }
 
-/// A connector as Harness' own wizard makes it, with a role of a name of its own.
+/// A connector as Harness' own wizard makes it, with a custom role name.
 fn by_wizard(account: &str) -> Value {
     json!({
         "name": format!("wizard {account}"), "identifier": format!("wizard{account}"), "type": "CEAws",
@@ -159,7 +159,7 @@ async fn a_key_in_the_intent_file_is_never_printed() {
         return;
     }
     let site = Site::of(1, INTENT).await;
-    // `exits` looks for the mark in all that is printed.
+    // `exits` looks for the mark in the whole output.
     let key = "pat.acct.0123456789abcdef01234567.SecretMarkOfTheTest";
     for line in [
         format!("harness = {{ api-key = \"{key}\" }}"),
@@ -245,7 +245,7 @@ async fn a_session_longer_than_an_hour_gets_a_role_that_allows_it() {
     site.onboard(&["apply", "--yes"]).exits(0);
     site.onboard(&["verify"]).exits(0);
     site.onboard(&["plan", "--detailed-exitcode"]).exits(0);
-    // Longer still: the roles that are there are raised before their connectors.
+    // Longer still: the existing roles are raised before their connectors.
     site.write("onboard.toml", &long.replace("7200", "10800"));
     site.take_writes();
     site.onboard(&["apply", "--yes"]).exits(0);

@@ -1,4 +1,4 @@
-//! The program against an AWS in this process, where it can be told what goes wrong.
+//! The program with an AWS in this process, which fails on request.
 
 mod support;
 
@@ -14,7 +14,7 @@ name = "all"
 features = ["visibility"]
 "#;
 
-/// Of the AWS alone: what was written to it since this was last asked.
+/// Of AWS only: the writes since the last call.
 fn take_writes(aws: &LocalAws) -> usize {
     aws.take_calls().iter().filter(|logged| !logged.call.is_read()).count()
 }
@@ -65,7 +65,7 @@ async fn a_run_is_found_by_its_id_in_aws_in_harness_in_the_report_and_beside_the
         .collect();
     assert!(!agents.is_empty() && agents.iter().all(|agent| agent.ends_with(&id)), "{agents:?}");
 
-    // A run that ends with an error says its id behind it; one that fails in part, in each failure too.
+    // A run that ends with an error prints its id after the error; one that fails in part, in each failure too.
     aws.fail(AwsFault::denied_saying("").on("organizations:*"));
     let ended = onboard(&["plan"]).exits(1);
     let (_, last) = ended.stderr.rsplit_once("error: ").unwrap();

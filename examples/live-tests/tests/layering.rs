@@ -1,4 +1,4 @@
-//! What must not be compiled where: read from `cargo tree`.
+//! Dependencies that crates must not have: read from `cargo tree`.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;

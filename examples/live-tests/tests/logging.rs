@@ -1,4 +1,4 @@
-//! What the program logs where `RUST_LOG` asks for it: everything that libraries do, within accounts and steps, and no key.
+//! The log of the program with `RUST_LOG`: everything that libraries do, within accounts and steps, and no key.
 
 mod support;
 
@@ -29,7 +29,7 @@ async fn at_the_most_talkative_level_no_key_and_no_session_token_is_logged() {
     {
         assert!(said.contains(part), "{part} is not logged");
     }
-    // The session tokens and keys that this AWS hands out, and the key of Harness.
+    // The session tokens and keys of this AWS, and the key of Harness.
     let secrets =
         ["IQoJLocalAwsSessionToken", "LocalAwsSecretAccessKeyOfASession", KEY, "SecretMarkOfTheTest"];
     for secret in secrets {

@@ -1,4 +1,4 @@
-//! Records of others that break the rules: the built program reports each, leaves it alone, and goes on.
+//! Records of others that break the rules: the built program reports each, leaves it alone, and continues.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;

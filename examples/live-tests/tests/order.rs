@@ -1,4 +1,4 @@
-//! Which side is written first when features change, by what either side received.
+//! The order of the writes on both sides when features change, by the received requests.
 
 mod support;
 
@@ -38,16 +38,16 @@ async fn adding_a_feature_writes_the_role_first_and_removing_it_the_connector_fi
     site.onboard(&["--config", "less.toml", "apply", "--yes"]).exits(0);
     site.take_writes();
 
-    // Harness refuses: the role is widened anyway, since that came first.
+    // Harness refuses: the role is widened anyway, because that is the first write.
     refuse();
     site.onboard(&["--config", "more.toml", "apply", "--yes"]).exits(1);
     let writes = aws(site.take_writes());
     assert_eq!(writes.last().map(String::as_str), Some("iam:PutRolePolicy"), "{writes:?}");
-    // The rest is the connector, and nothing else.
+    // The rest is the connector only.
     site.onboard(&["--config", "more.toml", "apply", "--yes"]).exits(0);
     assert_eq!(site.take_writes(), ["PUT /gateway/ng/api/connectors"]);
 
-    // Harness refuses again: nothing is taken from the role, since the connector comes first.
+    // Harness refuses again: the role loses nothing, because the connector is written first.
     refuse();
     site.onboard(&["--config", "less.toml", "apply", "--yes"]).exits(1);
     assert_eq!(aws(site.take_writes()), [""; 0]);

@@ -1,5 +1,5 @@
-//! Behind a proxy that looks into TLS: AWS, the services that give credentials, and Harness have certificates of an authority of
-//! one's own.
+//! A proxy that inspects TLS: AWS, the services that return credentials, and Harness have certificates of the user's own
+//! authority.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -17,7 +17,7 @@ use tls::{Flaw, tls, tls_with};
 
 const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = SecretMark\n";
 
-/// The address behind `http://`.
+/// The address after `http://`.
 fn address(url: &str) -> std::net::SocketAddr {
     url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap()
 }
@@ -32,7 +32,7 @@ async fn aws_is_reached_with_the_bundle_of_the_variable_or_of_the_profile_and_no
     let (address, pem) = tls(address(&site.moto.endpoint())).await;
     let url = format!("https://localhost:{}", address.port());
     let (bundle, other) = (home.path("proxy.pem"), home.path("other.pem"));
-    // As such files come: several authorities with words between, and one that nobody can use.
+    // A realistic file: several authorities with text between, and one that is unusable.
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     home.write("proxy.pem", &format!("# Proxy\r\n{broken}{pem}"));
     home.write("other.pem", &tls::authority());
@@ -43,7 +43,7 @@ async fn aws_is_reached_with_the_bundle_of_the_variable_or_of_the_profile_and_no
         home.accounts(&[endpoint, ("AWS_PROFILE", "proxy")]).exits(0);
         let untrusted = &["certificate", "AWS_CA_BUNDLE"];
         home.accounts(&[endpoint]).says(untrusted);
-        // The variable comes before the profile, as with aws.
+        // The variable has precedence over the profile, as with aws.
         home.accounts(&[endpoint, ("AWS_PROFILE", "proxy"), ("AWS_CA_BUNDLE", &other)]).says(untrusted);
         for (file, text) in [("empty.pem", ""), ("text.pem", "SecretMark"), ("broken.pem", broken)] {
             home.write(file, text);
@@ -118,7 +118,7 @@ async fn harness_is_reached_with_a_bundle_of_its_own() {
     });
 }
 
-/// What the program says between this AWS and this Harness, both in this process, with other variables.
+/// Returns the program's output with this AWS and this Harness, both in this process, with other variables.
 fn accounts(
     folder: &std::path::Path,
     variables: &[(&str, &str)],

@@ -1,4 +1,4 @@
-//! Releases of the permissions, and an intent from what exists, by the built program in memory.
+//! Releases of the permissions, and an intent from existing resources, by the built program in memory.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 #[allow(dead_code, reason = "shared by test files, each of which uses a part")]

@@ -1,4 +1,5 @@
-//! Nothing is removed because a listing was cut short or belongs to somebody else, and what stays is named.
+//! Nothing is removed because a listing was incomplete or belongs to another organization, and the report names the resources
+//! that stay.
 
 mod support;
 
@@ -41,7 +42,7 @@ async fn a_listing_cut_to_a_tenth_removes_nothing_of_the_accounts_that_it_lacks(
             site.onboard(command);
             assert_eq!(site.take_removals(), [""; 0], "{command:?}");
         }
-        // What is listed goes, and nothing else; what stays is named, and the run says that it is not all.
+        // Only listed resources are removed; the report names those that stay, and the run reports that it is incomplete.
         let run = site.onboard(&["--full", "offboard", "--all", "--yes"]).exits(1);
         let deleted: Vec<_> =
             site.take_removals().into_iter().filter(|removal| removal.starts_with("DELETE")).collect();
@@ -229,7 +230,7 @@ async fn another_harness_account_with_the_same_owner_takes_nothing_over_and_remo
         assert_eq!(site.take_writes(), [""; 0], "{arguments:?}");
         assert!(other.connectors().is_empty());
     }
-    // Its own Harness account goes on as before.
+    // Its own Harness account works as before.
     site.onboard(&["plan", "--detailed-exitcode"]).exits(0);
 }
 

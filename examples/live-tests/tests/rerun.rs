@@ -1,4 +1,4 @@
-//! A run that was cut off can be run again, under the default limits.
+//! An interrupted run can be run again, under the default limits.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -16,7 +16,7 @@ name = "all"
 features = ["visibility", "governance"]
 "#;
 
-/// Onboards 65 accounts, kills the program once IAM has received `writes` writes, and runs it again.
+/// Onboards 65 accounts, kills the program after IAM received `writes` writes, and runs it again.
 async fn killed_after(writes: usize) {
     let site = Site::of(64, INTENT).await;
     let mut program = site.spawn(&["apply", "--yes"]);
@@ -36,7 +36,7 @@ async fn killed_after(writes: usize) {
     site.onboard(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
-/// How many moments of the first wave are tried; all twelve with `HARNESS_CCM_TEST_KILLS=12`.
+/// The number of interruption points of the first wave to test; all twelve with `HARNESS_CCM_TEST_KILLS=12`.
 fn moments() -> Vec<usize> {
     let all = [1, 2, 4, 7, 10, 13, 16, 20, 25, 30, 36, 42];
     let wanted = std::env::var("HARNESS_CCM_TEST_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);

@@ -1,4 +1,4 @@
-//! Sixty accounts while one call in five fails: what comes of it, and how many calls it takes.
+//! Sixty accounts while one call in five fails: the result, and the number of calls.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests are tests too")]
 
 use std::net::SocketAddr;
@@ -17,16 +17,16 @@ use harness_ccm_simulator::{Fault, RunningSimulator, Simulator};
 const ACCOUNTS: usize = 60;
 const KEY: &str = "pat.acct.0123456789abcdef01234567.SecretMark";
 
-/// The share of each of four kinds that come one after the other: together they befall one call in five, `1 - (1 - EACH)^4`.
+/// The share of each of four independent kinds: together they affect one call in five, `1 - (1 - EACH)^4`.
 const EACH: f64 = 0.0543;
 
-/// A quarter each: too many calls (429); lost before it took effect (503); lost after it took effect (503 in place of the answer); and a
-/// connection that is closed.
+/// A quarter each: too many calls (429); lost before it took effect (503); lost after it took effect (503 instead of the
+/// response); and a connection that is closed.
 #[derive(Clone, Copy, Debug)]
 enum Mix {
-    /// It is closed without an answer and without an effect.
+    /// It is closed without a response and without an effect.
     ClosedBefore,
-    /// It is closed in the middle of the answer, after the effect: half of what fails has taken effect.
+    /// It is closed within the response, after the effect: half of the failures have taken effect.
     ClosedAfter,
 }
 
@@ -77,7 +77,7 @@ impl Site {
     }
 
     async fn pipeline(&self, features: &FeatureSet) -> Pipeline {
-        // It does not wait before it tries again; how often it tries is as always.
+        // It does not wait before a retry; the number of tries is unchanged.
         let aws = AwsBackend::from_sdk_config(&self.aws.sdk_config().await);
         let connectors = HarnessConnectors::builder("acct".parse().unwrap(), Secret::new(KEY))
             .endpoint(self.harness.endpoint())
@@ -117,8 +117,8 @@ async fn run(site: &Site, features: &FeatureSet) -> Report {
     pipeline.apply(&pipeline.check(plan).unwrap()).await
 }
 
-/// Three seeds with these features: all is done or explained, the next run finishes it, and it takes at most so many times the calls
-/// of a run in which nothing fails.
+/// Three seeds with these features: everything is done or explained, the next run finishes it, and it takes at most this many
+/// times the calls of a run without failures.
 async fn weathers(mix: Mix, features: FeatureSet, most_aws: f64, most_harness: f64) {
     let site = Site::new(0).await;
     assert_eq!(run(&site, &features).await.status(), Status::Applied);
@@ -168,16 +168,16 @@ fn usual_features() -> FeatureSet {
         .with_optimization(Optimization::new().with_kinds([AutoStopping::Ec2, AutoStopping::Rds]))
 }
 
-/// The aim is 1.3 times the AWS calls. Measured over three seeds: 1.27 to 1.30 (one alone 1.22 to 1.32), and 1.42 at Harness. A fifth of the calls again is 1.25 times as
-/// many. What is beyond that are three reads for each role whose creation took effect and was not answered: whether it is as the call
-/// makes it is read whole.
+/// The aim is 1.3 times the AWS calls. Measured over three seeds: 1.27 to 1.30 (one seed alone 1.22 to 1.32), and 1.42 at Harness.
+/// Repeating a fifth of the calls gives 1.25 times as many. The rest are three reads for each role whose creation took effect
+/// without a response: the role is read whole to check whether it is as the call makes it.
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_accounts_are_onboarded_or_explained_while_one_call_in_five_fails() {
     weathers(Mix::ClosedBefore, usual_features(), 1.35, 1.6).await;
 }
 
-/// Then twice as many roles are read, some seven of 60. The smaller the role, the more that weighs. Measured over
-/// three seeds: 1.34 to 1.38 at AWS, 1.35 at Harness.
+/// Then twice as many roles are read, about seven of 60. The smaller the role, the more that counts. Measured over three seeds:
+/// 1.34 to 1.38 at AWS, 1.35 at Harness.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_while_half_of_what_fails_has_taken_effect() {
     weathers(Mix::ClosedAfter, usual_features(), 1.44, 1.6).await;

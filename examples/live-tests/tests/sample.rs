@@ -22,7 +22,7 @@ fn the_sample_is_onboarded_and_exits_with_success_though_it_keeps_a_connector_of
     }
     let json: Value = serde_json::from_str(&place.run(&["--json"]).exits(0).stdout).unwrap();
     assert_eq!(json["verification"]["missing"].as_array().unwrap().len(), 1);
-    // The command that asks for nothing but the verification judges that account too.
+    // The command that only verifies judges that account too.
     place.run(&["verify"]).exits(1);
 }
 

@@ -1,4 +1,4 @@
-//! Signals while something is written: the first one drains, the second one ends the run at once.
+//! Signals during writes: the first one drains, the second one ends the run at once.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
@@ -19,7 +19,8 @@ name = "all"
 features = ["visibility"]
 "#;
 
-/// A site in which Harness answers the making of a connector only after so many milliseconds, and the program that waits for that.
+/// A site in which Harness responds to the creation of a connector only after this many milliseconds, and the program that
+/// waits for that.
 async fn waiting(milliseconds: u64) -> (Site, Child) {
     let site = Site::of(20, INTENT).await;
     site.harness.fail_matching(Fault::late(milliseconds).matching("POST", "crossAccountRoleArn").always());

@@ -1,4 +1,5 @@
-//! An estate of forty accounts that the public guide's Terraform made, in moto and the simulator: what the program plans, drafts, marks.
+//! An estate of forty accounts that the public guide's Terraform made, in moto and the simulator: the program's plans, drafts
+//! and marks.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod support;
@@ -53,7 +54,7 @@ name = "all"
 features = ["visibility", "governance", "optimization"]
 "#;
 
-/// Names as they come: with `-`, spaces and upper case.
+/// Realistic names: with `-`, spaces and upper case.
 fn name(number: usize) -> String {
     match number % 4 {
         0 => format!("prod-data-{number}"),
@@ -91,7 +92,7 @@ fn connector(account: &str, name: &str) -> Value {
     }})
 }
 
-/// The forty accounts with what the guide makes in them, and the ids of the five that differ.
+/// The forty accounts with the resources of the guide, and the ids of the five that differ.
 async fn estate() -> (Site, BTreeSet<String>) {
     let names: Vec<_> = (0..40).map(name).collect();
     let site = Site::start_with(&names, INTENT).await;
@@ -127,7 +128,7 @@ async fn estate() -> (Site, BTreeSet<String>) {
     (site, differ)
 }
 
-/// The accounts in which a plan does or withholds something.
+/// Returns the accounts in which a plan has steps or withholds something.
 fn concerned(plan: &Value) -> BTreeSet<String> {
     let accounts = plan["accounts"].as_object().unwrap().iter();
     let has = |account: &Value, what: &str| account[what].as_array().is_some_and(|all| !all.is_empty());

@@ -1,4 +1,4 @@
-//! Discover, plan, apply, verify: the program against moto and the simulator, over real sockets.
+//! Discover, plan, apply, verify: the program with moto and the simulator, over real sockets.
 
 mod support;
 
@@ -9,10 +9,10 @@ use harness_ccm_simulator::Fault;
 use serde_json::{Value, json};
 use support::{Site, steps};
 
-/// Arguments, variables, and what the one error has to say.
+/// Arguments, variables, and the required content of the one error.
 type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a [&'a str]);
 
-/// Reads the role in every account, with nothing of ours: one JSON object by account.
+/// Reads the role in every account, without code of ours: one JSON object by account.
 const READER: &str = r"
 import boto3, json, sys
 sts, found = boto3.client('sts'), {}
@@ -54,7 +54,7 @@ async fn an_organization_is_onboarded_and_the_second_run_has_nothing_to_do() {
     site.onboard(&["plan", "--detailed-exitcode"]).exits(2);
     assert_eq!(site.take_writes(), [""; 0], "planning writes nothing");
     site.onboard(&["apply", "--yes"]).exits(0);
-    // One skipped account; of the rest each: role, policy, connector, and the attachment where governance is on.
+    // One skipped account; each of the others has role, policy, connector, and the attachment if governance is enabled.
     assert_eq!(site.take_writes().len(), 28 * 3 + 27);
     site.onboard(&["plan", "--detailed-exitcode"]).exits(0);
     assert_eq!(site.take_writes(), [""; 0], "the second plan writes nothing");
@@ -179,7 +179,7 @@ async fn one_closed_account_and_one_refused_connector_do_not_stop_the_others() {
 
     let run = site.onboard(&["apply", "--yes"]).exits(1);
     assert_eq!(site.harness.connectors().len(), 26, "all the others are done");
-    // The accounts of moto were made a moment ago.
+    // The accounts of moto were created a moment ago.
     for part in [
         closed.as_str(),
         "AWSControlTowerExecution",

@@ -1,7 +1,7 @@
-//! From variables and profiles to the one source of credentials, in the order of `aws`.
+//! Finds the source of credentials from variables and profiles, in the order of `aws`.
 //!
-//! The order is that of `create_credential_resolver` of botocore. Only what is found here is asked: where a profile begins with a
-//! source that is not complete, that is an error, and nothing else takes its place.
+//! The order is that of `create_credential_resolver` of botocore. Only the source found here is used: if a profile begins with
+//! an incomplete source, that is an error, and no other source replaces it.
 
 use std::env::VarError;
 
@@ -15,7 +15,7 @@ use super::settings::{check_credentials, check_session, wrong};
 use super::source::{CredentialSource, quoted};
 use super::variables::{CONFIGURE, Read, given};
 
-/// Where credentials come from, with all it takes to get them.
+/// The source of credentials, with its parameters.
 #[derive(Clone)]
 pub(super) enum Base {
     Keys(Credentials),
@@ -44,21 +44,21 @@ pub(super) struct Role {
     pub(super) session: Option<String>,
 }
 
-/// The source that is asked.
+/// The source that is used.
 pub(super) struct Found {
     pub(super) source: CredentialSource,
     pub(super) base: Base,
-    /// The roles that are assumed with it; the first one is that of the chosen profile, and is assumed last.
+    /// The roles that are assumed with it; the first is that of the chosen profile, and is assumed last.
     pub(super) roles: Vec<Role>,
 }
 
-/// Where variables do not count.
+/// A reader for sources that ignore variables.
 const NO_VARIABLES: Option<&NoVariables> = None;
 type NoVariables = fn(&str) -> std::result::Result<String, VarError>;
 
 const CONTAINER: [&str; 2] = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 
-/// Whether both keys are set, so that nothing else is looked at.
+/// Whether both keys are set, so that no other source is considered.
 pub(super) fn are_keys_given(read: &impl Read) -> bool {
     keys_of_variables(read).is_some()
 }
@@ -75,9 +75,10 @@ fn keys_of_variables(read: &impl Read) -> Option<Base> {
     Some(Base::Keys(keys.build()))
 }
 
-/// The source that these variables and profiles lead to.
+/// Returns the source to which these variables and profiles lead.
 ///
-/// **Errors.** `Invalid` for a profile that is not defined, or leads to credentials and is not complete; `Unauthenticated` for one that
+/// **Errors.** `Invalid` for a profile that is not defined, or leads to credentials and is incomplete; `Unauthenticated` for a
+/// profile that needs an MFA code.
 /// asks for a code of a device.
 pub(super) fn find(read: &impl Read, profiles: &Profiles) -> Result<Found> {
     let alone = |source, base| Ok(Found { source, base, roles: Vec::new() });
@@ -102,7 +103,7 @@ pub(super) fn find(read: &impl Read, profiles: &Profiles) -> Result<Found> {
     alone(CredentialSource::Instance, Base::Instance)
 }
 
-/// What leads to other credentials, and is passed over for this source.
+/// Settings that lead to other credentials, and are ignored because of this source.
 pub(super) fn passed_over(read: &impl Read, profiles: &Profiles, found: &Found) -> Vec<String> {
     let variables = |names: &[&'static str]| {
         names
@@ -139,7 +140,7 @@ pub(super) fn passed_over(read: &impl Read, profiles: &Profiles, found: &Found) 
     }
 }
 
-/// Whether a profile assumes a role with credentials of another. A web identity needs none.
+/// Whether a profile assumes a role with credentials of another source. A web identity needs none.
 fn assumes(profile: &Profile) -> bool {
     profile.get("role_arn").is_some() && profile.get("web_identity_token_file").is_none()
 }
@@ -164,7 +165,7 @@ fn fault(
     }
 }
 
-/// The roles that a profile leads through, and what they begin with.
+/// The roles to which a profile leads, and their first source.
 fn roles(read: &impl Read, profiles: &Profiles, first: &Profile) -> Result<Found> {
     const ONE: &str = "a profile with role_arn has one of source_profile and credential_source: correct it";
     let mut profile = first;
@@ -243,7 +244,7 @@ fn roles(read: &impl Read, profiles: &Profiles, first: &Profile) -> Result<Found
     Ok(Found { source, base, roles })
 }
 
-/// Nobody is there to type a code.
+/// No one is there to type an MFA code.
 fn check_mfa(profiles: &Profiles, profile: &Profile) -> Result<()> {
     let Some(serial) = profile.get("mfa_serial") else { return Ok(()) };
     let with =
@@ -265,7 +266,7 @@ fn check_mfa(profiles: &Profiles, profile: &Profile) -> Result<()> {
     )))
 }
 
-/// What `credential_source` names.
+/// The source that `credential_source` names.
 fn named_source(
     read: &impl Read,
     profiles: &Profiles,
@@ -292,7 +293,7 @@ fn named_source(
     }
 }
 
-/// The SDK takes variables of a container that are set and empty for values.
+/// The SDK uses the values of container variables that are set and empty.
 fn container(read: &impl Read) -> Result<Base> {
     let misread = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
     match misread.into_iter().find(|name| read(name).is_ok_and(|value| value.trim().is_empty())) {
@@ -306,7 +307,7 @@ fn container(read: &impl Read) -> Result<Base> {
     }
 }
 
-/// The credentials that a profile has itself, in the order of `aws`. Variables count for the chosen profile alone.
+/// The credentials in a profile itself, in the order of `aws`. Variables apply only to the chosen profile.
 fn base<R: Read>(
     read: Option<&R>,
     profiles: &Profiles,
@@ -386,7 +387,7 @@ fn web_identity<R: Read>(
     }
 }
 
-/// Keys of one of the files: `aws` does not put them together from both.
+/// Keys of one of the files: `aws` does not combine them from both.
 fn keys(kind: Kind, profiles: &Profiles, profile: &Profile) -> Result<Option<Base>> {
     const NAMES: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
     let own = |key: &str| profile.value_in(kind, key);
@@ -425,7 +426,7 @@ fn keys(kind: Kind, profiles: &Profiles, profile: &Profile) -> Result<Option<Bas
     Ok(Some(Base::Keys(keys.build())))
 }
 
-/// IAM Identity Center: what the newer form says in its session may be repeated in the profile.
+/// IAM Identity Center: the profile may repeat settings of its session in the newer form.
 fn sso(profiles: &Profiles, profile: &Profile) -> Result<Sso> {
     const SIGN_UP: &str = "correct it, or write the profile anew: aws configure sso";
     let session = match profile.value("sso_session") {

@@ -1,4 +1,4 @@
-//! The two files of profiles: where they are, and what stands in them.
+//! The two files of profiles: their locations and their content.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use super::ini::{Section, parse};
 use super::variables::{CONFIGURE, Read, given};
 
-/// The most that is read of a file of profiles, in MiB. One with ten thousand profiles takes about three.
+/// The maximum length of a file of profiles, in MiB. A file with ten thousand profiles takes about three.
 const MOST: u64 = 16;
 
-/// Which of the two files.
+/// One of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Config,
@@ -28,7 +28,7 @@ impl Kind {
         }
     }
 
-    /// Where it is unless the variable says otherwise.
+    /// Its default location.
     const fn usual(self) -> &'static str {
         match self {
             Self::Config => "~/.aws/config",
@@ -40,22 +40,24 @@ impl Kind {
 /// A file of profiles.
 #[derive(Clone, Debug)]
 pub(super) struct ProfileFile {
-    /// As the user knows it.
+    /// Its path as the user wrote it.
     pub(super) path: String,
-    /// Whether it is not there though it is named.
+    /// Whether it does not exist although a variable names it.
     pub(super) is_absent: bool,
     pub(super) sections: Vec<Section>,
 }
 
 impl ProfileFile {
-    /// Reads one of the files. One that is not there counts as empty, as for `aws`.
+    /// Reads one of the files. A missing file counts as empty, as for `aws`.
     ///
-    /// **Errors.** `Invalid` for one that is there and cannot be read, or makes no sense: its keys would be missing without a word.
+    /// **Errors.** `Invalid` for a file that exists and cannot be read, or has a syntax error: otherwise its keys would be
+    /// silently ignored.
     pub(super) fn read(kind: Kind, read: &impl Read) -> Result<Self> {
         let named = given(read, kind.variable());
         let path = named.as_deref().unwrap_or(kind.usual()).to_owned();
         let place = at_home(&path, read);
-        // What nobody may look for cannot be told from what is not there, as in the home directory of somebody else.
+        // A file that may not be looked up cannot be distinguished from a missing one, for example in another user's home
+        // directory.
         if is_nothing(&path) || fs::metadata(&place).is_err() {
             let is_absent = named.is_some() && !is_nothing(&path);
             return Ok(Self { path, is_absent, sections: Vec::new() });
@@ -91,7 +93,7 @@ impl ProfileFile {
     }
 }
 
-/// A path that stands for no file at all, as people name it to have none.
+/// Whether a path names no file at all; users set such a path to have no file.
 fn is_nothing(path: &str) -> bool {
     path == "/dev/null" || path.eq_ignore_ascii_case("nul")
 }

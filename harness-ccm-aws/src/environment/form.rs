@@ -1,30 +1,30 @@
-//! What a value of a variable or a profile has to look like.
+//! The required form of the values of variables and profiles.
 //!
-//! The SDK panics at some malformed values, passes over others without a word, and sends the rest. So all are looked at before it
-//! reads them, by the same rules wherever they stand.
+//! The SDK panics at some malformed values, silently ignores others, and sends the rest. Therefore all are checked before it
+//! reads them, by the same rules in every place.
 
 use harness_ccm_core::text::quotation_marks;
 
-/// The form of a value. White space around it is taken away first, unless the SDK reads it by itself.
+/// The form of a value. White space around it is removed first, unless the SDK itself reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// One line of anything.
+    /// One line of any text.
     Line,
-    /// One line in which a shell reads quotation marks.
+    /// One line in which a shell interprets quotation marks.
     Command,
-    /// One line that the SDK reads: behind ` #` it would see a comment.
+    /// One line that the SDK reads: it would treat text after ` #` as a comment.
     Path,
     /// A name, an identifier or an ARN: no white space.
     Plain,
     /// An ARN.
     Arn,
-    /// A key or a token: goes into a header, so it has visible characters of ASCII alone.
+    /// A key or a token: it is sent in a header, so it contains only visible ASCII characters.
     Secret,
-    /// A whole number of one or more.
+    /// A whole number of at least one.
     Count,
-    /// `true` or `false`, in capitals or not.
+    /// `true` or `false`, in any case.
     Switch,
-    /// One of these words, in capitals or not.
+    /// One of these words, in any case.
     Word(&'static [&'static str]),
     /// An http or https URL.
     Url,
@@ -36,7 +36,7 @@ pub(super) enum Form {
 
 pub(super) const RETRY_MODES: &[&str] = &["legacy", "standard", "adaptive"];
 
-/// What is wrong with a value, and what to do. Never says the value.
+/// Returns the problem of a value, and the remedy. It never contains the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) what: String,
@@ -49,7 +49,7 @@ fn fault(what: impl Into<String>, remedy: &'static str) -> Option<Fault> {
 }
 
 impl Form {
-    /// What is wrong with a value without white space around it, if anything is. An empty one is as good as none.
+    /// Returns the problem of a value without white space around it, if there is one. An empty value counts as not set.
     pub(super) fn fault(self, value: &str) -> Option<Fault> {
         if value.is_empty() {
             return None;
@@ -128,7 +128,7 @@ fn url_fault(value: &str) -> Option<Fault> {
     }
 }
 
-/// The HTTP client passes over a proxy that it cannot read.
+/// The HTTP client ignores a proxy that it cannot parse.
 fn proxy_fault(value: &str) -> Option<Fault> {
     let (scheme, authority) = match value.split_once("://") {
         Some((scheme, rest)) => (scheme, rest.split(['/', '?', '#']).next().unwrap_or_default()),
@@ -143,7 +143,7 @@ fn proxy_fault(value: &str) -> Option<Fault> {
     }
 }
 
-/// Whether a text is a host, with a port or without.
+/// Whether a text is a host, with or without a port.
 fn is_authority(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         // An IPv6 address.
@@ -161,8 +161,8 @@ fn is_authority(text: &str) -> bool {
     !host.is_empty() && host.bytes().all(is_letter) && is_port
 }
 
-/// Whether a text has the form of a region's name: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`; or of the ones that stand for all of
-/// a partition, `aws-global`.
+/// Whether a text has the form of a region's name: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`; or of a name for a whole
+/// partition, `aws-global`.
 fn is_region(value: &str) -> bool {
     if ["aws-global", "aws-cn-global", "aws-us-gov-global"].contains(&value) {
         return true;

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 /// A section with its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub(super) header: String,
     pub(super) settings: BTreeMap<String, Setting>,
 }
 
-/// What stands behind a key.
+/// The text after a key.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Setting {
-    /// Without white space around it; lines that continue it stand behind line ends.
+    /// The value without white space around it; its continuation lines follow after line breaks.
     pub(super) value: String,
     /// The line of its key, from 1.
     pub(super) line: usize,
@@ -26,20 +26,20 @@ impl std::fmt::Debug for Setting {
     }
 }
 
-/// A line that makes no sense.
+/// The error of a line with a syntax error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SyntaxFault {
     pub(super) line: usize,
     pub(super) what: &'static str,
 }
 
-/// Reads all sections in their order. A section that comes twice has the settings of both.
+/// Reads all sections in their order. A section that occurs twice has the settings of both.
 ///
-/// Keys are in small letters. `=` and `:` end a key; a line that is indented deeper than the key above continues its value; `#` and `;`
-/// begin a comment at the beginning of a line alone.
+/// Keys are converted to lower case. `=` and `:` end a key; a line that is indented deeper than the key above continues its
+/// value; `#` and `;` begin a comment only at the beginning of a line.
 pub(super) fn parse(text: &str) -> Result<Vec<Section>, SyntaxFault> {
     let mut sections: Vec<Section> = Vec::new();
-    // The section that lines belong to, and the key whose value they may continue.
+    // The section of the next lines, and the key whose value they may continue.
     let (mut current, mut open): (Option<usize>, Option<String>) = (None, None);
     let mut indented = 0;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
@@ -93,14 +93,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, SyntaxFault> {
     Ok(sections)
 }
 
-/// The settings below a setting, as `services` sections have them. Nothing if it has a value of its own.
+/// The settings below a setting, as in `services` sections. Empty if it has a value of its own.
 pub(super) fn nested(value: &str) -> impl Iterator<Item = (String, &str)> {
     let below = value.strip_prefix('\n').unwrap_or_default();
     let pairs = below.split('\n').filter_map(|line| line.split_once('='));
     pairs.map(|(key, value)| (key.trim().to_lowercase(), value.trim()))
 }
 
-/// The words of a header, as a shell splits them. Nothing if a quotation mark is not closed.
+/// The words of a header, as a shell splits them. `None` if a quotation mark is not closed.
 pub(super) fn words(header: &str) -> Option<Vec<String>> {
     let (mut words, mut word): (Vec<String>, Option<String>) = (Vec::new(), None);
     let mut letters = header.chars();

@@ -1,4 +1,4 @@
-//! From the environment to a configuration of the SDK.
+//! Makes a configuration of the SDK from the environment.
 
 use std::time::Duration;
 
@@ -23,27 +23,27 @@ use crate::clock::Clock;
 use crate::region::RegionInUse;
 use crate::retry::time_limits;
 
-/// What the environment comes to.
+/// The result of reading the environment.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: SdkConfig,
     pub(crate) source: CredentialSource,
     pub(crate) region: RegionInUse,
-    /// What leads to other credentials than those of `source`.
+    /// Settings that lead to other credentials than those of `source`.
     pub(crate) passed_over: Vec<String>,
-    /// Variables that name a file of profiles that is not there.
+    /// Variables that name a missing file of profiles.
     pub(crate) absent: Vec<&'static str>,
-    /// Where nothing leads to credentials, so that the instance is asked: what looks as if it did.
+    /// If no setting leads to credentials, so that the instance is asked: settings that look as if they did.
     pub(crate) misleading: Option<Vec<String>>,
-    /// How often a request is to be tried, if that is set.
+    /// The maximum number of tries of a request, if it is set.
     pub(crate) tries: Option<u32>,
-    /// The clock by which the credentials are judged.
+    /// The clock for the expiry of the credentials.
     pub(crate) clock: Clock,
 }
 
-/// Reads variables and profiles. Credentials may take as long as `patience`.
+/// Reads variables and profiles. `patience` is the timeout of credentials.
 ///
-/// **Errors.** `Invalid` for what makes no sense there, `Unauthenticated` for a profile that asks for a code of a device.
+/// **Errors.** `Invalid` for an invalid setting, `Unauthenticated` for a profile that needs an MFA code.
 pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
     let read = |name: &str| std::env::var(name);
     check(&read)?;
@@ -73,7 +73,7 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         .timeout_config(timeouts)
         .retry_config(retries)
         .time_source(clock.clone())
-        // The SDK gives up after five seconds, also on a program that asks somebody.
+        // By default, the SDK gives up after five seconds, also for a program that prompts a person.
         .identity_cache(IdentityCache::lazy().load_timeout(patience + Duration::from_secs(10)).build())
         .profile_files(files(&format!("[{PROFILE}]\n{settings}")))
         .profile_name(PROFILE);
@@ -88,7 +88,7 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
         })?,
         None => ca_bundle::default_client(),
     };
-    // The SDK's own clients, for credentials, take it too.
+    // The SDK's own clients, for credentials, use it too.
     let client = bounded(client);
     let provider_config = provider_config.with_http_client(client.clone());
     let loader = loader.http_client(client);
@@ -105,7 +105,7 @@ pub(crate) async fn load(patience: Duration) -> Result<Loaded> {
     })
 }
 
-/// Variables that only make sense together.
+/// Checks variables that must be set together.
 fn check_pairs(read: &impl Read) -> Result<()> {
     let secret =
         ["AWS_SECRET_ACCESS_KEY", "SECRET_ACCESS_KEY"].iter().any(|name| given(read, name).is_some());
@@ -120,7 +120,7 @@ fn check_pairs(read: &impl Read) -> Result<()> {
     .with_remedy("set AWS_SECRET_ACCESS_KEY too, or unset AWS_ACCESS_KEY_ID"))
 }
 
-/// The SDK has no endpoint of its own kind beside one that is named: every call would fail.
+/// The SDK does not build FIPS or dual-stack endpoints from a named endpoint: every call would fail.
 fn check_endpoints(read: &impl Read, profiles: &Profiles) -> Result<()> {
     let switched = |variable: &'static str, key: &'static str| match given(read, variable) {
         Some(value) => value.eq_ignore_ascii_case("true").then(|| variable.to_owned()),
@@ -151,7 +151,7 @@ fn check_endpoints(read: &impl Read, profiles: &Profiles) -> Result<()> {
     }
 }
 
-/// The setting in which the token of a session's keys is missing.
+/// The setting in which the session token of a session's keys is missing.
 fn token_missing(found: &Found) -> Option<String> {
     match (&found.base, &found.source) {
         (Base::Keys(keys), source)
@@ -166,7 +166,7 @@ fn token_missing(found: &Found) -> Option<String> {
     }
 }
 
-/// What looks like credentials, and leads to none.
+/// Settings that look like credentials, and lead to none.
 fn misleading(read: &impl Read, profiles: &Profiles) -> Vec<String> {
     let secret =
         ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].into_iter().find(|name| given(read, name).is_some());
@@ -182,7 +182,7 @@ fn misleading(read: &impl Read, profiles: &Profiles) -> Vec<String> {
     [profile, key, role].into_iter().flatten().collect()
 }
 
-/// The region: that of the variables, of the profile, of the instance; else the one of the partition that the credentials name.
+/// The region: that of the variables, of the profile, of the instance; otherwise that of the partition in the credentials.
 async fn region(read: &impl Read, profiles: &Profiles) -> RegionInUse {
     let given_as = |name: &str| RegionInUse::given(name);
     let set = given(read, "AWS_REGION").or_else(|| given(read, "AWS_DEFAULT_REGION"));
@@ -198,17 +198,17 @@ async fn region(read: &impl Read, profiles: &Profiles) -> RegionInUse {
     RegionInUse { given: false, ..given_as(home.unwrap_or_default()) }
 }
 
-/// A variable, or else the key of the profile.
+/// The value of a variable, otherwise that of the profile's key.
 fn setting(read: &impl Read, profiles: &Profiles, variable: &'static str, key: &str) -> Option<String> {
     given(read, variable).or_else(|| profiles.get(key).map(str::to_owned))
 }
 
-/// How often a request is to be tried.
+/// The maximum number of tries of a request.
 fn tries(read: &impl Read, profiles: &Profiles) -> Option<u32> {
     setting(read, profiles, "AWS_MAX_ATTEMPTS", "max_attempts")?.parse().ok()
 }
 
-/// The SDK does not know `legacy`, the mode of older command lines.
+/// The SDK does not support `legacy`, the mode of older command lines.
 fn retry(read: &impl Read, profiles: &Profiles, tries: Option<u32>) -> RetryConfig {
     let mode = setting(read, profiles, "AWS_RETRY_MODE", "retry_mode");
     let adaptive = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("adaptive"));
@@ -220,7 +220,7 @@ fn retry(read: &impl Read, profiles: &Profiles, tries: Option<u32>) -> RetryConf
     }
 }
 
-/// The certificate authorities that are named, by the variable before the profile.
+/// The file of certificate authorities, from the variable or otherwise from the profile.
 fn authorities(read: &impl Read, profiles: &Profiles) -> Result<Option<Vec<String>>> {
     let named =
         given(read, "AWS_CA_BUNDLE").map(|file| (file, "the environment variable AWS_CA_BUNDLE".to_owned()));

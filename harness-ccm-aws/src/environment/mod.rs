@@ -1,4 +1,4 @@
-//! What the environment says: variables, the profile, and which of them leads to credentials.
+//! Reads the environment: variables, the profile, and the source of credentials to which they lead.
 
 mod chain;
 mod files;

@@ -1,7 +1,7 @@
 //! A program that prints credentials (`credential_process` of a profile).
 //!
-//! Unlike the SDK's, it has a limit of time and of output, does not wait for what the program leaves behind, and shows nothing of
-//! what the program says: that may be keys.
+//! Unlike the SDK's provider, it limits time and output, does not wait for processes that the program leaves behind, and shows
+//! none of the program's output: that may contain keys.
 
 use std::io;
 use std::pin::pin;
@@ -22,20 +22,20 @@ use tokio::time::timeout;
 
 use super::source::CredentialSource;
 
-/// How long the program may take: it may ask somebody.
+/// The timeout of the program: it may prompt a person.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// How long what is left in the pipe is read when the program has ended: another one may keep it open.
+/// The time for reading the pipe after the program ended: another process may keep the pipe open.
 const REST: Duration = Duration::from_secs(1);
 
-/// The most that it may print, in bytes. Credentials take about two thousand.
+/// The maximum length of its output, in bytes. Credentials take about two thousand.
 const MOST: u64 = 1 << 16;
 
-/// Runs the program whenever it is asked for credentials.
+/// Runs the program for every request of credentials.
 #[derive(Debug)]
 pub(super) struct Process {
     source: CredentialSource,
-    /// It may have a password in it.
+    /// It may contain a password.
     command: Secret,
     account: Option<String>,
     limit: Duration,
@@ -59,7 +59,7 @@ impl Process {
         })
     }
 
-    /// What it prints, or what went wrong.
+    /// Returns its output, or the error.
     async fn output(&self) -> Result<Vec<u8>, String> {
         let unreadable = |error: io::Error| format!("cannot be run: {error}");
         let mut child = shell(self.command.expose())
@@ -77,7 +77,7 @@ impl Process {
                 Either::Left((Err(error), _)) => return Err(unreadable(error)),
                 Either::Left((Ok(TooLong(true)), _)) => return Err(too_long()),
                 Either::Left((Ok(TooLong(false)), ending)) => ending.await,
-                // What it printed is in the pipe by now.
+                // Its output is in the pipe by now.
                 Either::Right((status, _)) => match timeout(REST, reading).await {
                     Ok(Ok(TooLong(true))) => return Err(too_long()),
                     _ => status,
@@ -102,7 +102,7 @@ impl ProvideCredentials for Process {
     }
 }
 
-/// Whether there was more than may be.
+/// Whether the output was longer than the limit.
 struct TooLong(bool);
 
 fn too_long() -> String {
@@ -114,7 +114,7 @@ async fn read_bounded(from: impl AsyncRead + Unpin, bytes: &mut Vec<u8>) -> io::
     Ok(TooLong(bytes.len() as u64 > MOST))
 }
 
-/// As `aws` does on Windows: the shell gets the line as it is, in quotation marks of its own.
+/// As `aws` does on Windows: the shell receives the line unchanged, within quotation marks.
 #[cfg(windows)]
 fn shell(line: &str) -> Command {
     let mut command = Command::new("cmd.exe");
@@ -129,7 +129,7 @@ fn shell(line: &str) -> Command {
     command
 }
 
-/// Credentials as such programs print them, or what is wrong with them. Never says what they are.
+/// Parses credentials as such programs print them; the error never contains the output.
 fn read(bytes: &[u8], account: Option<&str>) -> Result<Credentials, String> {
     let object: Map<String, Value> =
         serde_json::from_slice(bytes).map_err(|_| "did not print a JSON object alone".to_owned())?;

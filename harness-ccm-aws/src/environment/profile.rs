@@ -1,4 +1,4 @@
-//! The profiles of the two files, and which of them was chosen.
+//! The profiles of the two files, and the chosen one.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::files::{Kind, ProfileFile};
 use super::ini::{Section, words};
 use super::variables::{CONFIGURE, Read, given};
 
-/// The profile that is used where none is named.
+/// The profile that is used if none is named.
 const DEFAULT: &str = "default";
 
-/// A setting with where it stands.
+/// A setting with its place.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) text: String,
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Value {
     }
 }
 
-/// A profile, or a section that one refers to.
+/// A profile, or a section to which one refers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) name: String,
@@ -42,7 +42,7 @@ impl Profile {
         }
     }
 
-    /// A setting that is not empty. One of the credentials file counts before that of the configuration file.
+    /// Returns a setting that is not empty. The credentials file has precedence over the configuration file.
     pub(super) fn value(&self, key: &str) -> Option<&Value> {
         let values = self.values.get(key)?;
         values.iter().filter(|value| !value.text.is_empty()).max_by_key(|value| value.kind)
@@ -53,42 +53,42 @@ impl Profile {
         Some(self.value(key)?.text.as_str())
     }
 
-    /// A setting that is there, and empty wherever it is.
+    /// Returns a setting that exists, and is empty in each file that has it.
     pub(super) fn empty(&self, key: &str) -> Option<&Value> {
         self.values.get(key)?.first().filter(|_| self.value(key).is_none())
     }
 
-    /// A setting of one of the files alone.
+    /// Returns a setting of only one of the files.
     pub(super) fn value_in(&self, kind: Kind, key: &str) -> Option<&Value> {
         self.values.get(key)?.iter().find(|value| value.kind == kind && !value.text.is_empty())
     }
 
-    /// All settings, for those that are named by what they are for.
+    /// Returns all settings, for those that are named after their service.
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.values.keys().filter_map(|key| Some((key.as_str(), self.value(key)?)))
     }
 }
 
-/// The profiles of the two files, and which of them was chosen.
+/// The profiles of the two files, and the chosen one.
 #[derive(Clone, Debug)]
 pub(super) struct Profiles {
     profiles: BTreeMap<String, Profile>,
     sessions: BTreeMap<String, Profile>,
     services: BTreeMap<String, Profile>,
-    /// Sections of the configuration file that are none of these.
+    /// Other sections of the configuration file.
     strange: Vec<String>,
     paths: BTreeMap<Kind, String>,
     pub(super) chosen: String,
-    /// The variable that names it, if one does.
+    /// The variable that names the chosen profile, if one does.
     pub(super) variable: Option<&'static str>,
-    /// Variables that name a file that is not there.
+    /// Variables that name a missing file.
     pub(super) absent: Vec<&'static str>,
 }
 
 impl Profiles {
     /// Reads the files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, or those in the home directory.
     ///
-    /// **Errors.** `Invalid` if one cannot be read or makes no sense. A file that is not there counts as an empty one, as for `aws`.
+    /// **Errors.** `Invalid` if a file cannot be read or has a syntax error. A missing file counts as empty, as for `aws`.
     pub(super) fn load(read: &impl Read) -> Result<Self> {
         let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
             .into_iter()
@@ -137,42 +137,42 @@ impl Profiles {
         profile.add(section, kind);
     }
 
-    /// The chosen profile, if it is there.
+    /// Returns the chosen profile, if it exists.
     pub(super) fn profile(&self) -> Option<&Profile> {
         self.named(&self.chosen)
     }
 
-    /// A profile by its name.
+    /// Returns a profile by its name.
     pub(super) fn named(&self, name: &str) -> Option<&Profile> {
         self.profiles.get(name)
     }
 
-    /// A section `sso-session` by its name.
+    /// Returns a section `sso-session` by its name.
     pub(super) fn session(&self, name: &str) -> Option<&Profile> {
         self.sessions.get(name)
     }
 
-    /// A section `services` by its name.
+    /// Returns a section `services` by its name.
     pub(super) fn services(&self, name: &str) -> Option<&Profile> {
         self.services.get(name)
     }
 
-    /// A setting of the chosen profile.
+    /// Returns a setting of the chosen profile.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.profile()?.get(key)
     }
 
-    /// The file as the user knows it.
+    /// Returns the path of the file as the user wrote it.
     pub(super) fn path(&self, kind: Kind) -> &str {
         self.paths.get(&kind).map_or("", String::as_str)
     }
 
-    /// Where a value stands.
+    /// Returns the place of a value.
     pub(super) fn place(&self, value: &Value) -> String {
         format!("{} line {}", self.path(value.kind), value.line)
     }
 
-    /// An error for a profile that is not there, if a variable names it.
+    /// Returns an error for a missing profile, if a variable names it.
     pub(super) fn missing(&self) -> Option<Error> {
         let variable = self.variable.filter(|_| self.profile().is_none())?;
         let names: Vec<_> = self.profiles.keys().map(String::as_str).collect();
@@ -205,7 +205,7 @@ impl Profiles {
         Some(Error::new(ErrorKind::Invalid, CONFIGURE, problem).with_remedy(remedy))
     }
 
-    /// The partition that an ARN or a region in the chosen profile names.
+    /// Returns the partition of an ARN or a region in the chosen profile.
     pub(super) fn partition(&self) -> Option<Partition> {
         let arn = ["role_arn", "login_session"].into_iter().find_map(|key| partition_of(self.get(key)?));
         let session = self.get("sso_session").and_then(|name| self.session(name));

@@ -1,4 +1,4 @@
-//! From the source that was found to credentials.
+//! Makes the credentials provider of the source that was found.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ use super::variables::{Read, given};
 
 const OPERATION: &str = "aws:credentials";
 
-/// The most that is read of a token, in MiB: the SDK has no bound.
+/// The maximum length of a token, in MiB: the SDK has no limit.
 const MOST: u64 = 1;
 
-/// The source that was found, and no other. `settings` are what the SDK gets to see of the profile.
+/// Makes the provider of the source that was found. `settings` are the settings of the profile that the SDK receives.
 pub(super) fn provider(
     found: Found,
     config: &ProviderConfig,
@@ -87,13 +87,13 @@ pub(super) fn provider(
     SharedCredentialsProvider::new(roles.build())
 }
 
-/// What the SDK's profile is called.
+/// The name of the profile for the SDK.
 pub(super) const PROFILE: &str = "default";
 
-/// What the SDK calls the base of roles.
+/// The name of the profile with the first credentials of roles for the SDK.
 const BASE: &str = "HarnessCcmBase";
 
-/// A text in place of the two files.
+/// A text that replaces the two files.
 pub(super) fn files(text: &str) -> EnvConfigFiles {
     EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, text).build()
 }
@@ -103,14 +103,14 @@ fn role_settings(role: &Role) -> String {
     let mut text = format!("role_arn = {arn}\n");
     for (key, value) in [("external_id", external_id), ("role_session_name", session)] {
         if let Some(value) = value {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = writeln!(text, "{key} = {value}");
         }
     }
     text
 }
 
-/// The roles as profiles that go from one to the next, and at last to [`BASE`].
+/// Writes the roles as a chain of profiles that ends at [`BASE`].
 fn roles_text(roles: &[Role], settings: &str) -> String {
     let mut text = String::new();
     for (at, role) in roles.iter().enumerate() {
@@ -126,12 +126,12 @@ fn roles_text(roles: &[Role], settings: &str) -> String {
     text
 }
 
-/// Credentials that can go into a header, for whatever source: the SDK panics at others.
+/// Checks that the credentials of any source can be sent in a header: the SDK panics otherwise.
 #[derive(Debug)]
 struct Checked {
     inner: SharedCredentialsProvider,
     source: CredentialSource,
-    /// The file of a token that the SDK reads without a bound, whatever it is.
+    /// Checks the file of a token, which the SDK reads without a limit.
     token: Option<PathBuf>,
 }
 
@@ -161,7 +161,7 @@ impl ProvideCredentials for Checked {
     }
 }
 
-/// What is wrong with a file of a token, if anything is.
+/// Returns the problem of a file of a token, if there is one.
 fn check_token(place: &std::path::Path, is_header: bool) -> Result<(), String> {
     let bytes = read_regular(place, MOST, "token").map_err(|error| format!("it cannot be read: {error}"))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "it is not valid UTF-8")?;
@@ -174,7 +174,7 @@ fn check_token(place: &std::path::Path, is_header: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Credentials without white space around them, or what is wrong with them.
+/// Returns credentials without white space around them, or the problem with them.
 fn clean(credentials: &Credentials) -> Result<Credentials, String> {
     let checked = |what: &str, value: &str| {
         let value = value.trim();
@@ -194,7 +194,7 @@ fn clean(credentials: &Credentials) -> Result<Credentials, String> {
         && secret == credentials.secret_access_key()
         && token.as_deref() == credentials.session_token();
     if is_clean {
-        // With all that the SDK noted about them.
+        // Including all properties that the SDK attached to them.
         return Ok(credentials.clone());
     }
     let mut cleaned =

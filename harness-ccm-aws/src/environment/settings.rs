@@ -1,6 +1,7 @@
-//! The settings of a profile: what their values have to look like, and which of them the SDK gets to see.
+//! The settings of a profile: the form of their values, and those that the SDK receives.
 //!
-//! The SDK reads no file of profiles itself: it gets a text of the settings below, each checked. What is not listed has no effect.
+//! The SDK reads no file of profiles itself: it receives a text of the settings below, each checked. Other settings have no
+//! effect.
 
 use std::fmt::Write as _;
 
@@ -11,14 +12,14 @@ use super::ini::nested;
 use super::profile::{Profile, Profiles, Value};
 use super::variables::CONFIGURE;
 
-/// What a setting is for.
+/// The purpose of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
-    /// How calls are made; this crate reads it.
+    /// It configures calls; this crate reads it.
     Calls,
-    /// How calls are made; the SDK reads it.
+    /// It configures calls; the SDK reads it.
     Sdk,
-    /// Credentials.
+    /// It configures credentials.
     Credentials,
 }
 
@@ -64,7 +65,7 @@ const SETTINGS: &[(&str, Form, Use)] = {
     ]
 };
 
-/// An error about a setting, which names file, profile and key, and not the value.
+/// Returns an error about a setting, which names file, profile and key, but not the value.
 pub(super) fn wrong(profiles: &Profiles, section: &str, key: &str, value: &Value, fault: &Fault) -> Error {
     let place = profiles.place(value);
     Error::new(ErrorKind::Invalid, CONFIGURE, format!("{key} of {section} ({place}) {}", fault.what))
@@ -87,7 +88,7 @@ fn check(
     Ok(())
 }
 
-/// Refuses malformed settings of the chosen profile that say how calls are made.
+/// Refuses malformed settings of the chosen profile that configure calls.
 ///
 /// **Errors.** `Invalid`.
 pub(super) fn check_calls(profiles: &Profiles) -> Result<()> {
@@ -113,7 +114,7 @@ pub(super) fn check_calls(profiles: &Profiles) -> Result<()> {
     Ok(())
 }
 
-/// Settings that lead to credentials, and to none if they are empty: `aws` ends with an error.
+/// Settings that configure credentials, and are incomplete if empty: `aws` ends with an error.
 const LEADING: [&str; 8] = [
     "aws_access_key_id",
     "aws_secret_access_key",
@@ -125,7 +126,7 @@ const LEADING: [&str; 8] = [
     "sso_role_name",
 ];
 
-/// Refuses malformed settings of a profile that lead to credentials.
+/// Refuses malformed settings of a profile that configure credentials.
 ///
 /// **Errors.** `Invalid`.
 pub(super) fn check_credentials(profiles: &Profiles, profile: &Profile) -> Result<()> {
@@ -137,7 +138,7 @@ pub(super) fn check_credentials(profiles: &Profiles, profile: &Profile) -> Resul
     check(profiles, profile, &section, |of| of == Use::Credentials)
 }
 
-/// The same for a section `sso-session`.
+/// Does the same for a section `sso-session`.
 ///
 /// **Errors.** `Invalid`.
 pub(super) fn check_session(profiles: &Profiles, session: &Profile) -> Result<()> {
@@ -146,8 +147,8 @@ pub(super) fn check_session(profiles: &Profiles, session: &Profile) -> Result<()
     })
 }
 
-/// What the SDK gets to see of the chosen profile, as a profile `default` without credentials: settings, then the sections that they
-/// name. More settings may stand before it.
+/// Returns the text of the chosen profile for the SDK, as a profile `default` without credentials: settings, then the sections
+/// that they name. More settings may be put before it.
 pub(super) fn text(profiles: &Profiles) -> String {
     const SERVICES: &str = "chosen";
     let Some(profile) = profiles.profile() else { return String::new() };
@@ -155,7 +156,7 @@ pub(super) fn text(profiles: &Profiles) -> String {
     let seen = SETTINGS.iter().filter(|(key, _, of)| *of == Use::Sdk && *key != "services");
     for (key, ..) in seen {
         if let Some(value) = profile.get(key) {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = writeln!(text, "{key} = {value}");
         }
     }

@@ -1,11 +1,11 @@
-//! The sources of credentials in words: what they are called, and what to do when one gives none.
+//! The sources of credentials in words: their names, and the remedies if one returns no credentials.
 
-/// Where the credentials come from.
+/// The source of the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialSource {
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
     Variables,
-    /// Keys that a profile holds.
+    /// Keys in a profile.
     Keys { profile: String },
     /// IAM Identity Center.
     Sso { profile: String },
@@ -13,7 +13,7 @@ pub(crate) enum CredentialSource {
     Login { profile: String },
     /// A program that prints credentials.
     Process { profile: String },
-    /// A token of an identity provider in a file, as profile or variables say.
+    /// A token of an identity provider in a file, named by a profile or variables.
     WebIdentity { profile: Option<String> },
     /// The endpoint of a container.
     Container,
@@ -22,7 +22,7 @@ pub(crate) enum CredentialSource {
 }
 
 impl CredentialSource {
-    /// What to do when it gives no credentials, or they have ended.
+    /// Returns the remedy if it returns no credentials, or they have expired.
     pub(crate) fn remedy(&self) -> String {
         match self {
             Self::Variables => "get new keys, and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN, if they \
@@ -81,7 +81,7 @@ impl std::fmt::Display for CredentialSource {
     }
 }
 
-/// A profile's name as a shell takes it.
+/// A profile's name, quoted for a shell.
 pub(super) fn quoted(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@/:+".contains(&byte);
     if !name.is_empty() && name.bytes().all(plain) {

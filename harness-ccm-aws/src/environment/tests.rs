@@ -1,4 +1,4 @@
-//! From variables and files to the source that is asked: the order of `aws`, and nothing that falls through.
+//! From variables and files to the source that is used: the order of `aws`, without fallback to another source.
 
 use std::collections::BTreeMap;
 use std::env::VarError;
@@ -64,7 +64,7 @@ impl Environment {
         passed_over(&self.read(), &self.profiles(), &self.find())
     }
 
-    /// The error, which names file and key, and no value.
+    /// The error, which names file and key, but no value.
     fn refused(&self) -> String {
         let profiles = self.profiles();
         let error = match check_calls(&profiles).and_then(|()| find(&self.read(), &profiles)) {
@@ -93,7 +93,7 @@ fn sources_come_in_the_order_of_aws() {
     let stored = format!("[default]\n{KEYS}");
     let own = |rest: &str| full(rest).replace(ROLE, "");
 
-    // A role of the profile, then the web identity of variables, then what the profile has itself.
+    // The role of the profile, then the web identity of variables, then the profile's own credentials.
     let chained = full("source_profile = default\n");
     assert_eq!(Environment::of(&chained, "").with(&WEB).find().roles.len(), 1);
     assert_eq!(config(&own("")).with(&WEB).source(), web);
@@ -105,7 +105,7 @@ fn sources_come_in_the_order_of_aws() {
         Environment::of(&own(&sso), &stored).source(),
         CredentialSource::Sso { profile: "default".into() }
     );
-    // Keys of the credentials file come before a program, and those of the configuration file behind it.
+    // Keys of the credentials file precede a program, and those of the configuration file follow it.
     assert_eq!(Environment::of(&own(""), &stored).source(), keys());
     assert_eq!(config(&own("")).source(), CredentialSource::Login { profile: "default".into() });
     assert_eq!(
@@ -224,7 +224,7 @@ fn a_chosen_profile_that_is_broken_leads_to_no_other_credentials() {
     ] {
         for variables in [&[][..], &WEB] {
             let chosen = config(&format!("[profile r]\n{text}")).with(&[("AWS_PROFILE", "r")]);
-            // A web identity of variables comes first only where the profile assumes no role.
+            // A web identity of variables comes first only if the profile assumes no role.
             if !variables.is_empty() && !text.starts_with(ROLE) {
                 continue;
             }

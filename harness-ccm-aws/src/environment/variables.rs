@@ -1,6 +1,6 @@
-//! The variables that this crate or the SDK reads, and what their values have to look like.
+//! The variables that this crate or the SDK reads, and the form of their values.
 //!
-//! They are looked at before the SDK reads any.
+//! They are checked before the SDK reads any.
 
 use std::env::VarError;
 
@@ -8,19 +8,19 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 
 use super::form::{Fault, Form, RETRY_MODES};
 
-/// The operation of what is wrong before anything is sent.
+/// The operation of errors before any request.
 pub(super) const CONFIGURE: &str = "aws:configure";
 
-/// Who reads a variable.
+/// The reader of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reader {
-    /// This crate, through [`given`]: white space around the value does not count.
+    /// This crate, through [`given`]: white space around the value is ignored.
     Us,
-    /// The SDK or its HTTP client, as it is.
+    /// The SDK or its HTTP client, unchanged.
     Sdk,
 }
 
-/// What the names of endpoints begin with. The SDK panics at an empty one.
+/// The prefix of the names of endpoint variables. The SDK panics at an empty one.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 const VARIABLES: &[(&str, Form, Reader)] = {
@@ -80,18 +80,18 @@ const VARIABLES: &[(&str, Form, Reader)] = {
     ]
 };
 
-/// Where variables are read from.
+/// The place from which variables are read.
 pub(super) trait Read: Fn(&str) -> Result<String, VarError> {}
 impl<F: Fn(&str) -> Result<String, VarError>> Read for F {}
 
-/// A variable's value, if it is set and not empty.
+/// Returns a variable's value, if it is set and not empty.
 pub(super) fn given(read: &impl Read, name: &str) -> Option<String> {
     read(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-/// Refuses values that the SDK would panic at, misread or pass over.
+/// Refuses values at which the SDK would panic, or which it would misread or ignore.
 ///
-/// **Errors.** `Invalid`; names the variable, and never its value.
+/// **Errors.** `Invalid`, with the name of the variable, and never its value.
 pub(super) fn check(read: &impl Read) -> Result<()> {
     for (name, form, reader) in VARIABLES {
         match read(name) {
@@ -115,7 +115,7 @@ fn wrong(name: &str, what: &str, remedy: &str) -> Error {
         .with_remedy(format!("{remedy}, or take it away: unset {name}"))
 }
 
-/// What is wrong with a value.
+/// Returns the problem of a value.
 fn fault(value: &str, form: Form, reader: Reader) -> Option<Fault> {
     let trimmed = value.trim();
     let found = form.fault(trimmed);

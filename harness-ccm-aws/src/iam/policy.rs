@@ -40,8 +40,8 @@ impl IamRoles {
         call!(request, session, Write, OPERATION).map(drop)
     }
 
-    /// Gives the policy a new text: another version, which becomes the default in the same call. Where there is no room for one,
-    /// the oldest goes first; the one that was the default until now is kept.
+    /// Gives the policy a new text: another version, which becomes the default in the same call. If there is no room for it,
+    /// the oldest version is deleted first; the previous default is kept.
     pub(super) async fn put_version(
         &self,
         session: &Session,
@@ -61,14 +61,15 @@ impl IamRoles {
                 .set_as_default(true);
             match call!(request, session, Write, OPERATION) {
                 Ok(_) => return Ok(()),
-                // IAM counted one that the list did not show yet: make more room, as long as one previous version is kept.
+                // IAM counted a version that the list did not show yet: make more room, as long as one previous version is
+                // kept.
                 Err(error) if error.kind() == ErrorKind::LimitExceeded && room > 1 => room -= 1,
                 Err(error) => return Err(in_part_if(pruned, error)),
             }
         }
     }
 
-    /// Deletes the oldest versions until `left` are left, never the default one. Says whether any was deleted.
+    /// Deletes the oldest versions until `left` are left, never the default one. Returns whether any was deleted.
     async fn prune(&self, session: &Session, arn: &PolicyArn, left: usize) -> Result<bool> {
         let versions = self.list_versions(session, arn).await?;
         let excess = versions.len().saturating_sub(left);
@@ -92,11 +93,12 @@ impl IamRoles {
             match self.prune(session, arn, 1).await {
                 Ok(some) => _ = pruned.fetch_or(some, Relaxed),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // A conflict of this call is none of the deletion.
+                // A conflict of this call does not come from the deletion.
                 Err(error) => return Ok(Err(error)),
             }
             let request = self.client.delete_policy().policy_arn(arn.as_str());
-            // A conflict is a version that the list did not show yet, a role that the policy was detached from, or what else holds it.
+            // A conflict is a version that the list did not show yet, a role from which the policy was detached, or another
+            // user of it.
             gone(call!(request, session, Write, OPERATION).map(drop)).map(Ok)
         };
         match self.retrier.run(CallKind::Deletion, call).await {
@@ -109,7 +111,7 @@ impl IamRoles {
     }
 
     async fn list_versions(&self, session: &Session, arn: &PolicyArn) -> Result<Vec<PolicyVersion>> {
-        // Five at the most: one page.
+        // At most five: one page.
         let request = self.client.list_policy_versions().policy_arn(arn.as_str());
         let answer = call!(request, session, Read, "iam:ListPolicyVersions")?;
         Ok(answer.versions.unwrap_or_default())
@@ -141,12 +143,12 @@ impl IamRoles {
     }
 }
 
-/// Once a version was deleted, a failure leaves the policy in part as it was.
+/// After a version was deleted, a failure leaves the policy partly changed.
 fn in_part_if(pruned: bool, error: Error) -> Error {
     if pruned { error.with_effect(Effect::Unknown) } else { error }
 }
 
-/// Versions are called `v1`, `v2` and so on, in the order in which they were made.
+/// Versions have the names `v1`, `v2` and so on, in the order of their creation.
 fn number(version: &PolicyVersion) -> u64 {
     let digits = version.version_id.as_deref().unwrap_or_default().trim_start_matches('v');
     digits.parse().unwrap_or_default()

@@ -14,7 +14,7 @@ use crate::pages::pages;
 use crate::retry::CallKind;
 use crate::session::Session;
 
-/// The most roles that IAM lists in one page (IAM API reference, `ListRoles`).
+/// The maximum number of roles in one page (IAM API reference, `ListRoles`).
 const ROLES_A_PAGE: i32 = 1_000;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
@@ -31,8 +31,8 @@ fn unexpected_policy(operation: &'static str) -> impl Fn(InvalidPolicy) -> Error
 }
 
 impl IamRoles {
-    /// The role with its policies, as it is at one moment: one that changes while it is read, or of which IAM shows only a part yet, is
-    /// read again.
+    /// Reads the role with its policies, as they are at one moment: a role that changes during the read, or that IAM shows only
+    /// in part yet, is read again.
     pub(super) async fn read(&self, session: &Session, address: &RoleAddress) -> Result<Option<RoleState>> {
         self.retrier.run(CallKind::ReadInParts, || self.read_once(session, address)).await
     }
@@ -71,7 +71,7 @@ impl IamRoles {
         state.max_session = seconds.unwrap_or(RoleState::DEFAULT_MAX_SESSION);
         state.tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
         for arn in self.list_attached(session, address).await? {
-            // AWS' own are known by their name; reading them would cost two calls each, in every account.
+            // Policies of AWS are known by their name; reading them would cost two calls each, in every account.
             let text = if arn.is_aws_managed() {
                 None
             } else {
@@ -93,7 +93,7 @@ impl IamRoles {
         Ok(Some(state))
     }
 
-    /// The account's roles, as far as to the first that is `enough`.
+    /// Lists the account's roles, up to the first that is `enough`.
     pub(super) async fn list(
         &self,
         session: &Session,
@@ -105,7 +105,7 @@ impl IamRoles {
             let page = call!(request, session, Read, LIST)?;
             let role = |role: Role| {
                 let trust = PolicyDocument::parse(role.assume_role_policy_document.as_deref()?);
-                // AWS may have roles with names that no customer can give: they are not ours.
+                // AWS may have roles with names that customers cannot choose: they are not ours.
                 Some(ListedRole::new(role.arn.parse().ok()?, trust.ok()))
             };
             let roles = page.roles.into_iter().filter_map(role).collect();
@@ -168,7 +168,7 @@ impl IamRoles {
         pages(LIST, page, |_| false).await?.into_iter().map(arn).collect()
     }
 
-    /// What is known of a managed policy, and its default version.
+    /// Returns the state of a managed policy, with its default version.
     pub(super) async fn read_policy(
         &self,
         session: &Session,
@@ -201,7 +201,7 @@ impl IamRoles {
         PolicyDocument::parse(&text).map_err(unexpected_policy(GET))
     }
 
-    /// What IAM allows in the account; what it does not tell is as usual.
+    /// Returns the limits of IAM in the account; limits that it does not return have their default values.
     pub(super) async fn read_quotas(&self, session: &Session) -> Result<Quotas> {
         const GET: &str = "iam:GetAccountSummary";
         let answer = call!(self.client.get_account_summary(), session, Read, GET)?;

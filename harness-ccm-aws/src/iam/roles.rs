@@ -18,7 +18,7 @@ pub struct IamRoles {
     pub(super) recent: Recent,
 }
 
-/// The roles that were written here, and when: of these a read may show the past.
+/// The roles that were written here, with the times: reads of these may show an older state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recent(Arc<Mutex<BTreeMap<RoleArn, Instant>>>);
 
@@ -39,7 +39,7 @@ impl IamRoles {
     }
 }
 
-/// Removing what is gone is done.
+/// Removing a missing role is a success.
 pub(super) fn gone(answer: Result<()>) -> Result<()> {
     match answer {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),

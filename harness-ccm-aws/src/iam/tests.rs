@@ -1,4 +1,4 @@
-//! What IAM answers and moto never does.
+//! Responses of IAM that moto never returns.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ fn tags(spec: &RoleSpec) -> Vec<Tag> {
         .collect()
 }
 
-/// Everything that is read of a role that is as `spec("ec2:DescribeRegions")` made it.
+/// The responses of all reads of a role that `spec("ec2:DescribeRegions")` made.
 fn reading() -> Vec<Rule> {
     let spec = spec("ec2:DescribeRegions");
     let (trust, text) = (spec.trust.to_json(), document("ec2:DescribeRegions").to_json());
@@ -141,7 +141,7 @@ fn versions(numbers: &'static [u32]) -> Rule {
 async fn a_role_that_changes_while_it_is_read_is_read_again() {
     let address = spec("x").address;
     let gone = || ListRolePoliciesError::generic(code("NoSuchEntity"));
-    // A policy went in between: the second time it is whole. As long as it changes, that is told.
+    // A policy was removed in between: the second read is complete. If the role keeps changing, that is reported.
     for (times, whole) in [(1, true), (5, true), (6, false)] {
         let mut reading = reading();
         reading[2] = mock!(Client::list_role_policies)
@@ -268,7 +268,7 @@ async fn a_longer_session_is_asked_for_in_the_call_that_creates_the_role_and_an_
             .then_output(|| CreateRoleOutput::builder().build());
         let mut spec = spec("x").with_max_session(least.map(|seconds: u32| seconds.try_into().unwrap()));
         spec.managed.clear();
-        // Whatever else were called has no answer.
+        // Any other call has no response.
         let created = roles(&[&create]).put_role(&spec, Expect::Absent).await.unwrap().into_state();
         assert_eq!(create.num_calls(), 1, "{least:?}");
         assert_eq!(created.max_session, if least == Some(7_200) { 7_200 } else { 3_600 });

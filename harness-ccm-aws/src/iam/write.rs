@@ -15,7 +15,7 @@ use crate::retry::{CallKind, Tries};
 use crate::session::Session;
 use crate::session_policy::SessionActions;
 
-/// Everything that is called in `iam/`: sessions that are restricted may do this and no more.
+/// All actions that are called in `iam/`: restricted sessions may do only these.
 pub(crate) const ACTIONS: SessionActions = SessionActions {
     roles: &[
         "iam:AttachRolePolicy",
@@ -57,7 +57,7 @@ pub(super) struct Writes<'a> {
     pub(super) roles: &'a IamRoles,
     pub(super) session: &'a Session,
     pub(super) address: &'a RoleAddress,
-    /// How often it was read back what was written.
+    /// The tries of reading back a write.
     reads_back: Tries,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Writes<'a> {
         self.address.name().as_str()
     }
 
-    /// A write to what is known to exist, so that "not found" can only mean that IAM does not show it yet.
+    /// A write to an existing resource, so that "not found" can only mean that IAM does not show it yet.
     async fn to_existing<F: Future<Output = Result<()>>>(&self, call: impl Fn() -> F) -> Result<()> {
         self.roles.recent.note(&self.address.arn);
         let call = || async { call().await.map_err(not_shown) };
@@ -151,7 +151,7 @@ impl RoleWrites for Writes<'_> {
         .await
     }
 
-    /// The call has no description: what it leaves out stays as it is.
+    /// The call has no description: a value that it leaves out does not change.
     async fn put_max_session(&self, seconds: u32) -> Result<()> {
         self.to_existing(|| async {
             let request = self
@@ -216,7 +216,7 @@ impl RoleWrites for Writes<'_> {
                 .role_name(self.role_name())
                 .policy_arn(policy.as_str());
             let answer = call!(request, self.session, Write, "iam:AttachRolePolicy").map(drop);
-            // What was made a moment ago is there, and IAM does not show it yet; any other policy is not there.
+            // A new resource exists, but IAM does not show it yet; any other policy does not exist.
             if self.address.arn.holds(policy) {
                 answer
             } else {
@@ -280,7 +280,7 @@ impl RoleWrites for Writes<'_> {
     }
 }
 
-/// The maximum session duration to write; none where IAM's own is long enough, which is also the least that it takes.
+/// The maximum session duration to write; `None` if IAM's default, which is also the minimum, is long enough.
 fn max_session(role: &RoleState) -> Option<i32> {
     if role.max_session > RoleState::DEFAULT_MAX_SESSION {
         i32::try_from(role.max_session).ok()
@@ -299,7 +299,7 @@ pub(super) fn tags(operation: &'static str, tags: &BTreeMap<String, String>) -> 
         .collect()
 }
 
-/// What "not found" means for a write to something that is known to be there: IAM does not show it yet.
+/// Interprets "not found" for a write to an existing resource: IAM does not show it yet.
 fn not_shown(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
@@ -307,7 +307,7 @@ fn not_shown(error: Error) -> Error {
     Error::new(ErrorKind::NotReady, error.operation(), error.message()).with_effect(error.effect())
 }
 
-/// What is left of a role's policies when it is to go: all of them were taken away, and IAM does not count that yet.
+/// Interprets a conflict about the policies of a role to remove: all were removed, but IAM does not count that yet.
 fn not_detached(error: Error) -> Error {
     let of_policies = ["must detach all policies", "must delete policies"];
     if error.kind() != ErrorKind::Conflict || !of_policies.iter().any(|says| error.message().contains(says)) {
@@ -318,7 +318,7 @@ fn not_detached(error: Error) -> Error {
         .with_remedy("run again later; if it stays so, somebody else gives the role policies")
 }
 
-/// A managed policy that is to be attached and does not exist is named in IAM's message by its ARN: waiting does not help.
+/// IAM's message contains the ARN of a managed policy that should be attached and does not exist: waiting does not help.
 fn absent_policy(used: PolicyUse) -> impl Fn(Error) -> Error {
     move |error| {
         if error.kind() != ErrorKind::NotFound || !error.message().contains(":policy/") {

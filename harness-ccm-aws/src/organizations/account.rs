@@ -11,15 +11,16 @@ use super::tree::{self, Tree};
 use super::{OrganizationsSource, convert, management, member};
 use crate::pacing::Operation;
 
-/// One account of an AWS organization, however many there are: for whoever is told of one, as by the events of AWS Organizations.
+/// One account of an AWS organization of any size: for programs that receive its id, for example in events of AWS
+/// Organizations.
 ///
-/// Its listing is partial, so nothing is removed because other accounts are not in it.
+/// Its listing is partial, so no resource of another account is removed because that account is missing from it.
 ///
 /// # Calls
 ///
-/// `DescribeAccount`; `ListTagsForResource` if the query asks for tags (one more for every further page). If it asks for units: none
-/// for their ids where AWS fills `Paths`, else one `ListParents` for the account and for each unit above it; for their names one
-/// `DescribeOrganizationalUnit` for each.
+/// `DescribeAccount`; `ListTagsForResource` if the query requests tags (one more for every further page). If it requests units:
+/// none for their ids if AWS returns `Paths`, otherwise one `ListParents` for the account and for each unit above it; for their
+/// names one `DescribeOrganizationalUnit` for each.
 #[derive(Clone, Debug)]
 pub struct OrganizationAccount {
     source: OrganizationsSource,
@@ -56,7 +57,7 @@ impl OrganizationAccount {
 }
 
 impl OrganizationsSource {
-    /// The accounts of these ids that are in the organization.
+    /// Returns the accounts of these ids that are in the organization.
     pub(super) async fn described(&self, ids: &BTreeSet<AccountId>, query: AccountQuery) -> Result<Listing> {
         let (mut accounts, mut notes) = (Vec::new(), Vec::new());
         for id in ids {
@@ -65,7 +66,7 @@ impl OrganizationsSource {
         Ok(Listing::partial(accounts).with_notes(notes))
     }
 
-    /// One account; nothing if it is not in the organization.
+    /// Returns one account; `None` if it is not in the organization.
     async fn describe(
         &self,
         id: &AccountId,
@@ -85,7 +86,7 @@ impl OrganizationsSource {
             let (mut tree, unplaced) = Tree::from_paths(&paths, notes);
             is_there = unplaced.is_empty() || tree.climb(&self.calls, id).await?;
             if query.ou_paths && is_there && !tree.name_above(&self.calls, id).await? {
-                // The path in the answer is older than the tree, or the tree changes just now.
+                // The path in the response is older than the tree, or the tree is changing.
                 tree = Tree::default();
                 is_there = tree.climb(&self.calls, id).await?;
                 if is_there && !tree.name_above(&self.calls, id).await? {

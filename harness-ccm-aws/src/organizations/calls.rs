@@ -15,10 +15,10 @@ use crate::pages::{Page, pages};
 use crate::session::{Session, Sessions};
 use harness_ccm_core::internal::Sent;
 
-/// The most that AWS gives in one page.
+/// The maximum number of results in one page of AWS.
 const PAGE: i32 = 20;
 
-/// What the organization is asked.
+/// The requests to the organization.
 #[derive(Clone, Debug)]
 pub(super) struct Calls {
     pub(super) client: Client,
@@ -34,7 +34,7 @@ pub(super) struct Unit {
     pub(super) name: String,
 }
 
-/// What an account or unit stands under.
+/// The parent of an account or unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Parent {
     Root(String),
@@ -49,7 +49,7 @@ impl Calls {
         }
     }
 
-    /// Every page, at the pace of the operation, until the token ends or what was wanted is there.
+    /// Reads every page, at the pace of the operation, until the token ends or `enough` returns true.
     async fn pages<T, F>(
         &self,
         operation: Operation,
@@ -79,7 +79,7 @@ impl Calls {
         self.pages(operation, call, |_| false).await
     }
 
-    /// One account; nothing if it is not in the organization.
+    /// Returns one account; `None` if it is not in the organization.
     pub(super) async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
         let operation = Operation::DescribeAccount;
         let session = self.session().await?;
@@ -96,7 +96,7 @@ impl Calls {
         .map_err(|error| error.with_subject(format!("account {id}")))
     }
 
-    /// The name of one unit; nothing if it is not there.
+    /// Returns the name of one unit; `None` if it does not exist.
     pub(super) async fn unit_name(&self, id: &str) -> Result<Option<String>> {
         let operation = Operation::DescribeOrganizationalUnit;
         let session = self.session().await?;
@@ -110,7 +110,7 @@ impl Calls {
         }
     }
 
-    /// The management account. Any account of the organization may ask.
+    /// Returns the management account. Any account of the organization may call this.
     pub(super) async fn management(&self) -> Result<AccountId> {
         let operation = Operation::DescribeOrganization;
         let session = self.session().await?;
@@ -126,7 +126,7 @@ impl Calls {
         })
     }
 
-    /// The root of the organization's tree; there is exactly one.
+    /// Returns the root of the organization's tree; there is exactly one.
     pub(super) async fn root(&self) -> Result<String> {
         let operation = Operation::ListRoots;
         let call = |token, session: Session| async move {
@@ -142,7 +142,7 @@ impl Calls {
             .ok_or_else(|| Error::new(ErrorKind::Protocol, operation.name(), "the organization has no root"))
     }
 
-    /// The accounts right under `parent`.
+    /// Returns the accounts directly under `parent`.
     pub(super) async fn members(&self, parent: &str) -> Result<Vec<AccountId>> {
         let operation = Operation::ListAccountsForParent;
         let call = |token, session: Session| async move {
@@ -154,11 +154,11 @@ impl Calls {
             Ok((page.accounts, page.next_token))
         };
         let accounts = self.pages(operation, call, |_| false).await?;
-        // The listing of all accounts tells of those without a proper id.
+        // The listing of all accounts reports those without a valid id.
         Ok(accounts.into_iter().filter_map(|account| account.id?.parse().ok()).collect())
     }
 
-    /// The units right under `parent`, or as many of them as it takes until `enough`.
+    /// Returns the units directly under `parent`, or only as many of them as `enough` requires.
     pub(super) async fn units(&self, parent: &str, enough: impl Fn(&[Unit]) -> bool) -> Result<Vec<Unit>> {
         let operation = Operation::ListOrganizationalUnitsForParent;
         let call = |token, session: Session| async move {
@@ -175,7 +175,7 @@ impl Calls {
         self.pages(operation, call, enough).await
     }
 
-    /// What `child`, an account or a unit, stands under; nothing if it is no longer in the organization.
+    /// Returns the parent of `child`, an account or a unit; `None` if it is no longer in the organization.
     pub(super) async fn parent(&self, child: &str) -> Result<Option<Parent>> {
         let operation = Operation::ListParents;
         let call = |token, session: Session| async move {
@@ -201,7 +201,7 @@ impl Calls {
         })
     }
 
-    /// The tags of an account; nothing if it is no longer in the organization.
+    /// Returns the tags of an account; `None` if it is no longer in the organization.
     pub(super) async fn tags(&self, account: &AccountId) -> Result<Option<BTreeMap<String, String>>> {
         let operation = Operation::ListTagsForResource;
         let call = |token, session: Session| async move {

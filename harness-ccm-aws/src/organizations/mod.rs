@@ -32,33 +32,35 @@ use crate::session::Sessions;
 
 const LIST: &str = Operation::ListAccounts.name();
 
-/// How many tags are asked for at the same time: enough to use the published rate of ten a second.
+/// The number of concurrent requests for tags: enough to use the published rate of ten per second.
 const TAGS_AT_ONCE: usize = 8;
 
-/// How many accounts are described one by one: a page of the listing has as many, and most organizations have more pages.
+/// The maximum number of accounts that are described one by one: as many as a page of the listing has, and most organizations
+/// have more pages.
 const DESCRIBED_AT_MOST: usize = 20;
 
 /// The accounts of an AWS organization.
 ///
-/// Who calls has to be the management account, a delegated administrator, or has to name a role of theirs with
+/// The caller must be the management account or a delegated administrator, or must name a role of theirs with
 /// [`AwsBackend::with_listing_role`](crate::AwsBackend::with_listing_role).
 ///
 /// # Calls
 ///
-/// - `ListAccounts` for every 20 accounts; the management account's id is in their ARNs. Only where it is not,
+/// - `ListAccounts` for every 20 accounts; the management account's id is in their ARNs. Only if it is not,
 ///   `DescribeOrganization` once.
-/// - Tags, if the query asks for them: one `ListTagsForResource` for every account (one more for every further page).
-/// - The units' ids, if the query asks: none where AWS fills `Paths`. Their names: one `ListOrganizationalUnitsForParent` for the
-///   root and for each unit that has another with accounts beneath it (one more for every 20 units in it).
+/// - Tags, if the query requests them: one `ListTagsForResource` for every account (one more for every further page).
+/// - The units' ids, if the query requests them: none if AWS returns `Paths`. Their names: one
+///   `ListOrganizationalUnitsForParent` for the root and for each unit that contains another with accounts below it (one more
+///   for every 20 units in it).
 /// - Where `Paths` is empty or not understood, the tree is walked instead, each level only as long as accounts are missing:
 ///   `ListRoots`, one `ListAccountsForParent` for each node down to the deepest account, one `ListOrganizationalUnitsForParent` for
-///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to look into.
+///   each node above it; or `ListParents` for the accounts that are missing, once these are fewer than the nodes to visit.
 ///
-/// Asked for the accounts that a [`Selector`] selects, as [`Restricted`](harness_ccm_core::source::Restricted) does, it asks for tags
-/// only where the rest of the selector does not rule an account out; and where the selector names a few accounts, it
+/// If it lists only the accounts that a [`Selector`] selects, as for [`Restricted`](harness_ccm_core::source::Restricted), it
+/// requests tags only if the rest of the selector does not rule an account out; and if the selector names few accounts, it
 /// [describes those](OrganizationAccount) and lists nothing.
 ///
-/// All are paced to the published rates, see [`Pacing`](crate::Pacing).
+/// All calls are paced to the published rates, see [`Pacing`](crate::Pacing).
 #[derive(Clone, Debug)]
 pub struct OrganizationsSource {
     calls: Calls,
@@ -76,7 +78,7 @@ impl OrganizationsSource {
         Self { calls: Calls { client, sessions, through, pacer }, known }
     }
 
-    /// Fills in the units.
+    /// Adds the units.
     async fn place(
         &self,
         accounts: &mut BTreeMap<AccountId, Account>,
@@ -115,8 +117,8 @@ impl OrganizationsSource {
         Ok(())
     }
 
-    /// Fills in the tags of the accounts that `to` may select: of closed accounts too, since without them a rule by tags could not tell
-    /// whose connector is to go.
+    /// Adds the tags of the accounts that `to` may select: of closed accounts too, because without tags a rule by tags could
+    /// not determine which connectors to remove.
     async fn tag(&self, accounts: &mut BTreeMap<AccountId, Account>, to: &Selector) -> Result<()> {
         let may_match = accounts.values().filter(|account| to.evaluate(account) != Match::No);
         let asked: Vec<_> = may_match.map(|account| account.id.clone()).collect();
@@ -140,7 +142,7 @@ impl OrganizationsSource {
     }
 }
 
-/// `State`, else the older `Status`. A word that is not known stays one: it is never taken for active.
+/// The field `State`, otherwise the older `Status`. An unknown state stays unknown: it never counts as active.
 fn state(listed: &Listed) -> AccountState {
     let word = listed
         .state
@@ -158,7 +160,7 @@ fn management(listed: &[Listed]) -> Option<AccountId> {
     if owners.all(|owner| owner == first) { first?.parse().ok() } else { None }
 }
 
-/// The organization that an account's ARN names, `arn:aws:organizations::<management>:account/<organization>/<id>`.
+/// The organization in an account's ARN, `arn:aws:organizations::<management>:account/<organization>/<id>`.
 fn organization(arn: &str) -> Option<OrganizationId> {
     arn.split(':').nth(5)?.strip_prefix("account/")?.split('/').next()?.parse().ok()
 }
@@ -180,7 +182,7 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
     Ok(if account.id == *management { account.as_management() } else { account })
 }
 
-/// What is said of accounts without a proper id, if there are any.
+/// The doubt about the listing because of accounts without a valid id, if there are any.
 fn left_out(odd: &[Listed]) -> Option<String> {
     let first = odd.first()?;
     let (id, name) = (first.id.as_deref().unwrap_or_default(), first.name.as_deref().unwrap_or_default());
@@ -192,7 +194,7 @@ fn left_out(odd: &[Listed]) -> Option<String> {
     ))
 }
 
-/// A text from outside that may have any length.
+/// A text from outside of any length, shortened.
 fn shortened(text: &str) -> String {
     text.chars().take(64).collect()
 }
@@ -226,7 +228,7 @@ impl OrganizationsSource {
         }
     }
 
-    /// Every account, with the details of those that `to` may select.
+    /// Lists every account, with the details of those that `to` may select.
     async fn list(&self, query: AccountQuery, to: &Selector) -> Result<Listing> {
         let listed = self.calls.accounts().await?;
         let management = match management(&listed) {
@@ -261,7 +263,7 @@ impl OrganizationsSource {
         let accounts = accounts.into_values();
         let listing = match left_out(&odd) {
             None => Listing::complete(accounts),
-            // Any account may be the one that is left out.
+            // Any account may be the missing one.
             Some(note) => Listing::partial(accounts).with_note(note),
         };
         Ok(notes.into_iter().fold(listing, Listing::with_note))

@@ -1,20 +1,20 @@
-//! Which organizational unit an account is in, with as few calls as that takes.
+//! Finds the organizational unit of each account with as few calls as possible.
 //!
-//! Where the listing says it ([`OrgPath`]), ids cost nothing, and names one `ListOrganizationalUnitsForParent` (per 20
-//! units) for the root and for each unit that has another with accounts beneath it.
+//! If the listing contains it ([`OrgPath`]), ids cost no calls, and names one `ListOrganizationalUnitsForParent` (per 20 units)
+//! for the root and for each unit that contains another with accounts below it.
 //!
-//! Where it does not, the tree is walked from the root, one level after the other: one `ListRoots`; for each node of a level one
-//! `ListAccountsForParent` (per 20 accounts); and, as long as accounts are missing, one `ListOrganizationalUnitsForParent` (per 20
-//! units) for each node. It ends with the last account, so what is below or behind the deepest account costs nothing. With the
-//! deepest account D levels below the root that is at most
+//! If it does not, the tree is walked from the root, level by level: one `ListRoots`; for each node of a level one
+//! `ListAccountsForParent` (per 20 accounts); and, as long as accounts are missing, one `ListOrganizationalUnitsForParent` (per
+//! 20 units) for each node. The walk ends with the last account, so nodes below or after the deepest account cost no calls. If
+//! the deepest account is D levels below the root, that is at most
 //!
 //! `1 + sum over nodes down to level D of accounts / 20 + sum over nodes above level D of units / 20`, each rounded up, at least 1.
 //!
-//! As soon as fewer accounts are missing than there are nodes to look into, their parents are asked for one by one instead
+//! As soon as fewer accounts are missing than there are nodes to visit, their parents are requested one by one instead
 //! (`ListParents`).
 //!
-//! `ListAccounts` is not saved although the walk meets every account: one that is moved meanwhile can be missed by the walk, and
-//! must not be taken for gone.
+//! `ListAccounts` is still needed although the walk visits every account: the walk can miss an account that is moved meanwhile,
+//! and such an account must not count as one that left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,19 +25,19 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use super::calls::{Calls, Parent, Unit};
 use crate::pacing::Operation;
 
-/// What is known of the tree.
+/// The known part of the tree.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     root: Option<String>,
-    /// What a unit stands under.
+    /// The parent of a unit.
     units: BTreeMap<String, String>,
     names: BTreeMap<String, String>,
-    /// What an account stands under.
+    /// The parent of an account.
     homes: BTreeMap<AccountId, String>,
 }
 
 impl Tree {
-    /// From the paths in the listing, with the accounts whose place is not known by them.
+    /// Makes a tree from the paths in the listing, and returns the accounts whose place they do not show.
     pub(super) fn from_paths(
         listed: &BTreeMap<AccountId, Vec<String>>,
         notes: &mut Vec<String>,
@@ -64,7 +64,7 @@ impl Tree {
         (tree, unplaced)
     }
 
-    /// Adds an account with the units above it; false if that contradicts what is there.
+    /// Adds an account with the units above it; false if that contradicts the tree.
     fn add(&mut self, account: &AccountId, place: OrgPath) -> bool {
         let OrgPath { root, units, .. } = place;
         let home = units.last().unwrap_or(&root).clone();
@@ -81,7 +81,7 @@ impl Tree {
         true
     }
 
-    /// Finds the places of `unplaced`, and gives those that are no longer in the organization.
+    /// Finds the places of `unplaced`, and returns the accounts that are no longer in the organization.
     pub(super) async fn find(
         &mut self,
         calls: &Calls,
@@ -97,9 +97,9 @@ impl Tree {
         Ok(gone)
     }
 
-    /// Down from the root, level by level, as long as that is the cheaper way.
+    /// Walks down from the root, level by level, as long as that is cheaper.
     async fn walk(&mut self, calls: &Calls, unplaced: &mut BTreeSet<AccountId>) -> Result<()> {
-        // Units that are known already would have to be looked into as well.
+        // Units that are known already would have to be visited too.
         if unplaced.len() <= self.units.len() {
             return Ok(());
         }
@@ -120,7 +120,7 @@ impl Tree {
                     }
                 }
             }
-            // Who is missing now is in units that are not known yet: from below that is two calls each or more.
+            // The missing accounts are in units that are not known yet: from below, each takes two or more calls.
             if 2 * unplaced.len() <= level.len() {
                 return Ok(());
             }
@@ -137,7 +137,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Up from an account to what is known; false if it is no longer in the organization.
+    /// Walks up from an account to a known unit; false if it is no longer in the organization.
     pub(super) async fn climb(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
         let mut found = Vec::new();
         let mut child = account.to_string();
@@ -169,8 +169,8 @@ impl Tree {
         Ok(true)
     }
 
-    /// Learns the names of the units above one account, which is one call for each level; false if the tree is not as it was taken to
-    /// be.
+    /// Reads the names of the units above one account, with one call for each level; false if the tree differs from the known
+    /// one.
     pub(super) async fn name_above(&mut self, calls: &Calls, account: &AccountId) -> Result<bool> {
         let above = self.place(account).unwrap_or_default().into_iter();
         let unnamed: Vec<_> = above.filter(|unit| !self.names.contains_key(unit)).collect();
@@ -181,7 +181,7 @@ impl Tree {
         Ok(true)
     }
 
-    /// Learns the names of all units that accounts are in; false if the tree is not as it was taken to be.
+    /// Reads the names of all units that contain accounts; false if the tree differs from the known one.
     pub(super) async fn name(&mut self, calls: &Calls) -> Result<bool> {
         let mut unnamed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for account in self.homes.keys() {
@@ -204,7 +204,7 @@ impl Tree {
         Ok(true)
     }
 
-    /// The ids of the units above an account, outermost first.
+    /// Returns the ids of the units above an account, outermost first.
     pub(super) fn place(&self, account: &AccountId) -> Option<Vec<String>> {
         let mut units = Vec::new();
         let mut node = self.homes.get(account)?;
@@ -216,13 +216,13 @@ impl Tree {
         Some(units)
     }
 
-    /// The names of these units, if all are known.
+    /// Returns the names of these units, if all are known.
     pub(super) fn names(&self, units: &[String]) -> Option<Vec<String>> {
         units.iter().map(|unit| self.names.get(unit).cloned()).collect()
     }
 }
 
-/// Somebody rebuilds the tree while it is read.
+/// The error of a tree that changes while it is read.
 pub(super) fn changed() -> Error {
     Error::new(
         ErrorKind::NotReady,

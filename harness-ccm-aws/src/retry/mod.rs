@@ -1,6 +1,6 @@
-//! What is tried again. Callers name the kind of call; [`policy`](self::policy) has the table of kinds.
+//! Retries. Callers name the kind of call; [`policy`](self::policy) has the table of kinds.
 //!
-//! `requests.rs` gives the table to the SDK, which sends requests again. `retrier.rs` repeats what takes more than one request.
+//! `requests.rs` gives the table to the SDK, which retries requests. `retrier.rs` repeats calls of more than one request.
 
 mod policy;
 mod requests;

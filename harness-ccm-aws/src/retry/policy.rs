@@ -1,38 +1,38 @@
-//! The table: what is tried again, how often, after how long, and within which total.
+//! The table of retries: which calls are retried, how often, after which waits, and within which total time.
 
 use std::time::Duration;
 
 use harness_ccm_core::ErrorKind;
 
-/// A kind of call, by what may make it succeed a little later.
+/// A kind of call, by the reason that it may succeed a little later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKind {
-    /// One request to AWS Organizations. Its rates are low, and everybody who calls from the same account shares them.
+    /// One request to AWS Organizations. Its rates are low, and all callers from the same account share them.
     Organizations,
     /// One request to AWS STS.
     Sts,
-    /// One request to IAM, read or write. IAM refuses to create a second role or policy of one name, and every other write that is
-    /// sent twice leaves what it leaves if it is sent once.
+    /// One request to IAM, read or write. IAM refuses to create a second role or policy of the same name, and every other write
+    /// has the same result if it is sent twice.
     Iam,
     /// A read of several requests, of which IAM shows one part and does not show another yet.
     ReadInParts,
-    /// A write to a role or policy that exists, which IAM does not show to the write yet.
+    /// A write to an existing role or policy, which the write does not see yet.
     WriteToExisting,
-    /// The deletion of a policy from which everything was taken away, which IAM does not count yet.
+    /// The deletion of a policy whose uses were removed, which IAM does not count yet.
     Deletion,
-    /// A read that is to show what was written.
+    /// A read that should show a write.
     ReadBack,
 }
 
-/// After what a call is tried again.
+/// The failure after which a call is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
-    /// Failures of one request that pass: throttling, faults of the service, lost connections. The SDK classifies them, with
-    /// [`Classifier`](super::Classifier) beside it.
+    /// Temporary failures of one request: throttling, server errors, lost connections. The SDK classifies them, together with
+    /// [`Classifier`](super::Classifier).
     PassingFailure,
     /// An error of this kind.
     Error(ErrorKind),
-    /// Whatever the caller does not take for the present state.
+    /// A result that the caller does not accept as the current state.
     PastState,
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum After {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     pub(crate) after: After,
-    /// How often the call is made at the most, the first time included.
+    /// The maximum number of calls, including the first.
     pub(crate) tries: u32,
     /// The wait before the second try. Every further wait is twice as long.
     pub(crate) first_wait: Duration,
@@ -57,19 +57,20 @@ const fn request(tries: u32) -> Policy {
     }
 }
 
-/// 15 seconds in all, which covers what IAM is usually behind its writes.
+/// 15 seconds in all, which covers the usual delay of IAM after writes.
 const fn lag(after: After) -> Policy {
     Policy { after, tries: 6, first_wait: Duration::from_millis(500), longest_wait: Duration::from_secs(8) }
 }
 
-/// How often a server that has never answered is asked: more tries only hide that the address is wrong.
+/// The maximum number of tries for a server that has never responded: more tries only hide that the address is wrong.
 pub(super) const UNANSWERED_TRIES: u32 = 3;
 
-/// The longest time that one try of a request may take to connect, and in all.
+/// The timeouts of one try of a request: for connecting, and in all.
 pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 pub(super) const TRY_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long reads may show the state before a write: other clients wait as long (Terraform's AWS provider: two minutes).
+/// The time for which reads may show the state before a write: other clients wait as long (Terraform's AWS provider: two
+/// minutes).
 pub(crate) const WRITTEN_LATELY: Duration = Duration::from_mins(2);
 
 impl CallKind {
@@ -86,13 +87,13 @@ impl CallKind {
 }
 
 impl Policy {
-    /// The wait after `tries` tries; none once those are all.
+    /// The wait after `tries` tries; `None` after the last.
     pub(super) fn wait(&self, tries: u32) -> Option<Duration> {
         let doubled = 2_u32.checked_pow(tries.checked_sub(1)?)?;
         (tries < self.tries).then(|| self.longest_wait.min(self.first_wait.saturating_mul(doubled)))
     }
 
-    /// Whether a call that ended in such an error is tried again.
+    /// Whether a call with this error is retried.
     pub(super) fn repeats(&self, kind: ErrorKind) -> bool {
         self.after == After::Error(kind)
     }

@@ -1,4 +1,4 @@
-//! Gives the table to the SDK, which sends requests again.
+//! Gives the table to the SDK, which retries requests.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -16,8 +16,8 @@ use crate::clock::is_refused_for_its_time;
 use crate::codes::CONCURRENT_MODIFICATION;
 use crate::error::foreign;
 
-/// The retries of a client: as the table has them, where the caller left the SDK's own numbers. `tries` are those of the environment,
-/// which may be the SDK's own number.
+/// The retries of a client: those of the table, unless the caller changed the SDK's own numbers. `tries` is the number of the
+/// environment, which may equal the SDK's own.
 pub(crate) fn retry_config(kind: CallKind, config: &SdkConfig, tries: Option<u32>) -> RetryConfig {
     let own = RetryConfig::standard();
     let policy = kind.policy();
@@ -35,24 +35,25 @@ pub(crate) fn retry_config(kind: CallKind, config: &SdkConfig, tries: Option<u32
     given
 }
 
-/// How long one try of a request may take.
+/// The timeouts of one try of a request.
 pub(crate) fn time_limits() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT_LIMIT).operation_attempt_timeout(TRY_LIMIT).build()
 }
 
-/// A budget of retries that does not end.
+/// A retry budget without an end.
 ///
-/// All clients of a service share one small budget for the whole process, without refill: one throttled account would use up the
-/// retries of all. Attempts are bounded by the retry configuration anyway.
+/// By default, all clients of a service share one small budget for the whole process, without refill: one throttled account
+/// would use up the retries of all. The retry configuration limits attempts anyway.
 pub(crate) fn partition(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }
 
-/// What the SDK does not know about retries.
+/// Adds retries that the SDK does not make.
 ///
-/// AWS Organizations asks for another try after `ConcurrentModificationException`, which the SDK does not give, and an answer without
-/// its end is worth one, as is a request that was signed by a wrong clock. Where nothing has ever answered, the address is wrong rather than the network busy: more than a few tries
-/// only hide that. Nor do they change a certificate.
+/// AWS Organizations expects a retry after `ConcurrentModificationException`, which the SDK does not make. An incomplete
+/// response is worth a retry, and so is a request that was signed with a wrong clock. If there has never been a response, the
+/// address is probably wrong rather than the network busy: more than a few tries only hide that. Retries do not change a
+/// certificate either.
 #[derive(Debug, Default)]
 pub(crate) struct Classifier {
     concurrent: bool,
@@ -83,7 +84,7 @@ impl ClassifyRetry for Classifier {
             return if concurrent {
                 RetryAction::throttling_error()
             } else if failed.is_some() && is_refused_for_its_time(answer) {
-                // At another time than the last one: the clock was set since.
+                // With another time than the last request: the clock was corrected since.
                 RetryAction::retryable_error(ErrorKind::ServerError)
             } else if failed.is_some() && foreign(answer).is_some_and(ForeignAnswer::is_cut) {
                 RetryAction::transient_error()

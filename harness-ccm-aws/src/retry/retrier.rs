@@ -1,4 +1,4 @@
-//! Repeats what takes more than one request, until IAM shows what was written.
+//! Repeats calls of more than one request, until IAM shows a write.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,11 +9,11 @@ use harness_ccm_core::Result;
 
 use super::policy::CallKind;
 
-/// Waits as the SDK's configuration does between its tries.
+/// Waits as the SDK's configuration does between tries.
 #[derive(Clone, Debug)]
 pub(crate) struct Retrier(SharedAsyncSleep);
 
-/// How often something was tried.
+/// The number of tries so far.
 #[derive(Debug)]
 pub(crate) struct Tries {
     kind: CallKind,
@@ -47,7 +47,7 @@ impl Retrier {
         sleep.map_or_else(Self::default, Self)
     }
 
-    /// Counts a try that was in vain, and waits until the next one. `false`, without waiting, if there is none.
+    /// Counts a failed try, and waits until the next one. Returns `false`, without waiting, if there is none.
     pub(crate) async fn another(&self, tries: &Tries) -> bool {
         let made = tries.made.fetch_add(1, Relaxed) + 1;
         match tries.kind.policy().wait(made) {
@@ -59,7 +59,7 @@ impl Retrier {
         }
     }
 
-    /// Makes the call until it ends otherwise than in the error that is tried again.
+    /// Makes the call until its result is not the error that is retried.
     pub(crate) async fn run<T, F: Future<Output = Result<T>>>(
         &self,
         kind: CallKind,
@@ -81,7 +81,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Does not wait.
+    /// A sleep that does not wait.
     #[derive(Debug)]
     struct Instantly;
 
@@ -92,13 +92,13 @@ pub(crate) mod tests {
     }
 
     impl Retrier {
-        /// As often, and without waiting.
+        /// Makes the same number of tries without waiting.
         pub(crate) fn that_does_not_wait() -> Self {
             Self(SharedAsyncSleep::new(Instantly))
         }
     }
 
-    /// How often a call is made that always ends in such an error.
+    /// The number of calls that are made if each ends with this error.
     async fn calls(kind: CallKind, error: ErrorKind) -> u32 {
         let made = AtomicU32::new(0);
         let call = || async {

@@ -5,7 +5,7 @@ use harness_ccm_core::{Error, ErrorKind};
 
 use crate::support::{Site, account, intent};
 
-/// What the creation of the role in account 2 ends in.
+/// The result of the creation of the role in account 2.
 async fn refused(fault: AwsFault) -> Error {
     let site = Site::with_members(2);
     let planned = site.scenario(&intent(|_| {})).await.plan_async().await;

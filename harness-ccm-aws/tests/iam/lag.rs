@@ -13,7 +13,7 @@ fn with_features(layout: Layout, features: &FeatureSet) -> Intent {
     harness_ccm_fixtures::intent(features.clone()).with_role(settings)
 }
 
-/// The cross-account role that is wanted in account 2.
+/// The desired cross-account role in account 2.
 async fn wanted(site: &Site, intent: &Intent) -> RoleSpec {
     let planned = site.scenario(intent).await.plan_async().await;
     match &planned.desired.accounts()[&account(2)].choice {
@@ -48,7 +48,7 @@ async fn roles_are_made_changed_in_two_steps_and_removed_although_iam_is_behind(
 
 #[tokio::test]
 async fn a_creation_that_took_effect_counts_as_one_whatever_was_answered() {
-    // Once: the SDK tries again, and the name is taken. Always: no answer ever says that it is there.
+    // Once: the SDK retries, and the name is taken. Always: no response ever shows that the role exists.
     for times in [1, 5] {
         for layout in [Layout::Inline, Layout::Managed] {
             let site = Site::with_members(2);

@@ -1,4 +1,4 @@
-//! IAM as it is, through the real SDK: an AWS in this process that behaves as IAM does where other backends are simpler.
+//! IAM's real behaviour, through the real SDK: an AWS in this process that behaves like IAM where other backends are simpler.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 mod boundary;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::Site;
 
-/// Why account 2 is not entered, that joined so many minutes ago.
+/// The reason that account 2 is not entered, which joined this many minutes ago.
 async fn refused(site: &Site, minutes: u64, method: &str) -> Error {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     site.aws.edit(2, |account| {

@@ -1,4 +1,4 @@
-//! Managed policies of others that are not there, in an IAM that says so.
+//! Missing managed policies of others, in an IAM that reports them.
 
 use harness_ccm_aws::AwsBackend;
 use harness_ccm_aws_servers::{AwsFault, CloudPolicy, Denier, MotoServer, skip};
@@ -59,7 +59,7 @@ async fn a_look_that_is_denied_holds_nothing_up() {
     site.aws.fail(AwsFault::not_allowed_by(Denier::IdentityPolicy).on("iam:GetPolicy"));
     let scenario = site.scenario(&bounded()).await;
     let plan = scenario.plan_async().await.plan;
-    // Lines end where the width says.
+    // Lines are wrapped at the width of a terminal.
     let text = plan.render().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(plan.is_complete() && text.contains("could not be read, so the write will tell"), "{text}");
     assert!(text.contains("iam:GetPolicy: access denied"), "{text}");

@@ -19,7 +19,7 @@ fn identity(reach: &str) -> SessionIdentity {
     Config::from_toml(&text, None).unwrap().intent.reach.identity
 }
 
-/// Looks for the role in members 2 to `last`; gives the calls and the id of the run.
+/// Looks for the role in members 2 to `last`; returns the calls and the id of the run.
 async fn look(site: &Site, last: usize, identity: SessionIdentity) -> (Vec<AwsCall>, String) {
     let backend = site.backend().await.with_session_identity(identity);
     let roles = backend.roles();
@@ -35,7 +35,7 @@ fn assumed(calls: &[AwsCall]) -> Vec<&AwsCall> {
     calls.iter().filter(|call| call.action == "AssumeRole").collect()
 }
 
-/// Members whose role lets in only with these actions, and under this condition.
+/// Members whose role accepts sessions only with these actions, and under this condition.
 fn trust(site: &Site, number: usize, actions: &str, condition: &str) {
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{MANAGEMENT}:root"}},"Action":{actions},"Condition":{condition}}}]}}"#
@@ -55,7 +55,7 @@ async fn each_run_has_an_id_in_session_names_and_in_the_user_agent_of_every_call
         assert_eq!(call.parameter("RoleSessionName"), Some(&*format!("harness-ccm-{run}")));
         assert_eq!((call.parameter("SourceIdentity"), call.tag("harness-ccm-run")), (None, None));
     }
-    // What is done in the account is done in the session of that name.
+    // The calls in the account use the session of that name.
     let iam = calls.iter().find(|call| call.service == AwsService::Iam).unwrap();
     assert!(iam.caller.ends_with(&format!("/harness-ccm-{run}")), "{}", iam.caller);
     let (_, other) = look(&site, 2, SessionIdentity::default()).await;
@@ -75,7 +75,7 @@ async fn who_is_behind_it_is_said_where_the_role_allows_it_and_left_out_where_no
     let site = Site::with_members(5);
     let both = r#"["sts:AssumeRole","sts:SetSourceIdentity"]"#;
     let (calls, _) = look(&site, 5, identity(r#"source-identity = "alice""#)).await;
-    // Once in vain; after that the namesakes are not asked.
+    // One failed request; after that it is omitted for roles of the same name.
     let said: Vec<_> =
         assumed(&calls).iter().map(|call| call.parameter("SourceIdentity").is_some()).collect();
     assert_eq!(said, [true, false, false, false, false]);

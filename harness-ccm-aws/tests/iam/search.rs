@@ -11,7 +11,7 @@ fn skipping(mut intent: Intent) -> Intent {
     intent
 }
 
-/// The removal of what is ours, cut off after the connectors and a renaming: only a search leads to the role.
+/// A removal of our resources, interrupted after the connectors and a renaming: only a search leads to the role.
 async fn forgotten(site: &Site) -> Intent {
     let before = intent(|_| {});
     let made = site.scenario(&before).await;
@@ -43,7 +43,7 @@ async fn a_list_of_roles_is_read_to_its_last_page() {
     let plan = planned(&site, &intent).await;
     let removed: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
     assert_eq!(removed, [format!("role {ROLE}")], "{}", plan.render());
-    // The bootstrap role and ours, a page each.
+    // The bootstrap role and ours, one page each.
     assert_eq!(site.aws.take_counts()["iam:ListRoles"], 2);
     assert_eq!(plan.basis().search.unwrap().accounts, 1);
 }
@@ -59,7 +59,7 @@ async fn a_search_costs_one_list_for_each_account_and_the_reading_of_what_it_fin
     let plan = planned(&site, &intent(|_| {})).await;
     let counts = site.aws.take_counts();
     assert_eq!(counts["iam:ListRoles"], 5);
-    // Of every account the place of the other role of ours is looked at as well, as this mode does.
+    // In every account the address of the other role of ours is read too, as in this mode.
     assert_eq!(counts.values().sum::<usize>(), without + 5 + 5, "{counts:?}");
     assert_eq!((plan.forecast().search_calls, plan.has_changes()), (5, false));
 }

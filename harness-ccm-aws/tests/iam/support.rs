@@ -10,7 +10,7 @@ use harness_ccm_core::memory::World;
 use harness_ccm_core::plan::Plan;
 use harness_ccm_fixtures::Scenario;
 
-/// The name of the role that the intents of these tests ask for.
+/// The role name in the intents of these tests.
 pub(crate) const ROLE: &str = "HarnessCERole";
 
 pub(crate) struct Site {
@@ -19,7 +19,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// Members 2 to `last`; the management account is not served.
+    /// Members 2 to `last`; the management account is skipped.
     pub(crate) fn with_members(last: usize) -> Self {
         let accounts = (2..=last).map(|number| Account::new(account(number), format!("member {number}")));
         Self { aws: LocalAws::start().with_members(last), world: World::new(accounts) }
@@ -29,7 +29,7 @@ impl Site {
         AwsBackend::from_sdk_config(&self.aws.sdk_config().await).with_pacing(Pacing::Unlimited)
     }
 
-    /// A run of its own: it has to find every way in again.
+    /// A separate run: it must find every route again.
     pub(crate) async fn scenario(&self, intent: &Intent) -> Scenario {
         Scenario::new(&self.world, intent).with_roles(self.backend().await.roles())
     }
@@ -49,7 +49,7 @@ pub(crate) fn intent(edit: impl FnOnce(&mut RoleSettings)) -> Intent {
     harness_ccm_fixtures::intent(FeatureSet::new().with_visibility()).with_role(settings)
 }
 
-/// Every reason for which something of an account is withheld, a line each.
+/// Returns every reason for which something of an account is withheld, one per line.
 pub(crate) fn withheld(plan: &Plan, number: usize) -> Vec<String> {
     plan.accounts()[&account(number)].withheld.iter().map(|withheld| withheld.reason.to_string()).collect()
 }

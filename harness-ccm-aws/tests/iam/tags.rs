@@ -46,7 +46,7 @@ async fn the_51st_tag_is_seen_in_the_plan_and_nothing_is_written() {
         (0..48).for_each(|number| tags.put(&format!("tag{number}"), ""));
         assert_eq!(tags.len(), 50);
     });
-    // Another spelling of a tag that is there needs no room.
+    // Another spelling of an existing tag needs no room.
     site.scenario(&tagged("Team")).await.converge_async().await;
     let plan = site.scenario(&tagged("more")).await.plan_async().await.plan;
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());

@@ -1,6 +1,6 @@
-//! What is tried again. Callers name the kind of call; [`policy`](self::policy) has the table of kinds.
+//! Retries. Callers name the kind of call; [`policy`](self::policy) has the table of kinds.
 //!
-//! `requests.rs` sends one request again. `write_attempts.rs` counts the tries of a write that is read back.
+//! `requests.rs` retries one request. `write_attempts.rs` counts the tries of a write that is read back.
 
 mod policy;
 mod requests;

@@ -1,4 +1,4 @@
-//! The table: what is tried again, how often, after how long, and within which total.
+//! The table of retries: which calls are retried, how often, after which waits, and within which total time.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
 use crate::error::Failure;
 
-/// A kind of call, by what may be done about a failure that passes.
+/// A kind of call, by the reaction to a temporary failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallKind {
     /// A request that changes nothing: it is sent again.
     Read,
-    /// A write: it is sent again only if it certainly had no effect. Otherwise what is there is read, and decides.
+    /// A write: it is sent again only if it certainly had no effect. Otherwise the current state is read, and decides.
     Write,
-    /// A list of several pages that did not add up, because others write meanwhile: it is read anew.
+    /// A list of several pages that was inconsistent because others write meanwhile: it is read again.
     Listing,
 }
 
-/// What follows a failure.
+/// The reaction to a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     /// Send the same request again, after a wait.
     SendAgain,
-    /// After a wait, read what is there: then either nothing is left to do, or the write is decided anew.
+    /// Read the current state after a wait: then either the write is done, or it is decided again.
     ReadBack,
     GiveUp,
 }
@@ -30,17 +30,17 @@ pub(crate) enum Next {
 /// One row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
-    /// How often the call is made at the most, the first time included.
+    /// The maximum number of calls, including the first.
     pub(crate) tries: u32,
     /// The wait before the second try. Every further wait is twice as long; a random share of the same length is added.
     pub(crate) first_wait: Duration,
     pub(crate) longest_wait: Duration,
 }
 
-/// The longest `Retry-After` that is waited for.
+/// The maximum `Retry-After` that the client waits for.
 pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
 
-/// What the builder of a client may set.
+/// The parts that the builder of a client may set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RetrySettings {
     pub(crate) retries: u32,
@@ -48,7 +48,7 @@ pub(crate) struct RetrySettings {
 }
 
 impl Default for RetrySettings {
-    /// Some two minutes in all.
+    /// About two minutes in all.
     fn default() -> Self {
         Self { retries: 8, first_wait: Duration::from_millis(500) }
     }
@@ -78,14 +78,14 @@ impl Policy {
             .with_jitter()
     }
 
-    /// The waits before the further tries.
+    /// Returns the waits before the further tries.
     pub(super) fn waits(self) -> ExponentialBackoff {
         self.backoff().build()
     }
 }
 
-/// What follows a failure of such a call. `answered` says whether anything has ever answered at the endpoint: where nothing has, the
-/// address or the certificate is wrong, and more tries only hide that.
+/// Returns the reaction to a failure of such a call. `answered` is whether the endpoint has ever responded: if not, the address
+/// or the certificate is wrong, and more tries only hide that.
 pub(crate) fn next(kind: CallKind, failure: &Failure, answered: bool) -> Next {
     let asks_too_much = failure.retry_after().is_some_and(|asked| asked > LONGEST_RETRY_AFTER);
     let writes = kind == CallKind::Write;
@@ -127,7 +127,7 @@ mod tests {
         answer(status, BodyForm::Html, retry_after)
     }
 
-    /// A request that nobody took, and one of which the connection was closed in place of an answer.
+    /// A request that reached no server, and one whose connection was closed before a response.
     async fn lost() -> [Failure; 2] {
         let ask = async |url: &str| Client::new().get(url).send().await.unwrap_err();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -138,7 +138,7 @@ mod tests {
         });
         let closed = ask(&url).await;
         server.join().unwrap();
-        // The listener is gone with its thread.
+        // The listener ends with its thread.
         let refused = ask(&url).await;
         [(Stage::Connecting, refused), (Stage::Awaiting, closed)].map(|(stage, source)| Failure::Lost {
             fault: TransportFault::of(&source, Some(stage)),
@@ -201,7 +201,7 @@ mod tests {
         for kind in [CallKind::Read, CallKind::Write] {
             let waits = exact(kind);
             assert_eq!(waits.len(), 8, "{kind:?}");
-            // What chance adds is at the most as long as the wait.
+            // The random part is at most as long as the wait.
             for (wait, least) in waits.iter().zip([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
                 assert!((least..=2.0 * least).contains(&wait.as_secs_f64()), "{wait:?} of {least} s");
             }

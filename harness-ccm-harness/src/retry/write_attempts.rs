@@ -4,16 +4,16 @@ use harness_ccm_core::{Effect, Error, Result};
 use super::policy::{CallKind, LONGEST_RETRY_AFTER, RetrySettings};
 use crate::error::Failure;
 
-/// The tries of one write that takes more than one request: what is known of them, and how many are left.
+/// The tries of one write that takes more than one request: their results, and the number of remaining ones.
 #[derive(Debug)]
 pub(crate) struct WriteAttempts {
     waits: ExponentialBackoff,
     subject: String,
-    /// The last write that may have taken effect though its answer was lost.
+    /// The last write that may have taken effect although its response was lost.
     unanswered: Option<&'static str>,
-    /// Whether reading back has not told yet if it has.
+    /// Whether reading back has not shown yet if it has.
     doubt: bool,
-    /// The failure of the last try that was left.
+    /// The failure of the last try.
     spent: Option<Error>,
 }
 
@@ -27,7 +27,7 @@ impl WriteAttempts {
         &self.subject
     }
 
-    /// Notes a failed try, and waits until it is time to see what is there. That is to be seen after the last try too.
+    /// Records a failed try, and waits before the current state is read, also after the last try.
     pub(crate) async fn failed(&mut self, operation: &'static str, failure: Failure) {
         if failure.is_unsettled() {
             self.unanswered = Some(operation);
@@ -45,23 +45,23 @@ impl WriteAttempts {
         }
     }
 
-    /// Whether there is another try; the error of the last one if not.
+    /// Returns whether there is another try; the error of the last one if not.
     pub(crate) fn another(&mut self) -> Result<()> {
         let effect = if self.doubt { Effect::Unknown } else { Effect::None };
         self.spent.take().map_or(Ok(()), |error| Err(error.with_effect(effect)))
     }
 
-    /// What is there was read, and shows that the lost write has had no effect.
+    /// Records that the current state shows that the lost write had no effect.
     pub(crate) fn had_no_effect(&mut self) {
         self.doubt = false;
     }
 
-    /// The error, which leaves open what an earlier write did as long as reading back has not told.
+    /// Returns the error, whose effect is unknown if an earlier write may have taken effect and reading back has not shown it.
     pub(crate) fn in_doubt(&self, error: Error) -> Error {
         if self.doubt { error.with_effect(Effect::Unknown) } else { error }
     }
 
-    /// The last write that may have taken effect though its answer was lost.
+    /// Returns the last write that may have taken effect although its response was lost.
     pub(crate) fn unanswered(&self) -> Option<&'static str> {
         self.unanswered
     }

@@ -1,4 +1,4 @@
-//! What the API offers beside the trait.
+//! The parts of the API beyond the trait.
 
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ async fn how_harness_comes_in_is_told() {
     let gov = client.account_connection(Partition::UsGov).await.unwrap();
     assert_eq!(gov.aws_account, us.aws_account);
     assert!(gov.launch_url.is_some_and(|url| url.contains("amazonaws-us-gov.com")));
-    // Harness keeps its account as a number.
+    // Harness stores its account as a number.
     for number in [json!("54036368597"), json!(54_036_368_597_u64)] {
         let detail = json!({"status": "SUCCESS", "data": {"externalId": "harness:54036368597:acct",
             "harnessAccountId": number}});

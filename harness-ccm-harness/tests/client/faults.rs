@@ -1,4 +1,4 @@
-//! What is lost, late or refused on the way.
+//! Lost, late and refused requests.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn lost_answers_are_settled_without_a_duplicate() {
     simulator.fail_matching(Fault::page(504).matching("DELETE", "/connectors").after_commit());
     assert_eq!(client.remove_connector(&spec.id, &state).await.unwrap(), Removed::Removed);
 
-    // A create that had no effect is sent again once that is known.
+    // A creation without an effect is sent again after that is known.
     simulator.fail_matching(Fault::page(503).matching("POST", "/connectors"));
     create(&client, &spec).await;
     assert_eq!(simulator.connectors().len(), 1);
@@ -269,7 +269,7 @@ async fn every_refusal_has_its_kind() {
         assert_eq!(error.effect(), Effect::None, "{error}");
         assert_eq!(error.remedy().is_some(), remedy, "{error}");
     }
-    // A page of a gateway is never taken for "not found".
+    // A page of a gateway never counts as "not found".
     simulator.fail_next(Fault::page(404));
     let gone = client
         .remove_connector(&"aws1".parse().unwrap(), &ConnectorState::new("aws1".parse().unwrap()))
@@ -289,7 +289,7 @@ async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
     let error = client.list_connectors().await.unwrap_err();
     assert!(error.message().contains("***"), "{error}");
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    // Where nothing has ever answered, nothing is waited for: the pause before a second try would be too long for this test.
+    // Without any earlier response there is no wait: the pause before a second try would be too long for this test.
     let lost = builder(&format!("http://{unused}")).retry_delay(Duration::from_hours(1)).build().unwrap();
     let unreached = tokio::time::timeout(Duration::from_secs(20), lost.list_connectors()).await;
     let unreached = unreached.expect("it was tried again").unwrap_err();
@@ -310,7 +310,7 @@ async fn an_unreachable_endpoint_is_named_and_the_key_never_shown() {
 async fn a_server_without_tls_is_not_asked_again() {
     let (simulator, _) = both().await;
     let endpoint = simulator.endpoint().replacen("http://", "https://", 1);
-    // As above: a second try would come too late.
+    // As above: a second try would be too late.
     let client = builder(&endpoint).retry_delay(Duration::from_hours(1)).build().unwrap();
     let error = tokio::time::timeout(Duration::from_secs(20), client.list_connectors()).await;
     let error = error.expect("it was tried again").unwrap_err();

@@ -40,21 +40,21 @@ async fn a_list_that_breaks_off_is_an_error() {
     assert_eq!(client.list_connectors().await.unwrap().connectors.len(), 1);
 }
 
-/// A connector as somebody else makes it.
+/// A connector as another client makes it.
 fn stranger(id: &str, created_at: u64) -> serde_json::Value {
     json!({"connector": {"identifier": id, "name": "n", "type": "CEAws", "tags": {}, "spec": {"awsAccountId": "123456789012",
         "crossAccountAccess": null, "featuresEnabled": ["VISIBILITY"]}}, "createdAt": created_at, "lastModifiedAt": created_at})
 }
 
 /// Another writer, every few milliseconds of virtual time, while the client reads page after page: removes connectors too if
-/// asked to. Nothing that was there all the time may be missing, and nothing be listed twice.
+/// requested. No connector that existed the whole time may be missing, and none may be listed twice.
 async fn listed_while_others_write(seed: u64, gone_too: bool) {
     let latency = Duration::from_millis(10);
     let simulator = start(Simulator::builder().rate_limit(None).latency(latency)).await;
     let timeout = Duration::from_hours(1);
     let client =
         builder(&simulator.endpoint()).calls_per_minute(100_000).request_timeout(timeout).build().unwrap();
-    // Identifiers in no relation to age, several of one age.
+    // Identifiers without relation to age, several of one age.
     for number in 0..350_u64 {
         let id = format!("old{:03}", number * 163 % 350);
         simulator.insert(stranger(&id, 1_000 + number / 3));
@@ -124,7 +124,7 @@ async fn a_server_with_smaller_pages_is_read_to_the_end() {
     for number in 0..25 {
         simulator.insert(stranger(&format!("c{number:02}"), number));
     }
-    // What a server says that keeps to ten a page, whatever is asked for.
+    // The responses of a server that returns ten connectors per page, whatever is requested.
     for index in [0, 2, 1, 0_usize] {
         let content: Vec<_> = (index * 10..(index * 10 + 10).min(25))
             .map(|number| stranger(&format!("c{number:02}"), u64::try_from(number).unwrap()))
@@ -137,7 +137,7 @@ async fn a_server_with_smaller_pages_is_read_to_the_end() {
     assert_eq!(simulator.requests().len(), 4);
 }
 
-/// Answers every page of the list with this.
+/// Returns this for every page of the list.
 fn answers(simulator: &harness_ccm_simulator::RunningSimulator, total: u64, content: &[serde_json::Value]) {
     let page = json!({"status": "SUCCESS", "data": {"totalItems": total, "content": content}});
     simulator.fail_matching(Fault::json(200, &page).matching("POST", "listV2").always());

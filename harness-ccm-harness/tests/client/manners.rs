@@ -1,4 +1,4 @@
-//! What every request carries, what refusals of any shape mean, and whose the key is.
+//! The headers of every request, the meaning of refusals of any shape, and the owner of the key.
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect, TestCause, Written};
 use harness_ccm_core::id::{Partition, RunId};
@@ -36,7 +36,7 @@ async fn every_request_names_the_account_twice_so_that_the_gateway_finds_its_clu
     }
 }
 
-/// Bodies that Harness and gateways answer a duplicate with.
+/// Bodies with which Harness and gateways refuse a duplicate.
 fn duplicates() -> Vec<Fault> {
     let plain = |status: u16, body: Value| Fault::json(status, &body);
     vec![
@@ -54,13 +54,13 @@ fn duplicates() -> Vec<Fault> {
 #[tokio::test]
 async fn a_creation_that_meets_a_conflict_of_any_shape_reads_what_is_there() {
     for fault in duplicates() {
-        // Ours was made by the request that is answered so.
+        // The request with this response created our connector.
         let (simulator, client) = both().await;
         simulator.fail_matching(fault.clone().after_commit().matching("POST", "\"connector\""));
         let written = client.put_connector(&spec("aws1"), Expect::Absent).await.unwrap();
         assert!(matches!(written, Written::Created(_) | Written::Unchanged(_)), "{written:?}");
         assert_eq!(count(&simulator, "POST"), 1, "{fault:?}");
-        // Somebody else's is there: nothing is written over it.
+        // Another owner's connector exists: it is not overwritten.
         let (simulator, client) = both().await;
         let mut theirs = spec("aws1");
         theirs.owner = "somebody".parse().unwrap();
@@ -91,7 +91,7 @@ async fn what_stands_in_response_messages_alone_is_told() {
         let told = error.report();
         assert!(told.contains("the branch is gone") && told.contains("look into the settings"), "{told}");
     }
-    // What the message says already is not said twice.
+    // The report does not repeat parts of the message.
     let body = json!({"code": 400, "message": "Unable to process JSON", "details": "line 1",
         "responseMessages": [{"code": "X", "message": "line 1"}]});
     simulator.fail_matching(Fault::json(400, &body).matching("GET", "/connectors/aws1"));

@@ -1,4 +1,4 @@
-//! What happens between the client and Harness: each case has its kind, effect, retry advice and remedy.
+//! Faults between the client and Harness: each case has its kind, effect, retry advice and remedy.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::tls::{Flaw, tls_with};
 
 const LOGIN: &str = "<!DOCTYPE html><html><body>Sign in to the proxy</body></html>";
 
-/// A listing and a creation at an endpoint, and what both ended in.
+/// A listing and a creation at an endpoint, and the results of both.
 async fn errors(endpoint: &str) -> [Error; 2] {
     let client = builder(endpoint).retries(0).request_timeout(Duration::from_millis(400)).build().unwrap();
     let read = client.list_connectors().await.unwrap_err();
@@ -76,7 +76,7 @@ async fn an_endpoint_that_cannot_be_reached_says_why() {
     use ErrorKind::Unavailable;
     use Retry::{Later, Never};
     let server = BadServer::start(Mishap::Greeting("HTTP/1.1 400 Bad Request\r\n\r\n"), |_| None);
-    // No name may be as long as that, so nobody is asked for it.
+    // Host names cannot be that long, so no server is asked for it.
     let unknown = format!("http://{}.example/gateway", "a".repeat(70));
     for (endpoint, retry, says) in [
         (format!("http://{}/gateway", nobody()), Later, "the connection was refused"),

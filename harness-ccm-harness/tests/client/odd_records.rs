@@ -1,4 +1,4 @@
-//! Records that break Harness' rules, or have a field of a shape that nobody documents: each is told apart, and ends nothing.
+//! Records that break Harness' rules, or have a field of an undocumented shape: each is reported, and ends nothing.
 
 use harness_ccm_core::backend::{ConnectorClient, Expect};
 use harness_ccm_core::connector::{Health, UnreadableConnector};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{both, count, create, spec};
 
-/// A connector as the API answers it, with one value in the place of another.
+/// A connector as the API returns it, with one value replaced.
 fn record_with(pointer: &str, value: Value) -> Value {
     let mut record = json!({
         "connector": {
@@ -34,7 +34,7 @@ fn record_with(pointer: &str, value: Value) -> Value {
     record
 }
 
-/// What a listing makes of a record that stands between two good ones, which it must not touch.
+/// The result of a listing with a record between two valid ones, which it must not affect.
 async fn listed(
     record: Value,
 ) -> (Vec<harness_ccm_core::connector::ConnectorState>, Vec<UnreadableConnector>) {
@@ -83,7 +83,7 @@ async fn one_record_that_cannot_be_read_is_told_apart_and_the_others_are_listed(
     let shapes = [json!(5.5), json!(u64::MAX), json!({"a": [1]}), json!([[{}]]), json!("\u{1b}[2J")];
     for field in fields.map(at).into_iter().chain(["/createdAt".into(), "/connector".into()]) {
         for shape in &shapes {
-            // A text or an object may be just what belongs there.
+            // A text or an object may be valid there.
             let fits = shape.is_string()
                 && ["/name", "Id", "Arn", "reportName", "s3BucketName", "Type", "/type", "/0"]
                     .iter()
@@ -137,7 +137,7 @@ async fn the_account_of_a_record_that_cannot_be_read_is_known_where_any_field_te
         |unreadable: Vec<UnreadableConnector>| unreadable[0].account.as_ref().map(ToString::to_string);
     let of = async |pointer: &str, value: Value| account(listed(record_with(pointer, value)).await.1);
     assert_eq!(of("/connector/name", json!(1)).await.unwrap(), "111122223333");
-    // A number has lost its zeros.
+    // A number has lost its leading zeros.
     assert_eq!(of("/connector/spec/awsAccountId", json!(22_223_333)).await.unwrap(), "000022223333");
     assert_eq!(
         of("/connector/spec/awsAccountId", json!(["x"])).await.unwrap(),

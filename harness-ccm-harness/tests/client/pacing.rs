@@ -1,5 +1,5 @@
-//! Never more calls than allowed, judged by what the simulator saw. Time is virtual, so whole minutes pass in no time, and no
-//! load of the machine can tell.
+//! Never more calls than allowed, measured at the simulator. Time is virtual, so whole minutes take no time, and the load of
+//! the machine has no effect.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::support::{builder, start};
 const LIMIT: usize = 400;
 const MINUTE_MS: u64 = 60_000;
 
-/// The most requests in any span of a minute.
+/// The maximum number of requests in any span of a minute.
 fn busiest(log: &[LoggedRequest]) -> usize {
     let within = |(at, first): (usize, &LoggedRequest)| {
         log[at..].iter().take_while(|request| request.at_ms < first.at_ms + MINUTE_MS).count()
@@ -52,7 +52,7 @@ async fn clones_together_keep_below_the_limit_and_use_it() {
     assert_eq!(log.len(), 2_400, "each call was sent once");
     assert!(log.iter().all(|request| request.status == 200), "no 429");
     assert_eq!(busiest(&log), LIMIT);
-    // What comes after the first burst came at the pace.
+    // Calls after the first burst arrived at the pace.
     let minutes = f64::from(u32::try_from(log[log.len() - LIMIT].at_ms - log[0].at_ms).unwrap()) / 60_000.0;
     let used = 2_000.0 / (400.0 * minutes);
     assert!(used >= 0.95, "{used}");
@@ -90,7 +90,7 @@ async fn a_key_that_others_use_too_is_used_less() {
             .build()
             .unwrap()
     };
-    // Two who do not know of each other: together twice as fast as they may be.
+    // Two clients that do not know of each other: together twice as fast as permitted.
     work(vec![build(), build()], 1_600).await;
     let log = simulator.requests();
     let throttled = |from: u64| {

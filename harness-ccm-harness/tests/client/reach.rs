@@ -1,4 +1,4 @@
-//! TLS with an authority of one's own, and proxies.
+//! TLS with the user's own authority, and proxies.
 
 use std::process::Command;
 use std::time::Duration;
@@ -29,8 +29,8 @@ async fn an_authority_of_ones_own_is_trusted_when_named_and_not_before() {
 
 const CHILD: &str = "HARNESS_CCM_TEST_THROUGH_PROXY";
 
-/// Starts this test anew with a proxy in its environment, since a process cannot change its own. The simulator is the proxy:
-/// to a plain HTTP proxy a request is sent as to a server, only with the whole address in it.
+/// Starts this test again with a proxy in its environment, because a process cannot change its own. The simulator is the proxy:
+/// a request to a plain HTTP proxy is like one to a server, except that it contains the whole address.
 #[tokio::test]
 async fn the_proxy_of_the_environment_is_used() {
     if let Ok(file) = std::env::var(CHILD) {

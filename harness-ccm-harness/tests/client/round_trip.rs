@@ -1,4 +1,4 @@
-//! Connectors of which we know only a part: an update of one field changes that field and nothing else, whatever else is there.
+//! Connectors with unknown fields: an update of one field changes only that field.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{builder, start};
 
-/// Any JSON that a server of another age may hold.
+/// Any JSON that a server of another version may store.
 fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -36,7 +36,7 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Fields that nothing here knows.
+/// Fields that this library does not know.
 fn extras() -> impl Strategy<Value = Map<String, Value>> {
     btree_map("later_[a-zA-Z0-9.$ ü]{0,8}", anything(), 0..3).prop_map(Map::from_iter)
 }
@@ -114,7 +114,7 @@ fn known<T: Copy + Ord>(words: &BTreeSet<Named<T>>) -> BTreeSet<T> {
     words.iter().filter_map(|word| if let Named::Known(word) = word { Some(*word) } else { None }).collect()
 }
 
-/// A spec that wants what is there.
+/// A spec that equals the current state.
 fn as_it_is(state: &ConnectorState) -> ConnectorSpec {
     let mut spec = ConnectorSpec::new(
         state.id.clone(),
@@ -136,7 +136,7 @@ fn as_it_is(state: &ConnectorState) -> ConnectorSpec {
     spec
 }
 
-/// Adds a word, or takes it away if it is there; the others keep their places.
+/// Adds a word, or removes it if it is present; the others keep their places.
 fn toggle<T: Word + Ord>(wanted: &mut BTreeSet<T>, list: &mut Value, word: T) {
     let mut words = list.as_array().cloned().unwrap_or_default();
     if wanted.remove(&word) {
@@ -148,7 +148,7 @@ fn toggle<T: Word + Ord>(wanted: &mut BTreeSet<T>, list: &mut Value, word: T) {
     *list = words.into();
 }
 
-/// Changes one thing in the spec, and the same in the JSON.
+/// Changes one field in the spec, and the same in the JSON.
 fn change(which: u8, spec: &mut ConnectorSpec, state: &ConnectorState, json: &mut Value) {
     let access = "/spec/crossAccountAccess";
     let mut set = |pointer: &str, value: Value| *json.pointer_mut(pointer).unwrap() = value;
@@ -233,7 +233,7 @@ fn one_field_changes_and_nothing_else() {
 
             change(which, &mut spec, &state, &mut connector);
             if spec.features.is_empty() && state.features.iter().all(|f| matches!(f, Named::Known(_))) {
-                // Nothing would be left of the features, which the server refuses.
+                // No feature would be left, which the server refuses.
                 return Ok(());
             }
             let written = client.put_connector(&spec, Expect::same(state)).await.unwrap();

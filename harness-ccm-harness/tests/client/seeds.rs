@@ -1,7 +1,7 @@
-//! The whole contract while one answer in ten fails, is lost or comes late, under many seeds.
+//! The whole contract while one response in ten fails, is lost or is late, with many seeds.
 //!
-//! Client and simulator share one thread and virtual time, so that no wait takes any and no load of the machine adds a timeout
-//! of its own. What came of it is read out of the simulator's store, never asked of the client.
+//! Client and simulator share one thread and virtual time, so that waits take no time and the load of the machine adds no
+//! timeouts. The results are read from the simulator's store, not through the client.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use crate::support::{builder, one_in_ten, spec, start};
 
 const SEEDS: u64 = 500;
 
-/// A connector of ours with something at every level that nothing here knows.
+/// A connector of ours with a field at every level that this library does not know.
 fn strange(spec: &ConnectorSpec) -> Value {
     json!({
         "identifier": spec.id, "name": spec.name, "type": "CEAws", "accountIdentifier": "acct", "description": "by hand",
@@ -46,7 +46,7 @@ fn stored(simulator: &RunningSimulator) -> BTreeMap<String, Value> {
     by_id
 }
 
-/// Changes that touch one thing each, on what others know more of than we do, and new connectors beside it.
+/// Changes of one field each, of connectors with unknown fields, and new connectors in addition.
 async fn changes(client: &dyn ConnectorClient, simulator: &RunningSimulator) -> BTreeMap<String, Value> {
     let mut expected = BTreeMap::new();
     for number in 0..3 {

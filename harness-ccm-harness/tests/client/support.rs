@@ -52,7 +52,7 @@ pub(crate) fn count(simulator: &RunningSimulator, method: &str) -> usize {
     simulator.requests().iter().filter(|request| request.method == method).count()
 }
 
-/// Lets one request in ten fail, be lost or be answered late.
+/// Makes one request in ten fail, be lost or get a late response.
 pub(crate) fn one_in_ten(simulator: SimulatorBuilder) -> SimulatorBuilder {
     let writes = ["POST", "PUT"].map(|method| (method, "\"connector\":"));
     let anything = [

@@ -1,4 +1,4 @@
-//! TLS with an authority of one's own, in front of a server that speaks none.
+//! TLS with the user's own authority, in front of a server without TLS.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by test files; a test that cannot be set up fails")]
 
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// What is wrong with a certificate.
+/// The flaw of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     Expired,
@@ -19,12 +19,12 @@ pub(crate) enum Flaw {
     WrongName,
 }
 
-/// TLS in front of `behind`, with a certificate for localhost; answers where it listens, and the authority's PEM.
+/// Starts TLS in front of `behind`, with a certificate for localhost; returns its address, and the authority's PEM.
 pub(crate) async fn tls(behind: SocketAddr) -> (SocketAddr, String) {
     tls_with(behind, None).await
 }
 
-/// The same with a certificate that has a flaw.
+/// Does the same with a certificate that has a flaw.
 pub(crate) async fn tls_with(behind: SocketAddr, flaw: Option<Flaw>) -> (SocketAddr, String) {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -53,7 +53,7 @@ pub(crate) async fn tls_with(behind: SocketAddr, flaw: Option<Flaw>) -> (SocketA
         while let Ok((outside, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // A client that does not trust the certificate ends it here.
+                // A client that does not trust the certificate closes the connection here.
                 let Ok(mut outside) = acceptor.accept(outside).await else { return };
                 let mut inside = TcpStream::connect(behind).await.unwrap();
                 let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
@@ -63,7 +63,7 @@ pub(crate) async fn tls_with(behind: SocketAddr, flaw: Option<Flaw>) -> (SocketA
     (address, pem)
 }
 
-/// The PEM of another authority, which signed nothing.
+/// The PEM of another authority, which signed no certificate.
 pub(crate) fn authority() -> String {
     let key = KeyPair::generate().unwrap();
     CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap().pem()

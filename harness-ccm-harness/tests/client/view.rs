@@ -25,7 +25,7 @@ use crate::support::{create, spec};
 const ALL: &str = "sat.acct.uuid.all";
 const SOME: &str = "sat.acct.uuid.some";
 
-/// A server with a key that sees all, and one that sees only these.
+/// A server with a key that sees all connectors, and one that sees only these.
 async fn served(sees: &[&str], era: Era) -> RunningSimulator {
     let some = KeyPermissions::all().view(KeyReach::only(sees.iter().copied()));
     let simulator = Simulator::builder()
@@ -57,7 +57,7 @@ async fn a_server_that_does_not_tell_what_is_seen_leaves_it_open() {
     let simulator = served(&[], Era::Today).await;
     let error = client(&simulator, "sat.acct.uuid.wrong").view().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
-    // As GETs of CCM's entities did that are not there.
+    // Like reads of missing entities of CCM.
     simulator.fail_matching(Fault::unknown_error().matching("GET", "/connectors/").always());
     assert_eq!(client(&simulator, ALL).view().await.unwrap(), ConnectorView::Unknown);
 }

@@ -76,10 +76,10 @@ async fn services_behind_a_flag_name_it_and_commitments_outside_the_payer_are_a_
     assert_eq!((outside(1), outside(2)), (0, 1), "{}", plan.render());
 }
 
-/// A kind that stands alone, and its partners.
+/// A kind that needs another, and its partners.
 type Alone = (AutoStopping, &'static [AutoStopping]);
 
-/// The kinds that stand alone, each with the partners that a plan names.
+/// The kinds without a partner, each with the partners that a plan names.
 fn alone(plan: &Plan) -> Vec<(AutoStopping, Vec<AutoStopping>)> {
     let findings = plan.accounts()[&id(2)].findings.iter();
     findings
@@ -115,7 +115,7 @@ async fn a_kind_of_autostopping_that_stands_alone_is_a_finding_that_names_its_pa
         let found = alone(&plan);
         let expected: Vec<_> = expected.iter().map(|(kind, partners)| (*kind, partners.to_vec())).collect();
         assert_eq!(found, expected, "{kinds:?}");
-        // It stays said once it is there.
+        // The finding stays after the kind is enabled.
         let scenario = site.with(&features);
         scenario.apply_whole_async(plan).await;
         assert_eq!(alone(&scenario.plan_async().await.plan), expected, "{kinds:?}");

@@ -1,4 +1,4 @@
-//! Roles with a name per account, as Harness' console proposes and Terraform's `name_prefix` gives them.
+//! Roles with a name per account, as Harness' console proposes and Terraform's `name_prefix` makes them.
 
 use harness_ccm_core::account::Account;
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect};
@@ -30,7 +30,7 @@ fn named(features: FeatureSet) -> Intent {
     wanted
 }
 
-/// The role of the module under the name that the console proposed.
+/// The role of the module with the name that the console proposed.
 fn role(number: u64) -> RoleState {
     let mut inputs = Inputs::of(id(number));
     inputs.external_ids = vec![EXTERNAL_ID.parse().unwrap()];
@@ -45,7 +45,7 @@ fn role(number: u64) -> RoleState {
     role
 }
 
-/// Two accounts that somebody set up in the console, and one that is new.
+/// Two accounts that a person set up in the console, and a new one.
 async fn site() -> Site {
     let accounts =
         [(1, "one"), (2, "two"), (3, "fresh")].map(|(number, name)| Account::new(id(number), name));
@@ -92,7 +92,7 @@ async fn roles_under_the_names_of_their_connectors_are_in_sync_and_new_accounts_
         assert_eq!(site.test(connector).await, ConnectionTest::Passed, "{connector}");
     }
     assert!(!scenario.plan_async().await.plan.has_changes());
-    // With a name of its own the intent would give every account a second role.
+    // With its own name, the intent would give every account a second role.
     let fixed = site.with(&FeatureSet::new().with_visibility()).plan_async().await.plan;
     assert!(!fixed.accounts()[&id(1)].withheld.is_empty());
 }

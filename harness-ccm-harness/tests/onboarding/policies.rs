@@ -19,7 +19,7 @@ async fn site(effect: PolicyEffect) -> Site {
     site
 }
 
-/// What is said of the connector's step.
+/// Returns the lines about the connector's step.
 fn warnings(report: &Report) -> Vec<PolicyWarning> {
     report.steps.last().unwrap().warnings.clone()
 }

@@ -1,4 +1,4 @@
-//! Whom roles trust: never Harness' own account for what is not production, and what Harness says of itself is compared.
+//! The principals that roles trust: never Harness' own account for non-production systems; Harness' own details are compared.
 
 use harness_ccm_core::account::Account;
 use harness_ccm_core::cluster::Cluster;
@@ -21,7 +21,7 @@ fn visibility() -> FeatureSet {
     FeatureSet::new().with_visibility()
 }
 
-/// A role of the module whose trust policy was taken from a template that is not for production.
+/// A role of the module whose trust policy was copied from a template for non-production systems.
 async fn from_the_wrong_template() -> Site {
     let mut inputs = Inputs::of(id(1));
     inputs.external_ids = vec![EXTERNAL_ID.parse().unwrap()];
@@ -44,7 +44,7 @@ async fn a_role_that_trusts_what_is_not_production_is_a_risk_and_adoption_does_n
     let site = from_the_wrong_template().await;
     let plan = site.with(&visibility()).plan_async().await.plan;
     assert_eq!(non_production(&plan), [Severity::Risk], "{}", plan.render());
-    // More is wanted than the role permits, so that adopting changes it.
+    // More is desired than the role permits, so that adopting changes it.
     let scenario = site.with(&visibility().with_cluster_orchestration());
     let held_back = scenario.plan_async().await.plan;
     assert_eq!(non_production(&held_back), [Severity::Risk], "withheld, and told");

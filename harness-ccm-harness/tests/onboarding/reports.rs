@@ -1,4 +1,4 @@
-//! The format of cost reports: an explicit choice, with permissions of its own.
+//! The format of cost reports: an explicit choice, with its own permissions.
 
 use harness_ccm_core::backend::{ConnectionTest, ConnectorClient, Expect};
 use harness_ccm_core::catalog::Release;
@@ -100,7 +100,7 @@ async fn a_report_that_was_switched_in_harness_takes_its_role_along_where_no_typ
     assert!(!site.permits(1, LIST), "no more than is needed");
 }
 
-/// A payer as release 1.0.1 of the module makes it, with a connector of somebody else.
+/// A payer as release 1.0.1 of the module makes it, with an unmarked connector.
 async fn of_the_module() -> Site {
     let account: AccountId = id(1);
     let mut inputs = Inputs::of(account);
@@ -133,7 +133,7 @@ async fn data_exports_are_missing_in_a_role_of_the_module_for_cur_2_alone() {
         let text = plan.render().full().to_string();
         assert!(text.contains(LIST) && text.contains(GET), "{text}");
     }
-    // What the module published has nothing for it; that its role cannot serve the connector is told anyway.
+    // The module published nothing for it; a role that cannot serve the connector is reported anyway.
     let mut published = intent(billing(None));
     published.role.release = Release::Module1_0_1.into();
     let plan = site.scenario(&published).plan_async().await.plan;

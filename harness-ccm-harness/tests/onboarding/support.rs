@@ -1,4 +1,4 @@
-//! A Harness account beside an organization in memory.
+//! A Harness account with an organization in memory.
 
 use std::sync::Arc;
 
@@ -66,14 +66,14 @@ impl Site {
         self.scenario(&intent(features.clone()))
     }
 
-    /// The connector as Harness keeps it.
+    /// Returns the connector as Harness stores it.
     pub(crate) fn stored(&self, connector: &str) -> Value {
         let all = self.simulator.connectors();
         let found = all.into_iter().find(|record| record["connector"]["identifier"] == connector);
         found.unwrap_or_else(|| panic!("no connector {connector}"))["connector"].clone()
     }
 
-    /// Changes a connector as its page in Harness does.
+    /// Changes a connector like its page in Harness.
     pub(crate) fn edit(&self, connector: &str, change: impl FnOnce(&mut Value)) {
         assert!(self.simulator.edit(connector, |record| change(&mut record["connector"]["spec"])));
     }
@@ -82,7 +82,7 @@ impl Site {
         self.world.role(&id(number), &RoleName::cross_account()).unwrap()
     }
 
-    /// Whether the role permits an action on everything.
+    /// Whether the role permits an action on all resources.
     pub(crate) fn permits(&self, number: u64, action: &str) -> bool {
         let role = self.role(number);
         role.inline.values().any(|document| document.to_json().contains(&format!("\"{action}\"")))
@@ -93,12 +93,12 @@ impl Site {
     }
 }
 
-/// What a plan says besides its accounts, a line each.
+/// Returns the lines of a plan that are not about accounts.
 pub(crate) fn told(plan: &Plan) -> Vec<String> {
     plan.diagnostics().iter().map(Diagnostic::to_string).collect()
 }
 
-/// The steps of a plan: what each writes, and how it is described.
+/// Returns the steps of a plan: the resource of each, and its description.
 pub(crate) fn steps(plan: &Plan) -> Vec<String> {
     plan.steps()
         .map(|(_, step)| format!("{}: {}", step.action.resource(), step.describe().join(", ")))

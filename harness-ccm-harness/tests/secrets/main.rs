@@ -1,7 +1,8 @@
-//! The API key goes into a header and nowhere else.
+//! The API key is sent in a header and occurs nowhere else.
 //!
-//! Everything that a program can get to see is caught while the client works under faults, at the most talkative level: what any
-//! library logs, errors in every form, `Debug` of everything, plans, reports. One test, since the log is the process's.
+//! The test collects everything that is visible to a program while the client works under faults, at the most detailed level:
+//! the log of every library, errors in every form, `Debug` of everything, plans, reports. It is one test, because a process has
+//! one log.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -36,7 +37,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 const MARK: &str = "MARKED";
 
-/// All that was seen.
+/// The whole collected output.
 #[derive(Clone, Debug, Default)]
 struct Seen(Arc<Mutex<Vec<u8>>>);
 
@@ -70,7 +71,7 @@ impl Seen {
         self.note(serde_json::to_string(&Diagnosis::from(error)).unwrap());
     }
 
-    /// What was seen since the last time, as one text.
+    /// Returns the output since the last call, as one text.
     fn take(&self) -> String {
         String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap()
     }
@@ -84,7 +85,7 @@ impl Seen {
     }
 }
 
-/// The contract, one answer in ten failing, in virtual time.
+/// The contract, with one response in ten failing, in virtual time.
 fn the_suite_under_faults(chance: u64, seen: &mut Seen) {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -100,7 +101,7 @@ fn the_suite_under_faults(chance: u64, seen: &mut Seen) {
     });
 }
 
-/// Every kind of failure there is, also of a server that repeats the key in what it says.
+/// Every kind of failure, also from a server that repeats the key in its response.
 async fn all_errors(simulator: &RunningSimulator, client: &HarnessConnectors, seen: &mut Seen) {
     let secret = KEY.rsplit('.').next().unwrap();
     let echoes = [
@@ -157,7 +158,7 @@ async fn all_errors(simulator: &RunningSimulator, client: &HarnessConnectors, se
     seen.error(&unsendable.build().unwrap_err());
 }
 
-/// The whole way, whose plan and report people store and pass on.
+/// The complete run, whose plan and report people store and share.
 async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnectors, seen: &mut Seen) {
     let accounts = (1..=5).map(|n| Account::new(format!("{n:012}").parse().unwrap(), format!("team {n}")));
     let world = World::new(accounts);
@@ -169,7 +170,7 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     ));
     let desired = intent.resolve(world.accounts().list_accounts(&intent.query()).await.unwrap()).unwrap();
     seen.note(format!("{intent:?} {desired:?}"));
-    // Two of the creations fail for good, so that the report has errors in it.
+    // Two of the creations fail permanently, so that the report contains errors.
     let echo = json!({"status": "ERROR", "code": "INVALID_REQUEST", "message": format!("no {KEY}")});
     simulator.fail_matching(Fault::json(400, &echo).matching("POST", "\"connector\":").times(2));
     for _ in 0..2 {
@@ -190,7 +191,7 @@ async fn plans_and_reports(simulator: &RunningSimulator, client: &HarnessConnect
     seen.note(format!("{verified} {verified:?} {}", serde_json::to_string(&verified).unwrap()));
 }
 
-/// What arrives at a server that says nothing.
+/// Returns the request that arrives at a server which does not respond.
 async fn received() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -240,7 +241,7 @@ fn the_key_is_sent_and_never_seen() {
         let texts = seen.is_clean("plans and reports");
         assert!(texts.contains("no ***"), "the report holds the error");
 
-        // That it was sent, and would have been found.
+        // Proof that it was sent, and would have been found.
         assert!(received().await.contains(MARK));
         seen.is_clean("sending to a silent server");
         let talkative = reqwest::Client::builder().no_proxy().connection_verbose(true).build().unwrap();

@@ -1,4 +1,4 @@
-//! What `docs/terraform.md` says of living beside Terraform.
+//! The rules of `docs/terraform.md` for working together with Terraform.
 
 use harness_ccm_core::apply::{ApplyOptions, apply_plan};
 use harness_ccm_core::event::NoEvents;
@@ -27,7 +27,7 @@ async fn marked(simulator: &RunningSimulator, world: &World, intent: &Intent) {
     done(simulator, world, plan).await;
 }
 
-/// What is withheld in an account, in words.
+/// Returns the withheld resources of an account, in words.
 fn withheld(plan: &Plan, number: u64) -> String {
     let reasons = plan.accounts()[&id(number)].withheld.iter();
     reasons.map(|withheld| withheld.reason.to_string()).collect::<Vec<_>>().join("\n")
@@ -42,13 +42,13 @@ async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
     let plan = async |intent: &Intent| planned(&simulator, &world, intent, PlanOptions::default()).await;
     assert_eq!(concerned(&plan(&open).await), EXCEPTIONS);
 
-    // One that was only marked, updated and renamed.
+    // A connector that was only marked, updated and renamed.
     let mut renamed = resource(&account(1));
     renamed.name = "another name".into();
     assert_eq!(terraform.update(&renamed).await, Read::State(renamed));
     assert_eq!(concerned(&plan(&open).await), EXCEPTIONS, "the mark is gone, and it is in sync");
 
-    // One of ours with kinds.
+    // A connector of ours with kinds.
     let connector = guide_name(&account(2).name);
     let set = intent(Optimization::new().with_kinds(AutoStopping::ALL.iter().copied()));
     let narrowed = planned(&simulator, &world, &set, PlanOptions::default()).await;
@@ -69,7 +69,7 @@ async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
     done(&simulator, &world, adopting).await;
     assert_eq!(stored(&connector)["spec"]["autostoppingFeatures"].as_array().unwrap().len(), 7);
 
-    // One that it removed.
+    // A connector that it removed.
     terraform.delete(&guide_name(&account(3).name)).await.unwrap();
     let missing = plan(&open).await;
     assert_eq!(missing.accounts()[&id(3)].steps.len(), 1, "{}", missing.render());

@@ -1,5 +1,5 @@
-//! An estate of forty accounts that the public guide's Terraform made: connectors as its provider sends them, roles as release 0.1.4
-//! of the module makes them.
+//! An estate of forty accounts that the public guide's Terraform made: connectors as its provider sends them, roles as release
+//! 0.1.4 of the module makes them.
 
 use harness_ccm_core::account::Account;
 use harness_ccm_core::apply::{ApplyOptions, apply_plan};
@@ -23,16 +23,16 @@ use crate::provider::{Provider, Read, Resource};
 use crate::{ACCOUNT, ours, start};
 
 const MAKER: Maker = Maker::MODULE_0_1_4;
-/// Accounts without anything.
+/// Accounts without any resource.
 pub(crate) const BARE: [u64; 3] = [5, 17, 33];
-/// Accounts whose connectors somebody changed in the console.
+/// Accounts whose connectors a person changed in the console.
 pub(crate) const SWITCHED: [u64; 2] = [8, 21];
 
 pub(crate) fn id(number: u64) -> AccountId {
     format!("1111222200{number:02}").parse().unwrap()
 }
 
-/// Names as they come: with `-`, spaces and upper case.
+/// Realistic names: with `-`, spaces and upper case.
 pub(crate) fn account(number: u64) -> Account {
     let name = match number % 4 {
         0 => format!("prod-data-{number}"),
@@ -66,7 +66,7 @@ pub(crate) fn intent(optimization: Optimization) -> Intent {
         .with_rule(Rule::onboard("all", Selector::all(), features(optimization)))
 }
 
-/// What Terraform keeps of an account's connector.
+/// Terraform's state of an account's connector.
 pub(crate) fn resource(account: &Account) -> Resource {
     let name = guide_name(&account.name);
     Resource {
@@ -80,7 +80,7 @@ pub(crate) fn resource(account: &Account) -> Resource {
     }
 }
 
-/// The forty accounts with what the guide makes in them, but for [`BARE`] and [`SWITCHED`].
+/// The forty accounts with the resources of the guide, except for [`BARE`] and [`SWITCHED`].
 pub(crate) async fn estate(simulator: &RunningSimulator, terraform: &Provider) -> World {
     let mut world = World::new((1..=40).map(account));
     for account in (1..=40).filter(|number| !BARE.contains(number)).map(account) {
@@ -119,7 +119,7 @@ pub(crate) async fn planned(
     make_plan(&desired, &observed, options)
 }
 
-/// The numbers of the accounts in which something is done or withheld.
+/// Returns the numbers of the accounts with steps or withheld resources.
 pub(crate) fn concerned(plan: &Plan) -> Vec<u64> {
     let concerned = |number: &u64| {
         let account = &plan.accounts()[&id(*number)];
@@ -186,7 +186,7 @@ async fn adopting_under_the_rule_of_the_guide_renames_nothing() {
     let renamed = |plan: &Plan| plan.steps().flat_map(|(_, step)| step.describe()).filter(is_name).count();
     let plan = planned(&simulator, &world, &intent, adopt).await;
     assert_eq!((plan.counts().adopt > 30, renamed(&plan)), (true, 0), "{}", plan.render());
-    // The account's own name is a choice: three of four have another one than the guide gives.
+    // The account's own name is a choice: three of four have another name than that of the guide.
     intent.display_name = harness_ccm_core::naming::DisplayName::OfAccount;
     let plan = planned(&simulator, &world, &intent, adopt).await;
     let another = (1..=40).filter(|number| !BARE.contains(number)).map(account);
@@ -203,7 +203,8 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
     let before = simulator.connectors();
     let marking = PlanOptions::default().with_mode(Mode::Mark);
     let plan = planned(&simulator, &world, &intent, marking).await;
-    // The connectors of 35 accounts, their roles and those of their Lambda functions; a marking is no update and no adoption to the limits.
+    // The connectors of 35 accounts, their roles and those of their Lambda functions; for the limits, a marking is neither an
+    // update nor an adoption.
     let counts = plan.counts();
     assert_eq!((counts.mark, counts.create, counts.update, counts.adopt), (35 * 3, 0, 0, 0));
     assert_eq!(plan.basis(), planned(&simulator, &world, &intent, PlanOptions::default()).await.basis());
@@ -219,7 +220,7 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
     assert_eq!(writes.len(), 35, "{writes:?}");
     let iam: Vec<_> = world.iam_writes().iter().map(|call| call.operation).collect();
     assert_eq!(iam, ["iam:TagRole"; 35 * 2]);
-    // What stands there beside the tags is as it was.
+    // Everything except the tags is unchanged.
     let less_tags = |mut raw: Vec<Value>| {
         for raw in &mut raw {
             raw["connector"]["tags"] = Value::Null;
@@ -230,7 +231,7 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
         raw
     };
     assert_eq!(less_tags(simulator.connectors()), less_tags(before));
-    // What is marked stays in sync, and Terraform's next apply, which takes the mark away, makes no difference either.
+    // Marked resources stay in sync, and Terraform's next apply, which removes the mark, makes no difference either.
     let next = planned(&simulator, &world, &intent, PlanOptions::default()).await;
     assert_eq!(concerned(&next), [5, 8, 17, 21, 33], "{}", next.render());
     let again = planned(&simulator, &world, &intent, marking).await;
@@ -256,7 +257,7 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
         assert_eq!(report.failures().count(), 0, "{report:?}");
     };
     done(planned(&simulator, &world, &wide, marking).await).await;
-    // Another feature is a change of what is ours by then: it needs no adoption.
+    // Another feature is then a change of a resource of ours: it needs no adoption.
     let mut narrow = wide.clone();
     let features = FeatureSet::new().with_visibility().with_optimization(Optimization::default());
     narrow.rules = vec![Rule::onboard("all", Selector::all(), features)];
@@ -294,7 +295,7 @@ async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_wi
             Diagnostic::LeftOutByTerraform { field, connectors } => Some((*field, connectors.len())),
             _ => None,
         });
-        // With its lines joined, however they are broken.
+        // With its wrapped lines joined.
         let text = plan.render().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         (fields.collect::<Vec<_>>(), text)
     };
@@ -302,7 +303,7 @@ async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_wi
     assert_eq!(fields, [(LeftOut::AutoStopping, 35)]);
     let told = "35 connectors have no autostoppingFeatures, as after an update by the Terraform provider: ";
     assert_eq!(text.matches(told).count(), 1, "{text}");
-    // Our own settings, which its next update sends away: report and its type, the services of commitments, GovCloud.
+    // Our own settings, which its next update removes: report and its type, the services of commitments, GovCloud.
     let mut bare = resource(&account(1));
     bare.features = ["BILLING", "COMMITMENT_ORCHESTRATOR"].map(str::to_owned).into();
     simulator.edit(&bare.identifier, |raw| {

@@ -1,4 +1,4 @@
-//! The intent that is made of the guide's estate.
+//! The intent that is drafted from the guide's estate.
 
 use harness_ccm_core::catalog::Release;
 use harness_ccm_core::cluster::Cluster;
@@ -18,7 +18,7 @@ use crate::{ACCOUNT, ours, start};
 async fn the_intent_of_an_estate_of_the_guide_names_exactly_what_is_missing_and_what_was_switched() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
-    // Nothing is known before but the Harness account.
+    // Only the Harness account is known before.
     let nothing = Intent::new(ACCOUNT.parse().unwrap(), Cluster::us(), "unknown".parse().unwrap());
     let listing = Listing::complete((1..=40).map(account));
     let (roles, connectors) = (world.roles(), ours(&simulator));
@@ -37,7 +37,7 @@ async fn the_intent_of_an_estate_of_the_guide_names_exactly_what_is_missing_and_
     for number in SWITCHED {
         assert!(matches!(draft.exceptions[&id(number)].kind, ExceptionKind::Differs { .. }));
     }
-    // As with an intent that somebody wrote by hand.
+    // As with an intent that a person wrote.
     let by_hand = intent(Optimization::default());
     for intent in [&draft.intent, &by_hand] {
         let plan = planned(&simulator, &world, intent, PlanOptions::default()).await;

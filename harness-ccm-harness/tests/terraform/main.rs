@@ -1,5 +1,5 @@
-//! Beside the public Terraform provider (`harness_platform_connector_awscc`): what it sends is accepted, and what our client
-//! writes it can read without crashing.
+//! Work together with the public Terraform provider (`harness_platform_connector_awscc`): its requests are accepted, and it can
+//! read the connectors of our client without crashing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -64,7 +64,7 @@ async fn what_the_provider_sends_is_accepted() {
     billing.report = ("cur".into(), "costs".into());
     all.extend([described, billing]);
     for wanted in &all {
-        // Create takes its state from the answer, and a plan right after it is empty.
+        // A creation takes its state from the response, and a plan right after it is empty.
         let body = wanted.body();
         assert_eq!(body["connector"]["_"], Value::Null);
         assert!(body["connector"].as_object().unwrap().contains_key("_"));
@@ -76,7 +76,7 @@ async fn what_the_provider_sends_is_accepted() {
         assert_eq!(terraform.delete(&wanted.identifier).await, Ok(()));
         assert_eq!(terraform.read(&wanted.identifier).await, Read::Gone);
     }
-    // One call each: create, refresh, update, destroy; and the last look at what is gone.
+    // One call each: create, refresh, update, destroy; and the last read of the removed connector.
     let counts: Vec<_> = ["POST", "GET", "PUT", "DELETE"]
         .iter()
         .map(|method| simulator.requests().iter().filter(|request| request.method == *method).count())
@@ -116,7 +116,7 @@ fn spec(number: usize, features: BTreeSet<Feature>) -> ConnectorSpec {
     spec
 }
 
-/// What the provider has to find in a connector of ours.
+/// The fields that the provider must find in a connector of ours.
 #[track_caller]
 fn finds(read: Read, spec: &ConnectorSpec) {
     let Read::State(state) = read else { panic!("{}: {read:?}", spec.id) };
@@ -150,7 +150,7 @@ async fn the_provider_reads_what_our_client_writes_for_every_set_of_features() {
         }
     }
     assert_eq!(written.len(), 63);
-    // And what our updates leave: every set turned into its opposite, the full one into one feature.
+    // The results of our updates: every set turned into its opposite, the full one into one feature.
     for (number, (before, state)) in written.iter().enumerate() {
         let opposite: BTreeSet<_> =
             Feature::ALL.iter().copied().filter(|f| !before.features.contains(f)).collect();
@@ -162,7 +162,7 @@ async fn the_provider_reads_what_our_client_writes_for_every_set_of_features() {
         assert!(matches!(put, Written::Updated(_)), "{put:?}");
         finds(terraform.read(after.id.as_str()).await, &after);
     }
-    // Our list asks for our type alone, as the provider's library must: it knows no word for some types.
+    // Our list requests only our type, as the provider's library requires: it does not know some types.
     simulator.insert(json!({"identifier": "secrets", "name": "secrets", "type": "Local", "spec": {}}));
     assert_eq!(terraform.list(&json!({"filterType": "Connector", "types": ["CEAws"]})).await, Ok(50));
     let unfiltered = terraform.list(&json!({"filterType": "Connector"})).await;
@@ -175,7 +175,7 @@ async fn the_provider_takes_over_and_gives_back() {
     let client = ours(&simulator);
     let spec = spec(1, [Feature::Visibility, Feature::Commitment].into());
     client.put_connector(&spec, Expect::Absent).await.unwrap();
-    // An apply of the provider replaces the whole, and so wipes what it cannot express.
+    // An apply of the provider replaces the whole connector, and so removes fields that it does not know.
     let mut adopted = resource(spec.id.as_str(), &["VISIBILITY", "COMMITMENT_ORCHESTRATOR"]);
     adopted.account = spec.account().to_string();
     adopted.role = spec.role.to_string();
@@ -190,7 +190,7 @@ async fn the_provider_takes_over_and_gives_back() {
 async fn where_the_provider_would_crash_and_what_keeps_it_from_that() {
     let (simulator, terraform) = start().await;
     let crashes = async |id: &str| matches!(terraform.read(id).await, Read::Panic(_));
-    // Missing connectors, in both of the server's ways.
+    // Missing connectors, in both forms of the server's responses.
     for era in [Era::Today, Era::Y2023, Era::NotFoundEverywhere] {
         simulator.change_settings(|settings| settings.era = era);
         assert_eq!(terraform.read("aws1").await, Read::Gone, "{era:?}");
@@ -239,7 +239,7 @@ async fn where_the_provider_would_crash_and_what_keeps_it_from_that() {
         simulator.fail_next(fault);
         assert!(matches!(terraform.read("no_need").await, Read::Error(_)));
     }
-    // Newer servers say more than it knows.
+    // Newer servers return values that it does not know.
     simulator.change_settings(|settings| {
         settings.policies.clear();
         settings.newer_fields = true;

@@ -1,11 +1,11 @@
-//! A small model of the public Terraform provider for Harness, its resource `harness_platform_connector_awscc`, after the Harness
-//! API reference: what it sends, and what it looks at in the answers. Where its program would end with a panic, the model says
-//! [`Read::Panic`].
+//! A small model of the public Terraform provider for Harness, its resource `harness_platform_connector_awscc`, after the
+//! Harness API reference: its requests, and the fields that it reads in responses. Where its program would end with a panic,
+//! the model returns [`Read::Panic`].
 
 use reqwest::{Client, Method};
 use serde_json::{Map, Value, json};
 
-/// Types that the provider's library has a word for. For any other it ends with a panic while it decodes.
+/// Types that the provider's library knows. For any other type it panics while it decodes.
 const KNOWN_TYPES: [&str; 12] = [
     "CEAws",
     "CEAzure",
@@ -21,7 +21,7 @@ const KNOWN_TYPES: [&str; 12] = [
     "DockerRegistry",
 ];
 
-/// A resource as its configuration and its state hold it.
+/// A resource as in its configuration and its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Resource {
     pub(crate) identifier: String,
@@ -39,18 +39,18 @@ pub(crate) struct Resource {
     pub(crate) report: (String, String),
 }
 
-/// What came of a call that ends in a state.
+/// The result of a call that ends in a state.
 #[expect(clippy::large_enum_variant, reason = "a handful of them in tests")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     State(Resource),
-    /// Not there: the state is cleared, and the next plan creates it.
+    /// Missing: the state is cleared, and the next plan creates it.
     Gone,
     Error(String),
     Panic(&'static str),
 }
 
-/// What `terraform import` is given: an identifier, below an organization, below a project.
+/// The argument of `terraform import`: an identifier, below an organization, below a project.
 #[derive(Debug)]
 pub(crate) struct Argument {
     pub(crate) identifier: String,
@@ -72,8 +72,8 @@ impl Argument {
 }
 
 impl Resource {
-    /// The body of its create and update: a report is always sent, what is empty is left out, and a slip of the pen in its
-    /// library adds a null named `_`.
+    /// The body of its create and update: a report is always sent, empty values are left out, and a mistake in its library adds
+    /// a null named `_`.
     pub(crate) fn body(&self) -> Value {
         let mut connector = json!({
             "name": self.name, "identifier": self.identifier, "type": "CEAws", "_": null,
@@ -115,7 +115,7 @@ pub(crate) struct Provider {
     http: Client,
 }
 
-/// An answer, with the body where the provider's library decodes one.
+/// A response, with the body if the provider's library decodes it.
 struct Answer {
     status: u16,
     body: Result<Value, String>,
@@ -156,7 +156,7 @@ impl Provider {
         }
     }
 
-    /// How many connectors a page of a list held; what its library does with all of them.
+    /// The number of connectors in a page of a list; the result of its library for all of them.
     pub(crate) async fn list(&self, filter: &Value) -> Result<usize, String> {
         let body = self.send(Method::POST, "/listV2", "", Some(filter)).await.body?;
         let content = body["data"]["content"].as_array().ok_or("no content")?;
@@ -186,7 +186,7 @@ impl Provider {
     }
 }
 
-/// What becomes of an answer that holds one connector.
+/// The result of a response that contains one connector.
 fn state(answer: &Answer, is_read: bool) -> Read {
     let code = || answer.body.as_ref().ok().and_then(|body| body["code"].as_str());
     let is_gone = matches!(code(), Some("ENTITY_NOT_FOUND" | "RESOURCE_NOT_FOUND_EXCEPTION"));
@@ -198,7 +198,7 @@ fn state(answer: &Answer, is_read: bool) -> Read {
         401 | 403 => Read::Error("check the key and its permissions".into()),
         _ if is_read && is_gone => Read::Gone,
         404 if is_read => Read::Panic("404 with a body that it has no model for"),
-        // Only these two are decoded, and a numeric code is no string.
+        // Only these two are decoded, and a numeric code is not a string.
         400 | 500 => match (&answer.body, code()) {
             (Ok(body), Some(code)) => Read::Error(format!("{code}: {}", body["message"])),
             (Ok(_), None) => Read::Error("cannot decode: the code is no string".into()),
@@ -213,7 +213,7 @@ fn decode_type(connector: &Value) -> Result<&str, &'static str> {
     if KNOWN_TYPES.contains(&kind) { Ok(kind) } else { Err("a connector type that it does not know") }
 }
 
-/// Everything that it looks at in a connector, in its order.
+/// All fields that it reads in a connector, in its order.
 fn of_connector(connector: &Value) -> Read {
     if connector.is_null() {
         return Read::Error("blocked by a policy (OPA)".into());
@@ -237,7 +237,7 @@ fn of_connector(connector: &Value) -> Read {
     if billing && report.is_null() {
         return Read::Panic("curAttributes is looked into because of BILLING, and is null");
     }
-    // Its state holds tags as a set; here in the order of their keys as they are configured.
+    // Its state stores tags as a set; here they are in the order of their keys as configured.
     let tags = connector["tags"].as_object().into_iter().flatten().map(|(key, value)| {
         let value = value.as_str().unwrap_or_default();
         if value.is_empty() { key.clone() } else { format!("{key}:{value}") }

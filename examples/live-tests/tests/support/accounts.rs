@@ -1,4 +1,4 @@
-//! What the built program makes of a list of accounts in a file.
+//! The built program's reading of a list of accounts in a file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 #[path = "memory.rs"]
@@ -7,7 +7,7 @@ mod memory;
 use memory::{Place, Run};
 use serde_json::Value;
 
-/// A rule for each thing that a list may leave open, and one for the rest.
+/// A rule for each property that a list may leave out, and one for all other accounts.
 pub(crate) const RULES: &str = r#"
 [[rules]]
 name = "payer"

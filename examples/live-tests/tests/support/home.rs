@@ -1,4 +1,4 @@
-//! Profile files as people have them, and the program run with nothing else to find credentials by.
+//! Realistic profile files, and the program run with no other source of credentials.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by test files; a test that cannot be set up fails")]
 
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::{Run, Site};
 pub(crate) const INTENT: &str =
     "harness = { cluster = \"us\" }\n[[rules]]\nname = \"all\"\nfeatures = [\"visibility\"]\n";
 
-/// Credentials of a session, as services give them.
+/// Credentials of a session, as services return them.
 pub(crate) fn session_keys() -> String {
     r#"{"Code":"Success","Type":"AWS-HMAC","AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"SecretMark","Token":"SecretMarkToken","SessionToken":"SecretMarkToken","Expiration":"2126-11-26T09:00:00Z","LastUpdated":"2026-11-26T09:00:00Z","Version":1}"#.into()
 }
@@ -31,7 +31,7 @@ impl<'a> Home<'a> {
         self.folder.join(file).to_str().unwrap().to_owned()
     }
 
-    /// Writes a file, with the folders that it takes.
+    /// Writes a file, and creates its folders.
     pub(crate) fn write(&self, file: &str, text: &str) -> &Self {
         let path = self.folder.join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -54,14 +54,14 @@ impl<'a> Home<'a> {
 }
 
 impl Run {
-    /// Whose credentials were used.
+    /// Returns the caller whose credentials were used.
     #[track_caller]
     pub(crate) fn caller(&self) -> &str {
         let caller = self.stderr.lines().find_map(|line| line.strip_prefix("AWS caller: "));
         caller.unwrap_or_else(|| panic!("no caller in {}", self.stderr))
     }
 
-    /// That it ended before it listed anything, and says all of this.
+    /// Checks that it ended before it listed anything, and that its output contains all of this.
     #[track_caller]
     pub(crate) fn says(self, parts: &[&str]) -> Self {
         let run = self.exits(1);

@@ -1,4 +1,5 @@
-//! A small server on loopback, for what moto is not: IAM Identity Center, metadata of instances and containers, an STS that refuses.
+//! A small server on loopback, for services that moto does not have: IAM Identity Center, metadata of instances and containers,
+//! an STS that refuses.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by test files; a test that cannot be set up fails")]
 
 use std::collections::BTreeMap;
@@ -9,12 +10,12 @@ use std::sync::{Arc, Mutex};
 
 use super::home::session_keys;
 
-/// What was asked.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// `GET /path?query`.
     pub(crate) line: String,
-    /// By their names in lower case.
+    /// The headers by their names in lower case.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
@@ -31,7 +32,7 @@ pub(crate) fn instance(asked: &Asked) -> Option<(u16, String)> {
     }
 }
 
-/// Answers on a port of its own until it is dropped.
+/// Responds on its own port until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Loopback {
     pub(crate) address: SocketAddr,
@@ -40,7 +41,7 @@ pub(crate) struct Loopback {
 }
 
 impl Loopback {
-    /// Answers every request with a status and a body; `None` is 404.
+    /// Responds to every request with a status and a body; `None` is 404.
     pub(crate) fn start(answer: impl Fn(&Asked) -> Option<(u16, String)> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -51,7 +52,7 @@ impl Loopback {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
-                // One that hangs up without a word is of no interest.
+                // A connection that is closed without a request is ignored.
                 let _ = serve(stream.unwrap(), &answer, &seen);
             }
         });
@@ -62,7 +63,7 @@ impl Loopback {
         format!("http://{}", self.address)
     }
 
-    /// The first lines of all requests since this was last asked.
+    /// Returns the first lines of all requests since the last call.
     pub(crate) fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
@@ -71,7 +72,7 @@ impl Loopback {
 impl Drop for Loopback {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        // Wakes the thread, which waits for somebody to come.
+        // Wakes the thread, which waits for a connection.
         let _ = TcpStream::connect(self.address);
     }
 }
@@ -103,7 +104,7 @@ fn serve(
     let asked = Asked { line, headers, body: String::from_utf8_lossy(&body).into_owned() };
     seen.lock().unwrap().push(asked.line.clone());
     let (status, body) = answer(&asked).unwrap_or((404, String::new()));
-    // The token of an instance's metadata says how long it lasts.
+    // The response with the token of an instance's metadata contains its duration.
     write!(
         stream,
         "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\nconnection: close\r\n\r\n{body}",

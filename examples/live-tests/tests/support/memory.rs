@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// An organization in `accounts.csv`, whose listings are kept in `kept.json`.
+/// An organization in `accounts.csv`, whose listings are stored in `kept.json`.
 pub(crate) const INTENT: &str = r#"
 owner = "finops"
 harness = { account-id = "sample" }
@@ -26,7 +26,7 @@ features = ["visibility"]
 /// A folder with an intent file and the accounts that it names.
 pub(crate) struct Place(pub(crate) TempDir);
 
-/// What a run ended with.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -51,7 +51,7 @@ impl Run {
 }
 
 impl Run {
-    /// The output with its lines joined, however they are broken.
+    /// Returns the output with its wrapped lines joined.
     pub(crate) fn words(&self) -> String {
         self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -72,8 +72,8 @@ impl Place {
         place
     }
 
-    /// Makes the list one of so many accounts. The first twelve are those of the sample, which let the program in, but for one
-    /// that is suspended there; here it is closed, so that nothing is expected of it.
+    /// Reduces or extends the list to this many accounts. The first twelve are those of the sample, which are accessible,
+    /// except for one that is suspended there; here it is closed, so that nothing is expected of it.
     pub(crate) fn list(&self, accounts: u64) {
         let line = |number| {
             let state = if number == 8 { "CLOSED" } else { "ACTIVE" };
@@ -102,7 +102,7 @@ impl Place {
         std::fs::symlink_metadata(self.path(name)).is_ok()
     }
 
-    /// What is in the folder.
+    /// Returns the content of the folder.
     pub(crate) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
         let mut names: Vec<_> =

@@ -22,8 +22,7 @@ use serde_json::Value;
 
 pub(crate) const KEY: &str = "pat.acct.0123456789abcdef01234567.SecretMarkOfTheTest";
 
-/// An organization of members with the names that are given. Prints its id, then `id name` lines, the caller's own account
-/// among them.
+/// An organization of members with the given names. Prints its id, then `id name` lines, including the caller's own account.
 const ORGANIZATION: &str = r"
 import boto3, sys
 client = boto3.client('organizations')
@@ -36,7 +35,7 @@ for page in client.get_paginator('list_accounts').paginate():
         print(account['Id'], account['Name'])
 ";
 
-/// Takes accounts out of the organization: from then on the listing lacks them.
+/// Removes accounts from the organization: the listing does not contain them from then on.
 const LEAVE: &str = r"
 import boto3, sys
 client = boto3.client('organizations')
@@ -50,7 +49,7 @@ import boto3, sys
 boto3.client('organizations').close_account(AccountId=sys.argv[1])
 ";
 
-/// Twenty-eight members with the names that real organizations have.
+/// Twenty-eight members with realistic names.
 fn realistic_names() -> Vec<String> {
     let odd = [
         "data-prod",
@@ -87,7 +86,7 @@ features = ["visibility", "governance", "optimization"]
 optimization = { kinds = ["ec2", "rds"] }
 "#;
 
-/// An owner of its own and the organization pinned: the most that removing by a listing takes.
+/// Its own owner and a pinned organization: required for removals because of a listing.
 pub(crate) const PINNED: &str = r#"
 owner = "finops"
 harness = { cluster = "us" }
@@ -98,7 +97,7 @@ name = "all"
 features = ["visibility"]
 "#;
 
-/// moto's account for calls with credentials of its own.
+/// moto's account for calls with custom credentials.
 pub(crate) const CALLER: &str = "123456789012";
 
 pub(crate) struct Site {
@@ -130,7 +129,7 @@ impl Run {
         command.output().unwrap().into()
     }
 
-    /// The output with its lines joined, however they are broken.
+    /// Returns the output with its wrapped lines joined.
     pub(crate) fn words(&self) -> String {
         self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
     }
@@ -155,7 +154,7 @@ impl Site {
         Self::start_with(&realistic_names(), INTENT).await
     }
 
-    /// An organization of `count` accounts beside the caller's own, under this intent.
+    /// An organization of `count` accounts in addition to the caller's own, under this intent.
     pub(crate) async fn of(count: usize, intent: &str) -> Self {
         let names: Vec<_> = (1..=count).map(|number| format!("team {number}")).collect();
         Self::start_with(&names, intent).await
@@ -180,7 +179,7 @@ impl Site {
         site
     }
 
-    /// Writes a file into the folder in which the program runs; `ORGANIZATION` stands for the organization's id.
+    /// Writes a file into the folder in which the program runs; `ORGANIZATION` is replaced by the organization's id.
     pub(crate) fn write(&self, file: &str, text: &str) {
         let text = text.replace("ORGANIZATION", &self.organization);
         std::fs::write(self.folder.path().join(file), text).unwrap();
@@ -191,23 +190,23 @@ impl Site {
         self.accounts.iter().map(|(id, _)| id.as_str()).filter(|id| *id != CALLER).collect()
     }
 
-    /// Takes accounts out of the listing.
+    /// Removes accounts from the listing.
     pub(crate) fn leave(&self, accounts: &[&str]) {
         self.moto.run_python(LEAVE, accounts);
     }
 
-    /// Closes an account, and lets nobody in any more.
+    /// Closes an account, and denies access to it.
     pub(crate) fn close(&self, account: &str) {
         self.moto.run_python(CLOSE, &[account]);
         self.moto.close(account);
     }
 
-    /// Starts the program and gives it to the caller as it runs.
+    /// Starts the program and returns it while it runs.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    /// The same with its output kept: [`Run::from`] takes what [`Child::wait_with_output`] gives.
+    /// Does the same with its output captured: [`Run::from`] converts the result of [`Child::wait_with_output`].
     pub(crate) fn spawn_piped(&self, arguments: &[&str]) -> Child {
         self.command(arguments, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
@@ -217,7 +216,7 @@ impl Site {
         self.onboard_with(arguments, &[])
     }
 
-    /// The same with other variables; an empty value takes the variable away.
+    /// Does the same with other variables; an empty value removes the variable.
     pub(crate) fn onboard_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         Run::of(&mut self.command(arguments, variables))
     }
@@ -239,14 +238,14 @@ impl Site {
         &self.accounts.iter().find(|(_, other)| other == name).unwrap().0
     }
 
-    /// What either side was asked to take away since the last time that writes were asked for.
+    /// Returns the removals that either side received since the writes were last requested.
     pub(crate) fn take_removals(&self) -> Vec<String> {
         let removes =
             |write: &String| ["Delete", "Detach", "Untag", "DELETE"].iter().any(|word| write.contains(word));
         self.take_writes().into_iter().filter(removes).collect()
     }
 
-    /// The writes that either side received since the last time this was asked.
+    /// Returns the writes that either side received since the last call.
     pub(crate) fn take_writes(&self) -> Vec<String> {
         let reads = ["Get", "List", "Describe", "Assume"];
         let aws = self.moto.take_calls().into_iter().filter(|call| {
@@ -270,7 +269,7 @@ impl Site {
     }
 }
 
-/// A simulator whose connection tests look at the roles of this AWS.
+/// A simulator whose connection tests check the roles of this AWS.
 pub(crate) async fn harness(aws: &AwsBackend) -> RunningSimulator {
     Simulator::builder()
         .account("acct".parse().unwrap())
@@ -282,7 +281,7 @@ pub(crate) async fn harness(aws: &AwsBackend) -> RunningSimulator {
         .unwrap()
 }
 
-/// `onboard --backend live` in a folder, between this AWS and this Harness, and with no other variables.
+/// `onboard --backend live` in a folder, with this AWS and this Harness, and with no other variables.
 pub(crate) fn live(folder: &Path, aws: [(&str, String); 6], harness: &RunningSimulator) -> Command {
     let mut command = Command::new(program());
     command
@@ -310,7 +309,7 @@ fn program() -> PathBuf {
     program
 }
 
-/// The accounts that a plan does something in, with what it does.
+/// Returns the accounts that have steps in a plan, with these steps.
 pub(crate) fn steps(plan: &Value) -> Vec<(String, String)> {
     let accounts = plan["accounts"].as_object().unwrap();
     accounts

@@ -1,4 +1,4 @@
-//! What a client needs to talk to an AWS of the tests and to no other.
+//! The environment in which a client calls an AWS of the tests and no other.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
 const SECRET: &str = "test";
 const REGION: &str = "us-east-1";
 
-/// The variables under which every AWS SDK talks to `endpoint` with the credentials of `key`, and to nothing else.
+/// The variables with which every AWS SDK calls only `endpoint`, with the credentials of `key`.
 pub(crate) fn variables(endpoint: String, key: &str) -> [(&'static str, String); 6] {
     [
         ("AWS_ENDPOINT_URL", endpoint),
@@ -24,9 +24,9 @@ pub(crate) fn variables(endpoint: String, key: &str) -> [(&'static str, String);
     ]
 }
 
-/// A configuration of the SDK for the same, which does not wait before it tries again, nor for anything else.
+/// A configuration of the SDK for the same, which does not wait before retries or for anything else.
 ///
-/// Timeouts are off with it: to a clock that jumps they would all be over at once.
+/// It has no timeouts: with a clock that jumps they would all end at once.
 pub(crate) async fn sdk_config(endpoint: String, key: &str) -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))

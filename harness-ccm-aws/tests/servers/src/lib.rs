@@ -1,9 +1,9 @@
-//! The AWS that tests talk to: [`LocalAws`], a server in this process, and [`MotoServer`], an independent one in Python.
+//! The AWS of the tests: [`LocalAws`], a server in this process, and [`MotoServer`], an independent one in Python.
 //!
-//! Tests that judge this project against another reading of the AWS documentation use moto. All others use [`LocalAws`]: it starts
-//! in a millisecond, holds thousands of accounts, does what moto does not, and fails on request.
+//! Tests that compare this project with another reading of the AWS documentation use moto. All others use [`LocalAws`]: it
+//! starts in a millisecond, holds thousands of accounts, does what moto does not, and fails on request.
 //!
-//! # What `LocalAws` knows
+//! # Services of `LocalAws`
 //!
 //! | service | protocol | actions |
 //! |---|---|---|
@@ -13,25 +13,26 @@
 //! | IAM, policies | Query | `CreatePolicy`, `GetPolicy`, `ListPolicies` (customer-managed), `DeletePolicy`, `TagPolicy`, `UntagPolicy`, `ListPolicyTags`, `CreatePolicyVersion`, `GetPolicyVersion`, `ListPolicyVersions`, `SetDefaultPolicyVersion`, `DeletePolicyVersion` |
 //! | IAM, account | Query | `GetAccountSummary` |
 //!
-//! As AWS does it, and moto does not:
+//! Like AWS, and unlike moto:
 //!
 //! - `AssumeRole` needs a role that exists and whose trust policy lets the caller in: principals, external id, session name, source
 //!   identity, tags; the account has to be active. A chained session lasts an hour at the most, any other as long as the role
 //!   allows. The credentials lead into that account, end when they end, and go no further than the policies of the role, its
 //!   boundary and the session's own policy.
 //! - Names of roles and policies are unique without regard to case, and so are the keys of tags on roles.
-//! - Policy documents are read before they are kept, principals have to exist, trust comes back in IAM's own spelling.
-//! - Quotas, sizes, paths, `DeleteConflict`, roles of services, boundaries and attachments that have to exist.
+//! - Policy documents are checked before they are stored, principals must exist, trust is returned in IAM's own spelling.
+//! - Quotas, sizes, paths, `DeleteConflict`, roles of services, boundaries and attachments that must exist.
 //! - Pages of twenty accounts, `Paths`, delegated administrators, accounts that leave.
-//! - The clock: answers have the server's date, and what was signed at another time is refused ([`Cloud::clock_ahead`]).
+//! - The clock: responses have the server's date, and requests signed at another time are refused ([`Cloud::clock_ahead`]).
 //!
 //! # Faults
 //!
-//! [`LocalAws::fail`] takes an [`AwsFault`]: throttling, 500 and 503, denial in AWS' own words, closed connections before or after
-//! the effect, half answers, answers without an end, none at all, pages of HTML. Each befalls chosen requests, some of them, or some
-//! by chance. [`Lag`] keeps IAM behind its writes. [`LocalAws::calls`] has every request with what became of it.
+//! [`LocalAws::fail`] takes an [`AwsFault`]: throttling, 500 and 503, denial in AWS' own words, closed connections before or
+//! after the effect, incomplete responses, responses without an end, none at all, pages of HTML. Each affects chosen requests,
+//! some of them, or random ones. [`Lag`] delays the visibility of IAM's writes. [`LocalAws::calls`] returns every request with
+//! its result.
 //!
-//! # What it does not know
+//! # Limits
 //!
 //! - Signatures are not checked, only who signed, when, and for which service and region.
 //! - Users have no policies: they may do everything in their account. Service control policies are faults, not documents.
@@ -42,8 +43,9 @@
 //!
 //! # Modules, from low to high
 //!
-//! `environment`: what a client needs. `wire`: requests and answers. `policy`: documents. `state`: what there is. `services`: what
-//! they do. `traffic`: faults, the log, and the way of a request. `server`: HTTP. `local_aws`: the handle. `moto`: the other server.
+//! `environment`: the settings of a client. `wire`: requests and responses. `policy`: documents. `state`: the stored resources.
+//! `services`: the actions. `traffic`: faults, the log, and the processing of a request. `server`: HTTP. `local_aws`: the
+//! handle. `moto`: the other server.
 #![allow(
     clippy::missing_panics_doc,
     clippy::panic,

@@ -12,7 +12,7 @@ use crate::state::cloud::{CALLER_KEY, Cloud, id};
 use crate::traffic::fault::AwsFault;
 use crate::traffic::log::{LoggedAwsCall, counts};
 
-/// An AWS in this process, on a free port of loopback, with a thread of its own. Ends when dropped.
+/// An AWS in this process, on a free port of loopback, with its own thread. Ends when dropped.
 #[derive(Debug)]
 pub struct LocalAws {
     address: SocketAddr,
@@ -55,7 +55,7 @@ impl LocalAws {
         self
     }
 
-    /// Looks at what there is, or changes it behind everybody's back.
+    /// Reads the state, or changes it without a request.
     pub fn with<T>(&self, look: impl FnOnce(&mut Cloud) -> T) -> T {
         self.shared.with(|state| look(&mut state.cloud))
     }
@@ -65,27 +65,27 @@ impl LocalAws {
         self.with(|cloud| edit(cloud.accounts.get_mut(&id(number)).unwrap()))
     }
 
-    /// The principal that the credentials of the environment belong to from now on.
+    /// Sets the principal of the credentials of the environment.
     pub fn call_as(&self, arn: &str) {
         self.with(|cloud| cloud.call_as(arn));
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The environment under which every AWS SDK talks to this server and to nothing else.
+    /// Returns the environment in which every AWS SDK calls only this server.
     pub fn environment(&self) -> [(&'static str, String); 6] {
         environment::variables(self.endpoint(), CALLER_KEY)
     }
 
-    /// A configuration of the SDK for the same, which does not wait between its attempts.
+    /// Returns a configuration of the SDK for the same, which does not wait between its attempts.
     pub async fn sdk_config(&self) -> SdkConfig {
         environment::sdk_config(self.endpoint(), CALLER_KEY).await
     }
 
-    /// Makes something go wrong.
+    /// Adds a fault.
     pub fn fail(&self, fault: AwsFault) {
         self.shared.with(|state| state.faults.add(fault));
     }
@@ -95,39 +95,39 @@ impl LocalAws {
         self.shared.with(|state| state.faults.clear());
     }
 
-    /// Chooses what chance befalls.
+    /// Sets the seed of random faults.
     pub fn set_seed(&self, seed: u64) {
         self.shared.with(|state| state.faults.seed = seed);
     }
 
-    /// Lets the requests go that are held at this moment.
+    /// Releases the requests that are held at this moment.
     pub fn release(&self) {
         self.shared.released.send_modify(|times| *times += 1);
     }
 
-    /// The requests so far, in the order in which they came.
+    /// Returns the requests so far, in the order in which they arrived.
     pub fn calls(&self) -> Vec<LoggedAwsCall> {
         self.shared.with(|state| state.log.all().to_vec())
     }
 
-    /// What the calls of one action were about, such as the ARNs of `sts:AssumeRole`, in their order.
+    /// Returns the subjects of the calls of one action, such as the ARNs of `sts:AssumeRole`, in order.
     pub fn subjects(&self, action: &str) -> Vec<String> {
         let calls = self.calls();
         let these = calls.iter().filter(|logged| logged.call.name() == action);
         these.map(|logged| logged.call.subject().to_owned()).collect()
     }
 
-    /// The requests since the last time that they were taken.
+    /// Returns the requests since the last call, and removes them.
     pub fn take_calls(&self) -> Vec<LoggedAwsCall> {
         self.shared.with(|state| state.log.take())
     }
 
-    /// How often each action was called so far.
+    /// Returns the number of calls of each action so far.
     pub fn counts(&self) -> BTreeMap<String, usize> {
         counts(&self.calls())
     }
 
-    /// The same since the calls were last taken, which are taken with it.
+    /// Returns the same since the calls were last taken, and removes them.
     pub fn take_counts(&self) -> BTreeMap<String, usize> {
         counts(&self.take_calls())
     }

@@ -14,18 +14,18 @@ use crate::environment;
 /// moto takes any key; all of them belong to the account 123456789012.
 const KEY: &str = "test";
 
-/// What is installed. The versions are pinned: another moto is another AWS.
+/// The installed packages. The versions are pinned: another moto behaves differently.
 const PACKAGES: [&str; 2] = ["moto[server]==5.2.1", "boto3==1.43.11"];
 
-/// Ends by itself when its standard input does, so that no test, however it ends, leaves a server behind.
+/// It ends when its standard input does, so that no test, however it ends, leaves a server running.
 ///
-/// Three things are added to moto: a log of the calls that it received, accounts that let nobody in (moto itself lets any
-/// `AssumeRole` pass), and a number of writes to IAM after which none is let through. The folder of all is the first argument. And
-/// three are fixed: for every account moto reads the policies of AWS' own anew, which takes over a second of computing; `UpdateRole`
-/// resets what the call leaves out, where IAM keeps it; and moto distinguishes names of roles by case, which IAM does not.
+/// It adds three features to moto: a log of the received calls, accounts without access (moto itself accepts any `AssumeRole`),
+/// and a number of writes to IAM after which all are refused. The folder of all is the first argument. And it fixes three
+/// faults: for every account moto reads the policies of AWS again, which takes over a second of computing; `UpdateRole` resets
+/// values that the call leaves out, which IAM preserves; and moto distinguishes names of roles by case, which IAM does not.
 const PROGRAM: &str = include_str!("moto.py");
 
-/// Whether tests against moto are to be left out (`HARNESS_CCM_TEST_MOTO=skip`). Says so on stderr.
+/// Whether tests with moto are skipped (`HARNESS_CCM_TEST_MOTO=skip`). Reports it on stderr.
 pub fn skip() -> bool {
     let skip = std::env::var("HARNESS_CCM_TEST_MOTO").is_ok_and(|value| value == "skip");
     if skip {
@@ -34,7 +34,7 @@ pub fn skip() -> bool {
     skip
 }
 
-/// A moto server of one's own. Ends when dropped.
+/// A separate moto server. Ends when dropped.
 #[derive(Debug)]
 pub struct MotoServer {
     child: Child,
@@ -53,7 +53,7 @@ impl MotoServer {
             .args(["-c", PROGRAM])
             .arg(folder.path())
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            // Without this no policy of AWS' own exists, and none can be attached.
+            // Otherwise no policy of AWS exists, and none can be attached.
             .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
@@ -76,7 +76,7 @@ impl MotoServer {
         }
     }
 
-    /// Every call since the last time this was asked, such as `iam:CreateRole`.
+    /// Returns every call since the last time, such as `iam:CreateRole`.
     pub fn take_calls(&self) -> Vec<String> {
         let file = self.folder.path().join("calls");
         let calls = std::fs::read_to_string(&file).unwrap_or_default();
@@ -85,7 +85,7 @@ impl MotoServer {
         calls.lines().map(str::to_owned).collect()
     }
 
-    /// How many writes to IAM were received since the calls were last taken.
+    /// Returns the number of writes to IAM since the calls were last taken.
     pub fn iam_writes(&self) -> usize {
         let calls = std::fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
         let is_write = |call: &&str| {
@@ -95,7 +95,7 @@ impl MotoServer {
         calls.lines().filter(is_write).count()
     }
 
-    /// Lets this many writes to IAM through, and none after them; `None` ends that.
+    /// Accepts this many writes to IAM, and none after them; `None` ends that.
     pub fn interrupt_iam_after(&self, writes: Option<usize>) {
         let file = self.folder.path().join("iam-writes");
         match writes {
@@ -109,7 +109,7 @@ impl MotoServer {
         File::create(self.closed(account)).unwrap();
     }
 
-    /// Ends that.
+    /// Allows it again.
     pub fn open(&self, account: &str) {
         std::fs::remove_file(self.closed(account)).unwrap();
     }
@@ -118,7 +118,7 @@ impl MotoServer {
         self.folder.path().join(format!("closed-{account}"))
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -128,17 +128,17 @@ impl MotoServer {
         &self.python
     }
 
-    /// The environment under which every AWS SDK talks to this server and to nothing else.
+    /// Returns the environment in which every AWS SDK calls only this server.
     pub fn environment(&self) -> [(&'static str, String); 6] {
         environment::variables(self.endpoint(), KEY)
     }
 
-    /// A configuration of the SDK for the same, which does not wait between its attempts.
+    /// Returns a configuration of the SDK for the same, which does not wait between its attempts.
     pub async fn sdk_config(&self) -> SdkConfig {
         environment::sdk_config(self.endpoint(), KEY).await
     }
 
-    /// Runs a Python program with that environment and gives what it printed.
+    /// Runs a Python program with that environment and returns its output.
     pub fn run_python(&self, program: &str, arguments: &[&str]) -> String {
         let output = Command::new(&self.python)
             .args(["-c", program])
@@ -160,7 +160,7 @@ impl Drop for MotoServer {
     }
 }
 
-/// The virtual environment's Python, made on first use. Processes that come at the same time wait for the first.
+/// The virtual environment's Python, created on first use. Concurrent processes wait for the first.
 fn install() -> PathBuf {
     let target = target();
     std::fs::create_dir_all(&target).unwrap();

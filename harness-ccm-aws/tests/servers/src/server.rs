@@ -18,14 +18,14 @@ use crate::wire::time;
 
 const MAX_BODY: usize = 1 << 20;
 
-/// What a piece of an endless body holds.
+/// A part of an endless body.
 const PIECE: &[u8] = &[b' '; 16 << 10];
 
-/// What the server and its owner share.
+/// The shared state of the server and its owner.
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) state: Arc<Mutex<State>>,
-    /// Counts how often held requests were let go.
+    /// The number of releases of held requests.
     pub(crate) released: watch::Sender<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Shared {
         Self { state: Arc::new(Mutex::new(State::new())), released: watch::Sender::new(0) }
     }
 
-    /// A test that panicked while it held the lock says why by itself.
+    /// A test that panicked while it held the lock reports the reason itself.
     pub(crate) fn with<T>(&self, use_state: impl FnOnce(&mut State) -> T) -> T {
         use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -45,9 +45,9 @@ pub(crate) async fn serve(listener: std::net::TcpListener, shared: Shared, mut s
     let listener = TcpListener::from_std(listener).unwrap();
     let service = Router::new().fallback(handle).with_state(shared);
     tokio::select! {
-        // Accepting continues whatever happens to a connection, so there is no error to report.
+        // Accepting continues after any failed connection, so there is no error to report.
         _ = async { axum::serve(listener, service).await } => {}
-        // An error is what it waits for: the sender was dropped.
+        // It waits for this error: the sender was dropped.
         _ = stop.changed() => {}
     }
 }
@@ -78,7 +78,7 @@ async fn handle(
                     if number == 0 {
                         return Some((Ok(half), 1));
                     }
-                    // What came before is sent first.
+                    // The earlier part is sent first.
                     tokio::task::yield_now().await;
                     Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), number + 1))
                 }
@@ -90,7 +90,7 @@ async fn handle(
             with_body(&answer, Body::from_stream(pieces))
         }
         Reply::Held(number) => {
-            // The sender is among what is shared, so it is there.
+            // The shared state contains the sender.
             let _ = released.changed().await;
             whole(&shared.with(|state| state.answer(&incoming, number)))
         }

@@ -1,4 +1,4 @@
-//! Judges policy documents, for sessions and trust.
+//! Evaluates policy documents, for sessions and trust.
 //!
 //! It knows `Action`, `NotAction`, `Resource`, `NotResource`, `Principal` by account, ARN and `*`, and the condition operators for
 //! texts and ARNs with `IfExists`. A condition with another operator never holds.
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What is asked for.
+/// The request to evaluate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question<'a> {
     pub(crate) action: &'a str,
@@ -16,16 +16,16 @@ pub(crate) struct Question<'a> {
     pub(crate) context: &'a BTreeMap<String, String>,
 }
 
-/// Who asks, where the document is a trust policy.
+/// The caller, if the document is a trust policy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asker<'a> {
     pub(crate) account: &'a str,
     pub(crate) arn: &'a str,
-    /// The role that a session belongs to.
+    /// The role of a session.
     pub(crate) role: Option<&'a str>,
 }
 
-/// What documents say to a question.
+/// The result of documents for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Allowed,
@@ -45,7 +45,7 @@ pub(crate) fn judge<'a>(documents: impl IntoIterator<Item = &'a str>, question: 
     })
 }
 
-/// A trust policy.
+/// Evaluates a trust policy.
 pub(crate) fn trusts(document: &str, asker: Asker<'_>, question: Question<'_>) -> Verdict {
     decide([document], |statement| {
         concerns(statement, "Action", |pattern| {
@@ -70,7 +70,7 @@ fn decide<'a>(documents: impl IntoIterator<Item = &'a str>, concerns: impl Fn(&V
     verdict
 }
 
-/// One thing is a list of one.
+/// One value counts as a list of one.
 pub(crate) fn list(value: &Value) -> Vec<&Value> {
     match value {
         Value::Null => Vec::new(),
@@ -136,7 +136,7 @@ fn holds(statement: &Value, context: &BTreeMap<String, String>) -> bool {
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut read) = (0, 0);
-    // Where the last star stood, and what was read up to it.
+    // The position of the last star, and of the text matched up to it.
     let mut star = None;
     while read < text.len() {
         match pattern.get(at) {

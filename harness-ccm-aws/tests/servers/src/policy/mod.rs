@@ -1,4 +1,4 @@
-//! Policy documents: what IAM accepts, and who may do what.
+//! Policy documents: those that IAM accepts, and the permissions that they grant.
 
 pub(crate) mod evaluate;
 pub(crate) mod syntax;

@@ -1,18 +1,18 @@
-//! What IAM takes as a policy document, and how it keeps trust policies.
+//! The policy documents that IAM accepts, and the form in which it stores trust policies.
 
 use serde_json::Value;
 
 use crate::policy::evaluate::{list, texts};
 use crate::wire::failure::Failure;
 
-/// What a document is for.
+/// The use of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
     Identity,
     Trust,
 }
 
-/// Reads a document as IAM does before it keeps it. Empty lists pass: such a statement says nothing.
+/// Checks a document as IAM does before it stores it. Empty lists pass: such a statement has no effect.
 pub(crate) fn check(text: &str, of: Use) -> Result<Value, Failure> {
     let fits = |letter: char| matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{ff}');
     if text.is_empty() || text.len() > 131_072 || !text.chars().all(fits) {
@@ -43,7 +43,7 @@ pub(crate) fn check(text: &str, of: Use) -> Result<Value, Failure> {
     Ok(document)
 }
 
-/// As quotas count: without white space.
+/// Its length for quotas: without white space.
 pub(crate) fn size(text: &str) -> usize {
     text.chars().filter(|letter| !letter.is_whitespace()).count()
 }
@@ -92,7 +92,7 @@ pub(crate) fn principals(document: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// A trust policy as IAM gives it back: accounts as the ARN of their root, lists of one as the one.
+/// A trust policy as IAM returns it: accounts as the ARN of their root, lists of one as the value.
 pub(crate) fn as_kept(mut document: Value, partition: &str) -> String {
     let statements = match &mut document["Statement"] {
         Value::Array(statements) => statements.as_mut_slice(),

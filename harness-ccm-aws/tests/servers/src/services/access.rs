@@ -1,6 +1,6 @@
-//! Whether a session of a role may do what it asks for.
+//! Whether a session of a role may make a call.
 //!
-//! Its role's policies, the role's boundary and the policy of the session are judged. Of AWS' own policies two are known,
+//! The role's policies, the role's boundary and the policy of the session are evaluated. Of AWS' own policies two are known,
 //! `AdministratorAccess` and `IAMFullAccess`; the others allow nothing here. Users may do everything in their account.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use crate::wire::failure::Failure;
 const EVERYTHING: &str = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
 const ALL_OF_IAM: &str = r#"{"Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}"#;
 
-/// What a call is about, as an ARN. A role that is there is judged by the path that it has.
+/// The resource of a call, as an ARN. An existing role is identified with its path.
 pub(crate) fn resource(cloud: &Cloud, call: &AwsCall) -> String {
     let AwsCall { service, account, .. } = call;
     let iam = || cloud.accounts.get(account).map(|account| &account.iam);
@@ -37,7 +37,7 @@ pub(crate) fn resource(cloud: &Cloud, call: &AwsCall) -> String {
     }
 }
 
-/// Refuses what the policies of a session do not allow.
+/// Refuses calls that the policies of a session do not allow.
 pub(crate) fn check(cloud: &Cloud, call: &AwsCall, caller: &Principal) -> Result<(), Failure> {
     let Some(session) = &caller.session else { return Ok(()) };
     let iam = cloud.accounts.get(&caller.account).map(|account| &account.iam);

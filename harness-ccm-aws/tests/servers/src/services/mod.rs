@@ -1,4 +1,4 @@
-//! What the services do with a request.
+//! The actions of the services.
 
 pub(crate) mod access;
 pub(crate) mod iam;

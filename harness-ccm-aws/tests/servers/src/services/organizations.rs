@@ -1,4 +1,4 @@
-//! AWS Organizations: its accounts, tree and tags, twenty to a page.
+//! AWS Organizations: its accounts, tree and tags, with twenty per page.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::wire::call::AwsCall;
 use crate::wire::failure::Failure;
 use crate::wire::fields::Fields;
 
-/// The most that a page holds.
+/// The maximum number of results in a page.
 const PAGE: usize = 20;
 
 pub(crate) fn handle(cloud: &Cloud, call: &AwsCall, caller: &Principal) -> Result<Value, Failure> {
@@ -96,7 +96,7 @@ struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    /// The parent of a member, as long as the calls beside the listing know it.
+    /// The parent of a member, unless only the listing still knows it.
     fn place(&self, id: &str) -> Option<&'a str> {
         let cloud: &'a Cloud = self.cloud;
         if cloud.organization.left.contains(id) {

@@ -1,4 +1,4 @@
-//! AWS STS: who calls, and roles to assume.
+//! AWS STS: the identity of the caller, and roles to assume.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::wire::fields::Fields;
 use crate::wire::time::iso;
 use crate::wire::xml::Xml;
 
-/// What a session lasts unless another time is asked for, and the most for a chained one.
+/// The default duration of a session, and the maximum for a chained one.
 const HOUR: u64 = 3_600;
 
 pub(crate) fn handle(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, Failure> {
@@ -43,7 +43,7 @@ fn assume(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, 
             return Err(denied(call, &permission, arn, ""));
         }
     }
-    // A caller without access does not learn how long.
+    // A caller without access does not learn the maximum duration.
     if seconds > role.max_session {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
         return Err(Failure::new(400, "ValidationError", message));
@@ -82,7 +82,7 @@ fn assume(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, 
     Ok(answer)
 }
 
-/// The role of that ARN, if its account lets anybody in. Case and path count.
+/// The role of that ARN, if its account is accessible. Case and path count.
 fn role(cloud: &mut Cloud, call: &AwsCall, arn: &str) -> Option<CloudRole> {
     let lag = cloud.lag;
     let (_, place) = arn.split_once(":role")?;

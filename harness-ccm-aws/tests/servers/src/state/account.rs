@@ -13,7 +13,7 @@ pub struct CloudAccount {
     pub parent: Option<String>,
     /// Its tags in the organization.
     pub tags: BTreeMap<String, String>,
-    /// Laid over its JSON in answers of Organizations; null takes a field away.
+    /// Merged into its JSON in responses of Organizations; null removes a field.
     pub fields: BTreeMap<String, Value>,
     /// Its roles and policies.
     pub iam: CloudIam,

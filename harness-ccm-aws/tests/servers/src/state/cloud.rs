@@ -7,7 +7,7 @@ use crate::state::organization::{CloudOrganization, CloudUnit, MANAGEMENT, ROOT}
 use crate::state::past::Lag;
 use crate::state::principal::Principal;
 
-/// The key of whoever calls with the credentials of the environment.
+/// The key of callers with the credentials of the environment.
 pub(crate) const CALLER_KEY: &str = "AKIALOCALCALLER";
 
 /// Policies of AWS' own that can be attached.
@@ -22,7 +22,7 @@ const AWS_POLICIES: [&str; 8] = [
     "service-role/AWSLambdaBasicExecutionRole",
 ];
 
-/// Everything that there is. Tests set it up and look at it as they like; nothing in here is checked.
+/// The whole state. Tests set it up and read it directly; nothing here is checked.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Cloud {
@@ -30,15 +30,15 @@ pub struct Cloud {
     pub organization: CloudOrganization,
     /// By their id; those outside of the organization, too.
     pub accounts: BTreeMap<String, CloudAccount>,
-    /// How many seconds the server's clock is ahead of this machine's.
+    /// The number of seconds by which the server's clock is ahead of this machine's.
     pub clock_ahead: i64,
-    /// Sessions last so long, whatever was asked for.
+    /// The fixed duration of sessions, whatever was requested.
     pub session_lifetime: Option<Duration>,
     /// How far IAM is behind its writes.
     pub lag: Lag,
-    /// IAM shows a role only to who spells its name as it is. Names are unique without regard to case in any event.
+    /// IAM finds a role only by the exact spelling of its name. Names are unique without regard to case in any event.
     pub exact_names: bool,
-    /// How many items IAM puts into a page.
+    /// The number of items in a page of IAM.
     pub iam_page: usize,
     /// Principals of other accounts that do not exist: trust policies that name them are refused.
     pub absent_principals: BTreeSet<String>,
@@ -74,12 +74,12 @@ impl Cloud {
         cloud
     }
 
-    /// The principal that the credentials of the environment belong to: a user, or the session of a role.
+    /// The principal of the credentials of the environment: a user, or the session of a role.
     pub fn call_as(&mut self, arn: &str) {
         self.principals.insert(CALLER_KEY.to_owned(), Principal::of(arn));
     }
 
-    /// The partition that all ARNs are in: the caller's.
+    /// The partition of all ARNs: the caller's.
     pub fn partition(&self) -> &str {
         self.principals.get(CALLER_KEY).map_or("aws", Principal::partition)
     }
@@ -93,7 +93,7 @@ impl Cloud {
         account
     }
 
-    /// Adds a unit, called by its id.
+    /// Adds a unit, with its id as its name.
     pub fn add_unit(&mut self, id: &str, parent: &str) {
         let name = format!("Unit {id}");
         self.organization.units.push(CloudUnit { id: id.into(), name, parent: parent.into() });
@@ -104,7 +104,7 @@ impl Cloud {
         &mut self.accounts.entry(account.to_owned()).or_default().iam
     }
 
-    /// Ends all sessions that were given so far, as time would.
+    /// Ends all existing sessions, as if they had expired.
     pub fn end_sessions(&mut self) {
         let now = self.now();
         for session in self.principals.values_mut().filter_map(|principal| principal.session.as_mut()) {
@@ -112,7 +112,7 @@ impl Cloud {
         }
     }
 
-    /// The policies of the sessions that were given so far.
+    /// Returns the policies of the existing sessions.
     pub fn session_policies(&self) -> BTreeSet<&str> {
         let sessions = self.principals.values().filter_map(|principal| principal.session.as_ref());
         sessions.filter_map(|session| session.policy.as_deref()).collect()
@@ -125,7 +125,7 @@ impl Cloud {
         if self.clock_ahead < 0 { now - distance } else { now + distance }
     }
 
-    /// Another number each time.
+    /// Returns a new number each time.
     pub(crate) fn next(&mut self) -> u64 {
         self.serial += 1;
         self.serial

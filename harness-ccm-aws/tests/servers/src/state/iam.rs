@@ -18,7 +18,7 @@ const QUOTAS: [(&str, usize); 7] = [
 /// The IAM of one account.
 #[derive(Clone, Debug, Default)]
 pub struct CloudIam {
-    /// By their names in lower case: IAM has no two that differ in case only.
+    /// By their names in lower case: IAM has no two names that differ only in case.
     pub(crate) roles: BTreeMap<String, CloudRole>,
     /// Customer-managed policies, likewise.
     pub(crate) policies: BTreeMap<String, CloudPolicy>,
@@ -34,13 +34,13 @@ pub struct CloudIam {
 pub struct CloudRole {
     /// Its name, as it is spelled.
     pub name: String,
-    /// Its path, `/` for none.
+    /// Its name, in the original spelling.
     pub path: String,
     /// The trust policy.
     pub trust: String,
-    /// The description, if it was given one.
+    /// The description, if it has one.
     pub description: Option<String>,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     pub max_session: u64,
     /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
@@ -53,7 +53,7 @@ pub struct CloudRole {
 }
 
 impl CloudRole {
-    /// A role that this trust policy lets people into, under the path `/` unless the name has one: `ops/Bootstrap`.
+    /// A role that the principals of this trust policy may assume, under the path `/` unless the name has one: `ops/Bootstrap`.
     pub fn new(name: &str, trust: impl Into<String>) -> Self {
         let (path, name) = match name.rsplit_once('/') {
             Some((path, name)) => (format!("/{path}/"), name),
@@ -72,14 +72,14 @@ impl CloudRole {
         }
     }
 
-    /// A bootstrap role: it lets an account in, and may do everything in its own.
+    /// A bootstrap role: an account may assume it, and it may do everything in its own account.
     pub fn bootstrap(name: &str, trusted: &str) -> Self {
         let mut role = Self::new(name, trust_of(trusted, None));
         role.attached.insert("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
         role
     }
 
-    /// One that lets this account in with this external id only.
+    /// A role that this account may assume with this external id only.
     pub fn bootstrap_with_external_id(name: &str, trusted: &str, external_id: &str) -> Self {
         Self { trust: trust_of(trusted, Some(external_id)), ..Self::bootstrap(name, trusted) }
     }
@@ -89,19 +89,19 @@ impl CloudRole {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CloudPolicy {
-    /// Its name, as it is spelled.
+    /// Its name, in the original spelling.
     pub name: String,
     /// Its path, `/` for none.
     pub path: String,
-    /// The description, if it was given one.
+    /// The description, if it has one.
     pub description: Option<String>,
     /// Its tags.
     pub tags: CloudTags,
     /// The texts by the number of their version.
     pub versions: BTreeMap<u32, String>,
-    /// The version in force.
+    /// The default version.
     pub default_version: u32,
-    /// The highest number that was ever given: none comes again.
+    /// The highest number so far: no number is used twice.
     pub(crate) latest_version: u32,
 }
 
@@ -119,7 +119,7 @@ impl CloudPolicy {
         }
     }
 
-    /// The text in force.
+    /// Returns the default text.
     pub fn document(&self) -> &str {
         self.versions.get(&self.default_version).map_or("", String::as_str)
     }
@@ -140,12 +140,12 @@ impl CloudIam {
         all
     }
 
-    /// Puts a role there, in place of one with its name.
+    /// Adds a role, or replaces one with its name.
     pub fn put_role(&mut self, role: CloudRole) {
         self.roles.insert(role.name.to_lowercase(), role);
     }
 
-    /// Takes a role away.
+    /// Removes a role.
     pub fn remove_role(&mut self, name: &str) -> Option<CloudRole> {
         self.roles.remove(&name.to_lowercase())
     }
@@ -155,7 +155,7 @@ impl CloudIam {
         self.roles.get(&name.to_lowercase())
     }
 
-    /// The same to change it.
+    /// Returns the same role to change it.
     pub fn role_mut(&mut self, name: &str) -> Option<&mut CloudRole> {
         self.roles.get_mut(&name.to_lowercase())
     }
@@ -165,18 +165,18 @@ impl CloudIam {
         self.roles.values()
     }
 
-    /// Puts a customer-managed policy there, in place of one with its name.
+    /// Adds a customer-managed policy, or replaces one with its name.
     pub fn put_policy(&mut self, policy: CloudPolicy) {
         self.policies.insert(policy.name.to_lowercase(), policy);
     }
 
-    /// A customer-managed policy by its ARN, whose path counts.
+    /// Returns a customer-managed policy by its ARN, whose path counts.
     pub fn policy(&self, arn: &str) -> Option<&CloudPolicy> {
         let (path, name) = split(arn)?;
         self.policies.get(&name.to_lowercase()).filter(|policy| policy.path == path)
     }
 
-    /// The same to change it.
+    /// Returns the same policy to change it.
     pub fn policy_mut(&mut self, arn: &str) -> Option<&mut CloudPolicy> {
         let (path, name) = split(arn)?;
         self.policies.get_mut(&name.to_lowercase()).filter(|policy| policy.path == path)
@@ -195,7 +195,7 @@ fn split(arn: &str) -> Option<(&str, &str)> {
     Some((&place[..name], &place[name..]))
 }
 
-/// The trust policy of a role that lets an account in, perhaps only with an external id.
+/// The trust policy of a role that an account may assume, perhaps only with an external id.
 fn trust_of(account: &str, external_id: Option<&str>) -> String {
     let mut statement = json!({
         "Effect": "Allow",

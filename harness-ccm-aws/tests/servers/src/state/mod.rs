@@ -1,4 +1,4 @@
-//! What there is: the organization, its accounts with their IAM, and who may call.
+//! The state: the organization, its accounts with their IAM, and the callers.
 
 pub(crate) mod account;
 pub(crate) mod cloud;

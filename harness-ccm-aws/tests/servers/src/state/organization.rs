@@ -7,19 +7,19 @@ pub const ORGANIZATION: &str = "o-a1b2c3d4e5";
 /// The root of its tree.
 pub const ROOT: &str = "r-ab12";
 
-/// The organization: its tree, and how its answers are odd.
+/// The organization: its tree, and the unusual behaviour of its responses.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CloudOrganization {
     /// Below the root, in the order in which they are listed.
     pub units: Vec<CloudUnit>,
-    /// Accounts that may ask as the management account does.
+    /// Accounts that may make the calls of the management account.
     pub delegated: BTreeSet<String>,
-    /// Accounts that are listed, and that no other call knows any more.
+    /// Accounts that are listed, although no other call knows them any more.
     pub left: BTreeSet<String>,
     /// An empty page with a token comes before every page but the first.
     pub empty_pages: bool,
-    /// The token of the first page comes again with the second.
+    /// The token of the first page repeats in the second.
     pub repeat_token: bool,
     /// Whether `Paths` of accounts is filled.
     pub has_paths: bool,
@@ -64,7 +64,7 @@ impl CloudOrganization {
         units
     }
 
-    /// As `Paths` has it: `o-…/r-…/ou-…/`.
+    /// As in `Paths`: `o-…/r-…/ou-…/`.
     pub(crate) fn path(&self, node: &str) -> String {
         let above = [ORGANIZATION.to_owned(), ROOT.to_owned()];
         let nodes: Vec<_> = above.into_iter().chain(self.units_to(node)).collect();

@@ -2,9 +2,10 @@ use std::collections::VecDeque;
 
 use crate::state::iam::CloudIam;
 
-/// How far behind its writes an IAM is.
+/// The delay of IAM's reads after its writes.
 ///
-/// Counted in requests, since no test is timed: what was written shows only after so many further requests to the same account.
+/// It is counted in requests, because no test is timed: a write becomes visible only after this many further requests to the
+/// same account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
     reads: u64,
@@ -12,13 +13,12 @@ pub struct Lag {
 }
 
 impl Lag {
-    /// Reads show what was written only after `requests` further ones.
+    /// Reads show a write only after `requests` further ones.
     pub fn of_reads(requests: u64) -> Self {
         Self { reads: requests, writes: 0 }
     }
 
-    /// Writes to a role or policy that was made a moment ago are refused as long as reads would not show it, and nobody can
-    /// assume such a role.
+    /// Writes to a new role or policy are refused as long as reads would not show it, and such a role cannot be assumed.
     #[must_use]
     pub fn and_writes(mut self) -> Self {
         self.writes = self.reads;
@@ -42,17 +42,17 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// Another request comes in.
+    /// Counts another request.
     pub(crate) fn count(&mut self) {
         self.requests += 1;
     }
 
-    /// The request that came in last changed what was `before`.
+    /// Records that the latest request changed the state that was `before`.
     pub(crate) fn wrote(&mut self, before: CloudIam) {
         self.before.push_back((self.requests, before));
     }
 
-    /// What is shown: as it was before the first write that does not show yet.
+    /// Returns the visible state: that before the first write that is not visible yet.
     pub(crate) fn shown(&mut self, lag: Lag) -> Option<&CloudIam> {
         while self.before.front().is_some_and(|(number, _)| self.requests - number > lag.reads) {
             self.before.pop_front();

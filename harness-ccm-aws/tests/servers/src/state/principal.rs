@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-/// The principal that a key belongs to.
+/// The principal of a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Principal {
     pub(crate) account: String,
     pub(crate) arn: String,
-    /// What a session has beside that.
+    /// Further properties of a session.
     pub(crate) session: Option<RoleSession>,
 }
 
@@ -33,12 +33,12 @@ impl Principal {
         self.arn.split(':').nth(1).unwrap_or("aws")
     }
 
-    /// Whether it is a role's session already: then another one lasts an hour at the most.
+    /// Whether it already is a session of a role: then another one lasts an hour at most.
     pub(crate) fn is_session(&self) -> bool {
         self.arn.contains(":assumed-role/")
     }
 
-    /// The role that the session belongs to, as trust policies name it. Its path is lost in the ARN of a session.
+    /// The role of the session, as trust policies name it. The ARN of a session does not contain its path.
     pub(crate) fn role(&self) -> Option<String> {
         let name = self.arn.split_once(":assumed-role/")?.1.split('/').next()?;
         Some(format!("arn:{}:iam::{}:role/{name}", self.partition(), self.account))

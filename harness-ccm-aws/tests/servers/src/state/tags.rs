@@ -1,18 +1,18 @@
 use std::collections::BTreeMap;
 
-/// Tags, by keys of which the case counts or does not.
+/// Tags, by keys that are case-sensitive or not.
 ///
 /// The IAM user guide ("Tagging IAM resources"): keys on roles and users are not case-sensitive, and a new spelling replaces the
 /// old one; on other resources they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudTags {
     exact: bool,
-    /// By the key as it is compared: the key as it is spelled, and the value.
+    /// By the key for comparison: the key in its spelling, and the value.
     tags: BTreeMap<String, (String, String)>,
 }
 
 impl CloudTags {
-    /// Keys in one case are another key than in the other.
+    /// Keys that differ only in case are different keys.
     pub(crate) fn exact() -> Self {
         Self { exact: true, ..Self::default() }
     }
@@ -26,22 +26,22 @@ impl CloudTags {
         self.tags.insert(self.compared(key), (key.to_owned(), value.to_owned()));
     }
 
-    /// Takes one away.
+    /// Removes one.
     pub fn remove(&mut self, key: &str) {
         self.tags.remove(&self.compared(key));
     }
 
-    /// The value under a key, whatever its case where that does not count.
+    /// Returns the value of a key, in any case if keys are not case-sensitive.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.tags.get(&self.compared(key)).map(|(_, value)| value.as_str())
     }
 
-    /// Keys as they are spelled, with their values.
+    /// Returns the keys in their spelling, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tags.values().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// How many there are.
+    /// Returns their number.
     pub fn len(&self) -> usize {
         self.tags.len()
     }

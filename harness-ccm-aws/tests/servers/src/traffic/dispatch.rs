@@ -1,4 +1,4 @@
-//! From a request to its reply: the caller, the faults, what the service does, and the entry in the log.
+//! Processes a request: the caller, the faults, the service's action, and the entry in the log.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::wire::call::{AwsCall, AwsService};
 use crate::wire::failure::Failure;
 use crate::wire::{fields, time};
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) cloud: Cloud,
@@ -21,14 +21,14 @@ pub(crate) struct State {
     pub(crate) log: Log,
 }
 
-/// A request as it came in. Header names are in lower case.
+/// A request as it arrived. Header names are in lower case.
 #[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// What the signature says; it is not checked.
+/// The content of the signature; it is not verified.
 struct Scope<'a> {
     key: &'a str,
     region: &'a str,
@@ -94,7 +94,7 @@ impl State {
         Self { cloud: Cloud::new(), faults: Faults::default(), log: Log::default() }
     }
 
-    /// The reply to a request. One that was held is answered later, by [`answer`](Self::answer).
+    /// Returns the reply to a request. [`answer`](Self::answer) responds later to a request that was held.
     pub(crate) fn reply(&mut self, incoming: &Incoming) -> Reply {
         let date = self.cloud.now();
         let Some(scope) = incoming.scope() else {
@@ -139,7 +139,7 @@ impl State {
         reply
     }
 
-    /// What the service answers, with nothing going wrong.
+    /// Returns the service's response without a fault.
     pub(crate) fn answer(&mut self, incoming: &Incoming, number: usize) -> Answer {
         let date = self.cloud.now();
         let Some(scope) = incoming.scope() else {

@@ -8,13 +8,13 @@ use crate::wire::denial::Denier;
 
 type Condition = Arc<dyn Fn(&AwsCall) -> bool + Send + Sync>;
 
-/// A fault: what happens, to which requests, and how often.
+/// A fault: its effect, the affected requests, and its frequency.
 ///
-/// A fault counts the requests that it matches. It leaves out the first ones ([`after`](Self::after)), befalls the others with its
-/// probability, and is used up after a number of [`times`](Self::times). A new one befalls the next request, whatever that is.
+/// A fault counts the requests that it matches. It skips the first ones ([`after`](Self::after)), affects the others with its
+/// probability, and ends after a number of [`times`](Self::times). A new one affects the next request of any kind.
 ///
-/// Chance is drawn from the server's seed, the request and how often it came before: the same seed fails the same requests, in
-/// whatever order concurrent ones arrive.
+/// Randomness depends on the server's seed, the request and the number of its earlier occurrences: the same seed fails the same
+/// requests, in whatever order concurrent ones arrive.
 #[derive(Clone)]
 #[must_use]
 pub struct AwsFault {
@@ -56,7 +56,7 @@ impl From<Mishap> for AwsFault {
     }
 }
 
-/// What it is.
+/// Its effect.
 impl AwsFault {
     /// Too many requests, with the code of the service.
     pub fn throttled() -> Self {
@@ -107,40 +107,40 @@ impl AwsFault {
         Self::from(Mishap::Denied { by: denier, explicitly: false }).always()
     }
 
-    /// A denial whose message ends like this; empty where AWS keeps the reason to itself. Stays until it is cleared.
+    /// A denial whose message ends like this; empty if AWS does not give the reason. Stays until it is cleared.
     pub fn denied_saying(why: &str) -> Self {
         Self::from(Mishap::DeniedSaying(why.into())).always()
     }
 
-    /// No answer and a closed connection.
+    /// A closed connection without a response.
     pub fn hang_up() -> Self {
         Mishap::HangUp.into()
     }
 
-    /// The request takes effect, and the connection is closed in the middle of its answer.
+    /// The request takes effect, and the connection is closed within its response.
     pub fn truncated() -> Self {
         Self::from(Mishap::Truncated).after_commit()
     }
 
-    /// No answer until [`LocalAws::release`](crate::LocalAws::release); then the request is answered as it should be.
+    /// No response until [`LocalAws::release`](crate::LocalAws::release); then the normal response.
     pub fn held() -> Self {
         Mishap::Held.into()
     }
 
-    /// An answer without an end.
+    /// A response without an end.
     pub fn endless() -> Self {
         Mishap::Endless.into()
     }
 
-    /// A page of HTML with this status in place of an answer, such as the login page of a proxy.
+    /// A page of HTML with this status instead of a response, such as the login page of a proxy.
     pub fn page(status: u16, body: &str) -> Self {
         Mishap::Page { status, body: body.into() }.into()
     }
 }
 
-/// Which requests it befalls, and when.
+/// The affected requests.
 impl AwsFault {
-    /// Only this action, or one of several if it is said again: `iam:CreateRole`, `iam:*`.
+    /// Only this action, or one of several if it is repeated: `iam:CreateRole`, `iam:*`.
     pub fn on(mut self, action: &str) -> Self {
         self.actions.push(action.into());
         self
@@ -152,7 +152,7 @@ impl AwsFault {
         self
     }
 
-    /// Only requests of which this is true.
+    /// Only requests for which this is true.
     pub fn when(mut self, condition: impl Fn(&AwsCall) -> bool + Send + Sync + 'static) -> Self {
         self.condition = Some(Arc::new(condition));
         self
@@ -163,7 +163,7 @@ impl AwsFault {
         self.after(n.saturating_sub(1)).times(1)
     }
 
-    /// Not before so many matching requests have come through.
+    /// Only after this many matching requests.
     pub fn after(mut self, requests: u32) -> Self {
         self.skip = requests;
         self
@@ -175,7 +175,7 @@ impl AwsFault {
         self.always()
     }
 
-    /// For so many requests.
+    /// For this many requests.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
@@ -187,19 +187,19 @@ impl AwsFault {
         self
     }
 
-    /// By chance, without end unless [`times`](Self::times) follows.
+    /// At random, without end unless [`times`](Self::times) follows.
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self.always()
     }
 
-    /// The request takes effect, and only its answer is lost or replaced.
+    /// The request takes effect, and only its response is lost or replaced.
     pub fn after_commit(mut self) -> Self {
         self.after_commit = true;
         self
     }
 
-    /// What of the request it befalls: its action, or the permission that is denied.
+    /// The affected part of the request: its action, or the permission that is denied.
     pub(crate) fn befalls(&self, call: &AwsCall) -> Option<String> {
         if self.account.as_ref().is_some_and(|account| *account != call.account)
             || self.condition.as_ref().is_some_and(|condition| !condition(call))

@@ -5,12 +5,12 @@ use sha2::{Digest as _, Sha256};
 use crate::traffic::fault::AwsFault;
 use crate::wire::call::AwsCall;
 
-/// All faults, in the order in which they were asked for: the first that befalls a request is the one.
+/// All faults, in the order in which they were added: the first that affects a request is used.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pub(crate) seed: u64,
     active: Vec<Active>,
-    /// How often a request came, for chance.
+    /// The number of occurrences of a request, for randomness.
     came: BTreeMap<String, u32>,
 }
 
@@ -31,7 +31,7 @@ impl Faults {
         self.came.clear();
     }
 
-    /// The fault that befalls this request, with what of it is denied.
+    /// The fault that affects this request, with the part of it that is denied.
     pub(crate) fn take(&mut self, call: &AwsCall) -> Option<(AwsFault, String)> {
         let request = format!("{} {} {:?}", call.name(), call.account, call.parameters);
         let is_chancy = self.active.iter().any(|active| active.fault.probability < 1.0);
@@ -61,7 +61,7 @@ impl Faults {
     }
 }
 
-/// A number from 0 up to 1 that depends on this text alone.
+/// A number from 0 up to 1 that depends only on this text.
 fn draw(text: &str) -> f64 {
     let digest = Sha256::digest(text.as_bytes());
     let high = digest.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));

@@ -2,38 +2,38 @@ use std::collections::BTreeMap;
 
 use crate::wire::call::AwsCall;
 
-/// A request with what became of it.
+/// A request with its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedAwsCall {
-    /// What came in.
+    /// The request.
     pub call: AwsCall,
-    /// The status that the client saw; 0 if it saw none.
+    /// The status that the client received; 0 for none.
     pub status: u16,
-    /// The code of the error that it saw.
+    /// The code of the error that it received.
     pub code: Option<String>,
-    /// Whether the service did what was asked for, whatever the client saw.
+    /// Whether the service carried out the request, whatever the client received.
     pub took_effect: bool,
-    /// What was made to go wrong, in a word.
+    /// The fault, in a word.
     pub fault: Option<&'static str>,
 }
 
-/// The requests so far, in the order in which they came.
+/// The requests so far, in the order in which they arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     calls: Vec<LoggedAwsCall>,
-    /// The number of the first that is still there.
+    /// The number of the first remaining one.
     first: usize,
 }
 
 impl Log {
-    /// Takes a request in and gives its number.
+    /// Adds a request and returns its number.
     pub(crate) fn arrival(&mut self, call: AwsCall) -> usize {
         self.calls.push(LoggedAwsCall { call, status: 0, code: None, took_effect: false, fault: None });
         self.first + self.calls.len() - 1
     }
 
-    /// The request of that number, if it was not taken yet.
+    /// Returns the request of that number, if it was not taken yet.
     pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut LoggedAwsCall> {
         self.calls.get_mut(number.checked_sub(self.first)?)
     }
@@ -42,14 +42,14 @@ impl Log {
         &self.calls
     }
 
-    /// Gives them and forgets them.
+    /// Returns and removes them.
     pub(crate) fn take(&mut self) -> Vec<LoggedAwsCall> {
         self.first += self.calls.len();
         std::mem::take(&mut self.calls)
     }
 }
 
-/// How often each action was called: `iam:CreateRole`.
+/// Returns the number of calls of each action: `iam:CreateRole`.
 pub(crate) fn counts<'a>(calls: impl IntoIterator<Item = &'a LoggedAwsCall>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for logged in calls {

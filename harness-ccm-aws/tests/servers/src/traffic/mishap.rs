@@ -2,7 +2,7 @@ use crate::wire::call::{AwsCall, AwsService};
 use crate::wire::denial::{Denier, denied};
 use crate::wire::failure::Failure;
 
-/// What happens to a request that fails.
+/// The effect of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mishap {
     Throttled,
@@ -41,7 +41,7 @@ impl Mishap {
         matches!(self, Self::Denied { .. } | Self::DeniedSaying(_))
     }
 
-    /// The error that the client sees, if it sees one of AWS.
+    /// The error that the client receives, if it receives one of AWS.
     ///
     /// Codes as in the "Common errors" of the three API references.
     pub(crate) fn failure(&self, call: &AwsCall, permission: &str, resource: &str) -> Option<Failure> {

@@ -6,21 +6,21 @@ use crate::wire::call::AwsService;
 use crate::wire::failure::Failure;
 use crate::wire::xml::{self, Xml};
 
-/// What becomes of a request.
+/// The reply to a request.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Answer(Answer),
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     HangUp,
-    /// The connection is closed in the middle of the answer.
+    /// The connection is closed within the response.
     Truncated(Answer),
     /// The body has no end.
     Endless(Answer),
-    /// Nothing comes until the request of this number is let go.
+    /// No response until the request of this number is released.
     Held(usize),
 }
 
-/// An answer as it is sent.
+/// A response as it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -30,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) date: SystemTime,
 }
 
-/// What a service answered.
+/// A service's response.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Json(serde_json::Value),

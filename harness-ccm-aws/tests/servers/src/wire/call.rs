@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-/// The services that there are.
+/// The services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AwsService {
     /// AWS Organizations, in JSON.
@@ -12,7 +12,7 @@ pub enum AwsService {
 }
 
 impl AwsService {
-    /// What its actions begin with in policies.
+    /// The prefix of its actions in policies.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Organizations => "organizations",
@@ -32,13 +32,13 @@ pub struct AwsCall {
     pub action: String,
     /// The region that it was signed for.
     pub region: String,
-    /// The account that it is about: that of a role to assume, of a member that is asked for, else the caller's.
+    /// The account of the request: that of a role to assume, of a requested member, otherwise the caller's.
     pub account: String,
     /// The ARN of the caller; empty if its key is unknown.
     pub caller: String,
-    /// What it says, by the names of the Query protocol: `Tags.member.1.Key`. JSON is spelled likewise.
+    /// Its parameters, by the names of the Query protocol: `Tags.member.1.Key`. JSON is spelled likewise.
     pub parameters: BTreeMap<String, String>,
-    /// What the client says of itself.
+    /// The client's user agent.
     pub user_agent: String,
 }
 
@@ -58,7 +58,7 @@ impl AwsCall {
         ["Get", "List", "Describe", "Assume"].iter().any(|word| self.action.starts_with(word))
     }
 
-    /// What the caller has to be allowed: the action, and what its parameters ask for beside it.
+    /// The permissions that the caller needs: the action, and those that its parameters require in addition.
     pub fn permissions(&self) -> Vec<String> {
         let also = [
             ("iam:CreateRole", "Tags.member.1.Key", "iam:TagRole"),
@@ -74,7 +74,7 @@ impl AwsCall {
         std::iter::once(name.clone()).chain(asked).collect()
     }
 
-    /// The tag of that key that the call gives, to a thing or to a session.
+    /// The tag of that key that the call sets, on a resource or a session.
     pub fn tag(&self, key: &str) -> Option<&str> {
         (1..)
             .map_while(|number: u32| Some((number, self.parameter(&format!("Tags.member.{number}.Key"))?)))
@@ -82,7 +82,7 @@ impl AwsCall {
             .map(|(number, _)| self.parameter(&format!("Tags.member.{number}.Value")).unwrap_or_default())
     }
 
-    /// The most telling parameter: the thing that is asked for.
+    /// The most specific parameter: the requested resource.
     pub fn subject(&self) -> &str {
         ["RoleArn", "RoleName", "PolicyArn", "PolicyName", "ParentId", "ChildId", "ResourceId", "AccountId"]
             .iter()

@@ -7,22 +7,22 @@ use crate::wire::failure::Failure;
 pub enum Denier {
     /// A policy of the caller.
     IdentityPolicy,
-    /// A policy of the thing, such as a trust policy.
+    /// A policy of the resource, such as a trust policy.
     ResourcePolicy,
-    /// A policy of the organization for who calls.
+    /// A policy of the organization for the caller.
     ServiceControlPolicy,
-    /// A policy of the organization for what is called.
+    /// A policy of the organization for the resource.
     ResourceControlPolicy,
     /// The boundary of the caller.
     PermissionsBoundary,
     /// The policy of the caller's session.
     SessionPolicy,
-    /// The policy of the way to AWS.
+    /// The policy of the VPC endpoint.
     VpcEndpointPolicy,
 }
 
 impl Denier {
-    /// As AWS' messages call it.
+    /// Its name in AWS' messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::IdentityPolicy => "identity-based policy",
@@ -39,21 +39,21 @@ impl Denier {
         if self == Self::IdentityPolicy { "an" } else { "a" }
     }
 
-    /// The end of the message where a statement denies it.
+    /// The end of the message if a statement denies it.
     pub(crate) fn explicitly(self) -> String {
         format!("with an explicit deny in {} {}", self.article(), self.name())
     }
 
-    /// The end of the message where nothing allows it.
+    /// The end of the message if no statement allows it.
     pub(crate) fn implicitly(self, permission: &str) -> String {
         format!("because no {} allows the {permission} action", self.name())
     }
 }
 
-/// As AWS refuses a call for lack of a permission.
+/// AWS' refusal of a call because of a missing permission.
 ///
 /// The forms are those of the IAM user guide, "Troubleshoot access denied error messages". `why` is their end; without one AWS
-/// keeps its reason to itself.
+/// does not give its reason.
 pub(crate) fn denied(call: &AwsCall, permission: &str, resource: &str, why: &str) -> Failure {
     let mut message =
         format!("User: {} is not authorized to perform: {permission} on resource: {resource}", call.caller);

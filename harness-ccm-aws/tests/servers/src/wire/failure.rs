@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-/// An answer that is an error.
+/// A response that is an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) status: u16,
@@ -37,7 +37,7 @@ impl Failure {
         Self::new(400, "MalformedPolicyDocument", message)
     }
 
-    /// As the services say it of a parameter before they look at anything else.
+    /// The services' error for a parameter, which they check before anything else.
     pub(crate) fn validation(parameter: &str, value: &str, rule: &str) -> Self {
         let message = format!(
             "1 validation error detected: Value '{value}' at '{parameter}' failed to satisfy constraint: {rule}"

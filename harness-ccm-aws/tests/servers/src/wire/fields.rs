@@ -72,7 +72,7 @@ impl<'a> Fields<'a> {
         (1..).map_while(tag).collect()
     }
 
-    /// The name of a role or policy: `[\w+=,.@-]`, at most so many characters.
+    /// The name of a role or policy: `[\w+=,.@-]`, at most this many characters.
     pub(crate) fn name(self, field: &str, longest: usize) -> Result<&'a str, Failure> {
         let name = self.need(field)?;
         let fits = |letter: char| letter.is_ascii_alphanumeric() || "_+=,.@-".contains(letter);

@@ -1,4 +1,4 @@
-//! The wire: requests taken apart, answers put together.
+//! The wire format: parses requests and builds responses.
 
 pub(crate) mod call;
 pub(crate) mod denial;

@@ -1,4 +1,4 @@
-//! Points in time as requests and answers have them.
+//! Times as in requests and responses.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,16 +7,16 @@ use aws_smithy_types::date_time::Format;
 
 use crate::wire::failure::Failure;
 
-/// How old a signature may be.
+/// The maximum age of a signature.
 const OLDEST: Duration = Duration::from_mins(15);
-/// How far ahead of the server's time it may be.
+/// The maximum time by which it may be ahead of the server's.
 const EARLIEST: Duration = Duration::from_mins(5);
 
 pub(crate) fn iso(time: SystemTime) -> String {
     DateTime::from(time).fmt(Format::DateTime).unwrap()
 }
 
-/// As the header `Date` has it.
+/// In the format of the header `Date`.
 pub(crate) fn http(time: SystemTime) -> String {
     let whole = DateTime::from_secs(DateTime::from(time).secs());
     whole.fmt(Format::HttpDate).unwrap()
@@ -42,7 +42,7 @@ fn signed_at(header: &str) -> Option<SystemTime> {
     SystemTime::try_from(DateTime::from_str(&text, Format::DateTime).ok()?).ok()
 }
 
-/// Refuses what was signed at another time than the server's.
+/// Refuses requests that were signed at another time than the server's.
 pub(crate) fn check_signed(header: &str, now: SystemTime, code: &str) -> Result<(), Failure> {
     let Some(signed) = signed_at(header) else {
         return Err(Failure::new(

@@ -1,6 +1,6 @@
 use std::fmt::{Display, Write as _};
 
-/// The inside of an XML element.
+/// The content of an XML element.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub(crate) struct Xml(String);
@@ -10,7 +10,7 @@ impl Xml {
         Self::default()
     }
 
-    /// An element with a text.
+    /// Adds an element with a text.
     pub(crate) fn text(mut self, name: &str, text: impl Display) -> Self {
         let text = text.to_string().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         write!(self.0, "<{name}>{text}</{name}>").unwrap();
@@ -25,7 +25,7 @@ impl Xml {
         }
     }
 
-    /// An element with others in it.
+    /// Adds an element with others in it.
     pub(crate) fn within(mut self, name: &str, inner: &Self) -> Self {
         write!(self.0, "<{name}>{}</{name}>", inner.0).unwrap();
         self
@@ -43,7 +43,7 @@ impl Xml {
         self.within(name, &inner)
     }
 
-    /// The whole answer to an action.
+    /// The complete response to an action.
     pub(crate) fn response(&self, action: &str) -> String {
         format!(
             "<{action}Response><{action}Result>{}</{action}Result><ResponseMetadata><RequestId>local</RequestId></ResponseMetadata></{action}Response>",
@@ -52,7 +52,7 @@ impl Xml {
     }
 }
 
-/// The whole answer for an error.
+/// The complete response for an error.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> String {
     let kind = if status < 500 { "Sender" } else { "Receiver" };
     let error = Xml::new().text("Type", kind).text("Code", code).text("Message", message);

@@ -68,7 +68,7 @@ async fn neither_boundary_nor_session_policy_is_exceeded() {
     let config = aws_sdk_iam::config::Builder::from(&config(&aws).await);
     let config = config.credentials_provider(credentials(&given)).build();
     let iam = aws_sdk_iam::Client::from_conf(config);
-    // A role is judged by the path that it has.
+    // A role is authorized by its path.
     iam.get_role().role_name("Own").send().await.unwrap();
     let (_, message) = refused(iam.get_role().role_name("Other").send().await);
     assert!(message.ends_with("because no session policy allows the iam:GetRole action"), "{message}");

@@ -20,7 +20,7 @@ async fn what_was_signed_at_another_time_than_the_servers_is_refused() {
             assert!(code == expected && message.starts_with(says), "{code}: {message}");
         }
     }
-    // Clients that know nothing of the server's time yet: the SDK keeps what it has learnt of it.
+    // Clients that do not know the server's time yet: the SDK remembers it.
     for ahead in [-240, 840] {
         aws.with(|cloud| cloud.clock_ahead = ahead);
         crate::support::iam(&aws).await.list_roles().send().await.unwrap();

@@ -181,7 +181,7 @@ async fn an_answer_may_have_no_end() {
     for _ in 0..100 {
         stream.read_exact(&mut piece).unwrap();
     }
-    // A client that hangs up ends it.
+    // Closing the connection ends it.
     drop(stream);
     make_role(&iam(&aws).await, "Made").await;
 }

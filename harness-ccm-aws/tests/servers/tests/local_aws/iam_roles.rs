@@ -187,7 +187,7 @@ async fn a_document_is_read_before_it_is_kept() {
     ] {
         assert_eq!(refused(put(text).await), ("MalformedPolicyDocument".into(), message.into()), "{text}");
     }
-    // IAM keeps lists without anything in them.
+    // IAM stores empty lists.
     put(r#"{"Statement":[{"Effect":"Allow","Action":[],"Resource":[]}]}"#).await.unwrap();
     let trust = |text: String| iam.update_assume_role_policy().role_name("Made").policy_document(text).send();
     for (text, part) in [

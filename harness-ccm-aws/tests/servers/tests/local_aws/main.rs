@@ -1,4 +1,4 @@
-//! The AWS in the process, through the real clients of the SDK: each action, each error, each fault.
+//! The AWS in this process, through the real clients of the SDK: each action, each error, each fault.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod access;

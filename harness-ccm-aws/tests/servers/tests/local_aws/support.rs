@@ -8,7 +8,7 @@ pub(crate) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect"
 pub(crate) const DOCUMENT: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}"#;
 
-/// Without retries: a test sees every answer.
+/// Without retries: a test sees every response.
 pub(crate) async fn config(aws: &LocalAws) -> SdkConfig {
     aws.sdk_config().await.into_builder().retry_config(RetryConfig::disabled()).build()
 }
@@ -25,7 +25,7 @@ pub(crate) async fn organizations(aws: &LocalAws) -> aws_sdk_organizations::Clie
     aws_sdk_organizations::Client::new(&config(aws).await)
 }
 
-/// Code and message of an answer that is an error.
+/// The code and message of an error response.
 pub(crate) fn refused<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
     answer: Result<T, SdkError<E, R>>,
 ) -> (String, String) {
@@ -33,7 +33,7 @@ pub(crate) fn refused<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::De
     (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
 }
 
-/// The code alone.
+/// Only the code.
 pub(crate) fn code<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
     answer: Result<T, SdkError<E, R>>,
 ) -> String {

@@ -15,7 +15,7 @@ pub(super) fn list(site: &Site<'_>, iam: &CloudIam) -> Result<Xml, Failure> {
     })
 }
 
-/// Twice is as once.
+/// A second attachment has no effect.
 pub(super) fn attach(site: &Site<'_>, iam: &mut CloudIam) -> Result<Xml, Failure> {
     let arn = site.fields.need("PolicyArn")?;
     site.role(iam)?;

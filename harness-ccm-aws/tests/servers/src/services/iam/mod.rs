@@ -20,7 +20,7 @@ use crate::wire::call::AwsCall;
 use crate::wire::failure::Failure;
 use crate::wire::xml::Xml;
 
-/// Answers a request. A write takes effect as a whole or not at all.
+/// Responds to a request. A write takes effect as a whole or not at all.
 pub(crate) fn handle(cloud: &mut Cloud, call: &AwsCall, caller: &Principal) -> Result<Xml, Failure> {
     let lag = cloud.lag;
     let account = cloud.accounts.entry(caller.account.clone()).or_default();

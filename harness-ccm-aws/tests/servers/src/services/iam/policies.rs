@@ -7,7 +7,7 @@ use crate::state::iam::{CloudIam, CloudPolicy};
 use crate::wire::failure::Failure;
 use crate::wire::xml::Xml;
 
-/// AWS' own policies have a name and no more here.
+/// AWS' own policies have only a name here.
 pub(super) fn get(site: &Site<'_>, iam: &CloudIam) -> Result<Xml, Failure> {
     let arn = site.fields.need("PolicyArn")?;
     if iam.policy(arn).is_none() && site.has_policy(iam, arn) {

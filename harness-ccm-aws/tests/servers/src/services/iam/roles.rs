@@ -41,7 +41,7 @@ pub(super) fn create(site: &Site<'_>, iam: &mut CloudIam) -> Result<Xml, Failure
     Ok(answer)
 }
 
-/// What the call leaves out stays as it is.
+/// A value that the call leaves out does not change.
 pub(super) fn update(site: &Site<'_>, iam: &mut CloudIam) -> Result<Xml, Failure> {
     let max_session = max_session(site)?;
     let role = site.role_mut(iam)?;
@@ -93,7 +93,7 @@ pub(super) fn delete(site: &Site<'_>, iam: &mut CloudIam) -> Result<Xml, Failure
     Ok(Xml::new())
 }
 
-/// The boundary that the call names, if there is such a policy.
+/// The boundary that the call names, if such a policy exists.
 fn boundary(site: &Site<'_>, iam: &CloudIam) -> Result<Option<String>, Failure> {
     let Some(arn) = site.fields.get("PermissionsBoundary") else { return Ok(None) };
     if site.has_policy(iam, arn) {

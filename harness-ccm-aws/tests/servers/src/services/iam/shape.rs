@@ -1,4 +1,4 @@
-//! Roles and policies as answers have them.
+//! Roles and policies as in responses.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -7,10 +7,10 @@ use crate::state::iam::{CloudIam, CloudPolicy, CloudRole};
 use crate::state::tags::CloudTags;
 use crate::wire::xml::Xml;
 
-/// What RFC 3986 leaves as it is.
+/// The characters that RFC 3986 leaves unescaped.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Nothing here depends on when something was made.
+/// Times of creation have no effect here.
 const DATE: &str = "2026-01-01T00:00:00Z";
 
 /// A policy document as IAM sends it.
@@ -22,7 +22,7 @@ pub(super) fn tags(xml: Xml, tags: &CloudTags) -> Xml {
     xml.list("Tags", tags.iter().map(|(key, value)| Xml::new().text("Key", key).text("Value", value)))
 }
 
-/// A role as lists have it: without tags and boundary.
+/// A role as in lists: without tags and boundary.
 pub(super) fn listed_role(site: &Site<'_>, role: &CloudRole) -> Xml {
     Xml::new()
         .text("Path", &role.path)

@@ -5,7 +5,7 @@ use crate::wire::call::AwsCall;
 use crate::wire::failure::Failure;
 use crate::wire::fields::Fields;
 
-/// One request to the IAM of an account, with all that is around it.
+/// One request to the IAM of an account, with its context.
 pub(super) struct Site<'a> {
     cloud: &'a Cloud,
     call: &'a AwsCall,
@@ -40,7 +40,7 @@ impl<'a> Site<'a> {
         role.ok_or_else(|| Failure::no_such_entity(format!("The role with name {name} cannot be found.")))
     }
 
-    /// The same to change it. Roles of services are AWS' own business.
+    /// Returns the same role to change it. Only AWS changes roles of services.
     pub(super) fn role_mut<'i>(&self, iam: &'i mut CloudIam) -> Result<&'i mut CloudRole, Failure> {
         let name = self.role(iam)?.name.clone();
         let role = iam.role_mut(&name).unwrap();
@@ -59,18 +59,18 @@ impl<'a> Site<'a> {
         iam.policy(arn).ok_or_else(|| Failure::no_such_entity(format!("Policy {arn} was not found.")))
     }
 
-    /// The same to change it.
+    /// Returns the same policy to change it.
     pub(super) fn policy_mut<'i>(&self, iam: &'i mut CloudIam) -> Result<&'i mut CloudPolicy, Failure> {
         let arn = self.fields.need("PolicyArn")?;
         iam.policy_mut(arn).ok_or_else(|| Failure::no_such_entity(format!("Policy {arn} was not found.")))
     }
 
-    /// Whether there is such a policy, AWS' own or the customer's.
+    /// Whether such a policy exists, AWS' own or the customer's.
     pub(super) fn has_policy(&self, iam: &CloudIam, arn: &str) -> bool {
         iam.policy(arn).is_some() || self.cloud.has_aws_policy(arn)
     }
 
-    /// Trust as it is kept, if its principals exist.
+    /// Trust as it is stored, if its principals exist.
     pub(super) fn trust(&self, iam: &CloudIam, text: &str) -> Result<String, Failure> {
         let document = syntax::check(text, Use::Trust)?;
         let most = iam.quota("AssumeRolePolicySizeQuota");
@@ -86,7 +86,7 @@ impl<'a> Site<'a> {
         Ok(syntax::as_kept(document, self.partition()))
     }
 
-    /// Whether a principal has that name. In accounts that are not known here every principal exists, unless a test says otherwise.
+    /// Whether a principal has that name. In unknown accounts every principal exists, unless a test sets otherwise.
     fn is_principal(&self, iam: &CloudIam, name: &str) -> bool {
         let is_account = |id: &str| id.len() == 12 && id.chars().all(|digit| digit.is_ascii_digit());
         if self.cloud.absent_principals.contains(name) {
@@ -116,7 +116,7 @@ impl<'a> Site<'a> {
         }
     }
 
-    /// Refuses a write to what is there and does not show yet.
+    /// Refuses a write to an existing resource that is not visible yet.
     pub(super) fn check_shown(&self, shown: &CloudIam, now: &CloudIam) -> Result<(), Failure> {
         let creates = self.action().starts_with("Create") && self.action() != "CreatePolicyVersion";
         if let Some(name) = self.fields.get("RoleName").filter(|name| !creates && now.role(name).is_some())

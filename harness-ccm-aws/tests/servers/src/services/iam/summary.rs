@@ -1,7 +1,7 @@
 use crate::state::iam::CloudIam;
 use crate::wire::xml::Xml;
 
-/// How much there is in the account, and how much there may be.
+/// The counts and the quotas of the account.
 pub(super) fn get(iam: &CloudIam) -> Xml {
     let mut all = iam.all_quotas();
     all.insert("Roles", iam.all_roles().count());

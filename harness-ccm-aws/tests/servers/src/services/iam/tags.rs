@@ -5,10 +5,10 @@ use crate::state::tags::CloudTags;
 use crate::wire::failure::Failure;
 use crate::wire::xml::Xml;
 
-/// The most that a role or policy has.
+/// The maximum number for a role or policy.
 const MOST: usize = 50;
 
-/// Adds tags, unless a key comes twice, breaks the rules, or there are too many then.
+/// Adds tags, unless a key repeats or breaks the rules, or there would be too many.
 pub(super) fn add(to: &mut CloudTags, new: &[(&str, &str)]) -> Result<(), Failure> {
     let mut seen = CloudTags::default();
     for (key, value) in new {

@@ -55,7 +55,7 @@ pub(super) fn delete(site: &Site<'_>, iam: &mut CloudIam) -> Result<Xml, Failure
     Ok(Xml::new())
 }
 
-/// The version that the call names, if there is one.
+/// The version that the call names, if it exists.
 fn number(site: &Site<'_>, policy: &CloudPolicy) -> Result<u32, Failure> {
     let id = site.fields.need("VersionId")?;
     let number = id.strip_prefix('v').and_then(|digits| digits.parse().ok());
