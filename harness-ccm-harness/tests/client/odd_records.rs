@@ -1,4 +1,4 @@
-//! Records that break Harness' rules, or have a field of a shape that nobody documents: each is told apart, and ends nothing.
+//! Records that break Harness' rules, or have a field of a shape that nobody documents: each is distinguished, and none ends a run.
 
 use harness_ccm_core::backend::{ConnectorClient, Expect};
 use harness_ccm_core::connector::{Health, UnreadableConnector};
