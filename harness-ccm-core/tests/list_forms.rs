@@ -270,7 +270,7 @@ fn a_billing_sheet_names_the_payer_by_types_and_its_totals_are_skipped() {
     insta::assert_snapshot!(listing.notes().join("\n"), @r#"
     columns that are not used: "Total cost"
     skipped, before the line of the column names: line 1
-    account 111122223333 is the payer of 1 other accounts, according to the account types
+    account 111122223333 is the payer of 1 other account, according to the account types
     skipped, totals or names of columns: 2 rows, line 7, 8
     "#);
 }
