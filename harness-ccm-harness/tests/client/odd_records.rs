@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 //! Records that break Harness' rules, or have a field of an undocumented shape: each is reported, and ends nothing.
-=======
-//! Records that break Harness' rules, or have a field of a shape that nobody documents: each is distinguished, and none ends a run.
->>>>>>> h-arch
 
 use harness_ccm_core::backend::{ConnectorClient, Expect};
 use harness_ccm_core::connector::{Health, UnreadableConnector};
