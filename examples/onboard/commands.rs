@@ -412,7 +412,7 @@ async fn carry_out(session: &Session, approved: &ApprovedPlan) -> Result<Report,
 fn confirm() -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure(
-            "not a terminal, so nobody can be asked: give --yes to apply without asking".into(),
+            "not a terminal, so no confirmation is possible: use --yes to apply without it".into(),
         ));
     }
     output::ask(&"\nApply this plan? Only 'yes' will do: ");

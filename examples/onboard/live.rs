@@ -74,7 +74,7 @@ pub(crate) async fn open(
 async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<(), Failure> {
     match connectors.key_owner().await {
         Ok(owner) => {
-            let name = owner.name.as_deref().or(owner.email.as_deref()).unwrap_or("(not told)");
+            let name = owner.name.as_deref().or(owner.email.as_deref()).unwrap_or("(unknown)");
             let end = owner.valid_until.map_or("no end".into(), |end| end.to_string());
             output::note(&format_args!("Harness key: of {}, valid until: {end}", visible(name)));
             if !owner.holds_for(ENOUGH_SECONDS, now()?) {
@@ -85,7 +85,7 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
             return Err(failed(error));
         }
         Err(error) => {
-            output::note(&format_args!("note: whose the Harness key is cannot be told: {}", error.report()));
+            output::note(&format_args!("note: the owner of the Harness key is unknown: {}", error.report()));
         }
     }
     match connectors.account_connection(Partition::Aws).await {
@@ -95,10 +95,7 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
             }
         }
         Err(error) => {
-            output::note(&format_args!(
-                "note: how Harness comes into accounts cannot be told: {}",
-                error.report()
-            ));
+            output::note(&format_args!("note: Harness' access to accounts is unknown: {}", error.report()));
         }
     }
     Ok(())

@@ -72,7 +72,7 @@ pub(crate) fn named(said: &str) -> Option<&'static str> {
         ),
         (
             "permissions boundary",
-            "the permissions boundary of the caller lacks sts:AssumeRole on these roles: add it",
+            "the permissions boundary of the caller does not allow sts:AssumeRole on these roles: add it",
         ),
         (
             "session policy",
@@ -157,7 +157,7 @@ fn checks(
         && *state != AccountState::Active
     {
         return vec![format!(
-            "the account is {state}, and such an account lets nobody in: leave it out by a rule"
+            "the account is {state}, and such an account cannot be accessed: skip it by a rule"
         )];
     }
     let mut remedies: Vec<_> = refusals.iter().filter_map(|refusal| named(&refusal.said)).collect();
@@ -226,7 +226,7 @@ pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Kno
     Error::new(
         ErrorKind::Invalid,
         ASSUME,
-        format!("{what} shall be entered with the caller's own credentials, and these belong to {}", caller.account),
+        format!("{what} is to be entered with the caller's own credentials, which belong to {}", caller.account),
     )
     .with_subject(address.to_string())
     .with_remedy(if management {

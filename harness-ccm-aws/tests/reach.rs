@@ -247,7 +247,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
     ");
     insta::assert_snapshot!(refused(&backend, 4, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000004: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (not authorized), AWSControlTowerExecution (not authorized)
-      remedy: the account is SUSPENDED, and such an account lets nobody in: leave it out by a rule
+      remedy: the account is SUSPENDED, and such an account cannot be accessed: skip it by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 5, Route::default()).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000005: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (with an explicit deny in a service control policy), AWSControlTowerExecution (not authorized)
@@ -279,11 +279,11 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
       remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 1, Route::Direct).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account shall be entered with the caller's own credentials, and these belong to 000000000003
+    sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account is to be entered with the caller's own credentials, which belong to 000000000003
       remedy: a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own in the setting `routes` (management = true), or leave it out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 2, Route::Direct).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account shall be entered with the caller's own credentials, and these belong to 000000000003
+    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account is to be entered with the caller's own credentials, which belong to 000000000003
       remedy: run with credentials of that account, or leave the account out by a rule
     ");
     // Its own account is accessible to it, whatever the route.

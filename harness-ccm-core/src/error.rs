@@ -350,7 +350,7 @@ pub struct Diagnosis {
     /// The remedy for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The run in which the call was made, if its backend says it. The text leaves it out: there it stands once, at the end.
+    /// The run in which the call was made, if its backend sets it. The text does not repeat it: it is printed once, at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }

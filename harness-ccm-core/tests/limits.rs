@@ -82,7 +82,7 @@ fn an_old_listing_removes_nothing() {
     let mut skipping = owned(visibility());
     skipping.rules[0].selector = skipping.rules[0].selector.clone().with_name("team 1?");
     let plan = sync(&skipping.resolve(old).unwrap(), &observed);
-    insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: plan anew without a kept listing (the setting `max-age` = 0)");
+    insta::assert_snapshot!(plan.check(&Limits::default()).unwrap_err(), @"the plan removes 20 roles and connectors, but its accounts were listed at 2026-01-31T00:00:00Z: make a new plan without a kept listing (the setting `max-age` = 0)");
 }
 
 #[test]

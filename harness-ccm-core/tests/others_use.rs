@@ -47,7 +47,7 @@ fn a_role_of_ours_that_another_harness_account_uses_is_left_alone() {
     let cautious = make_plan(&desired, &observed, PlanOptions::default());
     assert!(!cautious.has_changes() && cautious.is_complete(), "{}", cautious.render());
     insta::assert_snapshot!(reasons(&cautious, 1).join("\n"), @"
-    role HarnessCERole: it carries our mark, but serves another Harness account: it trusts whoever presents harness:891928451355:other, whose connectors are not seen here; choose another owner for one of the two accounts, or let it serve both with the setting `adopt`
+    role HarnessCERole: it carries our mark, but serves another Harness account: it trusts callers that present harness:891928451355:other, whose connectors are not visible here; choose another owner for one of the two accounts, or let it serve both with the setting `adopt`
     connector team_1: it waits for the role HarnessCERole, which is withheld
     ");
     let retired =

@@ -211,7 +211,7 @@ fn a_connector_of_an_unknown_account_stays_with_the_default_owner() {
     let listed = everybodys.resolve(Listing::complete([account(1, "team 1")])).unwrap();
     let sync = make_plan(&listed, &observed, PlanOptions::default().with_mode(Mode::Sync));
     assert!(!sync.has_changes(), "{}", sync.render());
-    insta::assert_snapshot!(sync.accounts()[&id(2)].withheld[0].reason, @"its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand");
+    insta::assert_snapshot!(sync.accounts()[&id(2)].withheld[0].reason, @"its account is not listed, and with the default owner it may belong to another organization: choose your own owner, or remove it by hand");
     // A known account that is left out is different: it belongs to this organization.
     let mut nobody = intent(visibility());
     nobody.rules.clear();
@@ -366,7 +366,7 @@ fn a_plan_survives_its_file_and_another_version_is_refused() {
     let text = plan.to_json().to_string();
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
     let newer = text.replace("\"format_version\":3", "\"format_version\":7");
-    insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 3: make the plan anew");
+    insta::assert_snapshot!(Plan::from_json(&newer).unwrap_err(), @"the plan has format version 7, this version applies 3: make a new plan");
 }
 
 #[test]
@@ -408,15 +408,15 @@ fn a_value_that_does_not_belong_in_a_plan_is_reported_with_its_path() {
         edit(&mut file);
         Plan::from_json(&file.to_string()).unwrap_err().to_string()
     };
-    insta::assert_snapshot!(shown(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: what stands at accounts.000000000002.steps[0].action.put_role.spec.owner does not belong into a plan");
-    insta::assert_snapshot!(shown(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: what stands at documents does not belong into a plan");
+    insta::assert_snapshot!(shown(&|file| file["accounts"]["000000000002"]["steps"][0]["action"]["put_role"]["spec"]["owner"] = 1.into()), @"not a plan file: the value at accounts.000000000002.steps[0].action.put_role.spec.owner is not valid in a plan");
+    insta::assert_snapshot!(shown(&|file| file["documents"] = serde_json::json!([])), @"not a plan file: the value at documents is not valid in a plan");
     let trust = |file: &serde_json::Value| {
         let role = &file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         role["trust"]["document"].as_str().unwrap().to_owned()
     };
     let name = trust(&serde_json::from_str(&text).unwrap());
     let lost = shown(&|file| drop(file["documents"].as_object_mut().unwrap().remove(&name)));
-    assert_eq!(lost, format!("not a plan file: what stands at documents.{name} does not belong into a plan"));
+    assert_eq!(lost, format!("not a plan file: the value at documents.{name} is not valid in a plan"));
     let hostile = shown(&|file| {
         let roles = file["documents"].as_object_mut().unwrap();
         let role = roles.remove(&name).unwrap();
@@ -427,7 +427,7 @@ fn a_value_that_does_not_belong_in_a_plan_is_reported_with_its_path() {
         let account = &mut file["accounts"]["000000000001"]["steps"][0]["action"]["put_role"]["spec"];
         account["trust"]["document"] = "\u{feff}\u{1b}[2J".into();
     });
-    insta::assert_snapshot!(hostile, @r"not a plan file: what stands at documents.\u{feff}\u{1b}[2J does not belong into a plan");
+    insta::assert_snapshot!(hostile, @r"not a plan file: the value at documents.\u{feff}\u{1b}[2J is not valid in a plan");
     assert_eq!(text.matches("sts:AssumeRole").count(), 1, "each document stands there once");
 }
 

@@ -77,7 +77,7 @@ fn a_boundary_that_is_not_known_leaves_it_open() {
     let desired = intent.resolve(Listing::complete([account(1, "bounded")])).unwrap();
     let (test, findings) = expected(&planned(&desired, &nothing(&desired)));
     assert_eq!(test, Some(ExpectedTest::Unknown));
-    assert!(findings[0].contains("cannot be told"), "{findings:?}");
+    assert!(findings[0].contains("it is unknown whether"), "{findings:?}");
 }
 
 #[test]

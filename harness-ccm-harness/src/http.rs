@@ -80,7 +80,7 @@ impl Http {
     pub(crate) fn new(settings: Settings) -> Result<Self> {
         let Settings { base, key, pacer, timeout, retry, certificates } = settings;
         let mut header = HeaderValue::from_str(key.expose())
-            .map_err(|_| invalid("the API key holds characters that no key has"))?;
+            .map_err(|_| invalid("the API key contains characters that are not allowed in keys"))?;
         header.set_sensitive(true);
         let mut builder = Client::builder()
             .default_headers(HeaderMap::from_iter([(HeaderName::from_static("x-api-key"), header)]))

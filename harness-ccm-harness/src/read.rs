@@ -63,7 +63,7 @@ pub(crate) async fn view(api: &Api) -> Result<ConnectorView> {
         Err(failure) if failure.is_not_found() => Ok(ConnectorView::All),
         Err(failure) if failure.is_access_denied() => Ok(ConnectorView::Some),
         Err(failure) if failure.is_answer() => {
-            tracing::info!(%failure, "whether all connectors are seen cannot be told");
+            tracing::info!(%failure, "it is unknown whether all connectors are visible");
             Ok(ConnectorView::Unknown)
         }
         Err(failure) => Err(failure.into_error(GET, &format!("connector {NOBODYS}"), false)),

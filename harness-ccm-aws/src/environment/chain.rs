@@ -184,7 +184,7 @@ fn roles(read: &impl Read, profiles: &Profiles, first: &Profile) -> Result<Found
                     profiles,
                     profile,
                     "credential_source",
-                    "stands beside source_profile",
+                    "is set in addition to source_profile",
                     ONE,
                 ));
             }
@@ -428,7 +428,7 @@ fn keys(kind: Kind, profiles: &Profiles, profile: &Profile) -> Result<Option<Bas
 
 /// IAM Identity Center: the profile may repeat settings of its session in the newer form.
 fn sso(profiles: &Profiles, profile: &Profile) -> Result<Sso> {
-    const SIGN_UP: &str = "correct it, or write the profile anew: aws configure sso";
+    const SIGN_UP: &str = "correct it, or write the profile again: aws configure sso";
     let session = match profile.value("sso_session") {
         None => None,
         Some(name) => Some(profiles.session(&name.text).ok_or_else(|| {

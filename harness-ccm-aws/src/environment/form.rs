@@ -62,12 +62,12 @@ impl Form {
         }
         if value.contains(['\n', '\r']) {
             return fault(
-                "goes on over several lines",
+                "extends over several lines",
                 "write it on one line; a line that is indented continues the one above",
             );
         }
         if value.contains(char::is_control) {
-            return fault("has a control character in it", "write it anew");
+            return fault("has a control character in it", "write it again");
         }
         match self {
             Self::Path if [" #", "\t#", " ;", "\t;"].iter().any(|comment| value.contains(comment)) => fault(
@@ -82,7 +82,7 @@ impl Form {
                 fault("is not an ARN", "write it as in arn:aws:iam::123456789012:role/NAME")
             }
             Self::Secret if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                fault("has a character in it that no key has", "copy the key anew")
+                fault("contains a character that is not allowed in keys", "copy the key again")
             }
             Self::Count => match value.parse::<u32>() {
                 Ok(1..) => None,

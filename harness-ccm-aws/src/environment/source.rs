@@ -29,7 +29,7 @@ impl CredentialSource {
                                 came with one) to them"
                 .into(),
             Self::Keys { profile } => format!(
-                "set the keys of the profile anew: aws configure --profile {}; if they came with a session token, get new ones \
+                "set the keys of the profile again: aws configure --profile {}; if they came with a session token, get new ones \
                  together with it",
                 quoted(profile)
             ),

@@ -174,7 +174,7 @@ fn a_chosen_profile_that_is_broken_leads_to_no_other_credentials() {
         (format!("{ROLE}{KEYS}"), &["role_arn", "neither source_profile nor credential_source"]),
         (
             format!("{ROLE}source_profile = r\ncredential_source = Environment\n"),
-            &["credential_source", "beside source_profile"],
+            &["credential_source", "in addition to source_profile"],
         ),
         (format!("{ROLE}credential_source = EC2\n"), &["credential_source", "Ec2InstanceMetadata"]),
         (format!("{ROLE}credential_source = EcsContainer\n"), &["credential_source", "is EcsContainer"]),

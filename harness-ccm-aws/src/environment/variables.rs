@@ -96,7 +96,7 @@ pub(super) fn check(read: &impl Read) -> Result<()> {
     for (name, form, reader) in VARIABLES {
         match read(name) {
             Err(VarError::NotPresent) => {}
-            Err(VarError::NotUnicode(_)) => return Err(wrong(name, "is not valid UTF-8", "set it anew")),
+            Err(VarError::NotUnicode(_)) => return Err(wrong(name, "is not valid UTF-8", "set it again")),
             Ok(value) => {
                 if name.starts_with(ENDPOINT) && value.trim().is_empty() {
                     return Err(wrong(name, "is set and empty", "set it to an endpoint"));

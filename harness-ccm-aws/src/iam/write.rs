@@ -315,7 +315,7 @@ fn not_detached(error: Error) -> Error {
     }
     Error::new(ErrorKind::NotReady, error.operation(), error.message())
         .with_effect(error.effect())
-        .with_remedy("run again later; if it stays so, somebody else gives the role policies")
+        .with_remedy("run again later; if this continues, another client adds policies to the role")
 }
 
 /// IAM's message contains the ARN of a managed policy that should be attached and does not exist: waiting does not help.

@@ -175,7 +175,7 @@ fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
         .with_state(state(listed))
         .with_payer(management.clone());
     if partition.is_none() {
-        account.doubt = Some("AWS tells no ARN of the account that names its partition".into());
+        account.doubt = Some("AWS returns no ARN of the account with its partition".into());
     }
     account.organization = listed.arn.as_deref().and_then(organization);
     account.joined = listed.joined_timestamp.and_then(|time| Timestamp::from_unix_seconds(time.secs()).ok());

@@ -229,5 +229,5 @@ pub(super) fn changed() -> Error {
         Operation::ListParents.name(),
         "the organizational units were changed while they were read",
     )
-    .with_remedy("run again once nobody moves them")
+    .with_remedy("run again when none of them is being moved")
 }

@@ -50,7 +50,8 @@ pub struct ConnectorState {
     /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The fields that say something and are not told here, by their names in Harness' API with dots between. Updates keep them.
+    /// The fields with a value that this library does not model, by their paths of names in Harness' API. Updates preserve
+    /// them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unmodelled: BTreeSet<String>,
     /// When it was created, in milliseconds since 1970.

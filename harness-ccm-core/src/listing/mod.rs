@@ -171,7 +171,7 @@ impl Listing {
         self.gaps
     }
 
-    /// Sets which accounts it lacks by choice.
+    /// Sets which accounts it leaves out by choice.
     #[must_use]
     pub(crate) fn with_left_out(mut self, left_out: LeftOut) -> Self {
         self.left_out = left_out;

@@ -79,7 +79,7 @@ pub enum InvalidPlanFile {
         problem: &'static str,
     },
     /// It is JSON, but contains a value that is not valid in a plan.
-    #[error("not a plan file: what stands at {} does not belong into a plan", visible(path))]
+    #[error("not a plan file: the value at {} is not valid in a plan", visible(path))]
     Value {
         /// The keys and positions of the value.
         path: String,
@@ -88,7 +88,7 @@ pub enum InvalidPlanFile {
     #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
     Kind,
     /// Another version, with another format of plans, wrote it.
-    #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make the plan anew")]
+    #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make a new plan")]
     Version {
         /// The version in the file.
         found: u32,
@@ -100,7 +100,7 @@ impl From<&serde_json::Error> for InvalidPlanFile {
         let problem = match error.classify() {
             Category::Syntax | Category::Io => "it is not JSON",
             Category::Eof => "it ends too early: it was cut off, or is empty",
-            Category::Data => "it is JSON, but what stands there does not belong into a plan",
+            Category::Data => "it is JSON, but this value is not valid in a plan",
         };
         Self::Syntax { line: error.line().max(1), column: error.column().max(1), problem }
     }

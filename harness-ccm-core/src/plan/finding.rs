@@ -281,7 +281,7 @@ impl fmt::Display for FindingKind {
             }
             Self::UnmanagedFields(fields) => {
                 let names: Vec<_> = fields.iter().map(|name| cut(name)).collect();
-                write!(f, "somebody else set what nothing here manages, and it stays: {}", first_of(8, names))
+                write!(f, "fields that the intent does not manage have values, which stay: {}", first_of(8, names))
             }
             Self::TestFailed { passed_at, summary } => {
                 write!(f, "failed Harness' connection test: {summary}")?;
@@ -316,7 +316,7 @@ impl fmt::Display for FindingKind {
                 shortened(&failure.reasons)
             ),
             Self::TestUnknown { note } => {
-                write!(f, "whether Harness' connection test will pass cannot be told: {note}")
+                write!(f, "it is unknown whether Harness' connection test will pass: {note}")
             }
         }
     }

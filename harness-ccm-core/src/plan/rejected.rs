@@ -84,7 +84,7 @@ pub enum PlanRejected {
     },
     /// The plan would remove resources, and the listing of accounts is an old one.
     #[error(
-        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing ({} = 0)",
+        "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: make a new plan without a kept listing ({} = 0)",
         Setting::MaxAge
     )]
     OldListing {
@@ -95,7 +95,7 @@ pub enum PlanRejected {
     },
     /// The plan would remove resources, and a stored accepted listing cannot be read.
     #[error(
-        "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so nobody can tell which accounts are missing since then: restore it, or delete it to start anew"
+        "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so it is unknown which accounts are missing since then: restore it, or delete it to start anew"
     )]
     BaselineLost {
         /// The number of removed resources.

@@ -307,7 +307,7 @@ impl fmt::Display for WithheldReason {
             }
             Self::ServesAnother { external_ids } => write!(
                 f,
-                "it carries our mark, but serves another Harness account: it trusts whoever presents {}, whose connectors are not seen here; choose another owner for one of the two accounts, or let it serve both with {}",
+                "it carries our mark, but serves another Harness account: it trusts callers that present {}, whose connectors are not visible here; choose another owner for one of the two accounts, or let it serve both with {}",
                 external_ids.iter().cloned().collect::<Vec<_>>().join(" or "),
                 Setting::Adopt
             ),
@@ -334,10 +334,10 @@ impl fmt::Display for WithheldReason {
             ),
             Self::ServesNobody { connector, role: Some(role) } => write!(
                 f,
-                "the connector {connector} is held back and cannot use this role as it is wanted, it names {role} with the external id that it has: the role would serve nobody"
+                "the connector {connector} is held back and cannot use the desired role: it names {role} with its current external id, so the role would be unused"
             ),
             Self::ServesNobody { connector, role: None } => {
-                write!(f, "the connector {connector} is withheld: this role would serve nobody")
+                write!(f, "the connector {connector} is withheld: this role would be unused")
             }
             Self::WaitsFor { resource, .. } => write!(f, "it waits for the {resource}, which is withheld"),
             Self::Impossible(obstacle) => obstacle.fmt(f),
@@ -358,7 +358,7 @@ impl fmt::Display for UnlistedReason {
                 Setting::Organization
             ),
             Self::DefaultOwner => f.write_str(
-                "its account is not listed, and with the owner that everybody has by default it may be another organization's: choose an owner of your own, or remove it by hand",
+                "its account is not listed, and with the default owner it may belong to another organization: choose your own owner, or remove it by hand",
             ),
             Self::Offboarding => write!(
                 f,

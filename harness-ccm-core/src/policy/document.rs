@@ -37,7 +37,7 @@ impl PolicyDocument {
         Self { version: CURRENT_VERSION.into(), id: None, statements, empty: Vec::new() }
     }
 
-    /// What stands around the name in the JSON of a [placeholder](Self::placeholder).
+    /// The text around the name in the JSON of a [placeholder](Self::placeholder).
     pub(crate) const PLACEHOLDER: (&str, &str) = (r#"{"Version":"\u0000"#, r#"","Statement":[]}"#);
 
     /// What is written in the place of a document of this name, which has letters and digits. IAM has no such version.

@@ -159,7 +159,7 @@ mod tests {
         let cases = [
             ("arn:aws:iam::000000000001:role/x", "arn:aws:iam::000000000002:role/x", true),
             ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket", true),
-            // One that speaks of the other's account is another document, and so is one with the placeholder.
+            // A document that names the other account is a different document, and so is one with the placeholder.
             ("arn:aws:iam::000000000001:role/x", "arn:aws:iam::000000000001:role/x", false),
             ("arn:aws:iam::000000000001:role/x", "arn:aws:iam::${account}:role/x", false),
             ("arn:aws:iam::000000000003:role/x", "arn:aws:iam::000000000003:role/x", true),

@@ -83,8 +83,8 @@ impl<S: AccountSource, K: Keep> Kept<S, K> {
     }
 }
 
-/// Whether a record is there that was kept for another [origin](Kept::with_origin) than this. What only rehearses leaves such records
-/// alone: others may compare their listings with them. Records that cannot be read are nobody's.
+/// Whether a stored record has another [origin](Kept::with_origin) than this. Runs in memory leave such records alone: other
+/// runs may compare their listings with them. Unreadable records count as stored for no other origin.
 pub fn is_kept_for_another(keep: &(impl Keep + ?Sized), origin: &str) -> bool {
     let origin = hex(Sha256::digest(origin));
     [Record::Latest, Record::Accepted].into_iter().any(|record| {

@@ -320,7 +320,7 @@ pub async fn a_role_that_lost_our_mark_is_not_removed(roles: &dyn RoleProvisione
     remove(case, roles, &ours.address).await;
 }
 
-/// Checks that a role which lacks a part of the observed state is removed, and that one with more is not.
+/// Checks that a role from which a part of the observed state is missing is removed, and that one with more is not.
 pub async fn the_rest_of_an_interrupted_removal_is_removed(roles: &dyn RoleProvisioner, place: &RoleSite) {
     let case = "half-removed";
     let spec = place.spec("HalfGone", "suite");
