@@ -77,7 +77,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place() {
         "unknown field `nmae`",
     ]);
     let impossible = format!("{INTENT}\n[role.tags]\nharness-ccm-owner = \"me\"\n");
-    place(&impossible).run(&["check"]).exits(1).says(&["the tag \"harness-ccm-owner\" is our own"]);
+    place(&impossible).run(&["check"]).exits(1).says(&["the tag \"harness-ccm-owner\" is reserved"]);
 }
 
 #[test]
