@@ -1,17 +1,17 @@
 use crate::connector::{ConnectorState, UnreadableConnector};
 
-/// All connectors of a Harness account that the caller sees: those that could be read, and those that could not.
+/// All connectors of a Harness account that the caller sees: the readable and the unreadable ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectorListing {
-    /// Those that could be read.
+    /// The readable connectors.
     pub connectors: Vec<ConnectorState>,
-    /// Those that are there and could not be read.
+    /// The connectors that exist and could not be read.
     pub unreadable: Vec<UnreadableConnector>,
 }
 
 impl ConnectorListing {
-    /// A listing in which every connector could be read.
+    /// Makes a listing in which every connector was readable.
     pub fn new(connectors: impl IntoIterator<Item = ConnectorState>) -> Self {
         Self { connectors: connectors.into_iter().collect(), unreadable: Vec::new() }
     }

@@ -1,6 +1,6 @@
 use crate::error::Diagnosis;
 
-/// Whether a managed policy that a role is to have exists.
+/// Whether a managed policy that a role should have exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyPresence {
@@ -8,6 +8,7 @@ pub enum PolicyPresence {
     Present,
     /// The policy is proven absent.
     Absent,
-    /// It is unknown, which is not the same as absent. Contains the reason if a call failed; a backend that cannot look has none.
+    /// It is unknown, which is not the same as absent. Contains the reason if a call failed; a backend that cannot look it up
+    /// has none.
     Unknown(Option<Box<Diagnosis>>),
 }

@@ -65,11 +65,11 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Idempotency.** May be called any number of times.
     ///
-    /// **Order and completeness.** All roles of the account in any order, or an error: every page of a paged list is read. Roles whose
-    /// names no customer can give may be missing.
+    /// **Order and completeness.** All roles of the account in any order, or an error: every page of a paged list is read.
+    /// Roles with names that customers cannot choose may be missing.
     ///
-    /// **Errors.** As for [`find_role`](Self::find_role), and [`Unsupported`](crate::ErrorKind::Unsupported) from a backend that cannot
-    /// list roles, as from this default.
+    /// **Errors.** As for [`find_role`](Self::find_role), and [`Unsupported`](crate::ErrorKind::Unsupported) from a backend
+    /// that cannot list roles, like this default.
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
@@ -92,8 +92,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// Called before a plan, for policies that a role would newly have as boundary or attachment. The policies of AWS are the same
     /// in all accounts of a partition, so one account is enough; any other policy is looked up in each account.
     ///
-    /// **Order and completeness.** [`Absent`](PolicyPresence::Absent) is proof of absence, not a failure to read. A backend that does
-    /// not know returns [`Unknown`](PolicyPresence::Unknown), as this default does: then the write decides.
+    /// **Order and completeness.** [`Absent`](PolicyPresence::Absent) is proof of absence, not a failure to read. A backend
+    /// that does not know returns [`Unknown`](PolicyPresence::Unknown), like this default: then the write decides.
     ///
     /// **Errors.** As for [`find_role`](Self::find_role). An error withholds nothing: unknown is not absent.
     async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {

@@ -5,33 +5,34 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, ConnectorId, RoleArn};
 use crate::secret::shown;
 
-/// What is shown of an identifier: the longest that Harness allows.
+/// The maximum length of a displayed identifier: the longest that Harness allows.
 const LONGEST_NAME: usize = 128;
 
-/// A connector whose record cannot be read: it breaks Harness' own rules, or a field of it has a shape that this version does not know.
+/// A connector whose record cannot be read: it breaks Harness' own rules, or one of its fields has a shape that this version
+/// does not know.
 ///
-/// It is reported and left alone. Nothing is written in its account, since it may be the account's connector.
+/// It is reported and left alone. Nothing is written in its account, because it may be the account's connector.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct UnreadableConnector {
     /// Its identifier as the record has it, shortened to 128 characters; empty if the record has none.
     pub name: String,
-    /// The same if it follows the rules: nobody else can have it.
+    /// The same identifier if it follows the rules: no other connector can have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ConnectorId>,
-    /// Its AWS account, by the account id of the record or else by the role that it names; `None` if neither tells.
+    /// Its AWS account, from the account id of the record or otherwise from the role that it names; `None` if neither shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
-    /// The role that it names, as the record has it.
+    /// The role that it names, as in the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// What is wrong with the record.
+    /// The problem with the record.
     pub note: String,
 }
 
 impl UnreadableConnector {
-    /// A record with this identifier, and what is wrong with it.
+    /// Makes one from the identifier of a record and the problem with it.
     pub fn new(identifier: &str, note: impl Into<String>) -> Self {
         Self {
             name: identifier.chars().take(LONGEST_NAME).collect(),
@@ -42,7 +43,7 @@ impl UnreadableConnector {
         }
     }
 
-    /// Sets the role that it names. It also tells the account, unless that is known already.
+    /// Sets the role that it names, and its account from that, unless the account is known already.
     #[must_use]
     pub fn with_role_arn(mut self, role_arn: Option<String>) -> Self {
         if self.account.is_none() {
@@ -53,21 +54,21 @@ impl UnreadableConnector {
         self
     }
 
-    /// Sets its AWS account, if the record tells it.
+    /// Sets its AWS account, if the record shows it.
     #[must_use]
     pub fn with_account(mut self, account: Option<AccountId>) -> Self {
         self.account = account.or(self.account);
         self
     }
 
-    /// Whether it says that it is of this account, or names a role there.
+    /// Whether it names this account, or a role there.
     pub fn concerns(&self, account: &AccountId) -> bool {
         let role = || self.role_arn.as_deref()?.parse::<RoleArn>().ok();
         self.account.as_ref() == Some(account) || role().is_some_and(|role| role.account() == account)
     }
 }
 
-/// Which connector it is, and what is wrong with it.
+/// Returns its identifier and the problem with it.
 impl fmt::Display for UnreadableConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name.as_str() {

@@ -3,22 +3,22 @@ use std::collections::BTreeSet;
 use crate::account::Account;
 use crate::id::AccountId;
 
-/// Accounts that a listing lacks by choice: they are not missing.
+/// Accounts that a listing leaves out by choice: they are not missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LeftOut {
-    /// Those that were there.
+    /// Accounts that the source returned.
     seen: BTreeSet<AccountId>,
-    /// All but these, whether they were there or not.
+    /// All accounts except these, whether the source returned them or not.
     all_but: Option<BTreeSet<AccountId>>,
 }
 
 impl LeftOut {
-    /// Adds an account that was there.
+    /// Adds an account that the source returned.
     pub(crate) fn add(&mut self, account: &Account) {
         self.seen.insert(account.id.clone());
     }
 
-    /// Adds all accounts but these.
+    /// Adds all accounts except these.
     pub(crate) fn add_all_but(&mut self, ids: &BTreeSet<AccountId>) {
         self.all_but = Some(match &self.all_but {
             Some(before) => before.intersection(ids).cloned().collect(),
@@ -26,12 +26,12 @@ impl LeftOut {
         });
     }
 
-    /// Whether an account is not missing where it is not listed.
+    /// Whether an account that is not listed is not missing.
     pub(crate) fn has(&self, id: &AccountId) -> bool {
         self.seen.contains(id) || self.all_but.as_ref().is_some_and(|ids| !ids.contains(id))
     }
 
-    /// What two listings lack by choice together: what one of them does not look for, the other one may.
+    /// Combines the exclusions of two listings: one source may return an account that the other does not look for.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.seen.extend(other.seen);
         self.all_but = match (self.all_but, other.all_but) {

@@ -129,7 +129,7 @@ impl State {
         }
     }
 
-    /// Adds a role as it is, and the texts of its attached policies.
+    /// Adds a role unchanged, with the texts of its attached policies.
     pub(super) fn place(&mut self, role: RoleState) {
         for (arn, text) in &role.attached {
             let (Some(text), false) = (text, arn.is_aws_managed()) else { continue };

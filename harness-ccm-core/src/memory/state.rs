@@ -32,7 +32,7 @@ pub(super) struct State {
     /// Whether roles are found only by the exact spelling of their names.
     pub(super) exact_names: bool,
     pub(super) policies: BTreeMap<PolicyArn, MemoryPolicy>,
-    /// Policies of AWS' own that do not exist; all others do.
+    /// Policies of AWS that do not exist; all others do.
     pub(super) aws_lacks: BTreeSet<PolicyArn>,
     pub(super) quotas: BTreeMap<AccountId, Quotas>,
     pub(super) connectors: BTreeMap<ConnectorId, Stored>,
@@ -40,7 +40,7 @@ pub(super) struct State {
     pub(super) hidden: BTreeSet<ConnectorId>,
     /// The view that callers see; all connectors by default.
     pub(super) view: Option<ConnectorView>,
-    /// Connectors whose records nobody can read.
+    /// Connectors whose records no caller can read.
     pub(super) unreadable: Vec<UnreadableConnector>,
     pub(super) clock: i64,
     pub(super) journal: Vec<Call>,
@@ -104,7 +104,7 @@ impl State {
         roles.get(&key(account, name)).filter(|role| !exact || role.arn.name() == name).cloned()
     }
 
-    /// The roles of an account as a list shows them, which counts as a request.
+    /// Returns the roles of an account as a list shows them, and counts the list as a request.
     pub(super) fn shown_roles(&mut self, account: &AccountId) -> Vec<ListedRole> {
         self.count_request();
         let roles = self.past.front().map_or(&self.roles, |(_, before)| before);

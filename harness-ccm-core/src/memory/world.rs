@@ -109,7 +109,7 @@ impl World {
         self.0.lock().view = Some(view);
     }
 
-    /// Adds connectors that are listed and cannot be read.
+    /// Adds connectors that are listed but unreadable.
     pub fn set_unreadable_connectors(&self, connectors: impl IntoIterator<Item = UnreadableConnector>) {
         self.0.lock().unreadable = connectors.into_iter().collect();
     }
@@ -158,7 +158,7 @@ impl World {
         self.0.lock().policies.get(arn).cloned()
     }
 
-    /// Removes a managed policy, as another tool would: a customer-managed one, or one of AWS, all of which exist until then.
+    /// Removes a managed policy, as another tool would: a customer-managed one, or one of AWS, all of which exist by default.
     pub fn delete_policy(&self, arn: &PolicyArn) {
         let mut state = self.0.lock();
         state.policies.remove(arn);

@@ -59,7 +59,7 @@ pub struct Observed {
     /// The IAM quotas of accounts for which they were [read](Desired::quotas); other accounts have the default
     /// quotas.
     pub quotas: BTreeMap<AccountId, Quotas>,
-    /// The managed policies of others that roles would newly have, as far as they were looked for.
+    /// The managed policies of others that roles would newly have, as far as they were looked up.
     pub policies: BTreeMap<PolicyArn, PolicyPresence>,
     /// The results of the [search](RoleSearch::Deep) among all roles of an account, where it was requested and the account can be read.
     pub searched: BTreeMap<AccountId, Searched>,
@@ -69,8 +69,8 @@ pub struct Observed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// The accounts that have desired resources, and those that are to be offboarded. Of the accounts that are left out, those with our
-    /// connector, and all of them if the intent lists [former names](crate::intent::RoleSettings::former_names).
+    /// The accounts that have desired resources, and those to offboard. Of the skipped accounts, those with our connector, and
+    /// all of them if the intent lists [former names](crate::intent::RoleSettings::former_names).
     #[default]
     Chosen,
     /// Every accessible account: required to remove resources that are no longer desired.
@@ -86,7 +86,7 @@ pub struct ObserveOptions {
     /// The accounts to look into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) returns the scope that a plan
     /// needs.
     pub scope: Scope,
-    /// How far roles are looked for in each of them.
+    /// How far roles are looked for in each account.
     pub search: RoleSearch,
 }
 
@@ -161,7 +161,7 @@ pub async fn observe_accounts(
         let former = account.former_addresses(connectors, &desired.owner);
         account.addresses.iter().cloned().chain(former).collect()
     };
-    // In an account that is left out there is something to find where our connector is, or was under an earlier name.
+    // In a skipped account, roles may exist if it has our connector, or if the intent lists former names.
     let may_have_role = |account: &DesiredAccount| {
         let mut connectors = by_account.get(&account.account.id).into_iter().flatten();
         let is_ours = |connector: &&ConnectorState| connector.ownership(&desired.owner) == Ownership::Ours;

@@ -13,11 +13,11 @@ use crate::policy::known;
 use crate::role::{RoleAddress, RoleSpec};
 use crate::spans::in_account;
 
-/// In how many accounts at the most one of AWS' own policies is looked for, until one says whether it is there.
+/// The maximum number of accounts in which one of AWS' own policies is looked up, until one of them gives a result.
 const ATTEMPTS: usize = 3;
 
-/// Looks for the managed policies that roles would newly have: those of AWS in one account for all, others in each account. What AWS is
-/// known to have is not looked for.
+/// Looks up the managed policies that roles would newly have: those of AWS in one account for all, others in each account.
+/// Policies that AWS is known to have are not looked up.
 pub(super) async fn look(
     desired: &Desired,
     seen: &BTreeMap<RoleArn, Seen>,
@@ -41,7 +41,7 @@ pub(super) async fn look(
             }
         }
     }
-    // Made before they are streamed, as the reading of accounts is.
+    // Collected before streaming, like the reads of the accounts.
     let mut asked = Vec::with_capacity(questions.len());
     for (policy, places) in questions {
         asked.push(ask(policy, places, roles));
@@ -49,7 +49,7 @@ pub(super) async fn look(
     stream::iter(asked).buffer_unordered(concurrency).collect().await
 }
 
-/// The policies that would be new on a role that could be read and that may be written.
+/// The policies that would be new on a role that was readable and that may be written.
 fn needed<'a>(spec: &'a RoleSpec, seen: &'a BTreeMap<RoleArn, Seen>) -> impl Iterator<Item = &'a PolicyArn> {
     let state = match seen.get(&spec.address.arn) {
         Some(Seen::Absent) => Some(None),

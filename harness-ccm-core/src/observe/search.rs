@@ -1,4 +1,4 @@
-//! The search for roles that no setting and no connector leads to.
+//! The search for roles to which no setting and no connector leads.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ use crate::role::{ListedRole, RoleAddress, RoleState};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RoleSearch {
-    /// By the names that settings and connectors give.
+    /// By the names in settings and connectors.
     #[default]
     Known,
-    /// Also among all roles that IAM lists: those that let in who presents our external id, and those that are called as the roles
-    /// are that are made here. One call for each thousand roles of an account, and the reading of what is found.
+    /// Also among all roles that IAM lists: those that accept our external id, and those whose names match the names of the
+    /// roles that are created here. One call for each thousand roles of an account, and the reads of the roles found.
     Deep,
 }
 
@@ -32,25 +32,25 @@ impl RoleSearch {
     }
 }
 
-/// What became of the search among all roles of an account.
+/// The result of the search among all roles of an account.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Searched {
-    /// Everything was seen.
+    /// All roles were read.
     Done {
-        /// How many roles the account has.
+        /// The number of roles in the account.
         listed: usize,
-        /// Those of them that were read because of it.
+        /// The number of those that were read because of the search.
         found: BTreeSet<RoleArn>,
     },
-    /// Not everything could be seen.
+    /// Not all roles could be read.
     Gap(Diagnosis),
 }
 
-/// What the search in one account gives: its end, and what was read.
+/// The search in one account: its result, and the roles that were read.
 pub(super) type Found = (Searched, Vec<RoleState>);
 
-/// Searches the account of `place` for roles beside those that were `looked_for`.
+/// Searches the account of `place` for roles in addition to those that were `looked_for`.
 pub(super) async fn search(
     place: &RoleAddress,
     looked_for: &[RoleAddress],
@@ -86,9 +86,9 @@ async fn found_in(
     Ok(all.len())
 }
 
-/// Whether a role may be one of ours, or for our Harness account: lists have no tags.
+/// Whether a role may be ours, or for our Harness account: lists contain no tags.
 fn is_candidate(role: &ListedRole, desired: &Desired) -> bool {
-    // Services' own roles are changed by nobody else (IAM user guide, "Service-linked roles").
+    // Only AWS services change their own roles (IAM user guide, "Service-linked roles").
     if role.arn.path().as_str().starts_with("/aws-service-role/") {
         return false;
     }

@@ -1,14 +1,14 @@
 use crate::error::Diagnosis;
 use crate::role::RoleState;
 
-/// What was found where a role was looked for.
+/// The result of looking for a role.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Seen {
     /// Proven absent.
     Absent,
-    /// There.
+    /// The role exists.
     Present(Box<RoleState>),
-    /// Could not be read: not the same as absent.
+    /// The role could not be read: not the same as absent.
     Gap(Diagnosis),
 }

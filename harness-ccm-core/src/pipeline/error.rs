@@ -4,7 +4,7 @@ use crate::intent::InvalidIntent;
 use crate::plan::PlanRejected;
 use crate::setting::Setting;
 
-/// Why a stage of a pipeline failed. Nothing was written.
+/// The reason that a stage of a pipeline failed. Nothing was written.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -27,7 +27,7 @@ pub enum PipelineError {
     /// The intent does not fit the accounts.
     #[error(transparent)]
     Intent(#[from] InvalidIntent),
-    /// An account that is to be offboarded is not listed.
+    /// An account to offboard is not listed.
     #[error(
         "account {account} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with {} apply",
         Setting::Sync
@@ -36,13 +36,13 @@ pub enum PipelineError {
         /// The account.
         account: AccountId,
     },
-    /// Limits or a guard refuse the plan.
+    /// Limits or a guard refused the plan.
     #[error(transparent)]
     Rejected(#[from] PlanRejected),
 }
 
 impl PipelineError {
-    /// What happened with its causes and remedy, one line each.
+    /// Returns the error with its causes and its remedy, one line each.
     pub fn report(&self) -> String {
         match self {
             Self::Backend(error) => error.report(),

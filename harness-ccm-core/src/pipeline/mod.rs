@@ -66,7 +66,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline with default limits and options. `Arc` and `Box` of a backend are backends too.
+    /// Makes a pipeline with default limits and options. `Arc` and `Box` of a backend are backends too.
     pub fn new(
         intent: Intent,
         source: impl AccountSource,
@@ -91,7 +91,7 @@ impl Pipeline {
         }
     }
 
-    /// A pipeline with the intent and the limits of a configuration. [`open`](crate::source::open) opens its sources.
+    /// Makes a pipeline with the intent and the limits of a configuration. [`open`](crate::source::open) opens its sources.
     pub fn from_config(
         config: &Config,
         source: impl AccountSource,
@@ -101,7 +101,7 @@ impl Pipeline {
         Self::new(config.intent.clone(), source, roles, connectors).with_limits(config.limits)
     }
 
-    /// Sets how much a plan may change before it is refused.
+    /// Sets the limits of the changes of a plan.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -115,8 +115,8 @@ impl Pipeline {
         self
     }
 
-    /// Asks the source for these details too. Without it, the source is asked only for what rules, routes and names need, so guards
-    /// and waves by tag or unit may see none.
+    /// Requests these details from the source too. By default, the source returns only the details that rules, routes and names
+    /// need, so guards and waves by tag or unit may see none.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -182,14 +182,14 @@ impl Pipeline {
         self
     }
 
-    /// Says which run it is, as the backends know it: reports have it too, so that what is in the logs of AWS is found.
+    /// Sets the id of the run, as the backends have it: reports contain it too, for finding the run in the logs of AWS.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.run = Some(run);
         self
     }
 
-    /// The intent.
+    /// Returns the intent.
     pub fn intent(&self) -> &Intent {
         &self.intent
     }
@@ -201,13 +201,14 @@ impl Pipeline {
         Ok(self.source.list_accounts(&self.intent.query().and(self.query)).await?)
     }
 
-    /// An intent from what exists, see [`draft_intent`]. Its rules are by unit and tag where the source knows them.
+    /// Drafts an intent from the existing resources, see [`draft_intent`]. Its rules are by unit and tag if the source knows
+    /// them.
     ///
     /// **Errors.** As for listing accounts and connectors.
     pub async fn draft(&self) -> Result<Draft, PipelineError> {
         let query = AccountQuery::new().with_ou_paths().with_tags();
         let listing = match self.source.list_accounts(&query).await {
-            // A list may have neither units nor tags.
+            // A list may have no units and no tags.
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 self.source.list_accounts(&AccountQuery::new()).await?
             }
@@ -217,7 +218,7 @@ impl Pipeline {
         Ok(draft_intent(&self.intent, listing, roles, connectors, self.observe, &*self.observer).await?)
     }
 
-    /// What the intent makes of a listing. Pure.
+    /// Resolves the intent for a listing. Pure.
     ///
     /// **Errors.** The intent does not fit the accounts.
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
@@ -251,7 +252,7 @@ impl Pipeline {
         self.plan_for(&self.desired().await?).await
     }
 
-    /// As [`plan`](Self::plan) for accounts that are resolved already, such as [some of them](Desired::only). Writes nothing.
+    /// Like [`plan`](Self::plan) for accounts that are resolved already, such as [some of them](Desired::only). Writes nothing.
     ///
     /// **Errors.** Those of [`observe`](Self::observe).
     pub async fn plan_for(&self, desired: &Desired) -> Result<Plan, PipelineError> {
@@ -269,7 +270,7 @@ impl Pipeline {
         self.plan_offboarding_for(self.desired().await?, accounts).await
     }
 
-    /// The same for accounts that are judged already.
+    /// Like [`plan_offboarding`](Self::plan_offboarding) for accounts that are resolved already.
     ///
     /// **Errors.** One of the accounts is not listed; those of [`observe`](Self::observe).
     pub async fn plan_offboarding_for(
@@ -287,14 +288,14 @@ impl Pipeline {
         Ok(make_plan(&desired, &self.observe_for(&desired, options).await?, options))
     }
 
-    /// Lets a plan pass the limits and guards.
+    /// Checks a plan with the limits and guards.
     ///
-    /// **Errors.** What refuses it.
+    /// **Errors.** The limit or guard that refuses it.
     pub fn check(&self, plan: Plan) -> Result<ApprovedPlan, PlanRejected> {
         plan.check_with(&self.limits, &self.guards())
     }
 
-    /// Whether a saved plan is for the Harness account and the owner of this intent: to be asked before anything is listed.
+    /// Checks whether a saved plan is for the Harness account and the owner of this intent, before anything is listed.
     ///
     /// **Errors.** It is for another one.
     pub fn check_intent_of(&self, saved: &Plan) -> Result<(), PlanRejected> {
@@ -307,8 +308,9 @@ impl Pipeline {
         Err(PlanRejected::OtherIntent { plan, intent })
     }
 
-    /// What of a plan that was saved and approved earlier may still be done: plans anew with its options, lets the whole new plan pass
-    /// limits and guards, and [keeps of it](ApprovedPlan::within) what the saved plan has too. The saved plan never says what is written.
+    /// Returns the part of a saved and approved plan that may still be done: makes a new plan with the same options, checks the
+    /// whole new plan with limits and guards, and [keeps the steps](ApprovedPlan::within) that the saved plan has too. The
+    /// saved plan never determines what is written.
     ///
     /// **Errors.** The saved plan is for another Harness account or owner, the connectors could not be listed, or the new plan is
     /// refused.
@@ -319,9 +321,9 @@ impl Pipeline {
         Ok(self.check(make_plan(&desired, &observed, saved.options))?.within(saved, &observed))
     }
 
-    /// Whether limits and guards let a plan pass.
+    /// Checks whether limits and guards pass a plan.
     ///
-    /// **Errors.** What refuses it.
+    /// **Errors.** The limit or guard that refuses it.
     pub fn judge(&self, plan: &Plan) -> Result<(), PlanRejected> {
         plan.judge_with(&self.limits, &self.guards())
     }
@@ -330,7 +332,7 @@ impl Pipeline {
         self.guards.iter().map(|guard| &**guard).collect()
     }
 
-    /// Does what an approved plan, or one of its [waves](ApprovedPlan::waves), says.
+    /// Applies an approved plan, or one of its [waves](ApprovedPlan::waves).
     pub async fn apply(&self, approved: &ApprovedPlan) -> Report {
         let mut options = self.apply.clone();
         options.run = options.run.or_else(|| self.run.clone());
@@ -345,21 +347,23 @@ impl Pipeline {
         Ok(self.apply(&self.check(plan)?).await)
     }
 
-    /// Says how much of the organization is onboarded, and what Harness has stored of its connectors. Enters no account, tests nothing.
+    /// Returns how much of the organization is onboarded, and the stored state of its connectors at Harness. It accesses no
+    /// account and tests nothing.
     ///
     /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.
     pub async fn coverage(&self) -> Result<Coverage, PipelineError> {
         self.coverage_for(&self.desired().await?).await
     }
 
-    /// The same for accounts that are narrowed or judged already.
+    /// Like [`coverage`](Self::coverage) for accounts that are restricted or resolved already.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
         Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
     }
 
-    /// The same with the releases of the permissions that the roles match, for which every account is entered.
+    /// Like [`coverage_for`](Self::coverage_for), with the releases of the permissions that the roles match, for which it
+    /// accesses every account.
     ///
     /// **Errors.** As for [`coverage_for`](Self::coverage_for).
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
@@ -372,14 +376,14 @@ impl Pipeline {
         Ok(coverage)
     }
 
-    /// Tests the connector of every account that is to be onboarded.
+    /// Tests the connector of every account to onboard.
     ///
     /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.
     pub async fn verify(&self) -> Result<Verification, PipelineError> {
         self.verify_for(&self.desired().await?).await
     }
 
-    /// The same for accounts that are narrowed or judged already.
+    /// Like [`verify`](Self::verify) for accounts that are restricted or resolved already.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn verify_for(&self, desired: &Desired) -> Result<Verification, PipelineError> {
@@ -388,8 +392,8 @@ impl Pipeline {
         Ok(verify_accounts(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
     }
 
-    /// Tests the connectors of the accounts of one [wave](ApprovedPlan::waves), or of a whole approved plan, before the next wave is
-    /// applied. `desired` is what the plan was [made for](Self::plan_for).
+    /// Tests the connectors of the accounts of one [wave](ApprovedPlan::waves), or of a whole approved plan, before the next
+    /// wave is applied. `desired` is the one for which the plan was [made](Self::plan_for).
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;

@@ -11,54 +11,54 @@ use crate::owner::Ownership;
 use crate::predict::Prediction;
 use crate::resource::Resource;
 
-/// What is done and not done in one account. Everything desired or owned there stands in it once: as a step, as in sync, or as
-/// withheld.
+/// The part of a plan for one account. It contains each desired or owned resource of the account once: as a step, as in sync,
+/// or as withheld.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountPlan {
-    /// The account as the source has it, with its tags and unit as far as they were asked for; `None` if it is not listed.
+    /// The account as the source returns it, with its tags and unit if they were requested; `None` if it is not listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-    /// The rule that decided.
+    /// The rule that decides about the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// Why the account is skipped, if it is.
+    /// The reason for which the account is skipped, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<SkipReason>,
-    /// The features that it shall have.
+    /// The desired features.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub features: BTreeSet<Feature>,
-    /// What is done, in this order; a failure ends the account's turn.
+    /// The steps in their order; a failed step ends the work in the account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What is as desired.
+    /// The resources that are in sync.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_sync: Vec<Resource>,
-    /// What of that somebody else made: it carries no mark.
+    /// Those of `in_sync` that another tool or a person made: they carry no mark.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ours: Vec<Resource>,
-    /// What is withheld, and why.
+    /// The withheld resources, with the reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
-    /// The cross-account role as it was seen; `None` if nothing is desired of the account, or if there is none.
+    /// The cross-account role as it was observed; `None` if nothing is desired in the account, or if there is no such role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<SeenRole>,
-    /// What Harness' connection test will say of the account's connector once this is applied; `None` if there is none, or if
-    /// nothing is done because something is withheld.
+    /// The expected result of Harness' connection test of the account's connector after this plan is applied; `None` if there
+    /// is no connector, or if nothing is done because something is withheld.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_test: Option<ExpectedTest>,
-    /// What somebody should look at, and nothing is done about.
+    /// The findings: no step changes them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
 
-/// What a plan says of a cross-account role as it was seen.
+/// The part of a plan about an observed cross-account role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SeenRole {
-    /// The release whose permissions it grants, its boundary aside; `None` if it grants those of none.
+    /// The release whose permissions it grants, apart from its boundary; `None` if they match no release.
     pub release: Option<Release>,
 }
 
@@ -68,18 +68,18 @@ impl AccountPlan {
         self.account.as_ref().map(|account| account.name.as_str())
     }
 
-    /// The value of a tag of the account. `None` also if nobody asked for tags: a guard asks with
+    /// The value of a tag of the account. `None` also if the tags were not requested: a guard requests them with
     /// [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
     pub fn tag(&self, key: &str) -> Option<&str> {
         Some(self.account.as_ref()?.tags.as_ref()?.get(key)?)
     }
 
-    /// Whether a step gives the account's connector this feature, which it did not have.
+    /// Whether a step adds this feature to the account's connector.
     pub fn gains(&self, feature: Feature) -> bool {
         self.steps.iter().any(|step| step.change().features_added.contains(&feature))
     }
 
-    /// Notes something that is as desired.
+    /// Adds a resource that is in sync.
     pub(super) fn note_in_sync(&mut self, what: impl Into<Resource>, ownership: &Ownership) {
         let what = what.into();
         if *ownership != Ownership::Ours {
@@ -88,7 +88,7 @@ impl AccountPlan {
         self.in_sync.push(what);
     }
 
-    /// Notes what the connection test of a connector will say.
+    /// Sets the expected result of the connection test.
     pub(super) fn expect(&mut self, connector: impl Into<Resource>, prediction: Option<Prediction>) {
         let (test, finding) = match prediction {
             None => return,
@@ -103,16 +103,16 @@ impl AccountPlan {
     }
 }
 
-/// What is expected of Harness' connection test, from documents alone; the findings say why it will not pass.
+/// The expected result of Harness' connection test, from documents alone; the findings give the reasons for a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedTest {
-    /// It passes, as far as role and connector decide it.
+    /// It passes, as far as role and connector determine it.
     Passes,
     /// It fails.
     Fails,
-    /// It cannot be told.
+    /// It cannot be predicted.
     Unknown,
 }

@@ -13,50 +13,51 @@ use crate::observe::{Observed, Searched, Seen};
 use crate::owner::Ownership;
 use crate::timestamp::Timestamp;
 
-/// What a plan rests on: how far its listing of accounts can be relied on.
+/// The basis of a plan: how reliable its listing of accounts is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Basis {
-    /// How many accounts were listed.
+    /// The number of listed accounts.
     pub listed: usize,
-    /// When they were listed, if not just for this plan.
+    /// The time of the listing, if it was not made for this plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken: Option<Timestamp>,
     /// The release of the permissions; `None` in plans of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release: Option<Release>,
-    /// How many accounts have a connector of ours.
+    /// The number of accounts that have a connector of ours.
     pub onboarded: usize,
-    /// How many of those are not in a listing that claims to be whole.
+    /// The number of those that are missing from a listing that claims to be complete.
     pub missing: usize,
-    /// The organizations that they belong to, as far as the source knows.
+    /// The organizations of the accounts, as far as the source knows.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub organizations: BTreeSet<OrganizationId>,
-    /// How many accounts the accepted listing had, and how many of those are missing now, if one is kept.
+    /// The number of accounts in the accepted listing, and the number of those that are missing now, if a listing is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline: Option<(usize, usize)>,
-    /// Whether an accepted listing is kept and cannot be read.
+    /// Whether a stored accepted listing cannot be read.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub baseline_lost: bool,
-    /// Which accounts were listed, if the listing was a new one of all accounts: only such a listing can be
+    /// The listed accounts, if the listing was a new one of all accounts: only such a listing can be
     /// [accepted](crate::apply::accept).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listing: Option<ListingDigest>,
-    /// How much the search among all roles took, if there was one.
+    /// The effort of the search among all roles, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<SearchExtent>,
 }
 
-/// How much a [search](crate::observe::RoleSearch::Deep) among all roles took.
+/// The effort of a [search](crate::observe::RoleSearch::Deep) among all roles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SearchExtent {
     /// The accounts whose roles were searched.
     pub accounts: usize,
-    /// About how many calls to AWS that took: a list of all roles in pages of a thousand, and the reading of those that were found.
+    /// The approximate number of calls to AWS: lists of all roles in pages of a thousand, and reads of the roles that were
+    /// found.
     pub aws_calls: usize,
 }
 
@@ -74,7 +75,7 @@ impl Basis {
             taken: desired.taken,
             release: Some(desired.release),
             onboarded: onboarded.len(),
-            // What lies outside a part is not missing.
+            // Accounts outside a part are not missing.
             missing: if desired.unlisted == Unlisted::Ignored { 0 } else { missing },
             organizations: desired.organizations.clone(),
             baseline: desired.baseline.as_ref().map(|last| (last.accounts, last.missing.len())),
@@ -84,7 +85,7 @@ impl Basis {
         }
     }
 
-    /// Whether anything may be removed on the strength of this listing.
+    /// Whether anything may be removed because of this listing.
     pub(super) fn check(&self, removed: usize, limits: &Limits) -> Result<(), PlanRejected> {
         let &Self {
             listed,

@@ -8,18 +8,18 @@ use crate::id::PolicyArn;
 use crate::policy::{PolicyDocument, Principals};
 use crate::role::RoleState;
 
-/// What one step changes, as data: for guards, tickets and dashboards.
+/// The changes of one step, as data: for guards, tickets and dashboards.
 ///
-/// Worked out from what the step writes and from what it expects to find. A removal takes away all that is there.
+/// They are computed from the write of the step and the state that it expects. A removal removes all that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
     /// Features that the connector gains.
     pub features_added: BTreeSet<Feature>,
-    /// Features that the connector loses.
+    /// Features that the connector no longer has.
     pub features_removed: BTreeSet<Feature>,
-    /// Actions that the role's own policies name as allowed afterwards and did not before. Policies of AWS are
-    /// [attachments](Self::attached), and statements that allow everything but some actions name none.
+    /// Actions that the role's own policies allow by name afterwards and did not before. Policies of AWS are
+    /// [attachments](Self::attached), and statements that allow all actions except some name none.
     pub actions_added: BTreeSet<String>,
     /// Actions that they no longer name.
     pub actions_removed: BTreeSet<String>,
@@ -29,16 +29,16 @@ pub struct Change {
     pub detached: BTreeSet<PolicyArn>,
     /// The permissions boundary that the role gets.
     pub boundary_added: Option<PolicyArn>,
-    /// The permissions boundary that it loses: it may do more then.
+    /// The permissions boundary that is removed: the role may then do more.
     pub boundary_removed: Option<PolicyArn>,
     /// Principals that the role trusts afterwards and did not before.
     pub trusts_added: BTreeSet<String>,
-    /// Principals that it trusts no more.
+    /// Principals that the role no longer trusts.
     pub trusts_removed: BTreeSet<String>,
 }
 
 impl Step {
-    /// What it changes, as data.
+    /// Returns its changes as data.
     pub fn change(&self) -> Change {
         match &self.action {
             Action::PutRole { spec, expect } => {
@@ -65,7 +65,7 @@ impl Step {
 }
 
 impl Change {
-    /// Whether it is none of these: a change of names, tags or conditions alone.
+    /// Whether none of these changes: only names, tags or conditions do.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -110,7 +110,7 @@ fn attachments(state: &RoleState) -> BTreeSet<PolicyArn> {
     state.attached.keys().cloned().collect()
 }
 
-/// Whom a trust policy names.
+/// The principals that a trust policy names.
 pub(super) fn principals(trust: &PolicyDocument) -> BTreeSet<String> {
     let named = trust.statements().iter().filter_map(|statement| statement.principals());
     named.flat_map(Principals::iter).map(ToString::to_string).collect()

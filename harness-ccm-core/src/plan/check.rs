@@ -5,7 +5,7 @@ use crate::id::AccountId;
 use crate::limits::{Limits, Share};
 use crate::owner::Ownership;
 
-/// A plan that passed the limits: the only thing that [`apply_plan`](crate::apply::apply_plan) takes.
+/// A plan that passed the limits: the only argument that [`apply_plan`](crate::apply::apply_plan) accepts.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -32,31 +32,31 @@ impl ApprovedPlan {
         &self.0
     }
 
-    /// The plan, to cut steps out of it.
+    /// The plan, for removing steps from it.
     pub(super) fn into_plan(self) -> Plan {
         self.0
     }
 
-    /// A part of a plan that passed the limits: it needs no check of its own.
+    /// A part of a plan that passed the limits: it needs no separate check.
     pub(super) fn of_part(part: Plan) -> Self {
         Self(part)
     }
 }
 
 impl Plan {
-    /// Lets the plan pass, or refuses it before its first write; see [`judge`](Self::judge).
+    /// Passes the plan, or refuses it before its first write; see [`judge`](Self::judge).
     pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, PlanRejected> {
         self.judge(limits)?;
         Ok(ApprovedPlan(self))
     }
 
-    /// The same, with rules of your own: each guard is asked of every account in which something is done.
+    /// Like [`check`](Self::check), with your own rules: each guard judges every account that has steps.
     pub fn check_with(self, limits: &Limits, guards: &[&dyn Guard]) -> Result<ApprovedPlan, PlanRejected> {
         self.judge_with(limits, guards)?;
         Ok(ApprovedPlan(self))
     }
 
-    /// Whether limits and guards let the plan pass.
+    /// Returns whether limits and guards pass the plan.
     pub fn judge_with(&self, limits: &Limits, guards: &[&dyn Guard]) -> Result<(), PlanRejected> {
         self.judge(limits)?;
         for (account, plan) in self.accounts.iter().filter(|(_, plan)| !plan.steps.is_empty()) {
@@ -71,11 +71,11 @@ impl Plan {
         Ok(())
     }
 
-    /// Whether the limits let the plan pass.
+    /// Returns whether the limits pass the plan.
     ///
-    /// Whatever the limits, nothing is removed on the strength of an old listing, except under
-    /// [`Limits::none`]; and no step passes that writes into another account than its own, takes away what does not carry the
-    /// plan's mark, or changes what carries another.
+    /// With any limits, nothing is removed because of an old listing, except under [`Limits::none`]; and no step passes that
+    /// writes into an account other than its own, removes a resource without the plan's mark, or changes one with another
+    /// owner's mark.
     pub fn judge(&self, limits: &Limits) -> Result<(), PlanRejected> {
         for (account, step) in self.steps() {
             if let Some(what) = self.is_amiss(account, &step.action) {
@@ -121,7 +121,7 @@ impl Plan {
 }
 
 impl Plan {
-    /// What a step does that a plan never does, whatever was wanted and seen.
+    /// A write that a valid plan never contains, in any intent and state.
     fn is_amiss(&self, account: &AccountId, action: &Action) -> Option<&'static str> {
         let (place, owner, found) = match action {
             Action::PutRole { spec, expect } => {
@@ -154,8 +154,8 @@ impl Plan {
     }
 }
 
-/// A step that comes too late: a connector that is removed after its role, or a role that a connector is to use and that is made or
-/// widened after it.
+/// A step in the wrong order: a connector that is removed after its role, or a role that a connector will use and that is
+/// created or widened after it.
 fn out_of_order(steps: &[Step]) -> Option<&Step> {
     let mut after = steps.iter().skip_while(|step| !matches!(step.action, Action::RemoveRole { .. }));
     let orphaned = after.find(|step| matches!(step.action, Action::RemoveConnector { .. }));

@@ -3,9 +3,11 @@ use std::str::FromStr;
 
 use super::{FindingKind, Plan, Severity, WithheldReason};
 
-/// What somebody does not put up with in a plan: a kind of finding, a severity, or a kind of reason for which something is withheld.
+/// A part of a plan that a user does not accept: a kind of finding, a severity, or a kind of reason for which something is
+/// withheld.
 ///
-/// Findings and what is [held back](crate::intent::Hold) leave the status of a run as it is. A pipeline that wants more asks the plan:
+/// Findings and [held back](crate::intent::Hold) resources do not change the status of a run. A stricter pipeline checks the
+/// plan:
 ///
 /// ```
 /// use harness_ccm_core::plan::{Concern, Plan};
@@ -26,7 +28,7 @@ enum Kind {
     Withheld(&'static str),
 }
 
-/// A word that is no concern.
+/// The error of a word that is not a concern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a kind of finding or of reason: give one of {}", Concern::words().join(", "))]
 pub struct UnknownConcern(());
@@ -34,7 +36,7 @@ pub struct UnknownConcern(());
 const SEVERITIES: [Severity; 3] = [Severity::Risk, Severity::Problem, Severity::Note];
 
 impl Concern {
-    /// All words that can be given: severities, kinds of findings, kinds of reasons.
+    /// All valid words: severities, kinds of findings, kinds of reasons.
     pub fn words() -> Vec<&'static str> {
         let severities = SEVERITIES.iter().map(|severity| severity.name());
         severities.chain(FindingKind::NAMES).chain(WithheldReason::NAMES).collect()
@@ -65,7 +67,7 @@ impl fmt::Display for Concern {
 }
 
 impl Plan {
-    /// How many accounts raise a concern.
+    /// The number of accounts that raise a concern.
     pub fn raised_by(&self, Concern(concern): &Concern) -> usize {
         let accounts = self.accounts.values().filter(|account| match *concern {
             Kind::Severity(severity) => account.findings.iter().any(|finding| finding.severity == severity),

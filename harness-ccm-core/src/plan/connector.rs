@@ -8,21 +8,21 @@ use crate::intent::Wanted;
 use crate::naming::settle_beside;
 use crate::owner::{ADOPTED_TAG, ADOPTED_WITH_ALL, Ownership};
 
-/// What is to become of an account's connector.
+/// The decision about an account's connector.
 pub(super) enum ConnectorJudgement {
-    /// It is written.
+    /// A step writes it.
     Put(Step),
-    /// It is as wanted.
+    /// It is in sync.
     InSync(ConnectorId),
-    /// It is left as it is.
+    /// It is left unchanged.
     Withhold(ConnectorId, WithheldReason),
 }
 
-/// The identifiers that an account cannot have for a connector that is not there yet.
+/// The identifiers that are not available to an account for a new connector.
 pub(super) struct Identifiers<'a> {
-    /// Those of the connectors that are there.
+    /// Those of the existing connectors.
     pub(super) taken: BTreeSet<&'a ConnectorId>,
-    /// Those that the accounts of this plan shall have.
+    /// Those that the accounts of this plan will have.
     pub(super) proposed: BTreeSet<&'a ConnectorId>,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn judge(
     let mut spec = wanted.connector.clone();
     let Some(state) = seen else {
         if ids.taken.contains(&spec.id) {
-            // Another account's connector has the name: settled as a collision among the names is.
+            // Another account's connector has the name: handled like a collision of two names.
             match settle_beside(&spec.id, spec.account(), |id| ids.is_claimed(id)) {
                 Ok(id) if !ids.is_claimed(&id) => spec.id = id,
                 _ => {
@@ -56,7 +56,7 @@ pub(super) fn judge(
         let action = Action::PutConnector { spec: Box::new(spec), expect: Expect::Absent };
         return ConnectorJudgement::Put(Step::new(action, Reason::Missing));
     };
-    // Identifiers are immutable: what is there keeps its own.
+    // Identifiers are immutable: an existing connector keeps its own.
     spec.id = state.id.clone();
     let differences = spec.differences(state);
     match state.ownership(owner) {
@@ -67,7 +67,7 @@ pub(super) fn judge(
             if shortfalls(wanted, state).is_empty() {
                 return ConnectorJudgement::InSync(spec.id);
             }
-            // It is changed now, and compared exactly from then on.
+            // It is changed now, and compared exactly in later runs.
             spec.tags.insert(ADOPTED_TAG.into(), ADOPTED_WITH_ALL.into());
             put(spec, state, Reason::Drift)
         }
@@ -87,7 +87,7 @@ pub(super) fn judge(
     }
 }
 
-/// Whether a connector does something else than is wanted, whatever it is called.
+/// Whether a connector works differently than desired, whatever its name is.
 pub(super) fn differs(wanted: &Wanted, state: &ConnectorState, owner: &OwnerId) -> bool {
     match state.ownership(owner) {
         Ownership::Ours if !state.is_adopted_as_it_is() => {
@@ -99,8 +99,8 @@ pub(super) fn differs(wanted: &Wanted, state: &ConnectorState, owner: &OwnerId) 
     }
 }
 
-/// In what a connector that somebody else made does something else than is wanted. A field that its maker left out, since Terraform's
-/// provider does not know it, counts only where the intent sets it.
+/// The differences in effect between the desired connector and one that another tool or a person made. A field that its creator
+/// left out, because Terraform's provider does not know it, counts only if the intent sets it.
 fn shortfalls(wanted: &Wanted, state: &ConnectorState) -> Vec<ConnectorDifference> {
     let set = wanted.features.optimization.as_ref().is_some_and(|optimization| optimization.kinds.is_some());
     let counts = |difference: &ConnectorDifference| match difference {

@@ -13,15 +13,15 @@ use crate::owner::Ownership;
 use crate::resource::Resource;
 use crate::role::{Quotas, RoleAddress, RoleState};
 
-/// What a plan is made of, arranged to be looked up.
+/// The input of a plan, arranged for lookup.
 pub(super) struct Context<'a> {
     desired: &'a Desired,
     pub(super) owner: &'a OwnerId,
     pub(super) observed: &'a Observed,
     pub(super) options: PlanOptions,
-    /// The connectors that name a role, by its ARN, whatever account they say they are of.
+    /// The connectors that name a role, by the role's ARN, whatever account they name.
     pub(super) users: BTreeMap<&'a str, Vec<&'a ConnectorState>>,
-    /// The connectors with AutoStopping, by their accounts: they may use the role of the Lambda function.
+    /// The connectors with AutoStopping, by account: they may use the role of the Lambda function.
     optimizing: BTreeMap<AccountId, Vec<&'a ConnectorState>>,
     pub(super) ids: Identifiers<'a>,
     pub(super) quotas: Quotas,
@@ -38,7 +38,7 @@ impl<'a> Context<'a> {
                 users.entry(arn).or_default().push(connector);
             }
             if connector.features.contains(&Named::Known(Feature::Optimization)) {
-                // The two are one account, unless somebody wrote it so.
+                // Account and role belong to one account, unless a person wrote it otherwise.
                 let role = named_role(connector).map(|role| role.account().clone());
                 let other = connector.account.clone().filter(|account| Some(account) != role.as_ref());
                 for account in role.into_iter().chain(other) {
@@ -58,7 +58,7 @@ impl<'a> Context<'a> {
         for seen in observed.roles.values() {
             let Seen::Present(state) = seen else { continue };
             let here = roles.entry(state.arn.account()).or_default();
-            // To IAM the names of two places may be one.
+            // IAM may treat the names of two addresses as one.
             if !here.iter().any(|other| other.arn == state.arn) {
                 here.push(state);
             }
@@ -71,12 +71,12 @@ impl<'a> Context<'a> {
         self.roles.get(account).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The release that is asked for.
+    /// The requested release.
     pub(super) fn release(&self) -> Release {
         self.desired.release
     }
 
-    /// The release that a role matches; the one that is asked for if the role `is_exact`.
+    /// The release that a role matches; the requested one if the role `is_exact`.
     pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_exact: bool) -> Option<Release> {
         if is_exact { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
     }
@@ -86,8 +86,8 @@ impl<'a> Context<'a> {
         self.desired.is_accepted_by(&state.trust)
     }
 
-    /// The roles of ours that only the search found, the helper before the cross-account role. With the owner that everybody has by
-    /// default, a role that does not accept our external id may be another Harness account's.
+    /// The roles of ours that only the search found, the helper before the cross-account role. With the default owner, a role
+    /// that does not accept our external id may belong to another Harness account.
     pub(super) fn found_roles(&self, account: &DesiredAccount) -> Vec<RoleAddress> {
         let Some(Searched::Done { found, .. }) = self.observed.searched.get(&account.account.id) else {
             return Vec::new();
@@ -107,7 +107,7 @@ impl<'a> Context<'a> {
         ours.into_iter().filter_map(|state| account.place_of(state.arn.clone())).collect()
     }
 
-    /// That the roles of an account were to be searched and were not, if nothing else of it could not be read.
+    /// The account as withheld, if its roles were to be searched and the search did not run or failed.
     pub(super) fn not_searched(&self, account: &DesiredAccount) -> Option<Withheld> {
         let Account { id, state, .. } = &account.account;
         let is_asked = self.options.search == RoleSearch::Deep
@@ -126,7 +126,7 @@ impl<'a> Context<'a> {
             .then(|| Withheld::new(Resource::Account(id.clone()), WithheldReason::NotSearched { diagnosis }))
     }
 
-    /// A connector that may use a role, other than those that `goes` says of.
+    /// A connector that may use a role, except those for which `goes` returns true.
     pub(super) fn user(&self, role: &RoleArn, goes: impl Fn(&ConnectorState) -> bool) -> Option<ConnectorId> {
         let by_name = self.users.get(&*role.to_string()).into_iter().flatten();
         let by_feature =
@@ -135,38 +135,40 @@ impl<'a> Context<'a> {
         users.find(|user| !goes(user)).map(|user| user.id.clone())
     }
 
-    /// What becomes of connectors of accounts that are not listed.
+    /// The decisions about connectors of accounts that are not listed.
     pub(super) fn unlisted(&self) -> Unlisted {
         self.desired.unlisted
     }
 
-    /// Why no role of ours may lose anything, if connectors of which too little is known may use it: those that are not seen, and
-    /// those that cannot be read and do not even tell their account.
+    /// The reason that no role of ours may lose anything, if connectors with too little known about them may use it: connectors
+    /// that are not visible, and unreadable ones whose account is unknown.
     pub(super) fn unseen(&self) -> Option<WithheldReason> {
         let view = self.observed.view;
         let not_seen = (!view.is_all()).then_some(WithheldReason::UnseenConnectors(view));
         not_seen.or_else(|| self.observed.unreadable.iter().find(|odd| odd.account.is_none()).map(unreadable))
     }
 
-    /// Why nothing is done in an account: a connector of it cannot be read, and may be the account's own.
+    /// The reason that nothing is done in an account: an unreadable connector may be the account's own.
     pub(super) fn unreadable(&self, id: &AccountId) -> Option<Withheld> {
         let odd = self.observed.unreadable.iter().find(|odd| odd.concerns(id))?;
         Some(Withheld::new(Resource::Account(id.clone()), unreadable(odd)))
     }
 
-    /// Why a role of ours is not removed, though nothing here needs it: its trust policy names other Harness accounts.
+    /// The reason that a role of ours is not removed, although nothing here needs it: its trust policy names other Harness
+    /// accounts.
     pub(super) fn serves_others_too(&self, state: &RoleState) -> Option<WithheldReason> {
         let Desired { external_id, harness_account, .. } = self.desired;
         let external_ids = role::of_others_too(state, external_id.as_str(), harness_account)?;
         Some(WithheldReason::ServesAnother { external_ids }).filter(|_| !state.has_no_policy())
     }
 
-    /// Why the roles of an account are left alone: the cross-account role is ours, but another Harness account uses it.
+    /// The reason that the roles of an account are left alone: the cross-account role is ours, but another Harness account uses
+    /// it.
     pub(super) fn serves_another(&self, account: &DesiredAccount) -> Option<WithheldReason> {
         let arn = &account.addresses.last()?.arn;
         let Some(Seen::Present(state)) = self.observed.roles.get(arn) else { return None };
         let is_used = self.users.contains_key(&*state.arn.to_string());
-        // A role without permissions serves nobody: it was never finished.
+        // A role without permissions is not in use: its creation never finished.
         if state.ownership(self.owner) != Ownership::Ours || is_used || state.has_no_policy() {
             return None;
         }
@@ -180,7 +182,7 @@ fn unreadable(odd: &UnreadableConnector) -> WithheldReason {
     WithheldReason::UnreadableConnector(Box::new(odd.clone()))
 }
 
-/// The role that a connector names, if what it names is one.
+/// The role that a connector names, if its value is a role ARN.
 pub(super) fn named_role(connector: &ConnectorState) -> Option<RoleArn> {
     connector.role_arn.as_deref()?.parse().ok()
 }

@@ -6,39 +6,40 @@ use super::marking::is_mark;
 use super::{Action, Plan, role};
 use crate::owner::Ownership;
 
-/// How much of what a plan holds.
+/// The counts of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counts {
-    /// Roles and connectors to create, those among them that an earlier run of ours left in part.
+    /// Roles and connectors to create, including those that an earlier run of ours left half created.
     pub create: usize,
     /// Roles and connectors of ours to change.
     pub update: usize,
-    /// Roles and connectors that carry no mark, to change and to mark as ours, and roles that serve another Harness account too.
+    /// Roles and connectors without a mark, to change and to mark as ours, and roles that another Harness account uses too.
     pub adopt: usize,
-    /// Roles and connectors that carry no mark, to mark as ours and otherwise leave as they are. No limit counts them.
+    /// Roles and connectors without a mark, to mark as ours and otherwise leave unchanged. No limit counts them.
     #[serde(default)]
     pub mark: usize,
     /// Roles and connectors to remove.
     pub remove: usize,
-    /// Roles and connectors that are as wanted.
+    /// Roles and connectors that are in sync.
     pub in_sync: usize,
-    /// Those among them that are not ours: they stay as they are, and are not removed with what is.
+    /// Those of `in_sync` that are not ours: they stay unchanged, and are not removed with ours.
     #[serde(default)]
     pub not_ours: usize,
-    /// Things that are withheld, for whatever reason.
+    /// Withheld resources, for any reason.
     pub withheld: usize,
-    /// Those among them that make the run [incomplete](Plan::is_complete).
+    /// Those that make the run [incomplete](Plan::is_complete).
     pub incomplete: usize,
-    /// Accounts that are left out.
+    /// Skipped accounts.
     pub skipped: usize,
     /// Accounts in the plan.
     pub accounts: usize,
 }
 
 impl Plan {
-    /// How much of what it holds. Two steps about one role count once. Told by what the steps do, whatever they say of themselves.
+    /// Returns the counts of the plan. Two steps about one role count once. The writes of the steps decide, not their stated
+    /// reasons.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {
@@ -73,7 +74,7 @@ impl Plan {
 }
 
 impl Counts {
-    /// What a write of something that somebody owns counts as; none for what is not there.
+    /// The count for a write to a resource with this owner; `None` for a missing resource.
     fn put(&mut self, ownership: Option<&Ownership>) -> &mut usize {
         match ownership {
             None => &mut self.create,

@@ -1,4 +1,4 @@
-//! Differences in words. For people only: nothing is decided by them.
+//! Differences in words. For people only: no decision uses them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,20 +12,20 @@ use crate::session::SessionSeconds;
 use crate::text::{number_of, shortened};
 
 impl Step {
-    /// What it changes, in words: worked out from what it writes.
+    /// Returns its changes in words, computed from its write.
     pub fn describe(&self) -> Vec<String> {
         Describing::default().step(self)
     }
 }
 
-/// Describes step after step. Thousands of roles are made alike, so it remembers how many actions the last ones had.
+/// Describes many steps. Thousands of roles are alike, so it caches the number of actions of the last ones.
 #[derive(Debug, Default)]
 pub(crate) struct Describing<'a> {
     counted: BTreeMap<&'a RoleName, (&'a RoleSpec, usize)>,
 }
 
 impl<'a> Describing<'a> {
-    /// What a step changes, in words.
+    /// Returns the changes of a step in words.
     pub(crate) fn step(&mut self, step: &'a Step) -> Vec<String> {
         match &step.action {
             Action::PutRole { spec, expect: Expect::Absent } => new_role(spec, self.actions(spec)),
@@ -40,7 +40,7 @@ impl<'a> Describing<'a> {
         }
     }
 
-    /// How many actions the policies of a new role allow.
+    /// The number of actions that the policies of a new role allow.
     fn actions(&mut self, spec: &'a RoleSpec) -> usize {
         let name = spec.address.name();
         match self.counted.get(name) {
@@ -55,7 +55,7 @@ impl<'a> Describing<'a> {
     }
 }
 
-/// Whether statement by statement both have the same effects and actions.
+/// Whether both have the same effects and actions, statement by statement.
 fn allow_the_same(one: &RoleSpec, other: &RoleSpec) -> bool {
     fn statements(spec: &RoleSpec) -> impl Iterator<Item = (StatementEffect, &Actions)> {
         let statements = spec.documents().flat_map(PolicyDocument::statements);
@@ -84,7 +84,7 @@ fn role(spec: &RoleSpec, state: &RoleState, differences: &[RoleDifference]) -> V
     differences.iter().flat_map(|difference| role_difference(spec, state, difference)).collect()
 }
 
-/// One difference in words; nothing for what another one says already.
+/// One difference in words; `None` if another difference already includes it.
 fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifference) -> Vec<String> {
     use RoleDifference as D;
     let words = match difference {

@@ -1,6 +1,6 @@
-//! Policy documents in the JSON of a plan: each stands there once, however many roles have it.
+//! Policy documents in the JSON of a plan: it contains each once, however many roles have it.
 //!
-//! Roles of different accounts differ in the id of their account alone, so that is left open in what they share.
+//! Roles of different accounts differ only in the account id, so shared documents have a placeholder for it.
 
 use std::collections::BTreeMap;
 
@@ -17,27 +17,27 @@ use crate::text::hex;
 /// The only key of a reference.
 const REFERENCE: &str = "document";
 
-/// Stands for the id of the account.
+/// The placeholder for the account id.
 const ACCOUNT: &str = "${account}";
 
-/// How many bytes of a digest name a document.
+/// The number of bytes of a digest in a document's name.
 const DIGEST: usize = 8;
 
-/// What people write there may look like a reference.
+/// Values from people that may look like a reference.
 const TAGS: &str = "tags";
 
-/// Writes accounts with references in place of the documents of their steps.
+/// Writes accounts with references instead of the documents of their steps.
 #[derive(Default)]
 pub(super) struct Sharing<'a> {
     /// The texts of the documents, by their names.
     documents: BTreeMap<String, String>,
-    /// Their names by their texts: thousands of roles have the same ones.
+    /// Their names by their texts: thousands of roles have the same documents.
     names: BTreeMap<String, String>,
-    /// What stood last in each place: nearly always the next account of the same rule has the same there.
+    /// The last document in each place: nearly always, the next account of the same rule has the same one there.
     last: BTreeMap<Place<'a>, Last<'a>>,
 }
 
-/// Where in an account a document stands.
+/// The place of a document within an account.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place<'a> {
     rule: Option<&'a str>,
@@ -60,13 +60,13 @@ struct Last<'a> {
 }
 
 impl<'a> Sharing<'a> {
-    /// The JSON of an account.
+    /// Returns the JSON of an account.
     pub(super) fn written(&mut self, id: &'a AccountId, plan: &'a AccountPlan) -> serde_json::Result<String> {
         let text = serde_json::to_string(&self.without_documents(id, plan))?;
         Ok(self.with_references(&text))
     }
 
-    /// The documents that were shared, with their names.
+    /// Returns the shared documents with their names.
     pub(super) fn into_documents(self) -> BTreeMap<String, String> {
         self.documents
     }
@@ -183,7 +183,7 @@ impl<'a> Sharing<'a> {
         }
     }
 
-    /// What stands in the place of a document while the account is written.
+    /// The placeholder of a document while the account is written.
     fn put(
         &mut self,
         Account { id, rule }: Account<'a>,
@@ -204,7 +204,8 @@ impl<'a> Sharing<'a> {
         name.map_or_else(|| document.clone(), |name| PolicyDocument::placeholder(&name))
     }
 
-    /// The name of a document of an account. One that has the placeholder of ids itself stays where it is: that would be taken for the id.
+    /// The name of a document of an account. A document that itself contains the placeholder of ids is not shared: the
+    /// placeholder would be replaced by the id.
     fn name(&mut self, id: &AccountId, document: &PolicyDocument) -> Option<String> {
         let text = document.to_json();
         if text.contains(ACCOUNT) {
@@ -220,8 +221,8 @@ impl<'a> Sharing<'a> {
         Some(name)
     }
 
-    /// The text with references where placeholders of documents stand. Within texts of JSON quotation marks are escaped, so that nothing
-    /// else looks so.
+    /// The text with references instead of placeholders of documents. JSON escapes quotation marks within texts, so no other
+    /// text looks like a placeholder.
     fn with_references(&self, text: &str) -> String {
         let (before, after) = PolicyDocument::PLACEHOLDER;
         let mut parts = text.split(before);
@@ -239,9 +240,9 @@ impl<'a> Sharing<'a> {
     }
 }
 
-/// Puts the documents back where references stand.
+/// Replaces references with the documents.
 ///
-/// **Errors.** The name of a document that is not among them.
+/// **Errors.** A reference to a document that does not exist.
 pub(super) fn put_back(accounts: &mut Value, documents: &Map<String, Value>) -> Result<(), String> {
     accounts
         .as_object_mut()
@@ -264,7 +265,7 @@ fn put_in(value: &mut Value, account: &str, documents: &Map<String, Value>) -> R
     }
 }
 
-/// The values in which documents may stand.
+/// The values that may contain documents.
 fn inner(fields: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     fields.iter_mut().filter(|(key, _)| *key != TAGS).map(|(_, value)| value)
 }
@@ -274,7 +275,7 @@ fn reference(value: &Value) -> Option<&str> {
     fields.get(REFERENCE)?.as_str()
 }
 
-/// In every text of a document, keys included.
+/// Replaces it in every text of a document, including keys.
 fn replace(value: &mut Value, from: &str, to: &str) {
     match value {
         Value::String(text) if text.contains(from) => *text = text.replace(from, to),
@@ -301,7 +302,7 @@ mod tests {
 
     const IDS: [&str; 2] = ["000000000001", "000000000002"];
 
-    /// An account whose role trusts somebody of its own.
+    /// An account whose role trusts a principal of its own.
     fn plan(id: &str, whom: &str) -> AccountPlan {
         let arn = format!("arn:aws:iam::{id}:role/Role").parse().unwrap();
         let trust = json!({"Version": "2012-10-17", "Statement": [
@@ -314,7 +315,7 @@ mod tests {
         AccountPlan { steps: vec![Step { action, reason: Reason::Drift }], ..AccountPlan::default() }
     }
 
-    /// Two accounts as they are written, and the documents.
+    /// Two accounts as written, and the documents.
     fn written(plans: &[AccountPlan; 2]) -> ([Value; 2], BTreeMap<String, String>) {
         let ids = IDS.map(|id| id.parse::<AccountId>().unwrap());
         let mut sharing = Sharing::default();

@@ -16,11 +16,11 @@ use crate::text::visible;
 const ACCOUNTS: &str = "accounts";
 const DOCUMENTS: &str = "documents";
 
-/// The version of the form below. A file of another version is refused, not guessed at. 3: its kind comes first,
-/// reasons are data, and each policy document stands in it once.
+/// The version of the format below. A file of another version is refused. Version 3: the kind comes first, reasons are data,
+/// and each policy document occurs once.
 const FORMAT_VERSION: u32 = 3;
 
-/// What limits and guards say of a plan.
+/// The result of limits and guards for a plan.
 #[derive(Serialize)]
 struct Judged<'a> {
     approved: bool,
@@ -36,7 +36,7 @@ impl<'a> From<Option<&'a PlanRejected>> for Judged<'a> {
     }
 }
 
-/// A plan as it stands in a file, without what is for who reads it. Only [`Plan::from_json`] reads one.
+/// A plan as stored in a file, without the parts for readers. Only [`Plan::from_json`] reads one.
 #[derive(Deserialize)]
 struct Stored {
     harness_account: HarnessAccountId,
@@ -64,30 +64,30 @@ struct Head {
     format_version: Option<u32>,
 }
 
-/// A text that is not a plan that this version can apply.
+/// The error of a text that is not a plan that this version can apply.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPlanFile {
-    /// It is no JSON, or not a plan. Nothing of the text is told: it may be any file.
+    /// It is not JSON, or not a plan. The error contains no part of the text: it may be any file.
     #[error("not a plan file: line {line}, column {column}: {problem}")]
     Syntax {
         /// The line, from 1.
         line: usize,
         /// The column in bytes, from 1.
         column: usize,
-        /// What is wrong, without the values that stand there.
+        /// The problem, without the values in the file.
         problem: &'static str,
     },
-    /// It is JSON, but a value in it does not belong into a plan.
+    /// It is JSON, but contains a value that is not valid in a plan.
     #[error("not a plan file: what stands at {} does not belong into a plan", visible(path))]
     Value {
-        /// The keys and positions that lead to it.
+        /// The keys and positions of the value.
         path: String,
     },
     /// It is a file of another kind.
     #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
     Kind,
-    /// It was written by a version with another form of plans.
+    /// Another version, with another format of plans, wrote it.
     #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make the plan anew")]
     Version {
         /// The version in the file.
@@ -107,14 +107,14 @@ impl From<&serde_json::Error> for InvalidPlanFile {
 }
 
 impl InvalidPlanFile {
-    /// The keys on the way may be anything that somebody wrote into the file.
+    /// The keys in the path may be any text in the file.
     fn value(path: &str) -> Self {
         Self::Value { path: without_keys(path) }
     }
 }
 
 impl Plan {
-    /// The `kind` in a plan's JSON: how a file is known to be a plan of ours, see [`kind_of`](crate::files::kind_of).
+    /// The `kind` in a plan's JSON, which identifies a plan file, see [`kind_of`](crate::files::kind_of).
     pub const KIND: &str = "harness-ccm plan";
 
     /// The `format_version` in a plan's JSON.
@@ -125,7 +125,7 @@ impl Plan {
         let mut file = Lines::default();
         file.entry("kind", &json!(Self::KIND));
         file.entry("format_version", &json!(FORMAT_VERSION));
-        // These two are for who reads it: nothing is decided by them.
+        // These two are for readers: no decision uses them.
         file.entry("complete", &json!(self.is_complete()));
         if let Some(judged) = judged {
             file.entry("limits", &json!(judged));
@@ -136,7 +136,7 @@ impl Plan {
         file.entry("options", &json!(options));
         file.entry("basis", &json!(basis));
         let mut sharing = Sharing::default();
-        // Texts in maps of texts: there is nothing that could not be written.
+        // Maps of texts to texts: serialization cannot fail.
         let written: Vec<_> =
             accounts.iter().map(|(id, plan)| (id, sharing.written(id, plan).unwrap_or_default())).collect();
         file.many(DOCUMENTS, sharing.into_documents().iter().map(|(name, text)| (&**name, &**text)));
@@ -154,26 +154,30 @@ impl Plan {
         file.finish()
     }
 
-    /// The plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). Holds no secret.
+    /// Returns the plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). It
+    /// contains no secret.
     ///
-    /// Policy documents stand under `documents`, each once, with `${account}` in place of the account's id; roles refer to them.
+    /// The key `documents` contains each policy document once, with `${account}` instead of the account's id; roles refer to
+    /// them.
     pub fn to_json(&self) -> Value {
         serde_json::from_str(&self.written(None)).unwrap_or_default()
     }
 
-    /// The same as the text of a file, which begins with its `kind` and has each account and each document in a line of its own.
+    /// Returns the same JSON as the text of a file that begins with its `kind` and has each account and each document on its
+    /// own line.
     pub fn to_json_text(&self) -> String {
         self.written(None)
     }
 
-    /// The same, with what [limits](Self::judge) or [limits and guards](Self::judge_with) say of the plan.
+    /// Like [`to_json_text`](Self::to_json_text), with the result of [limits](Self::judge) or of [limits and
+    /// guards](Self::judge_with).
     pub fn to_judged_json_text(&self, judged: &Result<(), PlanRejected>) -> String {
         self.written(Some(judged))
     }
 
-    /// Reads what [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text) wrote.
+    /// Reads the output of [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text).
     pub fn from_json(text: &str) -> Result<Self, InvalidPlanFile> {
-        // Editors and shells of Windows put a byte order mark before it.
+        // Windows editors and shells put a byte order mark at the beginning.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Head { kind, format_version } =
             serde_json::from_str(text).map_err(|error| InvalidPlanFile::from(&error))?;
@@ -198,7 +202,7 @@ impl Plan {
     }
 }
 
-/// A plan's JSON as it grows: what it consists of thousands of, a line each.
+/// A plan's JSON during writing: each of its thousands of parts is on its own line.
 #[derive(Default)]
 struct Lines(String);
 
@@ -211,7 +215,7 @@ impl Lines {
 
     fn entry(&mut self, key: &str, value: &Value) {
         self.begin(key);
-        // No text in JSON holds an end of a line.
+        // A JSON text contains no raw line break.
         self.0.push_str(&format!("{value:#}").replace('\n', "\n  "));
     }
 

@@ -15,35 +15,35 @@ use crate::setting::Setting;
 use crate::text::{first_of, shortened};
 use crate::timestamp::Timestamp;
 
-/// Something that somebody should look at. A plan does nothing about it.
+/// An observation that deserves attention. No step changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
-    /// What it is about.
+    /// Its subject.
     pub resource: Resource,
-    /// What it is.
+    /// Its kind.
     pub kind: FindingKind,
 }
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// Somebody may do more than is desired.
+    /// A principal may do more than is desired.
     Risk,
-    /// Something does not work, or will not.
+    /// Something does not work, or will not work.
     Problem,
-    /// Something is there that nothing here needs.
+    /// A resource exists that nothing here needs.
     Note,
 }
 
 impl Severity {
-    /// The word for it.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Risk => "risk",
@@ -53,7 +53,7 @@ impl Severity {
     }
 }
 
-/// What a finding is.
+/// The kind of a finding, with its details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -61,26 +61,26 @@ impl Severity {
 pub enum FindingKind {
     /// Another connector for the same account.
     DuplicateConnector,
-    /// It would be removed, but carries no mark of ours.
+    /// It is no longer desired, but carries no mark of ours, so it is not removed.
     NotOurs {
-        /// Whose mark it carries, if any.
+        /// The owner whose mark it carries, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<String>,
     },
-    /// The connector names it until now, and no setting leads to it any more.
+    /// The connector names it until this plan is applied, and then no setting leads to it any more.
     LeftBehind,
-    /// The connector of an account that is not listed names it: nobody can enter that account from here.
+    /// The connector of an account that is not listed names it: that account cannot be accessed from here.
     OfUnlistedAccount,
-    /// It trusts otherwise than is desired.
+    /// Its trust policy differs from the desired one.
     Trust(TrustFinding),
-    /// It trusts somebody of Harness' own account for what is not production.
+    /// It trusts a principal of Harness' own account for non-production systems.
     NonProductionHarness {
-        /// The principal, as the trust policy has it.
+        /// The principal, as in the trust policy.
         principal: String,
     },
-    /// It grants a whole service, or the passing of any role, on everything.
+    /// It grants a whole service, or passing any role, on all resources.
     Dangerous {
-        /// The action, as the policy writes it.
+        /// The action, as in the policy.
         action: String,
     },
     /// It grants more than is desired.
@@ -93,42 +93,43 @@ pub enum FindingKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<AccountState>,
     },
-    /// No connector names it, and nothing is desired of it.
+    /// No connector names it, and it is not desired.
     OrphanRole {
-        /// Whether it carries our mark; else it carries none, and accepts our external id.
+        /// Whether it carries our mark; otherwise it carries none, and accepts our external id.
         ours: bool,
     },
-    /// It grants what an older release of the permissions has, and not what the one has that is asked for.
+    /// It grants the permissions of an older release than the requested one.
     OlderRelease {
         /// The release that it matches.
         matches: Release,
-        /// The one that is asked for.
+        /// The requested release.
         wanted: Release,
     },
-    /// Fields of it say something that nothing here asked for, and stay so: by their names in Harness' API with dots between.
+    /// Some of its fields have values that the intent does not set, and keep them: by their names in Harness' API, separated by
+    /// dots.
     UnmanagedFields(BTreeSet<String>),
-    /// It failed its last connection test at Harness, and the plan changes nothing about it.
+    /// It failed its last connection test at Harness, and the plan does not change it.
     TestFailed {
-        /// When a test passed last, if one ever did.
+        /// The time of the last passed test, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         passed_at: Option<Timestamp>,
-        /// What Harness says.
+        /// Harness' message.
         summary: String,
     },
-    /// A kind of `AutoStopping` stands alone: it stops nothing without one of these beside it.
+    /// A kind of `AutoStopping` has no effect without one of these others.
     NoPartner {
         /// The kind.
         kind: AutoStopping,
         /// The kinds of which it needs one.
         partners: BTreeSet<AutoStopping>,
     },
-    /// Commitments shall be orchestrated by the connector of an account that is not the payer. Harness ignores that.
+    /// Commitment orchestration is desired for the connector of an account that is not the payer. Harness ignores that.
     CommitmentOutsidePayer,
-    /// A statement of a policy of it grants and denies nothing, since a list in it is empty.
+    /// A statement of one of its policies grants and denies nothing, because a list in it is empty.
     EmptyList {
         /// The policy.
         policy: PolicyPlace,
-        /// The place of the statement in it, counted from 1.
+        /// The position of the statement in it, counted from 1.
         statement: usize,
         /// The name of the statement.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,20 +137,20 @@ pub enum FindingKind {
         /// The field with the empty list.
         field: EmptyField,
     },
-    /// Whether a managed policy of others, which the role would newly have, exists could not be read.
+    /// It could not be read whether a managed policy of others exists, which the role would newly have.
     PolicyUnknown {
         /// The policy.
         policy: PolicyArn,
-        /// What it would be.
+        /// Its use on the role.
         used: PolicyUse,
-        /// Why it could not be read.
+        /// The reason, if a call failed.
         note: String,
     },
     /// Harness' connection test will fail.
     TestFails(TestFailure),
-    /// Whether Harness' connection test will pass cannot be said.
+    /// It is unknown whether Harness' connection test will pass.
     TestUnknown {
-        /// Why.
+        /// The reason.
         note: String,
     },
 }
@@ -180,7 +181,7 @@ impl FindingKind {
         "wider-trust",
     ];
 
-    /// What kind of finding it is, in a word.
+    /// The kind of the finding, in a word.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DuplicateConnector => "duplicate-connector",
@@ -207,7 +208,7 @@ impl FindingKind {
         }
     }
 
-    /// How much it matters.
+    /// Its severity.
     pub fn severity(&self) -> Severity {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,
@@ -321,7 +322,7 @@ impl fmt::Display for FindingKind {
     }
 }
 
-/// As much of a name as is worth reading: it comes from outside.
+/// A name, shortened: it comes from outside.
 fn cut(name: &str) -> &str {
     const MOST: usize = 80;
     name.char_indices().nth(MOST).map_or(name, |(end, _)| &name[..end])

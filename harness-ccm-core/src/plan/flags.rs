@@ -1,4 +1,4 @@
-//! What Harness has to switch on for what a plan switches on.
+//! The feature flags that Harness must enable for the features that a plan adds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::feature::{HarnessFlag, Named};
 use crate::id::ConnectorId;
 use crate::intent::Diagnostic;
 
-/// A diagnostic for each feature flag that connectors need once this is applied, and did not need before.
+/// Returns a diagnostic for each feature flag that connectors need after this plan is applied, and did not need before.
 pub(super) fn needed<'a>(accounts: impl IntoIterator<Item = &'a AccountPlan>) -> Vec<Diagnostic> {
     let mut needed: BTreeMap<HarnessFlag, BTreeSet<ConnectorId>> = BTreeMap::new();
     for step in accounts.into_iter().flat_map(|account| &account.steps) {

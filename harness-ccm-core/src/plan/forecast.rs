@@ -5,33 +5,33 @@ use super::{Action, Plan};
 use crate::backend::Expect;
 use crate::role::{RoleSpec, RoleState};
 
-/// About how much work a plan is.
+/// The approximate work of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Forecast {
     /// Calls to AWS.
     pub aws_calls: usize,
-    /// Calls to Harness, the connection tests after it included.
+    /// Calls to Harness, including the connection tests after it.
     pub harness_calls: usize,
-    /// Calls to AWS for the [search](crate::observe::RoleSearch::Deep) among all roles, as many as for this plan: a plan that was saved
-    /// is made anew before it is applied.
+    /// Calls to AWS for the [search](crate::observe::RoleSearch::Deep) among all roles, as many as for this plan: a saved plan
+    /// is made again before it is applied.
     #[serde(default)]
     pub search_calls: usize,
 }
 
 impl Forecast {
-    /// Calls a minute that Harness allows one key, as it documents for requests from outside ("Rate limits").
+    /// The calls per minute that Harness allows one key, as documented for requests from outside ("Rate limits").
     pub const CALLS_PER_MINUTE: usize = 400;
 
-    /// How long Harness' share takes at `calls_per_minute`, in seconds. Usually it takes longest.
+    /// The duration of Harness' share at `calls_per_minute`, in seconds. Usually it takes longest.
     pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
         (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
     }
 }
 
 impl Plan {
-    /// About how many calls applying it takes, with one connection test for each connector that it writes.
+    /// Estimates the calls that applying takes, with one connection test for each connector that it writes.
     pub fn forecast(&self) -> Forecast {
         let search_calls = self.basis.search.map_or(0, |search| search.aws_calls);
         let mut forecast = Forecast { search_calls, ..Forecast::default() };
@@ -58,7 +58,7 @@ impl Plan {
     }
 }
 
-/// Creating needs no read; before a change the state is read again.
+/// A creation needs no read; before a change, the state is read again.
 fn put_role(spec: &RoleSpec, expect: &Expect<RoleState>) -> usize {
     match expect {
         Expect::Absent => 1 + writes(spec, &spec.created()),

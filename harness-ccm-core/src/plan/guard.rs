@@ -13,22 +13,22 @@ use crate::id::AccountId;
 ///     let refused = plan.tag("env") == Some("prod") && plan.gains(Feature::Optimization);
 ///     if refused { Err("production decides for itself".into()) } else { Ok(()) }
 /// });
-/// // Tags are read only if somebody asks for them: without the query, this guard would see none.
+/// Tags are read only if they are requested: without the query, this guard would see none.
 /// let pipeline = pipeline.with_guard(by_production).with_query(AccountQuery::new().with_tags());
 /// # let _ = pipeline;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Guard: Send + Sync {
-    /// Its name, for the refusal.
+    /// Its name, for the error message.
     fn name(&self) -> &str;
 
-    /// Judges what is done in one account. Asked only of accounts in which something is done.
+    /// Judges the steps of one account. It is called only for accounts that have steps.
     ///
     /// **Errors.** The reason why the whole plan is refused.
     fn judge(&self, account: &AccountId, plan: &AccountPlan) -> Result<(), String>;
 }
 
-/// A guard that judges by a closure.
+/// Makes a guard from a closure.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

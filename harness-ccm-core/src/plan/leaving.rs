@@ -1,4 +1,4 @@
-//! What becomes of accounts that nothing is wanted of.
+//! Accounts in which nothing is desired.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,8 @@ use crate::resource::Resource;
 use crate::role::RoleAddress;
 
 impl Context<'_> {
-    /// An account that nothing is wanted of: the connector goes first, then the roles, the cross-account one before its helper.
+    /// Plans an account in which nothing is desired: first the connector, then the roles, the cross-account role before its
+    /// helper.
     pub(super) fn leave(
         &self,
         account: &DesiredAccount,
@@ -44,7 +45,7 @@ impl Context<'_> {
         let mut last = AccountPlan::default();
         let mut told = BTreeSet::new();
         for address in places.iter().rev() {
-            // To IAM the names of two places may be one.
+            // IAM may treat the names of two addresses as one.
             let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { continue };
             if told.insert(&state.arn) {
                 self.leave_role(address, mode, |user| going.contains(&user.id), &mut last);
@@ -61,7 +62,7 @@ impl Context<'_> {
         plan.findings.extend(last.findings);
     }
 
-    /// Connectors of an account that is not listed, though a rule names it.
+    /// Withholds connectors of an account that is not listed, although a rule names it.
     pub(super) fn named(
         &self,
         id: &AccountId,
@@ -84,7 +85,7 @@ impl Context<'_> {
         plan
     }
 
-    /// Connectors of an account that is not listed. Its roles are out of reach.
+    /// Plans connectors of an account that is not listed. Its roles cannot be reached.
     pub(super) fn stranger(
         &self,
         id: &AccountId,
@@ -93,13 +94,13 @@ impl Context<'_> {
     ) -> AccountPlan {
         let mut plan = AccountPlan { skipped: Some(SkipReason::NotListed), ..AccountPlan::default() };
         if self.options.mode == Mode::Sync && unlisted == Unlisted::Unwanted {
-            // It may be ours, and then it would be removed.
+            // It may be ours, and would then be removed.
             plan.withheld.extend(self.unreadable(id));
         }
         let why = match unlisted {
             Unlisted::Offboarding => Some(UnlistedReason::Offboarding),
             Unlisted::NotPinned => Some(UnlistedReason::NotPinned),
-            // The mark that everybody writes who does not choose one says nothing about whose account it is.
+            // The default mark does not show to which organization an account belongs.
             Unlisted::Unwanted if *self.owner == OwnerId::default() => Some(UnlistedReason::DefaultOwner),
             Unlisted::Unwanted | Unlisted::Ignored => None,
         };
@@ -138,7 +139,7 @@ impl Context<'_> {
         }
     }
 
-    /// A role that nothing is wanted of, once the connectors are gone that `goes` says of.
+    /// Plans a role that is not desired, after the connectors are removed for which `goes` returns true.
     pub(super) fn leave_role(
         &self,
         address: &RoleAddress,
@@ -146,7 +147,7 @@ impl Context<'_> {
         goes: impl Fn(&ConnectorState) -> bool,
         plan: &mut AccountPlan,
     ) {
-        // It may lie under another path than the settings say; connectors name it where it is.
+        // Its path may differ from the settings; connectors name it by its actual ARN.
         let Some(Seen::Present(state)) = self.observed.roles.get(&address.arn) else { return };
         let target = Resource::Role(state.arn.clone());
         let reason = match state.ownership(self.owner) {
@@ -172,7 +173,7 @@ impl Context<'_> {
     }
 }
 
-/// The roles of an account that nobody can enter, by what is known of them from outside.
+/// The roles of an account that cannot be accessed, as far as they are known from outside.
 fn out_of_reach(account: &DesiredAccount, plan: &AccountPlan) -> Vec<Withheld> {
     let removed = plan.steps.iter().filter_map(|step| match &step.action {
         Action::RemoveConnector { expected, .. } => named_role(expected),

@@ -1,4 +1,4 @@
-//! The mark alone, on what somebody else made and is in sync.
+//! Adds only the mark, to resources in sync that another tool or a person made.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use crate::resource::Resource;
 use crate::role::{OverQuota, RoleDifference, RoleSpec, RoleState};
 
 impl Context<'_> {
-    /// Leaves of an account's plan only marks: on all that is not ours, if the account is in sync as a whole. Whatever else is due
-    /// is withheld.
+    /// Reduces an account's plan to marks: on every resource that is not ours, if the whole account is in sync. All other
+    /// changes are withheld.
     pub(super) fn only_mark(&self, account: &DesiredAccount, plan: &mut AccountPlan) {
         let wanted = match &account.choice {
             Choice::Onboard(wanted) if plan.steps.is_empty() && plan.withheld.is_empty() => wanted,
@@ -50,7 +50,7 @@ impl Context<'_> {
         }
     }
 
-    /// What of a mark goes beyond a quota: a role may have so many tags and no more.
+    /// The quota that a mark would exceed: the number of tags of a role is limited.
     fn over_quota(&self, action: &Action) -> Option<OverQuota> {
         let Action::PutRole { spec, expect: Expect::Same(state) } = action else { return None };
         spec.over_quota(Some(state), &self.quotas)
@@ -79,7 +79,7 @@ impl Context<'_> {
     }
 }
 
-/// Whether a write changes nothing but marks something that carries no mark: told by what it does.
+/// Whether a write changes nothing except that it marks an unmarked resource. The write decides, not its stated reason.
 pub(super) fn is_mark(action: &Action, owner: &OwnerId) -> bool {
     let is_ours = |key: &String| key == OWNER_TAG || key == ADOPTED_TAG;
     match action {
@@ -101,14 +101,14 @@ pub(super) fn is_mark(action: &Action, owner: &OwnerId) -> bool {
     }
 }
 
-/// The role as it is, with the mark.
+/// The observed role with the mark.
 fn marked_role(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     let mut marked = RoleSpec::new(spec.address.clone(), state.trust.clone(), spec.owner.clone());
     marked.adopted = Some(ADOPTED_AS_IT_IS.into());
     marked
 }
 
-/// The connector as it is, with the mark; nothing if it has a name that cannot be written.
+/// The observed connector with the mark; `None` if it has a name that cannot be written.
 fn marked_connector(wanted: &ConnectorSpec, state: &ConnectorState) -> Option<ConnectorSpec> {
     let mut marked = wanted.clone();
     marked.id = state.id.clone();

@@ -63,10 +63,11 @@ use serde::Serialize;
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId, RoleArn};
 use crate::intent::Diagnostic;
 
-/// Everything that a run will do. Whoever applies a plan decides nothing more.
+/// The complete set of decisions of a run. Applying a plan makes no further decisions.
 ///
-/// A plan answers three questions: does it change anything ([`has_changes`](Self::has_changes)), could everything be read and decided
-/// ([`is_complete`](Self::is_complete)), and what does it withhold in each account, and why ([`AccountPlan::withheld`]).
+/// A plan answers three questions: does it change anything ([`has_changes`](Self::has_changes)), could everything be read and
+/// decided ([`is_complete`](Self::is_complete)), and which resources of each account does it withhold, and why
+/// ([`AccountPlan::withheld`]).
 ///
 /// Before you apply a plan, you can show it, store it, and check it with [limits and guards](Self::check_with). You can reduce an
 /// approved plan: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] select accounts, and [`ApprovedPlan::within`] keeps the steps that an
@@ -101,12 +102,12 @@ pub struct Plan {
     pub(crate) options: PlanOptions,
     /// The listing that it is based on.
     pub(crate) basis: Basis,
-    /// What the plan does in each account, and what it does not do.
+    /// The plan for each account, with steps and withheld resources.
     pub(crate) accounts: BTreeMap<AccountId, AccountPlan>,
     /// Connectors without an AWS account. No step changes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unassigned: Vec<ConnectorId>,
-    /// What a user should know about the rules.
+    /// Notes on the rules for the user.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -132,7 +133,7 @@ impl Plan {
         &self.basis
     }
 
-    /// What the plan does in each account, and what it does not do.
+    /// The plan for each account, with steps and withheld resources.
     pub fn accounts(&self) -> &BTreeMap<AccountId, AccountPlan> {
         &self.accounts
     }
@@ -142,7 +143,7 @@ impl Plan {
         &self.unassigned
     }
 
-    /// What a user should know about the rules.
+    /// Notes on the rules for the user.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }

@@ -7,11 +7,11 @@ use crate::observe::Seen;
 use crate::policy::{Permission, Principal, Principals, Statement, StatementEffect, known, trust_findings};
 use crate::role::{RoleSpec, RoleState};
 
-/// What a role is beyond what is desired: not changed, but worth a look.
+/// The differences of a role beyond the desired state: they are not changed, but reported.
 pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
     let mut findings: Vec<_> =
         trust_findings(&spec.trust, &state.trust).into_iter().map(FindingKind::Trust).collect();
-    // Most roles are as we made them, and then there is nothing to search for.
+    // Most roles are unchanged since we wrote them, and need no search.
     let as_made = spec.attachments().collect::<BTreeSet<_>>().into_iter().eq(state.attached.keys())
         && spec.inline.keys().eq(state.inline.keys());
     if as_made && spec.differences(state).is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
     findings
 }
 
-/// Principals of Harness' own account for what is not production that a role lets in, whatever becomes of the role.
+/// Principals of Harness' own account for non-production systems that a role trusts, whatever the plan does with the role.
 pub(super) fn non_production(state: &RoleState) -> impl Iterator<Item = FindingKind> {
     let statements = state.trust.statements().iter();
     let allowing = statements.filter(|statement| statement.effect() == StatementEffect::Allow);
@@ -49,7 +49,7 @@ pub(super) fn non_production(state: &RoleState) -> impl Iterator<Item = FindingK
     found.into_iter().map(finding).collect::<Vec<_>>().into_iter()
 }
 
-/// The statements of its policies that say nothing. They are worth a look whatever becomes of the role.
+/// The statements of its policies without an effect. They are reported whatever the plan does with the role.
 pub(super) fn empty_lists(seen: Option<&Seen>) -> impl Iterator<Item = FindingKind> {
     let state = seen.and_then(|seen| match seen {
         Seen::Present(state) => Some(state),
@@ -65,7 +65,7 @@ pub(super) fn empty_lists(seen: Option<&Seen>) -> impl Iterator<Item = FindingKi
     })
 }
 
-/// Whether a permission is one that nobody should have by accident: everything in a service, or handing any role to anything.
+/// Whether a permission is too broad to be granted by accident: a whole service, or passing any role to any service.
 fn is_dangerous(permission: &Permission) -> bool {
     let action = permission.action.to_ascii_lowercase();
     permission.resource == "*" && (action == "*" || action.ends_with(":*") || action == "iam:passrole")

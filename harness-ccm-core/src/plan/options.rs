@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observe::{RoleSearch, Scope};
 
-/// What a plan may do to resources that exist.
+/// Whether a plan may remove resources.
 ///
 /// ```
 /// use harness_ccm_core::plan::{Mode, PlanOptions};
@@ -14,16 +14,16 @@ use crate::observe::{RoleSearch, Scope};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Mode {
-    /// Creates and changes; what is no longer wanted is shown as withheld.
+    /// Creates and changes; resources that are no longer desired are withheld.
     #[default]
     Upsert,
-    /// Removes what is ours and no longer wanted as well.
+    /// Also removes resources of ours that are no longer desired.
     Sync,
-    /// Marks what is in sync and carries no mark, account by account, and does nothing else: what else is due is withheld.
+    /// Only marks unmarked resources that are in sync, account by account; all other changes are withheld.
     Mark,
 }
 
-/// What a plan may do.
+/// Options for planning.
 ///
 /// ```
 /// use harness_ccm_core::plan::{Mode, PlanOptions};
@@ -35,11 +35,11 @@ pub enum Mode {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Whether it may remove things.
+    /// Whether it may remove resources.
     pub mode: Mode,
-    /// Whether it may change what carries no mark.
+    /// Whether it may change unmarked resources.
     pub adopt: bool,
-    /// How far it looks for roles.
+    /// How far roles are looked for.
     #[serde(default, skip_serializing_if = "RoleSearch::is_known")]
     pub search: RoleSearch,
 }
@@ -52,7 +52,7 @@ impl PlanOptions {
         self
     }
 
-    /// Which accounts have to be looked into for it.
+    /// Returns the accounts that must be observed for the plan.
     pub fn scope(&self) -> Scope {
         match (self.mode, self.search) {
             (Mode::Upsert | Mode::Mark, RoleSearch::Known) => Scope::Chosen,
@@ -60,14 +60,14 @@ impl PlanOptions {
         }
     }
 
-    /// Lets it search among all roles of every account.
+    /// Enables the search among all roles of every account.
     #[must_use]
     pub fn with_deep_search(mut self) -> Self {
         self.search = RoleSearch::Deep;
         self
     }
 
-    /// Lets it change what carries no mark.
+    /// Allows changes of unmarked resources.
     #[must_use]
     pub fn with_adopt(mut self) -> Self {
         self.adopt = true;

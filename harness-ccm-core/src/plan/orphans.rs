@@ -1,4 +1,4 @@
-//! Connectors that Harness cannot use as they are, and roles that no connector uses.
+//! Connectors that Harness cannot use, and roles that no connector uses.
 
 use super::context::Context;
 use super::{AccountPlan, Action, Finding, FindingKind};
@@ -8,7 +8,7 @@ use crate::intent::{Choice, DesiredAccount, Unlisted};
 use crate::owner::Ownership;
 use crate::role::{RoleSpec, RoleState};
 
-/// Connectors of an account that nobody can enter, unless the plan removes them.
+/// Finds connectors of an account that cannot be accessed, unless the plan removes them.
 pub(super) fn of_account(account: &DesiredAccount, connectors: &[&ConnectorState], plan: &mut AccountPlan) {
     let state = &account.account.state;
     if !state.is_out_of_reach() {
@@ -20,7 +20,7 @@ pub(super) fn of_account(account: &DesiredAccount, connectors: &[&ConnectorState
     plan.findings.extend(found);
 }
 
-/// Connectors that failed their last test, if nothing is done in the account: what is written may be what they lack.
+/// Finds connectors that failed their last test, if the account has no steps: a step may fix the cause.
 pub(super) fn failed_tests(connectors: &[&ConnectorState], plan: &mut AccountPlan) {
     if !plan.steps.is_empty() {
         return;
@@ -34,10 +34,10 @@ pub(super) fn failed_tests(connectors: &[&ConnectorState], plan: &mut AccountPla
 }
 
 impl Context<'_> {
-    /// Roles that were read in an account, that nothing is desired of and that no connector names, unless the plan removes them. Whose
-    /// mark they carry decides, and of those without a mark whether they accept our external id.
+    /// Finds roles in an account that are not desired and that no connector names, unless the plan removes them. Their mark
+    /// decides, and for unmarked ones whether they accept our external id.
     pub(super) fn orphan_roles(&self, account: &DesiredAccount, plan: &mut AccountPlan) {
-        // A connector that is not seen may name any of them.
+        // A connector that is not visible may name any of them.
         if self.unseen().is_some() || matches!(account.choice, Choice::Withhold(_)) {
             return;
         }
@@ -70,7 +70,8 @@ impl Context<'_> {
         plan.findings.extend(found);
     }
 
-    /// A connector of ours whose account a complete listing of its organization lacks, unless the plan removes it.
+    /// Finds a connector of ours whose account is missing from a complete listing of its organization, unless the plan removes
+    /// it.
     pub(super) fn orphan_of_unlisted(&self, connector: &ConnectorState, plan: &mut AccountPlan) {
         let is_lost = self.unlisted() == Unlisted::Unwanted && *self.owner != OwnerId::default();
         if is_lost && connector.ownership(self.owner) == Ownership::Ours && !is_written(connector, plan) {

@@ -1,4 +1,4 @@
-//! Options of features that do nothing as they are.
+//! Options of features that have no effect as they are set.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::feature::{AutoStopping, Named};
 use crate::id::ConnectorId;
 use crate::intent::Wanted;
 
-/// What of an account's features does nothing: kinds of `AutoStopping` that stand alone, and commitments outside the payer. `stays`
-/// is the connector if it is not written.
+/// Finds desired options without an effect: kinds of `AutoStopping` that need another kind, and commitments outside the payer.
+/// `stays` is the connector if it is not written.
 pub(super) fn findings(
     account: &Account,
     wanted: &Wanted,
@@ -29,7 +29,7 @@ fn kinds_of(connector: &ConnectorState) -> BTreeSet<AutoStopping> {
     connector.autostopping.iter().filter_map(known).collect()
 }
 
-/// The kinds that have no partner among them.
+/// The kinds that need another kind which is not among them.
 fn alone_among(kinds: &BTreeSet<AutoStopping>) -> Vec<FindingKind> {
     let is_alone = |kind: &&AutoStopping| !kind.partners().iter().any(|partner| kinds.contains(partner));
     let finding = |kind: &AutoStopping| FindingKind::NoPartner {

@@ -22,7 +22,7 @@ use crate::role::{RoleAddress, RoleSpec, RoleState};
 
 /// Compares `desired` with `observed`.
 ///
-/// Pure and total: it holds no backend, cannot wait and cannot fail. The same input in any order gives the same plan.
+/// Pure and total: it has no backend, and cannot wait or fail. The same input in any order gives the same plan.
 ///
 /// ```
 /// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
@@ -98,15 +98,15 @@ pub fn make_plan(desired: &Desired, observed: &Observed, options: PlanOptions) -
     }
 }
 
-/// What is done about the roles of an account.
+/// The decisions about the roles of an account.
 struct JudgedRoles {
-    /// What comes before the connector.
+    /// The steps before the connector.
     before: Vec<Step>,
-    /// What comes after it.
+    /// The steps after it.
     after: Vec<Step>,
-    /// The role that the connector names, once all is done.
+    /// The role that the connector names after all steps.
     role: Option<RoleState>,
-    /// Why the connector is not written.
+    /// The reason that the connector is not written.
     blocked: Option<WithheldReason>,
 }
 
@@ -158,7 +158,7 @@ impl Context<'_> {
         if self.options.mode == Mode::Mark {
             self.only_mark(account, &mut plan);
         }
-        // What is risky comes first, whoever reads it.
+        // Risks come first in every output.
         plan.findings.sort_by_key(|finding| finding.severity);
         if !plan.withheld.iter().any(|withheld| matches!(withheld.reason, WithheldReason::Gap(_))) {
             plan.withheld.extend(self.not_searched(account));
@@ -166,7 +166,7 @@ impl Context<'_> {
         plan
     }
 
-    /// What could not be read in the account; then all of it is withheld.
+    /// Returns the unreadable resources of the account; they withhold the whole account.
     fn gap<'b>(&self, mut places: impl Iterator<Item = &'b RoleAddress>) -> Option<Withheld> {
         places.find_map(|address| match self.observed.roles.get(&address.arn) {
             Some(Seen::Gap(diagnosis)) => {
@@ -177,8 +177,8 @@ impl Context<'_> {
         })
     }
 
-    /// What is not known of an account that is to be left: a role that could not be read, or that would be removed if it were there
-    /// and was not looked for in an account that lets anybody in.
+    /// Returns the unknown resources of an account to leave: a role that could not be read, or one that would be removed if it
+    /// existed and was not looked for although the account is accessible.
     fn unknown(&self, account: &DesiredAccount, places: &[&RoleAddress]) -> Option<Withheld> {
         if let Some(gap) = self.gap(places.iter().copied()) {
             return Some(gap);
@@ -192,7 +192,7 @@ impl Context<'_> {
             .map(|address| Withheld::new(address.arn.clone(), WithheldReason::NotObserved))
     }
 
-    /// An account of which `unread` is not known: its own connectors, and the one that it shall have, wait for that.
+    /// Plans an account for which `unread` is unknown: its own connectors, and the desired one, wait for that.
     fn unread(
         &self,
         unread: Withheld,
@@ -230,7 +230,7 @@ impl Context<'_> {
         let stays = chosen.filter(|_| !matches!(connector, ConnectorJudgement::Put(_)));
         plan.findings.extend(self.unsound(account, wanted, chosen, stays));
         plan.findings.extend(chosen.and_then(|seen| unmanaged::finding(wanted, seen)));
-        // Written or withheld: until it is as wanted, it uses what it uses now.
+        // Written or withheld: until it is in sync, it uses the features and role that it has now.
         let own = chosen.filter(|_| !matches!(connector, ConnectorJudgement::InSync(_)));
         let others = self.others_that_differ(wanted, chosen);
         let unseen = self.unseen();
@@ -257,7 +257,8 @@ impl Context<'_> {
         let idle = self.serves_nobody(&connector, chosen, wanted).or(elsewhere);
         let JudgedRoles { before, after, role, blocked } =
             self.roles(wanted, &judge, idle.as_ref(), blocked, plan);
-        // Granting goes before, withdrawing after: a connector must not promise what its role does not permit.
+        // Permissions are granted before and withdrawn after: a connector must not enable a feature that its role does not
+        // permit.
         plan.steps = before;
         let in_use = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
         let mut waiting = in_use.or(unseen);
@@ -292,7 +293,7 @@ impl Context<'_> {
         let mut last = AccountPlan { steps: after, ..AccountPlan::default() };
         self.leftover_roles(account, wanted, chosen, &mut last);
         match &waiting {
-            // A connector that stays as it is may still use what its role would lose.
+            // A connector that stays unchanged may still use the permissions that its role would lose.
             Some(why) => {
                 let waiting = last.steps.iter().map(|step| step.action.resource());
                 plan.withheld.extend(waiting.map(|role| Withheld::new(role, why.clone())));
@@ -303,14 +304,15 @@ impl Context<'_> {
         plan.findings.extend(last.findings);
     }
 
-    /// Notes which release the account's role matches, and finds one that is older than asked for where nothing is done about the role.
+    /// Records the release that the account's role matches, and reports one that is older than requested if no step changes the
+    /// role.
     fn see_release(&self, wanted: &Wanted, plan: &mut AccountPlan) {
         let Some(spec) = wanted.roles.last() else { return };
         let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return };
         let target = Resource::Role(spec.address.arn.clone());
         let is_ours = state.ownership(self.owner) == Ownership::Ours && !state.is_adopted_as_it_is();
         let is_exact = is_ours && plan.in_sync.contains(&target);
-        // What is ours and in sync was compared already.
+        // Roles of ours in sync were compared already.
         let matched = self.release_of(wanted, state, is_exact);
         plan.role = Some(SeenRole { release: matched });
         let older = matched.filter(|release| *release < self.release());
@@ -320,7 +322,8 @@ impl Context<'_> {
         }
     }
 
-    /// What is done about the roles of an account. `idle` is why none is written, `blocked` why its connector is not.
+    /// Plans the roles of an account. `idle` is the reason that none is written, `blocked` the reason that its connector is
+    /// not.
     fn roles(
         &self,
         wanted: &Wanted,
@@ -362,7 +365,7 @@ impl Context<'_> {
         JudgedRoles { before, after, role, blocked }
     }
 
-    /// What a role that stays as it is has beyond what is desired. What it lacks is said where it is withheld.
+    /// The excess of a role that stays unchanged over the desired state. Its shortfall is in the reason why it is withheld.
     fn observed_oddities(&self, spec: &RoleSpec) -> Vec<FindingKind> {
         let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else {
             return Vec::new();
@@ -371,8 +374,8 @@ impl Context<'_> {
         oddities(spec, state).into_iter().filter(|kind| !lacks(kind)).collect()
     }
 
-    /// What is not as it should be whatever is done: options that do nothing, and roles that let in who is not to be let in. `stays` is the
-    /// connector if it is not written.
+    /// Reports what is wrong whatever the plan does: options without an effect, and roles that trust principals that they
+    /// should not. `stays` is the connector if it is not written.
     fn unsound(
         &self,
         account: &DesiredAccount,
@@ -392,7 +395,8 @@ impl Context<'_> {
         findings
     }
 
-    /// Why no connector is made: the account's role is ours and complete, so that one that is not seen may be there already.
+    /// The reason that no connector is created: the account's role is ours and complete, so a connector that is not visible may
+    /// exist.
     fn perhaps_there(&self, wanted: &Wanted) -> Option<WithheldReason> {
         let spec = wanted.roles.last()?;
         let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return None };
@@ -401,8 +405,8 @@ impl Context<'_> {
         self.unseen().filter(|_| complete)
     }
 
-    /// Why roles are not written: the account's connector is withheld, and does not name the role that is desired, or presents an
-    /// external id that a role which is made now would not trust.
+    /// The reason that roles are not written: the account's connector is withheld, and does not name the desired role, or
+    /// presents an external id that a role created now would not trust.
     fn serves_nobody(
         &self,
         connector: &ConnectorJudgement,
@@ -420,8 +424,8 @@ impl Context<'_> {
             .then(|| WithheldReason::ServesNobody { connector: id.clone(), role })
     }
 
-    /// Connectors that name the account's role, are not the one that is looked after, and want something else of it: they stay as
-    /// they are, so the role keeps what they may use.
+    /// Connectors that name the account's role, are not its managed connector, and need other permissions or trust of it: they
+    /// stay unchanged, so the role keeps whatever they may use.
     fn others_that_differ(&self, wanted: &Wanted, chosen: Option<&ConnectorState>) -> Vec<&ConnectorState> {
         let users = self.users.get(wanted.connector.role.to_string().as_str());
         let others = users.into_iter().flatten().copied();
@@ -431,7 +435,7 @@ impl Context<'_> {
             .collect()
     }
 
-    /// Roles of ours that this account no longer needs, such as the Lambda role once load balancers are off.
+    /// Roles of ours that this account no longer needs, such as the Lambda role after load balancers were disabled.
     fn leftover_roles(
         &self,
         account: &DesiredAccount,
@@ -440,7 +444,7 @@ impl Context<'_> {
         plan: &mut AccountPlan,
     ) {
         let kept: BTreeSet<_> = wanted.roles.iter().map(|role| &role.address.arn).collect();
-        // The account's own connector is as wanted by then.
+        // The account's own connector is in sync by then.
         let goes = |user: &ConnectorState| chosen.is_some_and(|chosen| chosen.id == user.id);
         let former = account.former_addresses([], self.owner);
         let found = self.found_roles(account);
@@ -455,7 +459,7 @@ impl Context<'_> {
     }
 }
 
-/// The role that a connector names until now and that no setting leads to any more: nothing would ever speak of it again.
+/// The role that a connector names until now and that no setting leads to any more: later runs would not report it.
 fn left_behind(account: &DesiredAccount, seen: &ConnectorState) -> Option<Finding> {
     let old = named_role(seen)?;
     let is_known =

@@ -1,4 +1,4 @@
-//! Managed policies of others that a role would newly have, and that have to be there before.
+//! Managed policies of others that a role would newly have, and that must exist before.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::backend::PolicyPresence;
 use crate::id::PolicyArn;
 use crate::role::{RoleSpec, RoleState};
 
-/// What was learnt of managed policies.
+/// The result of looking for managed policies.
 #[derive(Clone, Copy)]
 pub(super) struct KnownPolicies<'a>(pub(super) &'a BTreeMap<PolicyArn, PolicyPresence>);
 
 impl KnownPolicies<'_> {
-    /// A policy that the role cannot be given.
+    /// The reason that the role cannot have a policy.
     pub(super) fn obstacle(self, spec: &RoleSpec, state: Option<&RoleState>) -> Option<Obstacle> {
         spec.newly_used(state).find_map(|(used, policy)| {
             let policy = policy.clone();
@@ -24,7 +24,7 @@ impl KnownPolicies<'_> {
         })
     }
 
-    /// Policies of which it could not be read whether they are there. The write tells.
+    /// Policies whose existence is unknown. The write decides.
     pub(super) fn unknown(self, spec: &RoleSpec, state: Option<&RoleState>) -> Vec<FindingKind> {
         let unknown = spec.newly_used(state).filter_map(|(used, policy)| match self.0.get(policy)? {
             PolicyPresence::Unknown(Some(failure)) => Some(FindingKind::PolicyUnknown {

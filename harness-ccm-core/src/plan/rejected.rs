@@ -5,20 +5,20 @@ use crate::setting::Setting;
 use crate::text::visible;
 use crate::timestamp::Timestamp;
 
-/// Why a plan was refused before its first write.
+/// The reason that a plan was refused before its first write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlanRejected {
-    /// A step that no plan of ours holds: the plan was edited, or put together by hand.
+    /// A step that a valid plan never contains: the plan was edited, or assembled by hand.
     #[error(
         "the plan for the account {account} was edited, {message}: plans are applied as they were made, so make a new one"
     )]
     Edited {
         /// The account.
         account: AccountId,
-        /// What is wrong with it.
+        /// The problem.
         message: String,
     },
     /// It was made for another Harness account or another owner than the intent.
@@ -26,9 +26,9 @@ pub enum PlanRejected {
         "the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written", plan.0, plan.1, intent.0, intent.1
     )]
     OtherIntent {
-        /// What the plan is for.
+        /// That of the plan.
         plan: (HarnessAccountId, OwnerId),
-        /// What the intent is for.
+        /// That of the intent.
         intent: (HarnessAccountId, OwnerId),
     },
     /// A [guard](super::Guard) refuses it.
@@ -38,97 +38,97 @@ pub enum PlanRejected {
         guard: String,
         /// The account.
         account: AccountId,
-        /// Why.
+        /// Its reason.
         message: String,
     },
-    /// Too many changes.
+    /// The plan makes too many changes.
     #[error(
         "the plan changes {changed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
         Setting::MaxUpdates
     )]
     Updates {
-        /// How many are changed.
+        /// The number of changed resources.
         changed: usize,
-        /// How many exist.
+        /// The number of existing ones.
         existing: usize,
     },
-    /// Too many adoptions.
+    /// The plan makes too many adoptions.
     #[error(
         "the plan adopts {adopted} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
         Setting::MaxAdoptions
     )]
     Adoptions {
-        /// How many are adopted.
+        /// The number of adopted resources.
         adopted: usize,
-        /// How many exist.
+        /// The number of existing ones.
         existing: usize,
     },
-    /// Too many removals.
+    /// The plan makes too many removals.
     #[error(
         "the plan removes {removed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
         Setting::MaxRemovals
     )]
     Removals {
-        /// How many are removed.
+        /// The number of removed resources.
         removed: usize,
-        /// How many exist.
+        /// The number of existing ones.
         existing: usize,
     },
-    /// Everything would go, because nothing is wanted: more likely a listing that went wrong.
+    /// The plan would remove everything, because nothing is desired: a faulty listing is more likely.
     #[error(
         "the plan removes {removed} roles and connectors and wants none: check the account source and the rules"
     )]
     NothingWanted {
-        /// How many are removed.
+        /// The number of removed resources.
         removed: usize,
     },
-    /// Things would go, and the listing of accounts is an old one.
+    /// The plan would remove resources, and the listing of accounts is an old one.
     #[error(
         "the plan removes {removed} roles and connectors, but its accounts were listed at {taken}: plan anew without a kept listing ({} = 0)",
         Setting::MaxAge
     )]
     OldListing {
-        /// How many are removed.
+        /// The number of removed resources.
         removed: usize,
-        /// When the accounts were listed.
+        /// The time of the listing.
         taken: Timestamp,
     },
-    /// Things would go, and an accepted listing is kept that cannot be read.
+    /// The plan would remove resources, and a stored accepted listing cannot be read.
     #[error(
         "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so nobody can tell which accounts are missing since then: restore it, or delete it to start anew"
     )]
     BaselineLost {
-        /// How many are removed.
+        /// The number of removed resources.
         removed: usize,
     },
-    /// Things would go, and accounts that have a connector of ours are missing from the listing.
+    /// The plan would remove resources, and accounts that have a connector of ours are missing from the listing.
     #[error(
         "{missing} of {onboarded} accounts with a connector of ours are missing from the listing of {listed} accounts, more than {} allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit",
         Setting::MaxMissing
     )]
     Shrunk {
-        /// How many accounts with a connector of ours are missing.
+        /// The number of accounts with a connector of ours that are missing.
         missing: usize,
-        /// How many have one.
+        /// The number of all accounts with one.
         onboarded: usize,
-        /// How many accounts are listed.
+        /// The number of listed accounts.
         listed: usize,
-        /// How many things are removed.
+        /// The number of removed resources.
         removed: usize,
     },
-    /// Things would go, and accounts of the accepted listing are missing from this one.
+    /// The plan would remove resources, and accounts of the accepted listing are missing from this one.
     #[error(
         "{missing} of the {before} accounts of the accepted listing are missing from this one of {listed}, more than {} allows, and the plan removes {removed} roles and connectors: check that the source lists all accounts; if they did leave, raise the limit",
         Setting::MaxMissing
     )]
     ShrunkSince {
-        /// How many accounts are missing.
+        /// The number of missing accounts.
         missing: usize,
-        /// How many the accepted listing had.
+        /// The number of accounts in the accepted listing.
         before: usize,
-        /// How many this one has.
+        /// The number of accounts in this one.
         listed: usize,
-        /// How many things are removed.
+        /// The number of removed resources.
         removed: usize,
     },
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::Plan;
 use crate::catalog::Release;
 
-/// How many accounts have a cross-account role that matches a release of the permissions, before the plan is applied.
+/// The number of accounts whose cross-account role matches a release of the permissions, before the plan is applied.
 ///
 /// ```
 /// use harness_ccm_core::catalog::Release;
@@ -21,18 +21,18 @@ use crate::catalog::Release;
 pub struct ReleaseCounts(BTreeMap<Option<Release>, usize>);
 
 impl ReleaseCounts {
-    /// Each release that a role matches, from the newest, with the number of accounts; last those that match none.
+    /// Each release that a role matches, from the newest, with the number of accounts; those that match none come last.
     pub fn iter(&self) -> impl Iterator<Item = (Option<Release>, usize)> {
         self.0.iter().rev().map(|(release, accounts)| (*release, *accounts))
     }
 
-    /// Whether no role was seen.
+    /// Whether no role was observed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// As an object: the names of releases, and `none`.
+/// The counts as an object: the names of releases, and `none`.
 impl Serialize for ReleaseCounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = |release: Option<Release>| release.map_or("none", Release::as_str);
@@ -66,7 +66,7 @@ impl fmt::Display for ReleaseCounts {
 }
 
 impl Plan {
-    /// Which release the accounts' roles match, as they are before the plan is applied.
+    /// Counts the releases that the accounts' roles match before the plan is applied.
     pub fn releases(&self) -> ReleaseCounts {
         let mut counts = BTreeMap::new();
         for matched in self.accounts.values().filter_map(|account| account.role.as_ref()) {

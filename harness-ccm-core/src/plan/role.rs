@@ -12,47 +12,47 @@ use crate::policy::{
 };
 use crate::role::{Quotas, Retired, RetiredBoundary, RoleSpec, RoleState, Touches, is_tag_value};
 
-/// What is to become of one role.
+/// The decision about one role.
 pub(super) enum RoleJudgement {
-    /// It is written.
+    /// Steps write it.
     Put(Box<RoleSteps>),
-    /// It is as wanted, with what somebody should look at.
+    /// It is in sync, with findings.
     InSync {
-        /// The role as it is.
+        /// The observed role.
         state: Box<RoleState>,
-        /// What somebody should look at.
+        /// Its findings.
         findings: Vec<FindingKind>,
     },
-    /// It is left as it is.
+    /// It is left unchanged.
     Withhold(WithheldReason),
 }
 
-/// The writes to one role, around that to the connector.
+/// The writes to one role, before and after the write of the connector.
 pub(super) struct RoleSteps {
-    /// What comes before the connector: what the role gains.
+    /// Before the connector: everything that the role gains.
     pub(super) before: Option<Step>,
-    /// What comes after it: what the role loses.
+    /// After it: everything that the role loses.
     pub(super) after: Option<Step>,
-    /// The role once both are done.
+    /// The role after both.
     pub(super) leaves: RoleState,
-    /// What somebody should look at.
+    /// Its findings.
     pub(super) findings: Vec<FindingKind>,
 }
 
-/// What of the account's connector matters to its roles.
+/// The properties of the account's connector that affect its roles.
 #[derive(Clone, Copy)]
 pub(super) struct Beside {
-    /// Whether it is not as wanted: it is written between the two phases, or withheld, and then the second one is too.
+    /// Whether it is not in sync: it is written between the two phases, or it is withheld and so is the second phase.
     pub(super) differs: bool,
     /// Whether it presents another external id until then.
     pub(super) presents_another: bool,
-    /// Whether connectors that are not seen may use the role.
+    /// Whether connectors that are not visible may use the role.
     pub(super) unseen: bool,
 }
 
 pub(super) struct Judge<'a> {
     pub(super) adopt: bool,
-    /// Whether the role of ours serves another Harness account: then it may only be made to serve both.
+    /// Whether another Harness account uses the role of ours: then a change may only make it serve both.
     pub(super) elsewhere: bool,
     pub(super) quotas: &'a Quotas,
     pub(super) policies: KnownPolicies<'a>,
@@ -62,7 +62,7 @@ pub(super) struct Judge<'a> {
 impl Judge<'_> {
     pub(super) fn role(&self, spec: &RoleSpec, seen: Option<&Seen>) -> RoleJudgement {
         let state = match seen {
-            // Not looked for is not absent.
+            // A role that was not looked for is not absent.
             None => return RoleJudgement::Withhold(WithheldReason::NotObserved),
             Some(Seen::Gap(diagnosis)) => {
                 return RoleJudgement::Withhold(WithheldReason::Gap(Box::new(diagnosis.clone())));
@@ -126,21 +126,21 @@ impl Judge<'_> {
         }))
     }
 
-    /// A change in up to two phases: first everything that the role gains, and after the connector everything that it loses.
-    /// `pure` is what is wanted of a role that nobody else relies on.
+    /// Plans a change in up to two phases: before the connector everything that the role gains, and after it everything that it
+    /// loses. `pure` is the desired role if no one else relies on it.
     fn change(&self, pure: &RoleSpec, spec: &RoleSpec, state: &RoleState, reason: Reason) -> RoleJudgement {
         if let Some(reason) = self.obstacle(spec, state) {
             return RoleJudgement::Withhold(reason);
         }
         let mut wide = widened(spec, state, self.beside.presents_another);
         if self.beside.unseen {
-            // A boundary may take something away from them.
+            // A boundary may remove permissions from others.
             wide.boundary = None;
         }
         let between = wide.result_on(state);
         let gains = !wide.differences(state).is_empty();
         let loses = spec.differences(&between).iter().any(|rest| !rest.only_unbinds());
-        // A boundary that goes takes nothing away: it goes with the last step, whichever that is.
+        // Removing a boundary removes no permission: the last step does it, whichever that is.
         let gains = gains || !loses;
         let apart = gains && loses && (self.beside.differs || moves_between_policies(spec, state));
         let over = if apart {
@@ -169,7 +169,7 @@ impl Judge<'_> {
         RoleJudgement::Put(Box::new(RoleSteps { before, after, leaves, findings }))
     }
 
-    /// What stands in the way of the managed policies that we make, or of those of others that the role shall have.
+    /// The obstacle for the managed policies that we make, or for those of others that the role should have.
     fn obstacle(&self, spec: &RoleSpec, state: &RoleState) -> Option<WithheldReason> {
         if let Some(obstacle) = self.policies.obstacle(spec, Some(state)) {
             return Some(WithheldReason::Impossible(obstacle));
@@ -197,8 +197,8 @@ impl Judge<'_> {
     }
 }
 
-/// Says of changes that they finish what an earlier run of ours left in part. `served` says whether a connector of ours uses the
-/// account's role.
+/// Marks changes that finish a resource which an earlier run of ours left half created. `served` is whether a connector of ours
+/// uses the account's role.
 pub(super) fn mark_unfinished(steps: &mut [Step], served: bool, owner: &OwnerId) {
     let finishes = |step: &Step| is_first(step, steps, owner) || !served && is_bare(step, owner);
     let unfinished: Vec<_> = steps.iter().map(finishes).collect();
@@ -209,24 +209,25 @@ pub(super) fn mark_unfinished(steps: &mut [Step], served: bool, owner: &OwnerId)
     }
 }
 
-/// Whether a step, one of those of an account, finishes what an earlier run of ours left in part: it takes nothing from anybody. What it
-/// says of itself counts only for a role that has none of its permissions.
+/// Whether a step, one of the steps of an account, finishes a half-created resource of an earlier run of ours: it takes
+/// permissions from no one. Its stated reason counts only for a role that has none of its permissions.
 pub(super) fn is_unfinished(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     is_first(step, steps, owner) || step.reason == Reason::Unfinished && is_bare(step, owner)
 }
 
-/// Whether nothing uses the role yet, since its connector is only made now.
+/// Whether the role is not in use yet, because its connector is only created now.
 fn is_first(step: &Step, steps: &[Step], owner: &OwnerId) -> bool {
     let new_connector =
         |step: &Step| matches!(&step.action, Action::PutConnector { expect: Expect::Absent, .. });
-    // What serves another Harness account is there for that one.
+    // A role that another Harness account uses is in use.
     !adopts(step)
         && steps.iter().any(new_connector)
         && (only_adds(step, owner).is_some() || serves_nobody_yet(step, owner))
 }
 
-/// Whether only the permissions of a role of our own making change, which lets in one external id at most: who presents it has no connector
-/// yet. With the trust it is not known who used the role until now, and another external id is another Harness account's.
+/// Whether only the permissions of a role that we created change, and it accepts one external id at most: no connector presents
+/// that id yet. If the trust changes, the previous users of the role are unknown, and another external id belongs to another
+/// Harness account.
 fn serves_nobody_yet(step: &Step, owner: &OwnerId) -> bool {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
     state.ownership(owner) == Ownership::Ours
@@ -235,13 +236,13 @@ fn serves_nobody_yet(step: &Step, owner: &OwnerId) -> bool {
         && !spec.differences(state).iter().any(|difference| difference.touches() == Touches::Trust)
 }
 
-/// Whether a role becomes one that others rely on.
+/// Whether others rely on the role after the change.
 pub(super) fn adopts(step: &Step) -> bool {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return false };
     spec.adopted.is_some() && state.tag(ADOPTED_TAG).is_none()
 }
 
-/// Whether the role is one that can serve nobody: the call that creates a role gives it no permissions.
+/// Whether the role is unusable: the call that creates a role gives it no permissions.
 fn is_bare(step: &Step, owner: &OwnerId) -> bool {
     let Action::PutRole { expect: Expect::Same(state), .. } = &step.action else { return false };
     let is_empty = state.has_no_policy()
@@ -250,13 +251,13 @@ fn is_bare(step: &Step, owner: &OwnerId) -> bool {
     is_empty || only_adds(step, owner).is_some_and(|(spec, state)| is_without_permissions(spec, state))
 }
 
-/// Whether a role has none of the policies that it is to have.
+/// Whether a role has none of its desired policies.
 pub(super) fn is_without_permissions(spec: &RoleSpec, state: &RoleState) -> bool {
     spec.inline.keys().all(|name| !state.inline.contains_key(name))
         && spec.attachments().all(|policy| !state.attached.contains_key(policy))
 }
 
-/// The role of a step that changes one of our own making, which loses nothing.
+/// The role of a step that changes one of ours without removing anything from it.
 fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a RoleState)> {
     let Action::PutRole { spec, expect: Expect::Same(state) } = &step.action else { return None };
     let own = state.ownership(owner) == Ownership::Ours && state.tag(ADOPTED_TAG).is_none();
@@ -264,8 +265,8 @@ fn only_adds<'a>(step: &'a Step, owner: &OwnerId) -> Option<(&'a RoleSpec, &'a R
         .then_some((spec, state))
 }
 
-/// The external ids of another Harness account that a role trusts in place of this one's. By the convention of Harness' own clusters
-/// they end with the account's id.
+/// The external ids of another Harness account that a role trusts instead of this one's. By the convention of Harness' own
+/// clusters they end with the account's id.
 pub(super) fn of_another_harness(
     state: &RoleState,
     presented: &str,
@@ -280,7 +281,8 @@ pub(super) fn of_another_harness(
     Some(ids).filter(|ids| !ids.is_empty())
 }
 
-/// The external ids of other Harness accounts that a role trusts beside this one's: they use it, and their connectors are not seen here.
+/// The external ids of other Harness accounts that a role trusts in addition to this one's: these accounts use it, and their
+/// connectors are not visible here.
 pub(super) fn of_others_too(
     state: &RoleState,
     presented: &str,
@@ -291,7 +293,7 @@ pub(super) fn of_others_too(
     Some(ids).filter(|ids| !ids.is_empty())
 }
 
-/// In what a role that somebody else made falls short, judged by what it grants and whom it trusts, not by how it is made.
+/// The shortfalls of a role that another tool or a person made, judged by its permissions and trust, not by its form.
 fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     let mut gaps = trust::shortfalls(&state.trust, &spec.trust);
     let grants = state.grants_without_boundary();
@@ -310,7 +312,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     );
     match (&spec.boundary, &state.boundary) {
         (Some(wanted), seen) if seen.as_ref() != Some(wanted) => gaps.push(Shortfall::Boundary),
-        // That it is wanted says that it takes nothing away that is needed.
+        // The desired boundary removes no permission that is needed.
         (Some(_), _) | (None, None) => {}
         (None, Some(_)) if spec.retired.boundary == RetiredBoundary::Any => gaps.push(Shortfall::Boundary),
         (None, Some(boundary)) => {
@@ -323,7 +325,7 @@ fn gaps(spec: &RoleSpec, state: &RoleState) -> Vec<Shortfall> {
     gaps
 }
 
-/// What is wanted of a role that others rely on: everything that it has stays.
+/// The desired role for a role that others rely on: it keeps everything that it has.
 fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
     let mut spec = spec.clone();
     spec.trust = if trust::lets_in(&state.trust, &spec.trust) {
@@ -332,7 +334,7 @@ fn adopting(spec: &RoleSpec, state: &RoleState) -> RoleSpec {
         trust::joined(&spec.trust, &state.trust)
     };
     if let Some(kept) = state.tag(ADOPTED_TAG) {
-        // It is changed now, and compared exactly from then on.
+        // It is changed now, and compared exactly in later runs.
         let kept = if kept == ADOPTED_AS_IT_IS { ADOPTED_WITH_ALL } else { kept };
         let stays = |policy: &PolicyArn| {
             kept == ADOPTED_WITH_ALL || kept.split(' ').any(|name| name == policy.name())
@@ -368,7 +370,7 @@ fn widened(spec: &RoleSpec, state: &RoleState, keep_trust: bool) -> RoleSpec {
     wide
 }
 
-/// `wanted` with those statements of `seen` that it does not cover.
+/// `wanted` with the statements of `seen` that it does not cover.
 fn joined(wanted: &PolicyDocument, seen: &PolicyDocument) -> PolicyDocument {
     wanted.union(&PolicyDocument::new(lost(seen, wanted)))
 }
@@ -381,8 +383,8 @@ fn lost(seen: &PolicyDocument, wanted: &PolicyDocument) -> Vec<Statement> {
     seen.statements().iter().filter(|statement| !covered(statement)).cloned().collect()
 }
 
-/// Whether what one policy loses may be what another gets: they are written one after the other, so that in between neither would
-/// grant it. New policies are written before any other, so that only those count that change their text.
+/// Whether one policy may lose a permission that another gains: they are written one after the other, so in between neither
+/// would grant it. New policies are written before any other, so only policies with a changed text count.
 fn moves_between_policies(spec: &RoleSpec, state: &RoleState) -> bool {
     let changed: Vec<(&PolicyDocument, &PolicyDocument)> = spec
         .differences(state)

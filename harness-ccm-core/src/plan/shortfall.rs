@@ -8,7 +8,7 @@ use crate::id::PolicyArn;
 use crate::policy::{Permission, TrustFinding, counted};
 use crate::setting::Setting;
 
-/// One thing in which what somebody else made falls short of what is desired, judged by what it does and not by how it is made.
+/// One shortfall of a resource that another tool or a person made, judged by its effect and not by its form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -22,22 +22,22 @@ pub enum Shortfall {
     TrustDiffers,
     /// Permissions that the role certainly does not grant.
     NotGranted(BTreeSet<Permission>),
-    /// Permissions of which it cannot be said whether the role grants them.
+    /// Permissions of which it is unknown whether the role grants them.
     PerhapsNotGranted(BTreeSet<Permission>),
     /// A managed policy that is not attached to the role.
     NotAttached(PolicyArn),
-    /// The permissions boundary is another one than is desired, or none.
+    /// The permissions boundary differs from the desired one, or is missing.
     Boundary,
-    /// The role has a permissions boundary that may take away what is desired.
+    /// The role has a permissions boundary that may remove desired permissions.
     BoundaryMayLimit(PolicyArn),
-    /// The role allows shorter sessions than the connector asks for. Both in seconds.
+    /// The role allows shorter sessions than the connector requests. Both in seconds.
     MaxSession {
-        /// What the role allows.
+        /// The maximum that the role allows.
         allowed: u32,
-        /// What the connector asks for.
+        /// The duration that the connector requests.
         asked: u32,
     },
-    /// A managed policy of a desired name carries no mark.
+    /// A managed policy with a desired name carries no mark.
     UnmarkedPolicy(PolicyArn),
 }
 

@@ -9,7 +9,7 @@ use crate::id::ConnectorId;
 use crate::resource::Resource;
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 
-/// One thing to do in one account.
+/// One write in one account.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -29,9 +29,9 @@ use crate::role::{RoleAddress, RoleSpec, RoleState};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Step {
-    /// What is done.
+    /// The write.
     pub action: Action,
-    /// Why. For people: applying never looks at it.
+    /// The reason. For people: applying never uses it.
     pub reason: Reason,
 }
 
@@ -40,7 +40,7 @@ impl Step {
         Self { action, reason }
     }
 
-    /// What kind of change it is.
+    /// Returns the kind of change.
     pub fn operation(&self) -> Operation {
         match (self.reason, &self.action) {
             (Reason::Unfinished, _) => Operation::Finish,
@@ -56,44 +56,44 @@ impl Step {
     }
 }
 
-/// A write, wholly decided.
+/// A write with all its details.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Action {
-    /// Make the role what `spec` says.
+    /// Create or change the role to match `spec`.
     PutRole {
-        /// What it shall be.
+        /// The desired role.
         spec: Box<RoleSpec>,
-        /// What is expected to be there.
+        /// The expected state.
         expect: Expect<RoleState>,
     },
-    /// Make the connector what `spec` says.
+    /// Create or change the connector to match `spec`.
     PutConnector {
-        /// What it shall be.
+        /// The desired connector.
         spec: Box<ConnectorSpec>,
-        /// What is expected to be there.
+        /// The expected state.
         expect: Expect<ConnectorState>,
     },
     /// Remove the connector.
     RemoveConnector {
-        /// Which.
+        /// Its identifier.
         id: ConnectorId,
-        /// What is expected to be there.
+        /// The expected state.
         expected: Box<ConnectorState>,
     },
     /// Remove the role.
     RemoveRole {
-        /// Where it is.
+        /// The address of the role.
         address: Box<RoleAddress>,
-        /// What is expected to be there.
+        /// The expected state.
         expected: Box<RoleState>,
     },
 }
 
 impl Action {
-    /// What it writes.
+    /// Returns the resource that it writes.
     pub fn resource(&self) -> Resource {
         match self {
             Self::PutRole { spec, .. } => Resource::Role(spec.address.arn.clone()),
@@ -104,30 +104,30 @@ impl Action {
     }
 }
 
-/// Why a step is in the plan.
+/// The reason for a step of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// It is not there.
+    /// It does not exist.
     Missing,
-    /// An earlier run of ours made it in part, and nothing uses it yet.
+    /// An earlier run of ours left it half created, and it is not in use yet.
     Unfinished,
     /// It is ours and differs.
     Drift,
-    /// It is nobody's and differs, and adopting was asked for.
+    /// It is unmarked and differs, and adopting was requested.
     Adopt,
-    /// It is nobody's and in sync: it gets the mark and stays as it is.
+    /// It is unmarked and in sync: it gets the mark and otherwise stays unchanged.
     Mark,
-    /// What the role gains comes first, and what it loses in a later step, so that nothing is missing in between.
+    /// Gains of the role come first, and losses in a later step, so that no permission is missing in between.
     Bridge,
-    /// No rule desires it any more.
+    /// No rule requires it any more.
     Unwanted,
 }
 
 impl Reason {
-    /// The reason in words.
+    /// Returns the reason in words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",

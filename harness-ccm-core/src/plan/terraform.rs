@@ -1,11 +1,12 @@
-//! What an update by Terraform's provider takes away: it sends a connector whole, without the fields that it does not know.
+//! Fields that an update by Terraform's provider removes: it sends a connector whole, without the fields that it does not know.
 
 use crate::connector::ConnectorState;
 use crate::feature::{Feature, Named};
 use crate::id::{ConnectorId, Partition, RoleArn};
 use crate::intent::{Desired, Diagnostic, LeftOut};
 
-/// A finding for each field that connectors lack as Terraform's provider leaves it, with those that lack it.
+/// Returns a diagnostic for each field that is missing from connectors in the way that Terraform's provider causes, with these
+/// connectors.
 pub(super) fn left_out(desired: &Desired, connectors: &[ConnectorState]) -> Vec<Diagnostic> {
     let listed = |connector: &&ConnectorState| {
         connector.account.as_ref().is_some_and(|account| desired.accounts().contains_key(account))
@@ -24,7 +25,7 @@ pub(super) fn left_out(desired: &Desired, connectors: &[ConnectorState]) -> Vec<
         .collect()
 }
 
-/// Whether a connector has what the provider writes and nobody else: a report of two empty texts, or AutoStopping without a kind.
+/// Whether a connector has values that only the provider writes: a report of two empty texts, or AutoStopping without a kind.
 fn has_trace(connector: &ConnectorState) -> bool {
     is_report_empty(connector) || lacks(connector, LeftOut::AutoStopping)
 }
@@ -33,7 +34,7 @@ fn is_report_empty(connector: &ConnectorState) -> bool {
     connector.report.as_ref().is_some_and(|report| report.name.is_empty() && report.bucket.is_empty())
 }
 
-/// Whether a field is missing that the connector's features or its account ask for.
+/// Whether a field is missing that the connector's features or its account require.
 fn lacks(connector: &ConnectorState, field: LeftOut) -> bool {
     let on = |feature| connector.features.contains(&Named::Known(feature));
     let role = || connector.role_arn.as_deref()?.parse::<RoleArn>().ok();

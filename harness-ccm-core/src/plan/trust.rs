@@ -7,7 +7,7 @@ use crate::policy::{
     trusted,
 };
 
-/// Whether `trust` lets in everybody whom `wanted` lets in, with every external id that `wanted` accepts.
+/// Whether `trust` accepts all principals that `wanted` accepts, with every external id that `wanted` accepts.
 pub(super) fn lets_in(trust: &PolicyDocument, wanted: &PolicyDocument) -> bool {
     wanted.statements().iter().filter(|statement| statement.effect() == StatementEffect::Allow).all(
         |statement| {
@@ -22,7 +22,7 @@ pub(super) fn lets_in(trust: &PolicyDocument, wanted: &PolicyDocument) -> bool {
     )
 }
 
-/// Whether what is no principal of AWS, such as the service that runs a function, is let in as `wanted` does.
+/// Whether principals outside AWS accounts, such as the service that runs a function, are accepted as in `wanted`.
 fn services_are_let_in(trust: &PolicyDocument, wanted: &Statement) -> bool {
     let services = wanted.principals().into_iter().flat_map(|who| &who.0).filter(|(kind, _)| *kind != "AWS");
     services.into_iter().all(|(kind, principals)| {
@@ -40,7 +40,7 @@ fn services_are_let_in(trust: &PolicyDocument, wanted: &Statement) -> bool {
     })
 }
 
-/// Whom a statement is about: those whom a condition narrows it to, else its principals.
+/// The principals of a statement: those to which a condition restricts it, otherwise its principals.
 fn callers(statement: &Statement) -> Vec<Principal> {
     let narrowed = values(statement, "ArnEquals", "aws:PrincipalArn");
     if narrowed.is_empty() {
@@ -55,14 +55,15 @@ fn values<'a>(statement: &'a Statement, operator: &str, key: &str) -> Vec<&'a st
     keys.and_then(|keys| keys.get(&Folded::from(key))).into_iter().flatten().map(String::as_str).collect()
 }
 
-/// What of `trust` has to do with `caller`: all that denies, and what allows it by name, by its account, or everybody.
+/// The statements of `trust` that affect `caller`: all that deny, and those that allow it by name, by its account, or every
+/// principal.
 fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
     let is_meant = |principal: &Principal| {
         principal == caller
             || principal.as_str() == "*"
             || principal.whole_account().is_some_and(|account| caller.account() == Some(account))
     };
-    // Under whatever operator: patterns that would take the caller in are not looked into, and count for others.
+    // With any operator: patterns that would include the caller are not evaluated, and count for others.
     let narrowed_to_others = |statement: &Statement| {
         statement
             .conditions()
@@ -78,7 +79,7 @@ fn about(trust: &PolicyDocument, caller: &Principal) -> PolicyDocument {
     PolicyDocument::new(statements.cloned())
 }
 
-/// Why `trust` does not let in everybody whom `wanted` does.
+/// Returns the ways in which `trust` does not accept all principals of `wanted`.
 pub(super) fn shortfalls(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec<Shortfall> {
     if lets_in(trust, wanted) {
         return Vec::new();
@@ -88,7 +89,7 @@ pub(super) fn shortfalls(trust: &PolicyDocument, wanted: &PolicyDocument) -> Vec
     if shortfalls.is_empty() { vec![Shortfall::TrustDiffers] } else { shortfalls }
 }
 
-/// `trust` as it is, but for Harness' own account for what is not production.
+/// Returns `trust` without Harness' own account for non-production systems.
 pub(super) fn taken_over(trust: &PolicyDocument) -> PolicyDocument {
     let principals = trust.statements().iter().filter_map(Statement::principals);
     let mut principals = principals.flat_map(Principals::aws_principals);
@@ -99,8 +100,8 @@ pub(super) fn taken_over(trust: &PolicyDocument) -> PolicyDocument {
     }
 }
 
-/// `wanted` with everything of `trust` that can be written again: IAM refuses principals that were deleted, and Harness' own account for
-/// what is not production is let in by nobody who knows.
+/// Returns `wanted` with everything of `trust` that can be written again: IAM refuses principals that were deleted, and
+/// Harness' own account for non-production systems should never be trusted.
 pub(super) fn joined(wanted: &PolicyDocument, trust: &PolicyDocument) -> PolicyDocument {
     wanted.union(&PolicyDocument::new(trust.statements().iter().filter_map(living)))
 }

@@ -1,4 +1,4 @@
-//! What a connector has that nobody here asked for.
+//! Values of a connector that the intent does not set.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use crate::connector::{ConnectorState, CredentialState};
 use crate::feature::{Feature, Named};
 use crate::intent::Wanted;
 
-/// How long sessions last where nobody says anything, in seconds: a newer server writes that.
+/// The default duration of sessions, in seconds: a newer server writes it.
 const HOUR: i64 = 3_600;
 
-/// The fields of an account's connector that say something, are not compared, and stay when it is written.
+/// The fields of an account's connector that have a value, are not compared, and stay when it is written.
 pub(super) fn finding(wanted: &Wanted, state: &ConnectorState) -> Option<Finding> {
     let fields = fields(wanted, state);
     (!fields.is_empty()).then(|| Finding::new(state.id.clone(), FindingKind::UnmanagedFields(fields)))
@@ -40,12 +40,12 @@ fn fields(wanted: &Wanted, state: &ConnectorState) -> BTreeSet<String> {
     set.chain(state.unmodelled.iter().cloned()).collect()
 }
 
-/// Whether it signs in by something else than role and external id: a newer server writes that as the way `Default`.
+/// Whether it uses an authentication other than role and external id: a newer server writes that as `Default`.
 fn signs_in_otherwise(credential: &CredentialState) -> bool {
     credential.kind != "Default" || credential.region.is_some() || credential.role_arn.is_some()
 }
 
-/// Whether there is a word that this version does not know.
+/// Whether there is a value that this version does not know.
 fn has_other<T>(words: &BTreeSet<Named<T>>) -> bool {
     words.iter().any(|word| matches!(word, Named::Other(_)))
 }

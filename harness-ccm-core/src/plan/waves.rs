@@ -16,8 +16,8 @@ use crate::id::AccountId;
 /// # let _ = (carefully, by_stage, own);
 /// ```
 ///
-/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests a wave before the next one. Waves by tag or unit need
-/// details that the source gives only if it is asked: see [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
+/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests a wave before the next one. Waves by tag or unit
+/// need details that the source returns only on request: see [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
 pub struct Waves(Cut);
 
 enum Cut {
@@ -55,7 +55,7 @@ impl Waves {
         Self(Cut::By(Box::new(key)))
     }
 
-    /// The accounts in which something is done, wave by wave.
+    /// Divides the accounts that have steps into waves.
     fn cut(&self, plan: &Plan) -> Vec<BTreeSet<AccountId>> {
         let at_work = || plan.accounts.iter().filter(|(_, account)| !account.steps.is_empty());
         let size = match &self.0 {

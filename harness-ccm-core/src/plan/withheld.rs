@@ -16,7 +16,7 @@ use crate::role::{OverQuota, PolicyUse};
 use crate::setting::Setting;
 use crate::text::visible;
 
-/// Something that a plan does not touch, though it is not as desired.
+/// A resource that a plan does not change, although it is not as desired.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -38,9 +38,9 @@ use crate::text::visible;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Withheld {
-    /// What.
+    /// The resource.
     pub resource: Resource,
-    /// Why.
+    /// The reason.
     pub reason: WithheldReason,
 }
 
@@ -50,9 +50,9 @@ impl Withheld {
     }
 }
 
-/// Why something is withheld.
+/// The reason that something is withheld.
 ///
-/// A reason makes a run [incomplete](Self::is_incomplete), or it is a choice of the person who runs it: then the thing is held back.
+/// A reason makes a run [incomplete](Self::is_incomplete), or it is a choice of the user: then the resource is held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -62,39 +62,39 @@ pub enum WithheldReason {
     Gap(Box<Diagnosis>),
     /// It was not looked for.
     NotObserved,
-    /// The roles of the account were to be searched, and not all of them could be.
+    /// The roles of the account were to be searched, and not all of them could be read.
     NotSearched {
-        /// Why; `None` if nobody tried.
+        /// The cause; `None` if the search did not run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         diagnosis: Option<Box<Diagnosis>>,
     },
-    /// The account is not served now.
+    /// The account is currently not in use.
     Account(Hold),
-    /// A rule names the account, and the listing does not have it.
+    /// A rule names the account, and the listing does not contain it.
     NotListed {
         /// The rule.
         rule: String,
     },
-    /// The listing does not have the account, and its things are not removed because of that.
+    /// The listing does not contain the account, and its resources are not removed because of that.
     Unlisted(UnlistedReason),
-    /// Nobody can enter an account in this state.
+    /// An account in this state cannot be accessed.
     OutOfReach(AccountState),
-    /// It carries no mark and falls short: only adopting changes it.
+    /// It is unmarked and falls short: only adopting changes it.
     Unowned(Vec<Shortfall>),
-    /// It carries our mark, and it serves another Harness account: its trust policy names external ids of another one, and it would be
-    /// removed, or accepts none of ours while no connector that we see names it.
+    /// It carries our mark, and another Harness account uses it: its trust policy names external ids of another one, and it
+    /// would be removed, or accepts none of ours while no visible connector names it.
     ServesAnother {
         /// The external ids that it accepts.
         external_ids: BTreeSet<String>,
     },
-    /// It carries another owner's mark, given as it stands there.
+    /// It carries another owner's mark.
     Foreign {
-        /// The mark.
+        /// The mark, as written there.
         name: String,
     },
-    /// It is no longer desired, and only the mode that removes things would remove it.
+    /// It is no longer desired, and only the mode `sync` would remove it.
     Mode,
-    /// It differs or is missing, and the plan only marks what is in sync.
+    /// It differs or is missing, and the plan only marks resources that are in sync.
     OnlyMarking,
     /// It is no longer desired, but was adopted: others may rely on it.
     Adopted,
@@ -103,47 +103,47 @@ pub enum WithheldReason {
         /// The connector.
         connector: ConnectorId,
     },
-    /// A connector of the account cannot be read, or one that cannot be read may be of any account.
+    /// A connector of the account is unreadable, or an unreadable connector may belong to any account.
     UnreadableConnector(Box<UnreadableConnector>),
-    /// Connectors that are not seen may use the role, or be the one that the account has: the API key perhaps sees only some.
+    /// Connectors that are not visible may use the role, or be the account's connector: the API key may see only some.
     UnseenConnectors(ConnectorView),
-    /// The account's connector is withheld and cannot use this role, which would serve nobody.
+    /// The account's connector is withheld and cannot use this role, which would be unused.
     ServesNobody {
         /// The connector.
         connector: ConnectorId,
-        /// The role that it names: another one, or this one and it presents an external id that this role would not trust.
+        /// The role that it names: another one, or this one while it presents an external id that this role would not trust.
         role: Option<RoleArn>,
     },
-    /// Something that it builds on is itself withheld.
+    /// A resource on which it depends is withheld.
     WaitsFor {
-        /// What it waits for.
+        /// That resource.
         resource: Resource,
         /// Whether that makes the run incomplete.
         incomplete: bool,
     },
-    /// No write can bring it to what is desired.
+    /// No write can bring it to the desired state.
     Impossible(Obstacle),
-    /// What is due now is not what was approved: state or intent changed since, or the approved plan was edited.
+    /// The write that is due now is not the approved one: state or intent changed since, or the approved plan was edited.
     ChangedSince,
-    /// It is not a part of the plan that was approved.
+    /// It is not part of the approved plan.
     NotApproved,
 }
 
-/// Why things of an account that is not listed stay.
+/// The reason that resources of an account that is not listed stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnlistedReason {
-    /// The listing is not known to be of the organization that they belong to.
+    /// The listing is not known to cover the organization to which they belong.
     NotPinned,
-    /// The owner is the one that everybody has by default: they may be another organization's.
+    /// The owner is the default one: they may belong to another organization.
     DefaultOwner,
     /// Only listed accounts are offboarded.
     Offboarding,
 }
 
-/// What no write can change.
+/// An obstacle that no write can remove.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -151,34 +151,35 @@ pub enum UnlistedReason {
 pub enum Obstacle {
     /// A role of that name exists under another path, and IAM cannot move it.
     OtherPath(RolePath),
-    /// A role spells the name in another case, which is one name to IAM. A connector with the ARN that is wanted would name no role.
+    /// A role has the name in another case, which IAM treats as the same name. A connector with the desired ARN would name no
+    /// role.
     OtherCase(RoleName),
-    /// The name of a managed policy that would be made belongs to another policy.
+    /// The name of a managed policy to create belongs to another policy.
     PolicyNameTaken {
-        /// The policy that would be made.
+        /// The policy to create.
         policy: PolicyArn,
         /// The policy that has the name.
         by: PolicyArn,
     },
-    /// A managed policy of others that the role shall have does not exist.
+    /// A managed policy of others that the role should have does not exist.
     NoSuchPolicy {
         /// The policy.
         policy: PolicyArn,
-        /// What it would be.
+        /// Its use on the role.
         used: PolicyUse,
     },
-    /// A managed policy of others that the role shall have is one that AWS keeps for its own services.
+    /// A managed policy of others that the role should have is reserved by AWS for its own services.
     NotAttachable {
         /// The policy.
         policy: PolicyArn,
-        /// What it would be.
+        /// Its use on the role.
         used: PolicyUse,
     },
-    /// Every identifier that the connector could have belongs to another account's connector.
+    /// Every possible identifier of the connector belongs to another account's connector.
     IdentifierTaken,
     /// A quota of IAM is too small.
     OverQuota(OverQuota),
-    /// A quota of IAM is too small for the moment at which the role has both what it loses and what it gains.
+    /// A quota of IAM is too small while the role has both the permissions that it loses and those that it gains.
     OverQuotaBetween(OverQuota),
 }
 
@@ -208,7 +209,7 @@ impl WithheldReason {
         "waits",
     ];
 
-    /// What kind of reason it is, in a word: for grouping and filters.
+    /// The kind of the reason in a word: for grouping and filters.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Gap(_) => "unreadable",
@@ -235,17 +236,17 @@ impl WithheldReason {
         }
     }
 
-    /// The reason for a terminal, further lines set in by `indent`.
+    /// The reason for a terminal, with further lines indented by `indent`.
     pub(crate) fn shown(&self, indent: &str) -> String {
         match self {
-            // Its lines are its own.
+            // Its line breaks are intended.
             Self::Gap(_) | Self::NotSearched { .. } => self.to_string().replace('\n', &format!("\n{indent}")),
             other => visible(&other.to_string()).into_owned(),
         }
     }
 
-    /// Whether it makes the run incomplete: something could not be read, was not looked for, is unknown or impossible, or waits
-    /// for such a thing. All other reasons are choices of the person who runs it.
+    /// Whether it makes the run incomplete: something could not be read, was not looked for, is unknown or impossible, or
+    /// depends on such a thing. All other reasons are choices of the user.
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Gap(_)

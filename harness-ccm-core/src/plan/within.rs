@@ -5,19 +5,20 @@ use crate::observe::{Observed, Seen};
 use crate::role::{RoleSpec, RoleState};
 
 impl ApprovedPlan {
-    /// What of this plan, made and checked just now, was approved as a part of an earlier one.
+    /// Returns the part of this new and checked plan that was approved as part of an earlier one.
     ///
-    /// An approved plan may be old by the time it is applied, and a file with it may have been edited. So it never says what is
-    /// written: it only says what may be. The steps that remain are steps of this plan, which was checked whole: an earlier plan cut
-    /// into parts gets no more past the limits.
+    /// An approved plan may be old when it is applied, and its file may have been edited. It therefore never determines what is
+    /// written, only what may be written. The remaining steps are steps of this plan, which was checked as a whole: splitting
+    /// an earlier plan into parts does not bypass the limits.
     ///
-    /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. What an interrupted
-    ///   run of that plan did of the write is no difference.
-    /// - In an account that the earlier plan knows and in which anything differs, nothing is done: everything there that is due now
-    ///   or was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. What is done already is no difference.
-    /// - In an account that the earlier plan does not know, everything is [held back](WithheldReason::NotApproved).
+    /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. Parts of the
+    /// write that an interrupted run of that plan made are not a difference.
+    /// - If anything differs in an account that the earlier plan contains, nothing is done there: everything that is due now or
+    /// was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. Completed writes are not a
+    /// difference.
+    /// - In an account that the earlier plan does not contain, everything is [held back](WithheldReason::NotApproved).
     ///
-    /// `observed` is what this plan was made on.
+    /// `observed` is the state on which this plan is based.
     #[must_use]
     pub fn within(self, approved: &Plan, observed: &Observed) -> Self {
         let mut plan = self.into_plan();
@@ -52,7 +53,7 @@ impl ApprovedPlan {
     }
 }
 
-/// The last step about each resource: of a role that is widened and narrowed again, the narrowing.
+/// The last step about each resource: for a role that is widened and narrowed again, the narrowing.
 fn last_of_each(steps: &[Step]) -> impl Iterator<Item = &Step> {
     steps.iter().enumerate().filter_map(|(at, step)| {
         let later = steps.iter().skip(at + 1);
@@ -61,7 +62,7 @@ fn last_of_each(steps: &[Step]) -> impl Iterator<Item = &Step> {
     })
 }
 
-/// Withholds what steps are about, each once.
+/// Withholds the resources of steps, each once.
 fn withhold<'a>(withheld: &mut Vec<Withheld>, steps: impl Iterator<Item = &'a Step>, why: &WithheldReason) {
     for step in steps {
         let resource = step.action.resource();
@@ -71,7 +72,7 @@ fn withhold<'a>(withheld: &mut Vec<Withheld>, steps: impl Iterator<Item = &'a St
     }
 }
 
-/// Whether a step of today is one that was approved.
+/// Whether a step of the new plan is an approved one.
 fn is_same(step: &Step, approved: &Step) -> bool {
     match (&step.action, &approved.action) {
         (
@@ -104,8 +105,8 @@ fn is_same(step: &Step, approved: &Step) -> bool {
     }
 }
 
-/// Whether a role is as it was, or as a write of `spec` that was cut off leaves it: nothing differs that did not differ then, and what
-/// comes out is the same.
+/// Whether a role is as it was, or as an interrupted write of `spec` leaves it: there is no new difference, and the result of
+/// the write is the same.
 fn is_on_the_way(spec: &RoleSpec, state: &RoleState, then: &RoleState) -> bool {
     let before = spec.differences(then);
     state.same_as(then)
@@ -113,7 +114,7 @@ fn is_on_the_way(spec: &RoleSpec, state: &RoleState, then: &RoleState) -> bool {
             && spec.result_on(state).same_as(&spec.result_on(then))
 }
 
-/// Whether a role is as it was, or as a removal that was cut off leaves it: policies went, nothing else changed.
+/// Whether a role is as it was, or as an interrupted removal leaves it: policies are missing, everything else is unchanged.
 fn is_what_is_left(state: &RoleState, then: &RoleState) -> bool {
     let mut emptied = then.clone();
     emptied.inline.retain(|name, _| state.inline.contains_key(name));
@@ -123,7 +124,7 @@ fn is_what_is_left(state: &RoleState, then: &RoleState) -> bool {
     state.same_as(&emptied) && (state.boundary.is_none() || state.boundary == then.boundary)
 }
 
-/// Whether what a step was to bring about is there already.
+/// Whether the result of a step exists already.
 fn is_done(step: &Step, observed: &Observed) -> bool {
     match &step.action {
         Action::PutRole { spec, .. } => match observed.roles.get(&spec.address.arn) {

@@ -18,8 +18,8 @@ pub struct CoveragePage<'a> {
 }
 
 impl Coverage {
-    /// The coverage as one HTML page for a browser: shares by health, feature, state and unit, and a table of the accounts that can be
-    /// filtered and sorted, each with what Harness says of its connector.
+    /// The coverage as one HTML page for a browser: shares by health, feature, state and unit, and a table of the accounts that
+    /// can be filtered and sorted, each with Harness' messages about its connector.
     ///
     /// The page needs no network and uses none.
     pub fn page(&self) -> CoveragePage<'_> {
@@ -27,7 +27,7 @@ impl Coverage {
     }
 }
 
-/// What the page says of an account: why Harness cannot use its connector, and why it is not to be onboarded.
+/// The messages about an account: why Harness cannot use its connector, and why it is not onboarded.
 fn remarks(account: &AccountCoverage) -> impl Iterator<Item = Remark> {
     let failure = account.connector.as_ref().and_then(|connector| match &connector.health {
         Health::Failure { message } => Some(Remark::Fails(visible(message).into_owned())),

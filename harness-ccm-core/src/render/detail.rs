@@ -1,4 +1,4 @@
-/// How much is said before the rest is only counted.
+/// How much is shown before the rest is only counted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Detail {
     /// Groups in a section.
@@ -7,20 +7,20 @@ pub(super) struct Detail {
     pub(super) variants: usize,
     /// Lines of a group or a variant.
     pub(super) lines: usize,
-    /// Characters of a line, before it is broken.
+    /// Characters of a line, before it is wrapped.
     pub(super) characters: usize,
-    /// Accounts, and rules, that are named.
+    /// Accounts, and rules, that are listed by name.
     pub(super) names: usize,
 }
 
 const ALL: usize = usize::MAX;
 
 impl Detail {
-    /// Everything.
+    /// No limits.
     pub(super) const FULL: Self =
         Self { groups: ALL, variants: ALL, lines: ALL, characters: ALL, names: ALL };
 
-    /// From much to little: what is shown is the first that fits. The last one fits whatever the plan says.
+    /// From most to least: the first that fits is used. The last one fits any plan.
     pub(super) const LEVELS: [Self; 5] = [
         Self { names: 5, ..Self::FULL },
         Self { groups: 40, variants: 8, lines: 12, characters: 600, names: 5 },

@@ -5,14 +5,14 @@ use super::line::Line;
 use crate::plan::{Plan, Severity};
 use crate::text::{number_of, visible};
 
-/// A plan as lines, each thing once.
+/// A plan as lines, with repetitions combined.
 #[derive(Debug)]
 pub(super) struct Digest<'a> {
     plan: &'a Plan,
     groups: Vec<Group<'a>>,
 }
 
-/// What is shown of a digest.
+/// The part of a digest that is shown.
 #[derive(Debug)]
 pub(super) struct Excerpt {
     pub(super) lines: Vec<Line>,
@@ -53,7 +53,7 @@ impl<'a> Digest<'a> {
         excerpt.lines
     }
 
-    /// What is said of rules and listing, and of connectors that belong to no account, in full.
+    /// The notes on rules and listing, and on connectors that belong to no account, in full.
     pub(super) fn about(&self) -> Vec<Line> {
         let mut excerpt = Excerpt { lines: Vec::new(), is_shortened: false };
         excerpt.about(self.plan, &Detail::FULL);
@@ -158,7 +158,7 @@ impl Excerpt {
         self.lines.push(Line::plain(depth, text));
     }
 
-    /// What a user should know beside the accounts.
+    /// Notes for the user that are not about accounts.
     fn about(&mut self, plan: &Plan, detail: &Detail) {
         if plan.unassigned.is_empty() && plan.diagnostics.is_empty() {
             return;
@@ -193,7 +193,7 @@ impl Excerpt {
 }
 
 impl Group<'_> {
-    /// What is done or said, and of how many accounts.
+    /// The title of a group, with the number of its accounts.
     fn heading(&self) -> String {
         let count = self.accounts();
         let about = match (&self.subject, &self.members[..]) {
@@ -209,7 +209,7 @@ impl Group<'_> {
         }
     }
 
-    /// Whether what is said of it may stand in the same line.
+    /// Whether its only line may follow on the same line.
     fn remark_ends_it(&self) -> bool {
         self.section != Section::Changes
     }

@@ -4,7 +4,7 @@ use crate::plan::{AccountPlan, Action, Describing, Finding, Severity, Step, With
 use crate::resource::Resource;
 use crate::text::visible;
 
-/// The parts of a plan for people, in the order in which they are shown.
+/// The sections of a plan for people, in the order in which they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Section {
     /// Findings of this severity.
@@ -13,9 +13,9 @@ pub(super) enum Section {
     Problems,
     /// Steps.
     Changes,
-    /// What is withheld and makes the run incomplete.
+    /// Withheld resources that make the run incomplete.
     Incomplete,
-    /// What is withheld by choice.
+    /// Resources that are withheld by choice.
     HeldBack,
     /// Findings of this severity.
     Notes,
@@ -25,7 +25,7 @@ impl Section {
     pub(super) const ALL: [Self; 6] =
         [Self::Risks, Self::Problems, Self::Changes, Self::Incomplete, Self::HeldBack, Self::Notes];
 
-    /// What stands above it.
+    /// The title of the section.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Risks => "Risks: somebody may do more than is desired",
@@ -38,7 +38,7 @@ impl Section {
     }
 }
 
-/// What stands before something that is said, as people know it from Terraform.
+/// The mark of a line, in the style of Terraform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
     /// It is removed.
@@ -65,7 +65,7 @@ impl Mark {
     }
 }
 
-/// What something is said about, without what differs between accounts.
+/// The subject of an entry, without the parts that differ between accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Subject<'a> {
     Account,
@@ -73,7 +73,7 @@ pub(super) enum Subject<'a> {
     Connector,
 }
 
-/// One thing that a plan says about one account.
+/// One entry of a plan about one account.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
     pub(super) section: Section,
@@ -81,16 +81,16 @@ pub(super) struct Entry<'a> {
     pub(super) subject: Subject<'a>,
     /// The connector, if it is about one.
     pub(super) connector: Option<&'a ConnectorId>,
-    /// What kind of thing it is, in a word.
+    /// Its kind, in a word.
     pub(super) kind: &'static str,
-    /// What is said behind the subject.
+    /// The text after the subject.
     pub(super) remark: &'static str,
-    /// The rest, line by line, harmless for a terminal.
+    /// The further lines, harmless for a terminal.
     pub(super) lines: Vec<String>,
 }
 
 impl<'a> Entry<'a> {
-    /// Everything that a plan says about an account, in its order.
+    /// Returns all entries of a plan about an account, in its order.
     pub(super) fn of(
         account: &'a AccountPlan,
         describing: &mut Describing<'a>,
@@ -113,7 +113,7 @@ impl<'a> Entry<'a> {
         steps.chain(withheld).chain(findings.iter().map(Self::of_finding))
     }
 
-    /// What it is about, in an account that is named elsewhere.
+    /// Returns its subject, in an account that is named elsewhere.
     pub(super) fn subject(&self) -> String {
         match (&self.subject, self.connector) {
             (Subject::Account, _) => "the account".into(),
@@ -123,7 +123,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether both say something of the same thing that is of one kind.
+    /// Whether both are of one kind and about the same resource.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         (self.section, self.mark, self.subject, self.connector, self.kind)
             == (other.section, other.mark, other.subject, other.connector, other.kind)

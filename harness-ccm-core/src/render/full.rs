@@ -4,7 +4,7 @@ use crate::id::AccountId;
 use crate::plan::{AccountPlan, Describing, Plan};
 use crate::text::visible;
 
-/// Everything that a plan says of each account, account by account and in the order in which it is done.
+/// The whole plan, account by account and in the order of the steps.
 pub(super) fn accounts(plan: &Plan) -> impl Iterator<Item = Line> {
     let mut describing = Describing::default();
     plan.accounts.iter().flat_map(move |(id, account)| of(id, account, &mut describing))

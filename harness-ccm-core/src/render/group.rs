@@ -1,4 +1,4 @@
-//! What a plan says about many accounts at once.
+//! Entries of a plan that many accounts share.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +11,11 @@ use crate::plan::{AccountPlan, Action, Describing, Plan};
 use crate::resource::Resource;
 use crate::text::{number_of, visible};
 
-/// Stand for what differs between accounts. No text has them: control characters are shown as escapes before.
+/// Placeholders for the parts that differ between accounts. No text contains them: control characters are escaped before.
 const ACCOUNT: &str = "\u{1}";
 const CONNECTOR: &str = "\u{2}";
 
-/// The same thing said about some accounts.
+/// The same entry for some accounts.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) section: Section,
@@ -23,30 +23,30 @@ pub(super) struct Group<'a> {
     pub(super) subject: Subject<'a>,
     pub(super) kind: &'static str,
     pub(super) remark: &'static str,
-    /// What is said of all of them.
+    /// The lines that all of them share.
     pub(super) common: Vec<String>,
-    /// What else is said of some, those of most accounts first. Together they have all members.
+    /// Further lines of some, those of most accounts first. Together the variants contain all members.
     pub(super) variants: Vec<Variant<'a>>,
-    /// How many accounts each rule, or reason to leave an account out, put into it; the most first.
+    /// The number of accounts by the rule, or reason to skip an account, that decided; the most frequent first.
     pub(super) decided: Vec<(String, usize)>,
     pub(super) members: Vec<Member<'a>>,
 }
 
-/// What is said of some accounts of a group beyond what is said of all.
+/// Lines of some accounts of a group in addition to those of all.
 #[derive(Debug)]
 pub(super) struct Variant<'a> {
     pub(super) lines: Vec<String>,
     pub(super) members: Vec<Member<'a>>,
 }
 
-/// An account that something is said about.
+/// An account with an entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member<'a> {
     pub(super) id: &'a AccountId,
     pub(super) name: Option<&'a str>,
-    /// The connector that it is about, if it is about one.
+    /// The connector that the entry is about, if it is about one.
     pub(super) connector: Option<&'a ConnectorId>,
-    /// The account's own.
+    /// The account's own connector.
     pub(super) own: Option<&'a ConnectorId>,
     decided: Option<Decided<'a>>,
 }
@@ -67,14 +67,14 @@ struct Key<'a> {
 }
 
 struct Found<'a> {
-    /// The place among all groups at which it came up.
+    /// The position of its first occurrence among all groups.
     place: usize,
     variants: BTreeMap<Vec<String>, Vec<Member<'a>>>,
 }
 
 impl<'a> Group<'a> {
-    /// Everything that a plan says about its accounts: by section, then what removes, changes, creates, then those of most
-    /// accounts, then in the order in which it comes up.
+    /// All entries of a plan about its accounts: by section, then removals, changes, creations, then those of most accounts,
+    /// then in the order of their occurrence.
     pub(super) fn of(plan: &'a Plan) -> Vec<Self> {
         let mut found: BTreeMap<Key<'a>, Found<'a>> = BTreeMap::new();
         let mut describing = Describing::default();
@@ -121,12 +121,12 @@ impl<'a> Group<'a> {
         Self { section, mark, subject, kind, remark, common, variants, decided, members }
     }
 
-    /// How many accounts it is about: an account may have several connectors.
+    /// The number of accounts in it: an account may have several connectors.
     pub(super) fn accounts(&self) -> usize {
         accounts(&self.members)
     }
 
-    /// What it is about, in words: of one account in full, of several without what differs between them.
+    /// Its subject, in words: of one account in full, of several without the parts that differ.
     pub(super) fn subject(&self) -> String {
         match (&self.subject, &self.members[..]) {
             (Subject::Account, _) => "account".into(),
@@ -138,12 +138,12 @@ impl<'a> Group<'a> {
     }
 }
 
-/// How many accounts these are.
+/// The number of accounts of these members.
 pub(super) fn accounts(members: &[Member<'_>]) -> usize {
     members.iter().map(|member| member.id).collect::<BTreeSet<_>>().len()
 }
 
-/// What is said of one thing of an account in several entries of a kind, in one.
+/// Combines the entries of one kind about one resource of an account.
 fn merged<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<Entry<'a>> {
     let mut merged: Vec<Entry<'a>> = Vec::new();
     for entry in entries {
@@ -155,7 +155,7 @@ fn merged<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<Entry<'a>> {
     merged
 }
 
-/// Takes the lines out of the variants that all of them have.
+/// Removes the lines that all variants share from the variants, and returns them.
 fn split_common(variants: &mut [Variant<'_>]) -> Vec<String> {
     let [first, others @ ..] = &mut *variants else { return Vec::new() };
     let is_common = |line: &String| others.iter().all(|other| other.lines.contains(line));
@@ -178,7 +178,7 @@ impl<'a> Member<'a> {
         Self { id, name: account.name(), connector, own, decided }
     }
 
-    /// Its id and name, harmless for a terminal.
+    /// Returns its id and name, harmless for a terminal.
     pub(super) fn shown(&self) -> String {
         match self.name {
             Some(name) if !name.is_empty() => format!("{} {}", self.id, visible(name)),
@@ -186,7 +186,7 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// The same with the connector that it is about.
+    /// Like [`shown`](Self::shown), with the connector that the entry is about.
     pub(super) fn with_connector(&self) -> String {
         match self.connector {
             Some(connector) => format!("{} ({connector})", self.shown()),
@@ -204,7 +204,7 @@ impl fmt::Display for Decided<'_> {
     }
 }
 
-/// The first connector that a plan speaks of in an account: nearly always the only one.
+/// The first connector that a plan mentions in an account: nearly always the only one.
 fn own_connector(account: &AccountPlan) -> Option<&ConnectorId> {
     let written = account.steps.iter().find_map(|step| match &step.action {
         Action::PutConnector { spec, .. } => Some(&spec.id),
@@ -219,7 +219,7 @@ fn own_connector(account: &AccountPlan) -> Option<&ConnectorId> {
     written.or(others)
 }
 
-/// Leaves open what differs between accounts.
+/// Replaces the parts that differ between accounts with placeholders.
 fn fold(lines: &mut [String], account: &AccountId, connector: Option<&ConnectorId>) {
     let connector = connector.map(|id| format!("connector {id}"));
     for line in lines {
@@ -232,7 +232,7 @@ fn fold(lines: &mut [String], account: &AccountId, connector: Option<&ConnectorI
     }
 }
 
-/// The same for a connector, whose id may be the beginning of a longer one.
+/// Does the same for a connector, whose id may be the beginning of a longer one.
 fn folded(line: &str, connector: &str) -> String {
     let mut parts = line.split(connector);
     let mut folded = parts.next().unwrap_or_default().to_owned();
@@ -244,7 +244,7 @@ fn folded(line: &str, connector: &str) -> String {
     folded
 }
 
-/// A line of a group for these members: for one with its values, for several with names in their place.
+/// A line of a group for these members: for one with its values, for several with variable names instead.
 pub(super) fn unfolded(line: &str, members: &[Member<'_>]) -> String {
     let (account, connector) = match members {
         [Member { id, own, .. }] => (id.as_str(), own.map_or("", ConnectorId::as_str)),

@@ -1,18 +1,18 @@
 use super::entry::Mark;
 
-/// How many columns a line has.
+/// The width of a line in columns.
 const COLUMNS: usize = 80;
 
-/// Columns by which each level is set in.
+/// The indentation of each level in columns.
 const STEP: usize = 4;
 
-/// How texts begin to speak of a [setting](crate::setting::Setting).
+/// The beginning of the name of a [setting](crate::setting::Setting) in texts.
 const SETTING: &str = "the setting `";
 
-/// A space at which no line is broken.
+/// A space at which no line is wrapped.
 const UNBROKEN: &str = "\u{a0}";
 
-/// A line of a plan for people, before it is broken.
+/// A line of a plan for people, before it is wrapped.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) kind: LineKind,
@@ -22,11 +22,11 @@ pub(super) struct Line {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineKind {
-    /// What comes under it, of which a blank line goes before.
+    /// A title of the lines below it, preceded by a blank line.
     Title,
-    /// Something that is done or said.
+    /// An entry with its mark.
     Marked(Mark),
-    /// What belongs to the line above.
+    /// A detail of the line above.
     Plain,
 }
 
@@ -43,7 +43,7 @@ impl Line {
         Self { kind: LineKind::Plain, depth, text: text.into() }
     }
 
-    /// The text, broken at the width of a terminal, without its mark: the first line leaves two columns for that.
+    /// Returns the text, wrapped at the width of a terminal, without its mark: the first line leaves two columns for that.
     pub(super) fn broken(&self) -> Vec<String> {
         let set_in = " ".repeat(self.depth * STEP);
         let own = self.text.trim_start();
@@ -61,7 +61,7 @@ impl Line {
             .initial_indent(&first)
             .subsequent_indent(&next)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        // What programs put their own spelling in place of stays in one piece.
+        // Names that programs replace with their own spelling stay on one line.
         let own = own.replace(SETTING, &SETTING.replace(' ', UNBROKEN));
         let lines = textwrap::wrap(&own, options).into_iter();
         lines.map(|line| line.trim_end().replace(UNBROKEN, " ")).collect()

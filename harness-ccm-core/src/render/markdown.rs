@@ -9,7 +9,7 @@ use super::sums;
 use crate::plan::{Counts, Plan};
 use crate::setting::Setting;
 
-/// How long a comment on GitHub may be, in characters. Bytes are counted here, of which there are never fewer.
+/// The maximum length of a comment on GitHub, in characters. Bytes are counted here, of which there are never fewer.
 const LIMIT: usize = 65_536;
 
 /// Sections of more lines than this are folded.
@@ -22,11 +22,11 @@ pub struct PlanMarkdown<'a> {
 }
 
 impl Plan {
-    /// The plan as Markdown for a pull request: at most 65,536 characters, which is what GitHub takes; what does not fit is
-    /// counted. Risks come first.
+    /// Returns the plan as Markdown for a pull request: at most 65,536 characters, the limit of GitHub; the rest is counted.
+    /// Risks come first.
     ///
-    /// Whatever comes from outside stands in code blocks, where Markdown knows neither markup nor links nor mentions. They are of the
-    /// kind `diff`, which has colours; it knows no `~`, so `!` stands for what is changed.
+    /// Texts from outside are in code blocks, where Markdown has no markup, links or mentions. The blocks are of the kind
+    /// `diff`, which has colours but no `~`, so `!` marks changes.
     pub fn markdown(&self) -> PlanMarkdown<'_> {
         PlanMarkdown { plan: self }
     }
@@ -82,7 +82,7 @@ impl fmt::Display for PlanMarkdown<'_> {
     }
 }
 
-/// A line as `diff` colours it.
+/// A line with the mark that `diff` colours.
 fn rows_of(line: &Line) -> Vec<String> {
     let mut rows = line.broken();
     if let (LineKind::Marked(mark), Some(first)) = (line.kind, rows.first_mut()) {
@@ -95,7 +95,7 @@ fn rows_of(line: &Line) -> Vec<String> {
 fn section(title: &str, rows: &[String]) -> String {
     let block = block(rows);
     if rows.len() > FOLDED_FROM {
-        // Folded or not, what is risky is not hidden: its section comes first, and its title says how much there is.
+        // Folding does not hide risks: their section comes first, and its title contains their number.
         format!(
             "<details><summary><b>{title}</b> ({} lines)</summary>\n\n{block}\n</details>\n\n",
             rows.len()

@@ -1,8 +1,8 @@
 //! Plans as people read and approve them: [text](PlanText) for terminals, [Markdown](PlanMarkdown) for pull requests, a
 //! [page](PlanPage) for browsers. The coverage of an organization has a [page](CoveragePage), too.
 //!
-//! A plan of thousands of accounts says few things many times, so all three say each of them once, with the accounts that it is
-//! about: `group.rs` finds what accounts share. Risks come first everywhere. What comes from outside is made harmless for the
+//! A plan of thousands of accounts repeats few entries many times, so all three show each of them once, with its accounts:
+//! `group.rs` finds the parts that accounts share. Risks come first everywhere. Texts from outside are made harmless for the
 //! format at hand. Programs read the plan's JSON, which is exact: [`Plan::to_json`](crate::plan::Plan::to_json).
 
 mod coverage_page;

@@ -15,7 +15,7 @@ use crate::id::AccountId;
 use crate::plan::{AccountPlan, Plan, Severity};
 use crate::text::visible;
 
-/// How many lines stand above the table at most.
+/// The maximum number of lines above the table.
 const LINES: usize = 400;
 
 /// A plan as an HTML page; see [`Plan::page`].
@@ -25,8 +25,8 @@ pub struct PlanPage<'a> {
 }
 
 impl Plan {
-    /// The plan as one HTML page for a browser: what is done and said in short, and a table of the accounts that can be filtered and
-    /// sorted, each with everything that is said of it.
+    /// Returns the plan as one HTML page for a browser: a summary of the entries, and a table of the accounts that can be
+    /// filtered and sorted, each with all its entries.
     ///
     /// The page needs no network and uses none.
     pub fn page(&self) -> PlanPage<'_> {
@@ -34,7 +34,7 @@ impl Plan {
     }
 }
 
-/// What an account is in, for the filter. It may be in several.
+/// The state of an account, for the filter. An account may have several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     Said(Section, Option<Mark>),
@@ -58,7 +58,7 @@ impl State {
         }
     }
 
-    /// The states of an account of which these groups say something.
+    /// The states of an account, by the groups that contain it.
     fn of(account: &AccountPlan, said: &[Said], groups: &[Group<'_>]) -> BTreeSet<Self> {
         let said = said.iter().filter_map(|Said(group, ..)| groups.get(*group));
         let mut states: BTreeSet<_> = said
@@ -180,7 +180,7 @@ impl fmt::Display for PlanPage<'_> {
     }
 }
 
-/// What stands above the table.
+/// The lines above the table.
 fn lines(f: &mut fmt::Formatter<'_>, lines: &[Line]) -> fmt::Result {
     let mut is_open = false;
     for line in lines {

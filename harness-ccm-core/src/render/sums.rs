@@ -1,7 +1,7 @@
 use crate::plan::{Counts, Forecast, Plan, SearchExtent};
 use crate::text::number_of;
 
-/// What a plan amounts to, a sentence each.
+/// The totals of a plan, one sentence each.
 pub(super) fn sums(plan: &Plan) -> Vec<String> {
     let Counts {
         create,

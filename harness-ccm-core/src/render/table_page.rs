@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 const STYLE: &str = include_str!("table_page.css");
 const SCRIPT: &str = include_str!("table_page.js");
 
-/// What the script of the page reads. Lists refer to each other by position.
+/// The input of the page's script. Lists refer to each other by position.
 #[derive(Serialize)]
 pub(super) struct Table<'a> {
     pub(super) columns: Vec<Column>,
@@ -21,7 +21,7 @@ pub(super) struct Table<'a> {
     pub(super) rows: Vec<Row<'a>>,
 }
 
-/// A column of the table. The last one opens what is said of an account.
+/// A column of the table. The last one opens the entries of an account.
 #[derive(Serialize)]
 pub(super) struct Column {
     pub(super) id: &'static str,
@@ -31,7 +31,7 @@ pub(super) struct Column {
     pub(super) filter: Option<usize>,
 }
 
-/// A choice among names, of which an account may have several.
+/// A filter by names, of which an account may have several.
 #[derive(Serialize)]
 pub(super) struct Filter<'a> {
     pub(super) id: &'static str,
@@ -39,7 +39,7 @@ pub(super) struct Filter<'a> {
     pub(super) names: Vec<Cow<'a, str>>,
 }
 
-/// What is said of many accounts: lines that they share, and variants of lines.
+/// An entry of many accounts: lines that they share, and variants of lines.
 #[derive(Serialize)]
 pub(super) struct Saying<'a> {
     pub(super) mark: Sign,
@@ -55,7 +55,7 @@ pub(super) struct Sign {
     pub(super) name: &'static str,
 }
 
-/// An account: the texts of the columns without a filter, the names that it has in each filter, its connector, and what is said.
+/// An account: the texts of the columns without a filter, its names in each filter, its connector, and its entries.
 #[derive(Serialize)]
 pub(super) struct Row<'a>(
     pub(super) Vec<Cow<'a, str>>,
@@ -69,7 +69,7 @@ pub(super) struct Row<'a>(
 pub(super) struct Said(pub(super) usize, pub(super) usize, pub(super) String);
 
 impl Saying<'_> {
-    /// What it is called in the filter.
+    /// Returns its name in the filter.
     pub(super) fn name(&self) -> String {
         format!("{} {} {}", self.mark.symbol, self.subject, self.remark).trim().to_owned()
     }
@@ -85,15 +85,15 @@ impl Column {
     }
 }
 
-/// Each of these with its place among them.
+/// Each of these with its position among them.
 pub(super) fn positions<T: Ord>(things: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
     let things: BTreeSet<T> = things.collect();
     things.into_iter().zip(0..).collect()
 }
 
-/// Writes a page: its title, what `above` puts above the table, and the table.
+/// Writes a page: its title, the lines of `above` above the table, and the table.
 ///
-/// It needs no network and may use none: its content security policy allows its own style and script and nothing else.
+/// It needs no network and may use none: its content security policy allows only its own style and script.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     title: &str,
@@ -131,7 +131,7 @@ pub(super) fn write(
         )?;
     }
     let data = serde_json::to_string(table).map_err(|_| fmt::Error)?;
-    // Within a script element nothing but its end is special, and no JSON needs this character outside of texts.
+    // Within a script element only the end tag is special, and JSON needs this character only within texts.
     let data = data.replace('<', "\\u003c");
     write!(
         f,
@@ -140,7 +140,7 @@ pub(super) fn write(
     )
 }
 
-/// A text in HTML, between tags or in a quoted attribute.
+/// Escapes a text for HTML, between tags or in a quoted attribute.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -156,7 +156,7 @@ pub(super) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// How a content security policy names an inline style or script.
+/// The hash of an inline style or script for a content security policy.
 fn digest_of(text: &str) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text)))
 }

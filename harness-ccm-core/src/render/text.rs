@@ -9,7 +9,7 @@ use super::{full, sums};
 use crate::plan::{Plan, Severity};
 use crate::setting::Setting;
 
-/// How many lines the accounts of a plan take at most, unless everything is asked for.
+/// The maximum number of lines about the accounts of a plan, unless all are requested.
 const LINES: usize = 380;
 
 /// A plan as text of 80 columns; see [`Plan::render`].
@@ -21,15 +21,15 @@ pub struct PlanText<'a> {
 }
 
 impl Plan {
-    /// The plan as text for a terminal: each thing that is done or said, with the accounts that it is about, then the sums. Risks
-    /// come first. However many accounts there are, it has at most 400 lines; what does not fit is counted.
+    /// Returns the plan as text for a terminal: each entry with its accounts, then the totals. Risks come first. It has at most
+    /// 400 lines for any number of accounts; the rest is counted.
     pub fn render(&self) -> PlanText<'_> {
         PlanText { plan: self, colour: false, full: false }
     }
 }
 
 impl PlanText<'_> {
-    /// Says everything of every account, account by account.
+    /// Shows all entries of every account, account by account.
     #[must_use]
     pub fn full(mut self) -> Self {
         self.full = true;
@@ -77,7 +77,7 @@ impl PlanText<'_> {
 impl fmt::Display for PlanText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = Digest::of(self.plan);
-        // Breaking lines takes longest: not of what is too much anyway.
+        // Wrapping takes the most time, so lines beyond the limit are not wrapped.
         let fits = |lines: &[Line]| lines.len() <= LINES && lines.iter().map(rows).sum::<usize>() <= LINES;
         let (lines, is_shortened) = if self.full {
             (
@@ -105,7 +105,7 @@ impl fmt::Display for PlanText<'_> {
     }
 }
 
-/// How many rows a line takes, with the blank one before a title.
+/// The number of rows of a line, including the blank one before a title.
 fn rows(line: &Line) -> usize {
     line.broken().len() + usize::from(line.kind == LineKind::Title)
 }

@@ -1,18 +1,18 @@
 use crate::id::RoleArn;
 use crate::policy::PolicyDocument;
 
-/// A role as the list of an account's roles has it: without tags and policies.
+/// A role as it appears in the list of an account's roles: without tags and policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListedRole {
     /// Its ARN.
     pub arn: RoleArn,
-    /// Who may assume it; `None` if its trust policy cannot be read.
+    /// Its trust policy; `None` if that cannot be read.
     pub trust: Option<PolicyDocument>,
 }
 
 impl ListedRole {
-    /// A role that `trust` may assume.
+    /// Makes a role with this trust policy.
     pub fn new(arn: RoleArn, trust: Option<PolicyDocument>) -> Self {
         Self { arn, trust }
     }

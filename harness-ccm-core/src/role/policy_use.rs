@@ -6,7 +6,7 @@ use super::{RoleSpec, RoleState};
 use crate::id::PolicyArn;
 use crate::setting::Setting;
 
-/// What a managed policy of others does on a role.
+/// The use of a managed policy of others on a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -19,7 +19,7 @@ pub enum PolicyUse {
 }
 
 impl PolicyUse {
-    /// What names such policies.
+    /// Returns the setting that names such policies.
     pub fn setting(self) -> Setting {
         match self {
             Self::Boundary => Setting::RoleBoundary,
@@ -38,8 +38,8 @@ impl fmt::Display for PolicyUse {
 }
 
 impl RoleSpec {
-    /// The managed policies of others that the role would newly have. They must exist before; those that it has already do. `state` is
-    /// `None` for a role that is not there yet.
+    /// Returns the managed policies of others that the role would newly have. They must exist before; those that it has already
+    /// do. `state` is `None` for a role that does not exist yet.
     pub fn newly_used<'a>(
         &'a self,
         state: Option<&'a RoleState>,

@@ -6,11 +6,12 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::selector::{Match, Selector};
 
-/// Some of the accounts of another source.
+/// A source that returns some of the accounts of another source.
 ///
-/// The listing then says that it is partial: accounts outside are not gone, so nothing is ever removed because they are missing. What
-/// may be [missing](Listing::with_gaps) from the other source may be missing here too, unless it is outside.
-/// An account of which the source does not know enough to tell is kept, in [doubt](crate::account::Account::doubt).
+/// Its listing is partial: accounts outside it have not left, so nothing is ever removed because they are missing. Accounts
+/// that may be [missing](Listing::with_gaps) from the other source may be missing here too, unless they are outside.
+/// If the source does not know enough about an account to decide, the account is included, in
+/// [doubt](crate::account::Account::doubt).
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -32,7 +33,7 @@ pub struct Restricted<S> {
 }
 
 impl<S: AccountSource> Restricted<S> {
-    /// The accounts of `inner` that `to` selects.
+    /// Restricts `inner` to the accounts that `to` selects.
     pub fn new(inner: S, to: Selector) -> Self {
         Self { inner, to }
     }

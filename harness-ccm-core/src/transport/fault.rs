@@ -1,7 +1,7 @@
-//! Requests that have no answer at all.
+//! Requests without any response.
 //!
-//! HTTP clients have no types for most of this, or keep them to themselves. So a fault is known by the kind of an I/O error, and by
-//! words in the texts of the causes. The tests of both backends cause every fault with their own client.
+//! HTTP clients have no types for most of this, or keep them private. A fault is therefore recognized by the kind of an I/O
+//! error, and by words in the texts of the causes. The tests of both backends cause every fault with their own client.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,18 +9,18 @@ use std::io;
 use super::peer::{PROXY, PROXY_USER, Peer, Sent};
 use crate::error::{Effect, Error, ErrorKind, Retry};
 
-/// How far a request came.
+/// The progress of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The connection was set up, with TLS. The request was not sent.
     Connecting,
-    /// The request was sent, at least in part, and no answer had begun.
+    /// The request was sent, at least in part, and no response had begun.
     Awaiting,
-    /// The body of the answer was read.
+    /// The body of the response was read.
     Reading,
 }
 
-/// What happened to a request that has no answer, or only a part of one.
+/// The fault of a request that has no response, or only part of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportFault {
     /// Nothing listens at the address.
@@ -31,27 +31,27 @@ pub enum TransportFault {
     NotConnected,
     /// The connection took too long.
     ConnectTimeout,
-    /// The other side speaks no TLS that is understood.
+    /// The other side does not use TLS, or only an unsupported version.
     NoTls,
-    /// The certificate of the other side is not accepted.
+    /// The certificate of the other side was not accepted.
     Certificate(CertificateFault),
-    /// The proxy wants to know who asks.
+    /// The proxy requires authentication.
     ProxyAuthentication,
     /// The proxy does not connect to the service.
     ProxyRefused,
-    /// The connection was closed before an answer began.
+    /// The connection was closed before a response began.
     Closed,
-    /// The connection was closed within the answer.
+    /// The connection was closed within the response.
     CutOff,
-    /// The answer did not come, or did not end, in time.
+    /// The response did not begin, or did not end, in time.
     Late,
-    /// The other side does not speak HTTP.
+    /// The other side does not use HTTP.
     NoHttp,
-    /// Something else.
+    /// Another fault.
     Other,
 }
 
-/// Why a certificate is not accepted.
+/// The reason that a certificate was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
     /// By the local clock it is no longer valid.
@@ -60,14 +60,14 @@ pub enum CertificateFault {
     NotYetValid,
     /// It is for another host.
     WrongName,
-    /// No known authority issued it: none of its issuer's name, or one with another key.
+    /// No known authority issued it: none has its issuer's name, or the one with that name has another key.
     UnknownIssuer,
-    /// Something else.
+    /// Another reason.
     Other,
 }
 
 impl TransportFault {
-    /// What the error of an HTTP client says. `stage` is how far the request came, if the client knows it.
+    /// Determines the fault from the error of an HTTP client. `stage` is the progress of the request, if the client knows it.
     pub fn of(error: &(dyn StdError + 'static), stage: Option<Stage>) -> Self {
         let causes = Causes::of(error);
         let stage = stage.unwrap_or_else(|| causes.stage());
@@ -99,12 +99,12 @@ impl TransportFault {
         }
     }
 
-    /// Whether the error of an HTTP client is about a connection, and not about what comes before it: hyper's clients say so.
+    /// Whether the error of an HTTP client is about a connection, and not about an earlier step: hyper's clients report that.
     pub fn is_of_connection(error: &(dyn StdError + 'static)) -> bool {
         Causes::of(error).say(&["client error ("])
     }
 
-    /// Whether the service may have carried the request out.
+    /// Returns whether the service may have carried out the request.
     pub fn is_unsettled(self) -> bool {
         match self {
             Self::Refused
@@ -119,17 +119,17 @@ impl TransportFault {
         }
     }
 
-    /// Whether the same request may succeed although nobody changes anything.
+    /// Whether the same request may succeed without any change.
     pub fn is_passing(self) -> bool {
         !matches!(self, Self::NoTls | Self::NoHttp | Self::Certificate(_) | Self::ProxyAuthentication)
     }
 
-    /// Whether it says that the address is wrong where nothing has ever answered at it.
+    /// Whether it shows that an address is wrong from which no response has ever come.
     pub fn is_wrong_address(self) -> bool {
         matches!(self, Self::Refused | Self::UnknownHost | Self::ProxyRefused) || !self.is_passing()
     }
 
-    /// What happened, in words.
+    /// Returns the fault in words.
     pub fn message(self, peer: &Peer<'_>) -> String {
         let Peer { name, .. } = peer;
         match self {
@@ -160,7 +160,7 @@ impl TransportFault {
         }
     }
 
-    /// What a person can do about it.
+    /// Returns the remedy.
     pub fn remedy(self, peer: &Peer<'_>) -> String {
         let Peer { endpoint, bundle, .. } = peer;
         match self {
@@ -193,7 +193,7 @@ impl TransportFault {
         }
     }
 
-    /// The error of a request that was sent as `sent`. The cause is not in it.
+    /// Returns the error of a request that was sent as `sent`. It does not contain the cause.
     pub fn error(self, operation: &'static str, peer: &Peer<'_>, sent: Sent) -> Error {
         let effect = if self.is_unsettled() { sent.if_unsettled() } else { Effect::None };
         let error = Error::new(ErrorKind::Unavailable, operation, self.message(peer))
@@ -211,7 +211,7 @@ const CLOSED: &[io::ErrorKind] = &[
     io::ErrorKind::NotConnected,
 ];
 
-/// How hyper says it.
+/// The wording of hyper.
 const CLOSED_WORDS: &[&str] = &[
     "connection closed",
     "operation was canceled",
@@ -220,7 +220,7 @@ const CLOSED_WORDS: &[&str] = &[
     "connection error",
 ];
 
-/// An error with all that it comes from.
+/// An error with all its causes.
 struct Causes {
     texts: Vec<String>,
     kinds: Vec<io::ErrorKind>,
@@ -232,7 +232,7 @@ impl Causes {
         let mut next = Some(error);
         while let Some(cause) = next {
             texts.push(cause.to_string());
-            // The `source` of an I/O error passes over what it holds, which may be another I/O error.
+            // The `source` of an I/O error skips its inner error, which may be another I/O error.
             let mut held = cause.downcast_ref::<io::Error>();
             while let Some(error) = held {
                 kinds.push(error.kind());
@@ -263,7 +263,7 @@ impl Causes {
         }
     }
 
-    /// rustls says `invalid peer certificate:` and its reason, with or without the details.
+    /// rustls writes `invalid peer certificate:` and its reason, with or without the details.
     fn certificate(&self) -> Option<CertificateFault> {
         let said = self.texts.iter().find_map(|text| text.split_once("invalid peer certificate: "))?.1;
         let has = |words: &[&str]| words.iter().any(|words| said.starts_with(words));
@@ -291,7 +291,7 @@ mod tests {
         bundle: "name your authority in SERVICE_BUNDLE",
     };
 
-    /// An error of a client with its text and what it comes from.
+    /// An error of a client with its text and its cause.
     #[derive(Debug)]
     struct Says(&'static str, Option<Box<dyn StdError>>);
 

@@ -1,4 +1,4 @@
-//! Answers that are none of the service: pages of proxies, portals and gateways, and what is left of a cut answer.
+//! Responses that do not come from the service: pages of proxies, portals and gateways, and incomplete responses.
 
 use std::fmt;
 
@@ -7,27 +7,27 @@ use serde::de::IgnoredAny;
 use super::peer::{PROXY, PROXY_USER, Peer, Sent};
 use crate::error::{Effect, Error, ErrorKind, Retry};
 
-/// What the body of an answer looks like.
+/// The kind of a response body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyForm {
-    /// Nothing.
+    /// Empty.
     Empty,
     /// A web page.
     Html,
-    /// XML that does not end.
+    /// Incomplete XML.
     CutXml,
-    /// XML that is whole.
+    /// Complete XML.
     Xml,
-    /// JSON that does not end.
+    /// Incomplete JSON.
     CutJson,
-    /// JSON that is whole.
+    /// Complete JSON.
     Json,
-    /// Something else.
+    /// Another kind.
     Text,
 }
 
 impl BodyForm {
-    /// Looks at a body.
+    /// Determines the kind of a body.
     pub fn of(body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let text = text.trim_start_matches('\u{feff}').trim();
@@ -50,7 +50,7 @@ impl BodyForm {
         Self::Text
     }
 
-    /// Whether it is a web page: its start tells.
+    /// Whether it is a web page, by its start tag.
     pub fn is_html(body: &[u8]) -> bool {
         let start = String::from_utf8_lossy(body.get(..512).unwrap_or(body)).to_ascii_lowercase();
         let start = start.trim_start_matches('\u{feff}').trim_start();
@@ -78,7 +78,7 @@ impl fmt::Display for BodyForm {
     }
 }
 
-/// Whether the first element ends at the end.
+/// Whether the first element ends at the end of the body.
 fn ends_as_xml(text: &str) -> bool {
     let elements = text.split('<').skip(1);
     let Some(root) = elements.into_iter().find(|element| !element.starts_with(['?', '!'])) else {
@@ -89,22 +89,22 @@ fn ends_as_xml(text: &str) -> bool {
         || (text.ends_with("/>") && !text.contains("</"))
 }
 
-/// An answer that the interface of the service does not have.
+/// A response that the interface of the service does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// What the body looks like.
+    /// The kind of its body.
     pub body: BodyForm,
 }
 
 impl ForeignAnswer {
-    /// Whether it is the remains of an answer that was cut: then the service has answered, and the same request may succeed.
+    /// Whether it is an incomplete response: then the service has responded, and the same request may succeed.
     pub fn is_cut(self) -> bool {
         (200..300).contains(&self.status) && self.body.is_cut()
     }
 
-    /// What it means, with what a person can do about it.
+    /// Returns its meaning, with the remedy.
     pub fn meaning(self, peer: &Peer<'_>) -> (ErrorKind, Retry, String) {
         let Peer { name, endpoint, .. } = peer;
         let later = || {
@@ -126,7 +126,7 @@ impl ForeignAnswer {
         }
     }
 
-    /// What happened, in words.
+    /// Returns the event in words.
     pub fn message(self, peer: &Peer<'_>) -> String {
         match self.status {
             407 => format!("the proxy on the way to {} asks for a user and a password: {self}", peer.name),
@@ -135,7 +135,7 @@ impl ForeignAnswer {
         }
     }
 
-    /// The error of a request that was sent as `sent`.
+    /// Returns the error of a request that was sent as `sent`.
     pub fn error(self, operation: &'static str, peer: &Peer<'_>, sent: Sent) -> Error {
         let (kind, retry, remedy) = self.meaning(peer);
         let effect = if self.is_unsettled() { sent.if_unsettled() } else { Effect::None };
@@ -145,7 +145,7 @@ impl ForeignAnswer {
             .with_remedy(remedy)
     }
 
-    /// Whether the service may have carried the request out: a proxy that redirects or refuses has not passed it on.
+    /// Returns whether the service may have carried out the request: a proxy that redirects or refuses has not forwarded it.
     pub fn is_unsettled(self) -> bool {
         matches!(self.status, 200..300 | 408 | 500..)
     }

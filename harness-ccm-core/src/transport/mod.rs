@@ -1,7 +1,7 @@
-//! Requests that have no answer of their service: what happened on the way, and what to do about it.
+//! Requests without a response from their service: the cause, and the remedy.
 //!
-//! For the backends of this workspace: they use different HTTP clients, and shall say the same about the same failure. It reads errors of
-//! any client, and knows none of them.
+//! For the backends of this workspace: they use different HTTP clients, and should report the same failure in the same way. It
+//! reads the errors of any client, and depends on none.
 
 mod fault;
 mod foreign;
