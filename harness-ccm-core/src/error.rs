@@ -1,5 +1,5 @@
-//! The common error type of all backends: what happened, whether anything was changed, and what to do about
-//! it.
+//! The common error type of all backends. An error states what happened, whether the call may have changed anything, and what to
+//! do.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -13,22 +13,22 @@ use crate::text::visible;
 /// The result of a backend call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The kind of a failure, by which callers decide what to do.
+/// The kind of a failure. Callers use the kind to decide what to do.
 ///
-/// What a program should do for each kind:
+/// A program should react to each kind as follows:
 ///
-/// | kind | what to do |
+/// | kind | reaction |
 /// |---|---|
-/// | `Throttled`, `NotReady`, `Unavailable` | The backend has retried already. Put the event back, or run later. |
-/// | `Conflict` | Another tool or a person changed the resource. Plan again and apply the new plan. |
-/// | `Unauthenticated` | Stop: every other call will fail too. Renew the credentials. |
-/// | `Denied` | For one account: continue with the others and inform its owner. For a listing: stop and inform the administrator of the permissions. |
+/// | `Throttled`, `NotReady`, `Unavailable` | The backend has retried already. Run again later. |
+/// | `Conflict` | Another tool or a person changed the resource. Make a new plan and apply it. |
+/// | `Unauthenticated` | Stop, because every other call will also fail. Renew the credentials. |
+/// | `Denied` | If the failed call concerns one account, continue with the other accounts and inform the owner of that account. If a listing failed, stop and inform the administrator of the permissions. |
 /// | `Invalid`, `LimitExceeded` | Only another intent or a higher quota helps. Inform the author of the intent. |
-/// | `NotFound` | The resource was removed after it was read. Plan again. |
+/// | `NotFound` | The resource was removed after it was read. Make a new plan. |
 /// | `Unsupported`, `ReadOnly` | The program uses the wrong backend. |
-/// | `Protocol` | The service changed, or a proxy changes its responses. Inform the maintainers. |
+/// | `Protocol` | The service changed, or a proxy changes the responses. Inform the maintainers of this crate. |
 ///
-/// If the effect of a failed write is [`Unknown`](Effect::Unknown), the next plan shows whether it took effect.
+/// If the effect of a failed write is [`Unknown`](Effect::Unknown), the next plan shows whether the write took effect.
 ///
 /// ```
 /// use harness_ccm_core::{Error, ErrorKind, Retry};
@@ -53,7 +53,7 @@ pub enum ErrorKind {
     Unauthenticated,
     /// Too many requests, even after the backend's own retries.
     Throttled,
-    /// The resource exists, but cannot be used yet (IAM is eventually consistent).
+    /// The resource exists but cannot be used yet, because IAM is eventually consistent.
     NotReady,
     /// The service cannot be reached, or returns a server error.
     Unavailable,
@@ -70,7 +70,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The kind in words, for use in a sentence.
+    /// Returns the kind in words, for use in a sentence.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not found",
@@ -110,19 +110,19 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The possible effect of the failed call.
+/// Whether the failed call may have changed anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Certainly nothing.
+    /// The call certainly changed nothing.
     #[default]
     None,
-    /// The call may have been carried out, fully or in part: observe before any decision.
+    /// The call may have taken effect, fully or in part. Observe the state before the next decision.
     Unknown,
 }
 
-/// Whether the same call may succeed later.
+/// Whether a failed call may succeed later.
 ///
 /// ```
 /// use harness_ccm_core::{Error, ErrorKind, Retry};
@@ -139,19 +139,19 @@ pub enum Effect {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
-    /// Only after a change of settings or permissions.
+    /// The call can succeed only after a change of settings or permissions.
     Never,
-    /// Yes, after a while.
+    /// The same call may succeed after a while.
     Later,
-    /// Yes, with a new observation and a new plan.
+    /// The call may succeed after a new observation and with a new plan.
     AfterObserving,
 }
 
 /// A failed backend call.
 ///
-/// `Display` says in one line what failed and why, without the source: print the whole chain with [`Error::report`] or an error
-/// reporter. Services may repeat their input in messages, so [keys](crate::secret::without_keys) are removed from all output of
-/// this type.
+/// `Display` prints what failed and why in one line, without the underlying errors. [`Error::report`] returns the whole chain of
+/// errors. Services may repeat their input in messages, so this type removes secret [keys](crate::secret::without_keys) from
+/// everything that it prints.
 ///
 /// ```
 /// use harness_ccm_core::{Error, ErrorKind, Retry};
@@ -186,9 +186,10 @@ struct Inner {
 }
 
 impl Error {
-    /// A failure of `operation` (such as `iam:CreateRole`) with the message of the service or the library.
+    /// Makes the error of `operation` (such as `iam:CreateRole`), with the message of the service or of the library.
     ///
-    /// The effect is [`Effect::None`] and the retry advice follows from `kind`, unless set otherwise.
+    /// The effect is [`Effect::None`], and the retry advice follows from `kind`. Use [`with_effect`](Self::with_effect) and
+    /// [`with_retry`](Self::with_retry) to set others.
     pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -210,14 +211,14 @@ impl Error {
         self
     }
 
-    /// Sets the possible effect.
+    /// Sets whether the call may have changed anything.
     #[must_use]
     pub fn with_effect(mut self, effect: Effect) -> Self {
         self.0.effect = effect;
         self
     }
 
-    /// Replaces the retry advice of the kind.
+    /// Replaces the retry advice that follows from the kind.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
@@ -231,62 +232,63 @@ impl Error {
         self
     }
 
-    /// Sets the run in which the call was made, so that the logs of the service can be searched for it.
+    /// Sets the id of the run that made the call. The logs of the service contain this id.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.0.run = Some(run);
         self
     }
 
-    /// Sets the underlying error. This type removes keys when it prints the error; the error itself is
-    /// unchanged.
+    /// Sets the underlying error. When this type prints the underlying error, it removes secret keys. The underlying error itself
+    /// stays unchanged.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// The kind of failure.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The possible effect.
+    /// Returns whether the call may have changed anything.
     pub fn effect(&self) -> Effect {
         self.0.effect
     }
 
-    /// Whether another attempt can succeed.
+    /// Returns whether the call may succeed later.
     pub fn retry(&self) -> Retry {
         self.0.retry
     }
 
-    /// The operation that failed, such as `iam:CreateRole` or `harness:PUT /connectors`.
+    /// Returns the operation that failed, such as `iam:CreateRole` or `harness:PUT /connectors`.
     pub fn operation(&self) -> &'static str {
         self.0.operation
     }
 
-    /// The subject of the call; empty if the operation is enough.
+    /// Returns the subject of the call. The subject is empty if the operation alone identifies the call.
     pub fn subject(&self) -> &str {
         &self.0.subject
     }
 
-    /// The message of the service or the library.
+    /// Returns the message of the service or of the library.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The remedy for a person.
+    /// Returns the remedy for a person.
     pub fn remedy(&self) -> Option<&str> {
         self.0.remedy.as_deref()
     }
 
-    /// The run in which the call was made, if its backend says it: what `CloudTrail` has in the user agent of each call.
+    /// Returns the id of the run that made the call, if the backend sets one. `CloudTrail` shows the run id in the user agent of
+    /// each call.
     pub fn run(&self) -> Option<&RunId> {
         self.0.run.as_ref()
     }
 
-    /// The whole chain and the remedy as text, one line each.
+    /// Returns the error, its underlying errors and its remedy as text, with one line for each of them.
     pub fn report(&self) -> String {
         Diagnosis::from(self).to_string()
     }
@@ -326,23 +328,23 @@ impl StdError for Error {
     }
 }
 
-/// An [`Error`] as plain data: the form in reports, gaps and JSON.
+/// An [`Error`] as plain data, for reports, gaps and JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Diagnosis {
     /// The kind of failure.
     pub kind: ErrorKind,
-    /// The possible effect.
+    /// Whether the call may have changed anything.
     pub effect: Effect,
-    /// Whether another attempt can succeed.
+    /// Whether the call may succeed later.
     pub retry: Retry,
     /// The operation that failed.
     pub operation: String,
     /// The subject of the call.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// The message of the service or the library.
+    /// The message of the service or of the library.
     pub message: String,
     /// The underlying errors, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -350,7 +352,8 @@ pub struct Diagnosis {
     /// The remedy for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The run in which the call was made, if its backend sets it. The text does not repeat it: it is printed once, at the end.
+    /// The id of the run that made the call, if the backend sets one. `Display` does not print the run id, because a report
+    /// prints it once at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }

@@ -1,7 +1,7 @@
-//! Brings every account of an AWS organization into Harness Cloud Cost Management (CCM) by comparing the desired with the
-//! observed state, and applying only the difference.
+//! Brings every account of an AWS organization into Harness Cloud Cost Management (CCM). Compares the desired with the observed
+//! state, and applies only the difference.
 //!
-//! Data flows in one direction, and every stage can be called separately:
+//! Data flows in one direction. A program can call each stage separately:
 //!
 //! ```text
 //! AccountSource -> Intent::resolve -> Desired -> observe -> Observed -> plan -> check -> apply -> Report
@@ -27,24 +27,39 @@
 //!
 //! # Terms and their types
 //!
-//! | term | type |
+//! | term | meaning and type |
 //! |---|---|
-//! | intent file | [`Config`](config::Config), read and written; [`KEYS`](config::KEYS) has the builder for each of its keys |
-//! | intent | [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, routes into accounts |
-//! | condition of a rule | [`Selector`](selector::Selector), [`TagCondition`](selector::TagCondition) |
-//! | features | [`FeatureSet`](feature::FeatureSet), with the options of each in [`feature`] |
-//! | source of accounts | [`AccountSource`](backend::AccountSource); lists and unions in [`source`] |
-//! | listing, complete or partial | [`Listing`](listing::Listing) |
-//! | desired state | [`Desired`](intent::Desired), by [`Intent::resolve`](intent::Intent::resolve) |
-//! | observed state | [`Observed`](observe::Observed), by [`observe_accounts`](observe::observe_accounts) |
-//! | plan, step, withheld | [`Plan`](plan::Plan), [`Step`](plan::Step), [`Withheld`](plan::Withheld), by [`make_plan`](plan::make_plan) |
-//! | limits, guards | [`Limits`](limits::Limits), [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |
-//! | approved plan, waves | [`ApprovedPlan`](plan::ApprovedPlan), [`Waves`](plan::Waves) |
-//! | report | [`Report`](apply::Report), by [`apply_plan`](apply::apply_plan); [`Status`](apply::Status) is the summary |
-//! | connection test | [`Verification`](verify::Verification), by [`verify_accounts`](verify::verify_accounts) |
+//! | intent | all settings and rules of a user, [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, routes into accounts |
+//! | intent file | the file form of an intent, [`Config`](config::Config). [`KEYS`](config::KEYS) lists every key of the file, with its equivalent in code |
+//! | condition | what a rule requires of an account, [`Selector`](selector::Selector) and [`TagCondition`](selector::TagCondition) |
+//! | to decide | the first rule that selects an account decides about the account |
+//! | to resolve | to compute the desired state from an intent and a listing, [`Intent::resolve`](intent::Intent::resolve) |
+//! | to judge | to check a plan with limits and guards, [`Plan::judge_with`](plan::Plan::judge_with) |
+//! | features | the features of CCM, [`FeatureSet`](feature::FeatureSet), with the options of each feature in [`feature`] |
+//! | release | one version of the permissions of the features, [`catalog::Release`]. A release never changes |
+//! | source of accounts | [`AccountSource`](backend::AccountSource). The module [`source`] has lists and unions |
+//! | listing | the accounts that a source returns, [`Listing`](listing::Listing). In a *complete* listing, a missing account has left the organization. A *partial* listing is any other |
+//! | accepted listing, baseline | the listing of the last applied plan, with which a new listing is compared, [`apply::accept`] |
+//! | route | how a backend opens a session in an account, [`route::Route`]: with the credentials of the caller, or by assuming roles |
+//! | owner mark | a tag with the id of the owner, on every role, policy and connector that this crate creates or adopts, [`owner::OWNER_TAG`] |
+//! | owned, ours | with the owner mark of the intent, [`owner::Ownership`]. *Foreign*: with another owner mark. *Unmarked*: without an owner mark |
+//! | to adopt | to change an unmarked resource, and to put the owner mark on it, [`PlanOptions::adopt`](plan::PlanOptions::adopt) |
+//! | desired state | [`Desired`](intent::Desired), the result of resolving an intent |
+//! | observed state | [`Observed`](observe::Observed), the result of [`observe_accounts`](observe::observe_accounts) |
+//! | in sync | the observed state of a resource is the desired state, so nothing is written |
+//! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is one write |
+//! | withheld | not as desired and not changed by the plan, for a stated reason, [`Withheld`](plan::Withheld). A withheld resource is either held back or incomplete |
+//! | held back | withheld by a choice of the user, such as the mode. Does not affect the status of a run |
+//! | incomplete | withheld because something could not be read, was not looked for, is unknown or impossible, or depends on such a resource. A plan or run with an incomplete resource is incomplete |
+//! | finding | an observation that deserves attention and that no step changes, [`plan::Finding`] |
+//! | limits, guards | [`Limits`](limits::Limits) and [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |
+//! | approved plan, waves | a plan that passed the check, [`ApprovedPlan`](plan::ApprovedPlan), and its division into parts, [`Waves`](plan::Waves) |
+//! | report | [`Report`](apply::Report), the result of [`apply_plan`](apply::apply_plan). [`Status`](apply::Status) is the overall result |
+//! | run id | the id of one run of a program, [`id::RunId`]. CloudTrail shows the id in the user agent of each call |
+//! | connection test | Harness' test of a connector. [`Verification`](verify::Verification) has the results, [`verify_accounts`](verify::verify_accounts) starts the tests |
 //! | error, and what to do about it | [`Error`], [`ErrorKind`] with a guide, [`Retry`] |
 //! | progress | [`Event`](event::Event), received by an [`EventSink`](event::EventSink) |
-//! | backend of your own | [`RoleProvisioner`](backend::RoleProvisioner), [`ConnectorClient`](backend::ConnectorClient) |
+//! | backend | an implementation of [`AccountSource`](backend::AccountSource), [`RoleProvisioner`](backend::RoleProvisioner) or [`ConnectorClient`](backend::ConnectorClient) |
 //!
 //! # Features
 //!
@@ -52,31 +67,30 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], by mockall |
-//! | `schema` | `schema`: the JSON Schema of plans, reports and the intent file |
-//! | `testing` | `testing`: the suites that every backend must pass. Not covered by semver |
-//! | `tracing` | a span for each account in each stage, and for each step, which contains the events of the backends |
+//! | `mock` | `MockAccountSource`, `MockRoleProvisioner` and `MockConnectorClient` in [`backend`], generated by mockall |
+//! | `schema` | the module `schema`: the JSON Schema of plans, reports and the intent file |
+//! | `testing` | the module `testing`: the test suites that every backend must pass. Semver does not cover this module |
+//! | `tracing` | a span for each account in each stage, and a span for each step. The spans contain the events of the backends |
 //!
 //! # Runtime
 //!
-//! Any runtime works, including a single-threaded one: the crate starts no task, and uses no timer, clock or network. Every
-//! future is `Send`. The backends for AWS and Harness need tokio.
+//! The crate works with every async runtime, including a single-threaded one. The crate starts no task, and uses no timer, clock
+//! or network. Every future is `Send`. The backends for AWS and Harness are separate crates and need tokio.
 //!
 //! # Modules
 //!
-//! Modules are arranged in floors. Each module uses lower floors, and modules of its own floor if no circle of files
-//! results.
+//! The modules form nine floors (layers), listed here from the lowest to the highest. A module uses only modules of its own floor
+//! and of lower floors. No two files use each other, directly or through other files.
 //!
-//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp` `transport`: the foundation of all others
+//! 1. `error` `files` `id` `redact` `secret` `setting` `text` `timestamp` `transport`: the foundation of all other modules
 //! 2. `account` `feature` `limits` `owner` `policy` `resource` `session`: independent values
-//! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and where they are
-//! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits to implement; the permissions of features; names and conditions
-//! 5. `memory` `middleware` `predict` `testing`: backends in memory and wrappers of backends; the prediction of Harness' connection test
+//! 3. `cluster` `connector` `listing` `role` `route`: roles and connectors, and their places
+//! 4. `backend` `catalog` `event` `naming` `selector` `spans`: the traits of backends, the permissions of features, names and conditions
+//! 5. `memory` `middleware` `predict` `testing`: backends in memory, wrappers of backends, the prediction of Harness' connection test
 //! 6. `intent` `source`: the desired state, and the sources of accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `init` `render` `report` `schema`: the intent file; plans and decisions for people; the JSON Schema of all
-//!    output
-//! 9. `internal` `pipeline` `prelude`: for the crates of this workspace; all stages in sequence; the imports that most programs need
+//! 8. `config` `init` `render` `report` `schema`: the intent file, plans and decisions for people, the JSON Schema of all output
+//! 9. `internal` `pipeline` `prelude`: items for the crates of this workspace, all stages in sequence, the imports of most programs
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

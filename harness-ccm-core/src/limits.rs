@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The limits above which a plan is refused, as shares of the existing resources that are desired or owned.
+/// The limits of a plan. A plan that exceeds a limit is refused. The limits of changes, adoptions and removals are shares of the
+/// existing roles and connectors: those that the plan changes, adopts, marks or removes, and those that are in sync. Withheld
+/// resources do not count.
 ///
 /// ```
 /// use harness_ccm_core::limits::{Limits, Share};
@@ -17,21 +19,22 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Limits {
-    /// The share of our existing roles and connectors that may be changed. Finishing what an interrupted run of ours left does
-    /// not count, and neither do the permissions of a role that no connector uses yet.
+    /// The share of the existing roles and connectors that may be changed. A change that completes the work of an interrupted run
+    /// does not count. A change of the permissions of a role that no connector uses yet does not count either.
     pub max_updates: Share,
-    /// The share of existing roles and connectors that may be adopted. Adoptions do not change our own resources, so they do
-    /// not count as updates.
+    /// The share of the existing roles and connectors that may be adopted. Adoptions do not count as changes.
     pub max_adoptions: Share,
-    /// The share of existing roles and connectors that may be removed.
+    /// The share of the existing roles and connectors that may be removed.
     pub max_removals: Share,
-    /// This many changes, adoptions and removals are always allowed: in a small organization a single one is a large
-    /// share.
+    /// The number of changes that is always allowed, whatever their share. The same number applies separately to adoptions and to
+    /// removals. In a small organization, a single change is a large share.
     pub always_allowed: u32,
-    /// The share of accounts that may be missing from a listing that causes removals: of the accounts with our connector, and
-    /// of the accounts of the accepted listing, if one is kept. A single account is always allowed unless the share is 0.
+    /// The share of accounts that may be missing from the listing of a plan that removes anything. Two shares must stay within
+    /// this limit: the share of the accounts with our connector, and, if there is an accepted listing, the share of its accounts.
+    /// A new listing is accepted only within the same limit. One missing account is always allowed unless the limit is 0.
     ///
-    /// A closed account stays listed for 90 days, so accounts rarely go missing; many at once usually mean a faulty listing.
+    /// A closed account stays listed for 90 days, so accounts rarely go missing. Many missing accounts usually mean a faulty
+    /// listing.
     pub max_missing: Share,
 }
 
@@ -48,7 +51,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits.
+    /// Returns limits that every number of changes, adoptions, removals and missing accounts stays within. With these limits, a
+    /// plan may also remove resources because of an old listing.
     pub fn none() -> Self {
         Self {
             max_updates: Share::ALL,
@@ -59,35 +63,35 @@ impl Limits {
         }
     }
 
-    /// Sets the share of our existing roles and connectors that may be changed.
+    /// Sets the share of the existing roles and connectors that may be changed.
     #[must_use]
     pub fn with_max_updates(mut self, share: Share) -> Self {
         self.max_updates = share;
         self
     }
 
-    /// Sets the share of existing roles and connectors that may be adopted.
+    /// Sets the share of the existing roles and connectors that may be adopted.
     #[must_use]
     pub fn with_max_adoptions(mut self, share: Share) -> Self {
         self.max_adoptions = share;
         self
     }
 
-    /// Sets the share of existing roles and connectors that may be removed.
+    /// Sets the share of the existing roles and connectors that may be removed.
     #[must_use]
     pub fn with_max_removals(mut self, share: Share) -> Self {
         self.max_removals = share;
         self
     }
 
-    /// Sets how many changes, adoptions and removals are always allowed.
+    /// Sets the number of changes, the number of adoptions and the number of removals that are always allowed.
     #[must_use]
     pub fn with_always_allowed(mut self, count: u32) -> Self {
         self.always_allowed = count;
         self
     }
 
-    /// Sets the share of accounts that may be missing from a listing that causes removals.
+    /// Sets the share of accounts that may be missing from the listing of a plan that removes anything.
     #[must_use]
     pub fn with_max_missing(mut self, share: Share) -> Self {
         self.max_missing = share;
@@ -125,18 +129,18 @@ pub struct Share(f64);
 pub struct InvalidShare(());
 
 impl Share {
-    /// Nothing.
+    /// The share 0.
     pub const NONE: Self = Self(0.0);
 
-    /// All of it.
+    /// The share 1.
     pub const ALL: Self = Self(1.0);
 
-    /// A share in percent; more than 100 counts as all.
+    /// Makes a share from a percentage. A percentage above 100 counts as 100.
     pub fn percent(percent: u32) -> Self {
         Self(f64::from(percent.min(100)) / 100.0)
     }
 
-    /// The share as a number from 0 to 1.
+    /// Returns the share as a number from 0 to 1.
     pub fn get(self) -> f64 {
         self.0
     }

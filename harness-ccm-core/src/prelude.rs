@@ -1,6 +1,7 @@
-//! The imports that most programs need: `use harness_ccm::prelude::*;`, or `use harness_ccm_core::prelude::*;` without that crate.
+//! Exports the items that most programs need. A program imports them with `use harness_ccm::prelude::*;`. A program that depends
+//! only on this crate writes `use harness_ccm_core::prelude::*;`.
 //!
-//! `async_trait` is the attribute that an `impl` of the backend traits needs, from the crate `async-trait`.
+//! `async_trait` is the attribute macro of the crate `async-trait`. Every `impl` of a backend trait needs this attribute.
 
 pub use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! The connection test of Harness after an apply, repeated while IAM still catches up.
+//! The connection test of Harness after an apply. A test is repeated, because IAM shows changes with a delay.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -30,11 +30,12 @@ use crate::text::visible;
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct VerifyOptions {
-    /// How many connectors are tested at the same time.
+    /// The number of connectors that are tested at the same time.
     pub concurrency: usize,
-    /// The number of failed tests after which a connector counts as failed. A new role works after seconds, or up to a minute.
+    /// The number of failed tests after which a connector counts as failed. A new role works after a few seconds, or after up to
+    /// a minute.
     pub attempts: u32,
-    /// The wait before the second attempt; it doubles with each attempt.
+    /// The wait before the second attempt. The wait doubles with each further attempt.
     pub delay: Duration,
 }
 
@@ -45,14 +46,14 @@ impl Default for VerifyOptions {
 }
 
 impl VerifyOptions {
-    /// Sets how many connectors are tested at the same time; at least one.
+    /// Sets the number of connectors that are tested at the same time. The minimum is one.
     #[must_use]
     pub fn with_concurrency(mut self, connectors: usize) -> Self {
         self.concurrency = connectors.max(1);
         self
     }
 
-    /// Sets how often a failing connector is tested; at least once.
+    /// Sets the number of tests of a failing connector. The minimum is one.
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
@@ -87,22 +88,22 @@ impl VerifyOptions {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It passed.
+    /// The connector passed.
     Passed,
-    /// It failed in every attempt.
+    /// The connector failed in every attempt.
     Failed(TestFailure),
-    /// It failed, and was expected to fail.
+    /// The connector failed, and was expected to fail.
     Expected {
-        /// The reason why it cannot pass.
+        /// The reason that the connector cannot pass.
         why: ExpectedFailure,
         /// Harness' message.
         failure: TestFailure,
     },
-    /// There is no result: the test could not be made.
+    /// The test could not be made, so there is no result.
     Untested(Box<Diagnosis>),
 }
 
-/// The reason why a connector cannot pass its test, regardless of the account.
+/// The reason that a connector cannot pass its test, whatever the state of its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -139,7 +140,7 @@ pub struct Verified {
     pub causes: BTreeSet<TestCause>,
 }
 
-/// An account whose connector is not tested, although it is desired or ours.
+/// An account whose connector was not tested, although the connector is desired or ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -150,7 +151,7 @@ pub struct Missing {
     pub reason: MissingReason,
 }
 
-/// The reason why an account has no connector to test.
+/// The reason that an account has no connector to test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -168,9 +169,9 @@ pub enum MissingReason {
         /// The connector.
         connector: ConnectorId,
     },
-    /// It has a connector that cannot be read, which may be the one to test.
+    /// A connector of the account cannot be read. It may be the connector to test.
     Unreadable(UnreadableConnector),
-    /// It is unknown whether the account should have a connector, or it cannot be served now.
+    /// No decision about the account is possible, or the account cannot be onboarded now.
     Account(Hold),
 }
 
@@ -214,20 +215,22 @@ impl fmt::Display for MissingReason {
 pub struct Verification {
     /// The connectors.
     pub connectors: Vec<Verified>,
-    /// Accounts without a test: desired accounts without a connector, and accounts with a connector of ours that are not listed.
+    /// The accounts without a test: desired accounts without a connector, and accounts that have a connector of ours and are not
+    /// listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
 }
 
 impl Verification {
-    /// Whether every desired account has a connector, and every connector passed, or failed as [expected](Verdict::Expected).
+    /// Returns whether every desired account has a connector, and every connector passed or failed as
+    /// [expected](Verdict::Expected).
     pub fn is_good(&self) -> bool {
         let good =
             |verified: &Verified| matches!(verified.verdict, Verdict::Passed | Verdict::Expected { .. });
         self.missing.is_empty() && self.connectors.iter().all(good)
     }
 
-    /// The number of connectors that passed.
+    /// Returns the number of connectors that passed.
     pub fn passed(&self) -> usize {
         self.connectors.iter().filter(|verified| verified.verdict == Verdict::Passed).count()
     }
@@ -277,9 +280,10 @@ fn words(failure: &TestFailure) -> String {
 
 /// Tests the connector of every account that is to be onboarded.
 ///
-/// `connectors` is the listing that provides identifiers, such as [`Observed::connectors`](crate::observe::Observed). Accounts of
-/// `desired` without a connector, or with one that cannot be read, are [missing](Verification::missing), and so are accounts with
-/// our connector that a complete listing of the pinned organization does not have. Other accounts are ignored.
+/// `connectors` is the listing from which the identifiers are taken, such as [`Observed::connectors`](crate::observe::Observed).
+/// An account of `desired` is [missing](Verification::missing) if it has no connector, or has a connector that cannot be read. An
+/// account with our connector is also missing if a complete listing of the pinned organization does not contain the account.
+/// Other accounts are ignored.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

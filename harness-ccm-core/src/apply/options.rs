@@ -14,15 +14,15 @@ use crate::id::RunId;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ApplyOptions {
-    /// How many accounts are processed at the same time.
+    /// The number of accounts that are processed at the same time.
     pub concurrency: usize,
-    /// When a failing run ends.
+    /// The number of failed accounts after which the run ends.
     pub budget: FailureBudget,
     /// A signal to end the run early.
     pub stop: StopSignal,
     /// The deadline of the run.
     pub deadline: Option<Deadline>,
-    /// Which run it is, for the report.
+    /// The run id, for the report.
     pub run: Option<RunId>,
 }
 
@@ -39,14 +39,14 @@ impl Default for ApplyOptions {
 }
 
 impl ApplyOptions {
-    /// Sets how many accounts are processed at the same time; at least one.
+    /// Sets the number of accounts that are processed at the same time. The minimum is one.
     #[must_use]
     pub fn with_concurrency(mut self, accounts: usize) -> Self {
         self.concurrency = accounts.max(1);
         self
     }
 
-    /// Sets when a failing run ends.
+    /// Sets the number of failed accounts after which the run ends.
     #[must_use]
     pub fn with_budget(mut self, budget: FailureBudget) -> Self {
         self.budget = budget;
@@ -67,7 +67,7 @@ impl ApplyOptions {
         self
     }
 
-    /// Says which run it is: the report has it too.
+    /// Sets the run id, for the report.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.run = Some(run);
@@ -75,14 +75,15 @@ impl ApplyOptions {
     }
 }
 
-/// Ends a run that fails everywhere, for example with expired credentials, instead of failing ten thousand
-/// times.
+/// The number of failed accounts after which a run ends. The budget ends a run that fails in every account, for example with
+/// expired credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailureBudget {
-    /// This many accounts may always fail.
+    /// The number of accounts that may always fail, whatever their percentage.
     pub accounts: usize,
-    /// Above that number, the run ends when this percentage of the processed accounts has failed.
+    /// The percentage of the processed accounts. The run ends when more than `accounts` accounts and at least this percentage
+    /// have failed.
     pub percent: usize,
 }
 
@@ -93,7 +94,7 @@ impl Default for FailureBudget {
 }
 
 impl FailureBudget {
-    /// Never gives up.
+    /// Returns a budget that never ends a run.
     pub fn unlimited() -> Self {
         Self { accounts: usize::MAX, percent: 100 }
     }

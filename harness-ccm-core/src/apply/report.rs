@@ -26,14 +26,14 @@ pub struct StepReport {
     pub resource: Resource,
     /// The kind of change.
     pub operation: Operation,
-    /// How it ended.
+    /// The outcome of the step.
     pub outcome: StepOutcome,
-    /// Warnings of policies of the Harness account about the write, which they allow.
+    /// Warnings about the write from policies of the Harness account. The policies permitted the write.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<PolicyWarning>,
 }
 
-/// A resource that the plan did not change, although it is not as desired.
+/// A resource that the plan withheld, with its account and the reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -62,17 +62,17 @@ impl WithheldReport {
     }
 }
 
-/// The reason why a run ended before its last step.
+/// The reason that a run ended before its last step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EndedEarly {
-    /// It was [asked to](super::StopSignal).
+    /// A [stop signal](super::StopSignal) ended the run.
     Stopped,
-    /// Its [deadline](super::Deadline) passed.
+    /// The [deadline](super::Deadline) of the run passed.
     Deadline,
-    /// Too many accounts [failed](super::FailureBudget).
+    /// More accounts failed than the [failure budget](super::FailureBudget) permits.
     Failures,
 }
 
@@ -86,9 +86,11 @@ impl fmt::Display for EndedEarly {
     }
 }
 
-/// The result of a run: one entry for each step, in the order of the plan, and what the plan withheld.
+/// The result of a run. A report contains one entry for each step, in the order of the plan, and the resources that the plan
+/// withheld.
 ///
-/// [`status`](Self::status) is the overall result; [`exit_code`](Self::exit_code) is the same for a process.
+/// [`status`](Self::status) returns the overall result. [`exit_code`](Self::exit_code) returns the overall result as the exit
+/// code of a process.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -110,20 +112,21 @@ impl fmt::Display for EndedEarly {
 #[must_use = "only the report says whether a run failed in part"]
 #[non_exhaustive]
 pub struct Report {
-    /// The steps.
+    /// The steps, in the order of the plan.
     pub steps: Vec<StepReport>,
     /// The resources that the plan withheld.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldReport>,
-    /// The reason why steps were not started, if some were not.
+    /// The reason that some steps were not started. `None` if every step was started or skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EndedEarly>,
-    /// Which run it was, if that [was said](super::ApplyOptions::run): `CloudTrail` has it in the user agent of each call.
+    /// The run id, if [`ApplyOptions::run`](super::ApplyOptions::run) sets one. `CloudTrail` shows the run id in the user agent
+    /// of each call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
 
-/// The overall result of a run. If several of these apply, the one that is lowest in the list counts.
+/// The overall result of a run. If several variants apply, the status is the last of them in this list.
 ///
 /// ```
 /// use harness_ccm_core::apply::Status;
@@ -136,27 +139,28 @@ pub struct Report {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Status {
-    /// There was nothing to write.
+    /// All steps are done, and no step had to write anything.
     InSync,
-    /// Everything is done.
+    /// All steps are done, and at least one step wrote something.
     Applied,
-    /// All steps are done, but something [could not be read or decided, or is impossible](WithheldReason::is_incomplete).
+    /// All steps are done, but at least one resource is [incomplete](WithheldReason::is_incomplete).
     Incomplete,
-    /// Some steps are done, others failed or were not started.
+    /// At least one step wrote something, and at least one step failed or was not started.
     Partial,
-    /// No step succeeded.
+    /// At least one step failed or was not started, and no step wrote anything.
     Failed,
 }
 
 impl Status {
-    /// Whether everything is as desired: in sync or applied. What a choice of the user holds back does not count.
+    /// Returns whether the status is [`InSync`](Self::InSync) or [`Applied`](Self::Applied). Resources that are held back do not
+    /// affect the status.
     pub fn is_success(self) -> bool {
         matches!(self, Self::InSync | Self::Applied)
     }
 }
 
 impl Report {
-    /// The overall result.
+    /// Returns the overall result.
     pub fn status(&self) -> Status {
         let all = self.steps.iter().all(|step| step.outcome.is_done());
         match (all, self.steps.iter().any(|step| step.outcome.wrote())) {
@@ -168,27 +172,28 @@ impl Report {
         }
     }
 
-    /// The exit code of a program: success if the [status](Self::status) [is a success](Status::is_success), otherwise failure.
+    /// Returns the exit code for a process: success if the [status](Self::status) [is a success](Status::is_success), otherwise
+    /// failure.
     pub fn exit_code(&self) -> ExitCode {
         if self.status().is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// What could not be read or decided, is impossible, or depends on such a thing.
+    /// Returns the [incomplete](WithheldReason::is_incomplete) resources.
     pub fn incomplete(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// What a choice of the user holds back.
+    /// Returns the resources that a choice of the user holds back.
     pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }
 
-    /// The number of steps that were done.
+    /// Returns the number of steps that are done.
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|step| step.outcome.is_done()).count()
     }
 
-    /// The failures, with cause and remedy.
+    /// Returns the failed steps, each with its cause and remedy.
     pub fn failures(&self) -> impl Iterator<Item = (&StepReport, &Diagnosis)> {
         self.steps.iter().filter_map(|step| match &step.outcome {
             StepOutcome::Failed(diagnosis) => Some((step, &**diagnosis)),

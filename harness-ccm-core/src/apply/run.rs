@@ -14,15 +14,16 @@ use crate::id::AccountId;
 use crate::plan::{Action, ApprovedPlan, Step};
 use crate::spans::{in_account, in_step};
 
-/// Carries out the plan.
+/// Executes the steps of the plan.
 ///
-/// Accounts are independent and processed in parallel; within an account the steps are done in order, and a failure skips the
-/// rest. It never fails as a whole: the report has one outcome per step. Dropping the future may leave writes of unknown
-/// effect; the next observation shows them.
+/// Accounts are independent and are processed in parallel. Within an account, the steps are executed in order, and a failed step
+/// skips the later steps. This function never fails as a whole: the report contains an outcome for each step. If the future is
+/// dropped, the effect of the writes in progress is unknown. The next observation shows their effect.
 ///
-/// Before its first removal of a role it lists the connectors once. A role that a connector names by then, for example one
-/// created after the plan, stays, and its step fails as a conflict. Two cases remain: a connector created after that listing,
-/// and one created after the plan for a role that only loses permissions.
+/// Before the first removal of a role, this function lists the connectors once. If a connector names a role that is to be
+/// removed, for example a connector that was created after the plan, the role stays, and the step fails as a conflict. Two cases
+/// are not detected: a connector that is created after this listing, and a connector that is created after the plan for a role
+/// that only loses permissions.
 ///
 /// ```
 /// use harness_ccm_core::apply::apply_plan;

@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::listing::Listing;
 use crate::selector::Selector;
 
-/// A source of accounts: an AWS organization, a file, a list.
+/// A source of accounts, such as an AWS organization, a file or a list.
 ///
-/// The test suite of the feature `testing` checks whether a source keeps the contract.
+/// The test suite of the feature `testing` checks whether a source fulfils this contract.
 ///
 /// ```
 /// use harness_ccm_core::Result;
@@ -33,30 +33,28 @@ use crate::selector::Selector;
 pub trait AccountSource: fmt::Debug + Send + Sync + 'static {
     /// Lists all accounts.
     ///
-    /// **Effect.** None: it only reads.
+    /// **Effect.** None. This method only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call lists again.
+    /// **Idempotency.** A caller may repeat the call. Each call lists the accounts again.
     ///
-    /// **Order and completeness.** Every account of the source, sorted by id, each once, in any state: suspended and closed
-    /// accounts too, so that they do not look as if they had left. The result is complete or an error: a listing that was cut
-    /// off is an error, never a shorter list, because resources of missing accounts may be removed. A source that deliberately
-    /// lists only some accounts says so in [`Listing::is_complete`]. Pages of the service are never visible; an empty page
-    /// with a token is not the end. Details that `query` does not request may be filled in anyway.
+    /// **Order and completeness.** The result contains every account of the source exactly once, sorted by id. Suspended and
+    /// closed accounts are included, because a missing account counts as one that left. The result is complete or an error. A
+    /// listing that was cut off is an error and never a shorter list, because resources of missing accounts may be removed. A
+    /// source that lists only some accounts on purpose returns a [partial](Listing::partial) listing. The pages of a service are
+    /// not visible, and an empty page with a token is not the end. Accounts may have details that `query` does not request.
     ///
-    /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list, `Unauthenticated` without valid
-    /// credentials, `Throttled` and `Unavailable` after the backend's own retries, `Protocol` for invalid responses,
-    /// `Unsupported` if this source cannot know a detail that `query` requests. Effect is always `None`.
+    /// **Errors.** [`Denied`](crate::ErrorKind::Denied) if the caller may not list. `Unauthenticated` without valid credentials.
+    /// `Throttled` and `Unavailable` after the backend's own retries. `Protocol` for an invalid response. `Unsupported` if the
+    /// source cannot provide a detail that `query` requests. The effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future stops the listing and has no other effect.
     async fn list_accounts(&self, query: &AccountQuery) -> Result<Listing>;
 
-    /// Lists the accounts for a caller that needs only those that `to` selects.
+    /// Like [`list_accounts`](Self::list_accounts), but for a caller that needs only the accounts that `to` selects.
     ///
-    /// **Effect, idempotency, errors, cancellation.** As [`list_accounts`](Self::list_accounts).
-    ///
-    /// **Order and completeness.** Every account that `to` may select, with the details that `query` and `to` request. Accounts
-    /// that it certainly does not select may be missing, or have no such details, so the listing is partial. If details cost
-    /// calls, a source requests only those that can still matter; without this method it would request all of them.
+    /// **Order and completeness.** The result contains every account that `to` may select, with the details that `query` and `to`
+    /// request. Other accounts may be missing or lack these details, so the listing is partial. A source whose details cost calls
+    /// requests only the details that can still matter. The default implementation requests all details of all accounts.
     async fn list_matching(&self, query: &AccountQuery, to: &Selector) -> Result<Listing> {
         Ok(self.list_accounts(&query.and(to.query())).await?.into_partial())
     }

@@ -5,45 +5,45 @@ use crate::id::{AccountId, RoleName, RolePath};
 use crate::owner::Ownership;
 use crate::setting::Setting;
 
-/// The reason why a write must not go ahead: the current state is not the expected one.
+/// The reason that a write is refused: the current state is not the expected state.
 ///
-/// [`into_error`](Self::into_error) is the only place that makes an [`Error`] of it. Every conflict, including a missing role or
-/// connector, is of the kind [`Conflict`](ErrorKind::Conflict) with the advice [`AfterObserving`](crate::Retry::AfterObserving):
-/// the plan is out of date, and a new plan is needed. Only a [hidden](Self::Unseen) connector and a name [in another
-/// case](Self::OtherCase) stay a conflict in every plan.
+/// [`into_error`](Self::into_error) makes an [`Error`] from a conflict. The error has the kind [`Conflict`](ErrorKind::Conflict)
+/// and usually the advice [`AfterObserving`](crate::Retry::AfterObserving): the plan is out of date, and the caller needs a new
+/// plan. A [hidden](Self::Unseen) connector and a name [in another case](Self::OtherCase) have the advice
+/// [`Never`](crate::Retry::Never), because a new plan meets the same conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// The observed resource does not exist any more.
+    /// The expected resource no longer exists.
     Gone,
-    /// The resource is not as it was observed.
+    /// The resource is not in the expected state.
     NotAsObserved,
-    /// Nothing was expected, but the resource of another owner exists.
+    /// The resource was expected to be absent, but exists with another owner mark or without an owner mark.
     Taken {
-        /// Its ownership, as seen by the spec's owner.
+        /// The ownership of the existing resource, as seen by the owner of the spec.
         ownership: Ownership,
     },
-    /// Nothing was expected, but our connector for another AWS account has the identifier.
+    /// The connector was expected to be absent, but our connector for another AWS account has the identifier.
     OtherAccount {
-        /// Its account, if it has a valid id.
+        /// The account of the existing connector, if its record has a valid id.
         account: Option<AccountId>,
     },
-    /// A role of that name exists under another path. IAM cannot change the path of a role.
+    /// A role with this name exists under another path. IAM cannot change the path of a role.
     OtherPath {
-        /// The path that the role has.
+        /// The path of the existing role.
         path: RolePath,
     },
-    /// A role has the name in another case. To IAM both are the same name, and the ARN is that of the
+    /// A role exists whose name differs only in upper and lower case. To IAM, both names are the same. The ARN is that of the
     /// existing role.
     OtherCase {
         /// The name of the existing role.
         name: RoleName,
     },
-    /// The resource is to be removed, but no longer has the observed owner mark.
+    /// The resource to remove no longer has the owner mark that was observed.
     MarkLost {
-        /// The observed mark.
+        /// The observed owner mark.
         expected: String,
-        /// The current mark.
+        /// The current owner mark.
         found: Option<String>,
     },
     /// A connector with that identifier exists, but the caller may not view it.
@@ -56,7 +56,7 @@ pub enum Conflict {
 }
 
 impl Conflict {
-    /// The remedy for a person.
+    /// Returns the remedy for a person.
     pub fn remedy(&self) -> String {
         match self {
             Self::Gone
@@ -73,7 +73,7 @@ impl Conflict {
         }
     }
 
-    /// Makes the error of `operation` (such as `put_role`) about `subject`.
+    /// Makes the error of `operation` (such as `put_role`) for `subject`.
     pub fn into_error(self, operation: &'static str, subject: impl Into<String>) -> Error {
         let remedy = self.remedy();
         let error = Error::new(ErrorKind::Conflict, operation, self.to_string());

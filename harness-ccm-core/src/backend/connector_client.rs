@@ -31,59 +31,65 @@ use crate::id::ConnectorId;
 pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
     /// Lists all connectors of the type `CEAws` at account scope.
     ///
-    /// **Effect.** None: it only reads.
+    /// **Effect.** None. This method only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call lists again.
+    /// **Idempotency.** A caller may repeat the call. Each call lists the connectors again.
     ///
-    /// **Order and completeness.** Every such connector, sorted by identifier, each once, even while other clients write.
-    /// The result is complete or an error, never a shorter list. It includes connectors without a valid AWS account id. A record
-    /// that cannot be read, because it breaks Harness' rules or has a field of an unknown shape, is
-    /// [unreadable](ConnectorListing::unreadable): it is listed and does not end the listing.
+    /// **Order and completeness.** The result contains every connector exactly once, sorted by identifier, even while other
+    /// programs write. The result is complete or an error, never a shorter list. Connectors without a valid AWS account id are
+    /// included. A record that breaks Harness' rules, or that has a field of an unknown shape, is listed as
+    /// [unreadable](ConnectorListing::unreadable). Such a record does not end the listing.
     ///
-    /// **Errors.** `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`, `Protocol`. Effect is always `None`.
+    /// **Errors.** `Unauthenticated`, `Denied`, `Throttled`, `Unavailable` and `Protocol`. The effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn list_connectors(&self) -> Result<ConnectorListing>;
 
-    /// Returns whether [`list_connectors`](Self::list_connectors) shows all connectors, or perhaps only those that the caller
-    /// may view.
+    /// Returns whether [`list_connectors`](Self::list_connectors) shows all connectors, or perhaps only those that the caller may
+    /// view.
     ///
-    /// A backend that does not know returns [`ConnectorView::Unknown`], never [`ConnectorView::All`]. Roles then keep
+    /// A backend that does not know returns [`ConnectorView::Unknown`], never [`ConnectorView::All`]. Roles then keep the
     /// permissions that a hidden connector may use.
     ///
-    /// **Effect.** None: it only reads.
+    /// **Effect.** None. This method only reads.
     ///
-    /// **Idempotency.** May be called any number of times; each call checks again.
+    /// **Idempotency.** A caller may repeat the call. Each call checks again.
     ///
-    /// **Errors.** `Unauthenticated`, and any other error that also ends a listing. Effect is always `None`.
+    /// **Errors.** The errors of [`list_connectors`](Self::list_connectors). The effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn view(&self) -> Result<ConnectorView>;
 
     /// Brings the connector to the state of `spec`.
     ///
-    /// **Effect.** After `Ok` the connector has the spec's fields, tags and owner mark. Fields and words that the spec does not
-    /// know, other tags, and options that are `None` do not change. Only this connector is changed. It neither starts
-    /// connection tests nor waits for them.
+    /// **Effect.** After `Ok`, the connector has the fields, tags and owner mark of `spec`. Three kinds of values stay unchanged:
+    /// fields and option values that [`ConnectorSpec`] cannot express, other tags, and options that are `None` in `spec`. The
+    /// method changes only this connector. The method neither starts a connection test nor waits for one.
     ///
-    /// **Idempotency.** The same spec again returns [`Written::Unchanged`] and sends no write. Safe to call again after any
-    /// error: a connector with that identifier and the spec's own owner mark that belongs to the same AWS account counts as
-    /// the result of an interrupted call, and is completed.
+    /// **Idempotency.** A second call with the same spec returns [`Written::Unchanged`] and sends no write. A caller may repeat
+    /// the call after any error. A connector with the same identifier, AWS account and owner mark as `spec` counts as the result
+    /// of an interrupted call, and the method completes this connector.
     ///
-    /// **Precondition.** [`Expect::Absent`]: there is no connector with that identifier, or our own for that account.
-    /// [`Expect::Same`]: the connector is as it was observed, or already as desired. Otherwise `Conflict`, before the first
-    /// write, also for an observed connector that does not exist any more: a new plan is needed, as
-    /// [`AfterObserving`](crate::Retry::AfterObserving) says. [`admit_connector`](super::admit_connector) is this rule. Harness
-    /// has no versions to compare: another write between our read and our write is not detected.
+    /// **Precondition.** With [`Expect::Absent`], either no connector has the identifier, or the connector with the identifier
+    /// has the AWS account and the owner mark of `spec`. With [`Expect::Same`], the connector is in the expected state or already
+    /// in the state of `spec`. If the precondition fails, the result is `Conflict`, and nothing was written. This includes an
+    /// expected connector that no longer exists. After a `Conflict`, the caller needs a new plan, see
+    /// [`AfterObserving`](crate::Retry::AfterObserving). [`admit_connector`](super::admit_connector) implements this rule.
+    /// Harness cannot compare versions, so the method does not detect a write of another program between its own read and write.
     ///
-    /// **Errors.** `Conflict` as above; `Invalid` (Harness refused a field), `Denied` (permission, or a policy of the account),
-    /// `Unauthenticated`, `LimitExceeded`, `Throttled`, `Unavailable`, `Protocol`; `Unsupported` if the server accepted the
-    /// connector but left out an option that it does not know. After a lost response the backend reads back; effect is `Unknown`
-    /// only if that failed too, or found a later write of another client. If the response to a creation was lost and the
-    /// connector is as desired, it counts as created.
+    /// **Errors.**
     ///
-    /// **Cancellation.** A connector is written by one call: dropping the future leaves it either written or
-    /// not.
+    /// - `Conflict` if the precondition fails.
+    /// - `Invalid` if Harness refuses a field.
+    /// - `Denied` if the caller lacks a permission, or if a policy of the Harness account forbids the write.
+    /// - `Unsupported` if Harness accepts the connector but drops an option that this server does not support.
+    /// - `Unauthenticated`, `LimitExceeded`, `Throttled`, `Unavailable` and `Protocol`.
+    ///
+    /// After a lost response, the method reads the connector. The effect is `Unknown` only if that read fails too, or if that
+    /// read shows a later write of another program. If the response to a creation is lost and the connector is in the state of
+    /// `spec`, the result is [`Written::Created`].
+    ///
+    /// **Cancellation.** One call writes a connector. After the future is dropped, the connector is either written or not.
     async fn put_connector(
         &self,
         spec: &ConnectorSpec,
@@ -92,34 +98,32 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the connector.
     ///
-    /// **Effect.** After `Ok` there is no connector with that identifier. It is a hard delete: the identifier is free
-    /// again.
+    /// **Effect.** After `Ok`, no connector has the identifier. The deletion is permanent, and the identifier is free again.
     ///
     /// **Idempotency.** Removing a missing connector returns [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The connector is as it was observed in `expected`, including the owner mark; otherwise `Conflict`,
-    /// before the write. [`admit_connector_removal`](super::admit_connector_removal) is this rule. The planner decides whether it
-    /// may be removed at all.
+    /// **Precondition.** The connector is in the state `expected`, including the owner mark. If the precondition fails, the
+    /// result is `Conflict`, and nothing was written. [`admit_connector_removal`](super::admit_connector_removal) implements this
+    /// rule. The planner decides whether to remove a connector.
     ///
-    /// **Errors.** `Conflict` also if another Harness resource refers to the connector; otherwise as for
+    /// **Errors.** `Conflict` also if another Harness resource refers to the connector. The other errors are those of
     /// [`put_connector`](Self::put_connector).
     ///
-    /// **Cancellation.** Dropping the future leaves it either removed or not.
+    /// **Cancellation.** After the future is dropped, the connector is either removed or not.
     async fn remove_connector(&self, id: &ConnectorId, expected: &ConnectorState) -> Result<Removed>;
 
-    /// Makes Harness test the connector: it assumes the role and asks AWS whether the features' actions are
-    /// allowed.
+    /// Makes Harness test the connector. Harness assumes the role and asks AWS whether the actions of the features are allowed.
     ///
-    /// **Effect.** The result becomes the connector's stored [`health`](ConnectorState::health); nothing else changes.
+    /// **Effect.** The result becomes the stored [`health`](ConnectorState::health) of the connector. Nothing else changes.
     ///
-    /// **Idempotency.** May be called any number of times.
+    /// **Idempotency.** A caller may repeat the call.
     ///
-    /// **Order and completeness.** A failed test is a result, not an error.
+    /// **Order and completeness.** A failed test is a result and not an error.
     ///
-    /// **Errors.** `NotFound` if there is no such connector; `Unauthenticated`, `Denied`, `Throttled`, `Unavailable`,
+    /// **Errors.** `NotFound` if the connector does not exist. `Unauthenticated`, `Denied`, `Throttled`, `Unavailable` and
     /// `Protocol` if there is no result.
     ///
-    /// **Cancellation.** Dropping the future leaves the old or the new result stored.
+    /// **Cancellation.** After the future is dropped, Harness has stored either the old or the new result.
     async fn test_connector(&self, id: &ConnectorId) -> Result<ConnectionTest>;
 }
 
@@ -131,11 +135,11 @@ pub trait ConnectorClient: fmt::Debug + Send + Sync + 'static {
 pub enum ConnectionTest {
     /// Harness has the permissions that the connector's features need.
     Passed,
-    /// Harness does not have them.
+    /// Harness lacks some of these permissions.
     Failed(TestFailure),
 }
 
-/// The failure of a connection test, in Harness' words.
+/// The failure of a connection test, as Harness describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -148,7 +152,7 @@ pub struct TestFailure {
 }
 
 impl TestFailure {
-    /// A failure with its summary and reasons.
+    /// Makes a failure with this summary and these reasons.
     pub fn new(summary: impl Into<String>, reasons: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { summary: summary.into(), reasons: reasons.into_iter().map(Into::into).collect() }
     }

@@ -2,23 +2,23 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a caller sees all connectors of the Harness account, or perhaps only some: hidden connectors look as if they did not
+/// Whether a caller sees all connectors of the Harness account. A connector that the caller may not view looks as if it did not
 /// exist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectorView {
-    /// The caller sees all: a connector that is not listed does not exist.
+    /// The caller sees all connectors. A connector that is not listed does not exist.
     All,
-    /// The caller may see only some: it may not even read some identifiers.
+    /// The caller may see only some connectors. Reading another connector by its identifier may also fail.
     Some,
-    /// The view is unknown.
+    /// It is unknown whether the caller sees all connectors.
     #[default]
     Unknown,
 }
 
 impl ConnectorView {
-    /// Whether a connector that is not listed certainly does not exist.
+    /// Returns whether a connector that is not listed certainly does not exist.
     pub fn is_all(self) -> bool {
         self == Self::All
     }

@@ -1,23 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-/// The state that a write expects. An unconditional overwrite is not possible.
+/// The state that the caller of a write expects. An unconditional overwrite is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expect<T> {
     /// The resource does not exist.
     Absent,
-    /// The resource is as observed when the write was planned.
+    /// The resource is in the state that was observed when the write was planned.
     Same(Box<T>),
 }
 
 impl<T> Expect<T> {
-    /// Expects the observed state.
+    /// Expects the resource in this state.
     pub fn same(state: T) -> Self {
         Self::Same(Box::new(state))
     }
 
-    /// The observed state, if there was one.
+    /// Returns the expected state, or `None` if the resource is expected to be absent.
     pub fn seen(&self) -> Option<&T> {
         match self {
             Self::Absent => None,
@@ -26,7 +26,7 @@ impl<T> Expect<T> {
     }
 }
 
-/// The result of a write, with the resulting state.
+/// The result of a write, with the resulting state of the resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -35,12 +35,12 @@ pub enum Written<T> {
     Created(T),
     /// The resource was changed.
     Updated(T),
-    /// The resource was already as desired: nothing was sent.
+    /// The resource was already in the desired state, and nothing was sent.
     Unchanged(T),
 }
 
 impl<T> Written<T> {
-    /// The resulting state.
+    /// Returns the resulting state.
     pub fn into_state(self) -> T {
         match self {
             Self::Created(state) | Self::Updated(state) | Self::Unchanged(state) => state,

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waits with the caller's runtime: the core has no timer of its own.
+/// Waits with the timer of the caller's runtime, because the core has no timer.
 ///
-/// With tokio the implementation is one line: `tokio::time::sleep(duration).await`.
+/// With tokio, the implementation is one line: `tokio::time::sleep(duration).await`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,7 +31,7 @@ pub trait Pause: fmt::Debug + Send + Sync {
     async fn pause(&self, duration: Duration);
 }
 
-/// Does not wait: for backends in memory and for tests.
+/// Does not wait. Intended for backends in memory and for tests.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

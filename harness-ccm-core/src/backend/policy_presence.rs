@@ -1,14 +1,14 @@
 use crate::error::Diagnosis;
 
-/// Whether a managed policy that a role should have exists.
+/// The result of looking up a managed policy that a role needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyPresence {
     /// The policy exists.
     Present,
-    /// The policy is proven absent.
+    /// The policy is proven to be absent.
     Absent,
-    /// It is unknown, which is not the same as absent. Contains the reason if a call failed; a backend that cannot look it up
-    /// has none.
+    /// It is unknown whether the policy exists. Contains the error if a call failed, and `None` if the backend cannot look up
+    /// policies.
     Unknown(Option<Box<Diagnosis>>),
 }

@@ -8,10 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::id::PolicyArn;
 use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 
-/// Creates, updates and deletes the cross-account IAM roles.
+/// Creates, changes and removes the IAM roles in the accounts.
 ///
-/// Your own backend turns [`RoleSpec::differences`] into writes and calls [`admit_role`](super::admit_role) before the first; the
-/// suite of the feature `testing` checks whether it keeps the contract.
+/// A backend turns [`RoleSpec::differences`] into writes, and calls [`admit_role`](super::admit_role) before the first write. The
+/// test suite of the feature `testing` checks whether a backend fulfils this contract.
 ///
 /// ```
 /// use harness_ccm_core::backend::Expect;
@@ -37,39 +37,39 @@ use crate::role::{ListedRole, Quotas, RoleAddress, RoleSpec, RoleState};
 pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// Reads one role with its policies.
     ///
-    /// **Effect.** None: it only reads.
+    /// **Effect.** None. This method only reads.
     ///
-    /// **Idempotency.** May be called any number of times. IAM is eventually consistent: a read right after a write may still
-    /// show the old state.
+    /// **Idempotency.** A caller may repeat the call. IAM is eventually consistent, so a read right after a write may still show
+    /// the old state.
     ///
-    /// **Order and completeness.** `None` is proof of absence, not a failed read: the account was accessed and has no role of
-    /// that name. A role of that name under another path, or in another case if the backend sees it, is returned with its actual
-    /// ARN. Inline policies and attachments are complete, or the result is an error. For attached customer-managed policies,
-    /// text, description and tags are read; the texts of AWS-managed ones are optional. If the role has the tag
-    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the unattached policies that were [created for it](crate::id::RoleArn::holds)
-    /// are returned too.
+    /// **Order and completeness.** `None` proves absence: the backend opened a session in the account, and no role has this name.
+    /// A failed read is an error. If a role has this name under another path, the result is that role with its actual ARN. The
+    /// same applies to a role whose name differs only in upper and lower case, if the backend finds such a role. Inline policies
+    /// and attachments are complete, or the result is an error. The result contains the text, the description and the tags of
+    /// attached customer-managed policies. The texts of AWS-managed policies are optional. If the role has the tag
+    /// [`MANAGED_TAG`](crate::owner::MANAGED_TAG), the result also contains the unattached policies that were [created for the
+    /// role](crate::id::RoleArn::holds).
     ///
-    /// **Errors.** `Denied` if no hop of the address' route gave access to the account or if the session may not read; its
-    /// message names the roles that were tried. `Unauthenticated`, `Throttled`, `Unavailable`, `Protocol` (a policy that does
-    /// not parse). `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another
-    /// account. Effect is always `None`.
+    /// **Errors.** `Denied` if the route of `address` opened no session in the account, or if the session may not read. The
+    /// message contains the roles that were tried. `Unauthenticated`, `Throttled` and `Unavailable`. `Protocol` if a policy
+    /// cannot be parsed. `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another
+    /// account. The effect is always `None`.
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
 
-    /// Lists the roles in the account of `address`.
+    /// Lists the roles in the account of `address`. Only a [search](crate::observe::RoleSearch::Deep) among all roles calls this
+    /// method.
     ///
-    /// Called only for a [search](crate::observe::RoleSearch::Deep) among all roles.
+    /// **Effect.** None. This method only reads.
     ///
-    /// **Effect.** None: it only reads.
+    /// **Idempotency.** A caller may repeat the call.
     ///
-    /// **Idempotency.** May be called any number of times.
+    /// **Order and completeness.** The result contains all roles of the account in any order, from all pages of a paged list, or
+    /// is an error. Roles that a customer cannot create may be missing, such as service-linked roles.
     ///
-    /// **Order and completeness.** All roles of the account in any order, or an error: every page of a paged list is read.
-    /// Roles with names that customers cannot choose may be missing.
-    ///
-    /// **Errors.** As for [`find_role`](Self::find_role), and [`Unsupported`](crate::ErrorKind::Unsupported) from a backend
-    /// that cannot list roles, like this default.
+    /// **Errors.** The errors of [`find_role`](Self::find_role), and [`Unsupported`](crate::ErrorKind::Unsupported) from a
+    /// backend that cannot list roles. The default implementation returns `Unsupported`.
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn list_roles(&self, address: &RoleAddress) -> Result<Vec<ListedRole>> {
@@ -77,25 +77,30 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
         Err(Error::new(ErrorKind::Unsupported, "list_roles", "this backend does not list roles"))
     }
 
-    /// Returns the IAM quotas in the account of `address`, if the backend can read them; otherwise the default
-    /// quotas apply.
+    /// Returns the IAM quotas in the account of `address`. `None` means that the backend cannot read them. The default quotas
+    /// then apply.
     ///
-    /// Called only if an intent [says so](crate::role::QuotaSource::Account). It only reads; errors as for
-    /// [`find_role`](Self::find_role).
+    /// This method is called only if an intent [requests quotas](crate::role::QuotaSource::Account).
+    ///
+    /// **Effect.** None. This method only reads.
+    ///
+    /// **Errors.** The errors of [`find_role`](Self::find_role).
     async fn quotas(&self, address: &RoleAddress) -> Result<Option<Quotas>> {
         let _ = address;
         Ok(None)
     }
 
-    /// Returns whether a managed policy that this program does not manage exists, for a role in the account of `address`.
+    /// Returns whether a managed policy exists that a role in the account of `address` needs and that this crate does not manage.
     ///
-    /// Called before a plan, for policies that a role would newly have as boundary or attachment. The policies of AWS are the same
-    /// in all accounts of a partition, so one account is enough; any other policy is looked up in each account.
+    /// This method is called during observation, for policies that a role would newly have as boundary or attachment. The
+    /// policies of AWS are the same in all accounts of a partition, so a call in one account is enough. Any other policy is
+    /// looked up in each account.
     ///
-    /// **Order and completeness.** [`Absent`](PolicyPresence::Absent) is proof of absence, not a failure to read. A backend
-    /// that does not know returns [`Unknown`](PolicyPresence::Unknown), like this default: then the write decides.
+    /// **Order and completeness.** [`Absent`](PolicyPresence::Absent) proves absence. A backend that does not know returns
+    /// [`Unknown`](PolicyPresence::Unknown), as the default implementation does. An unknown policy does not prevent the write of
+    /// a role. If the policy does not exist, that write fails.
     ///
-    /// **Errors.** As for [`find_role`](Self::find_role). An error withholds nothing: unknown is not absent.
+    /// **Errors.** The errors of [`find_role`](Self::find_role). After an error, the policy counts as unknown.
     async fn find_policy(&self, address: &RoleAddress, policy: &PolicyArn) -> Result<PolicyPresence> {
         let _ = (address, policy);
         Ok(PolicyPresence::Unknown(None))
@@ -103,48 +108,59 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
 
     /// Brings the role to the state of `spec`.
     ///
-    /// **Effect.** After `Ok` the role has the spec's trust, inline policies, managed policies, attachments, boundary, tags and
-    /// owner mark, and nothing that the spec [retires](crate::role::Retired). What the spec does not name (other inline policies,
-    /// attachments, tags) does not change. Only this role and the managed policies created for it are changed. The calls that
-    /// create the role and its policies set the owner mark, so that the next run never refuses a half-made resource. A creation
-    /// whose response was lost, but that took effect, counts as a creation. If reads do not show a write yet, it waits, within
-    /// limits. The order of writes is that of [`RoleSpec::differences`], so that the role never has fewer permissions than it has
-    /// both before and after. A new text of a managed policy is a new default version; the previous version is kept, and the
-    /// oldest are deleted if there is no room. The returned state is the written one, not a read: IAM may still show the old
-    /// state.
+    /// **Effect.** After `Ok`, the role has the trust policy, inline policies, managed policies, attachments, boundary, tags and
+    /// owner mark of `spec`, and nothing that `spec` [retires](crate::role::Retired). Inline policies, attachments and tags that
+    /// `spec` does not contain stay unchanged. The method changes only this role and the managed policies that were created for
+    /// the role.
     ///
-    /// **Idempotency.** The same spec again returns [`Written::Unchanged`] and sends no write. Safe to call again after any
-    /// error, also one with [`Effect::Unknown`](crate::Effect::Unknown): a role with the spec's own owner mark counts as the
-    /// result of an interrupted call, and is completed.
+    /// The calls that create the role and its policies also set the owner mark. The next run therefore recognizes a half-created
+    /// resource as its own. If the response to a creation is lost and the creation took effect, the result is
+    /// [`Written::Created`]. If reads do not show a write yet, the method waits for a limited time. The writes have the order of
+    /// [`RoleSpec::differences`]: a permission that the role has before and after the call is never missing in between. A new
+    /// text of a managed policy becomes a new default version. The previous version is kept. If there is no room for a new
+    /// version, the oldest versions are deleted. The returned state is the written state and not the result of a read, because
+    /// IAM may still show the old state.
     ///
-    /// **Precondition.** [`Expect::Absent`]: there is no role of that name, or one with our own mark. [`Expect::Same`]: the role
-    /// is as it was observed, or already as desired. Otherwise `Conflict`, before the first write, also for an observed role that
-    /// does not exist any more: a new plan is needed, as [`AfterObserving`](crate::Retry::AfterObserving) says.
-    /// [`admit_role`](super::admit_role) is this rule. IAM has no versions to compare: another write between our read and our
-    /// write is not detected.
+    /// **Idempotency.** A second call with the same spec returns [`Written::Unchanged`] and sends no write. A caller may repeat
+    /// the call after any error, including an error with [`Effect::Unknown`](crate::Effect::Unknown). A role with the owner mark
+    /// of `spec` counts as the result of an interrupted call, and the method completes this role.
     ///
-    /// **Errors.** `Conflict` as above, for a role of that name under another path or in another case, for a managed policy with
-    /// a desired name that is not ours, and for a retired policy that is attached elsewhere; `NotFound` does not occur; `Denied`,
-    /// `Invalid` (IAM refused the document or a principal in it), `LimitExceeded`, `NotReady` (IAM does not show the role yet),
-    /// `Throttled`, `Unavailable`. Effect is `None` only if no write took effect: once one has, it is `Unknown`.
+    /// **Precondition.** With [`Expect::Absent`], either no role has the name, or the role with the name has the owner mark of
+    /// `spec`. With [`Expect::Same`], the role is in the expected state or already in the state of `spec`. If the precondition
+    /// fails, the result is `Conflict`, and nothing was written. This includes an expected role that no longer exists. After a
+    /// `Conflict`, the caller needs a new plan, see [`AfterObserving`](crate::Retry::AfterObserving).
+    /// [`admit_role`](super::admit_role) implements this rule. IAM cannot compare versions, so the method does not detect a write
+    /// of another program between its own read and write.
     ///
-    /// **Cancellation.** Dropping the future may leave the role half-made; the next call completes it.
+    /// **Errors.**
+    ///
+    /// - `Conflict` if the precondition fails, or if a role with the name has another path or differs in upper and lower case.
+    ///   Also if a managed policy with a desired name is not ours, or if a retired policy is attached elsewhere.
+    /// - `Invalid` if IAM refuses a document or a principal in a document.
+    /// - `NotReady` if IAM does not show the role yet.
+    /// - `Denied`, `LimitExceeded`, `Throttled` and `Unavailable`. `NotFound` does not occur.
+    ///
+    /// The effect is `None` if no write took effect. After the first write that took effect, the effect is `Unknown`.
+    ///
+    /// **Cancellation.** Dropping the future may leave the role half-created or half-changed. The next call completes the role.
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>>;
 
     /// Removes the role.
     ///
-    /// **Effect.** After `Ok` there is no role of that name. Its inline policies and attachments are removed too, and so are the
-    /// managed policies that were [created for it](RoleState::made_by) under the mark that it has in `expected`; others stay.
+    /// **Effect.** After `Ok`, no role has the name. The inline policies and attachments of the role are removed, too. Of the
+    /// managed policies, the method deletes those that were [created for the role](RoleState::made_by) and have the owner mark
+    /// that the role has in `expected`. Other managed policies stay.
     ///
     /// **Idempotency.** Removing a missing role returns [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The role is as it was observed in `expected`, or a part of that is already removed; otherwise
-    /// `Conflict`, before the first write, also if the role no longer has the owner mark in `expected`.
-    /// [`admit_role_removal`](super::admit_role_removal) is this rule. The planner decides whether it may be removed at all.
+    /// **Precondition.** The role is in the state `expected`, or an earlier call has removed a part of that state. The role must
+    /// still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
+    /// written. [`admit_role_removal`](super::admit_role_removal) implements this rule. The planner decides whether to remove a
+    /// role.
     ///
-    /// **Errors.** As for [`put_role`](Self::put_role).
+    /// **Errors.** The errors of [`put_role`](Self::put_role).
     ///
-    /// **Cancellation.** Dropping the future may leave the role without its policies; the next call removes the rest.
+    /// **Cancellation.** Dropping the future may leave the role without its policies. The next call removes the rest.
     async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed>;
 }
 

@@ -12,8 +12,7 @@ text_id!(
 );
 
 impl RunId {
-    /// The id of a run that begins at a time, in seconds since 1970; `chance` distinguishes runs of the same
-    /// second.
+    /// Makes the id of a run that begins at `seconds` since 1970. `chance` distinguishes runs that begin in the same second.
     ///
     /// ```
     /// use harness_ccm_core::id::RunId;

@@ -5,11 +5,11 @@ use super::{Diagnostic, Intent, InvalidIntent, RuleAction};
 use crate::account::Account;
 
 impl Intent {
-    /// Checks what does not depend on accounts: the settings of roles, and the catalogue request of every rule. Returns the rules
-    /// that can never match any account.
+    /// Checks the parts of the intent that do not depend on accounts: the settings of roles, and the features of every rule.
+    /// Returns a diagnostic for each rule that can never match an account.
     ///
-    /// A pure function for authors of an intent. [`resolve`](Self::resolve) does the same checks for the rules that match an
-    /// account.
+    /// This method is pure and is intended for authors of an intent. [`resolve`](Self::resolve) also checks the settings of
+    /// roles, but checks the features only of rules that decide about an account.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -22,7 +22,7 @@ impl Intent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// **Errors.** [`InvalidIntent`], as in `resolve`.
+    /// **Errors.** [`InvalidIntent`], as for [`resolve`](Self::resolve).
     pub fn check(&self) -> Result<Vec<Diagnostic>, InvalidIntent> {
         self.check_roles()?;
         // A refusal in only one partition depends on the accounts there.

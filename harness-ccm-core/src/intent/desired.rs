@@ -44,7 +44,7 @@ use crate::timestamp::Timestamp;
 pub struct Desired {
     /// The Harness account.
     pub harness_account: HarnessAccountId,
-    /// The owner whose mark all resources have.
+    /// The owner. The owner mark of all resources contains this id.
     pub owner: OwnerId,
     /// The external id that Harness presents when it assumes a role.
     pub external_id: ExternalId,
@@ -76,8 +76,8 @@ pub struct Desired {
 }
 
 impl Desired {
-    /// The accounts, by id. They cannot be removed one by one, because a missing account counts as one that left.
-    /// [`only`](Self::only) selects accounts.
+    /// Returns the accounts, by id. Single accounts cannot be removed from the map, because a missing account counts as one that
+    /// left. Use [`only`](Self::only) to select accounts.
     pub fn accounts(&self) -> &BTreeMap<AccountId, DesiredAccount> {
         &self.accounts
     }
@@ -103,7 +103,7 @@ impl Desired {
         self
     }
 
-    /// Limits it to these accounts; everything else is then left alone.
+    /// Selects these accounts. A plan for the selection leaves all other accounts unchanged.
     #[must_use]
     pub fn only(mut self, accounts: &BTreeSet<AccountId>) -> Self {
         self.accounts.retain(|id, _| accounts.contains(id));
@@ -138,8 +138,8 @@ impl Desired {
         }
     }
 
-    /// Marks every account for offboarding: its connector and roles are no longer desired, regardless of the rules. Connectors
-    /// of accounts that are not listed are reported and stay.
+    /// Marks every account for offboarding. Our connector and our roles are then no longer desired, whatever the rules of the
+    /// intent require. Connectors of accounts that are not listed are reported and stay.
     #[must_use]
     pub fn retire(mut self) -> Self {
         for account in self.accounts.values_mut() {
@@ -171,7 +171,7 @@ pub enum Unlisted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedAccount {
-    /// The first rule that names it.
+    /// The first rule that names the account.
     pub rule: String,
     /// Whether that rule onboards.
     pub wanted: bool,
@@ -183,15 +183,15 @@ pub struct NamedAccount {
 pub struct DesiredAccount {
     /// The account.
     pub account: Account,
-    /// The rule that decided, if one matched.
+    /// The rule that decided about the account. `None` if no rule did.
     pub rule: Option<String>,
-    /// The decision.
+    /// The decision about the account.
     pub choice: Choice,
-    /// The identifier of its connector, or of a new one. An existing connector keeps its own identifier.
+    /// The identifier of a new connector of the account. An existing connector keeps its own identifier.
     pub identifier: ConnectorId,
     /// The addresses of our roles, whether or not they exist.
     pub addresses: Vec<RoleAddress>,
-    /// Our roles of earlier settings, if they are known without a connector that names them.
+    /// The ARNs of our roles of earlier settings, if they are known without a connector.
     pub former: BTreeSet<RoleArn>,
 }
 
@@ -241,12 +241,12 @@ fn former_lambda(lambda: &RoleArn, own: &RoleArn, former: &RoleArn) -> Option<Ro
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Choice {
-    /// It gets a role and a connector.
+    /// The account gets a role and a connector.
     Onboard(Box<Wanted>),
-    /// It is left out, for this reason.
+    /// The account is skipped, for this reason.
     Skip(SkipReason),
-    /// The account cannot be judged or served now, for this reason: nothing is created and nothing is
-    /// removed.
+    /// No decision about the account is possible, or the account cannot be onboarded now, for this reason. Nothing is created,
+    /// and nothing is removed.
     Withhold(Hold),
     /// The account is offboarded: our resources in it are removed.
     Retire,

@@ -7,46 +7,48 @@ use crate::catalog::AccountRefusal;
 use crate::id::Partition;
 use crate::selector::{Unmet, in_words};
 
-/// The reason why an account is not served now: nothing is created and nothing is removed in it.
+/// The reason that no decision about an account is possible, or that the account cannot be onboarded now. Nothing is created and
+/// nothing is removed in the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Hold {
-    /// The source has a [doubt](crate::account::Account::doubt) about it.
+    /// The source has a [doubt](crate::account::Account::doubt) about the account.
     Doubt {
         /// The doubt.
         note: String,
     },
-    /// The source does not return its state.
+    /// The source does not return the state of the account.
     NoState,
-    /// This version does not know its state.
+    /// This version does not support the state of the account.
     UnknownState {
         /// The state, as the source returns it.
         name: String,
     },
-    /// This version does not know its partition.
+    /// This version does not support the partition of the account.
     UnknownPartition {
         /// The partition, as in its ARN.
         name: Partition,
     },
-    /// Too little is known about it to decide whether a rule selects it, so later rules do not decide either.
+    /// It is unknown whether a rule selects the account. Later rules do not decide about the account either.
     UndecidedRule {
         /// The rule.
         rule: String,
-        /// The conditions of the rule that cannot be judged.
+        /// The conditions of the rule that cannot be evaluated.
         because: Vec<Unmet>,
     },
-    /// It is still being set up.
+    /// The account is not active yet.
     Pending,
-    /// It cannot have the features of its rule.
+    /// The account cannot have the features of its rule.
     Impossible(AccountRefusal),
-    /// An account in this state cannot be accessed.
+    /// The account has a state in which no session can be opened.
     State(AccountState),
 }
 
 impl Hold {
-    /// Whether it makes a run incomplete. A suspended account does not, because no action changes that.
+    /// Returns whether this reason makes a run incomplete. A suspended account does not make a run incomplete, because no action
+    /// of the user changes the account.
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Doubt { .. }

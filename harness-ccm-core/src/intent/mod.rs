@@ -1,4 +1,5 @@
-//! The intent: rules over accounts, resolved into a role and a connector for each. Pure functions.
+//! The intent of a user, and its resolution into the desired roles and the desired connector of each account. All functions are
+//! pure.
 
 mod boundary;
 mod check;
@@ -40,9 +41,9 @@ use crate::connector::ConnectorSettings;
 use crate::id::{ExternalId, HarnessAccountId, OwnerId};
 use crate::naming::{DisplayName, Naming};
 
-/// All settings of a user, independent of the existing accounts.
+/// All settings and rules of a user. An intent does not depend on the accounts that exist.
 ///
-/// Built in code, or read from a file as a part of [`Config`](crate::config::Config).
+/// A program builds an intent in code, or reads an intent from a file as a part of [`Config`](crate::config::Config).
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -63,15 +64,15 @@ use crate::naming::{DisplayName, Naming};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Intent {
-    /// The Harness account that the connectors belong to.
+    /// The Harness account of the connectors.
     pub harness_account: HarnessAccountId,
     /// The Harness installation.
     pub cluster: Cluster,
     /// The external id that Harness presents when it assumes a role.
     pub external_id: ExternalId,
-    /// The organization and the caller that it is meant for.
+    /// The AWS organization and the AWS caller for which this intent is valid.
     pub pin: Pin,
-    /// The owner whose mark all resources have.
+    /// The owner. The owner mark of all resources contains this id.
     pub owner: OwnerId,
     /// The settings of roles.
     pub role: RoleSettings,
@@ -83,16 +84,16 @@ pub struct Intent {
     pub naming: Naming,
     /// The rule for display names of connectors.
     pub display_name: DisplayName,
-    /// Optional settings of connectors. Roles are created and kept with a maximum session of at least this length.
+    /// The optional settings of connectors. If they contain a session length, each role permits sessions of at least this length.
     pub connector: ConnectorSettings,
-    /// The access to accounts.
+    /// The routes into accounts, and the settings of sessions.
     pub reach: Reach,
-    /// The rules, in order: the first that matches decides.
+    /// The rules, in order. The first rule that selects an account decides about the account.
     pub rules: Vec<Rule>,
 }
 
 impl Intent {
-    /// An intent without rules: it selects no account.
+    /// Makes an intent without rules. Such an intent selects no account.
     pub fn new(harness_account: HarnessAccountId, cluster: Cluster, external_id: ExternalId) -> Self {
         Self {
             harness_account,
@@ -111,20 +112,20 @@ impl Intent {
         }
     }
 
-    /// An intent without rules for a Harness account on the [clusters in the United States](Cluster::us), with the external id of
-    /// Harness' own convention.
+    /// Makes an intent without rules for a Harness account on the [clusters in the United States](Cluster::us). The external id
+    /// follows the convention of Harness.
     pub fn us(harness_account: HarnessAccountId) -> Self {
         let external_id = Cluster::us_external_id(&harness_account);
         Self::new(harness_account, Cluster::us(), external_id)
     }
 
-    /// The same on the [European cluster](Cluster::eu).
+    /// Like [`us`](Self::us), but for a Harness account on the [European cluster](Cluster::eu).
     pub fn eu(harness_account: HarnessAccountId) -> Self {
         let external_id = Cluster::eu_external_id(&harness_account);
         Self::new(harness_account, Cluster::eu(), external_id)
     }
 
-    /// Sets the Harness installation. The external id stays.
+    /// Sets the Harness installation. Does not change the external id.
     #[must_use]
     pub fn with_cluster(mut self, cluster: Cluster) -> Self {
         self.cluster = cluster;
@@ -138,14 +139,14 @@ impl Intent {
         self
     }
 
-    /// Sets the owner whose mark all resources have.
+    /// Sets the owner. The owner mark of all resources contains this id.
     #[must_use]
     pub fn with_owner(mut self, owner: OwnerId) -> Self {
         self.owner = owner;
         self
     }
 
-    /// Adds a tag of both roles and connectors.
+    /// Adds a tag to the roles and to the connectors.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.insert(key.into(), value.into());
@@ -180,14 +181,14 @@ impl Intent {
         self
     }
 
-    /// Sets the access to accounts.
+    /// Sets the routes into accounts, and the settings of sessions.
     #[must_use]
     pub fn with_reach(mut self, reach: Reach) -> Self {
         self.reach = reach;
         self
     }
 
-    /// Sets the organization and the caller that it is meant for.
+    /// Sets the AWS organization and the AWS caller for which this intent is valid.
     #[must_use]
     pub fn with_pin(mut self, pin: Pin) -> Self {
         self.pin = pin;
@@ -208,8 +209,8 @@ impl Intent {
         self
     }
 
-    /// The details that an account source must provide for the rules, routes and names. Each detail costs calls, so
-    /// nothing else is requested.
+    /// Returns the details of accounts that the rules, the routes and the naming need. The query contains no other details,
+    /// because each detail costs calls.
     pub fn query(&self) -> AccountQuery {
         let rules = self.rules.iter().map(|rule| &rule.selector);
         let selectors = rules.chain(self.reach.routes.iter().map(|route| &route.selector));

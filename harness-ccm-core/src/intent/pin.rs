@@ -1,4 +1,4 @@
-//! The organization and the caller that an intent is meant for.
+//! The AWS organization and the AWS caller for which an intent is valid.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,23 @@ use super::InvalidIntent;
 use crate::account::Account;
 use crate::id::{AccountId, OrganizationId};
 
-/// What a run must find, so that it changes nothing with credentials of another organization.
+/// The AWS organization and the AWS caller for which an intent is valid. A run with accounts or credentials of another
+/// organization is refused before it changes anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {
-    /// The allowed organizations of accounts. If empty, any is allowed, and no account is removed because it is missing
-    /// from a listing.
+    /// The allowed organizations. If the set is empty, every organization is allowed. In that case, nothing is removed because an
+    /// account is missing from a listing.
     pub organizations: BTreeSet<OrganizationId>,
-    /// The account that the AWS credentials must belong to.
+    /// The account to which the AWS credentials must belong.
     pub caller: Option<AccountId>,
-    /// The management account of the organization. An account without a known management account belongs to it, which also
-    /// determines whether the account is the management account.
+    /// The management account of the organization. For an account about which the source states neither its management account
+    /// nor whether the account is the management account itself, this value determines both.
     pub payer: Option<AccountId>,
 }
 
 impl Pin {
-    /// Requires accounts to belong to this organization, or to one given before.
+    /// Allows this organization, in addition to the organizations of earlier calls.
     #[must_use]
     pub fn with_organization(mut self, organization: OrganizationId) -> Self {
         self.organizations.insert(organization);
@@ -91,7 +92,9 @@ impl Pin {
         })
     }
 
-    /// Refuses AWS credentials of another account than the pinned one.
+    /// Checks that the AWS credentials belong to the pinned account.
+    ///
+    /// **Errors.** [`InvalidIntent::OtherCaller`] if `caller` is another account.
     pub fn check_caller(&self, caller: &AccountId) -> Result<(), InvalidIntent> {
         match &self.caller {
             Some(pinned) if pinned != caller => {

@@ -1,4 +1,4 @@
-//! Selects the route into each account.
+//! The selection of the route into each account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,31 +8,30 @@ use crate::id::AccountId;
 use crate::route::{Route, SessionIdentity};
 use crate::selector::{Match, Selector};
 
-/// The access to accounts.
+/// The routes into accounts, and the settings of sessions.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reach {
-    /// The route into every account that no rule of `routes` matches. The management account is then accessed
-    /// directly.
+    /// The route into every account that no rule of `routes` matches. For the management account, [`Route::Direct`] replaces this
+    /// route, unless the intermediate role of this route is in the management account.
     pub members: Route,
-    /// Other routes for some accounts: the first that matches decides.
+    /// The routes of some accounts. The first rule that matches an account decides.
     pub routes: Vec<RouteRule>,
-    /// Whether sessions are limited to the roles and policies of this intent, even if the bootstrap role may do
-    /// more.
+    /// Whether sessions may access only the roles and policies of this intent, even if the bootstrap role permits more.
     pub restrict: bool,
     /// The names and identities of sessions.
     pub identity: SessionIdentity,
 }
 
 impl Reach {
-    /// Sets the route into accounts that no rule matches.
+    /// Sets the route into the accounts that no rule matches.
     #[must_use]
     pub fn with_members(mut self, route: Route) -> Self {
         self.members = route;
         self
     }
 
-    /// Appends a route for the accounts that `selector` matches.
+    /// Appends a route into the accounts that `selector` matches.
     #[must_use]
     pub fn with_route(mut self, name: impl Into<String>, selector: Selector, route: Route) -> Self {
         self.routes.push(RouteRule { name: name.into(), selector, route });
@@ -105,10 +104,10 @@ impl Reach {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RouteRule {
-    /// Its name, for people.
+    /// The name of the rule, for people.
     pub name: String,
-    /// The accounts.
+    /// The conditions that select accounts.
     pub selector: Selector,
-    /// The route into them.
+    /// The route into the selected accounts.
     pub route: Route,
 }

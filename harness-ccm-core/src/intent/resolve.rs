@@ -15,10 +15,13 @@ use crate::listing::{Listing, ListingParts};
 use crate::selector::Match;
 
 impl Intent {
-    /// Determines the desired state of every account.
+    /// Computes the desired state of every account in `listing`.
     ///
-    /// A pure function. It fails only for errors of the intent as a whole; an account that cannot be served
-    /// is [withheld](Choice::Withhold) with its reason.
+    /// This method is pure. An account for which no decision is possible, or which cannot be onboarded now, is
+    /// [withheld](Choice::Withhold) with a reason.
+    ///
+    /// **Errors.** [`InvalidIntent`] if the intent is invalid, or if the listed accounts do not belong to the pinned
+    /// organization.
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.check_roles()?;
         let recipe = Arc::new(Recipe::new(self));

@@ -1,7 +1,7 @@
 use crate::feature::FeatureSet;
 use crate::selector::Selector;
 
-/// One rule: which accounts it selects, and what happens to them.
+/// A rule: a selection of accounts, and the action for these accounts.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -14,21 +14,21 @@ use crate::selector::Selector;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its name, for people.
+    /// The name of the rule, for people.
     pub name: String,
-    /// The accounts.
+    /// The conditions that select accounts.
     pub selector: Selector,
-    /// What happens to them.
+    /// The action for the selected accounts.
     pub action: RuleAction,
 }
 
 impl Rule {
-    /// Gives these features to the accounts that `selector` selects.
+    /// Makes a rule that onboards the selected accounts with `features`.
     pub fn onboard(name: impl Into<String>, selector: Selector, features: FeatureSet) -> Self {
         Self { name: name.into(), selector, action: RuleAction::Onboard(features) }
     }
 
-    /// Leaves out the accounts that `selector` selects.
+    /// Makes a rule that skips the selected accounts, for `reason`.
     pub fn skip(name: impl Into<String>, selector: Selector, reason: impl Into<String>) -> Self {
         Self { name: name.into(), selector, action: RuleAction::Skip(reason.into()) }
     }
@@ -38,8 +38,8 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RuleAction {
-    /// The account gets these features.
+    /// Onboards the account with these features.
     Onboard(FeatureSet),
-    /// The account is left out, for this reason.
+    /// Skips the account, for this reason.
     Skip(String),
 }

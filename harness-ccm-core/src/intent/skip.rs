@@ -4,22 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AccountState;
 
-/// The reason why nothing is desired for an account.
+/// The reason that nothing is desired for an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// No rule selects it.
+    /// No rule selects the account.
     NoRule,
-    /// The rule that decides skips it.
+    /// The rule that decides about the account skips it.
     Rule {
-        /// The reason in the rule.
+        /// The reason that the rule states.
         note: String,
     },
     /// A rule onboards it, but an account in this state cannot be accessed any more.
     State(AccountState),
-    /// The source does not list it.
+    /// The source does not list the account.
     NotListed,
 }
 

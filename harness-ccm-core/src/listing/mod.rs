@@ -10,10 +10,10 @@ use crate::account::Account;
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
-/// The accounts that a source returns, and whether they are all accounts.
+/// The accounts that a source returns, and whether these are all accounts.
 ///
-/// Completeness decides what may be removed, so the caller states it when it makes the listing: there is no implicit conversion
-/// into a listing, and a part of a complete listing is partial.
+/// Completeness determines what may be removed, so the caller must state whether a new listing is complete. No type converts into
+/// a listing implicitly. A part of a complete listing is partial.
 ///
 /// ```
 /// use harness_ccm_core::account::Account;
@@ -37,20 +37,20 @@ pub struct Listing {
     baseline_lost: bool,
 }
 
-/// A summary of the accepted listing, with which a new one is compared. See [`accept`](crate::apply::accept).
+/// A summary of the accepted listing, with which a new listing is compared. See [`accept`](crate::apply::accept).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Baseline {
-    /// When it was listed.
+    /// The time of the accepted listing.
     pub taken: Timestamp,
-    /// How many accounts it had.
+    /// The number of accounts in the accepted listing.
     pub accounts: usize,
-    /// The accounts that the new listing does not have.
+    /// The accounts of the accepted listing that are missing from the new listing.
     pub missing: Vec<AccountId>,
 }
 
 impl Baseline {
-    /// A baseline of this many accounts, with those that the new listing does not have.
+    /// Makes a baseline of an accepted listing with this time, this number of accounts, and these missing accounts.
     pub fn new(taken: Timestamp, accounts: usize, missing: impl IntoIterator<Item = AccountId>) -> Self {
         Self { taken, accounts, missing: missing.into_iter().collect() }
     }
@@ -67,14 +67,14 @@ impl Baseline {
 }
 
 impl Listing {
-    /// A listing of all accounts, listed now: an account that is not in it has left, and owned resources there can be
-    /// removed.
+    /// Makes a listing of all accounts, listed now. An account that is missing from this listing has left, and owned resources of
+    /// that account may be removed.
     pub fn complete(accounts: impl IntoIterator<Item = Account>) -> Self {
         Self { complete: true, ..Self::partial(accounts) }
     }
 
-    /// A listing of some accounts, listed now: others may exist. Nothing is removed because an account is missing
-    /// from it.
+    /// Makes a listing of some accounts, listed now. Other accounts may exist. Nothing is removed because an account is missing
+    /// from this listing.
     pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -90,16 +90,16 @@ impl Listing {
         }
     }
 
-    /// Makes the listing partial: other accounts may exist.
+    /// Makes the listing partial. Other accounts may exist.
     #[must_use]
     pub fn into_partial(mut self) -> Self {
         self.complete = false;
         self
     }
 
-    /// Marks the listing as partial because expected accounts may be missing: rows that could not be used, or a list of the
-    /// accounts that one user sees. An account that a rule names by its id and that is missing is then incomplete. Without this
-    /// mark, a partial listing is a deliberate selection, and no other accounts are expected.
+    /// Makes the listing partial because expected accounts may be missing, for example rows that could not be used. If a rule
+    /// names a missing account by its id, that account is then incomplete. Without this mark, a partial listing is a deliberate
+    /// selection, and no other accounts are expected.
     #[must_use]
     pub fn with_gaps(mut self) -> Self {
         self.gaps = true;
@@ -135,38 +135,39 @@ impl Listing {
         self
     }
 
-    /// Sets when it was listed, if not now. Nothing is removed because of an old listing.
+    /// Sets the time of the listing, if the accounts were not listed now. Nothing is removed because of an old listing.
     #[must_use]
     pub fn with_taken(mut self, taken: Timestamp) -> Self {
         self.taken = Some(taken);
         self
     }
 
-    /// Sets the accepted listing with which it is compared.
+    /// Sets the summary of the accepted listing with which this listing is compared.
     #[must_use]
     pub fn with_baseline(mut self, baseline: Baseline) -> Self {
         self.baseline = Some(baseline);
         self
     }
 
-    /// Marks the accepted listing as unreadable: the accounts missing since then are unknown, so this listing removes nothing.
+    /// Marks the accepted listing as unreadable. The accounts that are missing since then are unknown, so nothing is removed
+    /// because of this listing.
     #[must_use]
     pub fn with_lost_baseline(mut self) -> Self {
         self.baseline_lost = true;
         self
     }
 
-    /// The accounts, sorted by id. A source lists each account once.
+    /// Returns the accounts, sorted by id. A source lists each account once.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }
 
-    /// Whether an account that is not in the listing has left.
+    /// Returns whether an account that is missing from this listing has left.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
 
-    /// Whether [expected accounts](Self::with_gaps) may be missing.
+    /// Returns whether [expected accounts](Self::with_gaps) may be missing.
     pub fn has_gaps(&self) -> bool {
         self.gaps
     }
@@ -178,28 +179,28 @@ impl Listing {
         self
     }
 
-    /// When it was listed, if not now.
+    /// Returns the time of the listing. `None` if the accounts were listed now.
     pub fn taken(&self) -> Option<Timestamp> {
         self.taken
     }
 
-    /// Notes for the user, such as corrected ids.
+    /// Returns the notes for the user, for example about corrected ids.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The summary of the accepted listing, if one is kept, with the accounts that this listing does not
-    /// have.
+    /// Returns the summary of the accepted listing, with the accounts that are missing from this listing. `None` if there is no
+    /// accepted listing.
     pub fn baseline(&self) -> Option<&Baseline> {
         self.baseline.as_ref()
     }
 
-    /// Whether an accepted listing is kept but cannot be read.
+    /// Returns whether an accepted listing exists but cannot be read.
     pub fn is_baseline_lost(&self) -> bool {
         self.baseline_lost
     }
 
-    /// The digest of its accounts.
+    /// Returns the digest of the accounts.
     pub fn digest(&self) -> ListingDigest {
         ListingDigest::of(self.accounts.iter().map(|account| &account.id))
     }

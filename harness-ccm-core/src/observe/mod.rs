@@ -1,4 +1,4 @@
-//! Observes the current state. Never writes.
+//! Reads the current state of roles and connectors. Never writes.
 
 mod policies;
 mod seen;
@@ -45,35 +45,34 @@ use crate::spans::in_account;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Observed {
-    /// The accounts that were looked into. A plan uses this scope: for other accounts, nothing is known to exist or to
-    /// be absent.
+    /// The accounts that were observed. A plan uses this scope. In other accounts, it is unknown which roles exist.
     pub scope: Scope,
     /// All connectors that could be read, sorted by identifier.
     pub connectors: Vec<ConnectorState>,
     /// Connectors that exist and could not be read, sorted by name.
     pub unreadable: Vec<UnreadableConnector>,
-    /// Whether these are all connectors: a hidden connector may use a role.
+    /// Whether the caller sees all connectors. A connector that the caller does not see may use a role.
     pub view: ConnectorView,
-    /// The roles that were looked for, by the requested ARN.
+    /// The result for each role that was looked for, by the requested ARN.
     pub roles: BTreeMap<RoleArn, Seen>,
-    /// The IAM quotas of accounts for which they were [read](Desired::quotas); other accounts have the default
-    /// quotas.
+    /// The IAM quotas of the accounts for which [quotas were requested](Desired::quotas). Other accounts have the default quotas.
     pub quotas: BTreeMap<AccountId, Quotas>,
-    /// The managed policies of others that roles would newly have, as far as they were looked up.
+    /// The managed policies that roles would newly have and that this crate does not manage, as far as they were looked up.
     pub policies: BTreeMap<PolicyArn, PolicyPresence>,
-    /// The results of the [search](RoleSearch::Deep) among all roles of an account, where it was requested and the account can be read.
+    /// The results of the [search](RoleSearch::Deep) among all roles, for each account in which the search was requested and
+    /// possible.
     pub searched: BTreeMap<AccountId, Searched>,
 }
 
-/// The accounts to look into.
+/// The accounts to observe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// The accounts that have desired resources, and those to offboard. Of the skipped accounts, those with our connector, and
-    /// all of them if the intent lists [former names](crate::intent::RoleSettings::former_names).
+    /// The accounts that have desired resources, the accounts to offboard, and the skipped accounts with our connector. If the
+    /// intent lists [former names](crate::intent::RoleSettings::former_names), the scope contains all skipped accounts.
     #[default]
     Chosen,
-    /// Every accessible account: required to remove resources that are no longer desired.
+    /// Every accessible account. This scope is required to remove resources that are no longer desired.
     Everywhere,
 }
 
@@ -81,12 +80,11 @@ pub enum Scope {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ObserveOptions {
-    /// How many accounts are read at the same time.
+    /// The number of accounts that are read at the same time.
     pub concurrency: usize,
-    /// The accounts to look into; [`PlanOptions::scope`](crate::plan::PlanOptions::scope) returns the scope that a plan
-    /// needs.
+    /// The accounts to observe. [`PlanOptions::scope`](crate::plan::PlanOptions::scope) returns the scope that a plan needs.
     pub scope: Scope,
-    /// How far roles are looked for in each account.
+    /// The extent of the search for roles in each account.
     pub search: RoleSearch,
 }
 
@@ -97,21 +95,21 @@ impl Default for ObserveOptions {
 }
 
 impl ObserveOptions {
-    /// Sets how many accounts are read at the same time; at least one.
+    /// Sets the number of accounts that are read at the same time. The minimum is one.
     #[must_use]
     pub fn with_concurrency(mut self, accounts: usize) -> Self {
         self.concurrency = accounts.max(1);
         self
     }
 
-    /// Sets the accounts to look into.
+    /// Sets the accounts to observe.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// Sets how far roles are looked for in each account.
+    /// Sets the extent of the search for roles in each account.
     #[must_use]
     pub fn with_search(mut self, search: RoleSearch) -> Self {
         self.search = search;
@@ -119,11 +117,13 @@ impl ObserveOptions {
     }
 }
 
-/// Reads all connectors, and the roles in the accounts of `desired`.
+/// Reads all connectors, and the roles in the accounts of `desired`. Calls no method that writes. The result does not depend on
+/// the order of responses.
 ///
-/// A role that cannot be read becomes a [gap](Seen::Gap), a connector that cannot be read is listed as unreadable, and the rest
-/// continues; a failure to list the connectors is an error, because no plan is possible without them. It calls no write method.
-/// The result does not depend on the order of responses.
+/// A role that cannot be read becomes a [gap](Seen::Gap). A connector that cannot be read is listed as unreadable. The other
+/// reads continue.
+///
+/// **Errors.** The connectors could not be listed. Without them, no plan is possible.
 ///
 /// ```
 /// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};

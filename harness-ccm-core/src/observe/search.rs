@@ -1,4 +1,4 @@
-//! The search for roles to which no setting and no connector leads.
+//! The search for roles that neither a setting nor a connector names.
 
 use std::collections::BTreeSet;
 
@@ -11,17 +11,18 @@ use crate::id::{RoleArn, RoleName};
 use crate::intent::Desired;
 use crate::role::{ListedRole, RoleAddress, RoleState};
 
-/// How far roles are looked for in an account.
+/// The extent of the search for roles in an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RoleSearch {
-    /// By the names in settings and connectors.
+    /// Only roles whose names are in settings or connectors.
     #[default]
     Known,
-    /// Also among all roles that IAM lists: those that accept our external id, and those whose names match the names of the
-    /// roles that are created here. One call for each thousand roles of an account, and the reads of the roles found.
+    /// Also roles among all roles of the account. Two kinds of these roles are read: roles that accept our external id, and roles
+    /// whose names match the names of the roles that this crate creates. The search takes one call for each thousand roles of an
+    /// account, and the calls that read these roles.
     Deep,
 }
 
@@ -40,7 +41,7 @@ pub enum Searched {
     Done {
         /// The number of roles in the account.
         listed: usize,
-        /// The number of those that were read because of the search.
+        /// The roles that were read because of the search.
         found: BTreeSet<RoleArn>,
     },
     /// Not all roles could be read.

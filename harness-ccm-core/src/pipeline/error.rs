@@ -4,7 +4,7 @@ use crate::intent::InvalidIntent;
 use crate::plan::PlanRejected;
 use crate::setting::Setting;
 
-/// The reason that a stage of a pipeline failed. Nothing was written.
+/// The error of a stage of a pipeline. The stage wrote nothing.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -24,7 +24,7 @@ pub enum PipelineError {
     /// The accounts or the connectors could not be listed.
     #[error(transparent)]
     Backend(#[from] Error),
-    /// The intent does not fit the accounts.
+    /// The intent is invalid, or is not for the listed accounts.
     #[error(transparent)]
     Intent(#[from] InvalidIntent),
     /// An account to offboard is not listed.
@@ -36,13 +36,13 @@ pub enum PipelineError {
         /// The account.
         account: AccountId,
     },
-    /// Limits or a guard refused the plan.
+    /// A limit or a guard refused the plan.
     #[error(transparent)]
     Rejected(#[from] PlanRejected),
 }
 
 impl PipelineError {
-    /// Returns the error with its causes and its remedy, one line each.
+    /// Returns the error, its causes and its remedy as text, with one line for each of them.
     pub fn report(&self) -> String {
         match self {
             Self::Backend(error) => error.report(),

@@ -1,4 +1,4 @@
-//! All stages in order. Each stage can also be called alone.
+//! Runs all stages in order. A program can also call each stage separately.
 
 mod error;
 
@@ -24,7 +24,7 @@ use crate::plan::{ApprovedPlan, Guard, Mode, Plan, PlanOptions, PlanRejected, ma
 use crate::report::Coverage;
 use crate::verify::{Verification, VerifyOptions, verify_accounts};
 
-/// An intent, and the backends to apply it to.
+/// An intent with limits and options, and the backends that the stages use.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -46,7 +46,7 @@ use crate::verify::{Verification, VerifyOptions, verify_accounts};
 /// # }).unwrap();
 /// ```
 ///
-/// Clones share the backends. Every future is `Send`, so that a server can spawn it.
+/// Clones of a pipeline share its backends. Every future is `Send`, so a server can spawn it.
 #[derive(Clone)]
 pub struct Pipeline {
     intent: Intent,
@@ -66,7 +66,7 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Makes a pipeline with default limits and options. `Arc` and `Box` of a backend are backends too.
+    /// Makes a pipeline with default limits and options. An `Arc` or a `Box` of a backend is a backend, too.
     pub fn new(
         intent: Intent,
         source: impl AccountSource,
@@ -91,7 +91,8 @@ impl Pipeline {
         }
     }
 
-    /// Makes a pipeline with the intent and the limits of a configuration. [`open`](crate::source::open) opens its sources.
+    /// Makes a pipeline with the intent and the limits of `config`. The function [`open`](crate::source::open) opens the sources
+    /// of a configuration.
     pub fn from_config(
         config: &Config,
         source: impl AccountSource,
@@ -101,22 +102,22 @@ impl Pipeline {
         Self::new(config.intent.clone(), source, roles, connectors).with_limits(config.limits)
     }
 
-    /// Sets the limits of the changes of a plan.
+    /// Sets the limits that [`check`](Self::check) and [`judge`](Self::judge) apply to a plan.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Adds a check of your own that every plan must pass.
+    /// Adds a guard: a check of your own that every plan must pass.
     #[must_use]
     pub fn with_guard(mut self, guard: impl Guard + 'static) -> Self {
         self.guards.push(Arc::new(guard));
         self
     }
 
-    /// Requests these details from the source too. By default, the source returns only the details that rules, routes and names
-    /// need, so guards and waves by tag or unit may see none.
+    /// Requests more details of the accounts from the source, such as tags. By default, the source returns only the details that
+    /// the rules, the routes and the naming need. A guard or a wave that uses other tags or units then finds no values.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -138,28 +139,28 @@ impl Pipeline {
         self
     }
 
-    /// Sets what plans may do.
+    /// Sets the options of plans: the mode, adoption, and the search for roles.
     #[must_use]
     pub fn with_plan_options(mut self, options: PlanOptions) -> Self {
         self.plan = options;
         self
     }
 
-    /// Sets how plans are applied.
+    /// Sets the options of [`apply`](Self::apply).
     #[must_use]
     pub fn with_apply_options(mut self, options: ApplyOptions) -> Self {
         self.apply = options;
         self
     }
 
-    /// Sets how connectors are tested.
+    /// Sets the options of [`verify`](Self::verify).
     #[must_use]
     pub fn with_verify_options(mut self, options: VerifyOptions) -> Self {
         self.verify = options;
         self
     }
 
-    /// Sets how many accounts are read, written or tested at the same time.
+    /// Sets the number of accounts that are read, written or tested at the same time.
     #[must_use]
     pub fn with_concurrency(mut self, accounts: usize) -> Self {
         self.observe = self.observe.with_concurrency(accounts);
@@ -168,21 +169,22 @@ impl Pipeline {
         self
     }
 
-    /// Sets the receiver of the events of a run.
+    /// Sets the receiver of the events of all stages.
     #[must_use]
     pub fn with_observer(mut self, observer: impl EventSink + 'static) -> Self {
         self.observer = Arc::new(observer);
         self
     }
 
-    /// Sets how to wait between two tests of a connector that does not pass yet. By default there is no wait.
+    /// Sets how to wait between two tests of a connector that has not passed yet. By default, there is no wait.
     #[must_use]
     pub fn with_pause(mut self, pause: impl Pause + 'static) -> Self {
         self.pause = Arc::new(pause);
         self
     }
 
-    /// Sets the id of the run, as the backends have it: reports contain it too, for finding the run in the logs of AWS.
+    /// Sets the run id that reports contain. Use the run id of the backends: with this id, you find the calls of the run in
+    /// CloudTrail. A run id in the [options of apply](ApplyOptions::run) takes precedence.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.run = Some(run);
@@ -194,17 +196,17 @@ impl Pipeline {
         &self.intent
     }
 
-    /// Lists the accounts.
+    /// Lists the accounts, with the details that the intent and [`with_query`](Self::with_query) request.
     ///
-    /// **Errors.** Those of the account source.
+    /// **Errors.** The errors of the account source.
     pub async fn list(&self) -> Result<Listing, PipelineError> {
         Ok(self.source.list_accounts(&self.intent.query().and(self.query)).await?)
     }
 
-    /// Drafts an intent from the existing resources, see [`draft_intent`]. Its rules are by unit and tag if the source knows
-    /// them.
+    /// Drafts an intent from the existing connectors and roles, see [`draft_intent`]. The rules of the draft use units and tags
+    /// if the source supports both.
     ///
-    /// **Errors.** As for listing accounts and connectors.
+    /// **Errors.** The errors of the account source and of [`draft_intent`].
     pub async fn draft(&self) -> Result<Draft, PipelineError> {
         let query = AccountQuery::new().with_ou_paths().with_tags();
         let listing = match self.source.list_accounts(&query).await {
@@ -218,23 +220,24 @@ impl Pipeline {
         Ok(draft_intent(&self.intent, listing, roles, connectors, self.observe, &*self.observer).await?)
     }
 
-    /// Resolves the intent for a listing. Pure.
+    /// Computes the desired state of the accounts in `listing`. This method is pure.
     ///
-    /// **Errors.** The intent does not fit the accounts.
+    /// **Errors.** The errors of [`Intent::resolve`].
     pub fn resolve(&self, listing: Listing) -> Result<Desired, InvalidIntent> {
         self.intent.resolve(listing)
     }
 
-    /// Lists the accounts, and decides what is desired for each.
+    /// Lists the accounts, and computes the desired state of each account.
     ///
-    /// **Errors.** Those of the account source, or the intent does not fit the accounts.
+    /// **Errors.** The errors of [`list`](Self::list) and [`resolve`](Self::resolve).
     pub async fn desired(&self) -> Result<Desired, PipelineError> {
         Ok(self.resolve(self.list().await?)?)
     }
 
-    /// Reads the observed state, as far as a plan of this mode needs it.
+    /// Reads the connectors, and the roles that a plan with the options of this pipeline needs. A role that cannot be read is a
+    /// [gap](crate::observe::Seen::Gap) in the result.
     ///
-    /// **Errors.** The connectors could not be listed. An account that could not be read is a gap in the result.
+    /// **Errors.** The connectors could not be listed.
     pub async fn observe(&self, desired: &Desired) -> Result<Observed, PipelineError> {
         self.observe_for(desired, self.plan).await
     }
@@ -245,24 +248,29 @@ impl Pipeline {
             .await?)
     }
 
-    /// Lists, resolves, reads and plans. Writes nothing.
+    /// Makes a plan: lists the accounts, computes the desired state, reads the observed state, and compares both states. Writes
+    /// nothing.
     ///
-    /// **Errors.** Those of [`desired`](Self::desired) and [`observe`](Self::observe).
+    /// **Errors.** The errors of [`desired`](Self::desired) and [`observe`](Self::observe).
     pub async fn plan(&self) -> Result<Plan, PipelineError> {
         self.plan_for(&self.desired().await?).await
     }
 
-    /// Like [`plan`](Self::plan) for accounts that are resolved already, such as [some of them](Desired::only). Writes nothing.
+    /// Like [`plan`](Self::plan), but for accounts whose desired state is known, such as a [selection of
+    /// accounts](Desired::only).
     ///
-    /// **Errors.** Those of [`observe`](Self::observe).
+    /// **Errors.** The errors of [`observe`](Self::observe).
     pub async fn plan_for(&self, desired: &Desired) -> Result<Plan, PipelineError> {
         Ok(make_plan(desired, &self.observe(desired).await?, self.plan))
     }
 
-    /// Plans to remove our connector and roles from these accounts, or from all listed accounts if `None`, whatever the rules say.
-    /// Writes nothing. Check this plan with [`Limits::none`]: limits protect against removals that nobody requested.
+    /// Plans to remove our connectors and roles from `accounts`, or from all listed accounts if `accounts` is `None`. The rules
+    /// of the intent do not matter. Writes nothing.
     ///
-    /// **Errors.** One of the accounts is not listed; those of [`plan`](Self::plan).
+    /// Check this plan with [`Limits::none`], because the user requested these removals. Other limits refuse a plan that only
+    /// removes.
+    ///
+    /// **Errors.** An account in `accounts` is not listed, or an error of [`plan`](Self::plan).
     pub async fn plan_offboarding(
         &self,
         accounts: Option<&BTreeSet<AccountId>>,
@@ -270,9 +278,9 @@ impl Pipeline {
         self.plan_offboarding_for(self.desired().await?, accounts).await
     }
 
-    /// Like [`plan_offboarding`](Self::plan_offboarding) for accounts that are resolved already.
+    /// Like [`plan_offboarding`](Self::plan_offboarding), but for accounts whose desired state is known.
     ///
-    /// **Errors.** One of the accounts is not listed; those of [`observe`](Self::observe).
+    /// **Errors.** An account in `accounts` is not listed, or an error of [`observe`](Self::observe).
     pub async fn plan_offboarding_for(
         &self,
         mut desired: Desired,
@@ -288,16 +296,18 @@ impl Pipeline {
         Ok(make_plan(&desired, &self.observe_for(&desired, options).await?, options))
     }
 
-    /// Checks a plan with the limits and guards.
+    /// Checks `plan` with the limits and guards of this pipeline. Returns the approved plan, which [`apply`](Self::apply)
+    /// requires.
     ///
-    /// **Errors.** The limit or guard that refuses it.
+    /// **Errors.** The limit or guard that refuses the plan.
     pub fn check(&self, plan: Plan) -> Result<ApprovedPlan, PlanRejected> {
         plan.check_with(&self.limits, &self.guards())
     }
 
-    /// Checks whether a saved plan is for the Harness account and the owner of this intent, before anything is listed.
+    /// Checks that a saved plan is for the Harness account and the owner of this intent. A program can call this method before it
+    /// lists anything.
     ///
-    /// **Errors.** It is for another one.
+    /// **Errors.** The saved plan is for another Harness account or another owner.
     pub fn check_intent_of(&self, saved: &Plan) -> Result<(), PlanRejected> {
         let Intent { harness_account, owner, .. } = &self.intent;
         if saved.harness_account == *harness_account && saved.owner == *owner {
@@ -308,12 +318,14 @@ impl Pipeline {
         Err(PlanRejected::OtherIntent { plan, intent })
     }
 
-    /// Returns the part of a saved and approved plan that may still be done: makes a new plan with the same options, checks the
-    /// whole new plan with limits and guards, and [keeps the steps](ApprovedPlan::within) that the saved plan has too. The
-    /// saved plan never determines what is written.
+    /// Returns the approved part of a saved plan: the steps that are still due.
     ///
-    /// **Errors.** The saved plan is for another Harness account or owner, the connectors could not be listed, or the new plan is
-    /// refused.
+    /// This method makes a new plan for `desired` with the options of the saved plan, and checks the whole new plan with limits
+    /// and guards. It then [keeps](ApprovedPlan::within) only the steps of the new plan that the saved plan also contains. Every
+    /// step of the result comes from the new plan, so a change of the saved plan cannot cause a different write.
+    ///
+    /// **Errors.** The saved plan is for another Harness account or another owner, the connectors could not be listed, or a limit
+    /// or guard refuses the new plan.
     pub async fn check_saved(&self, saved: &Plan, desired: &Desired) -> Result<ApprovedPlan, PipelineError> {
         self.check_intent_of(saved)?;
         let desired = desired.clone().with_former(saved.removed_roles());
@@ -321,9 +333,9 @@ impl Pipeline {
         Ok(self.check(make_plan(&desired, &observed, saved.options))?.within(saved, &observed))
     }
 
-    /// Checks whether limits and guards pass a plan.
+    /// Checks `plan` as [`check`](Self::check) does, but does not consume the plan and returns no approved plan.
     ///
-    /// **Errors.** The limit or guard that refuses it.
+    /// **Errors.** The limit or guard that refuses the plan.
     pub fn judge(&self, plan: &Plan) -> Result<(), PlanRejected> {
         plan.judge_with(&self.limits, &self.guards())
     }
@@ -332,40 +344,41 @@ impl Pipeline {
         self.guards.iter().map(|guard| &**guard).collect()
     }
 
-    /// Applies an approved plan, or one of its [waves](ApprovedPlan::waves).
+    /// Applies an approved plan, or one of its [waves](ApprovedPlan::waves). The report contains the outcome of each step,
+    /// including failures.
     pub async fn apply(&self, approved: &ApprovedPlan) -> Report {
         let mut options = self.apply.clone();
         options.run = options.run.or_else(|| self.run.clone());
         apply_plan(approved, &*self.roles, &*self.connectors, &options, &*self.observer).await
     }
 
-    /// Plans, checks and applies.
+    /// Makes a plan, checks it and applies it.
     ///
-    /// **Errors.** Those of [`plan`](Self::plan) and [`check`](Self::check): then nothing was written.
+    /// **Errors.** The errors of [`plan`](Self::plan) and [`check`](Self::check). After one of these errors, nothing was written.
     pub async fn run(&self) -> Result<Report, PipelineError> {
         let plan = self.plan().await?;
         Ok(self.apply(&self.check(plan)?).await)
     }
 
-    /// Returns how much of the organization is onboarded, and the stored state of its connectors at Harness. It accesses no
-    /// account and tests nothing.
+    /// Reports how many accounts are onboarded, and the health of the connectors as Harness has stored it. This method opens no
+    /// session in any account and starts no connection test.
     ///
-    /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.
+    /// **Errors.** The errors of [`desired`](Self::desired), or the connectors could not be listed.
     pub async fn coverage(&self) -> Result<Coverage, PipelineError> {
         self.coverage_for(&self.desired().await?).await
     }
 
-    /// Like [`coverage`](Self::coverage) for accounts that are restricted or resolved already.
+    /// Like [`coverage`](Self::coverage), but for accounts whose desired state is known.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
         Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
     }
 
-    /// Like [`coverage_for`](Self::coverage_for), with the releases of the permissions that the roles match, for which it
-    /// accesses every account.
+    /// Like [`coverage_for`](Self::coverage_for), but also counts the releases of the permissions that the roles match. To read
+    /// the roles, this method opens a session in every account of the scope [`Chosen`](crate::observe::Scope::Chosen).
     ///
-    /// **Errors.** As for [`coverage_for`](Self::coverage_for).
+    /// **Errors.** The connectors could not be listed.
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {
         let options = PlanOptions::default();
         let observed = self.observe_for(desired, options).await?;
@@ -376,14 +389,14 @@ impl Pipeline {
         Ok(coverage)
     }
 
-    /// Tests the connector of every account to onboard.
+    /// Tests the connector of every account that the intent onboards.
     ///
-    /// **Errors.** Those of [`desired`](Self::desired), or the connectors could not be listed.
+    /// **Errors.** The errors of [`desired`](Self::desired), or the connectors could not be listed.
     pub async fn verify(&self) -> Result<Verification, PipelineError> {
         self.verify_for(&self.desired().await?).await
     }
 
-    /// Like [`verify`](Self::verify) for accounts that are restricted or resolved already.
+    /// Like [`verify`](Self::verify), but for accounts whose desired state is known.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn verify_for(&self, desired: &Desired) -> Result<Verification, PipelineError> {
@@ -392,8 +405,8 @@ impl Pipeline {
         Ok(verify_accounts(desired, &listed, &*self.connectors, pause, self.verify, observer).await)
     }
 
-    /// Tests the connectors of the accounts of one [wave](ApprovedPlan::waves), or of a whole approved plan, before the next
-    /// wave is applied. `desired` is the one for which the plan was [made](Self::plan_for).
+    /// Tests the connectors of the accounts in a [wave](ApprovedPlan::waves), or in a whole approved plan. Call this method
+    /// before you apply the next wave. `desired` is the value for which the plan was [made](Self::plan_for).
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;

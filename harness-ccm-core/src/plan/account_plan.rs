@@ -11,44 +11,44 @@ use crate::owner::Ownership;
 use crate::predict::Prediction;
 use crate::resource::Resource;
 
-/// The part of a plan for one account. It contains each desired or owned resource of the account once: as a step, as in sync,
-/// or as withheld.
+/// The part of a plan for one account. Each desired or owned resource of the account occurs once: as a step, as in sync, or as
+/// withheld.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct AccountPlan {
-    /// The account as the source returns it, with its tags and unit if they were requested; `None` if it is not listed.
+    /// The account as the source returns it, with its tags and unit if they were requested. `None` if the account is not listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
     /// The rule that decides about the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// The reason for which the account is skipped, if it is.
+    /// The reason that the account is skipped. `None` if the account is not skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<SkipReason>,
     /// The desired features.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub features: BTreeSet<Feature>,
-    /// The steps in their order; a failed step ends the work in the account.
+    /// The steps, in the order of execution. A failed step ends the work in the account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
     /// The resources that are in sync.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_sync: Vec<Resource>,
-    /// Those of `in_sync` that another tool or a person made: they carry no mark.
+    /// The resources of `in_sync` that are unmarked, because another tool or a person created them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ours: Vec<Resource>,
     /// The withheld resources, with the reasons.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
-    /// The cross-account role as it was observed; `None` if nothing is desired in the account, or if there is no such role.
+    /// The observed cross-account role. `None` if nothing is desired in the account, or if the role does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<SeenRole>,
-    /// The expected result of Harness' connection test of the account's connector after this plan is applied; `None` if there
-    /// is no connector, or if nothing is done because something is withheld.
+    /// The expected result of Harness' connection test after this plan is applied. `None` if the account has no connector, or if
+    /// a withheld resource prevents all steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_test: Option<ExpectedTest>,
-    /// The findings: no step changes them.
+    /// The findings. No step changes them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
 }
@@ -58,23 +58,24 @@ pub struct AccountPlan {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SeenRole {
-    /// The release whose permissions it grants, apart from its boundary; `None` if they match no release.
+    /// The release whose permissions the role grants, without regard to its permissions boundary. `None` if the permissions match
+    /// no release.
     pub release: Option<Release>,
 }
 
 impl AccountPlan {
-    /// The account's name, if it is listed.
+    /// Returns the account's name. `None` if the account is not listed.
     pub fn name(&self) -> Option<&str> {
         self.account.as_ref().map(|account| account.name.as_str())
     }
 
-    /// The value of a tag of the account. `None` also if the tags were not requested: a guard requests them with
-    /// [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
+    /// Returns the value of a tag of the account. `None` if the account does not have the tag, or if the tags were not requested.
+    /// A guard requests tags with [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
     pub fn tag(&self, key: &str) -> Option<&str> {
         Some(self.account.as_ref()?.tags.as_ref()?.get(key)?)
     }
 
-    /// Whether a step adds this feature to the account's connector.
+    /// Returns whether a step adds this feature to the account's connector.
     pub fn gains(&self, feature: Feature) -> bool {
         self.steps.iter().any(|step| step.change().features_added.contains(&feature))
     }
@@ -103,16 +104,17 @@ impl AccountPlan {
     }
 }
 
-/// The expected result of Harness' connection test, from documents alone; the findings give the reasons for a failure.
+/// The expected result of Harness' connection test. The prediction uses only documents. The findings give the reasons for a
+/// failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExpectedTest {
-    /// It passes, as far as role and connector determine it.
+    /// The test passes, as far as the role and the connector determine the result.
     Passes,
-    /// It fails.
+    /// The test fails.
     Fails,
-    /// It cannot be predicted.
+    /// The result cannot be predicted.
     Unknown,
 }

@@ -5,7 +5,7 @@ use crate::id::AccountId;
 use crate::limits::{Limits, Share};
 use crate::owner::Ownership;
 
-/// A plan that passed the limits: the only argument that [`apply_plan`](crate::apply::apply_plan) accepts.
+/// A plan that passed [`Plan::check`] or [`Plan::check_with`]. [`apply_plan`](crate::apply::apply_plan) accepts no other plan.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -27,7 +27,7 @@ use crate::owner::Ownership;
 pub struct ApprovedPlan(Plan);
 
 impl ApprovedPlan {
-    /// The plan.
+    /// Returns the plan.
     pub fn plan(&self) -> &Plan {
         &self.0
     }
@@ -44,19 +44,25 @@ impl ApprovedPlan {
 }
 
 impl Plan {
-    /// Passes the plan, or refuses it before its first write; see [`judge`](Self::judge).
+    /// Checks the plan with `limits`, and returns the approved plan.
+    ///
+    /// **Errors.** The reason for the refusal, see [`judge`](Self::judge).
     pub fn check(self, limits: &Limits) -> Result<ApprovedPlan, PlanRejected> {
         self.judge(limits)?;
         Ok(ApprovedPlan(self))
     }
 
-    /// Like [`check`](Self::check), with your own rules: each guard judges every account that has steps.
+    /// Like [`check`](Self::check), but also calls every guard for each account that has steps.
+    ///
+    /// **Errors.** The reason for the refusal by the limits or by a guard.
     pub fn check_with(self, limits: &Limits, guards: &[&dyn Guard]) -> Result<ApprovedPlan, PlanRejected> {
         self.judge_with(limits, guards)?;
         Ok(ApprovedPlan(self))
     }
 
-    /// Returns whether limits and guards pass the plan.
+    /// Checks the plan as [`check_with`](Self::check_with) does, but does not consume the plan and returns no approved plan.
+    ///
+    /// **Errors.** The reason for the refusal by the limits or by a guard.
     pub fn judge_with(&self, limits: &Limits, guards: &[&dyn Guard]) -> Result<(), PlanRejected> {
         self.judge(limits)?;
         for (account, plan) in self.accounts.iter().filter(|(_, plan)| !plan.steps.is_empty()) {
@@ -71,11 +77,22 @@ impl Plan {
         Ok(())
     }
 
-    /// Returns whether the limits pass the plan.
+    /// Checks the plan as [`check`](Self::check) does, but does not consume the plan and returns no approved plan.
     ///
-    /// With any limits, nothing is removed because of an old listing, except under [`Limits::none`]; and no step passes that
-    /// writes into an account other than its own, removes a resource without the plan's mark, or changes one with another
-    /// owner's mark.
+    /// **Errors.** The reason for the refusal. All limits, including [`Limits::none`], refuse these steps:
+    ///
+    /// - a step that writes into an account other than the one under which the plan lists the step,
+    /// - a step that writes another owner's mark, or that changes a resource with another owner's mark,
+    /// - a step that changes an unmarked resource, unless the options of the plan permit this,
+    /// - a step that removes a resource without the plan's owner mark,
+    /// - a step in the wrong order, such as a role that is removed before its connector.
+    ///
+    /// All limits except [`Limits::none`] also refuse these plans:
+    ///
+    /// - a plan with removals, if its listing is old, if the accepted listing cannot be read, or if more accounts are missing
+    ///   than the limits allow,
+    /// - a plan that removes every resource and creates none,
+    /// - a plan with more changes, adoptions or removals than the limits allow.
     pub fn judge(&self, limits: &Limits) -> Result<(), PlanRejected> {
         for (account, step) in self.steps() {
             if let Some(what) = self.is_amiss(account, &step.action) {

@@ -11,25 +11,26 @@ use crate::owner::Ownership;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counts {
-    /// Roles and connectors to create, including those that an earlier run of ours left half created.
+    /// Roles and connectors to create, including those that an interrupted run of ours left half created.
     pub create: usize,
-    /// Roles and connectors of ours to change.
+    /// Our roles and connectors to change.
     pub update: usize,
-    /// Roles and connectors without a mark, to change and to mark as ours, and roles that another Harness account uses too.
+    /// Unmarked roles and connectors to adopt. Our roles to change that another Harness account also uses count here, too.
     pub adopt: usize,
-    /// Roles and connectors without a mark, to mark as ours and otherwise leave unchanged. No limit counts them.
+    /// Unmarked roles and connectors that get the owner mark and otherwise stay unchanged. No limit restricts their number.
     #[serde(default)]
     pub mark: usize,
     /// Roles and connectors to remove.
     pub remove: usize,
     /// Roles and connectors that are in sync.
     pub in_sync: usize,
-    /// Those of `in_sync` that are not ours: they stay unchanged, and are not removed with ours.
+    /// The part of `in_sync` without our owner mark. This plan does not change these resources, and removing our resources does
+    /// not remove them.
     #[serde(default)]
     pub not_ours: usize,
     /// Withheld resources, for any reason.
     pub withheld: usize,
-    /// Those that make the run [incomplete](Plan::is_complete).
+    /// Withheld resources whose reason makes the run [incomplete](Plan::is_complete).
     pub incomplete: usize,
     /// Skipped accounts.
     pub skipped: usize,
@@ -38,8 +39,9 @@ pub struct Counts {
 }
 
 impl Plan {
-    /// Returns the counts of the plan. Two steps about one role count once. The writes of the steps decide, not their stated
-    /// reasons.
+    /// Counts the resources and accounts of the plan. A role with two steps counts once. The kind of a count follows from what a
+    /// step writes. The [reason](super::Reason) that the step states changes only one count: a half-created role without
+    /// permissions counts as created.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {

@@ -1,4 +1,4 @@
-//! A plan as a file: versioned JSON.
+//! Reads and writes a plan as a file of versioned JSON.
 
 use std::collections::BTreeMap;
 
@@ -64,11 +64,11 @@ struct Head {
     format_version: Option<u32>,
 }
 
-/// The error of a text that is not a plan that this version can apply.
+/// The error for a text that is not a plan, or that is a plan of another format version.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPlanFile {
-    /// It is not JSON, or not a plan. The error contains no part of the text: it may be any file.
+    /// The text is not JSON, or is not a plan. The error contains no part of the text, because the text may be any file.
     #[error("not a plan file: line {line}, column {column}: {problem}")]
     Syntax {
         /// The line, from 1.
@@ -78,16 +78,16 @@ pub enum InvalidPlanFile {
         /// The problem, without the values in the file.
         problem: &'static str,
     },
-    /// It is JSON, but contains a value that is not valid in a plan.
+    /// The text is JSON, but contains a value that is not valid in a plan.
     #[error("not a plan file: the value at {} is not valid in a plan", visible(path))]
     Value {
-        /// The keys and positions of the value.
+        /// The path of the value: keys and positions.
         path: String,
     },
-    /// It is a file of another kind.
+    /// The text is a file of another kind.
     #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
     Kind,
-    /// Another version, with another format of plans, wrote it.
+    /// The plan has another format version: another version of this program wrote the file.
     #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make a new plan")]
     Version {
         /// The version in the file.
@@ -114,10 +114,10 @@ impl InvalidPlanFile {
 }
 
 impl Plan {
-    /// The `kind` in a plan's JSON, which identifies a plan file, see [`kind_of`](crate::files::kind_of).
+    /// The value of `kind` in the JSON of a plan. This value identifies a plan file, see [`kind_of`](crate::files::kind_of).
     pub const KIND: &str = "harness-ccm plan";
 
-    /// The `format_version` in a plan's JSON.
+    /// The value of `format_version` in the JSON of a plan.
     pub const FORMAT_VERSION: u32 = FORMAT_VERSION;
 
     fn written(&self, judged: Option<&Result<(), PlanRejected>>) -> String {
@@ -154,28 +154,31 @@ impl Plan {
         file.finish()
     }
 
-    /// Returns the plan as JSON with its `kind` and `format_version`, and whether it is [complete](Self::is_complete). It
-    /// contains no secret.
+    /// Returns the plan as JSON. The JSON contains `kind`, `format_version`, and `complete`, which is the result of
+    /// [`is_complete`](Self::is_complete). The JSON contains no secret.
     ///
-    /// The key `documents` contains each policy document once, with `${account}` instead of the account's id; roles refer to
-    /// them.
+    /// The key `documents` contains each policy document once. In the documents, `${account}` replaces the id of the account.
+    /// Roles refer to the documents by name.
     pub fn to_json(&self) -> Value {
         serde_json::from_str(&self.written(None)).unwrap_or_default()
     }
 
-    /// Returns the same JSON as the text of a file that begins with its `kind` and has each account and each document on its
-    /// own line.
+    /// Like [`to_json`](Self::to_json), but returns the text of a file. The text begins with `kind`. Each account and each
+    /// document has its own line.
     pub fn to_json_text(&self) -> String {
         self.written(None)
     }
 
-    /// Like [`to_json_text`](Self::to_json_text), with the result of [limits](Self::judge) or of [limits and
-    /// guards](Self::judge_with).
+    /// Like [`to_json_text`](Self::to_json_text), but with the additional key `limits`. The value of this key is `judged`, the
+    /// result of [`judge`](Self::judge) or [`judge_with`](Self::judge_with).
     pub fn to_judged_json_text(&self, judged: &Result<(), PlanRejected>) -> String {
         self.written(Some(judged))
     }
 
-    /// Reads the output of [`to_json`](Self::to_json) or [`to_json_text`](Self::to_json_text).
+    /// Reads a plan from the output of [`to_json`](Self::to_json), [`to_json_text`](Self::to_json_text) or
+    /// [`to_judged_json_text`](Self::to_judged_json_text).
+    ///
+    /// **Errors.** [`InvalidPlanFile`] if `text` is not such an output, or has another format version.
     pub fn from_json(text: &str) -> Result<Self, InvalidPlanFile> {
         // Windows editors and shells put a byte order mark at the beginning.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

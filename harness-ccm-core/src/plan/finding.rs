@@ -20,11 +20,11 @@ use crate::timestamp::Timestamp;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Finding {
-    /// Its severity.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// Its subject.
+    /// The resource that the finding concerns.
     pub resource: Resource,
-    /// Its kind.
+    /// The kind of the finding.
     pub kind: FindingKind,
 }
 
@@ -34,16 +34,16 @@ pub struct Finding {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// A principal may do more than is desired.
+    /// A principal has more permissions than desired.
     Risk,
     /// Something does not work, or will not work.
     Problem,
-    /// A resource exists that nothing here needs.
+    /// A resource exists that no rule requires.
     Note,
 }
 
 impl Severity {
-    /// Its name.
+    /// Returns the name of the severity.
     pub fn name(self) -> &'static str {
         match self {
             Self::Risk => "risk",
@@ -59,56 +59,56 @@ impl Severity {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// Another connector for the same account.
+    /// The connector is an additional connector of its account.
     DuplicateConnector,
-    /// It is no longer desired, but carries no mark of ours, so it is not removed.
+    /// The resource is no longer desired, but does not have our owner mark, so no step removes it.
     NotOurs {
-        /// The owner whose mark it carries, if any.
+        /// The owner whose mark the resource has. `None` if the resource is unmarked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<String>,
     },
-    /// The connector names it until this plan is applied, and then no setting leads to it any more.
+    /// The connector names this role until the plan is applied. After that, no setting and no connector names the role.
     LeftBehind,
-    /// The connector of an account that is not listed names it: that account cannot be accessed from here.
+    /// The connector of an account that is not listed names this role. No session can be opened in that account.
     OfUnlistedAccount,
-    /// Its trust policy differs from the desired one.
+    /// The trust policy of the role differs from the desired trust policy.
     Trust(TrustFinding),
-    /// It trusts a principal of Harness' own account for non-production systems.
+    /// The role trusts a principal of Harness' own account for non-production systems.
     NonProductionHarness {
         /// The principal, as in the trust policy.
         principal: String,
     },
-    /// It grants a whole service, or passing any role, on all resources.
+    /// The role grants all actions of a service, or passing any role, on all resources.
     Dangerous {
         /// The action, as in the policy.
         action: String,
     },
-    /// It grants more than is desired.
+    /// The role grants more permissions than desired.
     Excess(BTreeSet<Permission>),
-    /// Policies are attached to it that are not desired and were not read.
+    /// Policies are attached to the role that are not desired and that were not read.
     UnreadPolicies(BTreeSet<PolicyArn>),
-    /// Its account is suspended or closed, or no longer listed: Harness cannot use it.
+    /// The account of the connector is suspended, closed or not listed. Harness cannot use the connector.
     OrphanConnector {
-        /// The account's state; `None` if it is not listed.
+        /// The state of the account. `None` if the account is not listed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         state: Option<AccountState>,
     },
-    /// No connector names it, and it is not desired.
+    /// No connector names the role, and the role is not desired.
     OrphanRole {
-        /// Whether it carries our mark; otherwise it carries none, and accepts our external id.
+        /// Whether the role has our owner mark. Otherwise the role is unmarked and accepts our external id.
         ours: bool,
     },
-    /// It grants the permissions of an older release than the requested one.
+    /// The role grants the permissions of an older release than the requested release.
     OlderRelease {
-        /// The release that it matches.
+        /// The release that the role matches.
         matches: Release,
         /// The requested release.
         wanted: Release,
     },
-    /// Some of its fields have values that the intent does not set, and keep them: by their names in Harness' API, separated by
-    /// dots.
+    /// Some fields of the connector have values that the intent does not set. These values stay. The names are those in Harness'
+    /// API, separated by dots.
     UnmanagedFields(BTreeSet<String>),
-    /// It failed its last connection test at Harness, and the plan does not change it.
+    /// The connector failed its last connection test at Harness, and the plan does not change the connector.
     TestFailed {
         /// The time of the last passed test, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +137,7 @@ pub enum FindingKind {
         /// The field with the empty list.
         field: EmptyField,
     },
-    /// It could not be read whether a managed policy of others exists, which the role would newly have.
+    /// The role would newly have a managed policy that this crate does not manage, and it is unknown whether this policy exists.
     PolicyUnknown {
         /// The policy.
         policy: PolicyArn,
@@ -181,7 +181,7 @@ impl FindingKind {
         "wider-trust",
     ];
 
-    /// The kind of the finding, in a word.
+    /// Returns the kind of the finding in one word.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DuplicateConnector => "duplicate-connector",
@@ -208,7 +208,7 @@ impl FindingKind {
         }
     }
 
-    /// Its severity.
+    /// Returns the severity of the finding.
     pub fn severity(&self) -> Severity {
         match self {
             Self::Trust(finding) if finding.is_wider() => Severity::Risk,

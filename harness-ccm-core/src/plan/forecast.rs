@@ -5,33 +5,36 @@ use super::{Action, Plan};
 use crate::backend::Expect;
 use crate::role::{RoleSpec, RoleState};
 
-/// The approximate work of a plan.
+/// The estimated number of calls that applying a plan takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Forecast {
-    /// Calls to AWS.
+    /// Calls to AWS for the steps of the plan.
     pub aws_calls: usize,
-    /// Calls to Harness, including the connection tests after it.
+    /// Calls to Harness for the steps of the plan, and for the connection tests after the steps.
     pub harness_calls: usize,
-    /// Calls to AWS for the [search](crate::observe::RoleSearch::Deep) among all roles, as many as for this plan: a saved plan
-    /// is made again before it is applied.
+    /// Calls to AWS for the [search](crate::observe::RoleSearch::Deep) among all roles. A saved plan is made again before it is
+    /// applied, and the new plan repeats the search. The estimate is the number of calls that the search of this plan took.
     #[serde(default)]
     pub search_calls: usize,
 }
 
 impl Forecast {
-    /// The calls per minute that Harness allows one key, as documented for requests from outside ("Rate limits").
+    /// The number of calls per minute that Harness allows for one API key. The source is the Harness documentation, "Rate
+    /// limits", for requests from outside.
     pub const CALLS_PER_MINUTE: usize = 400;
 
-    /// The duration of Harness' share at `calls_per_minute`, in seconds. Usually it takes longest.
+    /// Returns the time that the calls to Harness take at `calls_per_minute`, in seconds. Usually, the calls to Harness take
+    /// longer than the calls to AWS.
     pub fn seconds_at(&self, calls_per_minute: usize) -> usize {
         (self.harness_calls * 60).div_ceil(calls_per_minute.max(1))
     }
 }
 
 impl Plan {
-    /// Estimates the calls that applying takes, with one connection test for each connector that it writes.
+    /// Estimates the calls that applying this plan takes. The estimate includes one connection test for each connector that the
+    /// plan writes.
     pub fn forecast(&self) -> Forecast {
         let search_calls = self.basis.search.map_or(0, |search| search.aws_calls);
         let mut forecast = Forecast { search_calls, ..Forecast::default() };

@@ -13,18 +13,18 @@ use crate::id::AccountId;
 ///     let refused = plan.tag("env") == Some("prod") && plan.gains(Feature::Optimization);
 ///     if refused { Err("production decides for itself".into()) } else { Ok(()) }
 /// });
-/// Tags are read only if they are requested: without the query, this guard would see none.
+/// // Tags are read only if they are requested: without the query, this guard would see none.
 /// let pipeline = pipeline.with_guard(by_production).with_query(AccountQuery::new().with_tags());
 /// # let _ = pipeline;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Guard: Send + Sync {
-    /// Its name, for the error message.
+    /// Returns the name of the guard, for the error message.
     fn name(&self) -> &str;
 
-    /// Judges the steps of one account. It is called only for accounts that have steps.
+    /// Checks the steps of one account. This method is called only for accounts that have steps.
     ///
-    /// **Errors.** The reason why the whole plan is refused.
+    /// **Errors.** The reason to refuse the whole plan.
     fn judge(&self, account: &AccountId, plan: &AccountPlan) -> Result<(), String>;
 }
 

@@ -1,4 +1,5 @@
-//! The planner: compares the desired with the observed state. It is pure and total, and the order of its input does not matter.
+//! The planner: compares the desired with the observed state. The planner is pure and never fails. The order of its input does
+//! not matter.
 
 mod account_plan;
 mod basis;
@@ -63,16 +64,19 @@ use serde::Serialize;
 use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId, RoleArn};
 use crate::intent::Diagnostic;
 
-/// The complete set of decisions of a run. Applying a plan makes no further decisions.
+/// All decisions of a run, and the steps that follow from them. [`apply_plan`](crate::apply::apply_plan) executes the steps and
+/// decides nothing else.
 ///
-/// A plan answers three questions: does it change anything ([`has_changes`](Self::has_changes)), could everything be read and
-/// decided ([`is_complete`](Self::is_complete)), and which resources of each account does it withhold, and why
-/// ([`AccountPlan::withheld`]).
+/// A plan answers three questions:
 ///
-/// Before you apply a plan, you can show it, store it, and check it with [limits and guards](Self::check_with). You can reduce an
-/// approved plan: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] select accounts, and [`ApprovedPlan::within`] keeps the steps that an
-/// earlier plan had too. You cannot edit a plan: `check` refuses steps that were added, reordered or moved to another account. To prevent
-/// a step, change the intent or add a guard.
+/// - [`has_changes`](Self::has_changes): does the plan have steps?
+/// - [`is_complete`](Self::is_complete): could everything be read and decided?
+/// - [`AccountPlan::withheld`]: which resources of an account does the plan withhold, and why?
+///
+/// Before you apply a plan, you can show it, save it, and check it with [limits and guards](Self::check_with). You can reduce an
+/// approved plan: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] select accounts, and [`ApprovedPlan::within`] keeps the
+/// steps that an earlier plan also contains. You cannot edit a plan. [`judge`](Self::judge) refuses a step that no unedited plan
+/// contains. To prevent a step, change the intent or add a guard.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -96,64 +100,64 @@ use crate::intent::Diagnostic;
 pub struct Plan {
     /// The Harness account of the connectors.
     pub(crate) harness_account: HarnessAccountId,
-    /// The owner whose mark the resources carry.
+    /// The owner. The owner mark of the resources contains this id.
     pub(crate) owner: OwnerId,
-    /// The options that it was made with.
+    /// The options with which the plan was made.
     pub(crate) options: PlanOptions,
-    /// The listing that it is based on.
+    /// The listing on which the plan is based.
     pub(crate) basis: Basis,
     /// The plan for each account, with steps and withheld resources.
     pub(crate) accounts: BTreeMap<AccountId, AccountPlan>,
     /// Connectors without an AWS account. No step changes them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) unassigned: Vec<ConnectorId>,
-    /// Notes on the rules for the user.
+    /// Notes for the user about the listing and the rules.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
 impl Plan {
-    /// The Harness account of the connectors.
+    /// Returns the Harness account of the connectors.
     pub fn harness_account(&self) -> &HarnessAccountId {
         &self.harness_account
     }
 
-    /// The owner whose mark the resources carry.
+    /// Returns the owner. The owner mark of the resources contains this id.
     pub fn owner(&self) -> &OwnerId {
         &self.owner
     }
 
-    /// The options that it was made with.
+    /// Returns the options with which the plan was made.
     pub fn options(&self) -> PlanOptions {
         self.options
     }
 
-    /// The listing that it is based on.
+    /// Returns the basis of the plan: how reliable its listing of accounts is.
     pub fn basis(&self) -> &Basis {
         &self.basis
     }
 
-    /// The plan for each account, with steps and withheld resources.
+    /// Returns the plan for each account, with steps and withheld resources.
     pub fn accounts(&self) -> &BTreeMap<AccountId, AccountPlan> {
         &self.accounts
     }
 
-    /// Connectors without an AWS account. No step changes them.
+    /// Returns the connectors that name no AWS account. No step changes these connectors.
     pub fn unassigned(&self) -> &[ConnectorId] {
         &self.unassigned
     }
 
-    /// Notes on the rules for the user.
+    /// Returns the notes for the user about the listing and the rules.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
 
-    /// The steps, sorted by account. The steps of one account are in the order in which they run.
+    /// Returns the steps, sorted by account. The steps of one account are in the order of execution.
     pub fn steps(&self) -> impl Iterator<Item = (&AccountId, &Step)> {
         self.accounts.iter().flat_map(|(id, account)| account.steps.iter().map(move |step| (id, step)))
     }
 
-    /// The roles that it removes.
+    /// The roles that the plan removes.
     pub(crate) fn removed_roles(&self) -> impl Iterator<Item = RoleArn> {
         self.steps().filter_map(|(_, step)| match &step.action {
             Action::RemoveRole { address, .. } => Some(address.arn.clone()),
@@ -161,12 +165,12 @@ impl Plan {
         })
     }
 
-    /// Whether the plan has steps.
+    /// Returns whether the plan has steps.
     pub fn has_changes(&self) -> bool {
         self.steps().next().is_some()
     }
 
-    /// Whether everything could be read and judged: nothing is withheld for a reason that makes it
+    /// Returns whether the plan is complete: no resource is withheld for a reason that makes a run
     /// [incomplete](WithheldReason::is_incomplete).
     pub fn is_complete(&self) -> bool {
         let mut withheld = self.accounts.values().flat_map(|account| &account.withheld);

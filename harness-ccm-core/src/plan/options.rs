@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observe::{RoleSearch, Scope};
 
-/// Whether a plan may remove resources.
+/// The kinds of steps that a plan may contain.
 ///
 /// ```
 /// use harness_ccm_core::plan::{Mode, PlanOptions};
@@ -14,12 +14,13 @@ use crate::observe::{RoleSearch, Scope};
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Mode {
-    /// Creates and changes; resources that are no longer desired are withheld.
+    /// Creates and changes resources. Resources of ours that are no longer desired are withheld.
     #[default]
     Upsert,
-    /// Also removes resources of ours that are no longer desired.
+    /// Creates and changes resources, and removes resources of ours that are no longer desired.
     Sync,
-    /// Only marks unmarked resources that are in sync, account by account; all other changes are withheld.
+    /// Puts the owner mark on unmarked resources that are in sync, in accounts in which every resource is in sync. All other
+    /// changes are withheld.
     Mark,
 }
 
@@ -35,11 +36,11 @@ pub enum Mode {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Whether it may remove resources.
+    /// The kinds of steps that the plan may contain.
     pub mode: Mode,
-    /// Whether it may change unmarked resources.
+    /// Whether the plan may adopt unmarked resources.
     pub adopt: bool,
-    /// How far roles are looked for.
+    /// The extent of the search for roles in each account.
     #[serde(default, skip_serializing_if = "RoleSearch::is_known")]
     pub search: RoleSearch,
 }
@@ -52,7 +53,7 @@ impl PlanOptions {
         self
     }
 
-    /// Returns the accounts that must be observed for the plan.
+    /// Returns the accounts that must be observed for a plan with these options.
     pub fn scope(&self) -> Scope {
         match (self.mode, self.search) {
             (Mode::Upsert | Mode::Mark, RoleSearch::Known) => Scope::Chosen,
@@ -67,7 +68,7 @@ impl PlanOptions {
         self
     }
 
-    /// Allows changes of unmarked resources.
+    /// Permits the plan to adopt unmarked resources.
     #[must_use]
     pub fn with_adopt(mut self) -> Self {
         self.adopt = true;

@@ -20,9 +20,10 @@ use crate::predict;
 use crate::resource::Resource;
 use crate::role::{RoleAddress, RoleSpec, RoleState};
 
-/// Compares `desired` with `observed`.
+/// Compares `desired` with `observed`, and returns the steps that remove the differences.
 ///
-/// Pure and total: it has no backend, and cannot wait or fail. The same input in any order gives the same plan.
+/// This function is pure and total. It has no backend, and can neither wait nor fail. The same input in any order gives the same
+/// plan.
 ///
 /// ```
 /// use harness_ccm_core::observe::{ObserveOptions, observe_accounts};

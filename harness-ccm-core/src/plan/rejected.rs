@@ -21,24 +21,24 @@ pub enum PlanRejected {
         /// The problem.
         message: String,
     },
-    /// It was made for another Harness account or another owner than the intent.
+    /// The plan is for another Harness account or another owner than the intent.
     #[error(
         "the plan is for the Harness account {} and the owner {}, the intent for {} and {}: nothing was written", plan.0, plan.1, intent.0, intent.1
     )]
     OtherIntent {
-        /// That of the plan.
+        /// The Harness account and the owner of the plan.
         plan: (HarnessAccountId, OwnerId),
-        /// That of the intent.
+        /// The Harness account and the owner of the intent.
         intent: (HarnessAccountId, OwnerId),
     },
-    /// A [guard](super::Guard) refuses it.
+    /// A [guard](super::Guard) refuses the plan.
     #[error("the guard {guard:?} refuses what the plan does in the account {account}: {}", visible(message))]
     Guard {
         /// The guard.
         guard: String,
         /// The account.
         account: AccountId,
-        /// Its reason.
+        /// The reason that the guard states.
         message: String,
     },
     /// The plan makes too many changes.

@@ -31,7 +31,7 @@ use crate::role::{RoleAddress, RoleSpec, RoleState};
 pub struct Step {
     /// The write.
     pub action: Action,
-    /// The reason. For people: applying never uses it.
+    /// The reason for the step, for people. Applying a plan does not use the reason.
     pub reason: Reason,
 }
 
@@ -78,7 +78,7 @@ pub enum Action {
     },
     /// Remove the connector.
     RemoveConnector {
-        /// Its identifier.
+        /// The identifier of the connector.
         id: ConnectorId,
         /// The expected state.
         expected: Box<ConnectorState>,
@@ -93,7 +93,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns the resource that it writes.
+    /// Returns the resource that the action writes.
     pub fn resource(&self) -> Resource {
         match self {
             Self::PutRole { spec, .. } => Resource::Role(spec.address.arn.clone()),
@@ -110,19 +110,19 @@ impl Action {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// It does not exist.
+    /// The resource does not exist.
     Missing,
-    /// An earlier run of ours left it half created, and it is not in use yet.
+    /// An interrupted run of ours left the resource half created, and nothing uses the resource yet.
     Unfinished,
-    /// It is ours and differs.
+    /// The resource is ours and differs from the desired state.
     Drift,
-    /// It is unmarked and differs, and adopting was requested.
+    /// The resource is unmarked and differs from the desired state, and the options permit adoption.
     Adopt,
-    /// It is unmarked and in sync: it gets the mark and otherwise stays unchanged.
+    /// The resource is unmarked and in sync. It gets the owner mark and otherwise stays unchanged.
     Mark,
-    /// Gains of the role come first, and losses in a later step, so that no permission is missing in between.
+    /// The role first gains permissions, and loses others in a later step, so that no permission is missing in between.
     Bridge,
-    /// No rule requires it any more.
+    /// No rule requires the resource any more.
     Unwanted,
 }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::{AccountPlan, ApprovedPlan, Plan};
 use crate::id::AccountId;
 
-/// How to divide an approved plan into waves, to apply one after the other.
+/// A division of an approved plan into waves, which are applied one after the other.
 ///
 /// ```
 /// use harness_ccm_core::plan::Waves;
@@ -16,8 +16,9 @@ use crate::id::AccountId;
 /// # let _ = (carefully, by_stage, own);
 /// ```
 ///
-/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests a wave before the next one. Waves by tag or unit
-/// need details that the source returns only on request: see [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
+/// [`Pipeline::verify_wave`](crate::pipeline::Pipeline::verify_wave) tests the connectors of a wave before the next wave. Waves
+/// by tag or by unit need details that the source returns only on request, see
+/// [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
 pub struct Waves(Cut);
 
 enum Cut {
@@ -29,28 +30,32 @@ enum Cut {
 type Key = Box<dyn Fn(&AccountId, &AccountPlan) -> Option<String> + Send + Sync>;
 
 impl Waves {
-    /// Each wave has this percentage of the accounts that have steps, 1 to 100, and at least one account.
+    /// Makes waves of this percentage of the accounts that have steps. A percentage outside 1 to 100 counts as the nearest of the
+    /// two. Each wave has at least one account.
     pub fn percent(percent: u32) -> Self {
         Self(Cut::Percent(percent.clamp(1, 100)))
     }
 
-    /// Each wave has this number of the accounts that have steps.
+    /// Makes waves of this number of accounts that have steps.
     pub fn accounts(accounts: NonZeroUsize) -> Self {
         Self(Cut::Accounts(accounts))
     }
 
-    /// One wave for each organizational unit, by its path. Accounts whose unit is not known come last.
+    /// Makes one wave for each organizational unit, in the order of the unit paths. Accounts whose unit is unknown form the last
+    /// wave.
     pub fn by_unit() -> Self {
         Self::by(|_, plan| plan.account.as_ref()?.ou_path.as_ref().map(|path| path.join("/")))
     }
 
-    /// One wave for each value of this tag, in the order of the values. Accounts that are not known to have it come last.
+    /// Makes one wave for each value of the tag `key`, in the order of the values. Accounts without this tag, or with unknown
+    /// tags, form the last wave.
     pub fn by_tag(key: impl Into<String>) -> Self {
         let key = key.into();
         Self::by(move |_, plan| plan.account.as_ref()?.tags.as_ref()?.get(&key).cloned())
     }
 
-    /// One wave for each key, in the order of the keys. Accounts without one come last.
+    /// Makes one wave for each value that `key` returns, in the order of the values. Accounts for which `key` returns `None` form
+    /// the last wave.
     pub fn by(key: impl Fn(&AccountId, &AccountPlan) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Cut::By(Box::new(key)))
     }
@@ -86,7 +91,7 @@ impl fmt::Debug for Waves {
 }
 
 impl ApprovedPlan {
-    /// The part for these accounts. The check of the whole plan covers it, so it needs no check of its own.
+    /// Returns the part of the plan for these accounts. The part is approved because the whole plan is.
     #[must_use]
     pub fn only(&self, accounts: &BTreeSet<AccountId>) -> Self {
         let mut part = self.plan().clone();
@@ -94,8 +99,8 @@ impl ApprovedPlan {
         Self::of_part(part)
     }
 
-    /// Divides the plan into waves, at least one. Each account is in exactly one wave, with all its steps in order. Accounts without
-    /// steps are in the last wave, so its report contains what is incomplete in them.
+    /// Divides the plan into one or more waves. Each account is in exactly one wave, with all its steps in order. Accounts
+    /// without steps are in the last wave, so the report of the last wave contains their incomplete resources.
     pub fn waves(&self, waves: &Waves) -> Vec<Self> {
         let mut cut = waves.cut(self.plan());
         let idle = self.plan().accounts.iter().filter(|(_, account)| account.steps.is_empty());

@@ -50,94 +50,98 @@ impl Withheld {
     }
 }
 
-/// The reason that something is withheld.
+/// The reason that a resource is withheld.
 ///
-/// A reason makes a run [incomplete](Self::is_incomplete), or it is a choice of the user: then the resource is held back.
+/// A reason either makes a run [incomplete](Self::is_incomplete), or is a choice of the user. In the second case, the resource is
+/// held back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum WithheldReason {
-    /// It could not be read.
+    /// The resource could not be read.
     Gap(Box<Diagnosis>),
-    /// It was not looked for.
+    /// The resource was not looked for.
     NotObserved,
-    /// The roles of the account were to be searched, and not all of them could be read.
+    /// A search among all roles of the account was requested, but not all roles could be read.
     NotSearched {
-        /// The cause; `None` if the search did not run.
+        /// The cause. `None` if the search did not run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         diagnosis: Option<Box<Diagnosis>>,
     },
-    /// The account is currently not in use.
+    /// No decision about the account is possible, or the account cannot be onboarded now.
     Account(Hold),
     /// A rule names the account, and the listing does not contain it.
     NotListed {
         /// The rule.
         rule: String,
     },
-    /// The listing does not contain the account, and its resources are not removed because of that.
+    /// The listing does not contain the account. Its resources stay for the stated reason.
     Unlisted(UnlistedReason),
-    /// An account in this state cannot be accessed.
+    /// The account has a state in which no session can be opened.
     OutOfReach(AccountState),
-    /// It is unmarked and falls short: only adopting changes it.
+    /// The resource is unmarked and does not meet the desired state. Only adoption permits a change.
     Unowned(Vec<Shortfall>),
-    /// It carries our mark, and another Harness account uses it: its trust policy names external ids of another one, and it
-    /// would be removed, or accepts none of ours while no visible connector names it.
+    /// The resource has our owner mark, but another Harness account uses it. The trust policy of the role names external ids of
+    /// another Harness account. The role would be removed, or the role accepts no external id of ours and no visible connector
+    /// names the role.
     ServesAnother {
-        /// The external ids that it accepts.
+        /// The external ids that the role accepts.
         external_ids: BTreeSet<String>,
     },
-    /// It carries another owner's mark.
+    /// The resource has another owner's mark.
     Foreign {
-        /// The mark, as written there.
+        /// The value of that owner mark.
         name: String,
     },
-    /// It is no longer desired, and only the mode `sync` would remove it.
+    /// The resource is no longer desired, and only the mode `sync` removes it.
     Mode,
-    /// It differs or is missing, and the plan only marks resources that are in sync.
+    /// The resource differs or is missing, and this plan only marks resources that are in sync.
     OnlyMarking,
-    /// It is no longer desired, but was adopted: others may rely on it.
+    /// The resource is no longer desired, but was adopted. Other tools may rely on it.
     Adopted,
-    /// It is no longer desired, or loses something, and a connector still names it.
+    /// The role is no longer desired or loses permissions, but a connector still names this role.
     InUse {
         /// The connector.
         connector: ConnectorId,
     },
     /// A connector of the account is unreadable, or an unreadable connector may belong to any account.
     UnreadableConnector(Box<UnreadableConnector>),
-    /// Connectors that are not visible may use the role, or be the account's connector: the API key may see only some.
+    /// The caller may not see all connectors. A hidden connector may use the role, or may be the connector of the account.
     UnseenConnectors(ConnectorView),
-    /// The account's connector is withheld and cannot use this role, which would be unused.
+    /// The connector of the account is withheld and cannot use this role, so nothing would use the role.
     ServesNobody {
         /// The connector.
         connector: ConnectorId,
-        /// The role that it names: another one, or this one while it presents an external id that this role would not trust.
+        /// The role that the connector names. If it is this role, the connector presents an external id that the role would not
+        /// accept.
         role: Option<RoleArn>,
     },
-    /// A resource on which it depends is withheld.
+    /// Another resource is withheld on which this resource depends.
     WaitsFor {
-        /// That resource.
+        /// The other resource.
         resource: Resource,
-        /// Whether that makes the run incomplete.
+        /// Whether the other resource makes the run incomplete.
         incomplete: bool,
     },
-    /// No write can bring it to the desired state.
+    /// No write can bring the resource to the desired state.
     Impossible(Obstacle),
-    /// The write that is due now is not the approved one: state or intent changed since, or the approved plan was edited.
+    /// The write that is due now differs from the approved write. The state or the intent has changed, or the approved plan was
+    /// edited.
     ChangedSince,
-    /// It is not part of the approved plan.
+    /// The account is not part of the approved plan.
     NotApproved,
 }
 
-/// The reason that resources of an account that is not listed stay.
+/// The reason that resources of an account stay although the account is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UnlistedReason {
-    /// The listing is not known to cover the organization to which they belong.
+    /// The intent does not pin the listed organization, so the resources may belong to another organization.
     NotPinned,
-    /// The owner is the default one: they may belong to another organization.
+    /// The owner is the default owner, so the resources may belong to another organization.
     DefaultOwner,
     /// Only listed accounts are offboarded.
     Offboarding,
@@ -149,10 +153,10 @@ pub enum UnlistedReason {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Obstacle {
-    /// A role of that name exists under another path, and IAM cannot move it.
+    /// A role with this name exists under another path. IAM cannot change the path of a role.
     OtherPath(RolePath),
-    /// A role has the name in another case, which IAM treats as the same name. A connector with the desired ARN would name no
-    /// role.
+    /// A role exists whose name differs only in upper and lower case. To IAM, both names are the same. A connector with the
+    /// desired ARN would name no role.
     OtherCase(RoleName),
     /// The name of a managed policy to create belongs to another policy.
     PolicyNameTaken {
@@ -209,7 +213,7 @@ impl WithheldReason {
         "waits",
     ];
 
-    /// The kind of the reason in a word: for grouping and filters.
+    /// Returns the kind of the reason in one word, for grouping and filters.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Gap(_) => "unreadable",
@@ -245,8 +249,8 @@ impl WithheldReason {
         }
     }
 
-    /// Whether it makes the run incomplete: something could not be read, was not looked for, is unknown or impossible, or
-    /// depends on such a thing. All other reasons are choices of the user.
+    /// Returns whether the reason makes the run incomplete: something could not be read, was not looked for, is unknown or
+    /// impossible, or depends on such a resource. All other reasons are choices of the user.
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Gap(_)

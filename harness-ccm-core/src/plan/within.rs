@@ -5,18 +5,18 @@ use crate::observe::{Observed, Seen};
 use crate::role::{RoleSpec, RoleState};
 
 impl ApprovedPlan {
-    /// Returns the part of this new and checked plan that was approved as part of an earlier one.
+    /// Returns the part of this new and checked plan that an earlier approved plan also contains.
     ///
-    /// An approved plan may be old when it is applied, and its file may have been edited. It therefore never determines what is
-    /// written, only what may be written. The remaining steps are steps of this plan, which was checked as a whole: splitting
-    /// an earlier plan into parts does not bypass the limits.
+    /// The earlier plan may be old, and its file may have been edited. The earlier plan therefore only restricts what is written.
+    /// All steps of the result are steps of this plan, which was checked as a whole. Dividing an earlier plan into parts does not
+    /// bypass the limits.
     ///
-    /// - A step remains if the earlier plan has the same write of the same account, for the same observed state. Parts of the
-    ///   write that an interrupted run of that plan made are not a difference.
-    /// - If anything differs in an account that the earlier plan contains, nothing is done there: everything that is due now or
-    ///   was approved is [withheld](WithheldReason::ChangedSince), and the run is incomplete. Completed writes are not a
-    ///   difference.
-    /// - In an account that the earlier plan does not contain, everything is [held back](WithheldReason::NotApproved).
+    /// - A step remains if the earlier plan contains the same write in the same account, for the same observed state. If an
+    ///   interrupted run of the earlier plan made a part of this write, the step still remains.
+    /// - If anything else differs in an account that the earlier plan contains, no step remains in that account. All steps of
+    ///   both plans in that account are [withheld](WithheldReason::ChangedSince), and the run is incomplete. Completed writes are
+    ///   not a difference.
+    /// - In an account that the earlier plan does not contain, all steps are [held back](WithheldReason::NotApproved).
     ///
     /// `observed` is the state on which this plan is based.
     #[must_use]

@@ -15,18 +15,18 @@ const LIMIT: usize = 65_536;
 /// Sections of more lines than this are folded.
 const FOLDED_FROM: usize = 40;
 
-/// A plan as GitHub-flavoured Markdown; see [`Plan::markdown`].
+/// A plan as GitHub-flavoured Markdown, the result of [`Plan::markdown`].
 #[derive(Clone, Copy, Debug)]
 pub struct PlanMarkdown<'a> {
     plan: &'a Plan,
 }
 
 impl Plan {
-    /// Returns the plan as Markdown for a pull request: at most 65,536 characters, the limit of GitHub; the rest is counted.
-    /// Risks come first.
+    /// Returns the plan as Markdown for a pull request, with risks first. The Markdown has at most 65,536 characters, the limit
+    /// of GitHub. Entries that do not fit are only counted.
     ///
-    /// Texts from outside are in code blocks, where Markdown has no markup, links or mentions. The blocks are of the kind
-    /// `diff`, which has colours but no `~`, so `!` marks changes.
+    /// Texts from outside are in code blocks, in which GitHub interprets no markup, links or mentions. The code blocks have the
+    /// language `diff`, so GitHub colours the lines. This language has no colour for `~`, so `!` marks changes.
     pub fn markdown(&self) -> PlanMarkdown<'_> {
         PlanMarkdown { plan: self }
     }

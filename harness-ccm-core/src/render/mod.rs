@@ -1,9 +1,10 @@
-//! Plans as people read and approve them: [text](PlanText) for terminals, [Markdown](PlanMarkdown) for pull requests, a
-//! [page](PlanPage) for browsers. The coverage of an organization has a [page](CoveragePage), too.
+//! Plans in the forms that people read and approve: [text](PlanText) for terminals, [Markdown](PlanMarkdown) for pull requests,
+//! and an HTML [page](PlanPage) for browsers. The coverage of an organization also has an HTML [page](CoveragePage).
 //!
-//! A plan of thousands of accounts repeats few entries many times, so all three show each of them once, with its accounts:
-//! `group.rs` finds the parts that accounts share. Risks come first everywhere. Texts from outside are made harmless for the
-//! format at hand. Programs read the plan's JSON, which is exact: [`Plan::to_json`](crate::plan::Plan::to_json).
+//! In a plan of thousands of accounts, few different entries occur many times. All three forms show each different entry once,
+//! with the accounts to which the entry applies. The file `group.rs` finds the equal entries. Risks come first in every form.
+//! Texts from outside are escaped as the form requires. Programs read the exact plan from its JSON, see
+//! [`Plan::to_json`](crate::plan::Plan::to_json).
 
 mod coverage_page;
 mod detail;

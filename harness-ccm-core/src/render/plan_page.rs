@@ -18,17 +18,17 @@ use crate::text::visible;
 /// The maximum number of lines above the table.
 const LINES: usize = 400;
 
-/// A plan as an HTML page; see [`Plan::page`].
+/// A plan as an HTML page, the result of [`Plan::page`].
 #[derive(Clone, Copy, Debug)]
 pub struct PlanPage<'a> {
     plan: &'a Plan,
 }
 
 impl Plan {
-    /// Returns the plan as one HTML page for a browser: a summary of the entries, and a table of the accounts that can be
-    /// filtered and sorted, each with all its entries.
+    /// Returns the plan as one HTML page for a browser. The page contains a summary of the entries, and a table of the accounts.
+    /// The table shows all entries of each account, and can be filtered and sorted.
     ///
-    /// The page needs no network and uses none.
+    /// The page loads nothing from a network.
     pub fn page(&self) -> PlanPage<'_> {
         PlanPage { plan: self }
     }

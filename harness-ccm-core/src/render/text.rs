@@ -12,7 +12,7 @@ use crate::setting::Setting;
 /// The maximum number of lines about the accounts of a plan, unless all are requested.
 const LINES: usize = 380;
 
-/// A plan as text of 80 columns; see [`Plan::render`].
+/// A plan as text of 80 columns, the result of [`Plan::render`].
 #[derive(Clone, Copy, Debug)]
 pub struct PlanText<'a> {
     plan: &'a Plan,
@@ -21,15 +21,15 @@ pub struct PlanText<'a> {
 }
 
 impl Plan {
-    /// Returns the plan as text for a terminal: each entry with its accounts, then the totals. Risks come first. It has at most
-    /// 400 lines for any number of accounts; the rest is counted.
+    /// Returns the plan as text for a terminal. The text shows risks first, then every other entry with its accounts, then the
+    /// totals. For any number of accounts, the text has at most 400 lines. Entries that do not fit are only counted.
     pub fn render(&self) -> PlanText<'_> {
         PlanText { plan: self, colour: false, full: false }
     }
 }
 
 impl PlanText<'_> {
-    /// Shows all entries of every account, account by account.
+    /// Shows all entries of every account, account by account. The text then has no maximum number of lines.
     #[must_use]
     pub fn full(mut self) -> Self {
         self.full = true;

@@ -1,4 +1,4 @@
-//! Selects the accounts of a rule or a route.
+//! Conditions that select the accounts of a rule or a route.
 
 mod glob;
 mod unmet;
@@ -16,10 +16,11 @@ use crate::account::{Account, AccountQuery};
 use crate::id::AccountId;
 use crate::timestamp::Timestamp;
 
-/// The accounts of a rule or a route. All conditions must hold; without conditions it selects every account.
+/// Conditions that select accounts. All conditions must hold for a selected account. A selector without conditions selects every
+/// account.
 ///
-/// If a condition needs a detail of an account that the source does not know (its tags, its organizational units, when it
-/// joined), the result is [`Match::Unknown`].
+/// A condition may need a detail of an account that the source does not know, such as the tags, the organizational units or the
+/// time of joining. The result is then [`Match::Unknown`], unless another condition fails.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;
@@ -34,17 +35,17 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Selector {
-    /// One of these accounts. An empty set selects nothing.
+    /// The account is one of these accounts. An empty set selects no account.
     pub accounts: Option<BTreeSet<AccountId>>,
-    /// The name matches one of these patterns.
+    /// The name of the account matches one of these patterns.
     pub names: Vec<Glob>,
-    /// The path of the unit that holds the account matches one of these patterns.
+    /// The path of the account's organizational unit matches one of these patterns.
     pub ou_paths: Vec<OuGlob>,
     /// The account is in one of these organizational units (`ou-...`), at any depth.
     pub ous: BTreeSet<String>,
-    /// Conditions on its tags, by key. Keys and values are case-sensitive, as in AWS.
+    /// Conditions on the tags of the account, by tag key. Keys and values are case-sensitive, as in AWS.
     pub tags: BTreeMap<String, TagCondition>,
-    /// Whether the account is the management account.
+    /// Whether the account must be the management account (`true`) or must not be the management account (`false`).
     pub management: Option<bool>,
     /// The account joined the organization after this time.
     pub joined_after: Option<Timestamp>,
@@ -70,19 +71,19 @@ pub enum TagCondition {
     Present,
     /// The account does not have the tag.
     Absent,
-    /// The tag has exactly one of these values.
+    /// The account has the tag, and the value of the tag is one of these values.
     OneOf(BTreeSet<String>),
 }
 
-/// The result of applying a selector to an account.
+/// The result of the evaluation of a selector for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
     /// All conditions hold.
     Yes,
-    /// A condition fails, regardless of the others.
+    /// At least one condition fails. The other conditions do not matter.
     No,
-    /// No condition fails, but one needs a detail of the account that is unknown. It counts as neither yes
-    /// nor no.
+    /// No condition fails, but at least one condition needs an unknown detail of the account. The account is then neither
+    /// selected nor excluded.
     Unknown,
 }
 
@@ -99,28 +100,28 @@ impl Selector {
         self
     }
 
-    /// Selects accounts whose name matches `pattern`, or one given before.
+    /// Selects accounts whose name matches `pattern`, or the pattern of an earlier call.
     #[must_use]
     pub fn with_name(mut self, pattern: impl Into<String>) -> Self {
         self.names.push(Glob::new(pattern.into()));
         self
     }
 
-    /// Selects accounts whose path of organizational units matches `pattern`, or one given before.
+    /// Selects accounts whose path of organizational units matches `pattern`, or the pattern of an earlier call.
     #[must_use]
     pub fn with_ou_path(mut self, pattern: OuGlob) -> Self {
         self.ou_paths.push(pattern);
         self
     }
 
-    /// Selects accounts in the organizational unit with this id, or in one given before, at any depth.
+    /// Selects accounts in the organizational unit with this id, or with the id of an earlier call, at any depth.
     #[must_use]
     pub fn with_ou(mut self, id: impl Into<String>) -> Self {
         self.ous.insert(id.into());
         self
     }
 
-    /// Selects accounts whose tag `key` fulfils this condition.
+    /// Selects accounts whose tag `key` fulfils `condition`. Replaces an earlier condition on this tag.
     #[must_use]
     pub fn with_tag(mut self, key: impl Into<String>, condition: TagCondition) -> Self {
         self.tags.insert(key.into(), condition);
@@ -148,7 +149,7 @@ impl Selector {
         self
     }
 
-    /// Whether the selector certainly selects the account.
+    /// Returns whether [`evaluate`](Self::evaluate) returns [`Match::Yes`].
     pub fn matches(&self, account: &Account) -> bool {
         self.evaluate(account) == Match::Yes
     }
@@ -166,7 +167,7 @@ impl Selector {
         fit
     }
 
-    /// The details that a source must provide to evaluate it.
+    /// Returns the details of accounts that the conditions need.
     pub fn query(&self) -> AccountQuery {
         let mut query = AccountQuery::new();
         query.ou_ids = !self.ous.is_empty();
@@ -188,8 +189,7 @@ impl Selector {
         ids.chain(management).chain(joined).chain(ous).chain(names).chain(paths).chain(tags)
     }
 
-    /// Whether this selector selects every account that `other` selects. May return false for one that does,
-    /// but never the reverse.
+    /// Whether this selector selects every account that `other` selects. `false` may also mean that the answer is unknown.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.conditions().all(|condition| condition.follows_from(other))
     }
@@ -272,8 +272,7 @@ impl Condition<'_> {
         }
     }
 
-    /// Whether the condition holds for every account that `other` selects. May return false if it does, but
-    /// never the reverse.
+    /// Whether the condition holds for every account that `other` selects. `false` may also mean that the answer is unknown.
     fn follows_from(self, other: &Selector) -> bool {
         match self {
             Self::Accounts(ids) => other.accounts.as_ref().is_some_and(|others| others.is_subset(ids)),
@@ -316,7 +315,7 @@ fn texts<T: ToString>(patterns: &[T]) -> Vec<String> {
 }
 
 impl TagCondition {
-    /// The tag has exactly this value.
+    /// Requires the tag with exactly this value.
     pub fn is(value: impl Into<String>) -> Self {
         Self::OneOf(BTreeSet::from([value.into()]))
     }

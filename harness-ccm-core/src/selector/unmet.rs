@@ -7,18 +7,18 @@ use super::words::{OuPath, list, quoted};
 use crate::setting::Setting;
 use crate::timestamp::Timestamp;
 
-/// Why a condition of a rule does not hold for an account, or cannot be judged.
+/// The reason that a condition of a rule does not hold for an account, or that the condition cannot be evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Unmet {
-    /// The account is not one of those that the rule names.
+    /// The account is not one of the accounts that the rule names.
     Accounts {
-        /// How many accounts the rule names.
+        /// The number of accounts that the rule names.
         named: usize,
     },
-    /// The account is the management account, or it is not.
+    /// The rule requires the management account and the account is another one, or the reverse.
     Management {
         /// Whether the rule requires the management account.
         wanted: bool,
@@ -29,7 +29,7 @@ pub enum Unmet {
     JoinedAfter {
         /// The time after which the account must have joined.
         time: Timestamp,
-        /// When it joined, if known.
+        /// When the account joined, if this is known.
         joined: Option<Timestamp>,
     },
     /// The account is in none of the organizational units.
@@ -37,30 +37,30 @@ pub enum Unmet {
         /// The units that the rule names.
         ous: BTreeSet<String>,
     },
-    /// The ids of its organizational units are unknown.
+    /// The ids of the account's organizational units are unknown.
     OusUnknown,
-    /// Its name matches none of the patterns.
+    /// The name of the account matches none of the patterns.
     Names {
-        /// Its name.
+        /// The name of the account.
         name: String,
         /// The patterns.
         patterns: Vec<String>,
     },
-    /// The path of its organizational unit matches none of the patterns.
+    /// The path of the account's organizational unit matches none of the patterns.
     OuPaths {
         /// The path.
         ou_path: Vec<String>,
         /// The patterns.
         patterns: Vec<String>,
     },
-    /// Its organizational unit is unknown.
+    /// The organizational unit of the account is unknown.
     OuPathUnknown,
     /// A unit has a slash in its name, and a pattern matches only if the slash counts as the end of a unit.
     OuPathSlash {
         /// The path.
         ou_path: Vec<String>,
     },
-    /// Its tags are unknown.
+    /// The tags of the account are unknown.
     TagsUnknown,
     /// It is unknown whether the account has this tag.
     TagUnknown {
@@ -77,11 +77,11 @@ pub enum Unmet {
         /// The tag.
         key: String,
     },
-    /// The tag has another value.
+    /// The tag has another value than the rule accepts.
     TagValue {
         /// The tag.
         key: String,
-        /// Its value.
+        /// The value of the tag.
         value: String,
         /// The values that the rule accepts.
         values: BTreeSet<String>,
