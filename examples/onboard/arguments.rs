@@ -11,6 +11,7 @@ use crate::Failure;
 /// Brings every account of an AWS organization into Harness Cloud Cost Management.
 #[derive(Debug, Parser)]
 #[command(name = "onboard")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Arguments {
     /// The intent file; by default a built-in sample in memory, and ./onboard.toml with real services.
     #[arg(long, global = true, value_name = "FILE")]
