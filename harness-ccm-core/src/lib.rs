@@ -50,8 +50,8 @@
 //! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is one write |
 //! | withheld | not as desired and not changed by the plan, for a stated reason, [`Withheld`](plan::Withheld). A withheld resource is either held back or incomplete |
 //! | held back | withheld by a choice of the user, such as the mode. Does not affect the status of a run |
-//! | incomplete | withheld because something could not be read, was not looked for, is unknown or impossible, or depends on such a resource. A plan or run with an incomplete resource is incomplete |
-//! | finding | an observation that deserves attention and that no step changes, [`plan::Finding`] |
+//! | incomplete | withheld because the resource could not be read, was not looked for, is unknown or impossible, or because it depends on another incomplete resource. A plan or run with an incomplete resource is incomplete |
+//! | finding | an observation that deserves attention, and about which the plan does nothing, [`plan::Finding`] |
 //! | limits, guards | [`Limits`](limits::Limits) and [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |
 //! | approved plan, waves | a plan that passed the check, [`ApprovedPlan`](plan::ApprovedPlan), and its division into parts, [`Waves`](plan::Waves) |
 //! | report | [`Report`](apply::Report), the result of [`apply_plan`](apply::apply_plan). [`Status`](apply::Status) is the overall result |
@@ -89,8 +89,8 @@
 //! 5. `memory` `middleware` `predict` `testing`: backends in memory, wrappers of backends, the prediction of Harness' connection test
 //! 6. `intent` `source`: the desired state, and the sources of accounts
 //! 7. `apply` `observe` `plan` `verify`: the stages
-//! 8. `config` `init` `render` `report` `schema`: the intent file, plans and decisions for people, the JSON Schema of all output
-//! 9. `internal` `pipeline` `prelude`: items for the crates of this workspace, all stages in sequence, the imports of most programs
+//! 8. `config` `init` `render` `report` `schema`: the intent file and its draft, texts and pages for people to read, the JSON Schema of all output
+//! 9. `internal` `pipeline` `prelude`: `internal` is for the crates of this workspace, `pipeline` runs all stages in sequence, `prelude` has the imports of most programs
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The limits of a plan. A plan that exceeds a limit is refused. The limits of changes, adoptions and removals are shares of the
-/// existing roles and connectors: those that the plan changes, adopts, marks or removes, and those that are in sync. Withheld
-/// resources do not count.
+/// The limits of a plan. A plan that exceeds a limit is refused. The limits of changes, adoptions and removals are shares of a
+/// total: the number of existing roles and connectors that the plan changes, adopts, marks or removes, or that are in sync.
+/// Withheld resources are not in the total.
 ///
 /// ```
 /// use harness_ccm_core::limits::{Limits, Share};
@@ -29,8 +29,9 @@ pub struct Limits {
     /// The number of changes that is always allowed, whatever their share. The same number applies separately to adoptions and to
     /// removals. In a small organization, a single change is a large share.
     pub always_allowed: u32,
-    /// The share of accounts that may be missing from the listing of a plan that removes anything. Two shares must stay within
-    /// this limit: the share of the accounts with our connector, and, if there is an accepted listing, the share of its accounts.
+    /// The share of accounts that may be missing from the listing of a plan that removes anything. The limit applies to
+    /// two shares: how many of the accounts with our connector are missing, and, if there is an accepted listing, how many of its
+    /// accounts are missing.
     /// A new listing is accepted only within the same limit. One missing account is always allowed unless the limit is 0.
     ///
     /// A closed account stays listed for 90 days, so accounts rarely go missing. Many missing accounts usually mean a faulty
@@ -51,8 +52,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns limits that every number of changes, adoptions, removals and missing accounts stays within. With these limits, a
-    /// plan may also remove resources because of an old listing.
+    /// Returns limits that allow any number of changes, adoptions, removals and missing accounts. With these limits, a plan may also
+    /// remove resources because of an old listing.
     pub fn none() -> Self {
         Self {
             max_updates: Share::ALL,

@@ -117,7 +117,8 @@ pub struct Report {
     /// The resources that the plan withheld.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldReport>,
-    /// The reason that some steps were not started. `None` if every step was started or skipped.
+    /// The reason that the run ended before its last step; otherwise `None`. A step that is skipped because an earlier step of its
+    /// account failed does not end a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EndedEarly>,
     /// The run id, if [`ApplyOptions::run`](super::ApplyOptions::run) sets one. `CloudTrail` shows the run id in the user agent

@@ -90,7 +90,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Returns whether a managed policy exists that a role in the account of `address` needs and that this crate does not manage.
+    /// Returns whether a managed policy exists in the account of `address`. A role needs this policy, and this crate does not create
+    /// it.
     ///
     /// This method is called during observation, for policies that a role would newly have as boundary or attachment. The
     /// policies of AWS are the same in all accounts of a partition, so a call in one account is enough. Any other policy is
@@ -122,14 +123,14 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// IAM may still show the old state.
     ///
     /// **Idempotency.** A second call with the same spec returns [`Written::Unchanged`] and sends no write. A caller may repeat
-    /// the call after any error, including an error with [`Effect::Unknown`](crate::Effect::Unknown). A role with the owner mark
-    /// of `spec` counts as the result of an interrupted call, and the method completes this role.
+    /// the call after any error, including an error with [`Effect::Unknown`](crate::Effect::Unknown). With
+    /// [`Expect::Absent`], a role with the owner mark of `spec` counts as the result of an interrupted call, and is completed.
     ///
     /// **Precondition.** With [`Expect::Absent`], either no role has the name, or the role with the name has the owner mark of
     /// `spec`. With [`Expect::Same`], the role is in the expected state or already in the state of `spec`. If the precondition
-    /// fails, the result is `Conflict`, and nothing was written. This includes an expected role that no longer exists. After a
-    /// `Conflict`, the caller needs a new plan, see [`AfterObserving`](crate::Retry::AfterObserving).
-    /// [`admit_role`](super::admit_role) implements this rule. IAM cannot compare versions, so the method does not detect a write
+    /// fails, the result is `Conflict`, and nothing was written. This includes an expected role that no longer exists.
+    /// [`admit_role`](super::admit_role) checks the precondition. After a `Conflict`, the caller needs a new plan, see
+    /// [`AfterObserving`](crate::Retry::AfterObserving). IAM cannot compare versions, so the method does not detect a write
     /// of another program between its own read and write.
     ///
     /// **Errors.**
@@ -155,8 +156,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Precondition.** The role is in the state `expected`, or an earlier call has removed a part of that state. The role must
     /// still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
-    /// written. [`admit_role_removal`](super::admit_role_removal) implements this rule. The planner decides whether to remove a
-    /// role.
+    /// written. [`admit_role_removal`](super::admit_role_removal) checks this precondition, and nothing else.
     ///
     /// **Errors.** The errors of [`put_role`](Self::put_role).
     ///

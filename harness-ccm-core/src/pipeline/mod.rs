@@ -117,7 +117,8 @@ impl Pipeline {
     }
 
     /// Requests more details of the accounts from the source, such as tags. By default, the source returns only the details that
-    /// the rules, the routes and the naming need. A guard or a wave that uses other tags or units then finds no values.
+    /// the rules, the routes and the naming need. If none of these needs tags, a guard or a wave that uses tags finds none. The same
+    /// is true of units.
     ///
     /// ```
     /// use harness_ccm_core::prelude::*;
@@ -203,8 +204,8 @@ impl Pipeline {
         Ok(self.source.list_accounts(&self.intent.query().and(self.query)).await?)
     }
 
-    /// Drafts an intent from the existing connectors and roles, see [`draft_intent`]. The rules of the draft use units and tags
-    /// if the source supports both.
+    /// Drafts an intent from the existing connectors and roles, see [`draft_intent`]. The rules of the draft use units and tags,
+    /// as far as the listing has them.
     ///
     /// **Errors.** The errors of the account source and of [`draft_intent`].
     pub async fn draft(&self) -> Result<Draft, PipelineError> {
@@ -267,8 +268,8 @@ impl Pipeline {
     /// Plans to remove our connectors and roles from `accounts`, or from all listed accounts if `accounts` is `None`. The rules
     /// of the intent do not matter. Writes nothing.
     ///
-    /// Check this plan with [`Limits::none`], because the user requested these removals. Other limits refuse a plan that only
-    /// removes.
+    /// Check this plan with [`Limits::none`], because the user requested these removals. Other limits refuse a plan in
+    /// which all existing resources are removed and none is created.
     ///
     /// **Errors.** An account in `accounts` is not listed, or an error of [`plan`](Self::plan).
     pub async fn plan_offboarding(
@@ -322,7 +323,8 @@ impl Pipeline {
     ///
     /// This method makes a new plan for `desired` with the options of the saved plan, and checks the whole new plan with limits
     /// and guards. It then [keeps](ApprovedPlan::within) only the steps of the new plan that the saved plan also contains. Every
-    /// step of the result comes from the new plan, so a change of the saved plan cannot cause a different write.
+    /// step of the result comes from the new plan, so editing the saved plan cannot cause a write that the new plan does
+    /// not contain.
     ///
     /// **Errors.** The saved plan is for another Harness account or another owner, the connectors could not be listed, or a limit
     /// or guard refuses the new plan.
@@ -375,7 +377,7 @@ impl Pipeline {
         Ok(Coverage::new(desired, &self.connectors.list_connectors().await?))
     }
 
-    /// Like [`coverage_for`](Self::coverage_for), but also counts the releases of the permissions that the roles match. To read
+    /// Like [`coverage_for`](Self::coverage_for), but also counts, for each release, the roles whose permissions match it. To read
     /// the roles, this method opens a session in every account of the scope [`Chosen`](crate::observe::Scope::Chosen).
     ///
     /// **Errors.** The connectors could not be listed.

@@ -91,7 +91,7 @@ impl Plan {
     ///
     /// - a plan with removals, if its listing is old, if the accepted listing cannot be read, or if more accounts are missing
     ///   than the limits allow,
-    /// - a plan that removes every resource and creates none,
+    /// - a plan that removes resources, creates and changes none, and leaves none in sync: everything would be removed,
     /// - a plan with more changes, adoptions or removals than the limits allow.
     pub fn judge(&self, limits: &Limits) -> Result<(), PlanRejected> {
         for (account, step) in self.steps() {

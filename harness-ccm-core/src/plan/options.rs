@@ -19,8 +19,8 @@ pub enum Mode {
     Upsert,
     /// Creates and changes resources, and removes resources of ours that are no longer desired.
     Sync,
-    /// Puts the owner mark on unmarked resources that are in sync, in accounts in which every resource is in sync. All other
-    /// changes are withheld.
+    /// In accounts in which every resource is in sync, puts the owner mark on the unmarked resources. All other changes are
+    /// withheld.
     Mark,
 }
 
