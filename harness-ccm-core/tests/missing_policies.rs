@@ -119,6 +119,20 @@ fn a_boundary_that_one_account_lacks_leaves_that_account_incomplete_and_no_other
 }
 
 #[test]
+fn a_role_that_waits_for_a_boundary_has_no_excess_over_what_is_desired() {
+    let governance = Governance::new();
+    let without = intent(FeatureSet::new().with_governance(governance));
+    let mut bounded = without.clone();
+    bounded.role.boundary = Some(BOUNDARY.parse().unwrap());
+    let world = world(1);
+    Scenario::new(&world, &without).converge();
+    let planned = plan(&world, &bounded);
+    let account = &planned.accounts()[&id(1)];
+    assert!(account.steps.is_empty() && !account.withheld.is_empty(), "{}", planned.render());
+    assert!(account.findings.is_empty(), "{:?}", account.findings);
+}
+
+#[test]
 fn what_a_role_has_or_aws_is_known_to_have_is_not_looked_for() {
     let world = with_boundary_in(world(1), 1);
     let mut intent = bounded();

@@ -6,12 +6,17 @@ mod one_account;
 
 use std::collections::BTreeSet;
 
+use futures_executor::block_on;
+use harness_ccm_core::account::Account;
+use harness_ccm_core::apply::Status;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Governance, GovernanceAccess, Optimization};
-use harness_ccm_core::id::{PolicyArn, RoleName};
+use harness_ccm_core::id::{AccountId, PolicyArn, RoleName};
 use harness_ccm_core::intent::{Intent, Layout};
+use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::owner::ADOPTED_TAG;
-use harness_ccm_core::plan::{Mode, WithheldReason};
+use harness_ccm_core::pipeline::Pipeline;
+use harness_ccm_core::plan::{Mode, PlanOptions, WithheldReason};
 use harness_ccm_core::policy::{Grants, PolicyDocument, Statement};
 use harness_ccm_core::role::{ManagedPolicy, QuotaSource, Quotas, RoleSpec, RoleState};
 use one_account::*;
@@ -257,6 +262,25 @@ fn a_role_under_a_former_name_is_removed_once_its_connector_uses_the_new_one() {
     assert!(world.role(&account(), &RoleName::cross_account()).is_none(), "the old one is removed");
     assert!(world.role(&account(), &"OtherRole".parse().unwrap()).is_some());
     assert!(!make_plan(&world, &after, Mode::Sync).has_changes());
+}
+
+#[test]
+fn roles_under_a_former_name_are_removed_in_many_accounts_by_one_run() {
+    let id = |number: u64| format!("{number:012}").parse::<AccountId>().unwrap();
+    let world = World::new((1..=5).map(|number| Account::new(id(number), format!("account {number}"))));
+    let run = |intent: Intent| {
+        let pipeline = Pipeline::new(intent, world.accounts(), world.roles(), world.connectors())
+            .with_plan_options(PlanOptions::default().with_mode(Mode::Sync))
+            .with_limits(Limits::none());
+        block_on(pipeline.run()).unwrap()
+    };
+    assert_eq!(run(intent(Layout::Inline, FeatureSet::new().with_visibility())).status(), Status::Applied);
+    // The connectors are listed once, before the first removal of a role: those of later accounts still name the old roles then.
+    let report = run(renamed(&["HarnessCERole"]));
+    assert_eq!(report.status(), Status::Applied, "{report}");
+    for number in 1..=5 {
+        assert!(world.role(&id(number), &RoleName::cross_account()).is_none(), "account {number}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use harness_ccm_core::connector::{
     ConnectorSpec, ConnectorState, CredentialState, Health, ReportState, UnreadableConnector,
 };
-use harness_ccm_core::id::InvalidId;
+use harness_ccm_core::id::{InvalidId, RoleArn};
 use harness_ccm_core::secret::without_keys;
 use harness_ccm_core::timestamp::Timestamp;
 use harness_ccm_core::{Error, ErrorKind, Result};
@@ -137,6 +137,14 @@ fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
     if let Some(access) = spec.cross_account_access {
         state.role_arn = access.cross_account_role_arn;
         state.external_id = access.external_id;
+    }
+    let named: Option<RoleArn> = state.role_arn.as_deref().and_then(|arn| arn.parse().ok());
+    if let (None, Some(role)) = (&state.account, named) {
+        // It may be the connector of that account.
+        return Err(format!(
+            "it names a role of the account {}, and its field awsAccountId is missing or is not an account id",
+            role.account()
+        ));
     }
     state.features = spec.features_enabled.unwrap_or_default();
     state.autostopping = spec.autostopping_features.unwrap_or_default();

@@ -92,7 +92,7 @@ fn a_plan_file_is_applied_on_the_listing_of_now_and_that_is_accepted() {
 #[test]
 fn what_is_not_applied_is_not_accepted() {
     let place = Place::new(5);
-    let run = place.onboard(&["apply"]).exits(1).says(&["give --yes"]);
+    let run = place.onboard(&["apply"]).exits(1).says(&["use --yes"]);
     assert!(!run.stderr.contains("accepted") && !place.exists(ACCEPTED), "nobody confirmed it");
     place.onboard(&["offboard", "--account", "100000000001", "--yes"]).exits(0);
     assert!(!place.exists(ACCEPTED), "removing one account says nothing about the others");

@@ -17,9 +17,11 @@ const INTENT: &str =
 /// Pages of proxies, portals and gateways.
 const PAGES: [u16; 11] = [200, 302, 401, 403, 404, 407, 409, 413, 429, 501, 502];
 
-/// The program's text about an error, without the preceding text; `port` replaces the ports of addresses.
-fn told(run: &Run, port: &str) -> String {
+/// The program's text about an error, without the preceding text and without the run id; `port` replaces the ports of addresses.
+fn printed_error(run: &Run, port: &str) -> String {
     let error = run.stderr.find("error: ").map_or(run.stderr.as_str(), |at| &run.stderr[at..]);
+    let lines = error.lines().filter(|line| !line.starts_with("run "));
+    let error: String = lines.flat_map(|line| [line, "\n"]).collect();
     format!("{}exit code {}\n", error.replace(port, "PORT"), run.code)
 }
 
@@ -39,7 +41,7 @@ async fn every_error_code_of_aws_is_printed_with_its_remedy() {
         let run = Run::of(command.arg("accounts").env("AWS_MAX_ATTEMPTS", "1"));
         assert!(run.code == 1 && run.stderr.contains(code), "{code}: {}", run.stderr);
         let row = format!("{code} {says}");
-        writeln!(printed, "# {}\n{}", row.trim_end(), told(&run, &aws.endpoint())).unwrap();
+        writeln!(printed, "# {}\n{}", row.trim_end(), printed_error(&run, &aws.endpoint())).unwrap();
     }
     for status in PAGES {
         aws.clear_faults();
@@ -47,7 +49,7 @@ async fn every_error_code_of_aws_is_printed_with_its_remedy() {
         let mut command = live(folder.path(), aws.environment(), &harness);
         let run = Run::of(command.arg("accounts").env("AWS_MAX_ATTEMPTS", "1"));
         assert!(run.code == 1 && run.stderr.contains(&format!("HTTP {status}")), "{}", run.stderr);
-        writeln!(printed, "# a page, HTTP {status}\n{}", told(&run, &aws.endpoint())).unwrap();
+        writeln!(printed, "# a page, HTTP {status}\n{}", printed_error(&run, &aws.endpoint())).unwrap();
     }
     insta::assert_snapshot!("aws", printed);
 }
@@ -112,13 +114,13 @@ async fn every_refusal_of_harness_is_printed_with_its_remedy() {
         harness.fail_matching(if passes { fault.retry_after(301) } else { fault });
         let run = Run::of(live(folder.path(), aws.environment(), &harness).arg("plan"));
         assert_eq!(run.code, 1, "{row}: {}", run.stderr);
-        writeln!(printed, "# {row}\n{}", told(&run, &harness.endpoint())).unwrap();
+        writeln!(printed, "# {row}\n{}", printed_error(&run, &harness.endpoint())).unwrap();
     }
     for status in PAGES {
         harness.fail_matching(Fault::page(status).on_path("listV2").retry_after(301));
         let run = Run::of(live(folder.path(), aws.environment(), &harness).arg("plan"));
         assert!(run.code == 1 && run.stderr.contains(&format!("HTTP {status}")), "{}", run.stderr);
-        writeln!(printed, "# a page, HTTP {status}\n{}", told(&run, &harness.endpoint())).unwrap();
+        writeln!(printed, "# a page, HTTP {status}\n{}", printed_error(&run, &harness.endpoint())).unwrap();
     }
     insta::assert_snapshot!("harness", printed);
 }

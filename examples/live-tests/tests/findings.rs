@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use harness_ccm_aws::AwsBackend;
-use harness_ccm_aws_servers::{CloudRole, LocalAws, id};
+use harness_ccm_aws_servers::{AwsFault, CloudRole, Denier, LocalAws, id};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::FindingKind;
 use harness_ccm_simulator::RunningSimulator;
@@ -195,6 +195,10 @@ fn ways() -> Vec<Way> {
             estate.aws.edit(NUMBER, |account| account.iam.put_role(left));
         })
         .with(&["--deep"]),
+        way("policy-unknown", |estate| {
+            estate.aws.fail(AwsFault::not_allowed_by(Denier::IdentityPolicy).on("iam:GetPolicy").always());
+        })
+        .then("release = ", "boundary = \"arn:${partition}:iam::${account}:policy/Boundary\"\nrelease = "),
         way("test-failed", |estate| {
             estate.connector(|record| {
                 record["status"] = json!({"status": "FAILURE", "errorSummary": "the role cannot be assumed"});

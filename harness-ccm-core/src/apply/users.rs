@@ -12,8 +12,8 @@ use crate::secret::shown;
 pub(super) struct RoleUsers(Mutex<Option<ConnectorListing>>);
 
 impl RoleUsers {
-    /// Refuses to remove a role that a connector names, except a connector that earlier steps of its account
-    /// removed.
+    /// Refuses to remove a role that a connector names, except a connector that earlier steps of its account removed, or wrote
+    /// with another role: the list may be older than these steps.
     pub(super) async fn check(
         &self,
         connectors: &dyn ConnectorClient,
@@ -26,15 +26,17 @@ impl RoleUsers {
             empty => empty.insert(connectors.list_connectors().await?),
         };
         let arn = role.arn.to_string();
-        let is_removed = |connector: &ConnectorState| {
-            before
-                .iter()
-                .any(|step| matches!(&step.action, Action::RemoveConnector { id, .. } if *id == connector.id))
+        let is_past = |connector: &ConnectorState| {
+            before.iter().any(|step| match &step.action {
+                Action::RemoveConnector { id, .. } => *id == connector.id,
+                Action::PutConnector { spec, .. } => spec.id == connector.id && spec.role != role.arn,
+                Action::PutRole { .. } | Action::RemoveRole { .. } => false,
+            })
         };
         let names = |role_arn: &Option<String>| role_arn.as_ref() == Some(&arn);
         let readable = listed.connectors.iter().filter(|connector| names(&connector.role_arn));
         let readable =
-            readable.filter(|connector| !is_removed(connector)).map(|connector| connector.id.to_string());
+            readable.filter(|connector| !is_past(connector)).map(|connector| connector.id.to_string());
         let unreadable = listed.unreadable.iter().filter(|connector| names(&connector.role_arn));
         match readable.chain(unreadable.map(|connector| shown(&connector.name))).next() {
             None => Ok(()),

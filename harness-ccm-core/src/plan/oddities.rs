@@ -4,7 +4,9 @@ use super::FindingKind;
 use crate::cluster::Cluster;
 use crate::id::PolicyArn;
 use crate::observe::Seen;
-use crate::policy::{Permission, Principal, Principals, Statement, StatementEffect, known, trust_findings};
+use crate::policy::{
+    Grants, Permission, Principal, Principals, Statement, StatementEffect, known, trust_findings,
+};
 use crate::role::{RoleSpec, RoleState};
 
 /// The differences of a role beyond the desired state: they are not changed, but reported.
@@ -17,9 +19,12 @@ pub(super) fn oddities(spec: &RoleSpec, state: &RoleState) -> Vec<FindingKind> {
     if as_made && spec.differences(state).is_empty() {
         return findings;
     }
-    let wanted = spec.grants();
+    // An attachment that is desired is no excess, whatever its text: of the spec only bounds of that text are known.
+    let beside = state.attached.iter().filter(|(policy, _)| !spec.attached.contains(*policy));
+    let own = Grants::of(state.inline.values());
+    let grants = beside.fold(own, |grants, (policy, text)| grants.with_attached(policy, text.as_ref()));
     let (dangerous, excess): (BTreeSet<_>, BTreeSet<_>) =
-        state.grants_without_boundary().excess(&wanted).into_iter().partition(is_dangerous);
+        grants.excess(&spec.grants_without_boundary()).into_iter().partition(is_dangerous);
     findings
         .extend(dangerous.into_iter().map(|permission| FindingKind::Dangerous { action: permission.action }));
     let unread: BTreeSet<PolicyArn> = state

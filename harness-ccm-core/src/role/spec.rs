@@ -200,13 +200,17 @@ impl RoleSpec {
     /// The permissions that its policies will grant within its permissions boundary. The text of a boundary is unknown
     /// unless AWS maintains it.
     pub fn grants(&self) -> Grants<'_> {
-        let own = Grants::of(self.documents());
-        let attached = self.attached.iter();
-        let grants = attached.fold(own, |grants, policy| grants.with_attached(policy, None));
+        let grants = self.grants_without_boundary();
         match &self.boundary {
             Some(boundary) => grants.within_boundary(boundary, None),
             None => grants,
         }
+    }
+
+    /// The permissions that its policies will grant, whatever its permissions boundary is.
+    pub fn grants_without_boundary(&self) -> Grants<'_> {
+        let own = Grants::of(self.documents());
+        self.attached.iter().fold(own, |grants, policy| grants.with_attached(policy, None))
     }
 
     /// All tags that the role always has: the user's, the owner mark, and our records. The write that sets a permissions boundary

@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn exports_without_an_example_are_found() {
-        let lib = "mod a; pub use a::{Shown, Told, Made, Ignored, Bare};";
+        let lib = "mod a; pub use crate::a::{Shown, Told, Made, Ignored, Bare};";
         let a = "/// ```\n/// f();\n/// ```\npub struct Shown;\n\
                  /// ```text\n/// x\n/// ```\npub struct Told;\n\
                  text_id!(\n/// ```\n/// f();\n/// ```\nMade, \"made\");\n\

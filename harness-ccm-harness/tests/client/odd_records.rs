@@ -149,6 +149,17 @@ async fn the_account_of_a_record_that_cannot_be_read_is_known_where_any_field_te
 }
 
 #[tokio::test]
+async fn a_record_without_a_valid_account_id_that_names_a_role_belongs_to_the_account_of_the_role() {
+    for shape in [json!(null), json!(""), json!("1865"), json!("no account")] {
+        let (connectors, unreadable) =
+            listed(record_with("/connector/spec/awsAccountId", shape.clone())).await;
+        assert_eq!((connectors.len(), unreadable.len()), (0, 1), "{shape}");
+        assert_eq!(unreadable[0].account.as_ref().unwrap().as_str(), "444455556666", "{shape}");
+        assert!(unreadable[0].note.contains("awsAccountId"), "{}", unreadable[0]);
+    }
+}
+
+#[tokio::test]
 async fn verdicts_and_policy_answers_of_any_shape_are_only_not_known() {
     for pointer in ["/status", "/status/status", "/status/testedAt", "/status/errors", "/governanceMetadata"]
     {
@@ -163,14 +174,7 @@ async fn verdicts_and_policy_answers_of_any_shape_are_only_not_known() {
 
 #[tokio::test]
 async fn what_is_null_or_missing_is_no_fault() {
-    let pointers = [
-        "/name",
-        "/tags",
-        "/spec",
-        "/spec/awsAccountId",
-        "/spec/featuresEnabled",
-        "/spec/crossAccountAccess",
-    ];
+    let pointers = ["/name", "/tags", "/spec", "/spec/featuresEnabled", "/spec/crossAccountAccess"];
     for pointer in pointers {
         let (connectors, unreadable) =
             listed(record_with(&format!("/connector{pointer}"), json!(null))).await;
