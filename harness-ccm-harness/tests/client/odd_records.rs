@@ -85,7 +85,7 @@ async fn one_record_that_cannot_be_read_is_told_apart_and_the_others_are_listed(
         for shape in &shapes {
             // A text or an object may be valid there.
             let fits = shape.is_string()
-                && ["/name", "Id", "Arn", "reportName", "s3BucketName", "Type", "/type", "/0"]
+                && ["/name", "externalId", "Arn", "reportName", "s3BucketName", "Type", "/type", "/0"]
                     .iter()
                     .any(|end| field.ends_with(end))
                 || shape.is_object()
