@@ -4,11 +4,14 @@
 
 use futures_executor::block_on;
 use harness_ccm_core::account::{Account, AccountQuery};
-use harness_ccm_core::backend::{AccountSource as _, ConnectorClient, Expect, RoleProvisioner};
+use harness_ccm_core::backend::{
+    AccountSource as _, ConnectorClient, Expect, PolicyPresence, RoleProvisioner,
+};
 use harness_ccm_core::connector::ConnectorSpec;
+use harness_ccm_core::event::StepOutcome;
 use harness_ccm_core::feature::Feature;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::middleware::{FaultTiming, Faulty, ReadOnly, WriteFault};
+use harness_ccm_core::middleware::{FaultTiming, Faulty, OnWrite, ReadOnly, Write, WriteFault};
 use harness_ccm_core::policy::{PolicyDocument, Principals, Statement};
 use harness_ccm_core::role::{RoleAddress, RoleSpec};
 use harness_ccm_core::route::Route;
@@ -89,4 +92,22 @@ fn after_a_crash_no_write_works_any_more() {
     assert!(world.journal().is_empty());
     let accounts = roles.and(world.accounts());
     assert_eq!(block_on(accounts.list_accounts(&AccountQuery::new())).unwrap().accounts().len(), 1);
+}
+
+#[test]
+fn wrappers_pass_on_the_reads_that_a_backend_need_not_have() {
+    let world = world();
+    block_on(world.roles().put_role(&role(), Expect::Absent)).unwrap();
+    let never = WriteFault::new(usize::MAX, FaultTiming::Before);
+    let wrappers: [Box<dyn RoleProvisioner>; 3] = [
+        Box::new(ReadOnly::new(world.roles())),
+        Box::new(Faulty::new(world.roles(), never)),
+        Box::new(OnWrite::new(world.roles(), |_: &Write<'_>, _: &StepOutcome| {})),
+    ];
+    let policy = "arn:aws:iam::aws:policy/SecurityAudit".parse().unwrap();
+    for wrapper in wrappers {
+        let address = &role().address;
+        assert_eq!(block_on(wrapper.find_policy(address, &policy)).unwrap(), PolicyPresence::Present);
+        assert_eq!(block_on(wrapper.list_roles(address)).unwrap().len(), 1, "{wrapper:?}");
+    }
 }
