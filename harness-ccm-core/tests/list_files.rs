@@ -444,7 +444,7 @@ fn bad_json_is_reported_with_line_and_column() {
 proptest! {
     /// Any names with any quoting are read unchanged.
     #[test]
-    fn any_names_survive_csv(names in prop::collection::vec("[ -~é\t]{0,20}[!-~]".prop_filter("a name", |name| is_name(name)), 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
+    fn any_names_survive_csv(names in prop::collection::vec(names("[ -~é\t]{0,10}", "[ -~é\t]{0,10}"), 1..20), separator in prop::sample::select(vec![b',', b';', b'\t'])) {
         let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
         writer.write_record(["id", "name"]).unwrap();
         for (number, name) in (1..).zip(&names) {

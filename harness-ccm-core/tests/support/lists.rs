@@ -8,6 +8,8 @@ use harness_ccm_core::id::{AccountId, OrganizationId};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::source::{ListOptions, ListSource};
 use harness_ccm_core::timestamp::Timestamp;
+use proptest::strategy::Strategy;
+use proptest::string::string_regex;
 
 pub(crate) fn id(number: u64) -> AccountId {
     format!("{number:012}").parse().unwrap()
@@ -66,10 +68,15 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// Whether a name is a usual account name: not a placeholder, not in quotation marks, and without references of HTML.
-pub(crate) fn is_name(text: &str) -> bool {
-    let text = text.trim();
-    let in_marks = |mark: char| text.len() > 2 && text.starts_with(mark) && text.ends_with(mark);
-    let may_be_html = text.split_once('&').is_some_and(|(_, rest)| rest.contains(';'));
-    !["-", "--", "---"].contains(&text) && !['"', '\'', '`'].into_iter().any(in_marks) && !may_be_html
+/// Names that begin and end as the two patterns say. The letter between them, which is in no placeholder and in no error of
+/// a spreadsheet, keeps chance from making one.
+pub(crate) fn names(start: &str, end: &str) -> impl Strategy<Value = String> {
+    let may_be_html = |name: &str| name.split_once('&').is_some_and(|(_, rest)| rest.contains(';'));
+    let in_marks = |name: &str| {
+        let name = name.trim();
+        ['"', '\'', '`'].into_iter().any(|mark| name.starts_with(mark) && name.ends_with(mark))
+    };
+    string_regex(&format!("{start}ü{end}"))
+        .unwrap()
+        .prop_filter("no HTML and no quotation marks", move |name| !may_be_html(name) && !in_marks(name))
 }
