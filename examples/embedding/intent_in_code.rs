@@ -1,4 +1,4 @@
-//! The configuration file of the README, built in code.
+//! The intent file in docs/onboard.md, built in code.
 
 use harness_ccm::connector::ConnectorSettings;
 use harness_ccm::feature::{AutoStopping, Billing, CurReport, Governance, GovernanceAccess, Optimization};
@@ -40,9 +40,8 @@ fn intent() -> Result<Intent, Box<dyn std::error::Error>> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let readme = include_str!("../../README.md");
-    let file =
-        readme.split("```").find_map(|block| block.strip_prefix("toml\n")).ok_or("no file in the README")?;
+    let page = include_str!("../../docs/onboard.md");
+    let file = page.split("```").find_map(|block| block.strip_prefix("toml\n")).ok_or("no file in the page")?;
     let config = Config::new(intent()?);
     assert_eq!(config, Config::from_toml(file, None)?);
     assert_eq!(config, Config::from_toml(&config.to_toml()?, None)?, "what code says, a file can say too");

@@ -100,13 +100,14 @@ proptest! {
 }
 
 #[test]
-fn the_files_of_readme_and_examples_are_as_the_schema_says() {
+fn the_files_of_the_documentation_and_the_examples_match_the_schema() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let sample = std::fs::read_to_string(root.join("examples/onboard.toml")).unwrap();
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let pages =
+        ["README.md", "docs/onboard.md"].map(|page| std::fs::read_to_string(root.join(page)).unwrap()).concat();
+    let blocks = pages.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let blocks: Vec<_> = blocks.collect();
-    assert!(blocks.len() >= 3, "{}", blocks.len());
+    assert!(blocks.len() >= 4, "{}", blocks.len());
     for text in blocks.into_iter().chain([sample.as_str()]) {
         let errors: Vec<_> = validator().iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0], "{text}");
