@@ -49,7 +49,7 @@
 //! | in sync | the observed state of a resource is the desired state, so nothing is written |
 //! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is one write |
 //! | withheld | not as desired and not changed by the plan, for a stated reason, [`Withheld`](plan::Withheld). A withheld resource is either held back or incomplete |
-//! | held back | withheld by a choice of the user, such as the mode. Does not affect the status of a run |
+//! | held back | withheld, but not incomplete: for example because of the mode, the mark of another owner, or a suspended account. Does not affect the status of a run |
 //! | incomplete | withheld because the resource could not be read, was not looked for, is unknown or impossible, or because it depends on another incomplete resource. A plan or run with an incomplete resource is incomplete |
 //! | finding | an observation that deserves attention, and about which the plan does nothing, [`plan::Finding`] |
 //! | limits, guards | [`Limits`](limits::Limits) and [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |

@@ -29,10 +29,9 @@ pub struct Limits {
     /// The number of changes that is always allowed, whatever their share. The same number applies separately to adoptions and to
     /// removals. In a small organization, a single change is a large share.
     pub always_allowed: u32,
-    /// The share of accounts that may be missing from the listing of a plan that removes anything. The limit applies to
-    /// two shares: how many of the accounts with our connector are missing, and, if there is an accepted listing, how many of its
-    /// accounts are missing.
-    /// A new listing is accepted only within the same limit. One missing account is always allowed unless the limit is 0.
+    /// The share of accounts that may be missing from the listing of a plan that removes anything. Two sets of accounts are
+    /// compared with the listing, each on its own: the accounts that have our connector and, if there is an accepted listing, its
+    /// accounts. A new listing is accepted only within the same limit. One missing account is always allowed unless the limit is 0.
     ///
     /// A closed account stays listed for 90 days, so accounts rarely go missing. Many missing accounts usually mean a faulty
     /// listing.
@@ -52,8 +51,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns limits that allow any number of changes, adoptions, removals and missing accounts. With these limits, a plan may also
-    /// remove resources because of an old listing.
+    /// Returns limits that allow any number of changes, adoptions, removals and missing accounts. With these limits, a plan may
+    /// remove resources even if its listing is old, or if the accepted listing cannot be read.
     pub fn none() -> Self {
         Self {
             max_updates: Share::ALL,

@@ -121,8 +121,8 @@ pub struct Report {
     /// account failed does not end a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<EndedEarly>,
-    /// The run id, if [`ApplyOptions::run`](super::ApplyOptions::run) sets one. `CloudTrail` shows the run id in the user agent
-    /// of each call.
+    /// The run id, if [`ApplyOptions::run`](super::ApplyOptions::run) or the pipeline sets one. `CloudTrail` shows it in the user
+    /// agent of each call, if the backend has the same id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
 }
@@ -184,7 +184,8 @@ impl Report {
         self.withheld.iter().filter(|withheld| withheld.reason.is_incomplete())
     }
 
-    /// Returns the resources that a choice of the user holds back.
+    /// Returns the resources that are held back: withheld, but not incomplete. For example because of the mode, the mark of another
+    /// owner, or a suspended account.
     pub fn held_back(&self) -> impl Iterator<Item = &WithheldReport> {
         self.withheld.iter().filter(|withheld| !withheld.reason.is_incomplete())
     }

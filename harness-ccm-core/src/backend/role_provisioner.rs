@@ -53,7 +53,7 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// **Errors.** `Denied` if the route of `address` opened no session in the account, or if the session may not read. The
     /// message contains the roles that were tried. `Unauthenticated`, `Throttled` and `Unavailable`. `Protocol` if a policy
     /// cannot be parsed. `Invalid` if the route is [`Direct`](crate::route::Route::Direct) and the credentials belong to another
-    /// account. The effect is always `None`.
+    /// account. Every error has [`Effect::None`](crate::Effect::None).
     ///
     /// **Cancellation.** Dropping the future has no effect.
     async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>>;
@@ -122,9 +122,10 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// version, the oldest versions are deleted. The returned state is the written state and not the result of a read, because
     /// IAM may still show the old state.
     ///
-    /// **Idempotency.** A second call with the same spec returns [`Written::Unchanged`] and sends no write. A caller may repeat
-    /// the call after any error, including an error with [`Effect::Unknown`](crate::Effect::Unknown). With
-    /// [`Expect::Absent`], a role with the owner mark of `spec` counts as the result of an interrupted call, and is completed.
+    /// **Idempotency.** A second call with the same spec returns [`Written::Unchanged`] and sends no write. Repeating the
+    /// call after an error does no harm, even after an error with [`Effect::Unknown`](crate::Effect::Unknown). With
+    /// [`Expect::Absent`], a role with the owner mark of `spec` counts as the result of an interrupted call, and is completed. With
+    /// [`Expect::Same`], the repeated call returns `Conflict` if the first call changed only a part of the role.
     ///
     /// **Precondition.** With [`Expect::Absent`], either no role has the name, or the role with the name has the owner mark of
     /// `spec`. With [`Expect::Same`], the role is in the expected state or already in the state of `spec`. If the precondition
@@ -143,7 +144,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// The effect is `None` if no write took effect. After the first write that took effect, the effect is `Unknown`.
     ///
-    /// **Cancellation.** Dropping the future may leave the role half-created or half-changed. The next call completes the role.
+    /// **Cancellation.** Dropping the future may leave the role half-created or half-changed. A repeated call completes a
+    /// half-created role. For a half-changed role the caller needs a new plan, which completes the role.
     async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>>;
 
     /// Removes the role.
@@ -154,8 +156,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Idempotency.** Removing a missing role returns [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The role is in the state `expected`, or an earlier call has removed a part of that state. The role must
-    /// still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
+    /// **Precondition.** The role does not exist, or it is in the state `expected`, of which an earlier call may have removed a
+    /// part. An existing role must still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
     /// written. [`admit_role_removal`](super::admit_role_removal) checks this precondition, and nothing else.
     ///
     /// **Errors.** The errors of [`put_role`](Self::put_role).

@@ -22,14 +22,14 @@ pub struct ConnectorSpec {
     pub external_id: ExternalId,
     /// The enabled features.
     pub features: BTreeSet<Feature>,
-    /// The kinds of resources that AutoStopping may stop; `None` keeps the current ones. Words that this version does
-    /// not know always stay.
+    /// The kinds of resources that AutoStopping may stop; `None` keeps the current ones. Kinds in the existing
+    /// connector that this version does not know always stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub autostopping: Option<BTreeSet<AutoStopping>>,
     /// The services whose commitments are orchestrated; `None` keeps the current ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<BTreeSet<CommitmentService>>,
-    /// The report; required with [`Feature::Billing`]. Without it Harness drops the report.
+    /// The report; required with [`Feature::Billing`]. Harness drops the report of a connector without this feature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
     /// Optional settings.

@@ -40,18 +40,18 @@ pub struct ConnectorState {
     /// Optional settings.
     #[serde(default, skip_serializing_if = "ConnectorSettingsState::is_empty")]
     pub settings: ConnectorSettingsState,
-    /// How Harness authenticates if it does not use role and external id. This value is preserved and never set: roles of
-    /// this library do not trust an identity provider.
+    /// How Harness authenticates if it does not use role and external id, for example with an identity provider (OIDC). Updates
+    /// preserve this value. This library never sets it, because the roles that it creates trust no identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<CredentialState>,
-    /// Whether it is marked as a GovCloud account's.
+    /// Whether Harness has the connector flagged as one for an account in GovCloud.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub gov_cloud: bool,
     /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The fields with a value that this library does not model, by their paths of names in Harness' API. Updates preserve
-    /// them.
+    /// The fields that have a value and that this library does not model. Each is its path in Harness' API, with dots between the
+    /// names. Updates preserve these fields.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unmodelled: BTreeSet<String>,
     /// When it was created, in milliseconds since 1970.

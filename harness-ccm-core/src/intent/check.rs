@@ -22,7 +22,7 @@ impl Intent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// **Errors.** [`InvalidIntent`], as for [`resolve`](Self::resolve).
+    /// **Errors.** [`InvalidIntent`] if the settings of roles, or the features of a rule, are invalid.
     pub fn check(&self) -> Result<Vec<Diagnostic>, InvalidIntent> {
         self.check_roles()?;
         // A refusal in only one partition depends on the accounts there.

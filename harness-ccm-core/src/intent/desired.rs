@@ -63,7 +63,7 @@ pub struct Desired {
     pub(crate) named: BTreeMap<AccountId, NamedAccount>,
     /// The organizations that accounts belong to, as far as the source knows.
     pub organizations: BTreeSet<OrganizationId>,
-    /// When the accounts were listed, if not now. Nothing is removed because of an old listing.
+    /// When the accounts were listed, if not now.
     pub(crate) taken: Option<Timestamp>,
     /// The summary of the accepted listing, if one is kept.
     pub(crate) baseline: Option<Baseline>,

@@ -98,8 +98,8 @@ impl Listing {
     }
 
     /// Makes the listing partial because expected accounts may be missing, for example rows that could not be used. If a rule
-    /// names a missing account by its id, that account is then incomplete. Without this mark, a partial listing is a deliberate
-    /// selection, and no other accounts are expected.
+    /// names a missing account by its id, that account is then incomplete. A partial listing without gaps is a deliberate selection: other
+    /// accounts may exist, but the listing was not expected to contain them.
     #[must_use]
     pub fn with_gaps(mut self) -> Self {
         self.gaps = true;
@@ -135,7 +135,8 @@ impl Listing {
         self
     }
 
-    /// Sets the time of the listing, if the accounts were not listed now. Nothing is removed because of an old listing.
+    /// Sets the time of the listing, if the accounts were not listed now. A listing with a time is old, whatever the time. All
+    /// limits except [`Limits::none`](crate::limits::Limits::none) refuse a plan with removals that is based on an old listing.
     #[must_use]
     pub fn with_taken(mut self, taken: Timestamp) -> Self {
         self.taken = Some(taken);
@@ -149,8 +150,9 @@ impl Listing {
         self
     }
 
-    /// Marks the accepted listing as unreadable. The accounts that are missing since then are unknown, so nothing is removed
-    /// because of this listing.
+    /// Says that an accepted listing exists but cannot be read. It is then unknown which of its accounts are missing from this
+    /// listing. All limits except [`Limits::none`](crate::limits::Limits::none) refuse a plan with removals that is based on such a
+    /// listing.
     #[must_use]
     pub fn with_lost_baseline(mut self) -> Self {
         self.baseline_lost = true;
@@ -162,7 +164,7 @@ impl Listing {
         &self.accounts
     }
 
-    /// Returns whether an account that is missing from this listing has left.
+    /// Returns whether the listing has all accounts. An account that is missing from a complete listing has left the organization.
     pub fn is_complete(&self) -> bool {
         self.complete
     }

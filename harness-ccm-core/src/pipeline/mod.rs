@@ -184,8 +184,8 @@ impl Pipeline {
         self
     }
 
-    /// Sets the run id that reports contain. Use the run id of the backends: with this id, you find the calls of the run in
-    /// CloudTrail. A run id in the [options of apply](ApplyOptions::run) takes precedence.
+    /// Sets the run id that reports contain. The backends for AWS and Harness also send a run id, in the user agent of each call,
+    /// which CloudTrail shows. Set the same id in all of them, so that a report leads to the calls of its run. A run id in the [options of apply](ApplyOptions::run) takes precedence.
     #[must_use]
     pub fn with_run(mut self, run: RunId) -> Self {
         self.run = Some(run);
@@ -378,7 +378,8 @@ impl Pipeline {
     }
 
     /// Like [`coverage_for`](Self::coverage_for), but also counts, for each release, the roles whose permissions match it. To read
-    /// the roles, this method opens a session in every account of the scope [`Chosen`](crate::observe::Scope::Chosen).
+    /// the roles, this method opens a session in every account in which something is desired, in every account to offboard, and in
+    /// skipped accounts with our connector (the scope [`Chosen`](crate::observe::Scope::Chosen)).
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {

@@ -11,8 +11,8 @@ use crate::owner::Ownership;
 use crate::predict::Prediction;
 use crate::resource::Resource;
 
-/// The part of a plan for one account. Each desired or owned resource of the account occurs once: as a step, as in sync, or as
-/// withheld.
+/// The part of a plan for one account. Each desired or owned resource of the account is in exactly one of these groups: steps
+/// (a role may have two), in sync, or withheld.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -70,7 +70,8 @@ impl AccountPlan {
     }
 
     /// Returns the value of a tag of the account. `None` if the account does not have the tag, or if the tags were not requested.
-    /// A guard requests tags with [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
+    /// To request tags, for example for a guard, build the pipeline with
+    /// [`Pipeline::with_query`](crate::pipeline::Pipeline::with_query).
     pub fn tag(&self, key: &str) -> Option<&str> {
         Some(self.account.as_ref()?.tags.as_ref()?.get(key)?)
     }

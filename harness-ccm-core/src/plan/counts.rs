@@ -39,9 +39,10 @@ pub struct Counts {
 }
 
 impl Plan {
-    /// Counts the resources and accounts of the plan. A role with two steps counts once. The kind of a count follows from what a
-    /// step writes. The [reason](super::Reason) that the step states changes only one count: a half-created role without
-    /// permissions counts as created.
+    /// Counts the resources and accounts of the plan. A role with two steps counts once. What a step writes determines the
+    /// field in which it counts. The [reason](super::Reason) of a step matters in one case only: a role that an interrupted run
+    /// half created, and that has no permissions yet, counts in [`create`](Counts::create) and not in
+    /// [`update`](Counts::update).
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {

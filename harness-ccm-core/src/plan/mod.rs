@@ -65,7 +65,7 @@ use crate::id::{AccountId, ConnectorId, HarnessAccountId, OwnerId, RoleArn};
 use crate::intent::Diagnostic;
 
 /// All decisions of a run, and the steps that follow from them. [`apply_plan`](crate::apply::apply_plan) executes the steps and
-/// decides nothing else.
+/// makes no decisions of its own.
 ///
 /// A plan answers three questions:
 ///

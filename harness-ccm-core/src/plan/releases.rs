@@ -66,7 +66,7 @@ impl fmt::Display for ReleaseCounts {
 }
 
 impl Plan {
-    /// Counts the releases that the accounts' roles match before the plan is applied.
+    /// Returns, for each release, the number of accounts whose cross-account role matches it now, before the plan is applied.
     pub fn releases(&self) -> ReleaseCounts {
         let mut counts = BTreeMap::new();
         for matched in self.accounts.values().filter_map(|account| account.role.as_ref()) {

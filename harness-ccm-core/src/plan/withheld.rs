@@ -250,7 +250,7 @@ impl WithheldReason {
     }
 
     /// Returns whether the reason makes the run incomplete: something could not be read, was not looked for, is unknown or
-    /// impossible, or depends on such a resource. All other reasons are choices of the user.
+    /// impossible, or depends on such a resource. With all other reasons, the resource is held back.
     pub fn is_incomplete(&self) -> bool {
         match self {
             Self::Gap(_)
