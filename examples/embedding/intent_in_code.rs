@@ -41,7 +41,8 @@ fn intent() -> Result<Intent, Box<dyn std::error::Error>> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let page = include_str!("../../docs/onboard.md");
-    let file = page.split("```").find_map(|block| block.strip_prefix("toml\n")).ok_or("no file in the page")?;
+    let file =
+        page.split("```").find_map(|block| block.strip_prefix("toml\n")).ok_or("no file in the page")?;
     let config = Config::new(intent()?);
     assert_eq!(config, Config::from_toml(file, None)?);
     assert_eq!(config, Config::from_toml(&config.to_toml()?, None)?, "what code says, a file can say too");

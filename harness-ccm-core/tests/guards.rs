@@ -196,3 +196,36 @@ fn an_added_or_removed_attachment_is_a_change() {
     };
     assert!(narrowing.steps().filter(role).all(|(_, step)| !step.change().is_empty()));
 }
+
+#[test]
+fn a_boundary_that_is_set_replaced_or_removed_is_a_change() {
+    let policy = |name: &str| format!("arn:aws:iam::aws:policy/{name}");
+    let bounded = |boundary: Option<&str>| {
+        let mut intent = intent(visibility());
+        intent.role.boundary = Some(boundary.map_or("none".into(), policy).parse().unwrap());
+        intent.resolve(listing([1])).unwrap()
+    };
+    let boundaries = |before: Option<&str>, after: Option<&str>| {
+        let plan = sync(&bounded(after), &applied(&bounded(before)));
+        let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
+        for (_, step) in plan.steps() {
+            added.extend(step.change().boundary_added.map(|boundary| boundary.to_string()));
+            removed.extend(step.change().boundary_removed.map(|boundary| boundary.to_string()));
+        }
+        (added, removed)
+    };
+    let set = |names: &[&str]| names.iter().map(|name| policy(name)).collect::<BTreeSet<_>>();
+    assert_eq!(boundaries(None, Some("ReadOnlyAccess")), (set(&["ReadOnlyAccess"]), set(&[])));
+    assert_eq!(boundaries(Some("ReadOnlyAccess"), None), (set(&[]), set(&["ReadOnlyAccess"])));
+    let replaced = boundaries(Some("ReadOnlyAccess"), Some("PowerUserAccess"));
+    assert_eq!(replaced, (set(&["PowerUserAccess"]), set(&["ReadOnlyAccess"])));
+    // Another change of the role leaves its boundary out.
+    let mut wider = bounded(Some("ReadOnlyAccess"));
+    let before = applied(&wider);
+    let mut intent = intent(with_ec2());
+    intent.role.boundary = Some(policy("ReadOnlyAccess").parse().unwrap());
+    wider = intent.resolve(listing([1])).unwrap();
+    let changes = sync(&wider, &before).steps().map(|(_, step)| step.change()).collect::<Vec<_>>();
+    assert!(changes.iter().any(|change| !change.actions_added.is_empty()));
+    assert!(changes.iter().all(|c| c.boundary_added.is_none() && c.boundary_removed.is_none()));
+}

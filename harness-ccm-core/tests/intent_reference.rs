@@ -103,8 +103,9 @@ proptest! {
 fn the_files_of_the_documentation_and_the_examples_match_the_schema() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let sample = std::fs::read_to_string(root.join("examples/onboard.toml")).unwrap();
-    let pages =
-        ["README.md", "docs/onboard.md"].map(|page| std::fs::read_to_string(root.join(page)).unwrap()).concat();
+    let pages = ["README.md", "docs/onboard.md"]
+        .map(|page| std::fs::read_to_string(root.join(page)).unwrap())
+        .concat();
     let blocks = pages.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
     let blocks: Vec<_> = blocks.collect();
     assert!(blocks.len() >= 4, "{}", blocks.len());

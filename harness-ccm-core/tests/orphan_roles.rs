@@ -4,11 +4,13 @@
 mod support;
 
 use futures_executor::block_on;
+use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::{ConnectorClient as _, ConnectorView};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::feature::{AutoStopping, FeatureSet, Optimization};
 use harness_ccm_core::id::OwnerId;
 use harness_ccm_core::intent::{Desired, Intent, Rule};
+use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Observed, RoleSearch, Searched, observe_accounts};
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
@@ -274,4 +276,60 @@ fn the_forecast_counts_the_search_and_a_saved_plan_takes_it_again() {
     let saved = Plan::from_json(&plan.to_json_text()).unwrap();
     assert_eq!((saved.options().search, saved.forecast()), (RoleSearch::Deep, plan.forecast()));
     assert_eq!(planned(&world, &intent, options(Mode::Sync)).forecast().search_calls, 0);
+}
+
+/// The names of the roles in account 1 that a deep search reads.
+fn searched(world: &World, desired: &Desired) -> Vec<String> {
+    match &observed(world, desired, deep(Mode::Upsert)).searched[&id(1)] {
+        Searched::Done { found, .. } => found.iter().map(|arn| arn.name().to_string()).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_search_reads_the_roles_that_accept_an_external_id_of_our_harness_account_and_no_others() {
+    let mut intent = owned(visibility());
+    let world = made(&intent);
+    let accepting = |name: &str, external_id: &str| {
+        let mut other = renamed(&intent, name);
+        other.external_id = external_id.parse().unwrap();
+        role_state(&wanted(&other.resolve(listing([1])).unwrap(), 1).roles[0])
+    };
+    let of_our_account = format!("harness:111122223333:{}", intent.harness_account);
+    let world = world
+        .with_role(accepting("Current", "of-our-own"))
+        .with_role(accepting("OtherCluster", &of_our_account))
+        .with_role(accepting("OtherAccount", "harness:891928451355:other"))
+        .with_role(accepting("OtherCompany", "acme"));
+    intent.external_id = "of-our-own".parse().unwrap();
+    assert_eq!(searched(&world, &intent.resolve(listing([1])).unwrap()), ["Current", "OtherCluster"]);
+}
+
+#[test]
+fn a_role_that_the_search_found_and_the_intent_names_is_removed_once() {
+    let intent = owned(visibility());
+    let world = made(&renamed(&intent, "OldRole"));
+    cut_off(&world, 1);
+    let mut none = skipping(intent);
+    let found = observed(&world, &none.resolve(listing(1..=3)).unwrap(), deep(Mode::Sync));
+    none.role.former_names = ["OldRole".parse().unwrap()].into();
+    let plan = make_plan(&none.resolve(listing(1..=3)).unwrap(), &found, deep(Mode::Sync));
+    assert_eq!(orphans(&plan), (vec![], one("OldRole")), "{}", plan.render());
+}
+
+#[test]
+fn a_search_is_missing_only_where_offboarding_can_enter() {
+    let states = [account(1, "active"), account(2, "suspended").with_state(AccountState::Suspended)];
+    let listing = Listing::complete(states.clone());
+    let desired = owned(visibility()).resolve(listing).unwrap().retire();
+    let world = World::new(states);
+    let mut found = observed(&world, &desired, deep(Mode::Sync));
+    found.searched.clear();
+    let plan = make_plan(&desired, &found, deep(Mode::Sync));
+    let reasons = |number| {
+        let withheld = plan.accounts().get(&id(number)).map(|account| account.withheld.iter());
+        withheld.into_iter().flatten().map(|withheld| withheld.reason.name()).collect::<Vec<_>>()
+    };
+    assert!(reasons(1).contains(&"not-searched"), "{}", plan.render());
+    assert!(!reasons(2).contains(&"not-searched"), "{}", plan.render());
 }
