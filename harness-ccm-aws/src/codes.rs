@@ -33,14 +33,14 @@ const FORBIDDEN_BY_POLICY: &str =
 /// Organizations expects a retry, which the SDK does not make.
 pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationException";
 
-const SIGN_IN: &str = "the session has ended: sign in again (aws sso login, aws login), or set new keys with their session token";
+const SIGN_IN: &str = "the session has expired: sign in again (aws sso login, aws login), or set new keys with their session token";
 const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
-const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are known in their own partition \
-                            alone, and in a region only if it is enabled in their account";
+const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are valid only in their own \
+                            partition, and in a region only if it is enabled in their account";
 const SLOWER: &str =
     "run again later: every program that calls from the same account shares the rates of AWS";
-const WRITERS: &str = "run again when nobody else writes to the same resource";
-const LATER: &str = "run again later; if it stays so, see https://health.aws.amazon.com";
+const WRITERS: &str = "run again when no other client writes to the same resource";
+const LATER: &str = "run again later; if this continues, see https://health.aws.amazon.com";
 const SESSION_POLICY: &str = "the session policy does not fit: set the setting `restrict-session` to false";
 
 const TABLE: &[Row] = {
@@ -106,7 +106,7 @@ const TABLE: &[Row] = {
             "MalformedPolicyDocument",
             "rincipal",
             Invalid,
-            "a principal that the role shall trust does not exist in this partition: check the setting `cluster` and the setting `trusted`",
+            "a principal that the role must trust does not exist in this partition: check the setting `cluster` and the setting `trusted`",
         ),
         code("MalformedPolicyDocument", Invalid),
         told(

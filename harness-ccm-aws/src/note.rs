@@ -53,7 +53,7 @@ impl fmt::Display for Note {
                 )
             }
             Self::NoFile { variable } => {
-                write!(f, "what {variable} names cannot be read: it counts as an empty file, as with aws")
+                write!(f, "the path in {variable} cannot be read: it counts as an empty file, as with aws")
             }
             Self::NoRegion { taken } => write!(
                 f,

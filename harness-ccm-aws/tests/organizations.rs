@@ -371,8 +371,8 @@ async fn an_organization_is_listed_through_a_role() {
     let backend = backend_of(&aws).await.with_listing_role(role);
     let error = backend.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     insta::assert_snapshot!(error.report(), @r"
-    sts:AssumeRole: access denied: the role arn:aws:iam::000000000001:role/ops/Lister on the way does not let arn:aws:iam::000000000002:user/operator in: not authorized
-      remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
+    sts:AssumeRole: access denied: the intermediate role arn:aws:iam::000000000001:role/ops/Lister refuses arn:aws:iam::000000000002:user/operator: not authorized
+      remedy: the role must exist and trust the caller; if its trust policy requires an external id, set it; the caller needs sts:AssumeRole on it
     ");
 }
 

@@ -42,7 +42,7 @@ fn permissions_missing_in_a_release_or_option_are_predicted() {
         insta::allow_duplicates! {
             insta::assert_debug_snapshot!(findings, @r#"
             [
-                "commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
+                "only the payer's connector orchestrates commitments: give this account a rule without the feature, and its role no such permissions",
                 "Harness' connection test will fail: Missing AWS access permissions: Action: ec2:ModifyReservedInstances not allowed on Resource: *, Action: ec2:GetReservedInstancesExchangeQuote not allowed on Resource: *, Action: ec2:AcceptReservedInstancesExchangeQuote not allowed on Resource: * and 2 more",
             ]
             "#);

@@ -55,7 +55,7 @@ fn no_role_is_made_next_to_a_connector_that_is_held_back_and_uses_another() {
     let role = &cautious.accounts()[&id(1)].withheld[0];
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
     insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and cannot use the desired role: it names arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6 with its current external id, so the role would be unused");
-    assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
+    assert!(cautious.is_complete(), "the user chose not to adopt");
     // Our own role is not changed either; and a role that is as desired stays as it is.
     let mut drifted = applied(&desired);
     drifted.connectors = vec![by_wizard(&desired, 1)];

@@ -25,7 +25,7 @@ pub(crate) struct ErrorBody {
 }
 
 const GATEWAY: &str = "the gateway refused the call: check the key's rights and the account's IP allowlist";
-const UNEXPECTED: &str = "observe again: what the call met was not what it expected";
+const UNEXPECTED: &str = "observe again: the connector is not as the call expected";
 const TOO_LARGE: &str = "the connector is too large for the gateway: shorten its tags";
 
 /// The meaning of a response that does not come from Harness.

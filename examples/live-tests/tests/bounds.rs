@@ -155,7 +155,7 @@ async fn the_report_of_an_apply_is_told_even_where_the_output_cannot_be_written(
     assert_eq!(place.harness.connectors().len(), 0, "a plan that cannot be shown is not carried out");
     let run = place.printing("--json apply --yes", "> /dev/full").exits(1);
     assert_eq!(place.harness.connectors().len(), 5, "what began is finished");
-    assert!(run.stderr.contains("the report, since the output does not take it"), "{}", run.stderr);
+    assert!(run.stderr.contains("the report, because the output cannot be written"), "{}", run.stderr);
     assert!(run.stderr.contains("10 of 10 steps done"), "{}", run.stderr);
     assert!(run.stderr.contains("error: the output cannot be written"), "{}", run.stderr);
     place.onboard(&["plan", "--detailed-exitcode"]).exits(0);
@@ -166,7 +166,7 @@ async fn an_apply_whose_reader_goes_away_is_finished_and_its_report_told() {
     let place = Place::new().await;
     let run = place.printing("apply --yes", "| true").exits(0);
     assert_eq!(place.harness.connectors().len(), 5);
-    assert!(run.stderr.contains("the report, since the output does not take it"), "{}", run.stderr);
+    assert!(run.stderr.contains("the report, because the output cannot be written"), "{}", run.stderr);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     place.onboard(&["plan", "--detailed-exitcode"]).exits(0);
 }

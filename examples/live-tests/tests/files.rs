@@ -87,7 +87,7 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
         for note in ["the accounts are listed again", "the accounts missing since then are unknown"] {
             assert!(run.stdout.contains(note), "{}", run.stdout);
         }
-        assert!(place.read("kept.json").contains("100000000003"), "and kept anew");
+        assert!(place.read("kept.json").contains("100000000003"), "and kept again");
         place
             .onboard(&["apply", "--yes"])
             .exits(0)
@@ -100,7 +100,7 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
     // An empty file counts as missing.
     place.write("kept.json", "");
     let run = place.onboard(&["--json", "accounts"]).exits(0);
-    assert!(!run.stdout.contains("listed anew"), "{}", run.stdout);
+    assert!(!run.stdout.contains("listed again"), "{}", run.stdout);
 }
 
 #[test]
@@ -256,8 +256,8 @@ fn a_run_that_cannot_finish_writing_leaves_the_old_plan() {
 fn an_apply_refuses_a_file_that_is_no_plan_of_ours() {
     let place = Place::new(3);
     for (text, problem) in [
-        ("{\"format_version\": 3}", "it does not begin as plans do"),
-        ("{\"kind\": \"harness-ccm kept listing\"}", "it does not begin as plans do"),
+        ("{\"format_version\": 3}", "it does not begin with the \"kind\""),
+        ("{\"kind\": \"harness-ccm kept listing\"}", "it does not begin with the \"kind\""),
         ("{\"kind\": \"harness-ccm plan\", \"format_version\": 99}", "format version 99"),
         ("id,name\n", "not a plan file"),
     ] {

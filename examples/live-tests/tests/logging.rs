@@ -41,5 +41,5 @@ async fn at_the_most_talkative_level_no_key_and_no_session_token_is_logged() {
     let quiet = onboard("info", &["plan"]).exits(0);
     assert!(!quiet.stderr.contains("TRACE"), "{}", quiet.stderr);
     let wrong = onboard("no=such=thing", &["plan"]).exits(1);
-    assert!(wrong.stderr.contains("RUST_LOG makes no sense"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("RUST_LOG is invalid"), "{}", wrong.stderr);
 }

@@ -123,7 +123,7 @@ async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
     }
     site.harness.change_settings(|settings| settings.key_valid_to = Some(1_000));
     let run = site.onboard(&["plan"]).exits(0);
-    assert!(run.stderr.contains("warning: the Harness key ends within a day"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: the Harness key expires within a day"), "{}", run.stderr);
     site.harness.change_settings(|settings| settings.key_valid_to = None);
     let run = site.onboard(&["plan"]).exits(1);
     assert!(run.stderr.contains("The service account is disabled"), "{}", run.stderr);
@@ -193,7 +193,7 @@ async fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
     }));
     site.take_writes();
     let run = site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
-    assert!(run.words().contains("what is due now is not what was approved"), "{}", run.stdout);
+    assert!(run.words().contains("the steps due now are not the approved ones"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0], "the role stays, and its account is left alone");
     site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(0);
     assert!(

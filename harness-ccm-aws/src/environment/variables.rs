@@ -112,7 +112,7 @@ pub(super) fn check(read: &impl Read) -> Result<()> {
 
 fn wrong(name: &str, what: &str, remedy: &str) -> Error {
     Error::new(ErrorKind::Invalid, CONFIGURE, format!("the environment variable {name} {what}"))
-        .with_remedy(format!("{remedy}, or take it away: unset {name}"))
+        .with_remedy(format!("{remedy}, or remove it: unset {name}"))
 }
 
 /// Returns the problem of a value.

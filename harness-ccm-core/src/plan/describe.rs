@@ -70,7 +70,7 @@ fn new_role(spec: &RoleSpec, actions: usize) -> Vec<String> {
         spec.boundary.as_ref().map(|policy| format!("within the permissions boundary {}", policy.name())),
     );
     lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
-    lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
+    lines.extend(spec.managed.keys().map(|policy| format!("creates the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
     lines
 }
@@ -160,5 +160,5 @@ fn counted(names: &[String]) -> String {
 
 fn principals(document: &PolicyDocument) -> String {
     let names = super::change::principals(document);
-    if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
+    if names.is_empty() { "no principal".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
 }

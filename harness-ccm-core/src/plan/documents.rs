@@ -303,10 +303,10 @@ mod tests {
     const IDS: [&str; 2] = ["000000000001", "000000000002"];
 
     /// An account whose role trusts a principal of its own.
-    fn plan(id: &str, whom: &str) -> AccountPlan {
+    fn plan(id: &str, principal: &str) -> AccountPlan {
         let arn = format!("arn:aws:iam::{id}:role/Role").parse().unwrap();
         let trust = json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": whom}, "Action": "sts:AssumeRole"}]});
+            {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]});
         let trust = PolicyDocument::parse(&trust.to_string()).unwrap();
         let spec = RoleSpec::new(RoleAddress::new(arn, Route::Direct), trust, "me".parse().unwrap())
             .with_tags([("document".to_owned(), "0123456789abcdef".to_owned())].into());

@@ -74,7 +74,7 @@ async fn an_answer_without_connector_and_denial_names_policies_and_asks_for_a_lo
     let StepOutcome::Failed(diagnosis) = &report.steps[1].outcome else { panic!("{report}") };
     assert_eq!((diagnosis.kind, diagnosis.effect), (ErrorKind::Protocol, Effect::Unknown));
     let remedy = diagnosis.remedy.as_deref().unwrap();
-    assert!(remedy.contains("policy of the Harness account") && remedy.contains("look whether"), "{remedy}");
+    assert!(remedy.contains("policy of the Harness account") && remedy.contains("check whether"), "{remedy}");
     assert!(report.steps[1].warnings.is_empty());
 }
 

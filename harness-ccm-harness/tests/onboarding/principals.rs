@@ -88,5 +88,5 @@ async fn what_harness_says_of_itself_is_compared_with_the_intent() {
         panic!("{found:?}")
     };
     assert_eq!((aws_account.as_str(), proposed.as_str()), ("783764615875", "harness:783764615875:acct"));
-    assert!(found[0].to_string().contains("comes from the AWS account 783764615875"));
+    assert!(found[0].to_string().contains("uses the AWS account 783764615875"));
 }

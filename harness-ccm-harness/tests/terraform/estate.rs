@@ -140,7 +140,7 @@ async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what
     assert_eq!((counts.update, counts.adopt, counts.remove), (0, 0, 0));
     assert_eq!(counts.not_ours, counts.in_sync, "nothing is ours yet");
     let text = plan.render().to_string();
-    let line = format!("{} of what is in sync is not ours: left as it is.", counts.not_ours);
+    let line = format!("In sync, but not ours: {}, left unchanged.", counts.not_ours);
     assert_eq!(text.lines().filter(|told| **told == line).count(), 1, "{text}");
     for number in SWITCHED {
         let reasons: Vec<_> =
