@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_found_by_what_it_says() {
+    fn every_row_is_found_by_its_code_and_its_message() {
         for Row { code, says, kind, remedy } in TABLE {
             assert_eq!(meaning(code, says, 400), Meaning { kind: *kind, remedy: *remedy }, "{code} {says}");
             assert_eq!(meaning(code, &format!("before {says} behind"), 503).kind, *kind, "{code} {says}");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_known_whatever_the_message_and_stands_together() {
+    fn every_code_matches_any_message_and_its_rows_are_adjacent() {
         let mut codes: Vec<&str> = TABLE.iter().map(|row| row.code).collect();
         codes.dedup();
         let mut sorted = codes.clone();

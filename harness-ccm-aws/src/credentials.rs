@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_is_given_up_and_tried_again_asks_once() {
+    async fn a_call_that_is_cancelled_and_repeated_loads_credentials_once() {
         let asked = Asked::default();
         let provider = SharedCredentialsProvider::new(asked.clone());
         let guided = Guided::new(provider, CredentialSource::Instance, RegionInUse::given("us-east-1"), None);

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_note_is_told_once_and_none_is_lost_before_somebody_listens() {
+    fn each_note_is_delivered_once_and_none_is_lost_before_a_listener_exists() {
         let (notes, heard) = (Notes::default(), Arc::new(Mutex::new(Vec::new())));
         notes.tell(Note::NoRegion { taken: "us-east-1" });
         notes.tell(Note::NoRegion { taken: "us-east-1" });

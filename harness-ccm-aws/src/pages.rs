@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_page_is_read_also_behind_an_empty_one() {
+    fn every_page_is_read_even_after_an_empty_one() {
         let table = [(None, &[1, 2][..], Some("a")), (Some("a"), &[], Some("b")), (Some("b"), &[3], None)];
         assert_eq!(list(&table, usize::MAX).unwrap(), [1, 2, 3]);
         assert_eq!(list(&table, 2).unwrap(), [1, 2], "that is enough");

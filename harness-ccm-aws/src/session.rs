@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_ways_are_tried_and_named() {
+    async fn all_bootstrap_roles_are_tried_and_named() {
         let (caller, first, second) =
             (caller(), denied("OrganizationAccountAccessRole"), denied("AWSControlTowerExecution"));
         let error = enter(&[&caller, &first, &second], 1).await.unwrap_err();
@@ -490,7 +490,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_way_works_and_is_remembered() {
+    async fn the_second_bootstrap_role_works_and_is_remembered() {
         let (caller, first, second) =
             (caller(), denied("OrganizationAccountAccessRole"), let_in("AWSControlTowerExecution", MEMBER));
         enter(&[&caller, &first, &second], 3).await.unwrap();

@@ -189,7 +189,7 @@ async fn credentials_are_renewed_before_they_end_by_the_way_that_worked() {
 }
 
 #[tokio::test]
-async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
+async fn a_hub_in_the_management_account_reaches_all_accounts() {
     let aws = LocalAws::start().with_members(20);
     aws.edit(1, |account| account.iam.put_role(CloudRole::bootstrap("Hub", &id(7))));
     aws.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
@@ -221,7 +221,7 @@ async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_explained_by_what_is_known() {
+async fn a_refusal_is_explained_by_what_is_known_of_the_account() {
     let aws = LocalAws::start().with_members(9);
     for number in 2..=9 {
         aws.edit(number, |account| account.iam = CloudIam::default());
@@ -270,7 +270,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_is_told_what_it_can_not_do() {
+async fn errors_of_a_delegated_administrator_explain_its_restrictions() {
     let aws = LocalAws::start().with_members(3);
     let backend = listed(&aws).await;
     aws.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
@@ -293,7 +293,7 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
 }
 
 #[tokio::test]
-async fn a_role_on_the_way_that_refuses_is_named_as_such() {
+async fn an_intermediate_role_that_refuses_is_named() {
     let aws = LocalAws::start().with_members(3);
     let backend = backend_of(&aws).await;
     let through = Route::from(Assume::default().with_through(hub(3)));
@@ -311,7 +311,7 @@ async fn a_role_on_the_way_that_refuses_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn nothing_crosses_partitions() {
+async fn no_session_crosses_partitions() {
     let aws = LocalAws::start().with_members(2);
     let arn = format!("arn:aws-us-gov:iam::{}:role/HarnessCERole", id(2)).parse().unwrap();
     let error =

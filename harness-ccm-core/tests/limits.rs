@@ -63,7 +63,7 @@ fn a_listing_that_shrank_removes_nothing() {
 }
 
 #[test]
-fn a_listing_is_held_against_the_accepted_one() {
+fn a_listing_is_compared_with_the_accepted_one() {
     // None of our resources are in the missing accounts, so only the accepted listing shows them.
     let observed = world(20);
     let after = |missing: std::ops::Range<u64>| {

@@ -71,7 +71,7 @@ fn other_policies_of_the_role_count() {
 }
 
 #[test]
-fn a_boundary_that_is_not_known_leaves_it_open() {
+fn an_unknown_boundary_makes_the_prediction_unknown() {
     let mut intent: Intent = intent(visibility());
     intent.role.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
     let desired = intent.resolve(Listing::complete([account(1, "bounded")])).unwrap();
@@ -89,7 +89,7 @@ fn nothing_is_predicted_if_nothing_is_done() {
 }
 
 #[test]
-fn the_test_in_memory_knows_no_more_than_what_is_written_down_there() {
+fn the_connection_test_in_memory_considers_only_known_policies() {
     let desired = desired(visibility(), [1]);
     let wanted = wanted(&desired, 1);
     let mut role = role_state(wanted.roles.last().unwrap());

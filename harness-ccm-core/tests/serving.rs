@@ -28,7 +28,7 @@ fn by_wizard(desired: &Desired, number: u64) -> ConnectorState {
 }
 
 #[test]
-fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_enter() {
+fn no_role_is_made_that_a_held_back_connector_cannot_assume_with_its_external_id() {
     let desired = desired(with_ec2(), [1]);
     let mut observed = nothing(&desired);
     let mut connector = connector_state(&wanted(&desired, 1).connector);

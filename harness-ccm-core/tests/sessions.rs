@@ -285,7 +285,7 @@ fn unset_values_of_the_connector_are_predicted_as_observed() {
 }
 
 #[test]
-fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_wanted() {
+fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_desired() {
     let desired = desired(None);
     let mut observed = applied(&desired);
     observed.connectors.clear();

@@ -198,7 +198,7 @@ fn offboarding_removes_the_harness_side_of_an_inaccessible_account() {
 }
 
 #[test]
-fn offboarding_does_not_ask_what_the_rules_say() {
+fn offboarding_ignores_the_rules() {
     let doubtful = listing_with([1], 0, |account| account.doubt = Some("two sources disagree".into()));
     let observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
     let desired = owned(visibility()).resolve(doubtful).unwrap().retire();

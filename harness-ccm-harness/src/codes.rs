@@ -384,20 +384,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_body_of_harness_is_none() {
+    fn a_body_that_is_not_from_harness_is_none() {
         for body in [json!(null), json!([]), json!("x"), json!({"error": "no"}), json!({"code": ["x"]})] {
             assert!(ErrorBody::parse(StatusCode::BAD_REQUEST, &body, None).is_none(), "{body}");
         }
     }
 
     #[test]
-    fn message_and_details_are_told_together() {
+    fn message_and_details_are_combined() {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": "at line 1"});
         assert_eq!(refusal(400, &body).message, "Unable to process JSON: at line 1");
     }
 
     #[test]
-    fn a_failed_test_is_told_by_its_hints() {
+    fn a_failed_test_has_the_reasons_from_its_hints() {
         let body = json!({"status": "ERROR", "code": "HINT", "message": "Check the role,\nMissing,\nInvalid request: Missing AWS access permissions",
             "responseMessages": [{"code": "HINT", "level": "INFO", "message": "Check the role"},
                 {"code": "EXPLANATION", "level": "INFO",

@@ -148,7 +148,7 @@ async fn an_edited_plan_file_writes_nothing_that_is_not_planned() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offboarding_rests_on_a_new_listing_however_young_the_kept_one_is() {
+async fn offboarding_always_uses_a_new_listing() {
     if skip() {
         return;
     }

@@ -139,7 +139,7 @@ async fn a_profile_that_asks_for_a_code_of_a_device_names_the_command_that_takes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_that_make_no_sense_are_named() {
+async fn invalid_profiles_are_named() {
     if skip() {
         return;
     }
@@ -192,7 +192,7 @@ async fn profiles_that_make_no_sense_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
+async fn invalid_variables_are_named_and_nothing_panics() {
     if skip() {
         return;
     }
@@ -277,7 +277,7 @@ async fn keys_that_are_not_known_are_explained_by_the_region() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_and_refusals_say_what_to_check() {
+async fn missing_and_refused_credentials_name_what_to_check() {
     if skip() {
         return;
     }

@@ -104,7 +104,7 @@ async fn another_caller_than_the_pinned_one_does_nothing_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
+async fn a_live_run_prints_its_organization_and_its_endpoints() {
     if skip() {
         return;
     }
@@ -154,7 +154,7 @@ async fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offboarding_a_closed_account_takes_its_connector_and_names_the_role_that_is_out_of_reach() {
+async fn offboarding_a_closed_account_removes_its_connector_and_names_the_role_that_is_out_of_reach() {
     if skip() {
         return;
     }
@@ -235,7 +235,7 @@ async fn another_harness_account_with_the_same_owner_takes_nothing_over_and_remo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offboarding_takes_the_role_under_its_former_name_with_it() {
+async fn offboarding_also_removes_the_role_under_its_former_name() {
     if skip() {
         return;
     }

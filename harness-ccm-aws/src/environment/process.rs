@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_and_what_is_wrong_is_named_without_it() {
+    fn the_output_is_read_and_errors_do_not_contain_it() {
         let keys = read(KEYS.as_bytes(), Some("111122223333")).unwrap();
         assert_eq!((keys.access_key_id(), keys.secret_access_key()), ("AKIAMARKED", "MARKED"));
         assert_eq!(keys.account_id().unwrap().as_str(), "111122223333");
@@ -230,7 +230,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_program_ends_in_time_prints_little_and_its_failure_is_told_without_its_words() {
+    async fn a_program_has_limits_of_time_and_output_and_its_error_does_not_contain_its_output() {
         let keys = process(&format!("echo '{KEYS}'")).credentials().await.unwrap();
         assert_eq!(keys.access_key_id(), "AKIAMARKED");
         assert!(failure("echo MARKED; echo MARKED >&2; exit 3").await.contains("failed (exit status: 3)"));
@@ -241,7 +241,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn what_the_program_leaves_behind_is_not_waited_for() {
+    async fn background_processes_of_the_program_are_not_waited_for() {
         let keys = process(&format!("echo '{KEYS}'; sleep 5 & exit 0")).credentials().await.unwrap();
         assert_eq!(keys.access_key_id(), "AKIAMARKED");
     }
