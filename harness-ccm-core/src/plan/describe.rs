@@ -98,7 +98,7 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
         }
         D::ExcessBoundary => {
             let name = state.boundary.as_ref().map_or("", PolicyArn::name);
-            format!("takes the permissions boundary {name} away")
+            format!("removes the permissions boundary {name}")
         }
         D::MaxSession => {
             let wanted = spec.max_session.map_or(state.max_session, SessionSeconds::get);
