@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn each_event_says_what_is_to_be_done() {
+    fn each_event_leads_to_its_task() {
         assert_eq!(Task::of(CREATED).unwrap(), Task::Onboard(account()));
         assert_eq!(Task::of(MOVED).unwrap(), Task::Onboard(account()));
         assert_eq!(Task::of(CLOSED).unwrap(), Task::Offboard(account()));

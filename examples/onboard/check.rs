@@ -51,7 +51,7 @@ pub(crate) async fn check(arguments: &Arguments, accounts: Option<&Path>) -> Res
         output::data(&roster)?;
     } else {
         output::note(
-            &"note: which accounts it chooses is not known without a list of them: give --accounts FILE",
+            &"note: which accounts the intent selects is unknown without a list: give --accounts FILE",
         );
     }
     for diagnostic in &diagnostics {

@@ -344,7 +344,7 @@ async fn confirm_and_apply(
     };
     if told.is_err() {
         // The writes must be reported wherever that is still possible.
-        output::note(&format_args!("the report, since the output does not take it:\n{report}"));
+        output::note(&format_args!("the report, because the output cannot be written:\n{report}"));
     }
     output::unless_closed(told)?;
     Ok(if report.status().is_success() { SUCCESS } else { FAILURE })
@@ -388,7 +388,7 @@ async fn offboard(
     let code = confirm_and_apply(session, arguments, &approved, yes, Listed::Leave).await?;
     if !again.is_empty() {
         output::note(&format_args!(
-            "The rules still choose {}: the next apply takes them in again, unless a rule that skips them comes first",
+            "The rules still choose {}: the next apply onboards them again, unless a rule that skips them comes first",
             listed(&again)
         ));
     }
@@ -415,7 +415,7 @@ fn confirm() -> Result<(), Failure> {
             "not a terminal, so no confirmation is possible: use --yes to apply without it".into(),
         ));
     }
-    output::ask(&"\nApply this plan? Only 'yes' will do: ");
+    output::ask(&"\nApply this plan? Only 'yes' is accepted: ");
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if answer.trim() == "yes" { Ok(()) } else { Err(Failure("not applied".into())) }

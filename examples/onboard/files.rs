@@ -65,7 +65,7 @@ impl KeptFiles {
             return Err(io::Error::new(
                 io::ErrorKind::AlreadyExists,
                 format!(
-                    "{} and {} are one file, and what every run writes would count as accepted: delete the link, or name another file in listing.keep",
+                    "{} and {} are one file, and every listing would count as accepted: delete the link, or name another file in listing.keep",
                     latest.path().display(),
                     accepted.path().display()
                 ),

@@ -29,7 +29,7 @@ pub(crate) async fn open(
         Ok(text) => text,
         Err(_) if !given && !needs_file && !path.exists() => String::new(),
         Err(Failure(problem)) => {
-            let remedy = "\n  remedy: write it as examples/onboard.toml shows, or name another with --config; `init` makes one of what exists";
+            let remedy = "\n  remedy: write it as examples/onboard.toml shows, or name another with --config; `init` drafts one from existing connectors and roles";
             return Err(Failure(if given { problem } else { problem + remedy }));
         }
     };
@@ -78,7 +78,9 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
             let end = owner.valid_until.map_or("no end".into(), |end| end.to_string());
             output::note(&format_args!("Harness key: of {}, valid until: {end}", visible(name)));
             if !owner.holds_for(ENOUGH_SECONDS, now()?) {
-                output::note(&"warning: the Harness key ends within a day: a long run may outlive it");
+                output::note(
+                    &"warning: the Harness key expires within a day: it may expire during a long run",
+                );
             }
         }
         Err(error) if matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::Denied) => {

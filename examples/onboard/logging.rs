@@ -12,7 +12,7 @@ pub(crate) fn start() -> Result<(), Failure> {
     let Ok(directives) = std::env::var("RUST_LOG") else { return Ok(()) };
     let filter: EnvFilter = directives
         .parse()
-        .map_err(|error| Failure(format!("the environment variable RUST_LOG makes no sense: {error}")))?;
+        .map_err(|error| Failure(format!("the environment variable RUST_LOG is invalid: {error}")))?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)

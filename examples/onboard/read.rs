@@ -76,7 +76,7 @@ fn announce(path: &Path) {
         && !found.is_dir()
     {
         output::note(&format_args!(
-            "note: {} is {}: waiting for what comes out of it",
+            "note: {} is {}: waiting for its content",
             path.display(),
             describe(&found)
         ));

@@ -110,7 +110,7 @@ impl OwnFile {
         };
         let target = without_links(&self.path)?;
         if target.file_name().is_none() {
-            return refuse(format!("that is no name of a file: {}", self.otherwise));
+            return refuse(format!("this is not a file name: {}", self.otherwise));
         }
         let folder = match target.parent() {
             Some(folder) if folder.as_os_str().is_empty() => PathBuf::from("."),
@@ -118,7 +118,7 @@ impl OwnFile {
             None => PathBuf::from("."),
         };
         if !folder.is_dir() {
-            return refuse(format!("there is no folder {}: make it, or name another", folder.display()));
+            return refuse(format!("there is no folder {}: create it, or name another", folder.display()));
         }
         Ok(Place { target, folder, permissions })
     }
@@ -167,7 +167,7 @@ fn without_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many symbolic links lead on from one another"))
+    Err(io::Error::other("too many symbolic links follow one another"))
 }
 
 /// The kind of a file that is not a regular file.
@@ -189,5 +189,5 @@ pub(crate) fn describe(found: &std::fs::Metadata) -> &'static str {
             return "a socket";
         }
     }
-    "no regular file"
+    "not a regular file"
 }

@@ -38,7 +38,7 @@ pub(crate) struct Session {
 }
 
 /// The progress text while accounts are listed.
-const LISTING: &str = "listing the accounts, with what the rules ask for";
+const LISTING: &str = "listing the accounts, with the details that the rules need";
 
 /// The listings of accounts that a run may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ pub(crate) enum Caller<'a> {
     /// No owner: the organization is a sample in memory.
     Nobody,
     /// This account owns them.
-    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "nobody else lists accounts without it"))]
+    #[cfg_attr(not(feature = "live"), expect(dead_code, reason = "only live backends need credentials"))]
     Account(&'a AccountId),
 }
 

@@ -26,13 +26,13 @@ impl Drain {
             let first = signals.next().await;
             if is_writing.load(Ordering::SeqCst) {
                 output::note(&format_args!(
-                    "{}: what is under way is finished, nothing new begins; another signal ends the run at once",
+                    "{}: calls under way are finished, no new ones begin; another signal ends the run at once",
                     first.name
                 ));
                 stop.stop();
                 let second = signals.next().await;
                 output::note(&format_args!(
-                    "{}: ended at once; what was under way may have taken effect, and the next run finishes it",
+                    "{}: ended at once; calls under way may have taken effect, and the next run completes them",
                     second.name
                 ));
                 second.exit();

@@ -63,7 +63,7 @@ impl AwsBackend {
         }
         let (used, renewal) = (source.to_string(), Some(source.remedy()));
         // No listener is set yet, and these notes may explain why there are no credentials.
-        let unread = absent.iter().map(|variable| format!("what {variable} names cannot be read"));
+        let unread = absent.iter().map(|variable| format!("the path in {variable} cannot be read"));
         let misleading = misleading.map(|misleading| unread.chain(misleading).collect());
         let config = Guided::load(config, source, region.clone(), misleading).await?;
         let passed_over = PassedOver { passed: passed_over, used };

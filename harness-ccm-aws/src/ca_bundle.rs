@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authorities_of_a_bundle_are_read_and_what_is_no_certificate_is_left_out() {
+    fn the_authorities_of_a_bundle_are_read_and_other_content_is_ignored() {
         let broken = format!("{BEGIN}\nAAAA\n{END}\n");
         let text = format!("# our proxy\r\n{}\n{broken}subject=/O=x\n{}", authority(), authority());
         let authorities = read(file(&text).path()).unwrap();

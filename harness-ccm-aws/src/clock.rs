@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_clock_follows_the_server_and_ignores_what_networks_take() {
+    fn the_clock_follows_the_server_and_ignores_network_delays() {
         let clock = Clock::default();
         let near = |time: SystemTime| distance(clock.now(), time) < Duration::from_secs(30);
         for hours in [2, 48] {

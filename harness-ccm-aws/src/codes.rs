@@ -33,14 +33,14 @@ const FORBIDDEN_BY_POLICY: &str =
 /// Organizations expects a retry, which the SDK does not make.
 pub(crate) const CONCURRENT_MODIFICATION: &str = "ConcurrentModificationException";
 
-const SIGN_IN: &str = "the session has ended: sign in again (aws sso login, aws login), or set new keys with their session token";
+const SIGN_IN: &str = "the session has expired: sign in again (aws sso login, aws login), or set new keys with their session token";
 const CHECK_CREDENTIALS: &str = "check the AWS credentials in the environment";
-const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are known in their own partition \
-                            alone, and in a region only if it is enabled in their account";
+const CHECK_REGION: &str = "check the AWS credentials in the environment, and AWS_REGION: keys are valid only in their own \
+                            partition, and in a region only if it is enabled in their account";
 const SLOWER: &str =
     "run again later: every program that calls from the same account shares the rates of AWS";
-const WRITERS: &str = "run again when nobody else writes to the same resource";
-const LATER: &str = "run again later; if it stays so, see https://health.aws.amazon.com";
+const WRITERS: &str = "run again when no other client writes to the same resource";
+const LATER: &str = "run again later; if this continues, see https://health.aws.amazon.com";
 const SESSION_POLICY: &str = "the session policy does not fit: set the setting `restrict-session` to false";
 
 const TABLE: &[Row] = {
@@ -106,7 +106,7 @@ const TABLE: &[Row] = {
             "MalformedPolicyDocument",
             "rincipal",
             Invalid,
-            "a principal that the role shall trust does not exist in this partition: check the setting `cluster` and the setting `trusted`",
+            "a principal that the role must trust does not exist in this partition: check the setting `cluster` and the setting `trusted`",
         ),
         code("MalformedPolicyDocument", Invalid),
         told(
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_found_by_what_it_says() {
+    fn every_row_is_found_by_its_code_and_its_message() {
         for Row { code, says, kind, remedy } in TABLE {
             assert_eq!(meaning(code, says, 400), Meaning { kind: *kind, remedy: *remedy }, "{code} {says}");
             assert_eq!(meaning(code, &format!("before {says} behind"), 503).kind, *kind, "{code} {says}");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_is_known_whatever_the_message_and_stands_together() {
+    fn every_code_matches_any_message_and_its_rows_are_adjacent() {
         let mut codes: Vec<&str> = TABLE.iter().map(|row| row.code).collect();
         codes.dedup();
         let mut sorted = codes.clone();

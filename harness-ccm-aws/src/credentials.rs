@@ -128,7 +128,7 @@ impl Guided {
             } else {
                 // The service that judges a token may repeat it.
                 format!(
-                    "AWS STS refused {source} ({code}); what it says is not shown, since it may hold the token"
+                    "AWS STS refused {source} ({code}); its message is not shown, because it may contain the token"
                 )
             };
             let Meaning { kind, .. } = meaning(&code, &said, 403);
@@ -177,9 +177,9 @@ impl Guided {
         match meaning(code, said, 403).kind {
             ErrorKind::Denied if is_role => named(said).map_or_else(
                 || {
-                    "let the role in role_arn of the profile trust whoever source_profile or credential_source leads to, and \
-                     allow these sts:AssumeRole on it; if its trust policy asks for an external id, set external_id; if it asks \
-                     for a code of a device, see `aws sts get-session-token`"
+                    "let the role in role_arn of the profile trust the identity that source_profile or credential_source leads \
+                     to, and allow this identity sts:AssumeRole on it; if its trust policy asks for an external id, set \
+                     external_id; if it asks for a code of a device, see `aws sts get-session-token`"
                         .into()
                 },
                 str::to_owned,
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_is_given_up_and_tried_again_asks_once() {
+    async fn a_call_that_is_cancelled_and_repeated_loads_credentials_once() {
         let asked = Asked::default();
         let provider = SharedCredentialsProvider::new(asked.clone());
         let guided = Guided::new(provider, CredentialSource::Instance, RegionInUse::given("us-east-1"), None);

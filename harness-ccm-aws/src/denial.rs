@@ -82,7 +82,7 @@ impl Denial {
                 return format!("allow {action} in the policy of the VPC endpoint for IAM");
             }
             Some(DenyingPolicy::ServiceControl | DenyingPolicy::ResourceControl) => {
-                "have the bootstrap role exempted in that policy; one that allows some regions only has to leave out IAM, which is in one region for all".to_owned()
+                "have the bootstrap role exempted in that policy; a policy that allows only some regions must exempt IAM, which is a global service".to_owned()
             }
             Some(DenyingPolicy::PermissionsBoundary) => {
                 format!("allow {action} in the permissions boundary of the bootstrap role")
@@ -98,7 +98,7 @@ impl Denial {
             return last;
         }
         format!(
-            "such policies often ask for certain tags: give them in {}; or for a permissions boundary: name it in {}; if it is neither, {last}",
+            "such policies often require certain tags: set them in {}; or a permissions boundary: set it in {}; if it is neither, {last}",
             Setting::Tags,
             Setting::RoleBoundary
         )
@@ -112,7 +112,9 @@ impl fmt::Display for Denial {
         match (by.map(DenyingPolicy::name), explicit) {
             (Some(policy), true) => write!(f, "{action} is denied by a statement in {article} {policy}"),
             (Some(policy), false) => write!(f, "no {policy} allows {action}"),
-            (None, _) => write!(f, "{action} is not allowed, and AWS does not say by which kind of policy"),
+            (None, _) => {
+                write!(f, "{action} is not allowed, and AWS does not name the kind of policy that denies it")
+            }
         }
     }
 }
@@ -145,7 +147,7 @@ mod tests {
         .map(told)
         .into();
         insta::assert_snapshot!(told.join("\n"), @r"
-        iam:TagRole is not allowed, and AWS does not say by which kind of policy
+        iam:TagRole is not allowed, and AWS does not name the kind of policy that denies it
         no identity-based policy allows iam:TagRole
         iam:TagRole is denied by a statement in an identity-based policy
         no service control policy allows iam:TagRole

@@ -171,7 +171,7 @@ fn chain(error: &(dyn StdError + 'static)) -> Chain {
         }
     }
     if parts.is_empty() && left_out {
-        parts.push("what the AWS SDK says is not shown, since it may hold keys".into());
+        parts.push("the message of the AWS SDK is not shown, because it may contain keys".into());
     }
     Chain(parts.join(": "))
 }
@@ -257,7 +257,10 @@ mod tests {
             "one line\nand another",
         ] {
             let shown = shown(text);
-            assert_eq!(shown, "what the AWS SDK says is not shown, since it may hold keys", "{text}");
+            assert_eq!(
+                shown, "the message of the AWS SDK is not shown, because it may contain keys",
+                "{text}"
+            );
         }
         let refused =
             Says("outer", Some(Box::new(Says("service error", Some(Box::new(Says("hunter2", None)))))));

@@ -53,7 +53,7 @@ impl fmt::Display for Note {
                 )
             }
             Self::NoFile { variable } => {
-                write!(f, "what {variable} names cannot be read: it counts as an empty file, as with aws")
+                write!(f, "the path in {variable} cannot be read: it counts as an empty file, as with aws")
             }
             Self::NoRegion { taken } => write!(
                 f,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_note_is_told_once_and_none_is_lost_before_somebody_listens() {
+    fn each_note_is_delivered_once_and_none_is_lost_before_a_listener_exists() {
         let (notes, heard) = (Notes::default(), Arc::new(Mutex::new(Vec::new())));
         notes.tell(Note::NoRegion { taken: "us-east-1" });
         notes.tell(Note::NoRegion { taken: "us-east-1" });

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_at_once_and_the_rest_at_the_published_rate() {
+    fn a_burst_is_sent_at_once_and_the_rest_at_the_published_rate() {
         for operation in Operation::ALL {
             let pacer = Pacer::new(Pacing::Published);
             let (rate, burst) = operation.rate();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_fills_while_nobody_calls_but_not_beyond_its_burst() {
+    fn a_bucket_refills_without_calls_up_to_its_burst() {
         let (pacer, begun) = (Pacer::new(Pacing::Published), Instant::now());
         duration(&pacer, Operation::ListAccounts, begun, 100);
         let later = begun + Duration::from_hours(1);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_limit_nobody_waits() {
+    async fn without_a_limit_no_call_waits() {
         let pacer = Pacer::new(Pacing::Unlimited);
         for _ in 0..10_000 {
             pacer.take(Operation::ListRoots).await;

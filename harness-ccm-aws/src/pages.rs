@@ -41,7 +41,7 @@ where
                 return Err(endless(operation, "the listing repeats a page"));
             }
             Some(_) if empty >= MOST_EMPTY => {
-                return Err(endless(operation, &format!("{MOST_EMPTY} pages in a row hold nothing")));
+                return Err(endless(operation, &format!("{MOST_EMPTY} pages in a row are empty")));
             }
             Some(_) if seen.len() >= MOST_PAGES => {
                 return Err(endless(operation, &format!("the listing has more than {MOST_PAGES} pages")));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn every_page_is_read_also_behind_an_empty_one() {
+    fn every_page_is_read_even_after_an_empty_one() {
         let table = [(None, &[1, 2][..], Some("a")), (Some("a"), &[], Some("b")), (Some("b"), &[3], None)];
         assert_eq!(list(&table, usize::MAX).unwrap(), [1, 2, 3]);
         assert_eq!(list(&table, 2).unwrap(), [1, 2], "that is enough");
@@ -87,8 +87,7 @@ mod tests {
 
     #[test]
     fn a_list_whose_tokens_never_end_is_an_error_with_and_without_anything_in_it() {
-        for (on_page, most, what) in
-            [(1, MOST_PAGES, "more than 10000 pages"), (0, MOST_EMPTY, "hold nothing")]
+        for (on_page, most, what) in [(1, MOST_PAGES, "more than 10000 pages"), (0, MOST_EMPTY, "are empty")]
         {
             let asked = std::cell::Cell::new(0);
             let page = |_| {

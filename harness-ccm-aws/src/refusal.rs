@@ -48,13 +48,13 @@ pub(crate) fn named(said: &str) -> Option<&'static str> {
         // The refused call is checked before the cause: these two may be refused in addition to the call that was made.
         (
             "sts:TagSession",
-            "the caller's session has tags that go along into every role, as those of EKS Pod Identity do: let the trust policies of \
+            "the caller's session has tags that AWS passes on to every role, as those of EKS Pod Identity do: let the trust policies of \
              these roles allow sts:TagSession beside sts:AssumeRole, and the caller too, or call from a session without such tags \
              (for EKS Pod Identity: disable session tags in the association)",
         ),
         (
             "sts:SetSourceIdentity",
-            "the caller's session has a source identity that goes along into every role: let the trust policies of these roles allow \
+            "the caller's session has a source identity that AWS passes on to every role: let the trust policies of these roles allow \
              sts:SetSourceIdentity beside sts:AssumeRole, and the caller too",
         ),
         (
@@ -88,7 +88,7 @@ pub(crate) fn named(said: &str) -> Option<&'static str> {
         ),
         (
             "explicit deny in an identity-based policy",
-            "a policy of the caller denies sts:AssumeRole on it: take that statement away",
+            "a policy of the caller denies sts:AssumeRole on it: remove that statement",
         ),
     ];
     table.into_iter().find(|(part, _)| said.contains(part)).map(|(_, advice)| advice)
@@ -117,7 +117,7 @@ pub(crate) fn explain(
         let minutes = age.as_secs() / 60;
         return Error::new(ErrorKind::NotReady, ASSUME, message).with_subject(address.to_string()).with_remedy(
             format!(
-                "the account joined {minutes} minutes ago and AWS is still setting it up: the next run takes it in"
+                "the account joined {minutes} minutes ago and AWS is still setting it up: the next run onboards it"
             ),
         );
     }
@@ -192,7 +192,7 @@ fn checks(
         checks.push("accounts of Control Tower have AWSControlTowerExecution: name it too".into());
     }
     match &assume.external_id {
-        Some(_) => checks.push("the trust policy has to ask for the external id that is given".into()),
+        Some(_) => checks.push("the trust policy must require the external id that is set".into()),
         None => checks.push("if the role's trust policy asks for an external id, give it".into()),
     }
     checks.push(format!(
@@ -206,9 +206,9 @@ fn checks(
 /// The role before the account refused.
 pub(crate) fn explain_hop(address: Option<&RoleAddress>, caller: &Caller, refusal: &Refusal) -> Error {
     let Refusal { role, said } = refusal;
-    let message = format!("the role {role} on the way does not let {} in: {}", caller.arn, reason(said));
+    let message = format!("the intermediate role {role} refuses {}: {}", caller.arn, reason(said));
     let advice = named(said).unwrap_or(
-        "it has to exist, to trust the caller and, if it asks for one, to be given its external id; \
+        "the role must exist and trust the caller; if its trust policy requires an external id, set it; \
          the caller needs sts:AssumeRole on it",
     );
     let error = Error::new(ErrorKind::Denied, ASSUME, message).with_remedy(advice);
@@ -226,12 +226,12 @@ pub(crate) fn explain_direct(address: &RoleAddress, caller: &Caller, known: &Kno
     Error::new(
         ErrorKind::Invalid,
         ASSUME,
-        format!("{what} is to be entered with the caller's own credentials, which belong to {}", caller.account),
+        format!("{what} has the direct route, but the caller's own credentials belong to {}", caller.account),
     )
     .with_subject(address.to_string())
     .with_remedy(if management {
-        "a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own \
-         in the setting `routes` (management = true), or leave it out by a rule"
+        "a delegated administrator has no route into it: run with credentials of the management account, set a route for it in \
+         the setting `routes` (management = true), or leave it out by a rule"
     } else {
         "run with credentials of that account, or leave the account out by a rule"
     })

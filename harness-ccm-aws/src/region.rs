@@ -44,7 +44,7 @@ impl RegionInUse {
         let home = partition.home_region().unwrap_or_default();
         if *given && name != home {
             format!(
-                "the region {name} may not be enabled in the account of these keys: set AWS_REGION to {home}, which always is; \
+                "the region {name} may not be enabled in the account of these keys: set AWS_REGION to {home}, which is always enabled; \
                  {elsewhere}; {gone}"
             )
         } else if *given {
@@ -75,7 +75,7 @@ mod tests {
         assert!(text.contains("set AWS_REGION to us-east-1"), "{text}");
 
         let text = RegionInUse::given("us-gov-east-1").remedy();
-        assert!(text.contains("set AWS_REGION to us-gov-west-1, which always is"), "{text}");
+        assert!(text.contains("set AWS_REGION to us-gov-west-1, which is always enabled"), "{text}");
         assert!(text.contains("us-east-1 for aws, cn-north-1 for aws-cn"), "{text}");
 
         let text = RegionInUse::given("cn-north-1").remedy();

@@ -166,7 +166,7 @@ impl Sessions {
             )
             .with_subject(address.to_string())
             .with_remedy(
-                "nothing crosses partitions: use credentials of an account there, in a run of its own",
+                "credentials are valid in one partition only: use credentials of an account there, in a separate run",
             ));
         }
         match &address.route {
@@ -176,8 +176,12 @@ impl Sessions {
                 Some(hop) if hop.role.account() == address.account() => self.over(hop, Some(address)).await,
                 _ => self.assume(address, assume).await,
             },
-            _ => Err(Error::new(ErrorKind::Unsupported, ASSUME, "this way into an account is not known")
-                .with_subject(address.to_string())),
+            _ => Err(Error::new(
+                ErrorKind::Unsupported,
+                ASSUME,
+                "this version does not know this kind of route",
+            )
+            .with_subject(address.to_string())),
         }
     }
 
@@ -377,7 +381,10 @@ impl Sessions {
             return Err(Unopened::Otherwise(Error::new(
                 ErrorKind::Protocol,
                 ASSUME,
-                format!("asked for the account {}, and let into {entered:?}", role.account()),
+                format!(
+                    "a session in the account {} was requested, but it is in {entered:?}",
+                    role.account()
+                ),
             )));
         }
         let Some(given) = answer.credentials else {
@@ -466,7 +473,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_ways_are_tried_and_named() {
+    async fn all_bootstrap_roles_are_tried_and_named() {
         let (caller, first, second) =
             (caller(), denied("OrganizationAccountAccessRole"), denied("AWSControlTowerExecution"));
         let error = enter(&[&caller, &first, &second], 1).await.unwrap_err();
@@ -483,7 +490,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_second_way_works_and_is_remembered() {
+    async fn the_second_bootstrap_role_works_and_is_remembered() {
         let (caller, first, second) =
             (caller(), denied("OrganizationAccountAccessRole"), let_in("AWSControlTowerExecution", MEMBER));
         enter(&[&caller, &first, &second], 3).await.unwrap();

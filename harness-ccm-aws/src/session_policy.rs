@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn it_fits_whatever_the_role_is_called() {
+    fn it_fits_for_any_role_name() {
         assert!(text(&"x".repeat(64)).len() <= MAX, "{}", text(&"x".repeat(64)).len());
     }
 

@@ -119,7 +119,7 @@ impl ProvideCredentials for Own {
 }
 
 #[tokio::test]
-async fn whoever_turned_the_correction_off_gets_the_local_clock() {
+async fn without_the_correction_the_local_clock_applies() {
     let aws = LocalAws::start();
     aws.with(|cloud| cloud.clock_ahead = 2 * HOUR);
     let config = aws.sdk_config().await.into_builder().disable_clock_skew_correction(true).build();

@@ -92,7 +92,7 @@ async fn a_request_without_an_answer_says_what_happened_to_it() {
     for (mishap, expected) in [
         (CloseBefore, (Unavailable, Unknown, Later, "the connection was closed", ends)),
         (CloseAfter, (Unavailable, Unknown, Later, "the connection was closed", ends)),
-        (CutOff, (Unavailable, Unknown, Later, "half an answer", ends)),
+        (CutOff, (Unavailable, Unknown, Later, "an incomplete answer", ends)),
         (Silence, (Unavailable, Unknown, Later, "no answer in time", ends)),
         (
             Bytes("SSH-2.0-OpenSSH_9.9\r\n"),
@@ -102,7 +102,7 @@ async fn a_request_without_an_answer_says_what_happened_to_it() {
         (Page(200, "text/plain", LOGIN), (Protocol, Unknown, Never, "HTTP 200 with a web page", login)),
         (
             Page(302, "text/html", LOGIN),
-            (Protocol, None, Never, "HTTP 302 with a web page leads elsewhere", login),
+            (Protocol, None, Never, "HTTP 302 with a web page is a redirect", login),
         ),
         (Page(403, "text/html", LOGIN), (Protocol, None, Never, "HTTP 403 with a web page", login)),
         (Page(407, "text/html", LOGIN), (Unavailable, None, Never, "HTTP 407", proxy)),
@@ -141,7 +141,7 @@ async fn an_endpoint_that_cannot_be_reached_says_why() {
 }
 
 #[tokio::test]
-async fn a_page_is_no_success_of_a_write_that_has_an_answer_without_contents() {
+async fn a_page_is_not_a_success_of_a_write_that_has_an_empty_answer() {
     let aws = LocalAws::start();
     let roles = AwsBackend::from_sdk_config(&aws.sdk_config().await).roles();
     aws.fail(AwsFault::page(200, LOGIN).on("iam:PutRolePolicy").always());
@@ -154,7 +154,7 @@ async fn a_page_is_no_success_of_a_write_that_has_an_answer_without_contents() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_no_organization_without_accounts() {
+async fn an_empty_answer_is_not_an_organization_without_accounts() {
     let aws = LocalAws::start().with_members(3);
     let backend = AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited);
     aws.fail(AwsFault::page(200, "").on("organizations:ListAccounts"));
@@ -163,7 +163,7 @@ async fn an_empty_answer_is_no_organization_without_accounts() {
 }
 
 #[tokio::test]
-async fn xml_without_its_end_is_no_role_with_fewer_policies() {
+async fn xml_without_its_end_is_not_a_role_with_fewer_policies() {
     let aws = LocalAws::start();
     let roles = AwsBackend::from_sdk_config(&aws.sdk_config().await).roles();
     roles.put_role(&spec(), Expect::Absent).await.unwrap();
@@ -175,7 +175,7 @@ async fn xml_without_its_end_is_no_role_with_fewer_policies() {
 }
 
 #[tokio::test]
-async fn half_an_answer_is_asked_for_again() {
+async fn an_incomplete_answer_is_requested_again() {
     let aws = LocalAws::start();
     let backend = AwsBackend::from_sdk_config(&aws.sdk_config().await).with_pacing(Pacing::Unlimited);
     aws.fail(AwsFault::truncated().on("sts:GetCallerIdentity"));

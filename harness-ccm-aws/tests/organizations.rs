@@ -108,7 +108,7 @@ async fn a_call_that_is_refused_nine_times_goes_through() {
 }
 
 #[tokio::test]
-async fn one_that_is_refused_for_good_is_an_error_and_no_shorter_list() {
+async fn a_call_that_is_always_refused_is_an_error_and_not_a_shorter_list() {
     let aws = landing_zone();
     aws.fail(AwsFault::throttled().always());
     let error = backend_of(&aws).await.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
@@ -167,7 +167,7 @@ async fn arns_that_do_not_name_the_management_account_cost_one_more_call() {
 }
 
 #[tokio::test]
-async fn state_goes_before_status_and_what_is_unknown_stays_so() {
+async fn state_takes_precedence_over_status_and_unknown_values_stay_unknown() {
     let cases = [
         (json!("ACTIVE"), json!(null), AccountState::Active),
         (json!(null), json!("SUSPENDED"), AccountState::Suspended),
@@ -316,7 +316,7 @@ async fn paths_in_several_shapes_give_the_same_place() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
+async fn the_units_of_an_unparsable_path_are_queried_and_never_guessed() {
     for paths in [
         json!(["Root/Top/Mid"]),
         json!(["o-a1b2c3d4e5/r-ab12/ou-ab12-top2/ou-ab12-mid21/", "o-a1b2c3d4e5/r-ab12/"]),
@@ -339,7 +339,7 @@ async fn a_path_that_is_not_understood_is_asked_for_and_never_guessed() {
 }
 
 #[tokio::test]
-async fn paths_that_the_tree_contradicts_are_not_believed() {
+async fn paths_that_the_tree_contradicts_are_ignored() {
     let aws = landing_zone();
     aws.with(|cloud| cloud.organization.has_paths = true);
     // Well formed, but the unit does not exist.
@@ -371,13 +371,13 @@ async fn an_organization_is_listed_through_a_role() {
     let backend = backend_of(&aws).await.with_listing_role(role);
     let error = backend.accounts().list_accounts(&AccountQuery::new()).await.unwrap_err();
     insta::assert_snapshot!(error.report(), @r"
-    sts:AssumeRole: access denied: the role arn:aws:iam::000000000001:role/ops/Lister on the way does not let arn:aws:iam::000000000002:user/operator in: not authorized
-      remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
+    sts:AssumeRole: access denied: the intermediate role arn:aws:iam::000000000001:role/ops/Lister refuses arn:aws:iam::000000000002:user/operator: not authorized
+      remedy: the role must exist and trust the caller; if its trust policy requires an external id, set it; the caller needs sts:AssumeRole on it
     ");
 }
 
 #[tokio::test]
-async fn a_partition_that_is_not_known_is_that_of_its_account_alone() {
+async fn an_unknown_partition_affects_only_its_account() {
     let aws = LocalAws::start().with_members(4);
     let arn = |partition: &str, number: usize| {
         format!("arn:{partition}:organizations::{MANAGEMENT}:account/o-a1b2c3d4e5/{}", id(number))
@@ -396,7 +396,7 @@ async fn a_partition_that_is_not_known_is_that_of_its_account_alone() {
 }
 
 #[tokio::test]
-async fn an_account_without_an_account_id_is_left_out_and_the_listing_counts_as_a_part() {
+async fn an_account_without_an_account_id_is_left_out_and_the_listing_is_partial() {
     for odd in [json!("12 of them"), json!(""), json!(null), json!("1234567890123"), json!("../1234567890")] {
         let aws = LocalAws::start().with_members(5);
         aws.edit(3, |account| drop(account.fields.insert("Id".into(), odd.clone())));

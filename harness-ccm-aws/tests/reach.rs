@@ -189,7 +189,7 @@ async fn credentials_are_renewed_before_they_end_by_the_way_that_worked() {
 }
 
 #[tokio::test]
-async fn a_hub_in_the_management_account_is_the_way_to_everywhere() {
+async fn a_hub_in_the_management_account_reaches_all_accounts() {
     let aws = LocalAws::start().with_members(20);
     aws.edit(1, |account| account.iam.put_role(CloudRole::bootstrap("Hub", &id(7))));
     aws.call_as(&format!("arn:aws:sts::{}:assumed-role/Pipeline/x", id(7)));
@@ -221,7 +221,7 @@ async fn a_chained_session_is_not_asked_for_more_than_an_hour() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_explained_by_what_is_known() {
+async fn a_refusal_is_explained_by_what_is_known_of_the_account() {
     let aws = LocalAws::start().with_members(9);
     for number in 2..=9 {
         aws.edit(number, |account| account.iam = CloudIam::default());
@@ -260,7 +260,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
     let one = Assume::new([OWN.parse().unwrap()]).with_external_id("some-id".parse().unwrap());
     insta::assert_snapshot!(refused(&backend, 7, Route::from(one)).await, @r"
     sts:AssumeRole for role HarnessCERole in account 000000000007: access denied: no role lets arn:aws:iam::000000000001:user/operator into the account; tried OrganizationAccountAccessRole (because no resource-based policy allows the sts:AssumeRole action)
-      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy has to ask for the external id that is given; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
+      remedy: the account was created in the organization, so a role was made in it: perhaps under another name, or it was removed; accounts of Control Tower have AWSControlTowerExecution: name it too; the trust policy must require the external id that is set; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     // Nothing was listed, so nothing is known.
     insta::assert_snapshot!(refused(&backend_of(&aws).await, 3, Route::default()).await, @r"
@@ -270,7 +270,7 @@ async fn what_was_refused_is_explained_by_what_is_known() {
 }
 
 #[tokio::test]
-async fn a_delegated_administrator_is_told_what_it_can_not_do() {
+async fn errors_of_a_delegated_administrator_explain_its_restrictions() {
     let aws = LocalAws::start().with_members(3);
     let backend = listed(&aws).await;
     aws.call_as(&format!("arn:aws:iam::{}:user/delegate", id(3)));
@@ -279,11 +279,11 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
       remedy: these calls come from account 000000000003, and the roles that AWS makes trust only the management account 000000000001: run there, go through a role there (the setting `through`), or let the roles trust 000000000003; if the role's trust policy asks for an external id, give it; name the right role in the setting `bootstrap-roles` or a route of its own in the setting `routes`, or leave the account out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 1, Route::Direct).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account is to be entered with the caller's own credentials, which belong to 000000000003
-      remedy: a delegated administrator has no way into it: run with credentials of the management account, give it a way of its own in the setting `routes` (management = true), or leave it out by a rule
+    sts:AssumeRole for role HarnessCERole in account 000000000001: invalid: the management account has the direct route, but the caller's own credentials belong to 000000000003
+      remedy: a delegated administrator has no route into it: run with credentials of the management account, set a route for it in the setting `routes` (management = true), or leave it out by a rule
     ");
     insta::assert_snapshot!(refused(&backend, 2, Route::Direct).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account is to be entered with the caller's own credentials, which belong to 000000000003
+    sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account has the direct route, but the caller's own credentials belong to 000000000003
       remedy: run with credentials of that account, or leave the account out by a rule
     ");
     // Its own account is accessible to it, whatever the route.
@@ -293,13 +293,13 @@ async fn a_delegated_administrator_is_told_what_it_can_not_do() {
 }
 
 #[tokio::test]
-async fn a_role_on_the_way_that_refuses_is_named_as_such() {
+async fn an_intermediate_role_that_refuses_is_named() {
     let aws = LocalAws::start().with_members(3);
     let backend = backend_of(&aws).await;
     let through = Route::from(Assume::default().with_through(hub(3)));
     insta::assert_snapshot!(refused(&backend, 2, through).await, @r"
-    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: the role arn:aws:iam::000000000003:role/Hub on the way does not let arn:aws:iam::000000000001:user/operator in: not authorized
-      remedy: it has to exist, to trust the caller and, if it asks for one, to be given its external id; the caller needs sts:AssumeRole on it
+    sts:AssumeRole for role HarnessCERole in account 000000000002: access denied: the intermediate role arn:aws:iam::000000000003:role/Hub refuses arn:aws:iam::000000000001:user/operator: not authorized
+      remedy: the role must exist and trust the caller; if its trust policy requires an external id, set it; the caller needs sts:AssumeRole on it
     ");
     aws.edit(3, |account| account.iam.put_role(CloudRole::bootstrap("Hub", MANAGEMENT)));
     let through = Route::from(Assume::default().with_through(hub(3)));
@@ -311,7 +311,7 @@ async fn a_role_on_the_way_that_refuses_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn nothing_crosses_partitions() {
+async fn no_session_crosses_partitions() {
     let aws = LocalAws::start().with_members(2);
     let arn = format!("arn:aws-us-gov:iam::{}:role/HarnessCERole", id(2)).parse().unwrap();
     let error =
@@ -319,7 +319,7 @@ async fn nothing_crosses_partitions() {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     insta::assert_snapshot!(error.report(), @r"
     sts:AssumeRole for role HarnessCERole in account 000000000002: invalid: the account is in the partition aws-us-gov, the credentials are for aws
-      remedy: nothing crosses partitions: use credentials of an account there, in a run of its own
+      remedy: credentials are valid in one partition only: use credentials of an account there, in a separate run
     ");
     assert!(aws.subjects("sts:AssumeRole").is_empty());
 }

@@ -310,7 +310,7 @@ async fn an_adopted_role_allows_longer_sessions_and_keeps_its_description() {
         let trust: Value = serde_json::from_str(&wanted.roles[0].trust.to_json()).unwrap();
         server.run_python(MAKE_DESCRIBED, &[&json!({"name": name, "trust": trust}).to_string(), maximum]);
         let (_, plan) = make_plan(&aws, &world, &intent).await;
-        let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
+        let gap = "allows sessions of at most 3600 seconds, the connector requests 7200";
         assert_eq!(gaps(&plan).iter().any(|told| told == gap), maximum == "3600", "{prefix}: {plan:?}");
 
         let adopting = scenario(&aws, &world, &intent).with_mode(Mode::Upsert).with_adopt();

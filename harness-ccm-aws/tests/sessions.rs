@@ -89,7 +89,7 @@ async fn an_hour_and_less_are_asked_for_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_is_refused_beside_assuming_is_named_with_what_to_allow() {
+async fn an_additional_refused_action_is_named_with_the_permission_to_allow() {
     let aws = LocalAws::start().with_members(3);
     for (number, action) in [(2, "sts:TagSession"), (3, "sts:SetSourceIdentity")] {
         aws.fail(lacking(action, number, ""));

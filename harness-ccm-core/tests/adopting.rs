@@ -65,14 +65,14 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
         statement["Condition"] = json!({"StringEquals": {"aws:RequestedRegion": "us-east-1"}});
     })[0].split(" actions").next(), @r#"
     Some(
-        "cannot be told to grant 11",
+        "is not known to grant 11",
     )
     "#);
     insta::assert_debug_snapshot!(policy("HarnessAutostoppingCMKEBS", &|statement| {
         statement["Condition"]["StringEquals"]["kms:ViaService"] = json!("ec2.us-west-2.amazonaws.com");
     })[0].split(" actions").next(), @r#"
     Some(
-        "cannot be told to grant 7",
+        "is not known to grant 7",
     )
     "#);
     insta::assert_debug_snapshot!(trust(&|statement| {
@@ -101,7 +101,7 @@ fn one_action_one_principal_or_one_condition_is_named_exactly() {
         role.boundary = Some(format!("arn:aws:iam::{ACCOUNT}:policy/Boundary").parse().unwrap());
     }), @r#"
     [
-        "has the permissions boundary Boundary, which may take away what is wanted: set the setting `role-boundary` to it if it does not",
+        "has the permissions boundary Boundary, which may deny desired permissions: set the setting `role-boundary` to it if it does not",
     ]
     "#);
 }
@@ -137,15 +137,15 @@ fn excess_permissions_are_a_finding_and_nothing_is_written() {
     let world = world(&made);
     let (_, plan) = make_plan(&world, &wanted, false);
     insta::assert_snapshot!(plan.render(), @r#"
-    Risks: somebody may do more than is desired:
+Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
         although only some of its users are needed
     ! role HarnessCERole in 123456789012 prod
-        grants autoscaling:* on everything, which is not wanted
-        grants ec2:* on everything, which is not wanted
-        grants elasticloadbalancing:* on everything, which is not wanted
-        grants iam:PassRole on everything, which is not wanted
-        grants lambda:* on everything, which is not wanted
+        grants autoscaling:* on everything, which is not desired
+        grants ec2:* on everything, which is not desired
+        grants elasticloadbalancing:* on everything, which is not desired
+        grants iam:PassRole on everything, which is not desired
+        grants lambda:* on everything, which is not desired
 
     Changes:
     + connector prod in 123456789012 prod (missing)
@@ -153,13 +153,13 @@ fn excess_permissions_are_a_finding_and_nothing_is_written() {
         rule "all"
 
     Notes:
-    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 36
+    ? role HarnessCERole in 123456789012 prod: grants more than is desired: 36
         actions (acm:ListCertificates, cloudwatch:GetMetricStatistics,
         cloudwatch:ListMetrics and 33 more)
 
     Plan: 1 to create, 0 to change, 0 to adopt, 0 to remove in 1 account.
     1 in sync, 0 withheld, 0 accounts left out.
-    1 of what is in sync is not ours: left as it is.
+    In sync, but not ours: 1, left unchanged.
     About 0 calls to AWS and 2 to Harness (1 s at 400 a minute).
     Releases of the permissions that the roles match now: module-0.1.4 in 1.
     "#);
@@ -175,7 +175,7 @@ fn excess_permissions_are_a_finding_and_nothing_is_written() {
         findings_of(Maker::MODULE_1_0_1, &made, &inputs),
         [
             "role HarnessCERole: also trusts arn:aws:iam::210987654321:role/ops",
-            "connector prod: commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions"
+            "connector prod: only the payer's connector orchestrates commitments: give this account a rule without the feature, and its role no such permissions"
         ]
     );
 }
@@ -197,23 +197,23 @@ fn adopting_adds_and_removes_nothing() {
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());
     insta::assert_snapshot!(cautious.render(), @"
-    Risks: somebody may do more than is desired:
+Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
 
     Held back: stays as it is, by choice:
-    ! role HarnessCERole in 123456789012 prod withheld: made by somebody else and
-        differs; the setting `adopt` would change it: does not trust
+    ! role HarnessCERole in 123456789012 prod withheld: created by another tool or a
+        person, and differs; the setting `adopt` would change it: does not trust
         arn:aws:iam::891928451355:user/ce-prod-bucket-admin; does not trust
         arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete; trusts
         AIDACKCEVSQ6C2EXAMPLE, which was deleted: a new principal of the same name
-        is not trusted; cannot be told to grant 1 action
+        is not trusted; is not known to grant 1 action
         (ce:GetRightsizingRecommendation)
     ! connector prod in 123456789012 prod withheld: it waits for the role
         HarnessCERole, which is withheld
 
     Notes:
-    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 46
+    ? role HarnessCERole in 123456789012 prod: grants more than is desired: 46
         actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43
         more)
 
@@ -223,7 +223,7 @@ fn adopting_adds_and_removes_nothing() {
     ");
     let (_, adopting) = make_plan(&world, &wanted, true);
     insta::assert_snapshot!(adopting.render(), @r#"
-    Risks: somebody may do more than is desired:
+Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
 
@@ -242,7 +242,7 @@ fn adopting_adds_and_removes_nothing() {
         rule "all"
 
     Notes:
-    ? role HarnessCERole in 123456789012 prod: grants more than is wanted: 46
+    ? role HarnessCERole in 123456789012 prod: grants more than is desired: 46
         actions (acm:ListCertificates, autoscaling:Describe*, cloudwatch:Get* and 43
         more)
 

@@ -46,7 +46,7 @@ fn our_boundary_is_removed_once_the_intent_has_none_and_the_next_plan_is_empty()
     );
     let plan = make_plan(&world, &bounded(None), Mode::Upsert);
     let shown = plan.render().to_string();
-    assert!(shown.contains("takes the permissions boundary ReadOnlyAccess away"), "{shown}");
+    assert!(shown.contains("removes the permissions boundary ReadOnlyAccess"), "{shown}");
     bring_to_safely(&world, &bounded(None));
     assert_eq!((role(&world).boundary, role(&world).tags.contains_key(BOUNDARY_TAG)), (None, false));
 }

@@ -89,7 +89,7 @@ fn expected_of_coverage(file: &str, coverage: &Coverage) -> Value {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "whether there is a browser is said by the environment")]
-fn a_browser_filters_sorts_and_shows_what_is_said_of_an_account() {
+fn a_browser_filters_sorts_and_shows_the_entries_of_an_account() {
     let Ok(modules) = std::env::var("HARNESS_CCM_TEST_BROWSER") else { return };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
     std::fs::create_dir_all(&folder).unwrap();

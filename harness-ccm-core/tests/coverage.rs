@@ -102,7 +102,7 @@ fn the_figures_are_those_counted_by_hand() {
 }
 
 #[test]
-fn one_screen_says_it() {
+fn the_text_fits_on_one_screen() {
     insta::assert_snapshot!(twelve(), @"
     12 accounts, 8 to be onboarded.
     With a connector: 7 of 8 (87.5 %).
@@ -228,7 +228,7 @@ fn a_page_takes_at_most_800_bytes_an_account() {
 }
 
 #[test]
-fn a_pipeline_says_it_without_entering_an_account_or_testing() {
+fn a_pipeline_reports_coverage_without_entering_an_account_or_testing() {
     let world = World::new((1..=3).map(|number| account(number, &format!("team {number}"))));
     let pipeline = Pipeline::new(owned(visibility()), world.accounts(), world.roles(), world.connectors());
     let before = block_on(pipeline.coverage()).unwrap();

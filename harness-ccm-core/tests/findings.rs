@@ -47,7 +47,7 @@ fn a_clean_estate_has_no_finding() {
 }
 
 #[test]
-fn a_role_that_is_held_back_is_looked_at_too() {
+fn a_role_that_is_held_back_is_checked_too() {
     let (desired, mut observed) = estate();
     let role = seen_role(&mut observed, &desired, 1);
     role.trust = trusting_also(&role.trust, 7);
@@ -140,7 +140,7 @@ fn a_connector_of_ours_whose_account_left_the_organization_is_an_orphan_and_that
 }
 
 #[test]
-fn fields_that_nothing_here_manages_are_named_and_what_is_asked_for_or_usual_is_not() {
+fn unmanaged_fields_are_named_and_desired_or_default_values_are_not() {
     let (desired, mut observed) = estate();
     let spec = &wanted(&desired, 1).connector;
     for connector in &mut observed.connectors {
@@ -218,7 +218,7 @@ fn roles_of_an_older_release_are_found_where_they_stay_and_counted_everywhere() 
 }
 
 #[test]
-fn a_role_that_grants_what_is_asked_for_matches_that_release_whoever_made_it() {
+fn a_role_that_grants_what_is_desired_matches_that_release_for_any_creator() {
     let mut intent = owned(with_asg());
     intent.role.release = Release::Module1_0_1.into();
     let desired = intent.resolve(listing(1..=3)).unwrap();

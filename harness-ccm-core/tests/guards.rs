@@ -66,7 +66,7 @@ fn a_guard_refuses_a_plan_with_its_name_the_account_and_the_reason() {
     );
     assert_eq!(
         refusal.to_string(),
-        "the guard \"no optimization in production\" refuses what the plan does in the account 000000000001: production decides for itself"
+        "the guard \"no optimization in production\" refuses the plan for the account 000000000001: production decides for itself"
     );
     let judged = widening().judge_with(&Limits::none(), &[&guard]);
     let file: serde_json::Value = serde_json::from_str(&widening().to_judged_json_text(&judged)).unwrap();
@@ -81,7 +81,7 @@ fn a_guard_refuses_a_plan_with_its_name_the_account_and_the_reason() {
 fn words_of_a_guard_are_made_harmless_where_they_are_shown() {
     let quoting = guard("quoting", |_: &AccountId, _: &AccountPlan| Err("\u{1b}[2Jprod\n".into()));
     let refusal = widening().check_with(&Limits::none(), &[&quoting]).unwrap_err();
-    insta::assert_snapshot!(refusal, @r#"the guard "quoting" refuses what the plan does in the account 000000000001: \u{1b}[2Jprod\n"#);
+    insta::assert_snapshot!(refusal, @r#"the guard "quoting" refuses the plan for the account 000000000001: \u{1b}[2Jprod\n"#);
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn disturbed(intent: &Intent, listing: &Listing) -> (harness_ccm_core::intent::D
 }
 
 #[test]
-fn a_plan_shows_it_and_its_json_keeps_it() {
+fn a_plan_escapes_external_texts_and_its_json_keeps_them() {
     let (intent, listing) = scene();
     let (desired, observed) = disturbed(&intent, &listing);
     for options in [PlanOptions::default(), PlanOptions::default().with_mode(Mode::Sync).with_adopt()] {
@@ -123,7 +123,7 @@ fn a_plan_shows_it_and_its_json_keeps_it() {
 }
 
 #[test]
-fn decisions_about_accounts_show_it() {
+fn decisions_about_accounts_escape_external_texts() {
     let (intent, listing) = scene();
     let desired = intent.resolve(listing).unwrap();
     let roster = Roster::new(&desired, &intent.rules);
@@ -135,7 +135,7 @@ fn decisions_about_accounts_show_it() {
 }
 
 #[test]
-fn reports_and_verifications_show_it() {
+fn reports_and_verifications_escape_external_texts() {
     let world = World::new((1..=2).map(hostile_account));
     let desired = intent(visibility()).resolve(Listing::complete((1..=2).map(hostile_account))).unwrap();
     world.refuse_connector(&id(1), Some(HOSTILE));
@@ -172,7 +172,7 @@ fn reports_and_verifications_show_it() {
 }
 
 #[test]
-fn errors_show_it() {
+fn errors_escape_external_texts() {
     let error = Error::new(ErrorKind::Invalid, "harness:PUT /connectors", HOSTILE)
         .with_subject(HOSTILE)
         .with_remedy(HOSTILE)

@@ -239,7 +239,7 @@ fn adoptions_count_against_a_limit_of_their_own() {
     let adopting = make_plan(&desired, &observed, PlanOptions::default().with_adopt());
     assert_eq!((adopting.counts().adopt, adopting.counts().update), (80, 0));
     let refusal = adopting.judge(&Limits::default()).unwrap_err();
-    insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than the setting `max-adoptions` allows: if that is meant, raise it");
+    insta::assert_snapshot!(refusal, @"the plan adopts 80 of 80 existing roles and connectors, more than the setting `max-adoptions` allows: if that is intended, raise it");
     let mut limits = Limits::default();
     limits.max_adoptions = Share::ALL;
     limits.max_updates = Share::NONE;

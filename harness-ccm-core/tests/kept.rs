@@ -137,7 +137,7 @@ fn several_kept_listings_have_one_baseline() {
 }
 
 #[test]
-fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
+fn a_shrunk_listing_is_refused_by_every_further_plan() {
     let slate = Slate::default();
     accept(&slate, &adding(&resolve(listed(&slate, 1..=20))), &Limits::default()).unwrap();
     // None of our resources are in the missing accounts, so only the accepted listing shows them; account 99 has

@@ -63,7 +63,7 @@ fn a_listing_that_shrank_removes_nothing() {
 }
 
 #[test]
-fn a_listing_is_held_against_the_accepted_one() {
+fn a_listing_is_compared_with_the_accepted_one() {
     // None of our resources are in the missing accounts, so only the accepted listing shows them.
     let observed = world(20);
     let after = |missing: std::ops::Range<u64>| {
@@ -219,7 +219,7 @@ fn an_edited_plan_writes_nowhere_else_and_removes_nothing_of_others() {
     }
     insta::assert_snapshot!(
         edited(&removing, 0, |action| action["remove_connector"]["expected"]["account"] = "000000000002".into()).unwrap(),
-        @"the plan for the account 000000000001 was edited, the step - connector team_1 is about another account: plans are applied as they were made, so make a new one"
+        @"the plan for the account 000000000001 was edited, the step - connector team_1 is about another account: only an unedited plan can be applied, so make a new one"
     );
     assert_eq!(edited(&making, 0, |_| {}), None);
     for (step, thing) in [(0, "put_role"), (1, "put_connector")] {

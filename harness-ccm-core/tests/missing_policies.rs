@@ -72,7 +72,7 @@ fn asked(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn a_policy_that_aws_does_not_have_is_seen_in_every_account_and_looked_for_once() {
+fn a_policy_that_aws_does_not_have_is_detected_in_every_account_and_looked_for_once() {
     let world = world(5);
     let plan = plan(&world, &enforcing(MISSPELLED));
     assert!(!plan.has_changes() && !plan.is_complete(), "{}", plan.render());
@@ -168,7 +168,7 @@ fn nothing_is_looked_for_on_behalf_of_a_role_of_another_owner() {
 }
 
 #[test]
-fn a_policy_that_aws_keeps_for_its_own_services_is_seen_without_a_call() {
+fn a_policy_that_aws_reserves_for_its_own_services_is_detected_without_a_call() {
     let kept = "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy";
     let world = world(1);
     let plan = plan(&world, &enforcing(kept));
@@ -209,7 +209,7 @@ impl RoleProvisioner for Blind {
 }
 
 #[test]
-fn unknown_is_not_missing_and_is_said() {
+fn an_unknown_policy_is_not_missing_and_is_reported() {
     let world = world(9);
     let blind = Blind { roles: world.roles(), error: Some(ErrorKind::Denied) };
     let planned = Scenario::new(&world, &enforcing("arn:aws:iam::aws:policy/SecurityAudit"))
@@ -230,7 +230,7 @@ fn unknown_is_not_missing_and_is_said() {
 }
 
 #[test]
-fn a_backend_that_cannot_tell_is_asked_once_and_nothing_is_said_of_it() {
+fn a_backend_that_does_not_know_is_asked_once_and_nothing_is_reported() {
     let world = world(3);
     let blind = Blind { roles: world.roles(), error: None };
     let planned = Scenario::new(&world, &enforcing(MISSPELLED)).with_roles(blind).plan().plan;

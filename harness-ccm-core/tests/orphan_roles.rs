@@ -121,7 +121,7 @@ fn a_clean_estate_has_no_orphan_role_however_far_is_searched() {
 }
 
 #[test]
-fn a_removal_that_was_cut_off_after_the_connector_is_finished_by_a_deep_search_whatever_the_role_is_called() {
+fn a_removal_that_was_cut_off_after_the_connector_is_finished_by_a_deep_search_for_any_role_name() {
     for intent in [owned(visibility()), owned(with_alb())] {
         let world = made(&renamed(&intent, "OldRole"));
         cut_off(&world, 1);
@@ -142,7 +142,7 @@ fn a_removal_that_was_cut_off_after_the_connector_is_finished_by_a_deep_search_w
 }
 
 #[test]
-fn a_cross_account_role_goes_before_the_helper_that_was_made_for_it() {
+fn a_cross_account_role_is_removed_before_its_lambda_role() {
     let mut before = owned(with_alb());
     before.role.prefix = "p-".parse().unwrap();
     let world = made(&before);
@@ -167,7 +167,7 @@ fn a_role_without_a_mark_that_accepts_our_external_id_is_found_and_never_removed
 }
 
 #[test]
-fn a_role_that_somebody_else_needs_is_no_orphan() {
+fn a_role_that_another_user_needs_is_not_an_orphan() {
     let intent = owned(visibility());
     let spec = wanted(&renamed(&intent, "Other").resolve(listing([1])).unwrap(), 1).roles[0].clone();
     let elsewhere = {
@@ -225,7 +225,7 @@ fn with_the_default_owner_a_search_removes_only_what_accepts_our_external_id() {
 }
 
 #[test]
-fn roles_that_were_to_be_searched_and_were_not_make_a_plan_incomplete_and_hinder_nothing() {
+fn roles_that_could_not_be_searched_make_a_plan_incomplete_and_stop_nothing() {
     let mut intent = owned(visibility());
     intent.rules.insert(0, Rule::skip("no", Selector::all().with_accounts([id(2)]), "no"));
     let desired = intent.resolve(listing(1..=3)).unwrap();
@@ -246,7 +246,7 @@ fn roles_that_were_to_be_searched_and_were_not_make_a_plan_incomplete_and_hinder
 }
 
 #[test]
-fn an_account_that_cannot_be_entered_is_said_once() {
+fn an_account_that_cannot_be_entered_is_reported_once() {
     let mut intent = owned(visibility());
     intent.rules.insert(0, Rule::skip("no", Selector::all().with_accounts([id(2)]), "no"));
     let world = World::new((1..=3).map(|number| account(number, "x")));
@@ -263,7 +263,7 @@ fn an_account_that_cannot_be_entered_is_said_once() {
 }
 
 #[test]
-fn the_forecast_counts_the_search_and_a_saved_plan_takes_it_again() {
+fn the_forecast_counts_the_search_and_a_saved_plan_repeats_it() {
     let intent = owned(visibility());
     let world = made(&intent);
     let plan = planned(&world, &intent, deep(Mode::Sync));

@@ -30,7 +30,7 @@ fn made_as_other() -> World {
 }
 
 #[test]
-fn a_role_in_another_case_is_named_and_gets_no_connector_with_an_arn_that_is_none() {
+fn a_role_in_another_case_is_named_and_gets_no_connector_with_an_invalid_arn() {
     for connector_is_there in [true, false] {
         let world = made_as_other();
         if !connector_is_there {

@@ -116,7 +116,7 @@ fn an_observer_receives_every_stage() {
 }
 
 #[test]
-fn offboarding_takes_what_is_ours_out_of_the_accounts_that_are_named_or_of_all() {
+fn offboarding_removes_our_resources_from_the_named_accounts_or_from_all() {
     let world = world(3);
     let pipeline = pipeline(owned(visibility()), &world);
     let _ = block_on(pipeline.run()).unwrap();

@@ -42,7 +42,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
         ["000000000001 + role HarnessCERole (missing)", "000000000001 + connector team_1 (missing)"]
     );
     insta::assert_snapshot!(plan.render(), @r#"
-    Changes:
+Changes:
     + role HarnessCERole in 000000000001 team 1 (missing)
         19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
           arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
@@ -77,7 +77,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
     });
     let plan = upsert(&desired, &observed);
     insta::assert_snapshot!(plan.render(), @r#"
-    Changes:
+Changes:
     ~ connector team_2 in 000000000002 team 2 (differs)
         externalId: other -> harness:891928451355:acct
         featuresEnabled: VISIBILITY, GOVERNANCE -> VISIBILITY
@@ -184,8 +184,8 @@ fn undesired_resources_are_removed_only_in_sync_mode_and_only_if_ours() {
     assert_eq!(
         words(&sync),
         [
-            "000000000001 - connector team_1 (no longer wanted)",
-            "000000000001 - role HarnessCERole (no longer wanted)",
+            "000000000001 - connector team_1 (no longer desired)",
+            "000000000001 - role HarnessCERole (no longer desired)",
         ]
     );
     let kept = &sync.accounts()[&id(2)].withheld[0];
@@ -200,7 +200,7 @@ fn a_connector_whose_account_left_is_removed_only_in_sync_mode() {
     let after = owned(visibility()).resolve(Listing::complete(accounts[..1].to_vec())).unwrap();
     assert_eq!(upsert(&after, &observed).accounts()[&id(2)].withheld[0].reason, WithheldReason::Mode);
     let sync = make_plan(&after, &observed, PlanOptions::default().with_mode(Mode::Sync));
-    assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer wanted)"]);
+    assert_eq!(words(&sync), ["000000000002 - connector team_2 (no longer desired)"]);
 }
 
 #[test]
@@ -378,9 +378,9 @@ fn a_plan_file_begins_with_its_kind_and_a_file_of_another_kind_is_refused() {
     assert_eq!(Plan::from_json(&text).unwrap(), plan);
     assert_eq!(Plan::from_json(&format!("\u{feff}{text}")).unwrap(), plan, "with a byte order mark");
     assert_eq!(kind_of(format!("\u{feff}{text}").as_bytes()), Some(Plan::KIND));
-    insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);
+    insta::assert_snapshot!(Plan::from_json("{\"format_version\":3}").unwrap_err(), @r#"not a plan file: it does not begin with the "kind" "harness-ccm plan""#);
     let other = text.replace(Plan::KIND, "harness-ccm kept listing");
-    insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: it does not begin as plans do, with the "kind" "harness-ccm plan""#);
+    insta::assert_snapshot!(Plan::from_json(&other).unwrap_err(), @r#"not a plan file: it does not begin with the "kind" "harness-ccm plan""#);
     insta::assert_snapshot!(Plan::from_json("id,name").unwrap_err(), @"not a plan file: line 1, column 1: it is not JSON");
 }
 

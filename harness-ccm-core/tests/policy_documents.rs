@@ -28,7 +28,7 @@ fn same_statements(one: &str, other: &str) -> bool {
 const ALLOW: &str = r#"{"Effect":"Allow","Action":"ec2:DescribeVolumes","Resource":"*"}"#;
 
 #[test]
-fn wrappers_and_encodings_are_taken_off() {
+fn wrappers_and_encodings_are_removed() {
     let plain = statement(ALLOW);
     let json = plain.to_json();
     assert!(same(&parse(&format!("[{json}]")), &plain), "a list of one document");
@@ -68,7 +68,7 @@ fn version_counts_and_a_missing_one_is_the_oldest() {
 }
 
 #[test]
-fn labels_count_only_where_they_are_asked_for() {
+fn labels_count_only_on_request() {
     let named = parse(
         r#"{"Version":"2012-10-17","Id":"one","Statement":[{"Sid":"A","Effect":"Allow","Action":"ec2:DescribeVolumes","Resource":"*"}]}"#,
     );
@@ -89,7 +89,7 @@ fn statements_are_matched_each_with_one() {
 }
 
 #[test]
-fn lists_are_sets_and_only_actions_are_blind_to_case() {
+fn lists_are_sets_and_only_actions_ignore_case() {
     assert!(same_statements(
         r#"{"Effect":"allow","Action":["a:B","a:b","c:d"],"Resource":["y","x"]}"#,
         r#"{"Effect":"Allow","Action":["C:D","a:b"],"Resource":["x","y","x"]}"#
@@ -116,7 +116,7 @@ fn lists_are_sets_and_only_actions_are_blind_to_case() {
 }
 
 #[test]
-fn conditions_compare_keys_blind_and_values_exactly() {
+fn conditions_ignore_the_case_of_keys_and_compare_values_exactly() {
     let with = |condition: &str| {
         statement(&format!(r#"{{"Effect":"Allow","Action":"a:b","Resource":"*","Condition":{condition}}}"#))
     };

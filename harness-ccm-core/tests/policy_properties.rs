@@ -255,7 +255,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn equivalence_is_blind_to_writing(policy in policy(), one in style(), other in style(), third in style()) {
+    fn equivalence_ignores_notation(policy in policy(), one in style(), other in style(), third in style()) {
         let [a, b, c] = [&one, &other, &third].map(|style| parse(&policy, style));
         prop_assert!(a.equivalent(&a), "reflexive");
         prop_assert!(a.equivalent(&b), "{} {}", a.to_json(), b.to_json());
@@ -268,7 +268,7 @@ proptest! {
     }
 
     #[test]
-    fn equivalence_is_not_blind_to_meaning(one in policy(), other in policy(), style in style()) {
+    fn equivalence_respects_meaning(one in policy(), other in policy(), style in style()) {
         let (a, b) = (plain(&one), parse(&other, &style));
         prop_assert_eq!(a.equivalent(&b), b.equivalent(&a), "symmetric");
         if a.equivalent(&b) {
@@ -372,7 +372,7 @@ proptest! {
 
 /// The generators produce what the properties need: not only unrelated policies.
 #[test]
-fn the_policies_above_meet_each_other() {
+fn generated_policies_are_related() {
     use proptest::strategy::ValueTree as _;
     use proptest::test_runner::TestRunner;
 

@@ -42,7 +42,7 @@ fn permissions_missing_in_a_release_or_option_are_predicted() {
         insta::allow_duplicates! {
             insta::assert_debug_snapshot!(findings, @r#"
             [
-                "commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
+                "only the payer's connector orchestrates commitments: give this account a rule without the feature, and its role no such permissions",
                 "Harness' connection test will fail: Missing AWS access permissions: Action: ec2:ModifyReservedInstances not allowed on Resource: *, Action: ec2:GetReservedInstancesExchangeQuote not allowed on Resource: *, Action: ec2:AcceptReservedInstancesExchangeQuote not allowed on Resource: * and 2 more",
             ]
             "#);
@@ -71,7 +71,7 @@ fn other_policies_of_the_role_count() {
 }
 
 #[test]
-fn a_boundary_that_is_not_known_leaves_it_open() {
+fn an_unknown_boundary_makes_the_prediction_unknown() {
     let mut intent: Intent = intent(visibility());
     intent.role.boundary = Some("arn:${partition}:iam::${account}:policy/Boundary".parse().unwrap());
     let desired = intent.resolve(Listing::complete([account(1, "bounded")])).unwrap();
@@ -89,7 +89,7 @@ fn nothing_is_predicted_if_nothing_is_done() {
 }
 
 #[test]
-fn the_test_in_memory_knows_no_more_than_what_is_written_down_there() {
+fn the_connection_test_in_memory_considers_only_known_policies() {
     let desired = desired(visibility(), [1]);
     let wanted = wanted(&desired, 1);
     let mut role = role_state(wanted.roles.last().unwrap());

@@ -73,7 +73,7 @@ fn an_account_whose_row_was_lost_is_missed_in_a_part_of_the_list_too() {
 }
 
 #[test]
-fn what_is_outside_the_part_is_not_missed() {
+fn accounts_outside_the_part_are_not_missed() {
     let gaps = with_gaps();
     assert_eq!(missed(&plan(Restricted::new(gaps.clone(), to(&[1])))), [0; 0]);
     assert_eq!(missed(&plan(Restricted::new(Restricted::new(gaps, to(&[1, 2])), to(&[1, 3])))), [0; 0]);

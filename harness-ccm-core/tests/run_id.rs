@@ -39,7 +39,7 @@ fn options_of_applying_leave_the_run_of_the_pipeline_or_name_another() {
 }
 
 #[test]
-fn a_run_that_nobody_named_is_not_in_the_report() {
+fn a_run_without_an_id_is_not_in_the_report() {
     let report = block_on(pipeline().run()).unwrap();
     assert!(!report.to_string().contains("Run "), "{report}");
     assert_eq!(serde_json::to_value(&report).unwrap().get("run"), None);

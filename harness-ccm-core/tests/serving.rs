@@ -28,7 +28,7 @@ fn by_wizard(desired: &Desired, number: u64) -> ConnectorState {
 }
 
 #[test]
-fn no_role_is_made_that_the_external_id_of_a_connector_that_is_held_back_cannot_enter() {
+fn no_role_is_made_that_a_held_back_connector_cannot_assume_with_its_external_id() {
     let desired = desired(with_ec2(), [1]);
     let mut observed = nothing(&desired);
     let mut connector = connector_state(&wanted(&desired, 1).connector);
@@ -55,7 +55,7 @@ fn no_role_is_made_next_to_a_connector_that_is_held_back_and_uses_another() {
     let role = &cautious.accounts()[&id(1)].withheld[0];
     assert_eq!(role.resource.to_string(), "role HarnessCERole");
     insta::assert_snapshot!(role.reason, @"the connector team_1 is held back and cannot use the desired role: it names arn:aws:iam::000000000001:role/HarnessCERole-a1b2c3d4e5f6 with its current external id, so the role would be unused");
-    assert!(cautious.is_complete(), "whoever runs it chose not to adopt");
+    assert!(cautious.is_complete(), "the user chose not to adopt");
     // Our own role is not changed either; and a role that is as desired stays as it is.
     let mut drifted = applied(&desired);
     drifted.connectors = vec![by_wizard(&desired, 1)];

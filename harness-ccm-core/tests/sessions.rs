@@ -171,7 +171,7 @@ fn a_role_of_another_tool_that_allows_too_short_sessions_falls_short() {
     seen_role(&mut observed, &desired, 1).tags.clear();
     let plan = planned(&desired, &observed);
     let withheld = &plan.accounts()[&id(1)].withheld;
-    let gap = "allows sessions of at most 3600 seconds, the connector asks for 7200";
+    let gap = "allows sessions of at most 3600 seconds, the connector requests 7200";
     assert!(withheld[0].reason.to_string().ends_with(gap), "{}", withheld[0].reason);
     assert!(matches!(&withheld[0].reason, WithheldReason::Unowned(gaps) if gaps.len() == 1));
     assert_eq!(withheld[1].resource.to_string(), "connector team_1", "it would fail");
@@ -285,7 +285,7 @@ fn unset_values_of_the_connector_are_predicted_as_observed() {
 }
 
 #[test]
-fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_wanted() {
+fn a_connector_is_predicted_with_the_role_as_it_will_be_and_not_as_it_is_desired() {
     let desired = desired(None);
     let mut observed = applied(&desired);
     observed.connectors.clear();

@@ -119,7 +119,7 @@ fn an_adopted_role_is_not_removed_since_others_rely_on_it() {
     let report = bring_to(&world, &none);
     assert_eq!(report.steps.len(), 1, "the connector goes: {report}");
     let plan = make_plan(&world, &none, Mode::Sync);
-    insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @"no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
+    insta::assert_snapshot!(plan.accounts()[&account()].withheld[0].reason, @"no longer desired, but adopted: others may rely on it. Remove it by hand, or its tag harness-ccm-adopted to have it removed");
     world.edit_role(&account(), &name, |role| drop(role.tags.remove(ADOPTED_TAG)));
     bring_to_safely(&world, &none);
     assert!(world.role(&account(), &name).is_none());
@@ -139,9 +139,9 @@ fn leftovers_of_a_change_of_settings_are_reported() {
         let finding = &plan.accounts()[&account()].findings[0];
         format!("{}: {}", finding.resource, finding.kind)
     };
-    insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not wanted and were not read: AmazonEC2FullAccess");
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: has policies attached that are not desired and were not read: AmazonEC2FullAccess");
     after.role.name = "Another".parse().unwrap();
-    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting leads to it: left alone, so give its name in the setting `former-names`, or remove it by hand once nothing uses it");
+    insta::assert_snapshot!(said(&after), @"role HarnessCERole: the connector named it until now, and no setting names it: left alone; add its name to the setting `former-names`, or remove it by hand once nothing uses it");
 }
 
 /// Our role, to which others attached this many policies.

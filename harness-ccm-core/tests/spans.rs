@@ -63,13 +63,13 @@ fn lines(world: &World) -> String {
 }
 
 #[test]
-fn each_account_and_each_step_is_a_span_with_what_the_backends_say_in_it() {
+fn each_account_and_each_step_is_a_span_that_contains_the_events_of_the_backends() {
     let world = World::new([Account::new("111122223333".parse().unwrap(), "web")]);
     insta::assert_snapshot!(lines(&world));
 }
 
 #[test]
-fn a_step_that_fails_says_so_in_a_word() {
+fn a_failed_step_records_its_failure_in_one_word() {
     let id: AccountId = "111122223333".parse().unwrap();
     let world = World::new([Account::new(id.clone(), "web")]);
     world.refuse_connector(&id, Some("pat.acct.token.secret"));

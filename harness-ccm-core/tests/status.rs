@@ -119,7 +119,7 @@ fn a_failed_step_outweighs_what_is_incomplete() {
 }
 
 #[test]
-fn many_that_are_incomplete_are_named_in_part_and_counted_whole() {
+fn of_many_incomplete_resources_some_are_named_and_all_are_counted() {
     let world = world(12);
     (1..=12).for_each(|number| world.make_unreachable(&id(number)));
     let text = run(&world, 12, &ApplyOptions::default()).to_string();
@@ -191,7 +191,7 @@ fn after_its_deadline_a_run_begins_nothing_and_its_report_is_whole() {
 }
 
 #[test]
-fn why_a_run_ended_early_is_said() {
+fn the_reason_for_an_early_end_is_reported() {
     let stop = StopSignal::new();
     stop.stop();
     let report = run(&world(2), 2, &ApplyOptions::default().with_stop(stop));

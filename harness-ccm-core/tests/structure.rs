@@ -37,7 +37,7 @@ fn files_have_no_circles() {
 }
 
 #[test]
-fn an_import_that_is_turned_around_is_found() {
+fn a_reversed_import_is_found() {
     let planted = source().with_line("id::arn", "use crate::plan::Plan;");
     assert_eq!(
         planted.above(&documented()),

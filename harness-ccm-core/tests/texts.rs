@@ -88,7 +88,7 @@ fn steps_after_a_failure_in_their_account_are_skipped_and_no_others() {
 }
 
 #[test]
-fn a_step_says_of_a_managed_policy_what_it_gains_and_loses_and_nothing_of_its_attachment() {
+fn a_step_shows_the_gains_and_losses_of_a_managed_policy_and_not_its_attachment() {
     let mut intent = intent(visibility());
     intent.role.layout = Layout::Managed;
     let desired = intent.resolve(listing([1])).unwrap();

@@ -93,7 +93,7 @@ fn without_a_pin_nothing_is_removed_because_it_is_not_listed() {
         withheld(&plan, 2),
         [("connector team_2".to_owned(), why.clone()), ("role HarnessCERole".to_owned(), why.clone()),]
     );
-    insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed because of that unless the listing shows that it is of the organization that the setting `organization` names: set it, or remove it by hand");
+    insta::assert_snapshot!(why, @"its account is not listed, and nothing is removed for that reason unless the listing is known to belong to the organization that the setting `organization` names: set it, or remove it by hand");
     let pinned = sync(&owned(visibility()).resolve(listing([1])).unwrap(), &observed);
     assert_eq!(pinned.counts().remove, 1);
     let findings = &pinned.accounts()[&id(2)].findings;
@@ -198,7 +198,7 @@ fn offboarding_removes_the_harness_side_of_an_inaccessible_account() {
 }
 
 #[test]
-fn offboarding_does_not_ask_what_the_rules_say() {
+fn offboarding_ignores_the_rules() {
     let doubtful = listing_with([1], 0, |account| account.doubt = Some("two sources disagree".into()));
     let observed = applied(&owned(visibility()).resolve(listing([1])).unwrap());
     let desired = owned(visibility()).resolve(doubtful).unwrap().retire();

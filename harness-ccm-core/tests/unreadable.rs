@@ -50,7 +50,7 @@ fn served(desired: &Desired) -> World {
 }
 
 #[test]
-fn an_unreadable_connector_leaves_its_own_account_incomplete_and_the_rest_goes_on() {
+fn an_unreadable_connector_leaves_its_own_account_incomplete_and_the_rest_continues() {
     let desired = owned(visibility()).resolve(listing([1, 2, 3])).unwrap();
     let world = World::new(desired.accounts().values().map(|account| account.account.clone()));
     world.set_unreadable_connectors([odd(2)]);
@@ -89,7 +89,7 @@ fn nothing_is_removed_in_the_account_of_an_unreadable_connector() {
 }
 
 #[test]
-fn an_account_that_is_not_listed_is_told_of_where_its_connector_might_be_removed() {
+fn an_unlisted_account_is_reported_where_its_connector_might_be_removed() {
     let desired = owned(visibility()).resolve(listing([1])).unwrap();
     let world = served(&desired);
     world.set_unreadable_connectors([odd(9)]);

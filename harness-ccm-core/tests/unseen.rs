@@ -170,7 +170,7 @@ fn nothing_is_withheld_from_a_key_that_sees_all() {
 }
 
 #[test]
-fn an_identifier_that_a_connector_has_which_is_not_seen_is_named_as_that() {
+fn the_identifier_of_a_hidden_connector_is_a_conflict_that_says_so() {
     let desired = owned(visibility()).resolve(listing([1])).unwrap();
     let world = served(&desired);
     let spec = &wanted(&desired, 1).connector;

@@ -40,7 +40,7 @@ fn waves_are_cut_by_share_and_by_number() {
 }
 
 #[test]
-fn waves_are_cut_by_unit_by_tag_and_by_what_one_likes() {
+fn waves_are_cut_by_unit_by_tag_and_by_any_function() {
     let listing = Listing::complete([
         at(1, "a", &["Prod"], &[("stage", "2")]),
         at(2, "b", &["Dev"], &[("stage", "1")]),

@@ -55,7 +55,7 @@ fn the_first_route_that_selects_an_account_decides_the_management_account_includ
 }
 
 #[test]
-fn the_account_of_the_role_on_the_way_is_entered_by_that_way_too() {
+fn the_account_of_the_intermediate_role_is_entered_by_that_route_too() {
     let hop = Hop::new("arn:aws:iam::000000000009:role/Hub".parse().unwrap());
     let members = Route::from(Assume::new([role("Bootstrap")]).with_through(hop));
     let reach = || Reach::default().with_members(members.clone());

@@ -54,14 +54,14 @@ impl fmt::Display for ConnectionDifference {
         match self {
             Self::NotTrusted { aws_account, trusted } => write!(
                 f,
-                "this Harness comes from the AWS account {aws_account}, and roles will trust {}: compare {} and {} with it",
+                "this Harness uses the AWS account {aws_account}, and roles will trust {}: compare {} and {} with it",
                 trusted.join(", "),
                 Setting::Cluster,
                 Setting::Trusted
             ),
             Self::ExternalId { proposed } => write!(
                 f,
-                "this Harness proposes the external id {proposed}, and connectors will present another one: that works where roles and connectors agree"
+                "this Harness proposes the external id {proposed}, and connectors will present another one: that works if roles and connectors use the same one"
             ),
         }
     }
@@ -109,7 +109,7 @@ pub(crate) async fn read(api: &Api, partition: Partition) -> Result<AccountConne
         .map_err(|failure| failure.into_error(OPERATION, "", false))?;
     let detail: Detail = read_as(OPERATION, data)?;
     let malformed = |error: harness_ccm_core::id::InvalidId| {
-        Error::new(ErrorKind::Protocol, OPERATION, "the answer names no proper account and external id")
+        Error::new(ErrorKind::Protocol, OPERATION, "the answer contains no valid account and external id")
             .with_source(error)
     };
     let number = detail

@@ -92,7 +92,7 @@ impl HarnessConnectorsBuilder {
                 .with_remedy(format!("give the account id too ({ACCOUNT_VARIABLE})"))
         })?;
         let account = account.parse().map_err(|error| {
-            invalid("the account that the API key names is no account id").with_source(error)
+            invalid("the account that the API key names is not a valid account id").with_source(error)
         })?;
         Ok(Self::new(account, key))
     }
@@ -247,7 +247,7 @@ impl HarnessConnectorsBuilder {
         refuse_foreign_token(&account, &key)?;
         let pacer = match pace {
             Pace::Own { calls: 0, .. } => {
-                return Err(invalid("with no call per minute there is nothing to do"));
+                return Err(invalid("the number of calls per minute is zero"));
             }
             Pace::Own { calls, window, yields } => Pacer::new(calls, window, yields),
             Pace::Shared(pacer) => pacer,
@@ -255,7 +255,7 @@ impl HarnessConnectorsBuilder {
         let base = base(&endpoint)?;
         if token::is_in(&key, &base) || without_keys(&endpoint) != endpoint {
             return Err(invalid("the endpoint holds an API key")
-                .with_remedy(format!("give it like {DEFAULT_ENDPOINT}, and the key in {KEY_VARIABLE}")));
+                .with_remedy(format!("write it as in {DEFAULT_ENDPOINT}, and the key in {KEY_VARIABLE}")));
         }
         let certificates = parse_certificates(&certificates)?;
         let http = Http::new(Settings { base, key, pacer, timeout, retry, certificates })?;
@@ -269,16 +269,16 @@ fn base(endpoint: &str) -> Result<Url> {
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| {
             invalid("the endpoint is not an http or https URL")
-                .with_remedy(format!("give it like {DEFAULT_ENDPOINT}"))
+                .with_remedy(format!("write it as in {DEFAULT_ENDPOINT}"))
         })?;
     if !base.username().is_empty() || base.password().is_some() {
         // Errors contain the endpoint.
         return Err(invalid("the endpoint holds a user or password")
-            .with_remedy("leave it out: Harness knows callers by their API key"));
+            .with_remedy("leave it out: Harness identifies callers by their API key"));
     }
     if base.query().is_some() || base.fragment().is_some() {
         return Err(invalid("the endpoint holds more than an address and a path")
-            .with_remedy(format!("give it like {DEFAULT_ENDPOINT}")));
+            .with_remedy(format!("write it as in {DEFAULT_ENDPOINT}")));
     }
     Ok(base)
 }
@@ -291,7 +291,7 @@ fn parse_certificates(pem: &[u8]) -> Result<Vec<Certificate>> {
         return Ok(Vec::new());
     }
     let malformed = || {
-        invalid("there is no certificate authority in what was given")
+        invalid("there is no certificate authority in the given PEM")
             .with_remedy("give PEM: one block of BEGIN CERTIFICATE for each authority")
     };
     let certificates = Certificate::from_pem_bundle(pem).map_err(|error| malformed().with_source(error))?;

@@ -25,7 +25,7 @@ pub(crate) struct ErrorBody {
 }
 
 const GATEWAY: &str = "the gateway refused the call: check the key's rights and the account's IP allowlist";
-const UNEXPECTED: &str = "observe again: what the call met was not what it expected";
+const UNEXPECTED: &str = "observe again: the connector is not as the call expected";
 const TOO_LARGE: &str = "the connector is too large for the gateway: shorten its tags";
 
 /// The meaning of a response that does not come from Harness.
@@ -384,20 +384,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_body_of_harness_is_none() {
+    fn a_body_that_is_not_from_harness_is_none() {
         for body in [json!(null), json!([]), json!("x"), json!({"error": "no"}), json!({"code": ["x"]})] {
             assert!(ErrorBody::parse(StatusCode::BAD_REQUEST, &body, None).is_none(), "{body}");
         }
     }
 
     #[test]
-    fn message_and_details_are_told_together() {
+    fn message_and_details_are_combined() {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": "at line 1"});
         assert_eq!(refusal(400, &body).message, "Unable to process JSON: at line 1");
     }
 
     #[test]
-    fn a_failed_test_is_told_by_its_hints() {
+    fn a_failed_test_has_the_reasons_from_its_hints() {
         let body = json!({"status": "ERROR", "code": "HINT", "message": "Check the role,\nMissing,\nInvalid request: Missing AWS access permissions",
             "responseMessages": [{"code": "HINT", "level": "INFO", "message": "Check the role"},
                 {"code": "EXPLANATION", "level": "INFO",

@@ -39,7 +39,7 @@ pub(crate) async fn run(api: &Api, id: &ConnectorId) -> Result<ConnectionTest> {
             return Ok(ConnectionTest::Failed(TestFailure::new(summary(&status), reasons)));
         }
         Some("PENDING") => (ErrorKind::NotReady, "the test is still under way".to_owned()),
-        other => (ErrorKind::Protocol, format!("a verdict of {} is not known", other.unwrap_or("(none)"))),
+        other => (ErrorKind::Protocol, format!("the test result {} is unknown", other.unwrap_or("(none)"))),
     };
     Err(Error::new(kind, TEST, message).with_subject(subject(id)))
 }

@@ -32,7 +32,7 @@ pub(crate) enum Seen {
 
 pub(crate) fn read<T: DeserializeOwned>(operation: &'static str, value: Value) -> Result<T> {
     serde_json::from_value(value).map_err(|error| {
-        Error::new(ErrorKind::Protocol, operation, "the answer has not the documented shape")
+        Error::new(ErrorKind::Protocol, operation, "the answer does not have the documented shape")
             .with_source(error)
     })
 }

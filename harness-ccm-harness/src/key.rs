@@ -50,7 +50,7 @@ pub(crate) async fn validate(api: &Api) -> Result<KeyOwner> {
     let Token { username, email, valid_to } = read_as(OPERATION, data)?;
     let end = valid_to.filter(|end| *end != 0).map(Timestamp::from_unix_milliseconds);
     let valid_until = end.transpose().map_err(|error| {
-        Error::new(ErrorKind::Protocol, OPERATION, "the key's end is no point in time").with_source(error)
+        Error::new(ErrorKind::Protocol, OPERATION, "the key's expiry is not a valid time").with_source(error)
     })?;
     let told = |text: Option<String>| text.filter(|text| !text.is_empty());
     Ok(KeyOwner { name: told(username), email: told(email), valid_until })

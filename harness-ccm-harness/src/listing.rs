@@ -39,9 +39,9 @@ pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
     Err(Error::new(
         ErrorKind::Unavailable,
         OPERATION,
-        format!("in {tries} readings there were fewer connectors than Harness says that there are"),
+        format!("in {tries} readings returned fewer connectors than Harness reports"),
     )
-    .with_remedy("try again when nobody else is writing connectors"))
+    .with_remedy("try again when no other client is writing connectors"))
 }
 
 /// Reads the list once; `None` if the number of connectors differs from the total.

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_who_gives_up_waiting_takes_no_place() {
+    async fn a_cancelled_wait_takes_no_slot() {
         let pacer = Pacer::new(1, MINUTE, false);
         let place = pacer.wait().await;
         assert!(tokio::time::timeout(Duration::from_secs(5), pacer.wait()).await.is_err());
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_keep_quiet_as_long_as_the_server_asked() {
+    async fn all_callers_pause_as_long_as_the_server_requested() {
         let pacer = Pacer::new(400, MINUTE, false);
         pacer.throttled(Some(Duration::from_secs(7)));
         pacer.throttled(Some(Duration::from_secs(3)));

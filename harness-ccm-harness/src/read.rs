@@ -120,7 +120,7 @@ pub(crate) fn accept(operation: &'static str, subject: &str, data: &Value) -> Re
                 "the answer holds no connector, and no policy that denied it",
             )
             .with_remedy(
-                "a policy of the Harness account is the likely cause (Account Settings, Policies): look whether the connector is there before you run again",
+                "a policy of the Harness account is the likely cause (Account Settings, Policies): check whether the connector exists before you run again",
             ),
         };
         return Err(error.with_subject(subject));

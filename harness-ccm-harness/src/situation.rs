@@ -5,7 +5,7 @@ use harness_ccm_core::ErrorKind;
 pub(crate) const KEY: &str =
     "check that the API key has not expired and belongs to this Harness account and cluster";
 pub(crate) const SLOWER: &str = "lower the calls per minute, or let other users of this key finish first";
-pub(crate) const LATER: &str = "try again later; if it stays so, see https://status.harness.io";
+pub(crate) const LATER: &str = "try again later; if this continues, see https://status.harness.io";
 pub(crate) const ENDPOINT: &str = "check the endpoint: it ends right before /ng/api";
 
 /// The reason that Harness refuses a request.
@@ -77,11 +77,12 @@ impl Situation {
                 ),
             ),
             Self::TooManyCalls => (K::Throttled, Some(SLOWER)),
-            Self::NotFound => (K::NotFound, Some("observe again: it is not there any more")),
-            Self::Taken => {
-                (K::Conflict, Some("observe again: a connector of that identifier has appeared meanwhile"))
-            }
-            Self::Stale => (K::Conflict, Some("observe again: somebody else is writing the same connector")),
+            Self::NotFound => (K::NotFound, Some("observe again: it no longer exists")),
+            Self::Taken => (
+                K::Conflict,
+                Some("observe again: a connector with that identifier was created in the meantime"),
+            ),
+            Self::Stale => (K::Conflict, Some("observe again: another client is writing the same connector")),
             Self::Referenced => (
                 K::Conflict,
                 Some("remove what refers to the connector in Harness first, or delete it by force"),
@@ -123,7 +124,7 @@ impl Situation {
             Self::BadIdentifier => (
                 K::Invalid,
                 Some(
-                    "choose an identifier out of letters, digits, _ and $ that is no reserved word, by a naming rule",
+                    "choose an identifier out of letters, digits, _ and $ that is not a reserved word, by a naming rule",
                 ),
             ),
             Self::BadName => (

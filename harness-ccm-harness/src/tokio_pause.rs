@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn it_waits_as_long_as_it_is_told() {
+    async fn it_waits_for_the_given_duration() {
         let start = tokio::time::Instant::now();
         TokioPause.pause(Duration::from_secs(90)).await;
         assert_eq!(start.elapsed(), Duration::from_secs(90));

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_that_say_something_and_are_not_known_are_named_by_their_path() {
+    fn unknown_fields_with_a_value_are_named_by_their_path() {
         let connector = json!({
             "name": "a", "description": "by hand", "owners": ["x"], "spec": {
                 "later": {"inner": 1}, "off": false, "none": null, "empty": {"inner": ""},

@@ -120,7 +120,7 @@ fn settle(spec: &ConnectorSpec, operation: &'static str, sent: Result<Value, Fai
     if lost.is_empty() {
         return Ok(Sent::Done(Box::new(state)));
     }
-    let message = format!("Harness took the connector but left out: {}", lost.join(", "));
+    let message = format!("Harness accepted the connector but left out: {}", lost.join(", "));
     Err(Error::new(ErrorKind::Unsupported, operation, message)
         .with_subject(subject)
         .with_effect(Effect::Unknown)

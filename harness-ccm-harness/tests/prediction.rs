@@ -356,7 +356,7 @@ fn variations() -> Vec<Variation> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_others_do_to_roles_is_predicted_too() {
+async fn changes_of_others_to_roles_are_predicted_too() {
     let sets = feature_sets();
     let chosen = [1, 2, 4, 8, 16, 32, 63].map(|number: usize| sets[number].clone());
     let variations = variations();

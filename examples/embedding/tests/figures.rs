@@ -45,7 +45,7 @@ fn examples() -> BTreeMap<String, Figures> {
 }
 
 #[test]
-fn the_parts_that_everybody_writes_are_as_short_as_promised() {
+fn counted_parts_of_examples_are_as_short_as_promised() {
     let examples = examples();
     for (example, part, promised) in [
         ("three_accounts", "pipeline", 6),
@@ -60,7 +60,7 @@ fn the_parts_that_everybody_writes_are_as_short_as_promised() {
 }
 
 #[test]
-fn the_readme_tells_the_figures_of_every_program() {
+fn the_readme_has_the_line_counts_of_every_program() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| [`")).collect();
     let examples = examples();

@@ -56,7 +56,7 @@ fn accounts_beside_a_list_and_in_other_accounts_are_refused_by_name() {
 }
 
 #[test]
-fn a_list_that_says_that_it_is_not_whole_is_refused() {
+fn a_list_that_reports_missing_accounts_is_refused() {
     for rest in ["\"Count\":3", "\"page\":1,\"pages\":5", "\"Errors\":[{\"Code\":\"Throttling\"}]"] {
         let text = format!(r#"{{"items":[{{"id":"111122223333","name":"a"}}],{rest}}}"#);
         refused("json", text.as_bytes(), &["line 1"]);
@@ -64,7 +64,7 @@ fn a_list_that_says_that_it_is_not_whole_is_refused() {
 }
 
 #[test]
-fn quotes_behind_blanks_are_quotes() {
+fn quotes_after_blanks_are_recognized() {
     let accounts = csv("id, name\n111122223333, \"shop\"\n");
     assert_eq!(accounts.entry("111122223333")["account"]["name"], "shop");
     refused("csv", "id,name\n111122223333,\u{201c}shop\u{201d}\n".as_bytes(), &["quotation marks"]);
@@ -88,7 +88,7 @@ fn an_account_of_an_unclear_cloud_is_refused() {
 }
 
 #[test]
-fn tags_that_may_be_several_are_refused_and_those_of_charges_are_none() {
+fn ambiguous_tags_are_refused_and_tags_of_billed_resources_are_ignored() {
     for tags in ["env=prod|temporary=true", "env=prod temporary=true", "temporary=>true"] {
         refused("csv", format!("id,name,tags\n111122223333,a,{tags}\n").as_bytes(), &["line 2, column 3"]);
     }
@@ -99,7 +99,7 @@ fn tags_that_may_be_several_are_refused_and_those_of_charges_are_none() {
 }
 
 #[test]
-fn what_does_not_show_lets_no_rule_pass_by() {
+fn invisible_characters_do_not_change_which_rule_matches() {
     assert_eq!(rule("csv", "id,name,ou,tags\n111122223333,prod\u{200b},Lab,x=y\n").as_deref(), Some("names"));
     assert_eq!(rule("csv", "id,name,ou,tags\n111122223333,a,Sandbox\u{a0},x=y\n").as_deref(), Some("units"));
     assert_eq!(
@@ -109,7 +109,7 @@ fn what_does_not_show_lets_no_rule_pass_by() {
 }
 
 #[test]
-fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
+fn placeholders_are_unknown_and_errors_of_spreadsheets_are_refused() {
     let accounts = csv("id,name,joined,tag:env\n111122223333,a,1970-01-01,N/A\n");
     let account = &accounts.entry("111122223333")["account"];
     assert!(account["joined"].is_null() && account["tags"].is_null(), "{account}");
@@ -119,7 +119,7 @@ fn words_for_nothing_are_unknown_and_errors_of_sheets_are_refused() {
 }
 
 #[test]
-fn paths_of_units_in_other_writing_are_unknown_and_levels_have_no_gap() {
+fn unit_paths_in_another_notation_are_unknown_and_levels_have_no_gap() {
     let accounts = csv("id,name,ou\n111122223333,a,Sandbox > Net\n444455556666,b,Lab\n");
     assert!(accounts.entry("111122223333")["account"]["ou_path"].is_null());
     accounts.noted(&["is ambiguous", "111122223333 (line 2)"]);
@@ -133,7 +133,7 @@ fn paths_of_units_in_other_writing_are_unknown_and_levels_have_no_gap() {
 }
 
 #[test]
-fn a_state_in_contradiction_is_not_onboarded() {
+fn an_account_with_a_contradictory_state_is_not_onboarded() {
     let accounts = csv("id,name,payer,State,Status\n111122223333,a,444455556666,ACTIVE,SUSPENDED\n");
     let entry = accounts.entry("111122223333");
     assert_eq!(entry["account"]["state"], "ACTIVE and SUSPENDED");
@@ -141,7 +141,7 @@ fn a_state_in_contradiction_is_not_onboarded() {
 }
 
 #[test]
-fn a_list_in_the_configuration_is_held_to_the_same() {
+fn a_list_in_the_configuration_is_checked_like_a_list_in_a_file() {
     for keys in [
         "name = \"\"",
         "name = \"a\", ou-path = [\"ou-ab12-11111111\"]",
@@ -154,7 +154,7 @@ fn a_list_in_the_configuration_is_held_to_the_same() {
 }
 
 #[test]
-fn tags_that_are_not_told_are_unknown() {
+fn tags_that_are_missing_are_unknown() {
     let accounts = json_list(
         r#"{"id":"111122223333","name":"a","Tags":null}"#,
         r#"{"id":"444455556666","name":"b","Tags":{"env":"x"}}"#,
@@ -168,14 +168,14 @@ fn json_list(one: &str, other: &str) -> Accounts {
 }
 
 #[test]
-fn the_list_of_one_user_and_one_with_a_row_without_id_are_parts() {
+fn the_list_of_one_user_and_a_list_with_a_row_without_id_are_partial() {
     let one = r#"{"accountId":"111122223333","accountName":"a","emailAddress":"a@example.com"}"#;
     accounts::json(&format!("[{one}]")).noted(&["the listing is partial"]);
     csv("id,name,tag:company\n111122223333,a,x\n,prod,Total\n").noted(&["the listing is partial"]);
 }
 
 #[test]
-fn texts_that_lost_characters_and_ids_of_nobody_are_refused() {
+fn texts_that_lost_characters_and_the_id_zero_are_refused() {
     refused("csv", "id,name\n111122223333,Z\u{fffd}rich\n".as_bytes(), &["U+FFFD"]);
     refused("csv", b"id,name\n111122223333,R&amp;D\n", &["HTML character references"]);
     refused("csv", b"id,name\n000000000000,a\n", &["is not the id of an account"]);

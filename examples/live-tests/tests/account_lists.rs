@@ -150,13 +150,13 @@ fn tags_and_units_in_other_forms_match_the_rules_that_they_should() {
 }
 
 #[test]
-fn white_space_at_the_end_of_a_name_lets_no_rule_pass_by() {
+fn white_space_at_the_end_of_a_name_does_not_change_which_rule_matches() {
     let accounts = json("[{\"Id\":\"222233334444\",\"Name\":\"shop \",\"management\":false}]");
     assert_eq!(accounts.entry("222233334444")["rule"], "named");
 }
 
 #[test]
-fn trifles_between_two_sources_are_no_contradiction_and_are_told() {
+fn small_differences_between_two_sources_are_reported_and_are_not_contradictions() {
     let two = "[[sources]]\nkind = \"json\"\nfile = \"a\"\nname = \"a\"\n[[sources]]\nkind = \"csv\"\nfile = \"b\"\nname = \"b\"\n";
     let a: &[u8] = b"[{\"id\":\"222233334444\",\"name\":\"web \",\"payer\":\"111122223333\",\"joined\":\"2025-02-04T08:15:00Z\",\"tags\":{\"env\":\"prod\",\"team\":\"x\"}}]";
     let b: &[u8] = b"id,name,payer,joined,tags\n222233334444,web,111122223333,2025-02-04,env=prod\n";
@@ -192,7 +192,7 @@ fn a_billing_sheet_is_read_with_its_payer_and_without_its_totals() {
 }
 
 #[test]
-fn a_list_of_all_clouds_is_read_without_the_others_which_are_named() {
+fn accounts_of_other_clouds_in_a_list_are_skipped_and_named() {
     let accounts = csv(
         "Vendor,Payer account_identifier,Payer account_name,vendor_account_identifier,vendor_account_name\n\
          AWS,111122223333,Acme,222233334444,web\n\

@@ -100,7 +100,7 @@ fn accounts_of_several_sources_are_shown_with_rule_reason_and_connector() {
 }
 
 #[test]
-fn a_rehearsal_in_memory_keeps_no_listing_of_the_sample_organization() {
+fn a_run_in_memory_stores_no_listing_of_the_sample_organization() {
     let folder = folder(b"id,name\n300000000001,Pilot\n");
     for command in [&["accounts"][..], &["apply", "--yes"]] {
         onboard(&folder, command);
@@ -110,7 +110,7 @@ fn a_rehearsal_in_memory_keeps_no_listing_of_the_sample_organization() {
 }
 
 #[test]
-fn a_kept_listing_tells_its_age() {
+fn a_kept_listing_shows_its_age() {
     let folder = folder(b"id,name\n300000000001,Pilot\n");
     // Without the sample organization, whose listing is not stored.
     let organization = "[[sources]]\nkind = \"organizations\"\nname = \"organization\"\n";
@@ -127,7 +127,7 @@ fn a_kept_listing_tells_its_age() {
 }
 
 #[test]
-fn a_bad_file_is_told_with_its_place_and_nothing_is_done() {
+fn an_invalid_file_is_reported_with_its_place_and_nothing_is_done() {
     for (export, place) in [
         (
             &b"id,name\n300000000001,a\n300000000001,b\n"[..],
@@ -152,7 +152,7 @@ fn a_bad_file_is_told_with_its_place_and_nothing_is_done() {
 }
 
 #[test]
-fn names_that_a_terminal_would_obey_are_shown_and_json_keeps_them() {
+fn control_characters_in_names_are_escaped_and_json_keeps_them() {
     let name = "\u{1b}[2J\u{202e}prod";
     let folder = folder(format!("id,name\n300000000001,{name}\n").as_bytes());
     for command in [

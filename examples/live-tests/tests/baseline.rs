@@ -27,7 +27,7 @@ fn refuses(place: &Place) {
 }
 
 #[test]
-fn a_shrunk_listing_stays_refused_however_often_it_is_planned() {
+fn a_shrunk_listing_is_refused_by_every_further_plan() {
     let (place, baseline) = shrunk();
     for arguments in [
         &["plan"][..],
@@ -85,12 +85,12 @@ fn a_plan_file_is_applied_on_the_listing_of_now_and_that_is_accepted() {
     // Another account joins: it is not in the file, but it is listed.
     place.list(12);
     let run = place.onboard(&["apply", "plan.json", "--yes"]).exits(0).says(&["12 accounts", "is accepted"]);
-    assert!(run.words().contains("it is not a part of the plan that was approved"), "{}", run.stdout);
+    assert!(run.words().contains("the approved plan does not contain it"), "{}", run.stdout);
     assert_eq!(place.read(ACCEPTED), place.read("kept.json"));
 }
 
 #[test]
-fn what_is_not_applied_is_not_accepted() {
+fn a_listing_is_accepted_only_by_an_apply() {
     let place = Place::new(5);
     let run = place.onboard(&["apply"]).exits(1).says(&["use --yes"]);
     assert!(!run.stderr.contains("accepted") && !place.exists(ACCEPTED), "nobody confirmed it");
@@ -99,7 +99,7 @@ fn what_is_not_applied_is_not_accepted() {
 }
 
 #[test]
-fn the_whole_way_applies_and_so_accepts() {
+fn a_run_of_all_steps_accepts_its_listing() {
     let place = Place::new(3);
     place.onboard(&[]).says(&["3 accounts", "is accepted"]);
     assert!(place.read(ACCEPTED).contains("100000000003"));
@@ -118,7 +118,7 @@ fn a_kept_listing_in_place_of_a_new_one_is_not_accepted() {
 }
 
 #[test]
-fn a_rehearsal_leaves_alone_what_live_runs_keep() {
+fn a_run_in_memory_does_not_change_the_kept_listings_of_live_runs() {
     let (place, _) = shrunk();
     // As if a run with credentials had stored both.
     for file in ["kept.json", ACCEPTED] {

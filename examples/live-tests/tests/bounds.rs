@@ -88,7 +88,7 @@ impl Place {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_terminal_it_says_again_and_again_what_it_waits_for() {
+async fn without_a_terminal_the_current_wait_is_printed_repeatedly() {
     let place = Place::new().await;
     let late = || Fault::late(120_000).always();
     let harness = [
@@ -122,7 +122,7 @@ async fn without_a_terminal_it_says_again_and_again_what_it_waits_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_takes_no_time_is_not_said_to_be_waited_for() {
+async fn short_operations_are_not_reported_as_waits() {
     let place = Place::new().await;
     let run = place.onboard(&["plan"]).exits(0);
     assert!(!run.stderr.contains("waiting:"), "{}", run.stderr);
@@ -148,25 +148,25 @@ async fn an_answer_without_an_end_is_an_error_that_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_report_of_an_apply_is_told_even_where_the_output_cannot_be_written() {
+async fn the_report_of_an_apply_is_printed_even_if_the_output_cannot_be_written() {
     let place = Place::new().await;
     let run = place.printing("apply --yes", "> /dev/full").exits(1);
     assert!(run.stderr.contains("error: the output cannot be written"), "{}", run.stderr);
     assert_eq!(place.harness.connectors().len(), 0, "a plan that cannot be shown is not carried out");
     let run = place.printing("--json apply --yes", "> /dev/full").exits(1);
     assert_eq!(place.harness.connectors().len(), 5, "what began is finished");
-    assert!(run.stderr.contains("the report, since the output does not take it"), "{}", run.stderr);
+    assert!(run.stderr.contains("the report, because the output cannot be written"), "{}", run.stderr);
     assert!(run.stderr.contains("10 of 10 steps done"), "{}", run.stderr);
     assert!(run.stderr.contains("error: the output cannot be written"), "{}", run.stderr);
     place.onboard(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_apply_whose_reader_goes_away_is_finished_and_its_report_told() {
+async fn an_apply_with_a_closed_output_is_finished_and_its_report_is_printed() {
     let place = Place::new().await;
     let run = place.printing("apply --yes", "| true").exits(0);
     assert_eq!(place.harness.connectors().len(), 5);
-    assert!(run.stderr.contains("the report, since the output does not take it"), "{}", run.stderr);
+    assert!(run.stderr.contains("the report, because the output cannot be written"), "{}", run.stderr);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
     place.onboard(&["plan", "--detailed-exitcode"]).exits(0);
 }

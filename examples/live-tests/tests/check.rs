@@ -34,14 +34,14 @@ fn place(intent: &str) -> Place {
 }
 
 #[test]
-fn a_file_is_judged_without_accounts_and_says_what_it_needs_for_more() {
+fn a_file_is_checked_without_accounts_and_the_missing_input_is_named() {
     let run = place(INTENT).run(&["check"]).exits(0);
     assert_eq!(run.stdout, "");
     run.says(&["give --accounts FILE", "rule \"too late\" can never match", "is valid"]);
 }
 
 #[test]
-fn what_it_would_choose_among_the_accounts_of_a_file_is_shown() {
+fn the_accounts_of_a_file_that_the_intent_selects_are_shown() {
     let place = place(INTENT);
     place.write("export.csv", "id,name\n111122223333,shop\n222233334444,sandbox-anna\n");
     let export = place.path("export.csv");
@@ -70,7 +70,7 @@ fn the_lists_that_it_names_are_read_whether_all_accounts_are_known_or_not() {
 }
 
 #[test]
-fn what_is_wrong_with_a_file_is_told_with_its_place() {
+fn errors_in_a_file_are_reported_with_their_place() {
     place(&INTENT.replace("name = \"sandboxes", "nmae = \"sandboxes")).run(&["check"]).exits(1).says(&[
         "onboard.toml",
         "line 6, column 1",

@@ -96,7 +96,7 @@ async fn no_secret_of_any_source_is_printed_whatever_endpoint_is_broken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_said_back_is_not_printed() {
+async fn a_token_that_a_service_repeats_is_not_printed() {
     if skip() {
         return;
     }

@@ -107,7 +107,7 @@ async fn a_program_for_credentials_that_fails_is_named_by_its_profile() {
     home.accounts(&[("AWS_PROFILE", "tool")]).says(&["printed more than 64 KiB"]);
     let ended = session_keys().replace("2126", "2020");
     home.write(".aws/config", &format!("[profile tool]\ncredential_process = echo '{ended}'\n"));
-    home.accounts(&[("AWS_PROFILE", "tool")]).says(&["ended at 2020-11-26T09:00:00Z"]);
+    home.accounts(&[("AWS_PROFILE", "tool")]).says(&["expired at 2020-11-26T09:00:00Z"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +139,7 @@ async fn a_profile_that_asks_for_a_code_of_a_device_names_the_command_that_takes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn profiles_that_make_no_sense_are_named() {
+async fn invalid_profiles_are_named() {
     if skip() {
         return;
     }
@@ -192,7 +192,7 @@ async fn profiles_that_make_no_sense_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
+async fn invalid_variables_are_named_and_nothing_panics() {
     if skip() {
         return;
     }
@@ -226,9 +226,9 @@ async fn variables_that_make_no_sense_are_named_and_nothing_panics() {
     // A missing file counts as empty, as with aws: there is a note, also in the error about a missing profile.
     let none = ("AWS_CONFIG_FILE", "/there/is/none");
     let run = home.accounts(&[none]).exits(0);
-    assert!(run.stderr.contains("note: what AWS_CONFIG_FILE names cannot be read"), "{}", run.stderr);
+    assert!(run.stderr.contains("note: the path in AWS_CONFIG_FILE cannot be read"), "{}", run.stderr);
     home.accounts(&[none, ("AWS_PROFILE", "x")])
-        .says(&["\"x\"", "what AWS_CONFIG_FILE names cannot be read"]);
+        .says(&["\"x\"", "the path in AWS_CONFIG_FILE cannot be read"]);
     home.accounts(&[("AWS_RETRY_MODE", "legacy"), ("AWS_MAX_ATTEMPTS", "5"), ("AWS_PROFILE", " ")]).exits(0);
 }
 
@@ -277,7 +277,7 @@ async fn keys_that_are_not_known_are_explained_by_the_region() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_and_refusals_say_what_to_check() {
+async fn missing_and_refused_credentials_name_what_to_check() {
     if skip() {
         return;
     }
@@ -285,7 +285,7 @@ async fn nothing_and_refusals_say_what_to_check() {
     let home = Home::of(&site);
     home.accounts(&[]).says(&["no AWS credentials were found", "AWS_PROFILE", "aws sso login", "aws login"]);
     home.accounts(&[("AWS_SHARED_CREDENTIALS_FILE", "/there/is/none")])
-        .says(&["no AWS credentials were found", "what AWS_SHARED_CREDENTIALS_FILE names cannot be read"]);
+        .says(&["no AWS credentials were found", "the path in AWS_SHARED_CREDENTIALS_FILE cannot be read"]);
 
     let denies = Loopback::start(|asked| {
         let what = if asked.body.contains("WebIdentity") { "InvalidIdentityToken" } else { "AccessDenied" };
@@ -328,7 +328,7 @@ async fn nothing_and_refusals_say_what_to_check() {
     let token = home.path("token");
     let role = ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/Pod");
     home.accounts(&[sts, role, ("AWS_WEB_IDENTITY_TOKEN_FILE", &token)])
-        .says(&["(InvalidIdentityToken)", "AWS_WEB_IDENTITY_TOKEN_FILE holds a token"]);
+        .says(&["(InvalidIdentityToken)", "AWS_WEB_IDENTITY_TOKEN_FILE contains a token"]);
     home.accounts(&[role, ("AWS_WEB_IDENTITY_TOKEN_FILE", "/there/is/none")])
         .says(&["AWS_WEB_IDENTITY_TOKEN_FILE"]);
     home.accounts(&[("AWS_WEB_IDENTITY_TOKEN_FILE", &token)]).says(&["AWS_ROLE_ARN"]);

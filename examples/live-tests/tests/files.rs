@@ -87,7 +87,7 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
         for note in ["the accounts are listed again", "the accounts missing since then are unknown"] {
             assert!(run.stdout.contains(note), "{}", run.stdout);
         }
-        assert!(place.read("kept.json").contains("100000000003"), "and kept anew");
+        assert!(place.read("kept.json").contains("100000000003"), "and kept again");
         place
             .onboard(&["apply", "--yes"])
             .exits(0)
@@ -100,7 +100,7 @@ fn a_latest_listing_that_is_damaged_is_replaced_and_an_accepted_one_stays() {
     // An empty file counts as missing.
     place.write("kept.json", "");
     let run = place.onboard(&["--json", "accounts"]).exits(0);
-    assert!(!run.stdout.contains("listed anew"), "{}", run.stdout);
+    assert!(!run.stdout.contains("listed again"), "{}", run.stdout);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn no_file_is_read_without_a_bound() {
 }
 
 #[test]
-fn an_intent_file_may_be_a_pipe_and_waiting_for_it_is_told() {
+fn an_intent_file_may_be_a_pipe_and_the_wait_for_it_is_reported() {
     let place = Place::new(3);
     place.shell("exec $onboard --config <(echo 'harness = { account-id = \"sample\" }') accounts").exits(0);
     fifo(&place, "pipe");
@@ -173,7 +173,7 @@ fn an_intent_file_may_be_a_pipe_and_waiting_for_it_is_told() {
 }
 
 #[test]
-fn a_plan_replaces_nothing_but_a_plan_and_that_is_told_before_anything_is_listed() {
+fn a_plan_replaces_only_a_plan_and_the_refusal_comes_before_the_listing() {
     let place = Place::new(3);
     place.write("other.json", "{\"format_version\": 3}");
     place.write("kept.elsewhere", "{\"kind\":\"harness-ccm kept listing\"}");
@@ -253,11 +253,11 @@ fn a_run_that_cannot_finish_writing_leaves_the_old_plan() {
 }
 
 #[test]
-fn an_apply_refuses_a_file_that_is_no_plan_of_ours() {
+fn an_apply_refuses_a_file_that_is_not_a_plan_of_this_program() {
     let place = Place::new(3);
     for (text, problem) in [
-        ("{\"format_version\": 3}", "it does not begin as plans do"),
-        ("{\"kind\": \"harness-ccm kept listing\"}", "it does not begin as plans do"),
+        ("{\"format_version\": 3}", "it does not begin with the \"kind\""),
+        ("{\"kind\": \"harness-ccm kept listing\"}", "it does not begin with the \"kind\""),
         ("{\"kind\": \"harness-ccm plan\", \"format_version\": 99}", "format version 99"),
         ("id,name\n", "not a plan file"),
     ] {
@@ -313,7 +313,7 @@ const PRINTING: [&str; 18] = [
 ];
 
 #[test]
-fn output_that_cannot_be_written_is_an_error_and_no_crash() {
+fn output_that_cannot_be_written_is_an_error_and_not_a_crash() {
     let place = Place::new(3);
     for command in PRINTING {
         let run = place.shell(&format!("\"$onboard\" --config onboard.toml {command} > /dev/full")).exits(1);
@@ -324,7 +324,7 @@ fn output_that_cannot_be_written_is_an_error_and_no_crash() {
 }
 
 #[test]
-fn a_reader_who_goes_away_ends_nothing_and_changes_no_exit_code() {
+fn a_closed_output_ends_nothing_and_changes_no_exit_code() {
     let place = Place::new(3);
     for command in PRINTING {
         let whole = place.shell(&format!("\"$onboard\" --config onboard.toml {command}"));

@@ -244,13 +244,13 @@ fn found(plan: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn there_is_a_way_to_every_kind() {
+fn every_kind_of_finding_has_a_case() {
     let kinds: BTreeSet<_> = ways().iter().map(|way| way.kind).collect();
     assert_eq!(kinds, FindingKind::NAMES.into());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_kind_is_found_where_it_is_provoked_and_fails_who_does_not_put_up_with_it() {
+async fn each_kind_is_found_where_it_is_provoked_and_fail_on_makes_the_run_fail() {
     let mut wrong = Vec::new();
     for Way { kind, options, intents: [before, after], change } in ways() {
         let estate = Estate::onboarded(&before).await;
@@ -286,7 +286,7 @@ async fn a_clean_estate_has_none_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_risk_stands_first_in_every_format() {
+async fn a_risk_comes_first_in_every_format() {
     let estate = Estate::onboarded(INTENT).await;
     estate.role(|role| {
         unmark(role);

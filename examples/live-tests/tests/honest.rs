@@ -86,7 +86,7 @@ fn unmark(site: &Site) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn adopting_everything_has_a_limit_of_its_own_that_the_plan_tells() {
+async fn adopting_everything_has_a_separate_limit_that_the_plan_names() {
     if skip() {
         return;
     }

@@ -15,7 +15,7 @@ features = ["visibility"]
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_the_most_talkative_level_no_key_and_no_session_token_is_logged() {
+async fn at_the_most_detailed_level_no_key_and_no_session_token_is_logged() {
     let aws = LocalAws::start().with_members(3);
     let harness = harness(&AwsBackend::from_sdk_config(&aws.sdk_config().await)).await;
     let folder = tempfile::tempdir().unwrap();
@@ -41,5 +41,5 @@ async fn at_the_most_talkative_level_no_key_and_no_session_token_is_logged() {
     let quiet = onboard("info", &["plan"]).exits(0);
     assert!(!quiet.stderr.contains("TRACE"), "{}", quiet.stderr);
     let wrong = onboard("no=such=thing", &["plan"]).exits(1);
-    assert!(wrong.stderr.contains("RUST_LOG makes no sense"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("RUST_LOG is invalid"), "{}", wrong.stderr);
 }

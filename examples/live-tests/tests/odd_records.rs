@@ -86,7 +86,7 @@ async fn a_listed_account_without_an_id_is_left_out_and_the_others_are_onboarded
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_nobody_understands_leaves_its_own_account_incomplete_and_ends_nothing() {
+async fn a_role_that_cannot_be_parsed_leaves_its_own_account_incomplete_and_ends_nothing() {
     let role = |arn: &str, trust: &str| {
         format!(
             "<GetRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetRoleResult><Role><Path>/</Path>\

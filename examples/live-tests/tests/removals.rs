@@ -104,7 +104,7 @@ async fn another_caller_than_the_pinned_one_does_nothing_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
+async fn a_live_run_prints_its_organization_and_its_endpoints() {
     if skip() {
         return;
     }
@@ -123,7 +123,7 @@ async fn a_live_run_says_whose_organization_it_found_and_where_calls_go() {
     }
     site.harness.change_settings(|settings| settings.key_valid_to = Some(1_000));
     let run = site.onboard(&["plan"]).exits(0);
-    assert!(run.stderr.contains("warning: the Harness key ends within a day"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: the Harness key expires within a day"), "{}", run.stderr);
     site.harness.change_settings(|settings| settings.key_valid_to = None);
     let run = site.onboard(&["plan"]).exits(1);
     assert!(run.stderr.contains("The service account is disabled"), "{}", run.stderr);
@@ -154,7 +154,7 @@ async fn an_account_that_a_rule_names_is_incomplete_where_the_listing_lacks_it()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offboarding_a_closed_account_takes_its_connector_and_names_the_role_that_is_out_of_reach() {
+async fn offboarding_a_closed_account_removes_its_connector_and_names_the_role_that_is_out_of_reach() {
     if skip() {
         return;
     }
@@ -193,7 +193,7 @@ async fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
     }));
     site.take_writes();
     let run = site.onboard(&["apply", "plan.json", "--yes"]).exits(1);
-    assert!(run.words().contains("what is due now is not what was approved"), "{}", run.stdout);
+    assert!(run.words().contains("the steps due now are not the approved ones"), "{}", run.stdout);
     assert_eq!(site.take_writes(), [""; 0], "the role stays, and its account is left alone");
     site.onboard(&["--mode", "sync", "apply", "--yes"]).exits(0);
     assert!(
@@ -235,7 +235,7 @@ async fn another_harness_account_with_the_same_owner_takes_nothing_over_and_remo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn offboarding_takes_the_role_under_its_former_name_with_it() {
+async fn offboarding_also_removes_the_role_under_its_former_name() {
     if skip() {
         return;
     }

@@ -179,7 +179,7 @@ async fn sixty_accounts_are_onboarded_or_explained_while_one_call_in_five_fails(
 /// Then twice as many roles are read, about seven of 60. The smaller the role, the more that counts. Measured over three seeds:
 /// 1.34 to 1.38 at AWS, 1.35 at Harness.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_while_half_of_what_fails_has_taken_effect() {
+async fn the_same_while_half_of_the_failed_calls_have_taken_effect() {
     weathers(Mix::ClosedAfter, usual_features(), 1.44, 1.6).await;
     weathers(Mix::ClosedAfter, FeatureSet::new().with_visibility(), 1.44, 1.6).await;
 }

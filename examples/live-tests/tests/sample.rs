@@ -44,7 +44,7 @@ fn a_plan_is_printed_in_every_format() {
 }
 
 #[test]
-fn what_somebody_does_not_put_up_with_makes_the_run_fail_and_nothing_else() {
+fn fail_on_makes_the_run_fail_and_changes_nothing_else() {
     let place = Place::new(0);
     place.run(&["plan"]).exits(0);
     let judged = place.run(&["plan", "--fail-on", "risk,foreign,duplicate-connector"]).exits(1);

@@ -139,7 +139,7 @@ fn concerned(plan: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_an_estate_of_the_guide_the_program_names_the_five_that_differ_drafts_the_same_and_marks_the_rest()
+async fn in_an_estate_of_the_guide_the_program_names_the_five_that_differ_drafts_the_same_and_marks_the_rest()
 {
     if skip() {
         return;

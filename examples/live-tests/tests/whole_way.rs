@@ -129,7 +129,7 @@ async fn an_organization_is_onboarded_and_the_second_run_has_nothing_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn drift_on_either_side_is_shown_exactly_and_mended_exactly() {
+async fn drift_on_either_side_is_shown_exactly_and_corrected_exactly() {
     if skip() {
         return;
     }

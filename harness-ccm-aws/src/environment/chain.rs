@@ -253,7 +253,7 @@ fn check_mfa(profiles: &Profiles, profile: &Profile) -> Result<()> {
         ErrorKind::Unauthenticated,
         CONFIGURE,
         format!(
-            "the profile {:?} asks for a code of the device {serial} (mfa_serial), which this program does not",
+            "the profile {:?} asks for a code of the device {serial} (mfa_serial), and this program does not ask for codes",
             profile.name
         ),
     )
@@ -302,7 +302,7 @@ fn container(read: &impl Read) -> Result<Base> {
             CONFIGURE,
             format!("the environment variable {name} is set and empty, which would count as a value"),
         )
-        .with_remedy(format!("take it away: unset {name}"))),
+        .with_remedy(format!("remove it: unset {name}"))),
         None => Ok(Base::Container),
     }
 }
@@ -339,7 +339,7 @@ fn base<R: Read>(
             profiles,
             profile,
             key,
-            "is there, and sso_account_id and sso_role_name are missing",
+            "is set, and sso_account_id and sso_role_name are missing",
             "add them, as `aws configure sso` does",
         ));
     }
@@ -348,8 +348,8 @@ fn base<R: Read>(
             profiles,
             profile,
             "source_profile",
-            "is there, and role_arn is missing",
-            "add the role that is to be assumed, or take source_profile away",
+            "is set, and role_arn is missing",
+            "add the role that is to be assumed, or remove source_profile",
         ));
     }
     Ok(None)
@@ -375,7 +375,7 @@ fn web_identity<R: Read>(
             profiles,
             profile,
             "web_identity_token_file",
-            "is there, and role_arn is missing",
+            "is set, and role_arn is missing",
             "add the role that the token is for",
         )),
         (None, _) => Err(Error::new(

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_behind_values_are_named_where_they_would_count() {
+    fn comments_after_values_are_reported_where_they_would_be_a_part_of_the_value() {
         assert!(Form::Plain.fault("arn:aws:iam::123456789012:role/x # prod").is_some());
         assert!(Form::Arn.fault("arn:aws:iam::123456789012:role/x # prod").is_some());
         assert!(Form::Arn.fault("role/x").is_some());

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_make_no_sense_are_named_by_number() {
+    fn invalid_lines_are_reported_by_number() {
         for (text, line) in [
             ("region = x\n", 1),
             ("[default\nx = y\n", 1),

@@ -144,9 +144,9 @@ fn check_endpoints(read: &impl Read, profiles: &Profiles) -> Result<()> {
         (Some(kind), Some(named)) => Err(Error::new(
             ErrorKind::Invalid,
             CONFIGURE,
-            format!("{kind} is true, and {named} names an endpoint: AWS has no such kind of an endpoint that is named"),
+            format!("{kind} is true, and {named} names an endpoint: they cannot be combined"),
         )
-        .with_remedy("take one of them away")),
+        .with_remedy("remove one of them")),
         _ => Ok(()),
     }
 }

@@ -88,7 +88,7 @@ impl Process {
         if status.success() {
             Ok(bytes)
         } else {
-            Err(format!("failed ({status}); what it said is not shown, since it may hold keys"))
+            Err(format!("failed ({status}); its output is not shown, because it may contain keys"))
         }
     }
 }
@@ -140,24 +140,26 @@ fn read(bytes: &[u8], account: Option<&str>) -> Result<Credentials, String> {
     let text = |name: &str| match find(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
-        Some(_) => Err(format!("printed a {name} that is no text")),
+        Some(_) => Err(format!("printed a {name} that is not a text")),
     };
     let needed = |name: &str| text(name)?.ok_or_else(|| format!("printed no {name}"));
     match find("Version") {
         Some(version) if version.as_i64() == Some(1) => {}
-        Some(_) => return Err("printed another Version than 1".into()),
-        None => return Err("printed no Version, which has to be 1".into()),
+        Some(_) => return Err("printed a Version other than 1".into()),
+        None => return Err("printed no Version, which must be 1".into()),
     }
     let expiry = match text("Expiration")? {
         None => None,
         Some(time) => {
-            let time: Timestamp = time
-                .parse()
-                .map_err(|_| "printed an Expiration that is no time with an offset (ISO 8601)".to_owned())?;
+            let time: Timestamp = time.parse().map_err(|_| {
+                "printed an Expiration that is not a time with an offset (ISO 8601)".to_owned()
+            })?;
             let seconds = u64::try_from(time.as_unix_seconds()).unwrap_or_default();
             let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             if expiry <= SystemTime::now() {
-                return Err(format!("printed credentials that ended at {time} by the clock of this machine"));
+                return Err(format!(
+                    "printed credentials that expired at {time} by the clock of this machine"
+                ));
             }
             Some(expiry)
         }
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_and_what_is_wrong_is_named_without_it() {
+    fn the_output_is_read_and_errors_do_not_contain_it() {
         let keys = read(KEYS.as_bytes(), Some("111122223333")).unwrap();
         assert_eq!((keys.access_key_id(), keys.secret_access_key()), ("AKIAMARKED", "MARKED"));
         assert_eq!(keys.account_id().unwrap().as_str(), "111122223333");
@@ -214,12 +216,12 @@ mod tests {
             ("MARKED", "did not print a JSON object"),
             ("[]", "did not print a JSON object"),
             (r#"{"AccessKeyId":"MARKED"}"#, "no Version"),
-            (r#"{"Version":2}"#, "another Version"),
+            (r#"{"Version":2}"#, "Version other than 1"),
             (r#"{"Version":1,"AccessKeyId":"MARKED"}"#, "no SecretAccessKey"),
             (r#"{"Version":1,"AccessKeyId":" ","SecretAccessKey":"MARKED"}"#, "no AccessKeyId"),
-            (r#"{"Version":1,"AccessKeyId":7,"SecretAccessKey":"MARKED"}"#, "AccessKeyId that is no text"),
-            (r#"{"Version":1,"Expiration":"MARKED"}"#, "Expiration that is no time"),
-            (r#"{"Version":1,"Expiration":"2020-01-01T00:00:00Z"}"#, "ended at 2020-01-01T00:00:00Z"),
+            (r#"{"Version":1,"AccessKeyId":7,"SecretAccessKey":"MARKED"}"#, "AccessKeyId that is not a text"),
+            (r#"{"Version":1,"Expiration":"MARKED"}"#, "Expiration that is not a time"),
+            (r#"{"Version":1,"Expiration":"2020-01-01T00:00:00Z"}"#, "expired at 2020-01-01T00:00:00Z"),
         ] {
             let error = read(text.as_bytes(), None).unwrap_err();
             assert!(error.contains(what) && !error.contains("MARKED"), "{error}");
@@ -228,7 +230,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_program_ends_in_time_prints_little_and_its_failure_is_told_without_its_words() {
+    async fn a_program_has_limits_of_time_and_output_and_its_error_does_not_contain_its_output() {
         let keys = process(&format!("echo '{KEYS}'")).credentials().await.unwrap();
         assert_eq!(keys.access_key_id(), "AKIAMARKED");
         assert!(failure("echo MARKED; echo MARKED >&2; exit 3").await.contains("failed (exit status: 3)"));
@@ -239,7 +241,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn what_the_program_leaves_behind_is_not_waited_for() {
+    async fn background_processes_of_the_program_are_not_waited_for() {
         let keys = process(&format!("echo '{KEYS}'; sleep 5 & exit 0")).credentials().await.unwrap();
         assert_eq!(keys.access_key_id(), "AKIAMARKED");
     }

@@ -183,7 +183,7 @@ impl Profiles {
         };
         let absent = match self.absent[..] {
             [] => String::new(),
-            _ => format!(", and what {} names cannot be read", self.absent.join(" and ")),
+            _ => format!(", and the path in {} cannot be read", self.absent.join(" and ")),
         };
         let chosen = &self.chosen;
         let config = self.path(Kind::Config);

@@ -99,7 +99,7 @@ pub(super) fn check_calls(profiles: &Profiles) -> Result<()> {
     let Some(found) = profiles.services(&services.text) else {
         let fault = Fault {
             what: format!("names the section [services {}], which is not defined", services.text),
-            remedy: "define it, or take the setting away",
+            remedy: "define it, or remove the setting",
         };
         return Err(wrong(profiles, &section, "services", services, &fault));
     };
@@ -132,7 +132,7 @@ const LEADING: [&str; 8] = [
 pub(super) fn check_credentials(profiles: &Profiles, profile: &Profile) -> Result<()> {
     let section = format!("the profile {:?}", profile.name);
     if let Some((key, value)) = LEADING.into_iter().find_map(|key| Some((key, profile.empty(key)?))) {
-        let fault = Fault { what: "is empty".into(), remedy: "give it its value, or take the line away" };
+        let fault = Fault { what: "is empty".into(), remedy: "give it its value, or remove the line" };
         return Err(wrong(profiles, &section, key, value, &fault));
     }
     check(profiles, profile, &section, |of| of == Use::Credentials)

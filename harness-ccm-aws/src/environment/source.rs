@@ -44,15 +44,15 @@ impl CredentialSource {
                 quoted(profile)
             ),
             Self::WebIdentity { profile } => format!(
-                "check that the file in {} holds a token that has not ended, and that the role trusts its issuer, audience and subject",
+                "check that the file in {} contains a token that has not expired, and that the role trusts its issuer, audience and subject",
                 match profile {
                     Some(profile) => format!("web_identity_token_file of the profile {}", quoted(profile)),
                     None => "AWS_WEB_IDENTITY_TOKEN_FILE".into(),
                 }
             ),
             Self::Container => "check the role of the task or pod, and what AWS_CONTAINER_CREDENTIALS_FULL_URI or \
-                                AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to: http is for this machine, 169.254.170.2 and 169.254.170.23 \
-                                alone"
+                                AWS_CONTAINER_CREDENTIALS_RELATIVE_URI leads to: http is allowed only for this machine, \
+                                169.254.170.2 and 169.254.170.23"
                 .into(),
             Self::Instance => "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in (aws sso login, aws login); \
                                on an instance, give it an instance profile, and a hop limit of 2 for containers on it"

@@ -124,7 +124,7 @@ fn sources_come_in_the_order_of_aws() {
 }
 
 #[test]
-fn what_is_passed_over_is_named() {
+fn skipped_sources_are_named() {
     let keys = format!("[default]\n{KEYS}[profile p]\n{KEYS}[profile none]\nregion = us-east-1\n");
     let keys = || config(&keys).with(&WEB);
     assert_eq!(keys().passed_over(), ["the profile \"default\""]);
@@ -140,7 +140,7 @@ fn what_is_passed_over_is_named() {
 }
 
 #[test]
-fn keys_stand_in_one_file_together() {
+fn both_keys_of_a_profile_come_from_one_file() {
     let both = Environment::of(
         "[default]\naws_session_token = old\n",
         "[default]\naws_access_key_id =  AKIAGOOD \naws_secret_access_key=\tsecret\t\n",
@@ -258,7 +258,7 @@ fn profiles_have_any_name_and_a_section_without_its_word_is_named() {
 }
 
 #[test]
-fn settings_of_identity_center_are_taken_as_aws_takes_them() {
+fn settings_of_identity_center_are_read_as_aws_reads_them() {
     let both =
         "SSO_SESSION = corp\nsso_start_url = https://acme.awsapps.com/start\nsso_region: eu-central-1\n";
     let session = "[sso-session\t\"corp\"]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n";
@@ -275,7 +275,7 @@ fn settings_of_identity_center_are_taken_as_aws_takes_them() {
 }
 
 #[test]
-fn a_code_of_a_device_is_asked_for_only_where_the_rest_makes_sense() {
+fn a_code_of_a_device_is_reported_only_if_the_other_settings_are_valid() {
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/anna\n";
     let text =
         |source: &str| format!("[default]\n{ROLE}{device}source_profile = {source}\n[profile base]\n{KEYS}");

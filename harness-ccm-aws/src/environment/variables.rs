@@ -112,7 +112,7 @@ pub(super) fn check(read: &impl Read) -> Result<()> {
 
 fn wrong(name: &str, what: &str, remedy: &str) -> Error {
     Error::new(ErrorKind::Invalid, CONFIGURE, format!("the environment variable {name} {what}"))
-        .with_remedy(format!("{remedy}, or take it away: unset {name}"))
+        .with_remedy(format!("{remedy}, or remove it: unset {name}"))
 }
 
 /// Returns the problem of a value.
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn values_of_today_are_taken() {
+    fn valid_values_are_accepted() {
         for (name, value) in [
             ("AWS_MAX_ATTEMPTS", "10"),
             ("AWS_RETRY_MODE", "Legacy"),
@@ -203,7 +203,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_value_that_is_no_text_is_not_taken_for_unset() {
+    fn a_value_that_is_not_utf_8_does_not_count_as_unset() {
         use std::os::unix::ffi::OsStringExt as _;
         let read = |name: &str| match name {
             "AWS_PROFILE" => Err(VarError::NotUnicode(std::ffi::OsString::from_vec(vec![0xff]))),

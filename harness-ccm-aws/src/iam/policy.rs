@@ -104,7 +104,8 @@ impl IamRoles {
         match self.retrier.run(CallKind::Deletion, call).await {
             Ok(answer) => answer.map_err(in_part),
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                Err(in_part(error).with_remedy(format!("detach {arn} from what else it is attached to")))
+                Err(in_part(error)
+                    .with_remedy(format!("detach {arn} from all other roles, users and groups")))
             }
             Err(error) => Err(in_part(error)),
         }

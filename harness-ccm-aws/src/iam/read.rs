@@ -19,7 +19,7 @@ const ROLES_A_PAGE: i32 = 1_000;
 
 fn unexpected_id(operation: &'static str) -> impl Fn(InvalidId) -> Error {
     move |error| {
-        Error::new(ErrorKind::Protocol, operation, "the answer holds a name that is none").with_source(error)
+        Error::new(ErrorKind::Protocol, operation, "the answer contains an invalid name").with_source(error)
     }
 }
 

@@ -210,7 +210,7 @@ async fn a_first_write_that_is_refused_has_no_effect_unless_a_version_made_room_
 }
 
 #[tokio::test]
-async fn a_removal_waits_for_somebody_who_writes_at_the_same_time() {
+async fn a_removal_waits_for_a_concurrent_writer() {
     let reading = reading();
     let detach = mock!(Client::detach_role_policy)
         .sequence()
@@ -242,7 +242,7 @@ async fn a_name_that_another_path_or_another_case_has_is_a_conflict_with_a_remed
 }
 
 #[tokio::test]
-async fn a_policy_that_something_else_holds_is_waited_for_and_then_named() {
+async fn a_policy_that_is_attached_elsewhere_is_waited_for_and_then_named() {
     let reading = reading();
     let gone =
         mock!(Client::detach_role_policy).then_error(|| DetachRolePolicyError::generic(code("NoSuchEntity")));
@@ -294,7 +294,7 @@ async fn a_maximum_is_raised_in_one_call_that_leaves_the_description_out() {
 }
 
 #[tokio::test]
-async fn an_account_tells_its_own_quotas() {
+async fn the_quotas_of_an_account_are_read() {
     let summary = mock!(Client::get_account_summary).then_output(|| {
         GetAccountSummaryOutput::builder()
             .summary_map(SummaryKeyType::from("AttachedPoliciesPerRoleQuota"), 20)

@@ -96,7 +96,7 @@ impl OrganizationsSource {
                     return Err(tree::changed());
                 }
                 notes.push(
-                    "the accounts' paths contradict the organizational units: the organization is asked instead".into(),
+                    "the accounts' paths contradict the organizational units: the organization is queried instead".into(),
                 );
                 tree = Tree::default();
                 gone = tree.find(&self.calls, paths.keys().cloned().collect()).await?;
@@ -167,7 +167,7 @@ fn organization(arn: &str) -> Option<OrganizationId> {
 
 fn convert(listed: &Listed, management: &AccountId) -> Result<Account> {
     let id: AccountId = listed.id.as_deref().unwrap_or_default().parse().map_err(|error| {
-        Error::new(ErrorKind::Protocol, LIST, "an account in the listing has no proper id").with_source(error)
+        Error::new(ErrorKind::Protocol, LIST, "an account in the listing has no valid id").with_source(error)
     })?;
     let partition = listed.arn.as_deref().and_then(|arn| arn.split(':').nth(1)?.parse::<Partition>().ok());
     let mut account = Account::new(id, listed.name.clone().unwrap_or_default())
@@ -187,7 +187,7 @@ fn left_out(odd: &[Listed]) -> Option<String> {
     let first = odd.first()?;
     let (id, name) = (first.id.as_deref().unwrap_or_default(), first.name.as_deref().unwrap_or_default());
     Some(format!(
-        "left out, since they have no AWS account id, so that the listing counts as a part: {}, such as {:?} with the id {:?}",
+        "left out, since they have no AWS account id, so the listing is partial: {}, such as {:?} with the id {:?}",
         number_of(odd.len(), "account"),
         shortened(name),
         shortened(id),

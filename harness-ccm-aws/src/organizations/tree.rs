@@ -56,7 +56,7 @@ impl Tree {
         }
         if let Some((account, paths)) = odd.first() {
             notes.push(format!(
-                "the path of {} accounts is not understood, such as {:?} of account {account}: the organization is asked instead",
+                "the path of {} accounts is not understood, such as {:?} of account {account}: the organization is queried instead",
                 odd.len(),
                 paths.join(", "),
             ));

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_decides_where_the_caller_left_the_numbers_of_the_sdk() {
+    fn the_table_applies_unless_the_caller_changed_the_numbers_of_the_sdk() {
         for kind in [CallKind::Organizations, CallKind::Sts, CallKind::Iam] {
             let (policy, own) = (kind.policy(), RetryConfig::standard());
             for config in [SdkConfig::builder().build(), config(own.clone())] {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_the_environment_counts_also_where_it_is_the_sdks_own() {
+    fn a_number_from_the_environment_applies_even_if_it_is_the_default_of_the_sdk() {
         let own = RetryConfig::standard().max_attempts();
         let config = config(RetryConfig::standard().with_max_attempts(own));
         assert_eq!(retry_config(CallKind::Organizations, &config, Some(own)).max_attempts(), own);

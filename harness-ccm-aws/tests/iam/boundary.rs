@@ -29,7 +29,7 @@ async fn a_boundary_is_put_remembered_and_removed_once_the_intent_has_none() {
 }
 
 #[tokio::test]
-async fn a_boundary_of_others_stays_unless_there_shall_be_none() {
+async fn a_boundary_of_others_stays_unless_the_intent_removes_any() {
     let site = Site::with_members(2);
     site.scenario(&bounded(None)).await.converge_async().await;
     let theirs = Some("arn:aws:iam::aws:policy/PowerUserAccess".to_owned());
@@ -41,7 +41,7 @@ async fn a_boundary_of_others_stays_unless_there_shall_be_none() {
 }
 
 #[tokio::test]
-async fn boundaries_come_and_go_in_the_iam_of_moto_too() {
+async fn boundaries_are_put_and_removed_in_moto_too() {
     if skip() {
         return;
     }

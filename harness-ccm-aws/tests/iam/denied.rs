@@ -34,7 +34,7 @@ async fn a_denial_names_the_action_and_the_kind_of_policy_and_the_usual_conditio
 }
 
 #[tokio::test]
-async fn the_same_refusal_in_many_accounts_is_said_once() {
+async fn the_same_refusal_in_many_accounts_is_reported_once() {
     let site = Site::with_members(30);
     site.aws.fail(AwsFault::denied_by(Denier::ServiceControlPolicy).on("iam:TagRole"));
     let scenario = site.scenario(&intent(|_| {})).await;

@@ -47,7 +47,7 @@ async fn roles_are_made_changed_in_two_steps_and_removed_although_iam_is_behind(
 }
 
 #[tokio::test]
-async fn a_creation_that_took_effect_counts_as_one_whatever_was_answered() {
+async fn a_creation_that_took_effect_counts_as_one_after_any_answer() {
     // Once: the SDK retries, and the name is taken. Always: no response ever shows that the role exists.
     for times in [1, 5] {
         for layout in [Layout::Inline, Layout::Managed] {
@@ -113,7 +113,7 @@ async fn a_removal_waits_until_iam_counts_what_was_detached_and_then_says_so() {
 }
 
 #[tokio::test]
-async fn a_change_by_somebody_else_is_a_conflict_at_once() {
+async fn a_concurrent_change_is_a_conflict_at_once() {
     let site = Site::with_members(2);
     let spec = wanted(&site, &intent(|_| {})).await;
     let made = site.backend().await.roles().put_role(&spec, Expect::Absent).await.unwrap().into_state();

@@ -24,7 +24,7 @@ async fn refused(site: &Site, minutes: u64, method: &str) -> Error {
 }
 
 #[tokio::test]
-async fn an_account_made_minutes_ago_is_still_being_set_up_and_the_next_run_takes_it_in() {
+async fn an_account_made_minutes_ago_is_still_being_set_up_and_the_next_run_onboards_it() {
     for without_role in [true, false] {
         let site = Site::with_members(2);
         if without_role {
@@ -43,7 +43,7 @@ async fn an_account_made_minutes_ago_is_still_being_set_up_and_the_next_run_take
 }
 
 #[tokio::test]
-async fn an_account_that_is_older_or_was_invited_is_told_what_to_do() {
+async fn an_older_or_invited_account_is_reported_with_a_remedy() {
     for (minutes, method) in [(600, "CREATED"), (3, "INVITED")] {
         let site = Site::with_members(2);
         site.aws.edit(2, |account| account.iam = CloudIam::default());

@@ -37,7 +37,7 @@ async fn a_policy_that_aws_does_not_have_is_in_the_plan_of_all_accounts_after_on
 }
 
 #[tokio::test]
-async fn a_boundary_that_one_account_lacks_is_in_its_plan_and_the_others_go_on() {
+async fn a_boundary_that_one_account_lacks_is_in_its_plan_and_the_others_continue() {
     let site = Site::with_members(3);
     site.aws.edit(2, |account| account.iam.put_policy(CloudPolicy::new("Boundary", "/", TEXT)));
     let scenario = site.scenario(&bounded()).await;
@@ -53,7 +53,7 @@ async fn a_boundary_that_one_account_lacks_is_in_its_plan_and_the_others_go_on()
 }
 
 #[tokio::test]
-async fn a_look_that_is_denied_holds_nothing_up() {
+async fn a_denied_read_of_a_policy_stops_nothing() {
     let site = Site::with_members(2);
     site.aws.edit(2, |account| account.iam.put_policy(CloudPolicy::new("Boundary", "/", TEXT)));
     site.aws.fail(AwsFault::not_allowed_by(Denier::IdentityPolicy).on("iam:GetPolicy"));
@@ -61,13 +61,13 @@ async fn a_look_that_is_denied_holds_nothing_up() {
     let plan = scenario.plan_async().await.plan;
     // Lines are wrapped at the width of a terminal.
     let text = plan.render().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(plan.is_complete() && text.contains("could not be read, so the write will tell"), "{text}");
+    assert!(plan.is_complete() && text.contains("is unknown, so the write may fail"), "{text}");
     assert!(text.contains("iam:GetPolicy: access denied"), "{text}");
     scenario.apply_whole_async(plan).await;
 }
 
 #[tokio::test]
-async fn a_policy_that_went_after_the_plan_is_told_with_the_setting_that_names_it() {
+async fn a_policy_that_was_removed_after_the_plan_is_reported_with_the_setting_that_names_it() {
     for (intent, setting) in
         [(enforcing(MISSPELLED), "`enforcement-policies`"), (bounded(), "`role-boundary`")]
     {

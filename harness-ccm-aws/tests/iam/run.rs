@@ -71,7 +71,7 @@ async fn a_role_that_asks_for_a_session_name_is_given_it() {
 }
 
 #[tokio::test]
-async fn who_is_behind_it_is_said_where_the_role_allows_it_and_left_out_where_not() {
+async fn the_source_identity_is_sent_only_if_the_role_allows_it() {
     let site = Site::with_members(5);
     let both = r#"["sts:AssumeRole","sts:SetSourceIdentity"]"#;
     let (calls, _) = look(&site, 5, identity(r#"source-identity = "alice""#)).await;
@@ -88,7 +88,7 @@ async fn who_is_behind_it_is_said_where_the_role_allows_it_and_left_out_where_no
 }
 
 #[tokio::test]
-async fn run_and_operator_are_tags_of_the_session_where_that_is_asked_for() {
+async fn run_and_operator_are_session_tags_on_request() {
     let site = Site::with_members(2);
     trust(&site, 2, r#"["sts:AssumeRole","sts:TagSession"]"#, "{}");
     let (calls, run) = look(&site, 2, identity("session-tags = true")).await;
@@ -98,7 +98,7 @@ async fn run_and_operator_are_tags_of_the_session_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn each_error_says_in_which_run_the_call_was_made() {
+async fn each_error_names_the_run_of_the_call() {
     let site = Site::with_members(2);
     let planned = site.scenario(&intent(|_| {})).await.plan_async().await;
     let Choice::Onboard(wanted) = &planned.desired.accounts()[&account(2)].choice else { panic!() };

@@ -65,7 +65,7 @@ async fn a_search_costs_one_list_for_each_account_and_the_reading_of_what_it_fin
 }
 
 #[tokio::test]
-async fn roles_that_may_not_be_listed_are_said_with_the_remedy_and_hinder_nothing() {
+async fn roles_that_may_not_be_listed_are_reported_with_a_remedy_and_stop_nothing() {
     let site = Site::with_members(2);
     site.aws.fail(AwsFault::denied_saying("no").on("iam:ListRoles"));
     let plan = planned(&site, &intent(|_| {})).await;

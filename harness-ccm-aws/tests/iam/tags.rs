@@ -55,7 +55,7 @@ async fn the_51st_tag_is_seen_in_the_plan_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn keys_are_blind_to_case_in_the_iam_of_moto_too() {
+async fn keys_ignore_case_in_moto_too() {
     if skip() {
         return;
     }

@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn partition_is_everywhere() {
+    fn the_partition_is_in_every_arn() {
         let role: RoleArn = "arn:aws-us-gov:iam::123456789012:role/HarnessCERole".parse().unwrap();
         let features = FeatureSet::new().with_governance(Governance::default());
         let cluster = Cluster::us().with_trusted(vec!["arn:aws-us-gov:iam::123456789012:root".into()]);

@@ -29,7 +29,7 @@ pub enum PipelineError {
     Intent(#[from] InvalidIntent),
     /// An account to offboard is not listed.
     #[error(
-        "account {account} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; what is ours in accounts that left goes with {} apply",
+        "account {account} is not among the accounts of the source, so nothing was done: check that the source lists the right organization; to remove our resources in accounts that left, apply with {}",
         Setting::Sync
     )]
     NotListed {

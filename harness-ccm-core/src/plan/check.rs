@@ -165,7 +165,7 @@ impl Plan {
         match (place == Some(account), owner.is_none_or(|owner| *owner == self.owner), may) {
             (false, ..) => Some("is about another account"),
             (_, false, _) => Some("writes another owner's mark"),
-            (.., false) => Some("is about something that does not carry the plan's mark"),
+            (.., false) => Some("is about a resource that does not carry the plan's mark"),
             (true, true, true) => None,
         }
     }

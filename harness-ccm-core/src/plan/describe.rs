@@ -70,7 +70,7 @@ fn new_role(spec: &RoleSpec, actions: usize) -> Vec<String> {
         spec.boundary.as_ref().map(|policy| format!("within the permissions boundary {}", policy.name())),
     );
     lines.extend(spec.max_session.map(|seconds| format!("allows sessions of up to {seconds} seconds")));
-    lines.extend(spec.managed.keys().map(|policy| format!("makes the policy {}", policy.name())));
+    lines.extend(spec.managed.keys().map(|policy| format!("creates the policy {}", policy.name())));
     lines.extend(spec.attached.iter().map(|policy| format!("attaches {}", policy.name())));
     lines
 }
@@ -98,7 +98,7 @@ fn role_difference(spec: &RoleSpec, state: &RoleState, difference: &RoleDifferen
         }
         D::ExcessBoundary => {
             let name = state.boundary.as_ref().map_or("", PolicyArn::name);
-            format!("takes the permissions boundary {name} away")
+            format!("removes the permissions boundary {name}")
         }
         D::MaxSession => {
             let wanted = spec.max_session.map_or(state.max_session, SessionSeconds::get);
@@ -160,5 +160,5 @@ fn counted(names: &[String]) -> String {
 
 fn principals(document: &PolicyDocument) -> String {
     let names = super::change::principals(document);
-    if names.is_empty() { "nobody".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
+    if names.is_empty() { "no principal".into() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
 }

@@ -303,10 +303,10 @@ mod tests {
     const IDS: [&str; 2] = ["000000000001", "000000000002"];
 
     /// An account whose role trusts a principal of its own.
-    fn plan(id: &str, whom: &str) -> AccountPlan {
+    fn plan(id: &str, principal: &str) -> AccountPlan {
         let arn = format!("arn:aws:iam::{id}:role/Role").parse().unwrap();
         let trust = json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": whom}, "Action": "sts:AssumeRole"}]});
+            {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]});
         let trust = PolicyDocument::parse(&trust.to_string()).unwrap();
         let spec = RoleSpec::new(RoleAddress::new(arn, Route::Direct), trust, "me".parse().unwrap())
             .with_tags([("document".to_owned(), "0123456789abcdef".to_owned())].into());
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_that_differ_in_the_account_alone_are_shared_and_come_back() {
+    fn documents_that_differ_only_in_the_account_are_shared_and_restored() {
         let plans = IDS.map(|id| plan(id, &format!("arn:aws:iam::{id}:root")));
         let (accounts, documents) = written(&plans);
         assert_eq!(documents.len(), 1, "{documents:?}");
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_that_differ_otherwise_are_told_apart() {
+    fn documents_that_differ_otherwise_are_distinguished() {
         let plans = IDS.map(|id| plan(id, "arn:aws:iam::000000000001:root"));
         let (accounts, documents) = written(&plans);
         assert_eq!(documents.len(), 2, "the second speaks of another account than its own");
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_has_the_placeholder_itself_stays_as_it_is() {
+    fn a_document_that_contains_the_placeholder_is_unchanged() {
         let plans = IDS.map(|id| plan(id, &format!("arn:aws:iam::${{account}}:user/{id}")));
         let (accounts, documents) = written(&plans);
         assert!(documents.is_empty());
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_placeholder_stays_as_it_is() {
+    fn text_similar_to_a_placeholder_is_unchanged() {
         let name = PolicyDocument::placeholder("0123456789abcdef").to_json();
         let mut plans = IDS.map(|id| plan(id, "x"));
         plans[0].rule = Some(name);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_to_nothing_is_told() {
+    fn a_dangling_reference_is_reported() {
         let mut accounts = json!({"000000000001": {"steps": [{"trust": {"document": "0123456789abcdef"}}]}});
         assert_eq!(put_back(&mut accounts, &Map::new()), Err("0123456789abcdef".into()));
     }

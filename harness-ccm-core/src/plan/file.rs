@@ -85,7 +85,7 @@ pub enum InvalidPlanFile {
         path: String,
     },
     /// The text is a file of another kind.
-    #[error("not a plan file: it does not begin as plans do, with the \"kind\" {:?}", Plan::KIND)]
+    #[error("not a plan file: it does not begin with the \"kind\" {:?}", Plan::KIND)]
     Kind,
     /// The plan has another format version: another version of this program wrote the file.
     #[error("the plan has format version {found}, this version applies {FORMAT_VERSION}: make a new plan")]

@@ -249,35 +249,35 @@ impl fmt::Display for FindingKind {
             Self::NotOurs { owner: None } => f.write_str("it is not ours: left alone"),
             Self::LeftBehind => write!(
                 f,
-                "the connector named it until now, and no setting leads to it: left alone, so give its name in {}, or remove it by hand once nothing uses it",
+                "the connector named it until now, and no setting names it: left alone; add its name to {}, or remove it by hand once nothing uses it",
                 Setting::FormerNames
             ),
             Self::OfUnlistedAccount => f.write_str(
-                "its account is not listed, so nobody can enter it from here: if there still is such a role, it stays",
+                "its account is not listed, so it cannot be accessed: if the role still exists, it stays",
             ),
             Self::Trust(finding) => finding.fmt(f),
             Self::NonProductionHarness { principal } => write!(
                 f,
-                "trusts {principal} of Harness' own account for what is not production: take it out of the trust policy"
+                "trusts {principal} of Harness' own account for non-production systems: remove it from the trust policy"
             ),
-            Self::Dangerous { action } => write!(f, "grants {action} on everything, which is not wanted"),
-            Self::Excess(permissions) => write!(f, "grants more than is wanted: {}", counted(permissions)),
+            Self::Dangerous { action } => write!(f, "grants {action} on everything, which is not desired"),
+            Self::Excess(permissions) => write!(f, "grants more than is desired: {}", counted(permissions)),
             Self::UnreadPolicies(policies) => {
                 let names: Vec<_> = policies.iter().map(|policy| policy.name().to_owned()).collect();
-                write!(f, "has policies attached that are not wanted and were not read: {}", shortened(&names))
+                write!(f, "has policies attached that are not desired and were not read: {}", shortened(&names))
             }
             Self::OrphanConnector { state: Some(state) } => {
                 write!(f, "its account is {state}: Harness cannot use it")
             }
             Self::OrphanConnector { state: None } => f.write_str("its account is not listed any more"),
             Self::OrphanRole { ours: true } => {
-                f.write_str("no connector names it, and no rule asks for it: it is ours, and left over")
+                f.write_str("no connector names it, and no rule requires it: it is ours, and left over")
             }
             Self::OrphanRole { ours: false } => f.write_str(
-                "accepts our external id, but no connector names it and no rule asks for it: it is not ours, so remove it by hand once nothing uses it",
+                "accepts our external id, but no connector names it and no rule requires it: it is not ours, so remove it by hand once nothing uses it",
             ),
             Self::OlderRelease { matches, wanted } => {
-                write!(f, "grants what release {matches} of the permissions has, {wanted} is asked for")
+                write!(f, "grants the permissions of release {matches}; the desired release is {wanted}")
             }
             Self::UnmanagedFields(fields) => {
                 let names: Vec<_> = fields.iter().map(|name| cut(name)).collect();
@@ -295,7 +295,7 @@ impl fmt::Display for FindingKind {
                 write!(f, "AutoStopping of {kind} stops nothing without {}", partners.join(" or "))
             }
             Self::CommitmentOutsidePayer => f.write_str(
-                "commitments are orchestrated by the payer's connector alone: give this account a rule without the feature, and its role no such permissions",
+                "only the payer's connector orchestrates commitments: give this account a rule without the feature, and its role no such permissions",
             ),
             Self::EmptyList { policy, statement, sid, field } => {
                 let sid = sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
@@ -306,7 +306,7 @@ impl fmt::Display for FindingKind {
             }
             Self::PolicyUnknown { policy, used, note } => write!(
                 f,
-                "whether {used} {} exists could not be read, so the write will tell ({note})",
+                "whether {used} {} exists is unknown, so the write may fail ({note})",
                 policy.path_and_name()
             ),
             Self::TestFails(failure) => write!(

@@ -13,7 +13,7 @@ use crate::timestamp::Timestamp;
 pub enum PlanRejected {
     /// A step that a valid plan never contains: the plan was edited, or assembled by hand.
     #[error(
-        "the plan for the account {account} was edited, {message}: plans are applied as they were made, so make a new one"
+        "the plan for the account {account} was edited, {message}: only an unedited plan can be applied, so make a new one"
     )]
     Edited {
         /// The account.
@@ -32,7 +32,7 @@ pub enum PlanRejected {
         intent: (HarnessAccountId, OwnerId),
     },
     /// A [guard](super::Guard) refuses the plan.
-    #[error("the guard {guard:?} refuses what the plan does in the account {account}: {}", visible(message))]
+    #[error("the guard {guard:?} refuses the plan for the account {account}: {}", visible(message))]
     Guard {
         /// The guard.
         guard: String,
@@ -43,7 +43,7 @@ pub enum PlanRejected {
     },
     /// The plan makes too many changes.
     #[error(
-        "the plan changes {changed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        "the plan changes {changed} of {existing} existing roles and connectors, more than {} allows: if that is intended, raise it",
         Setting::MaxUpdates
     )]
     Updates {
@@ -54,7 +54,7 @@ pub enum PlanRejected {
     },
     /// The plan makes too many adoptions.
     #[error(
-        "the plan adopts {adopted} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        "the plan adopts {adopted} of {existing} existing roles and connectors, more than {} allows: if that is intended, raise it",
         Setting::MaxAdoptions
     )]
     Adoptions {
@@ -65,7 +65,7 @@ pub enum PlanRejected {
     },
     /// The plan makes too many removals.
     #[error(
-        "the plan removes {removed} of {existing} existing roles and connectors, more than {} allows: if that is meant, raise it",
+        "the plan removes {removed} of {existing} existing roles and connectors, more than {} allows: if that is intended, raise it",
         Setting::MaxRemovals
     )]
     Removals {
@@ -76,7 +76,7 @@ pub enum PlanRejected {
     },
     /// The plan would remove everything, because nothing is desired: a faulty listing is more likely.
     #[error(
-        "the plan removes {removed} roles and connectors and wants none: check the account source and the rules"
+        "the plan removes {removed} roles and connectors and keeps none: check the account source and the rules"
     )]
     NothingWanted {
         /// The number of removed resources.
@@ -95,7 +95,7 @@ pub enum PlanRejected {
     },
     /// The plan would remove resources, and a stored accepted listing cannot be read.
     #[error(
-        "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so it is unknown which accounts are missing since then: restore it, or delete it to start anew"
+        "the plan removes {removed} roles and connectors, and the accepted listing cannot be read, so it is unknown which accounts are missing since then: restore it, or delete it to start again"
     )]
     BaselineLost {
         /// The number of removed resources.

@@ -49,18 +49,18 @@ impl fmt::Display for Shortfall {
             Self::TrustDiffers => f.write_str("its trust policy differs"),
             Self::NotGranted(permissions) => write!(f, "does not grant {}", counted(permissions)),
             Self::PerhapsNotGranted(permissions) => {
-                write!(f, "cannot be told to grant {}", counted(permissions))
+                write!(f, "is not known to grant {}", counted(permissions))
             }
             Self::NotAttached(policy) => write!(f, "{} is not attached", policy.name()),
             Self::Boundary => f.write_str("the permissions boundary differs"),
             Self::BoundaryMayLimit(boundary) => write!(
                 f,
-                "has the permissions boundary {}, which may take away what is wanted: set {} to it if it does not",
+                "has the permissions boundary {}, which may deny desired permissions: set {} to it if it does not",
                 boundary.name(),
                 Setting::RoleBoundary
             ),
             Self::MaxSession { allowed, asked } => {
-                write!(f, "allows sessions of at most {allowed} seconds, the connector asks for {asked}")
+                write!(f, "allows sessions of at most {allowed} seconds, the connector requests {asked}")
             }
             Self::UnmarkedPolicy(policy) => write!(f, "the managed policy {} carries no mark", policy.name()),
         }

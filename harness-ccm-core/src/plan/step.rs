@@ -134,9 +134,9 @@ impl Reason {
             Self::Unfinished => "left unfinished by an earlier run",
             Self::Drift => "differs",
             Self::Adopt => "adopted",
-            Self::Mark => "marked as ours, otherwise as it is",
-            Self::Bridge => "widened before anything goes",
-            Self::Unwanted => "no longer wanted",
+            Self::Mark => "marked as ours, otherwise unchanged",
+            Self::Bridge => "extended first, reduced later",
+            Self::Unwanted => "no longer desired",
         }
     }
 }

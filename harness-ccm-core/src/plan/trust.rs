@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_denial_stays_one_when_a_deleted_principal_is_taken_out_and_denies_what_is_not_production() {
+    fn a_denial_stays_a_denial_without_a_deleted_principal_and_denies_non_production_principals() {
         let statement = |effect: &str, who: &str| {
             format!(r#"{{"Effect":"{effect}","Action":"sts:AssumeRole","Principal":{{"AWS":[{who}]}}}}"#)
         };

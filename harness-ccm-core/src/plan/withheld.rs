@@ -291,20 +291,20 @@ impl fmt::Display for WithheldReason {
             Self::Account(hold) => hold.fmt(f),
             Self::NotListed { rule } => write!(
                 f,
-                "rule {rule:?} names the account, and the listing does not have it: check that the source lists the right organization, or take the account out of the rule"
+                "rule {rule:?} names the account, and the listing does not have it: check that the source lists the right organization, or remove the account from the rule"
             ),
             Self::Unlisted(reason) => reason.fmt(f),
             Self::OutOfReach(state) => {
                 write!(
                     f,
-                    "out of reach: the account is {state}, so nobody can enter it; what is in it ends with it"
+                    "out of reach: the account is {state}, so it cannot be accessed; its resources are deleted with it"
                 )
             }
             Self::Unowned(shortfalls) => {
                 let words: Vec<_> = shortfalls.iter().map(ToString::to_string).collect();
                 write!(
                     f,
-                    "made by somebody else and differs; {} would change it: {}",
+                    "created by another tool or a person, and differs; {} would change it: {}",
                     Setting::Adopt,
                     words.join("; ")
                 )
@@ -316,11 +316,11 @@ impl fmt::Display for WithheldReason {
                 Setting::Adopt
             ),
             Self::Foreign { name } => write!(f, "belongs to the owner {name:?}"),
-            Self::Mode => write!(f, "no longer wanted; {} would remove it", Setting::Sync),
-            Self::OnlyMarking => f.write_str("not as wanted, and this plan only marks what is in sync"),
+            Self::Mode => write!(f, "no longer desired; {} would remove it", Setting::Sync),
+            Self::OnlyMarking => f.write_str("not as desired, and this plan only marks resources in sync"),
             Self::Adopted => write!(
                 f,
-                "no longer wanted, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
+                "no longer desired, but adopted: others may rely on it. Remove it by hand, or its tag {ADOPTED_TAG} to have it removed"
             ),
             Self::InUse { connector } => write!(
                 f,
@@ -346,9 +346,9 @@ impl fmt::Display for WithheldReason {
             Self::WaitsFor { resource, .. } => write!(f, "it waits for the {resource}, which is withheld"),
             Self::Impossible(obstacle) => obstacle.fmt(f),
             Self::ChangedSince => f.write_str(
-                "what is due now is not what was approved: the state or the intent changed since, or the plan was edited; make a new plan",
+                "the steps due now are not the approved ones: the state or the intent changed since, or the plan was edited; make a new plan",
             ),
-            Self::NotApproved => f.write_str("it is not a part of the plan that was approved"),
+            Self::NotApproved => f.write_str("the approved plan does not contain it"),
         }
     }
 }
@@ -358,7 +358,7 @@ impl fmt::Display for UnlistedReason {
         match self {
             Self::NotPinned => write!(
                 f,
-                "its account is not listed, and nothing is removed because of that unless the listing shows that it is of the organization that {} names: set it, or remove it by hand",
+                "its account is not listed, and nothing is removed for that reason unless the listing is known to belong to the organization that {} names: set it, or remove it by hand",
                 Setting::Organization
             ),
             Self::DefaultOwner => f.write_str(
@@ -402,18 +402,18 @@ impl fmt::Display for Obstacle {
             ),
             Self::NotAttachable { policy, used } => write!(
                 f,
-                "{used} {policy} is one that AWS keeps for its own services: name another in {}",
+                "{used} {policy} is reserved for services of AWS: name another one in {}",
                 used.setting()
             ),
             Self::IdentifierTaken => write!(
                 f,
-                "its identifier is taken by another account's connector: give that one another, or change {}",
+                "another account's connector has its identifier: give that connector another one, or change {}",
                 Setting::NamingRule
             ),
             Self::OverQuota(over) => over.fmt(f),
             Self::OverQuotaBetween(over) => write!(
                 f,
-                "while the role has both what it loses and what it gets, {over}; or take features away in one run and add others in the next"
+                "while the role has both the old and the new permissions, {over}; or remove features in one run and add others in the next"
             ),
         }
     }

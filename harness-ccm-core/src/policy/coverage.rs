@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_narrow_unless_they_are_wanted_too() {
+    fn conditions_narrow_unless_they_are_desired_too() {
         let kms = document(
             r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:ReEncrypt*"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"ec2"}}}"#,
         );

@@ -115,7 +115,7 @@ fn table(coverage: &Coverage) -> Table<'_> {
             filter("rule", "Rule", rules.into_keys().map(visible).collect()),
             filter("feature", "Feature", features.into_keys().map(|word| word.to_string().into()).collect()),
             filter("health", "Health", healths.into_keys().map(|health| health.to_string().into()).collect()),
-            filter("thing", "What is said", groups.iter().map(|saying| saying.name().into()).collect()),
+            filter("thing", "Finding", groups.iter().map(|saying| saying.name().into()).collect()),
         ],
         groups,
         rows,

@@ -74,8 +74,8 @@ impl Excerpt {
         }
         if !rest.is_empty() {
             let accounts: usize = rest.iter().map(|group| group.members.len()).sum();
-            let (things, times) = (number_of(rest.len(), "more thing"), number_of(accounts, "time"));
-            self.counted(0, &format!("{things} of this section, {times} in all"));
+            let (entries, times) = (more_entries(rest.len()), number_of(accounts, "time"));
+            self.counted(0, &format!("{entries} of this section, {times} in all"));
         }
     }
 
@@ -176,7 +176,7 @@ impl Excerpt {
             self.lines.push(Line::marked(Mark::Finding(Severity::Note), 0, text));
         }
         if let Some(more) = all.len().checked_sub(detail.groups).filter(|more| *more > 0) {
-            self.counted(0, &format!("{} of this section", number_of(more, "more thing")));
+            self.counted(0, &format!("{} of this section", more_entries(more)));
         }
     }
 
@@ -213,6 +213,10 @@ impl Group<'_> {
     fn remark_ends_it(&self) -> bool {
         self.section != Section::Changes
     }
+}
+
+fn more_entries(count: usize) -> String {
+    if count == 1 { "1 more entry".to_owned() } else { format!("{count} more entries") }
 }
 
 fn cut(text: &str, detail: &Detail) -> String {

@@ -28,7 +28,7 @@ impl Section {
     /// The title of the section.
     pub(super) fn title(self) -> &'static str {
         match self {
-            Self::Risks => "Risks: somebody may do more than is desired",
+            Self::Risks => "Risks: more is permitted than is desired",
             Self::Problems => "Problems: something does not work, or will not",
             Self::Changes => "Changes",
             Self::Incomplete => "Incomplete: cannot be read or judged, is impossible, or waits",

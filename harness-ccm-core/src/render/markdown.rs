@@ -51,7 +51,7 @@ impl PlanMarkdown<'_> {
         }
         if is_shortened {
             let more = format!(
-                "What is only counted here is shown in the text of the plan with {}.\n",
+                "Entries that are only counted here are shown in the text of the plan with {}.\n",
                 Setting::Full
             );
             text.push_str(&more);

@@ -123,11 +123,7 @@ fn table<'a>(plan: &'a Plan, groups: &'a [Group<'a>]) -> Table<'a> {
                 features.into_keys().map(|feature| feature.as_str().into()).collect(),
             ),
             filter("state", "State", places.into_keys().map(|state| state.name().into()).collect()),
-            filter(
-                "thing",
-                "What is done or said",
-                sayings.iter().map(|saying| saying.name().into()).collect(),
-            ),
+            filter("thing", "Step or finding", sayings.iter().map(|saying| saying.name().into()).collect()),
         ],
         groups: sayings,
         rows,

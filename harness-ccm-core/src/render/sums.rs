@@ -28,10 +28,10 @@ pub(super) fn sums(plan: &Plan) -> Vec<String> {
     let left_out = format!("{} left out", number_of(skipped, "account"));
     sums.push(format!("{in_sync} in sync, {withheld} withheld, {left_out}."));
     if mark > 0 {
-        sums.push(format!("{mark} to mark as ours, otherwise left as they are."));
+        sums.push(format!("{mark} to mark as ours, otherwise unchanged."));
     }
     if not_ours > 0 {
-        sums.push(format!("{not_ours} of what is in sync is not ours: left as it is."));
+        sums.push(format!("In sync, but not ours: {not_ours}, left unchanged."));
     }
     if incomplete > 0 {
         sums.push(format!(
@@ -54,7 +54,7 @@ pub(super) fn sums(plan: &Plan) -> Vec<String> {
     }
     if let Some(SearchExtent { accounts, aws_calls, .. }) = plan.basis().search {
         sums.push(format!(
-            "The search among all roles took about {} to AWS in {}; to apply this plan from a file takes it again.",
+            "The search among all roles took about {} to AWS in {}; to apply this plan from a file repeats it.",
             number_of(aws_calls, "call"),
             number_of(accounts, "account"),
         ));

@@ -98,7 +98,7 @@ impl fmt::Display for PlanText<'_> {
             self.write(f, &Line::plain(0, sum), false)?;
         }
         if is_shortened {
-            let more = format!("What is only counted here is shown with {}.", Setting::Full);
+            let more = format!("Entries that are only counted here are shown with {}.", Setting::Full);
             self.write(f, &Line::plain(0, more), false)?;
         }
         Ok(())

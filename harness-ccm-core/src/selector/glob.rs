@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn wider_is_seen_as_wider() {
+    fn a_wider_pattern_is_recognized_as_wider() {
         let ou = |text: &str| text.parse::<OuGlob>().unwrap();
         for (wide, narrow) in [
             ("**", "Workloads/**"),

@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slash_in_the_name_of_a_unit_is_neither_its_end_nor_not() {
+    fn a_slash_in_the_name_of_a_unit_makes_the_match_unknown() {
         let judged = |pattern: &str, path: &[&str]| {
             let selector = Selector::all().with_ou_path(pattern.parse().unwrap());
             (

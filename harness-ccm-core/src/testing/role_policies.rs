@@ -125,8 +125,8 @@ pub async fn only_retired_policies_are_removed(roles: &dyn RoleProvisioner, plac
         .clone()
         .with_attached(place.view_only())
         .with_inline("Old".parse().unwrap(), allow(["s3:Get*"]));
-    let found = put("wanted and retired", roles, &both).await;
-    assert_eq!((found.inline.len(), found.attached.len()), (3, 2), "wanted and retired");
+    let found = put("desired and retired", roles, &both).await;
+    assert_eq!((found.inline.len(), found.attached.len()), (3, 2), "desired and retired");
     remove(case, roles, &spec.address).await;
 }
 

@@ -153,7 +153,7 @@ impl TransportFault {
             }
             Self::ProxyRefused => format!("the proxy opens no connection to {name}"),
             Self::Closed => format!("{name} gave no answer: the connection was closed"),
-            Self::CutOff => format!("{name} gave half an answer: the connection was closed"),
+            Self::CutOff => format!("{name} gave an incomplete answer: the connection was closed"),
             Self::Late => format!("{name} gave no answer in time"),
             Self::NoHttp => format!("the server that answers in place of {name} does not speak HTTP"),
             Self::Other => format!("{name} gave no answer"),
@@ -188,7 +188,7 @@ impl TransportFault {
                 format!("have the proxy allow the host, or leave the host out with NO_PROXY; check {PROXY} and {endpoint}")
             }
             Self::Closed | Self::CutOff | Self::Late | Self::Other => format!(
-                "run again later; if it stays so, something in between ends connections: check {PROXY}, a firewall, and {endpoint}"
+                "run again later; if this continues, an intermediate system ends connections: check {PROXY}, a firewall, and {endpoint}"
             ),
         }
     }

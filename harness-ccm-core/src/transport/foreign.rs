@@ -109,7 +109,7 @@ impl ForeignAnswer {
         let Peer { name, endpoint, .. } = peer;
         let later = || {
             format!(
-                "run again later; if it stays so, something in between ends connections: check {PROXY}, a firewall, and {endpoint}"
+                "run again later; if this continues, an intermediate system ends connections: check {PROXY}, a firewall, and {endpoint}"
             )
         };
         let in_its_place = || {
@@ -130,8 +130,8 @@ impl ForeignAnswer {
     pub fn message(self, peer: &Peer<'_>) -> String {
         match self.status {
             407 => format!("the proxy on the way to {} asks for a user and a password: {self}", peer.name),
-            300..400 => format!("{self} leads elsewhere, and is no answer of {}", peer.name),
-            _ => format!("{self} is no answer of {}", peer.name),
+            300..400 => format!("{self} is a redirect, and not an answer of {}", peer.name),
+            _ => format!("{self} is not an answer of {}", peer.name),
         }
     }
 

@@ -174,7 +174,7 @@ impl RoleProvisioner for WrongRoles {
                 }
             }
             "removing_a_role_takes_only_our_policies" => {
-                // The policies attached to it are deleted, whoever created them.
+                // The policies attached to it are deleted, even those that others created.
                 let theirs = "SuiteTheirs".parse().unwrap();
                 if *address.name() != theirs {
                     self.world.edit_role(&id(2), &theirs, |role| {

@@ -152,7 +152,7 @@ mod tests {
         let (short, long) = (LONGEST_RETRY_AFTER, LONGEST_RETRY_AFTER + Duration::from_secs(1));
         let [unsent, closed] = lost().await;
         let table = [
-            ("nobody listens", unsent, SendAgain, SendAgain),
+            ("a refused connection", unsent, SendAgain, SendAgain),
             ("closed without an answer", closed, SendAgain, ReadBack),
             ("too many calls", refused(429, "TOO_MANY_REQUESTS", "slow down"), SendAgain, SendAgain),
             ("too many calls, says a page", page(429, Some(short)), SendAgain, SendAgain),
@@ -167,12 +167,12 @@ mod tests {
             ("a gateway", page(502, None), SendAgain, ReadBack),
             ("a gateway that waits for too long", page(504, Some(long)), GiveUp, ReadBack),
             ("a request that came too late", page(408, None), SendAgain, ReadBack),
-            ("half an answer", answer(200, BodyForm::CutJson, None), SendAgain, ReadBack),
+            ("an incomplete answer", answer(200, BodyForm::CutJson, None), SendAgain, ReadBack),
             ("no answer but a good status", answer(200, BodyForm::Empty, None), SendAgain, ReadBack),
             ("a page in place of an answer", page(200, None), GiveUp, ReadBack),
-            ("a page that leads elsewhere", page(302, None), GiveUp, GiveUp),
-            ("a proxy that wants a user", page(407, None), GiveUp, GiveUp),
-            ("somebody else wrote", refused(400, "OPTIMISTIC_LOCKING_EXCEPTION", "no"), GiveUp, ReadBack),
+            ("a redirect", page(302, None), GiveUp, GiveUp),
+            ("a proxy that requires a user", page(407, None), GiveUp, GiveUp),
+            ("another client wrote", refused(400, "OPTIMISTIC_LOCKING_EXCEPTION", "no"), GiveUp, ReadBack),
             ("no permission", refused(403, "NG_ACCESS_DENIED", "no"), GiveUp, GiveUp),
             ("an unknown key", refused(401, "INVALID_TOKEN", "no"), GiveUp, GiveUp),
             ("not there", refused(404, "ENTITY_NOT_FOUND", "no"), GiveUp, GiveUp),

@@ -50,7 +50,7 @@ async fn an_identifier_is_free_until_anything_has_it() {
 }
 
 #[tokio::test]
-async fn how_harness_comes_in_is_told() {
+async fn the_aws_account_and_external_id_of_harness_are_read() {
     let (simulator, client) = both().await;
     let us = client.account_connection(Partition::Aws).await.unwrap();
     assert_eq!(us.aws_account.as_str(), "891928451355");
@@ -97,7 +97,7 @@ async fn force_is_only_used_when_asked_for() {
 }
 
 #[tokio::test]
-async fn the_contract_holds_whatever_not_found_looks_like() {
+async fn the_contract_holds_for_every_form_of_not_found() {
     for era in [Era::Today, Era::NotFoundEverywhere] {
         let (simulator, client) = both().await;
         simulator.change_settings(|settings| {

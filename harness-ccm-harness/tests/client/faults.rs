@@ -78,7 +78,7 @@ async fn the_last_try_is_settled_too() {
 }
 
 #[tokio::test]
-async fn a_stale_write_is_planned_anew() {
+async fn a_stale_write_requires_a_new_plan() {
     let (simulator, client) = both().await;
     let mut spec = spec("aws1");
     let state = create(&client, &spec).await;
@@ -90,7 +90,7 @@ async fn a_stale_write_is_planned_anew() {
 }
 
 #[tokio::test]
-async fn an_update_is_not_sent_again_over_what_somebody_else_wrote_meanwhile() {
+async fn an_update_is_not_sent_again_over_a_concurrent_write() {
     let simulator = start(Simulator::builder().rate_limit(None)).await;
     let client = builder(&simulator.endpoint()).retry_delay(Duration::from_millis(200)).build().unwrap();
     let mut spec = spec("aws1");
@@ -178,7 +178,7 @@ async fn a_lock_that_never_opens_is_a_conflict_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_denial_by_policy_tells_its_reasons() {
+async fn a_denial_by_policy_has_its_reasons() {
     let (simulator, client) = both().await;
     let denied = json!({"status": "SUCCESS", "data": {"connector": null, "governanceMetadata": {"deny": true, "status": "error",
         "details": [{"policySetName": "s", "deny": true, "policyMetadata": [
@@ -200,7 +200,7 @@ async fn an_answer_without_end_is_not_read_to_it() {
 }
 
 #[tokio::test]
-async fn a_pause_that_is_too_long_is_told_instead_of_waited_for() {
+async fn a_pause_that_is_too_long_is_reported_and_not_waited_for() {
     let (simulator, client) = both().await;
     simulator.fail_next(Fault::page(503).retry_after(3_600));
     let error = client.list_connectors().await.unwrap_err();
@@ -331,7 +331,7 @@ async fn a_wrong_key_is_refused_by_the_server() {
 }
 
 #[tokio::test]
-async fn a_connector_that_answers_500_for_a_moment_after_its_removal_is_gone() {
+async fn a_connector_that_answers_500_for_a_moment_after_its_removal_counts_as_removed() {
     let (simulator, client) = both().await;
     simulator.change_settings(|settings| settings.gone_is_error_ms = 10);
     let state = create(&client, &spec("aws1")).await;

@@ -43,7 +43,7 @@ async fn the_life_of_a_connector() {
 }
 
 #[tokio::test]
-async fn what_is_not_modelled_survives_an_update() {
+async fn unmodelled_fields_survive_an_update() {
     let (simulator, client) = both().await;
     let mut spec = spec("aws1");
     create(&client, &spec).await;

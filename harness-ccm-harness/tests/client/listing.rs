@@ -144,7 +144,7 @@ fn answers(simulator: &harness_ccm_simulator::RunningSimulator, total: u64, cont
 }
 
 #[tokio::test]
-async fn a_list_that_says_to_be_endless_is_refused_after_its_first_page() {
+async fn a_list_that_claims_to_be_endless_is_refused_after_its_first_page() {
     let (simulator, client) = both().await;
     answers(&simulator, 1_000_000_000_000, &[stranger("a", 1)]);
     let error = client.list_connectors().await.unwrap_err();

@@ -73,7 +73,7 @@ async fn a_creation_that_meets_a_conflict_of_any_shape_reads_what_is_there() {
 }
 
 #[tokio::test]
-async fn what_stands_in_response_messages_alone_is_told() {
+async fn a_text_that_only_response_messages_contain_is_reported() {
     let (simulator, client) = both().await;
     let body = json!({"status": "ERROR", "code": "SCM_UNEXPECTED", "message": "", "correlationId": "c", "detailedMessage": null,
         "responseMessages": [
@@ -104,7 +104,7 @@ async fn what_stands_in_response_messages_alone_is_told() {
 }
 
 #[tokio::test]
-async fn a_key_tells_whose_it_is_and_until_when_it_holds() {
+async fn the_owner_and_the_expiry_of_a_key_are_read() {
     let (simulator, client) = both().await;
     let owner = client.key_owner().await.unwrap();
     assert_eq!((owner.name.as_deref(), owner.valid_until), (Some("simulated"), None), "0 is for ever");
@@ -120,7 +120,7 @@ async fn a_key_tells_whose_it_is_and_until_when_it_holds() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_told_apart_from_one_that_is_disabled() {
+async fn a_refused_key_is_distinguished_from_a_disabled_one() {
     let (simulator, client) = both().await;
     simulator.fail_next(Fault::unauthorized());
     let refused = client.key_owner().await.unwrap_err();

@@ -41,7 +41,7 @@ async fn a_request_without_an_answer_says_what_happened_to_it() {
     for (mishap, expected) in [
         (CloseBefore, (Unavailable, Unknown, Later, "the connection was closed", ends)),
         (CloseAfter, (Unavailable, Unknown, Later, "the connection was closed", ends)),
-        (CutOff, (Unavailable, Unknown, Later, "half an answer", ends)),
+        (CutOff, (Unavailable, Unknown, Later, "an incomplete answer", ends)),
         (Silence, (Unavailable, Unknown, Later, "no answer in time", ends)),
         (
             Bytes("SSH-2.0-OpenSSH_9.9\r\n"),
@@ -50,7 +50,7 @@ async fn a_request_without_an_answer_says_what_happened_to_it() {
         (Page(200, "text/html", LOGIN), (Protocol, Unknown, Never, "HTTP 200 with a web page", login)),
         (
             Page(302, "text/html", LOGIN),
-            (Protocol, None, Never, "HTTP 302 with a web page leads elsewhere", login),
+            (Protocol, None, Never, "HTTP 302 with a web page is a redirect", login),
         ),
         (Page(407, "text/html", LOGIN), (Unavailable, None, Never, "HTTP 407", proxy)),
         (

@@ -52,7 +52,7 @@ async fn listed(
 }
 
 #[tokio::test]
-async fn one_record_that_cannot_be_read_is_told_apart_and_the_others_are_listed() {
+async fn one_unreadable_record_is_returned_separately_and_the_others_are_listed() {
     let at = |field: &str| format!("/connector{field}");
     let fields = [
         "/identifier",
@@ -116,7 +116,7 @@ async fn a_list_in_the_place_of_an_object_is_not_taken_for_one_without_fields() 
 }
 
 #[tokio::test]
-async fn identifiers_against_the_rules_are_told_as_they_stand_there() {
+async fn invalid_identifiers_are_reported_unchanged() {
     for id in ["prod-1", "1prod", "a b", "", "über", "../../other", &"x".repeat(129)] {
         let (connectors, unreadable) = listed(record_with("/connector/identifier", json!(id))).await;
         assert_eq!((connectors.len(), unreadable.len()), (0, 1), "{id}");
@@ -132,7 +132,7 @@ async fn identifiers_against_the_rules_are_told_as_they_stand_there() {
 }
 
 #[tokio::test]
-async fn the_account_of_a_record_that_cannot_be_read_is_known_where_any_field_tells_it() {
+async fn the_account_of_an_unreadable_record_is_known_if_any_field_names_it() {
     let account =
         |unreadable: Vec<UnreadableConnector>| unreadable[0].account.as_ref().map(ToString::to_string);
     let of = async |pointer: &str, value: Value| account(listed(record_with(pointer, value)).await.1);
@@ -160,7 +160,7 @@ async fn a_record_without_a_valid_account_id_that_names_a_role_belongs_to_the_ac
 }
 
 #[tokio::test]
-async fn verdicts_and_policy_answers_of_any_shape_are_only_not_known() {
+async fn test_results_and_policy_answers_of_an_unknown_shape_count_as_unknown() {
     for pointer in ["/status", "/status/status", "/status/testedAt", "/status/errors", "/governanceMetadata"]
     {
         for shape in [json!(5), json!("x"), json!([5]), json!({"a": 1}), json!(null)] {
@@ -173,7 +173,7 @@ async fn verdicts_and_policy_answers_of_any_shape_are_only_not_known() {
 }
 
 #[tokio::test]
-async fn what_is_null_or_missing_is_no_fault() {
+async fn null_and_missing_fields_are_not_errors() {
     let pointers = ["/name", "/tags", "/spec", "/spec/featuresEnabled", "/spec/crossAccountAccess"];
     for pointer in pointers {
         let (connectors, unreadable) =
@@ -211,7 +211,7 @@ async fn a_record_that_cannot_be_read_is_not_overwritten_and_not_removed() {
 }
 
 #[tokio::test]
-async fn a_verdict_of_an_unknown_shape_ends_its_own_test_alone() {
+async fn a_test_result_of_an_unknown_shape_ends_only_its_own_test() {
     let (simulator, client) = both().await;
     create(&client, &spec("one")).await;
     let id = spec("one").id;

@@ -12,7 +12,7 @@ use crate::support::{KEY, both, builder, start};
 use crate::tls::tls;
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_trusted_when_named_and_not_before() {
+async fn a_private_authority_is_trusted_only_if_it_is_named() {
     let (simulator, _) = both().await;
     let (address, pem) = tls(simulator.addr()).await;
     let endpoint = format!("https://localhost:{}/gateway", address.port());

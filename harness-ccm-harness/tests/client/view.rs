@@ -53,7 +53,7 @@ async fn a_key_learns_whether_it_sees_all_connectors() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_tell_what_is_seen_leaves_it_open() {
+async fn a_server_that_does_not_report_visibility_makes_the_view_unknown() {
     let simulator = served(&[], Era::Today).await;
     let error = client(&simulator, "sat.acct.uuid.wrong").view().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);

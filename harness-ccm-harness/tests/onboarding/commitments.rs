@@ -94,7 +94,7 @@ fn alone(plan: &Plan) -> Vec<(AutoStopping, Vec<AutoStopping>)> {
 }
 
 #[tokio::test]
-async fn a_kind_of_autostopping_that_stands_alone_is_a_finding_that_names_its_partner() {
+async fn a_kind_of_autostopping_without_its_partner_is_a_finding_that_names_the_partner() {
     use AutoStopping::{Alb, Asg, Ec2, Ec2Spot, Ecs, Proxy, Rds};
     let cases: [(&[AutoStopping], &[Alone]); 9] = [
         (&[Ec2, Proxy], &[]),

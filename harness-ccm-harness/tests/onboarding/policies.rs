@@ -25,7 +25,7 @@ fn warnings(report: &Report) -> Vec<PolicyWarning> {
 }
 
 #[tokio::test]
-async fn what_a_policy_warns_of_stands_in_the_report_of_a_creation_and_of_an_update() {
+async fn policy_warnings_are_in_the_report_of_a_creation_and_of_an_update() {
     let site = site(PolicyEffect::Warn).await;
     let expected = [PolicyWarning::new("cost-centres", [WORDS])];
     for features in [
@@ -53,7 +53,7 @@ async fn what_a_policy_warns_of_stands_in_the_report_of_a_creation_and_of_an_upd
 }
 
 #[tokio::test]
-async fn several_policies_are_told_one_by_one_and_one_that_has_nothing_to_say_is_not() {
+async fn each_policy_that_warns_is_reported_separately_and_no_other() {
     let site = site(PolicyEffect::Warn).await;
     site.simulator.change_settings(|settings| {
         settings.policies.push(SavePolicy::new("names", "too short").with_effect(PolicyEffect::Warn));
@@ -67,19 +67,19 @@ async fn several_policies_are_told_one_by_one_and_one_that_has_nothing_to_say_is
 }
 
 #[tokio::test]
-async fn an_answer_without_connector_and_denial_names_policies_and_asks_for_a_look() {
+async fn an_answer_without_connector_and_denial_names_policies_and_advises_to_check() {
     let site = site(PolicyEffect::Silence).await;
     let scenario = site.with(&FeatureSet::new().with_visibility());
     let report = scenario.apply_async(scenario.plan_async().await.plan).await;
     let StepOutcome::Failed(diagnosis) = &report.steps[1].outcome else { panic!("{report}") };
     assert_eq!((diagnosis.kind, diagnosis.effect), (ErrorKind::Protocol, Effect::Unknown));
     let remedy = diagnosis.remedy.as_deref().unwrap();
-    assert!(remedy.contains("policy of the Harness account") && remedy.contains("look whether"), "{remedy}");
+    assert!(remedy.contains("policy of the Harness account") && remedy.contains("check whether"), "{remedy}");
     assert!(report.steps[1].warnings.is_empty());
 }
 
 #[tokio::test]
-async fn a_denial_is_told_in_the_words_of_the_policy() {
+async fn a_denial_has_the_message_of_the_policy() {
     let site = site(PolicyEffect::Deny).await;
     let scenario = site.with(&FeatureSet::new().with_visibility());
     let report = scenario.apply_async(scenario.plan_async().await.plan).await;

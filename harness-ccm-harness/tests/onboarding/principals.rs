@@ -40,7 +40,7 @@ fn non_production(plan: &Plan) -> Vec<Severity> {
 }
 
 #[tokio::test]
-async fn a_role_that_trusts_what_is_not_production_is_a_risk_and_adoption_does_not_take_it_over() {
+async fn a_role_that_trusts_a_non_production_account_is_a_risk_and_adoption_does_not_keep_that_trust() {
     let site = from_the_wrong_template().await;
     let plan = site.with(&visibility()).plan_async().await.plan;
     assert_eq!(non_production(&plan), [Severity::Risk], "{}", plan.render());
@@ -57,7 +57,7 @@ async fn a_role_that_trusts_what_is_not_production_is_a_risk_and_adoption_does_n
 }
 
 #[tokio::test]
-async fn an_intent_that_trusts_what_is_not_production_is_refused() {
+async fn an_intent_that_trusts_a_non_production_account_is_refused() {
     let listing = || harness_ccm_core::listing::Listing::complete([Account::new(id(1), "prod")]);
     for principal in [NOT_PRODUCTION, "108817434118", "arn:aws:iam::108817434118:user/any"] {
         let mut wanted = intent(visibility());
@@ -69,7 +69,7 @@ async fn an_intent_that_trusts_what_is_not_production_is_refused() {
 }
 
 #[tokio::test]
-async fn what_harness_says_of_itself_is_compared_with_the_intent() {
+async fn data_that_harness_publishes_of_itself_is_compared_with_the_intent() {
     let differences = async |aws_account: &str| {
         let aws_account: AccountId = aws_account.parse().unwrap();
         let simulator = Simulator::builder().harness_aws_account(aws_account);
@@ -88,5 +88,5 @@ async fn what_harness_says_of_itself_is_compared_with_the_intent() {
         panic!("{found:?}")
     };
     assert_eq!((aws_account.as_str(), proposed.as_str()), ("783764615875", "harness:783764615875:acct"));
-    assert!(found[0].to_string().contains("comes from the AWS account 783764615875"));
+    assert!(found[0].to_string().contains("uses the AWS account 783764615875"));
 }

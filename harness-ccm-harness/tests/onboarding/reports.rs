@@ -30,7 +30,7 @@ fn set_type(site: &Site, report_type: Value) {
 }
 
 #[tokio::test]
-async fn a_report_type_that_nobody_named_is_left_out_and_later_left_as_it_is() {
+async fn an_unset_report_type_is_not_written_and_later_not_changed() {
     let site = Site::new([payer()]).await;
     site.with(&billing(None)).converge_async().await;
     assert_ne!(type_of(&site), json!("CUR1.0"), "nobody said so");
@@ -78,7 +78,7 @@ async fn the_role_gets_the_data_exports_before_its_connector_gets_cur_2_and_the_
 }
 
 #[tokio::test]
-async fn a_report_that_was_switched_in_harness_takes_its_role_along_where_no_type_is_named() {
+async fn a_report_that_was_switched_in_harness_changes_its_role_if_no_type_is_set() {
     let site = Site::new([payer()]).await;
     let scenario = site.with(&billing(None));
     scenario.converge_async().await;

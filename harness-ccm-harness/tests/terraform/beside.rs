@@ -34,7 +34,7 @@ fn withheld(plan: &Plan, number: u64) -> String {
 }
 
 #[tokio::test]
-async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
+async fn after_an_update_by_terraform_the_next_plan_shows_what_the_documentation_says() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let open = intent(Optimization::default());
@@ -76,7 +76,7 @@ async fn after_an_update_by_terraform_the_next_plan_says_what_the_page_says() {
 }
 
 #[tokio::test]
-async fn what_we_wrote_is_imported_without_a_change() {
+async fn our_connectors_are_imported_without_a_change() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let set = intent(Optimization::new().with_kinds(AutoStopping::ALL.iter().copied()));

@@ -129,7 +129,7 @@ pub(crate) fn concerned(plan: &Plan) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what_was_switched() {
+async fn in_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what_was_switched() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let plan = planned(&simulator, &world, &intent(Optimization::default()), PlanOptions::default()).await;
@@ -140,7 +140,7 @@ async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what
     assert_eq!((counts.update, counts.adopt, counts.remove), (0, 0, 0));
     assert_eq!(counts.not_ours, counts.in_sync, "nothing is ours yet");
     let text = plan.render().to_string();
-    let line = format!("{} of what is in sync is not ours: left as it is.", counts.not_ours);
+    let line = format!("In sync, but not ours: {}, left unchanged.", counts.not_ours);
     assert_eq!(text.lines().filter(|told| **told == line).count(), 1, "{text}");
     for number in SWITCHED {
         let reasons: Vec<_> =
@@ -152,7 +152,7 @@ async fn of_an_estate_of_the_guide_a_plan_names_exactly_what_is_missing_and_what
 }
 
 #[tokio::test]
-async fn kinds_that_the_intent_sets_are_missing_where_terraform_cannot_say_them() {
+async fn kinds_that_the_intent_sets_are_missing_where_terraform_cannot_express_them() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let set = Optimization::new().with_kinds(AutoStopping::ALL.iter().copied());
@@ -245,7 +245,7 @@ async fn marking_writes_the_mark_on_what_is_in_sync_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_changed() {
+async fn marked_resources_can_be_offboarded_and_are_compared_exactly_once_they_were_changed() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let wide = intent(Optimization::default());
@@ -285,7 +285,7 @@ async fn what_was_marked_can_be_offboarded_and_is_compared_exactly_once_it_was_c
 }
 
 #[tokio::test]
-async fn what_an_update_by_terraform_takes_away_is_one_finding_for_each_field_with_a_count() {
+async fn fields_that_an_update_by_terraform_removes_are_one_finding_each_with_a_count() {
     let (simulator, terraform) = start().await;
     let world = estate(&simulator, &terraform).await;
     let left_out = async || {

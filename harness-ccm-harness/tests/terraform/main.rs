@@ -49,7 +49,7 @@ fn resource(identifier: &str, features: &[&str]) -> Resource {
 }
 
 #[tokio::test]
-async fn what_the_provider_sends_is_accepted() {
+async fn requests_of_the_provider_are_accepted() {
     let (simulator, terraform) = start().await;
     let mut all = vec![
         resource("bare", &["VISIBILITY"]),
@@ -187,7 +187,7 @@ async fn the_provider_takes_over_and_gives_back() {
 }
 
 #[tokio::test]
-async fn where_the_provider_would_crash_and_what_keeps_it_from_that() {
+async fn the_provider_crashes_on_some_answers_but_not_on_our_records() {
     let (simulator, terraform) = start().await;
     let crashes = async |id: &str| matches!(terraform.read(id).await, Read::Panic(_));
     // Missing connectors, in both forms of the server's responses.

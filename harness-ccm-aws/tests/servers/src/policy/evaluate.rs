@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deny_wins_and_silence_is_no_allow() {
+    fn a_deny_wins_and_the_default_is_to_deny() {
         let allow =
             r#"{"Statement":{"Effect":"Allow","Action":["IAM:Get*","iam:TagRole"],"Resource":"arn:*"}}"#;
         let deny = r#"{"Statement":[{"Effect":"Deny","NotAction":"iam:GetRole","Resource":"*"}]}"#;

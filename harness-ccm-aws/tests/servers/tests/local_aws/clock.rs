@@ -7,7 +7,7 @@ use crate::support::{iam, organizations, refused, role_arn, sts};
 const HOURS: i64 = 3_600;
 
 #[tokio::test]
-async fn what_was_signed_at_another_time_than_the_servers_is_refused() {
+async fn requests_signed_at_another_time_than_the_servers_are_refused() {
     let aws = LocalAws::start();
     let (iam, sts, organizations) = (iam(&aws).await, sts(&aws).await, organizations(&aws).await);
     for (ahead, says) in [(2 * HOURS, "Signature expired: "), (-2 * HOURS, "Signature not yet current: ")] {

@@ -32,7 +32,7 @@ async fn each_service_has_codes_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_denial_names_permission_thing_and_policy() {
+async fn a_denial_names_permission_resource_and_policy() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     let create = || {
@@ -158,7 +158,7 @@ async fn a_connection_closes_before_or_after_the_effect_or_within_the_answer() {
 }
 
 #[tokio::test]
-async fn a_page_of_somebody_else_is_no_error_of_aws() {
+async fn a_page_of_another_server_is_not_an_error_of_aws() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     for status in [200, 302, 403, 502] {
@@ -187,7 +187,7 @@ async fn an_answer_may_have_no_end() {
 }
 
 #[tokio::test]
-async fn a_held_request_is_answered_once_it_is_let_go() {
+async fn a_held_request_is_answered_once_it_is_released() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     aws.fail(AwsFault::held().on("iam:CreateRole"));

@@ -63,7 +63,7 @@ async fn five_versions_of_which_the_default_stays() {
 }
 
 #[tokio::test]
-async fn a_policy_that_something_holds_stays() {
+async fn a_policy_in_use_is_not_deleted() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     let arn = make_policy(&iam, "Made").await;

@@ -112,7 +112,7 @@ async fn inline_policies_are_kept_as_they_are_written() {
 }
 
 #[tokio::test]
-async fn a_role_is_deleted_once_nothing_holds_it() {
+async fn a_role_is_deleted_only_without_policies_and_instance_profiles() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     make_role(&iam, "Made").await;

@@ -35,7 +35,7 @@ async fn writes_are_seen_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn writes_take_effect_although_nobody_sees_them_unless_they_lag_too() {
+async fn writes_take_effect_before_reads_show_them_unless_writes_lag_too() {
     let aws = LocalAws::start().with_members(2);
     let iam = iam(&aws).await;
     aws.with(|cloud| cloud.lag = Lag::of_reads(3));

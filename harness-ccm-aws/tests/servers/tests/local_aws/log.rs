@@ -4,7 +4,7 @@ use harness_ccm_aws_servers::{AwsFault, AwsService, LocalAws, MANAGEMENT, id};
 use crate::support::{TRUST, iam, organizations, role_arn, sts};
 
 #[tokio::test]
-async fn every_request_is_noted_with_what_became_of_it() {
+async fn every_request_is_logged_with_its_result() {
     let aws = LocalAws::start().with_members(2);
     let iam = iam(&aws).await;
     let arn = role_arn(&id(2), "OrganizationAccountAccessRole");
@@ -44,7 +44,7 @@ async fn every_request_is_noted_with_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_thousand_accounts_are_worked_in_at_once() {
+async fn a_thousand_accounts_are_used_concurrently() {
     let aws = LocalAws::start().with_members(1_000);
     let sts = sts(&aws).await;
     let enter = |number: usize| {

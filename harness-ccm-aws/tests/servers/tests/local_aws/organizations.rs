@@ -48,7 +48,7 @@ async fn an_account_is_described_as_it_is_listed() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_has_the_error_of_its_call() {
+async fn each_call_has_its_own_error_for_a_missing_resource() {
     let aws = LocalAws::start();
     let client = organizations(&aws).await;
     let absent = id(9);
@@ -88,7 +88,7 @@ async fn a_page_has_twenty_and_an_empty_one_may_come_before_the_next() {
 }
 
 #[tokio::test]
-async fn members_may_ask_once_they_are_delegated_and_strangers_never() {
+async fn members_may_call_once_they_are_delegated_and_other_accounts_never() {
     let aws = LocalAws::start().with_members(2);
     let client = organizations(&aws).await;
     aws.call_as(&format!("arn:aws:iam::{}:user/operator", id(2)));

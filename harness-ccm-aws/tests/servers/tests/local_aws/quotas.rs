@@ -4,7 +4,7 @@ use harness_ccm_aws_servers::{LocalAws, MANAGEMENT};
 use crate::support::{DOCUMENT, TRUST, code, iam, make_policy, make_role, refused};
 
 #[tokio::test]
-async fn an_account_tells_its_quotas_and_what_it_has() {
+async fn an_account_summary_has_quotas_and_counts() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     make_role(&iam, "Made").await;
@@ -22,7 +22,7 @@ async fn an_account_tells_its_quotas_and_what_it_has() {
 }
 
 #[tokio::test]
-async fn each_quota_is_kept() {
+async fn each_quota_is_enforced() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     make_role(&iam, "Made").await;
@@ -47,7 +47,7 @@ async fn each_quota_is_kept() {
 }
 
 #[tokio::test]
-async fn sizes_count_what_is_no_white_space() {
+async fn sizes_do_not_count_white_space() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     make_role(&iam, "Made").await;

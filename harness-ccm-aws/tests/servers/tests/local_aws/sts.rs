@@ -27,7 +27,7 @@ async fn credentials_lead_into_the_account_that_they_were_given_for() {
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_whom_the_trust_policy_does_not_name() {
+async fn only_principals_of_the_trust_policy_may_assume_a_role() {
     let aws = LocalAws::start().with_members(4);
     aws.edit(2, |account| {
         account.iam.put_role(CloudRole::bootstrap_with_external_id("ops/Way", MANAGEMENT, "one"));
@@ -101,7 +101,7 @@ async fn a_session_is_as_long_as_the_role_allows_and_a_chained_one_an_hour() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_before_anything_else() {
+async fn invalid_input_is_refused_before_anything_else() {
     let aws = LocalAws::start().with_members(2);
     let client = sts(&aws).await;
     let request = |name: &str| client.assume_role().role_arn(role_arn(&id(2), OWN)).role_session_name(name);

@@ -42,7 +42,7 @@ async fn the_keys_of_a_policy_do_not() {
 }
 
 #[tokio::test]
-async fn there_are_fifty_and_what_is_refused_adds_none() {
+async fn fifty_tags_are_allowed_and_a_refused_call_adds_none() {
     let aws = LocalAws::start();
     let iam = iam(&aws).await;
     make_role(&iam, "Made").await;
