@@ -137,7 +137,7 @@ fn excess_permissions_are_a_finding_and_nothing_is_written() {
     let world = world(&made);
     let (_, plan) = make_plan(&world, &wanted, false);
     insta::assert_snapshot!(plan.render(), @r#"
-Risks: more is permitted than is desired:
+    Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: trusts the whole account 891928451355
         although only some of its users are needed
     ! role HarnessCERole in 123456789012 prod
@@ -197,7 +197,7 @@ fn adopting_adds_and_removes_nothing() {
     let (_, cautious) = make_plan(&world, &wanted, false);
     assert!(!cautious.has_changes());
     insta::assert_snapshot!(cautious.render(), @"
-Risks: more is permitted than is desired:
+    Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
 
@@ -223,7 +223,7 @@ Risks: more is permitted than is desired:
     ");
     let (_, adopting) = make_plan(&world, &wanted, true);
     insta::assert_snapshot!(adopting.render(), @r#"
-Risks: more is permitted than is desired:
+    Risks: more is permitted than is desired:
     ! role HarnessCERole in 123456789012 prod: also trusts
         arn:aws:iam::210987654321:role/ops
 

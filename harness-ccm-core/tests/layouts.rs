@@ -278,7 +278,7 @@ fn a_new_external_id_is_trusted_before_the_connector_uses_it_and_the_old_one_unt
     bring_to_safely(&world, &before);
     let plan = make_plan(&world, &after, Mode::Upsert);
     insta::assert_snapshot!(plan.render(), @r#"
-Changes:
+    Changes:
     ~ role HarnessCERole in 123456789012 prod (extended first, reduced later)
         trust: does not accept the external id another
         rule "all"

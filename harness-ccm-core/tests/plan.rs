@@ -42,7 +42,7 @@ fn a_new_account_gets_its_role_and_then_its_connector() {
         ["000000000001 + role HarnessCERole (missing)", "000000000001 + connector team_1 (missing)"]
     );
     insta::assert_snapshot!(plan.render(), @r#"
-Changes:
+    Changes:
     + role HarnessCERole in 000000000001 team 1 (missing)
         19 actions, trusts arn:aws:iam::891928451355:user/ce-prod-bucket-admin,
           arn:aws:iam::891928451355:user/prod-data-pipeline-dont-delete
@@ -77,7 +77,7 @@ fn drift_names_the_fields_and_touches_nothing_else() {
     });
     let plan = upsert(&desired, &observed);
     insta::assert_snapshot!(plan.render(), @r#"
-Changes:
+    Changes:
     ~ connector team_2 in 000000000002 team 2 (differs)
         externalId: other -> harness:891928451355:acct
         featuresEnabled: VISIBILITY, GOVERNANCE -> VISIBILITY
