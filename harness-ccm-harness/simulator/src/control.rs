@@ -15,7 +15,7 @@ use crate::store::record::{Key, at_account_scope, raw_record};
 pub(crate) async fn handle(state: &State, incoming: &Incoming, command: &str) -> Answer {
     let (status, body) = match obey(state, incoming, command).await {
         Ok(Some(body)) => (200, body),
-        Ok(None) => (404, json!({"error": "no such control"}).to_string()),
+        Ok(None) => (404, json!({"error": "unknown control"}).to_string()),
         Err(error) => (400, json!({"error": error}).to_string()),
     };
     Answer { status, body }

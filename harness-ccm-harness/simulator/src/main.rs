@@ -112,10 +112,10 @@ async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, B
 
 /// Says that the endpoint is not looked at: a verdict that looks at no role is better expected than found out.
 #[cfg(not(feature = "aws"))]
-#[expect(clippy::unused_async, reason = "the other one waits")]
+#[expect(clippy::unused_async, reason = "the variant with `aws` awaits")]
 async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
     note(format_args!(
-        "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: no roles are looked at"
+        "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: connection tests read no roles"
     ));
     Ok(builder)
 }
@@ -151,7 +151,7 @@ struct Stop;
 
 #[cfg(not(unix))]
 impl Stop {
-    #[expect(clippy::unnecessary_wraps, reason = "the other one may fail")]
+    #[expect(clippy::unnecessary_wraps, reason = "the variant for Unix can fail")]
     fn new() -> std::io::Result<Self> {
         Ok(Self)
     }

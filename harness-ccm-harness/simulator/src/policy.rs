@@ -78,7 +78,9 @@ impl SavePolicy {
         let patterns = [&self.identifier, &self.name_unlike];
         patterns.into_iter().flatten().try_for_each(|pattern| match Regex::new(pattern) {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("the policy {:?} has no regular expression: {error}", self.name)),
+            Err(error) => {
+                Err(format!("the policy {:?} has an invalid regular expression: {error}", self.name))
+            }
         })
     }
 

@@ -141,7 +141,7 @@ pub(crate) fn by_names(state: &State, caller: &Caller, incoming: &Incoming) -> O
     let body = incoming.json()?;
     let Some(names) = body.as_array() else {
         return Err(Answer::unreadable(
-            "Cannot deserialize value of type ArrayList from a value that is none",
+            "Cannot deserialize value of type ArrayList from a value that is not an array",
         ));
     };
     if names.len() > MOST_NAMES {

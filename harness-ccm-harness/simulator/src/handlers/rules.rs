@@ -61,13 +61,13 @@ const OF_THE_SERVER: &[&str] = &["accountIdentifier", "uniqueId", "parentUniqueI
 /// `stored` is what is there under its identifier. A server that is newer than this one is played by a record that was put
 /// there by hand: fields and words that it has already are fields and words that the server knows.
 pub(crate) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> Result<Value, Answer> {
-    let Value::Object(mut body) = body else { return Err(Answer::unreadable("a connector is wanted")) };
+    let Value::Object(mut body) = body else { return Err(Answer::unreadable("a connector is required")) };
     let connector = match body.remove("connector") {
         Some(Value::Object(connector)) => connector,
         None | Some(Value::Null) => {
             return Err(Answer::violations(&[("connector", "must not be null".to_owned())]));
         }
-        Some(_) => return Err(Answer::unreadable("the connector is no object")),
+        Some(_) => return Err(Answer::unreadable("the connector is not an object")),
     };
     let kind = match (connector.get("type"), connector.get("spec")) {
         (Some(Value::String(word)), _) => {

@@ -36,10 +36,10 @@ impl StateFile {
         let refuse = |problem: &str| Err(named(path, &io::Error::new(io::ErrorKind::InvalidInput, problem)));
         let records = match std::fs::metadata(path) {
             Ok(found) if !found.is_file() => {
-                return refuse("it is no regular file: the state is kept in one");
+                return refuse("it is no regular file: the state file must be one");
             }
             Ok(found) if found.permissions().readonly() => {
-                return refuse("it is read-only: load it, and keep the state in another file");
+                return refuse("it is read-only: load it, and use another state file");
             }
             Ok(found) if found.len() == 0 => Vec::new(),
             Ok(_) => read(path)?,
@@ -47,7 +47,9 @@ impl StateFile {
             Err(error) => return Err(named(path, &error)),
         };
         if !records.iter().all(is_connector) {
-            return refuse("it holds something else than connectors, and is not replaced: name another file");
+            return refuse(
+                "it contains something else than connectors, and is not replaced: use another file",
+            );
         }
         if !folder_of(&without_links(path)?).is_dir() {
             return refuse("its folder does not exist");
@@ -111,7 +113,7 @@ fn without_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many symbolic links lead on from one another"))
+    Err(io::Error::other("the chain of symbolic links is too long"))
 }
 
 /// A connector, or a whole record of one.
@@ -124,7 +126,8 @@ fn is_connector(record: &Value) -> bool {
 pub(crate) fn read(path: &Path) -> io::Result<Vec<Value>> {
     let read = || {
         let too_long = || {
-            let problem = format!("it has more than {} MiB, which no file of connectors has", MAX_FILE >> 20);
+            let problem =
+                format!("it has more than {} MiB, the maximum of a file of connectors", MAX_FILE >> 20);
             io::Error::new(io::ErrorKind::FileTooLarge, problem)
         };
         let file = File::open(path)?;
