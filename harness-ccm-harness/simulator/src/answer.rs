@@ -1,4 +1,4 @@
-//! The envelopes of the API.
+//! The response envelopes of the API.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::clock::now_ms;
 use crate::settings::Era;
 
-/// A status with a JSON body.
+/// A response: HTTP status and JSON body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
 }
 
-/// The data of a success as JSON, or a refusal.
+/// The `data` of a successful response as JSON text, or an error response.
 pub(crate) type Outcome = Result<String, Answer>;
 
 fn correlation_id() -> String {
@@ -33,17 +33,17 @@ impl Answer {
         Self { status: 200, body }
     }
 
-    /// A server exception.
+    /// An error response with the status `ERROR` and one message, as for a server exception.
     pub(crate) fn error(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self::chain(status, code, &[(code, "ERROR", message.into())])
     }
 
-    /// `INVALID_REQUEST`, whose message Harness prefixes.
+    /// The response with the code `INVALID_REQUEST`. Harness adds a prefix to its message.
     pub(crate) fn invalid(message: &str) -> Self {
         Self::error(400, "INVALID_REQUEST", format!("Invalid request: {message}"))
     }
 
-    /// A chain of messages, the outermost first.
+    /// An error response with the status `ERROR` and a chain of messages, the outermost first.
     pub(crate) fn chain(status: u16, code: &str, messages: &[(&str, &str, String)]) -> Self {
         Self { status, body: Self::error_body(code, messages).to_string() }
     }
@@ -60,7 +60,7 @@ impl Answer {
             "detailedMessage": null, "responseMessages": entries, "metadata": null})
     }
 
-    /// Violations of the request's rules, all together.
+    /// The response to a request with invalid fields. It lists all violations.
     pub(crate) fn violations(violations: &[(&str, String)]) -> Self {
         let message = violations
             .iter()
@@ -74,30 +74,30 @@ impl Answer {
         Self { status: 400, body: body.to_string() }
     }
 
-    /// A refusal of the kind that names no field.
+    /// An error response with the status `FAILURE` that names no field.
     pub(crate) fn failure(status: u16, code: &str, message: &str) -> Self {
         let body = json!({"status": "FAILURE", "code": code, "message": message,
             "correlationId": correlation_id(), "errors": null});
         Self { status, body: body.to_string() }
     }
 
-    /// A server exception that Harness has no words for.
+    /// The response for a server exception without a more specific code.
     pub(crate) fn unknown() -> Self {
         Self::error(500, "UNKNOWN_ERROR", "An error has occurred. Please contact the Harness support team.")
     }
 
-    /// A token that is bad, expired or another account's.
+    /// The response to a token that is invalid, expired or of another account.
     pub(crate) fn foreign_token() -> Self {
         Self::error(401, "INVALID_TOKEN", "Token is not valid.")
     }
 
-    /// A write that lost against another write.
+    /// The response to a write that conflicts with another write.
     pub(crate) fn stale() -> Self {
         let message = "The connector was changed by somebody else meanwhile. Please reload it and try again.";
         Self::failure(400, "OPTIMISTIC_LOCKING_EXCEPTION", message)
     }
 
-    /// A connection test that failed: what to do, why, and what it comes to.
+    /// The response to a failed connection test, with a hint, the reasons and a summary.
     pub(crate) fn test_failed(summary: &str, hint: &str, reasons: &[String]) -> Self {
         let messages = [
             ("HINT", "INFO", hint.to_owned()),
@@ -107,7 +107,7 @@ impl Answer {
         Self::chain(400, "HINT", &messages)
     }
 
-    /// A connection test that could not be made, because CCM's own service does not answer.
+    /// The response to a connection test that could not run because CCM's own service does not respond.
     pub(crate) fn ccm_unreachable() -> Self {
         let summary = "Unexpected Error";
         let errors = json!([{"reason": summary, "message": summary, "code": 450}]);
@@ -116,12 +116,13 @@ impl Answer {
         Self::of(Ok(verdict.to_string()))
     }
 
-    /// A save that a policy of the account denies: 200, and no connector in it.
+    /// The response to a save that a policy of the account denies: status 200 without a connector.
     pub(crate) fn policy_denied(policy: &str, message: &str) -> Self {
         Self::without_connector(&Self::governance("error", [(policy, message)]))
     }
 
-    /// What policies say to a save, each with its name: `error` denies it, `warning` does not.
+    /// The governance metadata of a save, from the names and messages of policies. The status `error` denies the save,
+    /// `warning` does not.
     pub(crate) fn governance<'a>(
         status: &str,
         policies: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -138,7 +139,7 @@ impl Answer {
             "status": status, "entity": "", "type": "connector", "action": "onsave"})
     }
 
-    /// A save that was not done, inside of a good answer.
+    /// A successful response without a connector: the save was not done.
     pub(crate) fn without_connector(governance: &Value) -> Self {
         Self::of(Ok(json!({"connector": null, "createdAt": null, "lastModifiedAt": null, "status": null,
             "activityDetails": null, "harnessManaged": false, "gitDetails": null, "entityValidityDetails": null,
@@ -146,7 +147,7 @@ impl Answer {
         .to_string()))
     }
 
-    /// A permission that is missing.
+    /// The response to a request without the required permission.
     pub(crate) fn denied(message: &str, failed: Value) -> Self {
         let mut body =
             Self::error_body("NG_ACCESS_DENIED", &[("NG_ACCESS_DENIED", "ERROR", message.to_owned())]);
@@ -154,12 +155,12 @@ impl Answer {
         Self { status: 403, body: body.to_string() }
     }
 
-    /// A connector that is not there, as servers of today say it.
+    /// The response for a missing connector or scope, as current servers return it.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::error(404, "ENTITY_NOT_FOUND", message)
     }
 
-    /// Writing to, or testing, a connector that is not there.
+    /// The response to an update or test of a missing connector.
     pub(crate) fn no_connector(era: Era, message: String) -> Self {
         match era {
             Era::NotFoundEverywhere => Self::not_found(message),
@@ -167,24 +168,24 @@ impl Answer {
         }
     }
 
-    /// A parameter that cannot be read as what it should be: to JAX-RS such a path does not exist.
+    /// The response to a parameter that cannot be parsed: for JAX-RS, such a path does not exist.
     pub(crate) fn bad_parameter() -> Self {
         Self::no_such_path()
     }
 
-    /// A path that is not there.
+    /// The response to an unknown path.
     pub(crate) fn no_such_path() -> Self {
         Self::failure(400, "RESOURCE_NOT_FOUND_EXCEPTION", "HTTP 404 Not Found")
     }
 
-    /// A word that is none of an enumeration's.
+    /// The response to a value that its enumeration does not have.
     pub(crate) fn unknown_word(field: &str, word: &str) -> Self {
         Self::unreadable(format!(
             "Cannot deserialize value from String {word:?} for {field}: not one of the values accepted"
         ))
     }
 
-    /// A body that cannot be read; its code is a number.
+    /// The response to a body that cannot be parsed. Its code is a number.
     pub(crate) fn unreadable(details: impl Into<String>) -> Self {
         let body = json!({"code": 400, "message": "Unable to process JSON", "details": details.into()});
         Self { status: 400, body: body.to_string() }

@@ -5,29 +5,30 @@ use serde_json::Value;
 
 use crate::json::text;
 
-/// Assumes roles as Harness does, for AWS endpoints that judge trust policies themselves.
+/// Assumes roles as Harness does, for AWS endpoints that evaluate trust policies themselves.
 ///
-/// Where the simulator is given one, a connection test begins with it; what it refuses fails the test with its words. Without,
-/// trust is judged by reading the role, which is also right for emulators that let everybody assume everything.
+/// If one is configured, a connection test calls it after the checks that need no AWS. A refusal fails the test with its
+/// message. If a `RoleProvisioner` is configured, the test also evaluates the trust policy that it reads. This evaluation alone
+/// is correct for emulators that let every caller assume every role.
 #[async_trait]
 pub trait AssumeRole: fmt::Debug + Send + Sync {
     /// Assumes the role once.
     ///
-    /// **Errors.** What the security token service says, as it says it.
+    /// **Errors.** The unchanged error message of the AWS Security Token Service.
     async fn assume_role(&self, request: &AssumeRequest) -> Result<(), String>;
 }
 
-/// What Harness presents to AWS.
+/// The parameters with which Harness assumes a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AssumeRequest {
-    /// The role.
+    /// The ARN of the role.
     pub role_arn: String,
-    /// The external id.
+    /// The external id, if the connector has one.
     pub external_id: Option<String>,
-    /// The length of the session, if the connector sets one.
+    /// The duration of the session in seconds, if the connector sets one.
     pub session_seconds: Option<u32>,
-    /// Whether Harness would come with its keys for GovCloud.
+    /// Whether Harness would use its GovCloud credentials.
     pub gov_cloud: bool,
 }
 

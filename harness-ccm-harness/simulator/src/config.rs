@@ -11,10 +11,10 @@ use crate::fault::Fault;
 use crate::permissions::KeyPermissions;
 use crate::settings::Settings;
 
-/// Harness' AWS account of the clusters in the United States.
+/// The AWS account of Harness' clusters in the United States.
 const HARNESS_AWS_ACCOUNT: &str = "891928451355";
 
-/// What is said before the start, and stays.
+/// The configuration, which does not change after the start.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Config {
     pub(crate) account: Option<HarnessAccountId>,
@@ -28,7 +28,7 @@ pub(crate) struct Config {
     pub(crate) control: Option<bool>,
     pub(crate) seed: u64,
     pub(crate) faults: Vec<Fault>,
-    /// Those at the start.
+    /// The initial settings.
     pub(crate) settings: Settings,
 }
 

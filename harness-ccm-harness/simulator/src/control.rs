@@ -11,11 +11,12 @@ use crate::settings::Settings;
 use crate::state::State;
 use crate::store::record::{Key, at_account_scope, raw_record};
 
-/// The controls, for a simulator in another process. They need no key, are not logged, and neither limited nor failed.
+/// Handles a control request, which comes from another process. Controls need no key and are not logged. Latency, rate limit
+/// and faults do not apply to them.
 pub(crate) async fn handle(state: &State, incoming: &Incoming, command: &str) -> Answer {
     let (status, body) = match obey(state, incoming, command).await {
         Ok(Some(body)) => (200, body),
-        Ok(None) => (404, json!({"error": "no such control"}).to_string()),
+        Ok(None) => (404, json!({"error": "unknown control"}).to_string()),
         Err(error) => (400, json!({"error": error}).to_string()),
     };
     Answer { status, body }
@@ -98,7 +99,7 @@ fn body<T: DeserializeOwned>(incoming: &Incoming) -> Result<T, String> {
     serde_json::from_slice(&incoming.body).map_err(|error| error.to_string())
 }
 
-/// A merge patch (RFC 7396): objects are merged, null removes, everything else replaces.
+/// Applies a merge patch (RFC 7396): an object is merged, `null` removes the field, any other value replaces it.
 fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;

@@ -3,10 +3,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A fault: what happens, to which requests, and how often.
+/// A fault: its kind, the requests that it affects, and their number.
 ///
-/// A fault counts the requests that it matches. It leaves out the first [`skip`](Self::skip) of them, befalls the others with
-/// its [`probability`](Self::probability), and is used up after [`times`](Self::times). A new one befalls the next request:
+/// A fault counts the requests that match it. It skips the first [`skip`](Self::skip) of them, affects the others with its
+/// [`probability`](Self::probability), and is used up after it has affected [`times`](Self::times) requests. By default it
+/// affects the next request:
 ///
 /// ```
 /// use harness_ccm_simulator::Fault;
@@ -16,76 +17,77 @@ use serde_json::{Value, json};
 /// assert_eq!("gateway=502:probability=0.1".parse(), Ok(one_in_ten));
 /// ```
 ///
-/// Chance is drawn from the simulator's seed, the request and how often it came before, and from nothing else: the same seed
-/// fails the same requests, in whatever order concurrent ones arrive.
+/// Whether a random fault affects a request depends only on the seed of the simulator, the position of the fault, the request
+/// and the number of its earlier occurrences. The same seed therefore fails the same requests, in any order of concurrent
+/// requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 #[must_use]
 pub struct Fault {
-    /// What happens.
+    /// The kind of the fault.
     pub kind: FaultKind,
-    /// Only requests of this method; empty for all.
+    /// Matches only requests with this method; empty for all.
     pub method: String,
-    /// Only requests with this text in their path; empty for all.
+    /// Matches only requests with this text in the path; empty for all.
     pub path: String,
-    /// Only requests that concern the connector of this identifier, in path or body; empty for all.
+    /// Matches only requests with this connector identifier in path or body; empty for all.
     pub identifier: String,
-    /// Only requests with this text in their path, query or body; empty for all.
+    /// Matches only requests with this text in path, query or body; empty for all.
     pub contains: String,
-    /// How many matching requests come through first.
+    /// The number of matching requests that the fault skips first.
     pub skip: u32,
-    /// How many requests it befalls; `None` for no end.
+    /// The number of requests that the fault affects; `None` for no limit.
     pub times: Option<u32>,
-    /// How probably it befalls a matching request: 0 never, 1 always.
+    /// The probability that the fault affects a matching request: from 0 (never) to 1 (always).
     pub probability: f64,
-    /// Whether the request takes effect, and only its answer is replaced.
+    /// Whether the request takes effect, so that only its response is lost or replaced.
     pub after_commit: bool,
-    /// How many milliseconds the answer is held back.
+    /// The delay of the response, or of its loss, in milliseconds.
     pub delay_ms: u64,
-    /// `Retry-After` of the answer, in seconds.
+    /// The `Retry-After` of the response, in seconds.
     pub retry_after: Option<u64>,
 }
 
-/// What a [`Fault`] does to a request.
+/// The effect of a [`Fault`] on a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// 429 with a page in place of JSON and without `Retry-After`, as the load balancer in front of Harness answers.
+    /// 429 with an HTML page instead of JSON and without `Retry-After`, as the load balancer in front of Harness returns.
     Throttled,
-    /// A page of the gateway with this status: 502, 503, 504.
+    /// An HTML page of the gateway with this status, such as 502, 503 or 504.
     Gateway(u16),
     /// 500 `UNKNOWN_ERROR`.
     UnknownError,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     #[default]
     HangUp,
-    /// No answer comes, and the connection stays open until the client gives up.
+    /// There is no response, and the connection stays open until the client closes it.
     Timeout,
-    /// The request takes effect, and the connection breaks in the middle of its answer.
+    /// The request takes effect, and the connection breaks in the middle of the response.
     Truncated,
-    /// The request is answered as it should be, but later (`delay_ms`). It takes effect late, even if the client has gone by
-    /// then; with `after_commit` it takes effect first.
+    /// The response is correct, but late by `delay_ms`. The request takes effect after the delay, even if the client has
+    /// disconnected; with `after_commit` it takes effect before the delay.
     Late,
-    /// 400 `OPTIMISTIC_LOCKING_EXCEPTION`: another client wrote in between.
+    /// 400 `OPTIMISTIC_LOCKING_EXCEPTION`: another client wrote at the same time.
     Stale,
-    /// 400: the server could not create a task of its own.
+    /// 400: the server could not create its heartbeat task for the connector.
     Heartbeat,
-    /// 200 without a connector: a policy (OPA) of the account denies it.
+    /// 200 without a connector: a policy (OPA) of the account denies the save.
     PolicyDenied,
     /// 401 `INVALID_TOKEN`.
     Unauthorized,
-    /// 400 as of a connection test that failed, with this summary.
+    /// 400 of a failed connection test, with this summary.
     TestFailed(String),
-    /// 200 with the verdict "failure", as of a connection test whose service inside Harness is not reachable.
+    /// 200 with the status `FAILURE`: the connection test could not reach its service inside Harness.
     CcmUnreachable,
-    /// An answer of your own.
+    /// A custom response.
     #[serde(rename_all = "kebab-case")]
     Answer {
         /// The HTTP status.
         status: u16,
-        /// The body's type.
+        /// The content type of the body.
         content_type: String,
         /// The body.
         body: String,
@@ -93,7 +95,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// Its word, as on a command line.
+    /// Returns the name of the kind, as on a command line.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Throttled => "throttled",
@@ -138,14 +140,14 @@ impl From<FaultKind> for Fault {
     }
 }
 
-/// What it is.
+/// Faults of each kind.
 impl Fault {
-    /// Too many requests, see [`FaultKind::Throttled`].
+    /// A response to too many requests, see [`FaultKind::Throttled`].
     pub fn throttled() -> Self {
         FaultKind::Throttled.into()
     }
 
-    /// A gateway's page with this status.
+    /// A page of the gateway with this status, see [`FaultKind::Gateway`].
     pub fn page(status: u16) -> Self {
         FaultKind::Gateway(status).into()
     }
@@ -155,32 +157,32 @@ impl Fault {
         FaultKind::UnknownError.into()
     }
 
-    /// No answer and a closed connection, see [`FaultKind::HangUp`].
+    /// No response and a closed connection, see [`FaultKind::HangUp`].
     pub fn hang_up() -> Self {
         FaultKind::HangUp.into()
     }
 
-    /// No answer at all, see [`FaultKind::Timeout`].
+    /// No response and an open connection, see [`FaultKind::Timeout`].
     pub fn timeout() -> Self {
         FaultKind::Timeout.into()
     }
 
-    /// Half an answer, see [`FaultKind::Truncated`].
+    /// An incomplete response, see [`FaultKind::Truncated`].
     pub fn truncated() -> Self {
         FaultKind::Truncated.into()
     }
 
-    /// The right answer after so many milliseconds, see [`FaultKind::Late`].
+    /// The correct response after this number of milliseconds, see [`FaultKind::Late`].
     pub fn late(milliseconds: u64) -> Self {
         Self::from(FaultKind::Late).delayed(milliseconds)
     }
 
-    /// A write that came too late, see [`FaultKind::Stale`].
+    /// A conflict with another write, see [`FaultKind::Stale`].
     pub fn stale() -> Self {
         FaultKind::Stale.into()
     }
 
-    /// A passing trouble of the server, see [`FaultKind::Heartbeat`].
+    /// A temporary failure of the server, see [`FaultKind::Heartbeat`].
     pub fn heartbeat() -> Self {
         FaultKind::Heartbeat.into()
     }
@@ -190,97 +192,98 @@ impl Fault {
         FaultKind::PolicyDenied.into()
     }
 
-    /// A token that has expired, see [`FaultKind::Unauthorized`].
+    /// The response to an invalid or expired token, see [`FaultKind::Unauthorized`].
     pub fn unauthorized() -> Self {
         FaultKind::Unauthorized.into()
     }
 
-    /// A connection test that fails, see [`FaultKind::TestFailed`].
+    /// A failed connection test, see [`FaultKind::TestFailed`]. Matches only connection tests.
     pub fn test_failed(summary: impl Into<String>) -> Self {
         Self::from(FaultKind::TestFailed(summary.into())).matching("POST", "/testConnection/")
     }
 
-    /// A connection test that cannot be made, see [`FaultKind::CcmUnreachable`].
+    /// A connection test that cannot run, see [`FaultKind::CcmUnreachable`]. Matches only connection tests.
     pub fn ccm_unreachable() -> Self {
         Self::from(FaultKind::CcmUnreachable).matching("POST", "/testConnection/")
     }
 
-    /// A JSON answer of your own.
+    /// A custom JSON response, see [`FaultKind::Answer`].
     pub fn json(status: u16, body: &Value) -> Self {
         FaultKind::Answer { status, content_type: "application/json".into(), body: body.to_string() }.into()
     }
 }
 
-/// Which requests it befalls, and when.
+/// Conditions and options of a fault.
 impl Fault {
-    /// Only requests of `method` with `text` in path, query or body; both may be empty.
+    /// Matches only requests with `method`, and with `text` in path, query or body. An empty argument matches all requests.
     pub fn matching(mut self, method: &str, text: &str) -> Self {
         self.method = method.into();
         self.contains = text.into();
         self
     }
 
-    /// Only requests with this text in their path.
+    /// Matches only requests with this text in the path.
     pub fn on_path(mut self, text: &str) -> Self {
         self.path = text.into();
         self
     }
 
-    /// Only requests that concern this connector.
+    /// Matches only requests with this connector identifier in path or body.
     pub fn on_connector(mut self, identifier: &str) -> Self {
         self.identifier = identifier.into();
         self
     }
 
-    /// Only the `n`-th matching request, counted from one.
+    /// Affects only the `n`-th matching request, counted from one.
     pub fn nth(self, n: u32) -> Self {
         self.after(n.saturating_sub(1)).times(1)
     }
 
-    /// Not before so many matching requests have come through.
+    /// Skips this number of matching requests.
     pub fn after(mut self, requests: u32) -> Self {
         self.skip = requests;
         self
     }
 
-    /// For so many requests.
+    /// Affects this number of requests.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Until it is cleared.
+    /// Affects any number of requests, until it is removed.
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// By chance, without end unless [`times`](Self::times) follows.
+    /// Affects a matching request with this probability. It affects any number of requests, unless [`times`](Self::times)
+    /// follows.
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.probability = probability;
         self.always()
     }
 
-    /// The request takes effect, and only its answer is lost or replaced.
+    /// Lets the request take effect, so that only its response is lost or replaced.
     pub fn after_commit(mut self) -> Self {
         self.after_commit = true;
         self
     }
 
-    /// Held back for so many milliseconds.
+    /// Delays the response, or its loss, by this number of milliseconds.
     pub fn delayed(mut self, milliseconds: u64) -> Self {
         self.delay_ms = milliseconds;
         self
     }
 
-    /// With `Retry-After`, in seconds.
+    /// Adds `Retry-After` to the response, in seconds.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 }
 
-/// A text that is no fault.
+/// The error of a text that does not describe a fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a fault: {0}; write KIND or KIND=VALUE, then :KEY=VALUE for method, path, identifier, contains, skip, nth, times, \
@@ -291,7 +294,7 @@ pub struct InvalidFault(String);
 impl FromStr for Fault {
     type Err = InvalidFault;
 
-    /// Reads what a command line says, such as `hang-up:method=POST:path=/connectors:probability=0.05:after-commit`.
+    /// Parses a fault of the command line, such as `hang-up:method=POST:path=/connectors:probability=0.05:after-commit`.
     fn from_str(text: &str) -> Result<Self, InvalidFault> {
         let mut parts = text.split(':');
         let mut fault = Self::from(kind(parts.next().unwrap_or_default())?);

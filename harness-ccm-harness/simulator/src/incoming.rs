@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 
-/// A request, taken apart.
+/// A parsed request.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// The query as it came, without `?`.
+    /// The query as received, without `?`.
     pub(crate) raw_query: String,
     query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -32,7 +32,7 @@ impl Incoming {
         }
     }
 
-    /// A parameter of the query; an empty one is as good as none.
+    /// Returns the first non-empty value of a query parameter.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
@@ -40,22 +40,22 @@ impl Incoming {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of that name.
+    /// Returns all values of a query parameter.
     pub(crate) fn params(&self, name: &'static str) -> impl Iterator<Item = &str> {
         self.query.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The whole query, decoded.
+    /// Returns all query parameters, decoded.
     pub(crate) fn query(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// The body as JSON; an empty one is none.
+    /// Parses the body as JSON; `None` if it is empty.
     pub(crate) fn optional_json(&self) -> Result<Option<Value>, Answer> {
         if self.body.iter().all(u8::is_ascii_whitespace) { Ok(None) } else { self.json().map(Some) }
     }
 
-    /// The body as JSON, which it has to say that it is.
+    /// Parses the body as JSON. The content type must be JSON.
     pub(crate) fn json(&self) -> Result<Value, Answer> {
         let media = self.header("content-type").unwrap_or_default();
         if !media.to_ascii_lowercase().starts_with("application/json") {
@@ -68,7 +68,7 @@ impl Incoming {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Path and query.
+    /// Returns path and query.
     pub(crate) fn target(&self) -> String {
         if self.raw_query.is_empty() {
             self.path.clone()
@@ -81,7 +81,7 @@ impl Incoming {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// The connector that it is about: named in the path, or in the body.
+    /// Returns the identifier of the connector that the request concerns, from the path or the body.
     pub(crate) fn identifier(&self) -> Option<String> {
         #[derive(Deserialize)]
         struct Body {

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-/// The text in a field; empty where there is none.
+/// Returns the string in a field; empty if there is none.
 pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
-//! The words of Harness for connector types, categories and the like, as of the server's public copy and its schema of 2026.
+//! The enumerations of Harness, such as connector types and categories. Sources: the public copy of Harness' server, and its
+//! schema of 2026.
 
-/// Connector types with the category that lists are filtered by.
+/// Connector types, each with the category that list filters use.
 const KINDS: &[(&str, &str)] = &[
     ("K8sCluster", "CLOUD_PROVIDER"),
     ("Git", "CODE_REPO"),
@@ -104,17 +105,17 @@ pub(crate) const CATEGORIES: &[&str] = &[
     "ML_OPS",
 ];
 
-/// The type as Harness writes it; reading it, Harness ignores case.
+/// Returns a type in the case that Harness writes. Harness ignores the case of types in requests.
 pub(crate) fn kind(word: &str) -> Option<&'static str> {
     KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word)).map(|(kind, _)| *kind)
 }
 
-/// The types of a category.
+/// Returns the types of a category.
 pub(crate) fn of_category(category: &str) -> impl Iterator<Item = &'static str> {
     KINDS.iter().filter(move |(_, of)| *of == category).map(|(kind, _)| *kind)
 }
 
-/// The category of a type; none for types that are not known here.
+/// Returns the category of a type; `None` if the type is unknown.
 pub(crate) fn category(kind: &str) -> Option<&'static str> {
     KINDS.iter().find(|(known, _)| *known == kind).map(|(_, category)| *category)
 }

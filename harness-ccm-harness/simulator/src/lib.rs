@@ -1,8 +1,9 @@
-//! A server that behaves like the part of the Harness API that connectors need, faults included.
+//! A server that behaves like the part of the Harness API that cloud cost connectors need, including its failures.
 //!
-//! It keeps connectors in memory, and in a file if given one; checks, normalises, lists, sorts and refuses them as Harness
-//! does; limits the rate per key; judges connection tests; and fails on demand. It serves `/ng/api` and `/ccm/api`, both with
-//! and without `/gateway` before them. One simulator is one Harness account, or all of them if none is named.
+//! It keeps connectors in memory and, if configured, in a file. It validates, normalises, lists, sorts and refuses them as
+//! Harness does. It limits the rate per key, evaluates connection tests, and fails on request. It serves `/ng/api` and
+//! `/ccm/api`, each with and without the prefix `/gateway`. It serves one Harness account; without a configured account it
+//! serves every account, and all of them have the same connectors.
 //!
 //! **Runtime.** tokio, with its I/O and time drivers.
 //!
@@ -12,9 +13,9 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let harness = Simulator::builder().rate_limit(None).start("127.0.0.1:0".parse()?).await?;
-//! // The second create takes effect, but its answer is lost.
+//! // The second matching request takes effect, but its response is lost.
 //! harness.fail_matching(Fault::hang_up().matching("POST", "/connectors").nth(2).after_commit());
-//! // ... point a client at harness.endpoint(), then ask what came:
+//! // ... point a client at harness.endpoint(), then inspect its requests:
 //! assert!(harness.requests().is_empty());
 //! # Ok(())
 //! # }
@@ -22,36 +23,36 @@
 //!
 //! # Control over HTTP
 //!
-//! What [`RunningSimulator`] offers within a program is served to others under `/_control/`, without a key. That is only done
-//! on a loopback address, unless [`SimulatorBuilder::control`] says otherwise.
+//! The simulator also serves most controls of [`RunningSimulator`] over HTTP under `/_control/`, without a key. By default it
+//! does so only on a loopback address; [`SimulatorBuilder::control`] and [`SimulatorBuilder::no_control`] change this.
 //!
 //! | request | effect |
 //! |---|---|
-//! | `GET`, `DELETE` `requests` | the request log; forgets it |
-//! | `GET` `state` | all connectors, as a JSON array of records |
-//! | `PUT`, `POST` `state` | takes an array of connectors or records in place of what is there; beside it |
-//! | `DELETE` `state` | forgets connectors, requests, faults, references, and what the limiter has counted |
-//! | `PUT`, `PATCH`, `DELETE` `connectors/{id}` | puts, edits (JSON merge patch on the record), removes one behind everybody's back |
-//! | `GET`, `POST`, `DELETE` `faults` | those at work; adds a [`Fault`]; ends all |
-//! | `GET`, `PATCH` `settings` | the [`Settings`]; changes those that are named |
-//! | `PUT`, `DELETE` `references/{id}` | makes something refer to a connector, which blocks its removal; ends that |
-//! | `POST` `health-job` | tests all connectors with billing or optimization, as Harness does twice a day |
+//! | `GET`, `DELETE` `requests` | returns the request log; clears it |
+//! | `GET` `state` | returns all connectors, as a JSON array of records |
+//! | `PUT`, `POST` `state` | replaces all connectors by an array of connectors or records; adds such an array |
+//! | `DELETE` `state` | removes connectors, requests, faults and references, and resets the rate limit |
+//! | `PUT`, `PATCH`, `DELETE` `connectors/{id}` | stores, edits (merge patch of the record), removes a connector, unchecked |
+//! | `GET`, `POST`, `DELETE` `faults` | returns the active faults; adds a [`Fault`]; removes all |
+//! | `GET`, `PATCH` `settings` | returns the [`Settings`]; changes them (merge patch, in which `null` restores a default) |
+//! | `PUT`, `DELETE` `references/{id}` | adds a reference to a connector, which blocks its removal; removes the reference |
+//! | `POST` `health-job` | tests all connectors with billing or optimization; Harness does this twice a day |
 //!
 //! # Modules, from low to high
 //!
-//! A module uses only modules that come before it here; a test checks this.
+//! A module uses only modules that come before it in this list; a test checks this.
 //!
-//! - tools: `clock`, `json`, `lock`, `stop`, `kinds` (the words of Harness)
-//! - what is configured, as plain data: `permissions`, `fault`, `policy`, `settings`, `assume_role`, `config`
-//! - the two halves of an exchange: `answer`, `incoming`
+//! - tools: `clock`, `json`, `lock`, `stop`, `kinds` (the enumerations of Harness)
+//! - the configuration, as plain data: `permissions`, `fault`, `policy`, `settings`, `assume_role`, `config`
+//! - response and request: `answer`, `incoming`
 //! - the connectors: `store::record`, `store::filter`, `store::order`, `store::listings`, `store`, `store::state_file`
-//! - what requests are counted by: `traffic::limiter`, `traffic::faults`, `traffic::log`
-//! - what all requests share: `state`
-//! - what the API does: `handlers::access`, `handlers::rules`, `handlers::iam`, `handlers::verdict`, `handlers::connection_test`,
+//! - rate limit, faults and request log: `traffic::limiter`, `traffic::faults`, `traffic::log`
+//! - the state that all requests share: `state`
+//! - the API: `handlers::access`, `handlers::rules`, `handlers::iam`, `handlers::verdict`, `handlers::connection_test`,
 //!   `handlers::connectors`, `handlers::listing`, `handlers::overview`, `handlers::ccm`, `handlers::token`, `handlers::routes`
 //! - the controls: `control`
 //! - HTTP: `transport::cuttable_stream`, `transport::response`, `transport::reply`, `transport::server`
-//! - the face: `running`, `builder`
+//! - the public interface: `running`, `builder`
 
 mod answer;
 mod assume_role;

@@ -1,9 +1,10 @@
-//! Serves the Harness simulator: `cargo run -p harness-ccm-simulator -- --listen 127.0.0.1:7000`.
+//! Runs the Harness simulator: `cargo run -p harness-ccm-simulator -- --listen 127.0.0.1:7000`.
 //!
-//! With the feature `aws` and an AWS endpoint in the environment (`AWS_ENDPOINT_URL`) connection tests are judged against the
-//! roles that are there.
-//! On a loopback address it is controlled under `/_control/`: `curl -X PATCH 127.0.0.1:7000/_control/settings -d
-//! '{"latency-ms": 50}'`; the documentation of `harness_ccm_simulator` has the list.
+//! With the Cargo feature `aws` and an AWS endpoint in the environment (`AWS_ENDPOINT_URL`), connection tests read the roles
+//! from that endpoint.
+//!
+//! On a loopback address, the program serves controls under `/_control/`: `curl -X PATCH
+//! 127.0.0.1:7000/_control/settings -d '{"latency-ms": 50}'`. The documentation of `harness_ccm_simulator` lists them.
 
 use std::fmt;
 use std::io::Write as _;
@@ -16,47 +17,47 @@ use harness_ccm_core::id::HarnessAccountId;
 use harness_ccm_core::secret::Secret;
 use harness_ccm_simulator::{Era, Fault, KeyPermissions, KeyReach, Simulator, SimulatorBuilder};
 
-/// A Harness of your own, offline.
+/// An offline server that behaves like the Harness API for cloud cost connectors.
 #[derive(Debug, Parser)]
 #[command(name = "harness-simulator", version)]
 struct Arguments {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free port.
     #[arg(long, default_value = "127.0.0.1:7000")]
     listen: SocketAddr,
-    /// The Harness account.
+    /// The identifier of the Harness account.
     #[arg(long, default_value = "sample")]
     account: HarnessAccountId,
-    /// The only API key that is let in; without it any well-formed one is.
+    /// The only accepted API key; without it, any well-formed key is accepted.
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
-    /// A connector that the key may view, and no other than those named so: a key whose resource group has only some.
+    /// The identifier of a connector that the key may view; can be repeated. Without it, the key may view all connectors.
     #[arg(long, value_name = "ID", requires = "api_key")]
     sees: Vec<String>,
-    /// Requests a minute and key; 0 for no limit.
+    /// The maximum number of requests per minute and key; 0 for no limit.
     #[arg(long, default_value_t = 400)]
     rate_limit: u32,
-    /// How long every answer takes, in milliseconds.
+    /// The delay before every response, in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// Keeps the connectors in this file: read at the start, written within half a second after a change and at the end.
+    /// The file for the connectors: read at the start, written within half a second after a change and at the end.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Connectors that are there from the start: a JSON array. The file is only read.
+    /// A file with initial connectors, a JSON array; can be repeated. The file is only read.
     #[arg(long, value_name = "FILE")]
     load: Vec<PathBuf>,
-    /// A fault, such as `gateway=502:probability=0.05` or `hang-up:method=POST:nth=3:after-commit`.
+    /// A fault, such as `gateway=502:probability=0.05` or `hang-up:method=POST:nth=3:after-commit`; can be repeated.
     #[arg(long, value_name = "FAULT")]
     fault: Vec<Fault>,
-    /// What the chance in faults is drawn from.
+    /// The seed of random faults.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Answers as a server of 2023 would.
+    /// Behaves like a server of 2023.
     #[arg(long)]
     y2023: bool,
-    /// Answers with fields that came after 2023, asked for or not.
+    /// Adds fields that are newer than 2023 to every saved connector.
     #[arg(long, conflicts_with = "y2023")]
     newer_fields: bool,
-    /// Serves `/_control/` although others than this machine may reach it.
+    /// Serves `/_control/` on every address, not only on a loopback address.
     #[arg(long)]
     control: bool,
 }
@@ -88,7 +89,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if std::env::var_os("AWS_ENDPOINT_URL").is_some() {
         builder = with_aws_roles(builder).await?;
     }
-    // Before anybody learns that it runs: whoever does may ask it to end at once.
+    // Signals are handled before the endpoint is printed: its reader may send one at once.
     let stop = Stop::new()?;
     let simulator = builder.start(arguments.listen).await?;
     writeln!(anstream::stdout(), "listening on {}", simulator.endpoint())?;
@@ -98,29 +99,29 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// For people. The simulator serves even if this cannot be printed.
+/// Prints a message for the user. The simulator serves even if this fails.
 fn note(text: fmt::Arguments<'_>) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Lets connection tests look at the roles behind the AWS endpoint in the environment.
+/// Makes connection tests read the roles from the AWS endpoint in the environment.
 #[cfg(feature = "aws")]
 async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
     let roles = harness_ccm_aws::AwsBackend::from_env().await?.roles();
     Ok(builder.roles(Some(std::sync::Arc::new(roles))))
 }
 
-/// Says that the endpoint is not looked at: a verdict that looks at no role is better expected than found out.
+/// Warns that connection tests read no roles.
 #[cfg(not(feature = "aws"))]
-#[expect(clippy::unused_async, reason = "the other one waits")]
+#[expect(clippy::unused_async, reason = "the variant with `aws` awaits")]
 async fn with_aws_roles(builder: SimulatorBuilder) -> Result<SimulatorBuilder, Box<dyn std::error::Error>> {
     note(format_args!(
-        "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: no roles are looked at"
+        "AWS_ENDPOINT_URL is set, but this program was built without the feature `aws`: connection tests read no roles"
     ));
     Ok(builder)
 }
 
-/// Waits until the program is asked to end, from a terminal or by its supervisor.
+/// Waits for a request to end the program: SIGINT or SIGTERM.
 #[cfg(unix)]
 struct Stop {
     interrupted: tokio::signal::unix::Signal,
@@ -129,7 +130,7 @@ struct Stop {
 
 #[cfg(unix)]
 impl Stop {
-    /// From here on, a signal is taken as a wish.
+    /// Installs the signal handlers. From then on, the signals do not kill the program.
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -151,13 +152,13 @@ struct Stop;
 
 #[cfg(not(unix))]
 impl Stop {
-    #[expect(clippy::unnecessary_wraps, reason = "the other one may fail")]
+    #[expect(clippy::unnecessary_wraps, reason = "the variant for Unix can fail")]
     fn new() -> std::io::Result<Self> {
         Ok(Self)
     }
 
     async fn asked(self) {
-        // If this cannot be waited for, the program ends.
+        // If the program cannot wait for Ctrl-C, it ends.
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -1,24 +1,24 @@
 use std::collections::BTreeSet;
 
-/// What a key may do with connectors.
+/// The permissions of a key on connectors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
 pub struct KeyPermissions {
-    /// `core_connector_view`.
+    /// The reach of `core_connector_view`.
     pub view: KeyReach,
-    /// `core_connector_edit`; creating needs it for all connectors.
+    /// The reach of `core_connector_edit`. A create needs it on all connectors.
     pub edit: KeyReach,
-    /// `core_connector_delete`.
+    /// The reach of `core_connector_delete`.
     pub delete: KeyReach,
 }
 
-/// Which connectors a permission reaches.
+/// The connectors that a permission covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyReach {
-    /// All of the scope.
+    /// All connectors.
     All,
-    /// Those with these identifiers.
+    /// The connectors with these identifiers.
     Only(BTreeSet<String>),
 }
 
@@ -28,7 +28,7 @@ impl KeyReach {
         Self::Only(BTreeSet::new())
     }
 
-    /// These connectors.
+    /// The connectors with these identifiers, in every scope.
     pub fn only<I: Into<String>>(identifiers: impl IntoIterator<Item = I>) -> Self {
         Self::Only(identifiers.into_iter().map(Into::into).collect())
     }
@@ -42,29 +42,29 @@ impl KeyReach {
 }
 
 impl KeyPermissions {
-    /// Everything.
+    /// All permissions on all connectors.
     pub fn all() -> Self {
         Self { view: KeyReach::All, edit: KeyReach::All, delete: KeyReach::All }
     }
 
-    /// Looking only.
+    /// The permission to view all connectors, and no other.
     pub fn view_only() -> Self {
         Self { edit: KeyReach::nothing(), delete: KeyReach::nothing(), ..Self::all() }
     }
 
-    /// Looking at these.
+    /// Sets the connectors that the key may view.
     pub fn view(mut self, reach: KeyReach) -> Self {
         self.view = reach;
         self
     }
 
-    /// Editing these.
+    /// Sets the connectors that the key may edit.
     pub fn edit(mut self, reach: KeyReach) -> Self {
         self.edit = reach;
         self
     }
 
-    /// Removing these.
+    /// Sets the connectors that the key may remove.
     pub fn delete(mut self, reach: KeyReach) -> Self {
         self.delete = reach;
         self

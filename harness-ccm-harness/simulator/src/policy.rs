@@ -4,70 +4,70 @@ use serde_json::Value;
 
 use crate::json::text;
 
-/// A policy of the account (OPA, on save) that has something against connectors: those for which all its conditions hold; without
-/// any, all.
+/// A policy of the account (OPA, on save). It applies to the connectors for which all its conditions hold; without conditions
+/// it applies to all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct SavePolicy {
-    /// Its name, as the answer has it.
+    /// The name of the policy in responses.
     pub name: String,
-    /// What it says when it denies.
+    /// The message of the policy in responses.
     pub message: String,
-    /// A regular expression that the connector's identifier matches.
+    /// Condition: the connector's identifier matches this regular expression.
     pub identifier: Option<String>,
-    /// A regular expression that the connector's name does **not** match.
+    /// Condition: the connector's name does **not** match this regular expression.
     pub name_unlike: Option<String>,
-    /// A feature that is enabled.
+    /// Condition: this feature is enabled.
     pub feature: Option<String>,
-    /// A tag that is missing.
+    /// Condition: this tag is missing.
     pub missing_tag: Option<String>,
-    /// What becomes of the save.
+    /// The effect on the save.
     pub effect: PolicyEffect,
 }
 
-/// What becomes of a save that a policy has something against.
+/// The effect of a policy on the save of a connector to which it applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PolicyEffect {
-    /// It is denied, in the policy's words.
+    /// The save is denied, and the response contains the message of the policy.
     #[default]
     Deny,
-    /// It is done, and the answer has the policy's words.
+    /// The save is done, and the response contains the message of the policy.
     Warn,
-    /// It is not done, and the answer has neither a connector nor a word.
+    /// The save is not done, and the response contains neither a connector nor a message.
     Silence,
 }
 
 impl SavePolicy {
-    /// A policy that denies everything, until conditions are set.
+    /// Returns a policy that denies every save, until conditions are set.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self { name: name.into(), message: message.into(), ..Self::default() }
     }
 
-    /// What becomes of a save that it has something against, in place of a denial.
+    /// Sets the effect on the save; a denial by default.
     #[must_use]
     pub fn with_effect(mut self, effect: PolicyEffect) -> Self {
         self.effect = effect;
         self
     }
 
-    /// Denies connectors without this tag.
+    /// Applies the policy only to connectors without this tag.
     #[must_use]
     pub fn requires_tag(mut self, key: impl Into<String>) -> Self {
         self.missing_tag = Some(key.into());
         self
     }
 
-    /// Denies connectors with this feature.
+    /// Applies the policy only to connectors with this feature.
     #[must_use]
     pub fn forbids_feature(mut self, feature: impl Into<String>) -> Self {
         self.feature = Some(feature.into());
         self
     }
 
-    /// Only connectors whose identifier matches this regular expression.
+    /// Applies the policy only to connectors whose identifier matches this regular expression.
     #[must_use]
     pub fn on_identifier(mut self, pattern: impl Into<String>) -> Self {
         self.identifier = Some(pattern.into());
@@ -78,13 +78,15 @@ impl SavePolicy {
         let patterns = [&self.identifier, &self.name_unlike];
         patterns.into_iter().flatten().try_for_each(|pattern| match Regex::new(pattern) {
             Ok(_) => Ok(()),
-            Err(error) => Err(format!("the policy {:?} has no regular expression: {error}", self.name)),
+            Err(error) => {
+                Err(format!("the policy {:?} has an invalid regular expression: {error}", self.name))
+            }
         })
     }
 
     pub(crate) fn is_about(&self, connector: &Value) -> bool {
         let Self { name: _, message: _, identifier, name_unlike, feature, missing_tag, effect: _ } = self;
-        // One that is no regular expression matches nothing; over HTTP it is refused before.
+        // An invalid regular expression matches nothing. Over HTTP, `check` refuses it.
         let like = |pattern: &str, field| {
             Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text(connector, field)))
         };

@@ -17,11 +17,11 @@ use crate::store::state_file;
 use crate::traffic::faults::ActiveFault;
 use crate::traffic::log::LoggedRequest;
 
-/// A simulator at work, and the way to control it from within the same program. Stops when dropped.
+/// A running simulator, and its controls for the same process. It stops when it is dropped.
 pub struct RunningSimulator {
     pub(crate) address: SocketAddr,
     pub(crate) state: Arc<State>,
-    /// Dropping it ends the server.
+    /// Dropping it stops the server.
     pub(crate) _running: watch::Sender<()>,
 }
 
@@ -32,49 +32,49 @@ impl fmt::Debug for RunningSimulator {
 }
 
 impl RunningSimulator {
-    /// Where it listens.
+    /// Returns the address that the simulator listens on.
     pub fn addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// The endpoint to give to a client.
+    /// Returns the endpoint for clients.
     pub fn endpoint(&self) -> String {
         format!("http://{}/gateway", self.address)
     }
 
-    /// All requests to the API so far, in the order in which they came.
+    /// Returns the logged requests to the API, in the order of their arrival. [`Settings::log_limit`] limits their number.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         lock(&self.state.log).all()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub fn forget_requests(&self) {
         lock(&self.state.log).forget();
     }
 
-    /// All connectors, as the API would answer them.
+    /// Returns the records of all connectors, as the API returns them.
     pub fn connectors(&self) -> Vec<Value> {
         lock(&self.state.store).iter().map(|(_, record)| record.value.clone()).collect()
     }
 
-    /// Changes the record of a connector at account scope behind everybody's back; answers whether there is one.
+    /// Changes the record of a connector at account scope without the API; returns whether the connector exists.
     pub fn edit(&self, id: &str, change: impl FnOnce(&mut Value)) -> bool {
         lock(&self.state.store).change(&at_account_scope(id), change).is_some()
     }
 
-    /// Removes a connector at account scope behind everybody's back; answers whether there was one.
+    /// Removes a connector at account scope without the API; returns whether it existed.
     pub fn delete(&self, id: &str) -> bool {
         lock(&self.state.store).remove(&at_account_scope(id))
     }
 
-    /// Stores a connector or a whole record as it is: of any type, without checks.
+    /// Stores a connector or a whole record, of any type and without checks.
     pub fn insert(&self, raw: Value) {
         lock(&self.state.store).extend([raw]);
     }
 
-    /// Does so with all connectors or records in a file, a JSON array; answers how many there were.
+    /// Stores all connectors or records of a file, which is a JSON array, without checks. Returns their number.
     ///
-    /// **Errors.** If the file cannot be read, or is no JSON array.
+    /// **Errors.** The file cannot be read, or is not a JSON array.
     pub fn load(&self, file: impl AsRef<Path>) -> io::Result<usize> {
         let records = state_file::read(file.as_ref())?;
         let count = records.len();
@@ -82,58 +82,60 @@ impl RunningSimulator {
         Ok(count)
     }
 
-    /// Forgets connectors, requests, faults and references, and what the limiter has counted; the settings stay.
+    /// Removes connectors, requests, faults and references, and resets the rate limit. The settings stay.
     pub fn reset(&self) {
         self.state.reset();
     }
 
-    /// Makes something refer to a connector at account scope, which blocks its removal until [`stop_referring_to`](Self::stop_referring_to).
+    /// Adds a reference to a connector at account scope. It blocks an unforced removal until
+    /// [`stop_referring_to`](Self::stop_referring_to).
     pub fn refer_to(&self, id: &str) {
         lock(&self.state.referenced).insert(at_account_scope(id));
     }
 
-    /// Makes nothing refer to a connector at account scope any more.
+    /// Removes the reference to a connector at account scope.
     pub fn stop_referring_to(&self, id: &str) {
         lock(&self.state.referenced).remove(&at_account_scope(id));
     }
 
-    /// What can be changed.
+    /// Returns the current settings.
     pub fn settings(&self) -> Settings {
         self.state.settings().as_ref().clone()
     }
 
-    /// Changes it; requests that come from now on see it.
+    /// Changes the settings for all later requests.
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) {
         self.state.change_settings(change);
     }
 
-    /// Tests every connector with billing or optimization, as Harness does twice a day.
+    /// Tests every connector with billing or optimization. Harness does this twice a day.
     pub async fn run_health_job(&self) {
         connection_test::health_job(&self.state).await;
     }
 
-    /// Fails the next request, whatever it is.
+    /// Fails the next request. Of `fault`, only the kind, `after_commit`, `delay_ms` and `retry_after` apply.
     pub fn fail_next(&self, fault: Fault) {
         let Fault { kind, after_commit, delay_ms, retry_after, .. } = fault;
         self.fail_matching(Fault { after_commit, delay_ms, retry_after, ..kind.into() });
     }
 
-    /// Fails the requests that `fault` names.
+    /// Adds a fault, which fails the requests that match it.
     pub fn fail_matching(&self, fault: Fault) {
         lock(&self.state.faults).add(fault);
     }
 
-    /// The faults that are not used up, in the order in which they were asked for.
+    /// Returns the active faults, in the order in which they were added. A fault that was used up while any fault is random
+    /// stays in the list with the probability 0.
     pub fn faults(&self) -> Vec<ActiveFault> {
         lock(&self.state.faults).active()
     }
 
-    /// Ends all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         lock(&self.state.faults).clear();
     }
 
-    /// Stops serving, as dropping it does.
+    /// Stops the simulator, as dropping it does.
     pub fn shutdown(self) {
         drop(self);
     }

@@ -4,54 +4,55 @@ use serde::{Deserialize, Serialize};
 
 use crate::policy::SavePolicy;
 
-/// What can be changed while the simulator runs.
+/// The settings that can change while the simulator runs.
 ///
-/// Durations are in milliseconds, so that names are the same in Rust and in the JSON of `/_control/settings`.
+/// Durations are in milliseconds. The JSON of `/_control/settings` has the same field names, with `-` instead of `_`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct Settings {
-    /// How many requests a key may send within the window; 400 by default, as Harness documents for external requests, `None`
-    /// for no limit.
+    /// The number of requests that a key may send within the window; 400 by default, as Harness documents for external
+    /// requests, `None` for no limit.
     pub rate_limit: Option<u32>,
     /// The length of that window; 60 seconds by default.
     pub window_ms: u64,
-    /// Whether the window slides or starts anew.
+    /// The kind of the window.
     pub window: Window,
-    /// How long every answer takes.
+    /// The delay before every response; 0 by default.
     pub latency_ms: u64,
-    /// How long a create or update takes between its checks and its commit: room for races.
+    /// The time between the checks and the commit of a create or update; 0 by default. A longer time provokes races.
     pub write_ms: u64,
-    /// How long after its creation a connector is tested by itself; 100 milliseconds by default.
+    /// The time between the creation of a connector and its automatic first test; 100 milliseconds by default.
     pub first_test_ms: u64,
-    /// How long a connection test takes, apart from looking at AWS.
+    /// The duration of a connection test, without its calls to AWS; 0 by default.
     pub test_ms: u64,
-    /// Whether an update that comes while that first test runs is refused (`OPTIMISTIC_LOCKING_EXCEPTION`), as happens where
-    /// both write the same record; on by default.
+    /// Whether an update during the first test is refused with `OPTIMISTIC_LOCKING_EXCEPTION`, as on a server where update and
+    /// test write the same record; `true` by default.
     pub stale_during_test: bool,
-    /// The status codes and the schema.
+    /// The version of the status codes and the schema.
     pub era: Era,
-    /// What becomes of `listV2` pages of more than 100.
+    /// The handling of `listV2` pages of more than 100 connectors.
     pub large_pages: LargePages,
-    /// Whether the account allows `forceDelete`; Harness' default is no.
+    /// Whether the account allows `forceDelete`; `false` by default, as in Harness.
     pub force_delete: bool,
-    /// How many connectors the plan of the account allows; `None` for no limit.
+    /// The number of connectors that the plan of the account allows; `None`, the default, for no limit.
     pub connector_limit: Option<usize>,
-    /// Whether connectors are answered with the fields that the schema of 2026 has and that of 2023 had not, asked for or not.
+    /// Whether a create or update adds the fields of the schema of 2026 that neither the schema of 2023 nor the request has;
+    /// `false` by default.
     pub newer_fields: bool,
-    /// How long after its removal reading a connector is answered with 500 `UNKNOWN_ERROR`, as some servers did before May 2026; 0,
-    /// never, by default.
+    /// The time after the removal of a connector in which a read of it returns 500 `UNKNOWN_ERROR`, as on some servers before
+    /// May 2026; 0 (never) by default.
     pub gone_is_error_ms: u64,
-    /// When keys expire, in milliseconds since 1970, as the validation of a key reports it; 0 (never) by default. `None` for a
-    /// service account that is disabled.
+    /// The expiry of keys that the validation of a key returns, in milliseconds since 1970; 0 (never) by default. `None`
+    /// simulates a disabled service account.
     pub key_valid_to: Option<i64>,
-    /// The organizations (`org`) and projects (`org/project`) that exist.
+    /// The existing organizations (`org`) and projects (`org/project`).
     pub scopes: BTreeSet<String>,
-    /// The policies (OPA) that judge every save.
+    /// The policies (OPA) that check every create and update.
     pub policies: Vec<SavePolicy>,
-    /// The reports (CUR) that are there in AWS; a connector with BILLING gets region and prefix from its own.
+    /// The reports (CUR) that exist in AWS. A connector with BILLING gets region and prefix from its report.
     pub reports: Vec<StoredReport>,
-    /// How many requests the log keeps, 100,000 by default; the oldest go first.
+    /// The maximum number of requests in the log; 100,000 by default. The oldest are dropped first.
     pub log_limit: usize,
 }
 
@@ -82,73 +83,74 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Refuses what cannot be carried out.
+    /// Checks the settings.
     ///
-    /// **Errors.** Says which setting it is, and why.
+    /// **Errors.** A policy has an invalid regular expression; the message contains the name of the policy and the cause.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.policies.iter().try_for_each(SavePolicy::check)
     }
 }
 
-/// How the limiter counts.
+/// The window of the rate limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Window {
-    /// In no stretch of the window's length more than the limit: the strictest reading.
+    /// No time span of the window's length has more requests than the limit: the strictest interpretation.
     #[default]
     Sliding,
-    /// A window starts with the first request after the one before has ended.
+    /// A window starts with the first request after the end of the previous window.
     Fixed,
 }
 
-/// How the server answers where its ways changed or are not known.
+/// The behaviour of the server where it has changed or is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Era {
-    /// As at the end of 2023: reading a missing connector is 400 `RESOURCE_NOT_FOUND_EXCEPTION`, and fields that came later are
-    /// ignored.
+    /// As at the end of 2023: a read of a missing connector returns 400 `RESOURCE_NOT_FOUND_EXCEPTION`, and fields that were
+    /// added later are ignored.
     Y2023,
-    /// As of today as far as it is known: reading a missing connector is 404 `ENTITY_NOT_FOUND`; writing, removing and testing
-    /// one is 400 as before.
+    /// As today, as far as it is known: a read of a missing connector returns 404 `ENTITY_NOT_FOUND`. An update, removal or
+    /// test of one returns 400, as in 2023.
     #[default]
     Today,
-    /// 404 `ENTITY_NOT_FOUND` for a missing connector on every operation, as a fully migrated server would.
+    /// Every operation on a missing connector returns 404 `ENTITY_NOT_FOUND`, as on a fully migrated server.
     NotFoundEverywhere,
 }
 
-/// Pages of `listV2` of more than 100, which Harness documents as the largest but did not enforce at the end of 2023.
+/// The handling of `listV2` pages of more than 100 connectors. Harness documents this maximum, but did not enforce it at the
+/// end of 2023.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LargePages {
-    /// They are given.
+    /// The page has the requested size.
     #[default]
     Allow,
-    /// They hold 100.
+    /// The page has at most 100 connectors.
     Cap,
-    /// They are refused.
+    /// The request is refused.
     Reject,
 }
 
-/// A Cost and Usage Report that is there in AWS.
+/// A Cost and Usage Report that exists in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct StoredReport {
-    /// Its name.
+    /// The name of the report.
     pub name: String,
-    /// Its bucket.
+    /// The name of the bucket.
     pub bucket: String,
     /// The region of the bucket.
     pub region: String,
-    /// The prefix in the bucket.
+    /// The prefix of the report in the bucket.
     pub prefix: String,
 }
 
 impl StoredReport {
-    /// A report of this name in this bucket, which is in this region, under this prefix.
+    /// Returns the report with this name, in this bucket of this region, under this prefix.
     pub fn new(
         name: impl Into<String>,
         bucket: impl Into<String>,

@@ -18,10 +18,10 @@ use crate::traffic::faults::Faults;
 use crate::traffic::limiter::Limiter;
 use crate::traffic::log::Log;
 
-/// How long a change may wait to be written to the state file.
+/// The interval at which changes are written to the state file.
 const SAVED_EVERY: Duration = Duration::from_millis(250);
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) config: Config,
@@ -33,7 +33,7 @@ pub(crate) struct State {
     pub(crate) under_test: Mutex<BTreeSet<Key>>,
     /// The connectors that other entities refer to.
     pub(crate) referenced: Mutex<BTreeSet<Key>>,
-    /// When connectors were removed by their users.
+    /// The times at which clients removed connectors, while [`Settings::gone_is_error_ms`] is set.
     pub(crate) removed: Mutex<BTreeMap<Key, Instant>>,
     settings: Mutex<Arc<Settings>>,
     state_file: Option<StateFile>,
@@ -41,9 +41,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The state at the start: what is in the files, and what is configured.
+    /// Returns the initial state, from the configuration and its files.
     ///
-    /// **Errors.** If a file of connectors cannot be read, or the state cannot be kept where it is asked to be.
+    /// **Errors.** A file of connectors cannot be read, or the state file cannot be used.
     pub(crate) fn new(config: Config) -> io::Result<Arc<Self>> {
         let mut store = Store::default();
         let state_file = match &config.state_file {
@@ -80,7 +80,7 @@ impl State {
         change(Arc::make_mut(&mut lock(&self.settings)));
     }
 
-    /// Forgets everything but the settings.
+    /// Removes connectors, faults, requests and references, and resets the rate limit.
     pub(crate) fn reset(&self) {
         lock(&self.store).replace([]);
         lock(&self.faults).clear();
@@ -90,31 +90,31 @@ impl State {
         lock(&self.removed).clear();
     }
 
-    /// Writes the state file, if there is one and something has changed.
+    /// Writes the state file if one is configured and the connectors have changed.
     pub(crate) fn save(&self) {
         if let Some(file) = &self.state_file {
             file.write(|version| lock(&self.store).dump_newer_than(version));
         }
     }
 
-    /// Writes the state file again and again, if there is one, until the simulator stops.
+    /// Writes changes to the state file, if one is configured, until the simulator stops.
     pub(crate) async fn keep_saved(self: Arc<Self>, stop: Stop) {
         while self.state_file.is_some()
             && tokio::time::timeout(SAVED_EVERY, stop.clone().wait()).await.is_err()
         {
             let state = Arc::clone(&self);
-            // A failed write is tried again with the next change; nothing is lost while the simulator runs.
+            // A failed write is repeated after the next interval; nothing is lost while the simulator runs.
             let _ = tokio::task::spawn_blocking(move || state.save()).await;
         }
     }
 
-    /// Takes note of a request, and gives its number.
+    /// Logs a request, and returns its number.
     pub(crate) fn log_arrival(&self, incoming: &Incoming) -> usize {
         let at_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         lock(&self.log).arrival(incoming, at_ms, self.settings().log_limit)
     }
 
-    /// Takes note of what became of it.
+    /// Logs the status of a request and the fault that affected it.
     pub(crate) fn log_answer(&self, number: usize, status: u16, fault: Option<&FaultKind>) {
         if let Some(logged) = lock(&self.log).get_mut(number) {
             logged.status = status;

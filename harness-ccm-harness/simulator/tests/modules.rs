@@ -1,10 +1,10 @@
-//! The order of the modules, as the documentation of the crate has it: it is complete, and no module uses one above it.
+//! The documented order of the modules is complete, and no module uses a later one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are tests too")]
 
 use harness_ccm_structure::Source;
 
-/// The words in backquotes of the section on the order.
+/// Returns the words in backquotes of the section on the order.
 fn documented() -> Vec<String> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/lib.rs")).unwrap();
     let (_, section) = text.split_once("//! # Modules, from low to high\n").expect("the section is there");

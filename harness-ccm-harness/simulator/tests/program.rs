@@ -1,4 +1,4 @@
-//! The program, from outside.
+//! The program as a separate process.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// The program on a free port, and its endpoint.
+/// Starts the program on a free port, and returns it with its endpoint.
 fn start(state: &Path, endpoint_of_aws: Option<&str>) -> (Child, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_harness-simulator"));
     command.args(["--listen", "127.0.0.1:0", "--state"]).arg(state);
@@ -23,7 +23,7 @@ fn start(state: &Path, endpoint_of_aws: Option<&str>) -> (Child, String) {
     (child, endpoint)
 }
 
-/// Asks it to end, as a supervisor does, and gives what it wrote to stderr.
+/// Ends the program with SIGTERM, as a supervisor does, and returns its output to stderr.
 fn end(mut child: Child) -> String {
     let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     assert!(asked.success());

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::incoming::Incoming;
 use crate::permissions::{KeyPermissions, KeyReach};
 
-/// Who asks, once that is proven.
+/// The authenticated caller of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) account: String,
@@ -13,7 +13,7 @@ pub(crate) struct Caller {
     principal: &'static str,
 }
 
-/// The three permissions by their names in Harness.
+/// The permissions on connectors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Permission {
     View,
@@ -21,7 +21,8 @@ pub(crate) enum Permission {
     Delete,
 }
 
-/// Finds the account of a request and proves its token: header `Harness-Account`, then the query.
+/// Checks the token of a request, and returns its caller. The account is in the header `Harness-Account`, otherwise in the
+/// query.
 pub(crate) fn authenticate(
     account: Option<&str>,
     keys: &[(Secret, KeyPermissions)],
@@ -56,7 +57,7 @@ pub(crate) fn authenticate(
 }
 
 impl Caller {
-    /// Insists on a permission: on one connector, or on all with `None`.
+    /// Returns an error response if the caller does not have a permission: on one connector, or on all with `None`.
     pub(crate) fn may(
         &self,
         permission: Permission,

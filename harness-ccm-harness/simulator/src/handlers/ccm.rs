@@ -1,4 +1,4 @@
-//! The part of CCM's own API that onboarding reads: the principals that roles trust.
+//! The part of CCM's own API that onboarding reads: the principal and the external id for trust policies.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::state::State;
 
 const TEMPLATES: &str = "https://continuous-efficiency-prod.s3.us-east-2.amazonaws.com/setup";
 
-/// External id and AWS account of this Harness, with the template that makes a role by hand.
+/// Returns external id and AWS account of this Harness, and links to the template with which a user creates a role.
 pub(crate) fn connection_detail(state: &State, account: &str, incoming: &Incoming) -> String {
     let is_gov = incoming.param("is_gov").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let (template, console) =
@@ -23,7 +23,7 @@ pub(crate) fn connection_detail(state: &State, account: &str, incoming: &Incomin
     .to_string()
 }
 
-/// The old way to the template: one address, whatever is asked for.
+/// Returns the address of the template in the older form: the same for every request.
 pub(crate) fn template_url() -> String {
     json!(format!("{TEMPLATES}/ngv1/HarnessAWSTemplate.yaml")).to_string()
 }

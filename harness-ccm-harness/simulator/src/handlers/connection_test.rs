@@ -1,4 +1,4 @@
-//! Connection tests: by themselves after a create, when asked for, and by Harness' own timetable.
+//! Connection tests: automatic after a create, on request, and in the health job of Harness.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::lock::lock;
 use crate::state::State;
 use crate::store::record::Key;
 
-/// Tests a new connector after a while, as Harness does without being asked.
+/// Schedules the automatic first test of a new connector.
 pub(crate) fn schedule(state: &Arc<State>, key: Key, order: u64) {
     let state = Arc::clone(state);
     tokio::spawn(async move {
@@ -32,7 +32,7 @@ pub(crate) fn schedule(state: &Arc<State>, key: Key, order: u64) {
     });
 }
 
-/// Tests every connector that Harness' health job looks at: those with billing or optimization.
+/// Tests every connector that Harness' health job tests: those with billing or optimization.
 pub(crate) async fn health_job(state: &State) {
     let keys: Vec<_> = {
         let store = lock(&state.store);
@@ -47,7 +47,7 @@ pub(crate) async fn health_job(state: &State) {
     }
 }
 
-/// Tests a connector on request, and answers with the verdict.
+/// Tests a connector on request, and returns the verdict.
 pub(crate) async fn test(state: &State, key: &Key) -> Outcome {
     let missing = || {
         Answer::no_connector(state.settings().era, format!("No connector found with identifier {}", key.2))
@@ -64,7 +64,7 @@ pub(crate) async fn test(state: &State, key: &Key) -> Outcome {
     }
 }
 
-/// The verdict on a connector, with its place in the order of creation; `None` if there is none.
+/// Tests a connector. Returns its position in the order of creation and the verdict; `None` if the connector does not exist.
 async fn run(state: &State, key: &Key) -> Option<(u64, Verdict)> {
     let record = lock(&state.store).get(key).cloned()?;
     sleep(Duration::from_millis(state.settings().test_ms)).await;
@@ -90,7 +90,7 @@ async fn judge(state: &State, connector: &Value) -> Verdict {
     verdict::judge(config.roles.as_deref(), &config.route, connector).await
 }
 
-/// Keeps a verdict with its connector, whose modification time stays, and says when that was.
+/// Stores a verdict in the record of its connector, whose modification time stays. Returns the time of the test.
 fn store(state: &State, key: &Key, order: u64, verdict: &Verdict) -> i64 {
     let now = now_ms();
     let mut store = lock(&state.store);

@@ -1,4 +1,4 @@
-//! One connector: created, read, updated, removed.
+//! Handlers that create, read, update and remove a connector.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::settings::{Era, Settings};
 use crate::state::State;
 use crate::store::record::{Key, Record, key_of, record};
 
-/// The most names that one `listbyfqn` may ask for.
+/// The maximum number of names in one `listbyfqn` request.
 const MOST_NAMES: usize = 1000;
 
 pub(crate) async fn create(state: &Arc<State>, caller: &Caller, incoming: &Incoming) -> Outcome {
@@ -43,7 +43,7 @@ pub(crate) async fn create(state: &Arc<State>, caller: &Caller, incoming: &Incom
     let made = {
         let mut store = lock(&state.store);
         if store.get(&key).is_some() {
-            // The unique index of the collection: another request was faster.
+            // Another request was faster. In Harness, the unique index of the collection refuses this one.
             return Err(Answer::error(
                 400,
                 "DUPLICATE_FIELD",
@@ -77,7 +77,7 @@ pub(crate) async fn update(state: &State, caller: &Caller, incoming: &Incoming) 
     }
     sleep(Duration::from_millis(settings.write_ms)).await;
     let mut store = lock(&state.store);
-    // Between reading and writing nothing else may have written.
+    // Another write after the read above makes this write stale.
     if store.get(&key).is_none_or(|now| now.touched != before.touched || now.order != before.order) {
         return Err(Answer::stale());
     }
@@ -88,7 +88,7 @@ pub(crate) async fn update(state: &State, caller: &Caller, incoming: &Incoming) 
 }
 
 pub(crate) fn get(state: &State, caller: &Caller, incoming: &Incoming, key: &Key) -> Outcome {
-    // Before existence, so that a key with grants on single connectors does not learn what else there is.
+    // The permission is checked before existence, so that a key for single connectors cannot detect others.
     caller.may(Permission::View, incoming, Some(&key.2))?;
     let found = lock(&state.store).get(key).map(|record| record.json.clone());
     found.ok_or_else(|| {
@@ -136,12 +136,12 @@ pub(crate) fn delete(state: &State, caller: &Caller, incoming: &Incoming, key: &
     Ok("true".into())
 }
 
-/// The connectors of these full names; names of none are left out.
+/// Returns the connectors with the requested full names, the newest first. Unknown names are left out.
 pub(crate) fn by_names(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
     let body = incoming.json()?;
     let Some(names) = body.as_array() else {
         return Err(Answer::unreadable(
-            "Cannot deserialize value of type ArrayList from a value that is none",
+            "Cannot deserialize value of type ArrayList from a value that is not an array",
         ));
     };
     if names.len() > MOST_NAMES {
@@ -165,12 +165,12 @@ fn key_of_name(account: &str, name: &str) -> Option<Key> {
     }
 }
 
-/// Whether a new connector could have this identifier.
+/// Returns `true` if no connector has this key, as JSON text.
 pub(crate) fn is_free(state: &State, key: &Key) -> String {
     lock(&state.store).get(key).is_none().to_string()
 }
 
-/// The policies of this effect that have something against a connector.
+/// Returns the policies with this effect that apply to a connector.
 fn policies<'a>(
     settings: &'a Settings,
     connector: &'a Value,
@@ -190,7 +190,7 @@ fn refuse_by_policy(settings: &Settings, connector: &Value) -> Result<(), Answer
     }
 }
 
-/// The record of a connector as the answer to a save has it: with the words of policies that warn, which are not kept.
+/// Returns the data of the response to a save: the record, with the messages of policies that warn. These are not stored.
 fn answer_to_save(settings: &Settings, record: &Record) -> String {
     let warning: Vec<_> = policies(settings, &record.value["connector"], PolicyEffect::Warn).collect();
     if warning.is_empty() {

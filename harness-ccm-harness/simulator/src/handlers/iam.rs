@@ -1,16 +1,15 @@
-//! IAM as the simulator has it: what `sts:AssumeRole` and `iam:SimulatePrincipalPolicy` would answer.
+//! The simulator's evaluation of IAM policies: the results of `sts:AssumeRole` and `iam:SimulatePrincipalPolicy`.
 //!
-//! A plain reading of the rules over the JSON of the policies, one request at a time. It shares no code with the core's model
-//! of policies, so that comparing its answers with the core's predictions proves something about both. What it does not know
-//! does not exist for it: a policy whose text was not read grants nothing, a boundary whose text was not read bounds nothing, a
-//! condition key that the request does not have is absent.
+//! It evaluates the JSON of the policies, one request at a time. It does not use the core's evaluation, so a comparison of its
+//! results with the core's predictions tests both. Unknown parts count as absent: a policy without a known text grants
+//! nothing, a boundary without a known text restricts nothing, and a condition key that the request does not have is absent.
 
 use harness_ccm_core::internal::{Known, known};
 use harness_ccm_core::policy::PolicyDocument;
 use harness_ccm_core::role::RoleState;
 use serde_json::{Map, Value};
 
-/// The policies of a role, to be simulated.
+/// The policies of a role, for simulation.
 pub(crate) struct Simulation {
     statements: Vec<Value>,
     boundary: Option<Vec<Value>>,
@@ -31,14 +30,14 @@ impl Simulation {
         Self { statements, boundary: boundary.map(|known| statements_of(&text_of(known).to_json())) }
     }
 
-    /// Whether `action` is allowed on `resource`: both literally, and with no context but that.
+    /// Whether the policies allow `action` on `resource`. Both are literal texts, and the request has no other context.
     pub(crate) fn allows(&self, action: &str, resource: &str) -> bool {
         evaluate(&self.statements, action, resource)
             && self.boundary.as_ref().is_none_or(|boundary| evaluate(boundary, action, resource))
     }
 }
 
-/// What AWS maintains: its text, or the part of it that is known.
+/// Returns the text of a policy that AWS maintains, or the minimum that is known of it.
 fn text_of(known: Known) -> &'static PolicyDocument {
     match known {
         Known::Exactly(text) | Known::Between { least: text, .. } => text,
@@ -54,7 +53,7 @@ fn statements_of(json: &str) -> Vec<Value> {
     }
 }
 
-/// A denial settles it; else it takes something that allows.
+/// Whether a statement allows the action on the resource, and none denies it.
 fn evaluate(statements: &[Value], action: &str, resource: &str) -> bool {
     let applies = |effect: &str| {
         statements.iter().filter(|statement| statement["Effect"] == effect).any(|statement| {
@@ -66,7 +65,8 @@ fn evaluate(statements: &[Value], action: &str, resource: &str) -> bool {
     applies("Allow") && !applies("Deny")
 }
 
-/// Whether a role lets in a caller outside this account, such as Harness, that presents `external_id`.
+/// Whether a trust policy allows Harness, which is a caller outside the role's account, to assume the role with
+/// `external_id`.
 pub(crate) fn lets_in(trust: &str, external_id: &str) -> bool {
     let statements = statements_of(trust);
     let applies = |effect: &str, includes: fn(&Value) -> bool| {
@@ -79,7 +79,7 @@ pub(crate) fn lets_in(trust: &str, external_id: &str) -> bool {
     };
     let anybody = |principal: &Value| {
         texts(principal).chain(texts(&principal["AWS"])).any(|who| {
-            // Unique ids are what IAM shows of users and roles that were deleted.
+            // For a deleted user or role, IAM shows the unique id.
             !who.starts_with("AIDA") && !who.starts_with("AROA")
         })
     };
@@ -88,7 +88,7 @@ pub(crate) fn lets_in(trust: &str, external_id: &str) -> bool {
     applies("Allow", anybody) && !applies("Deny", everybody)
 }
 
-/// Whether the statement's element names `text`, or its opposite does not.
+/// Whether `element` matches `text`, or `opposite` is present instead and does not match it.
 fn names(statement: &Value, element: &str, opposite: &str, text: &str, fold: fn(&str) -> String) -> bool {
     let matched =
         |element: &Value| texts(element).any(|pattern| glob(fold(pattern).as_bytes(), text.as_bytes()));
@@ -109,7 +109,7 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// The texts of an element that is one or a list of them.
+/// Returns the strings of an element, which is a string or a list of strings.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let list = match value {
         Value::Array(items) => items.as_slice(),
@@ -122,7 +122,7 @@ fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().map(Map::iter).into_iter().flatten()
 }
 
-/// Operator, key and values of every condition, operator and key in lower case.
+/// Returns operator, key and values of every condition. Operator and key are in lower case.
 fn conditions(statement: &Value) -> impl Iterator<Item = (String, String, Vec<&str>)> {
     fields(&statement["Condition"]).flat_map(|(operator, keys)| {
         fields(keys).map(move |(key, values)| {
@@ -131,7 +131,7 @@ fn conditions(statement: &Value) -> impl Iterator<Item = (String, String, Vec<&s
     })
 }
 
-/// Whether a condition holds in a request that does not have its key.
+/// Whether a condition holds for a request that does not have its key.
 fn holds_without_key(operator: &str, values: &[&str]) -> bool {
     if operator == "null" {
         return values.contains(&"true");
@@ -141,8 +141,8 @@ fn holds_without_key(operator: &str, values: &[&str]) -> bool {
             && (operator.contains("not") || operator.ends_with("ifexists")))
 }
 
-/// Whether a condition of a trust policy holds for Harness, of which no more is known than its external id, and that it is
-/// whoever the policy means where it names principals.
+/// Whether a condition of a trust policy holds for Harness. A condition on the external id is evaluated, one that requires a
+/// principal ARN is assumed to name Harness, and no other condition holds.
 fn holds_for_harness(operator: &str, key: &str, values: &[&str], external_id: &str) -> bool {
     let operator = operator.strip_suffix("ifexists").unwrap_or(operator);
     let patterns = operator.ends_with("like");

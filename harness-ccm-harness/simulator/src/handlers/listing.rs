@@ -12,10 +12,10 @@ use crate::store::filter::Filter;
 use crate::store::order::Order;
 use crate::store::record::Record;
 
-/// The largest page that Harness documents for `listV2`, and for the old list.
+/// The largest page sizes that Harness documents: for `listV2`, and for the old list.
 const LARGEST: (usize, usize) = (100, 1000);
 
-/// What one page holds, and of how many.
+/// One page of a list, and the length of the list.
 #[derive(Debug)]
 struct Page {
     index: usize,
@@ -24,7 +24,7 @@ struct Page {
     content: Vec<Arc<Record>>,
 }
 
-/// A page of `listV2`.
+/// Returns a page of `listV2`.
 pub(crate) fn page(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
     let body = incoming.optional_json()?;
     let (index, asked) = (number(incoming, "pageIndex", 0)?, number(incoming, "pageSize", 50)?);
@@ -38,7 +38,7 @@ pub(crate) fn page(state: &State, caller: &Caller, incoming: &Incoming) -> Outco
     Ok(cut(state, caller, incoming, filter, order, (index, size)).render())
 }
 
-/// A page of the old list.
+/// Returns a page of the old list.
 pub(crate) fn old_page(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
     let (index, size) = (number(incoming, "pageIndex", 0)?, number(incoming, "pageSize", 100)?);
     if size > LARGEST.1 {
@@ -52,7 +52,7 @@ fn too_large(most: usize) -> Answer {
     Answer::violations(&[("pageSize", format!("must be less than or equal to {most}"))])
 }
 
-/// A number of the query. Negative ones, and pages of no size, reach code that throws.
+/// Parses a number of the query. A negative number and the page size 0 cause a server exception.
 fn number(incoming: &Incoming, name: &str, default: usize) -> Result<usize, Answer> {
     let Some(text) = incoming.param(name) else { return Ok(default) };
     let number: i64 = text.parse().map_err(|_| Answer::bad_parameter())?;
@@ -62,7 +62,7 @@ fn number(incoming: &Incoming, name: &str, default: usize) -> Result<usize, Answ
         .ok_or_else(Answer::unknown)
 }
 
-/// Cuts a page out of a list.
+/// Returns one page of the list of connectors that the caller may view.
 fn cut(
     state: &State,
     caller: &Caller,
@@ -78,7 +78,7 @@ fn cut(
     let mut store = lock(&state.store);
     let visible = &caller.permissions.view;
     if *visible != KeyReach::All {
-        // What fewer may see is made anew.
+        // Only lists for callers that may view all connectors are cached.
         return cut(&store.list(&filter, &order, visible));
     }
     let query = incoming.query().filter(|(key, _)| !key.starts_with("page"));
@@ -88,7 +88,7 @@ fn cut(
 }
 
 impl Page {
-    /// The page as JSON, put together from the texts of its connectors.
+    /// Returns the page as JSON, joined from the JSON texts of its connectors.
     fn render(&self) -> String {
         let Self { index, size, total, content } = self;
         let length: usize = content.iter().map(|record| record.json.len() + 1).sum();

@@ -1,4 +1,4 @@
-//! What the API does: one file for each kind of request, and what they judge by.
+//! The handlers of the API, and the rules that they share.
 
 pub(crate) mod access;
 pub(crate) mod ccm;

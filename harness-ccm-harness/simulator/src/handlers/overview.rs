@@ -1,4 +1,4 @@
-//! How many connectors there are of each type and status, and which types there are at all.
+//! The number of connectors of each type and status, and the list of all types.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::kinds;
 use crate::lock::lock;
 use crate::state::State;
 
-/// Counts of the connectors of a scope that the caller may view.
+/// Returns the numbers of connectors of a scope that the caller may view.
 pub(crate) fn stats(state: &State, caller: &Caller, incoming: &Incoming) -> String {
     let scope = |name| incoming.param(name).unwrap_or_default();
     let (org, project) = (scope("orgIdentifier"), scope("projectIdentifier"));
@@ -28,7 +28,7 @@ fn counts(name: &str, counted: BTreeMap<String, u64>) -> Vec<Value> {
     counted.into_iter().map(|(word, count)| json!({name: word, "count": count})).collect()
 }
 
-/// The types of connectors, by category.
+/// Returns all types of connectors, by category.
 pub(crate) fn catalogue() -> String {
     let of = |category: &str| kinds::of_category(category).collect::<Vec<_>>();
     let entries =

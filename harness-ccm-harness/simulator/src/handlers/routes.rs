@@ -9,7 +9,7 @@ use crate::incoming::Incoming;
 use crate::state::State;
 use crate::store::record::Key;
 
-/// Answers a request to the API, which is served with and without `/gateway` before it.
+/// Handles a request to the API. Every path is served with and without the prefix `/gateway`.
 pub(crate) async fn handle(state: &Arc<State>, incoming: &Incoming) -> Outcome {
     let account = state.config.account.as_ref().map(AsRef::as_ref);
     let caller = authenticate(account, &state.config.keys, incoming)?;

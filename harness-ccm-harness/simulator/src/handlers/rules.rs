@@ -1,4 +1,4 @@
-//! What Harness accepts as a connector, and what it makes of it.
+//! Harness' validation and normalisation of connectors.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::settings::{Era, Settings, StoredReport};
 
 type Fields = Map<String, Value>;
 
-/// Words that Harness' expression language keeps for itself.
+/// The keywords of Harness' expression language. They are not valid identifiers.
 const RESERVED: [&str; 24] = [
     "or",
     "and",
@@ -36,13 +36,13 @@ const RESERVED: [&str; 24] = [
     "class",
     "shellScriptProvisioner",
 ];
-/// Harness' own secret manager.
+/// The identifier of Harness' own secret manager.
 const BUILT_IN: &str = "harnessSecretManager";
 
-/// The most tags that a connector may have.
+/// The maximum number of tags of a connector.
 const MOST_TAGS: usize = 128;
 
-/// Fields of the schema by place, those of 2023 and what came until 2026.
+/// The fields of the schema of 2023, by place. The fields of `LATER_` were added until 2026.
 const CONNECTOR: &[&str] =
     &["name", "identifier", "description", "orgIdentifier", "projectIdentifier", "tags", "type", "spec"];
 const SPEC: &[&str] =
@@ -53,21 +53,21 @@ const ACCESS: &[&str] = &["crossAccountRoleArn", "externalId"];
 const LATER_ACCESS: &[&str] = &["assumeRoleSessionDuration"];
 const REPORT: &[&str] = &["reportName", "s3BucketName", "region", "s3Prefix"];
 const LATER_REPORT: &[&str] = &["reportType"];
-/// Made by the server, whatever is sent.
+/// The fields that only the server sets. It ignores their values in requests.
 const OF_THE_SERVER: &[&str] = &["accountIdentifier", "uniqueId", "parentUniqueId"];
 
-/// The connector that a body holds.
+/// Returns the connector of a request body.
 ///
-/// `stored` is what is there under its identifier. A server that is newer than this one is played by a record that was put
-/// there by hand: fields and words that it has already are fields and words that the server knows.
+/// `stored` is the stored connector with the same key. The server supports all its fields and enumeration values, even those
+/// that are not in the schema. A connector that is inserted through the controls can therefore simulate a newer server.
 pub(crate) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> Result<Value, Answer> {
-    let Value::Object(mut body) = body else { return Err(Answer::unreadable("a connector is wanted")) };
+    let Value::Object(mut body) = body else { return Err(Answer::unreadable("a connector is required")) };
     let connector = match body.remove("connector") {
         Some(Value::Object(connector)) => connector,
         None | Some(Value::Null) => {
             return Err(Answer::violations(&[("connector", "must not be null".to_owned())]));
         }
-        Some(_) => return Err(Answer::unreadable("the connector is no object")),
+        Some(_) => return Err(Answer::unreadable("the connector is not an object")),
     };
     let kind = match (connector.get("type"), connector.get("spec")) {
         (Some(Value::String(word)), _) => {
@@ -85,7 +85,7 @@ pub(crate) fn read(body: Value, settings: &Settings, stored: Option<&Value>) -> 
     Ok(known(&connector, stored, later))
 }
 
-/// What cannot be read at all: wrong JSON types, and words that are none of an enumeration's.
+/// Refuses fields that cannot be parsed: wrong JSON types, and values that their enumeration does not have.
 fn check_types(connector: &Value, stored: Option<&Value>) -> Result<(), Answer> {
     let spec = object(connector.get("spec"), "spec")?;
     let stored = stored.map_or(&Value::Null, |stored| &stored["spec"]);
@@ -135,7 +135,8 @@ fn check_types(connector: &Value, stored: Option<&Value>) -> Result<(), Answer> 
     one_of(credential.get("type"), &stored["credential"]["type"], "credential", kinds::CREDENTIALS)
 }
 
-/// Keeps what the server knows of what was sent. What it knows and was not sent becomes null.
+/// Keeps the sent fields that the server supports: those of the schema and of the stored connector. A field of the stored
+/// connector that was not sent becomes null.
 fn known(sent: &Value, stored: Option<&Value>, later: bool) -> Value {
     let with = |always: &'static [&'static str], later_ones: &'static [&'static str]| {
         always.iter().chain(later_ones.iter().filter(move |_| later)).copied()
@@ -177,7 +178,7 @@ fn pick<'a>(sent: &Value, stored: &Value, schema: impl Iterator<Item = &'a str>)
     Value::Object(kept)
 }
 
-/// Checks the fields of a create or update, all together.
+/// Checks the fields of a create or update, and reports all violations together.
 pub(crate) fn validate(connector: &Value, settings: &Settings) -> Result<(), Answer> {
     let mut violations = Vec::new();
     let identifier = text(connector, "identifier");
@@ -244,7 +245,7 @@ fn is_identifier(text: &str) -> bool {
         && text.len() <= 128
 }
 
-/// The connector as Harness stores it, by the rules of its type.
+/// Returns the connector as Harness stores it, or the error of a broken rule of its type.
 pub(crate) fn normalise(account: &str, mut connector: Value, settings: &Settings) -> Result<Value, Answer> {
     if text(&connector, "type") == kinds::CE_AWS {
         normalise_spec(&mut connector["spec"], settings)?;
@@ -304,7 +305,7 @@ fn normalise_spec(spec: &mut Value, settings: &Settings) -> Result<(), Answer> {
     Ok(())
 }
 
-/// The account in an ARN. AWS' own parser asks for no more than the parts.
+/// Returns the account of an ARN. Like AWS' own parser, it requires only that the parts exist.
 fn account_of(arn: &str) -> Option<&str> {
     match arn.splitn(6, ':').collect::<Vec<_>>()[..] {
         ["arn", partition, service, _, account, resource]
@@ -316,7 +317,7 @@ fn account_of(arn: &str) -> Option<&str> {
     }
 }
 
-/// What servers of 2026 answer beside what was asked for.
+/// Adds the fields that servers of 2026 return and the request does not have.
 fn add_newer_fields(account: &str, connector: &mut Value) {
     let identifier = text(connector, "identifier").to_owned();
     let mut add = |place: &str, field: &str, value: Value| {

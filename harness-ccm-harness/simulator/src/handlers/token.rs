@@ -1,4 +1,4 @@
-//! Whose a key is, and until when it holds (Harness' own command line tool, 2026).
+//! The validation of a key: its owner and its expiry (source: Harness' own command line tool, 2026).
 
 use serde_json::json;
 
@@ -7,7 +7,8 @@ use crate::handlers::access::Caller;
 use crate::incoming::Incoming;
 use crate::state::State;
 
-/// Takes the key as plain text in the body. What it is must be what the request is signed with, as clients send it.
+/// Validates the key in the body, which is plain text. It must be the key that authenticates the request: clients send the
+/// same key twice.
 pub(crate) fn validate(state: &State, caller: &Caller, incoming: &Incoming) -> Outcome {
     let is_text = incoming.header("content-type").is_some_and(|kind| kind.starts_with("text/plain"));
     if !is_text {

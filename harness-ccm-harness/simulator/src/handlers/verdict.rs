@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::handlers::iam::{Simulation, lets_in};
 use crate::json::text;
 
-/// Harness' buckets for copies of reports, by the AWS account that is trusted (Harness' Terraform module).
+/// Harness' buckets for copies of reports, by the AWS account of Harness that roles trust (Harness' Terraform module).
 const BUCKETS: [(&str, &str); 2] = [
     ("891928451355", "ce-customer-billing-data-prod"),
     ("783764615875", "harness-ccm-service-data-bucket-prod-eu"),
@@ -33,7 +33,7 @@ fn words(value: &Value, key: &str) -> Vec<String> {
     list.iter().filter_map(Value::as_str).map(Into::into).collect()
 }
 
-/// Judges a connector: by what can be seen in it, and by its role if there is a way to look at roles.
+/// Tests a connector: its own fields and, with a provisioner, its role.
 pub(crate) async fn judge(roles: Option<&dyn RoleProvisioner>, route: &Route, connector: &Value) -> Verdict {
     let spec = &connector["spec"];
     let features = words(spec, "featuresEnabled");
@@ -98,8 +98,8 @@ pub(crate) async fn judge(roles: Option<&dyn RoleProvisioner>, route: &Route, co
     }
 }
 
-/// Action and resource of everything that the features need. What is asked is the core's data; a word that it does not know is
-/// one that this server does not check.
+/// Returns the actions that the features need, each with its resource. The actions are data of the core; features and kinds
+/// that the core does not have are not checked.
 fn needs(spec: &Value, arn: &RoleArn, role: &RoleState, features: &[String]) -> Vec<(&'static str, String)> {
     let (partition, account) = (arn.partition(), arn.account());
     let on = |check: &'static Check, resource: String| {
@@ -145,7 +145,8 @@ fn known<T: Word>(words: &[String]) -> impl Iterator<Item = T> {
     words.iter().filter_map(|word| T::ALL.iter().copied().find(|known| known.word() == word))
 }
 
-/// The bucket of the Harness that the role trusts. A server knows its own; this one is whatever Harness the role means.
+/// Returns the bucket of the Harness cluster that the role trusts. A real server uses its own bucket; the simulator simulates
+/// the cluster that the role names.
 fn bucket_for_copies(role: &RoleState) -> String {
     let statements = role.trust.statements().iter();
     let accounts: Vec<_> = statements

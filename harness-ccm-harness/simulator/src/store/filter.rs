@@ -8,17 +8,17 @@ use crate::kinds;
 use crate::permissions::KeyReach;
 use crate::store::record::{Key, Record};
 
-/// Which connectors a list holds.
+/// Selects the connectors of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     scope: (String, String),
-    /// With those of the scopes above.
+    /// Whether the list includes the connectors of the scopes above.
     and_above: bool,
     types: Vec<String>,
     categories: Vec<String>,
     names: Vec<Regex>,
     identifiers: Vec<String>,
-    /// Any of these words in the description.
+    /// Matches any of the words that were requested for the description.
     description: Option<Regex>,
     tags: Vec<(String, String)>,
     statuses: Vec<String>,
@@ -32,7 +32,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// What the query of any list says.
+    /// Returns the filter of the query parameters that all lists support.
     pub(crate) fn of_query(incoming: &Incoming) -> Result<Self, Answer> {
         let scope = |name| incoming.param(name).unwrap_or_default().to_owned();
         let is_set = |name| incoming.param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -46,7 +46,7 @@ impl Filter {
         })
     }
 
-    /// The same with `type` and `category`, the only filters of the old list.
+    /// Like `of_query`, with `type` and `category`, the only further filters of the old list.
     pub(crate) fn of_old_list(incoming: &Incoming) -> Result<Self, Answer> {
         let mut filter = Self::of_query(incoming)?;
         if let Some(word) = incoming.param("type") {
@@ -58,7 +58,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// The same with the body of `listV2`; `None` is no body.
+    /// Like `of_query`, with the filters in the body of `listV2`. `None` is an empty body.
     pub(crate) fn of_body(incoming: &Incoming, body: Option<&Value>) -> Result<Self, Answer> {
         let mut filter = Self::of_query(incoming)?;
         let saved = incoming.param("filterIdentifier");
@@ -108,7 +108,7 @@ impl Filter {
             tags.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().into())).collect();
         filter.aws_accounts = strings(aws, "awsAccountIds")?;
         filter.aws_accounts.extend(Some(text(aws, "awsAccountId").to_owned()).filter(|id| !id.is_empty()));
-        // The server looks at the description only where no search term does.
+        // The server ignores the filter of the description if there is a search term.
         let words: Vec<_> = text(body, "description").split(' ').filter(|word| !word.is_empty()).collect();
         if !words.is_empty() && filter.term.is_none() {
             filter.description = Some(pattern(&words.join("|"))?);

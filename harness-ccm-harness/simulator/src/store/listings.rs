@@ -6,17 +6,17 @@ use crate::store::filter::Filter;
 use crate::store::order::Order;
 use crate::store::record::{Key, Record};
 
-/// How many lists are remembered. A walk over pages asks for one list many times.
+/// The maximum number of cached lists. A client that reads all pages requests the same list many times.
 const REMEMBERED: usize = 16;
 
-/// Lists that were asked for last. They are kept up to date with every change: neither filtering nor sorting ten thousand
-/// connectors is for every page.
+/// A cache of requested lists. Every change of a connector updates them, so that not every page filters and sorts ten thousand
+/// connectors.
 #[derive(Debug, Default)]
 pub(crate) struct Listings(VecDeque<Listing>);
 
 #[derive(Debug)]
 struct Listing {
-    /// Everything in the request that the list depends on.
+    /// All parts of the request that the list depends on.
     name: String,
     filter: Filter,
     order: Order,
@@ -24,12 +24,12 @@ struct Listing {
 }
 
 impl Listings {
-    /// The list of that name, if it is kept.
+    /// Returns the list with this name, if it is cached.
     pub(crate) fn get(&self, name: &str) -> Option<&[Arc<Record>]> {
         self.0.iter().find(|listing| listing.name == name).map(|listing| listing.list.as_slice())
     }
 
-    /// Keeps a list, in place of the one that has been here longest.
+    /// Caches a list. If the cache is full, the list replaces the one that was cached first.
     pub(crate) fn keep(&mut self, name: String, filter: Filter, order: Order, list: Vec<Arc<Record>>) {
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
@@ -37,7 +37,7 @@ impl Listings {
         self.0.push_back(Listing { name, filter, order, list });
     }
 
-    /// Takes note that a connector was put there, replaced or removed.
+    /// Updates the lists after a connector was added, replaced or removed.
     pub(crate) fn replaced(&mut self, key: &Key, before: Option<&Record>, after: Option<&Arc<Record>>) {
         for Listing { filter, order, list, .. } in &mut self.0 {
             let place = |list: &[Arc<Record>], record: &Record| {

@@ -1,4 +1,4 @@
-//! All connectors, and what they are listed and kept by.
+//! The store of connectors, with filters, sort orders, the cache of lists and the state file.
 
 pub(crate) mod filter;
 pub(crate) mod listings;
@@ -40,7 +40,7 @@ impl Store {
         self.records.iter()
     }
 
-    /// The connectors that `filter` holds, as far as they are visible, in this order: made anew.
+    /// Returns the visible connectors that `filter` selects, in this order, without the cache.
     pub(crate) fn list(&self, filter: &Filter, order: &Order, visible: &KeyReach) -> Vec<Arc<Record>> {
         let found = self.iter().filter(|(key, record)| filter.holds(key, record, visible));
         let mut found: Vec<_> = found.map(|(_, record)| Arc::clone(record)).collect();
@@ -48,8 +48,8 @@ impl Store {
         found
     }
 
-    /// What `read` makes of the same list where everything is visible. The list is kept under a name that says all that it depends
-    /// on.
+    /// Returns the result of `read` for the list of all connectors that `filter` selects. The list is cached under `name`,
+    /// which must contain everything that the list depends on.
     pub(crate) fn with_kept_list<T>(
         &mut self,
         name: String,
@@ -66,19 +66,19 @@ impl Store {
         result
     }
 
-    /// Stores a connector, in place of an earlier one with its identifier.
+    /// Stores a record. It replaces an existing record with the same key.
     pub(crate) fn insert(&mut self, value: Value) -> Arc<Record> {
         self.version += 1;
         let version = self.version;
         self.put(value, version, version)
     }
 
-    /// Changes a connector that is there; whether it counts as modified is what it says itself.
+    /// Changes an existing record. It counts as modified only if `change` sets another modification time.
     pub(crate) fn change(&mut self, key: &Key, change: impl FnOnce(&mut Value)) -> Option<Arc<Record>> {
         self.update(key, change, false)
     }
 
-    /// The same, modified now.
+    /// Changes an existing record, and sets its modification time to the current time.
     pub(crate) fn touch(&mut self, key: &Key, change: impl FnOnce(&mut Value)) -> Option<Arc<Record>> {
         let touch = |value: &mut Value| {
             change(value);
@@ -109,7 +109,7 @@ impl Store {
         before.is_some()
     }
 
-    /// Takes these in place of all that is there.
+    /// Replaces all connectors.
     pub(crate) fn replace(&mut self, raw: impl IntoIterator<Item = Value>) {
         self.version += 1;
         self.records.clear();
@@ -117,14 +117,14 @@ impl Store {
         self.extend(raw);
     }
 
-    /// Takes connectors, or whole records, as they are.
+    /// Stores connectors or whole records, without checks.
     pub(crate) fn extend(&mut self, raw: impl IntoIterator<Item = Value>) {
         for raw in raw {
             self.insert(raw_record(raw));
         }
     }
 
-    /// All connectors as a JSON array.
+    /// Returns the records of all connectors as a JSON array.
     pub(crate) fn dump(&self) -> String {
         let mut text = String::from("[");
         for record in self.records.values() {
@@ -137,7 +137,7 @@ impl Store {
         text
     }
 
-    /// The same with its version, if that is another than `version`.
+    /// Returns the current version and the dump of it; `None` if the current version is `version`.
     pub(crate) fn dump_newer_than(&self, version: u64) -> Option<(u64, String)> {
         (self.version != version).then(|| (self.version, self.dump()))
     }
@@ -161,7 +161,7 @@ mod tests {
         json!({"identifier": format!("c{number}"), "name": name, "type": "CEAws", "spec": {}})
     }
 
-    /// A list that is kept up to date is the list that would be made anew.
+    /// A cached list is equal to a newly made list after every change.
     #[test]
     fn lists_follow_every_change() {
         let filter = || {

@@ -3,7 +3,7 @@ use std::cmp::Ordering;
 use crate::answer::Answer;
 use crate::store::record::Record;
 
-/// The order of a list: fields, each with a direction.
+/// The sort order of a list: fields, each with `true` if it is descending.
 #[derive(Debug)]
 pub(crate) struct Order(Vec<(Field, bool)>);
 
@@ -14,12 +14,12 @@ enum Field {
     Kind,
     Created,
     Modified,
-    /// A field that is not known here: all are alike in it.
+    /// An unknown field: all connectors are equal in it.
     Unknown,
 }
 
 impl Order {
-    /// Reads `field,DIRECTION` as often as it is given.
+    /// Parses sort orders of the form `field,DIRECTION`, or `default` if there are none.
     pub(crate) fn of<'a>(given: impl Iterator<Item = &'a str>, default: &'a str) -> Result<Self, Answer> {
         let mut given: Vec<_> = given.filter(|order| !order.is_empty()).collect();
         if given.is_empty() {

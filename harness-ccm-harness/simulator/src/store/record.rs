@@ -3,19 +3,19 @@ use serde_json::{Map, Value, json};
 use crate::clock::now_ms;
 use crate::json::text;
 
-/// Organization, project (both empty at account scope), identifier.
+/// Organization and project, which are both empty at account scope, and identifier.
 pub(crate) type Key = (String, String, String);
 
-/// A connector as the API answers it, never changed, only replaced.
+/// The record of a connector, as the API returns it. A record is immutable: a change replaces it.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) value: Value,
-    /// `value` as text: reading and listing only copy it.
+    /// `value` as JSON text, which reads and lists copy.
     pub(crate) json: String,
     pub(crate) facts: Facts,
-    /// The position in the order of creation; also distinguishes a connector from an earlier one with its identifier.
+    /// The position in the order of creation. It also distinguishes the connector from an earlier one with the same key.
     pub(crate) order: u64,
-    /// The place in the order of modification: milliseconds are too coarse for it.
+    /// The position in the order of modification, for which milliseconds are too coarse.
     pub(crate) touched: u64,
 }
 
@@ -25,7 +25,7 @@ impl Record {
     }
 }
 
-/// What lists are filtered and sorted by.
+/// The fields by which lists are filtered and sorted.
 #[derive(Debug)]
 pub(crate) struct Facts {
     pub(crate) kind: String,
@@ -74,12 +74,12 @@ pub(crate) fn key_of(connector: &Value) -> Key {
     )
 }
 
-/// The key of a connector at account scope.
+/// Returns the key of a connector at account scope.
 pub(crate) fn at_account_scope(identifier: &str) -> Key {
     (String::new(), String::new(), identifier.into())
 }
 
-/// The record of a connector that was never tested.
+/// Returns the record of a new connector, which was not tested yet.
 pub(crate) fn record(connector: &Value) -> Value {
     let now = now_ms();
     json!({
@@ -93,7 +93,7 @@ pub(crate) fn record(connector: &Value) -> Value {
     })
 }
 
-/// Takes a record, or a connector alone, as it is: nothing is checked.
+/// Returns the record of `raw`, which is a whole record or a connector. Nothing is checked.
 pub(crate) fn raw_record(raw: Value) -> Value {
     let Value::Object(mut given) = raw else { return record(&raw) };
     let Some(connector) = given.remove("connector") else { return record(&Value::Object(given)) };

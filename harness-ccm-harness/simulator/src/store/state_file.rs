@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::lock::lock;
 
-/// The most that is read of a file: about 5 KiB for each of 50,000 connectors.
+/// The maximum size of a file in bytes: about 5 KiB for each of 50,000 connectors.
 const MAX_FILE: u64 = 256 << 20;
-/// How many links lead on from one another at the most.
+/// The maximum length of a chain of symbolic links.
 const MAX_LINKS: usize = 40;
 
-/// The file that the connectors are kept in.
+/// The file that stores the connectors.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
@@ -22,24 +22,25 @@ pub(crate) struct StateFile {
 /// Versions of the store.
 #[derive(Debug, Default)]
 struct Versions {
-    /// The one that the file holds.
+    /// The version in the file.
     written: u64,
-    /// The last one that could not be written.
+    /// The last version that could not be written.
     failed: u64,
 }
 
 impl StateFile {
-    /// The records in it, if it is there, and the file to keep them in.
+    /// Returns the state file, and the records in it if it exists.
     ///
-    /// **Errors.** If something else is there, which is not replaced, or if there is no folder for it.
+    /// **Errors.** The file cannot be read, is read-only, is not a regular file or contains something other than connectors, or
+    /// its folder does not exist.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Value>)> {
         let refuse = |problem: &str| Err(named(path, &io::Error::new(io::ErrorKind::InvalidInput, problem)));
         let records = match std::fs::metadata(path) {
             Ok(found) if !found.is_file() => {
-                return refuse("it is no regular file: the state is kept in one");
+                return refuse("it is no regular file: the state file must be one");
             }
             Ok(found) if found.permissions().readonly() => {
-                return refuse("it is read-only: load it, and keep the state in another file");
+                return refuse("it is read-only: load it, and use another state file");
             }
             Ok(found) if found.len() == 0 => Vec::new(),
             Ok(_) => read(path)?,
@@ -47,7 +48,9 @@ impl StateFile {
             Err(error) => return Err(named(path, &error)),
         };
         if !records.iter().all(is_connector) {
-            return refuse("it holds something else than connectors, and is not replaced: name another file");
+            return refuse(
+                "it contains something else than connectors, and is not replaced: use another file",
+            );
         }
         if !folder_of(&without_links(path)?).is_dir() {
             return refuse("its folder does not exist");
@@ -55,16 +58,16 @@ impl StateFile {
         Ok((Self { path: path.to_owned(), versions: Mutex::default() }, records))
     }
 
-    /// Brings the file up to date: whole or not at all, so that a program that is killed leaves a file that can be read.
+    /// Writes the current version. The write is atomic, so that a killed program leaves a readable file.
     ///
-    /// `newer_than` is asked for the version and the text to write, and has none if the version is the one that it is given.
+    /// `newer_than` receives the version in the file, and returns the current version and its text; `None` if they are equal.
     pub(crate) fn write(&self, newer_than: impl FnOnce(u64) -> Option<(u64, String)>) {
         let mut versions = lock(&self.versions);
         let Some((version, text)) = newer_than(versions.written) else { return };
         match replace(&self.path, &text) {
             Ok(()) => versions.written = version,
             Err(error) => {
-                // Writing is repeated until it succeeds: reported once for each version.
+                // The write is repeated until it succeeds, and reported once for each version.
                 if versions.failed != version {
                     versions.failed = version;
                     tracing::warn!(file = %self.path.display(), %error, "the state cannot be saved");
@@ -74,13 +77,13 @@ impl StateFile {
     }
 }
 
-/// Writes beside the file and renames that, so that there is the old text or the new one. Keeps the file's permissions, and a link
-/// stays a link.
+/// Writes a temporary file in the same folder and renames it, so that the file has either the old or the new text. The
+/// permissions stay, and a symbolic link stays a link.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = without_links(path)?;
     let mut builder = tempfile::Builder::new();
     builder.prefix(".state-").suffix(".new");
-    // Readable as other new files are: the umask is taken off.
+    // The permissions of other new files: the umask applies to this mode.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut beside = builder.tempfile_in(folder_of(&target))?;
@@ -101,30 +104,31 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// What the path leads to, whether that exists or not.
+/// Follows the symbolic links of a path. Their target need not exist.
 fn without_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         match std::fs::read_link(&path) {
             Ok(to) => path = folder_of(&path).join(to),
-            // No link, or nothing there.
+            // The path is not a link, or does not exist.
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many symbolic links lead on from one another"))
+    Err(io::Error::other("the chain of symbolic links is too long"))
 }
 
-/// A connector, or a whole record of one.
+/// Whether a value is a connector, or the record of one.
 fn is_connector(record: &Value) -> bool {
     let connector = record.get("connector").unwrap_or(record);
     ["identifier", "type"].iter().all(|field| connector.get(field).is_some_and(Value::is_string))
 }
 
-/// The records in a file: a JSON array.
+/// Returns the records of a file, which is a JSON array.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<Value>> {
     let read = || {
         let too_long = || {
-            let problem = format!("it has more than {} MiB, which no file of connectors has", MAX_FILE >> 20);
+            let problem =
+                format!("it has more than {} MiB, the maximum of a file of connectors", MAX_FILE >> 20);
             io::Error::new(io::ErrorKind::FileTooLarge, problem)
         };
         let file = File::open(path)?;

@@ -5,25 +5,25 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::incoming::Incoming;
 
-/// A fault that is still at work, with what it has seen.
+/// An active fault, with counts of requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct ActiveFault {
-    /// The fault as it was asked for.
+    /// The fault. Its probability is 0 if it was used up while any fault was random.
     pub fault: Fault,
-    /// How many requests it matched.
+    /// The number of requests that matched it.
     pub matched: u32,
-    /// How many requests it befell.
+    /// The number of requests that it affected.
     pub befell: u32,
 }
 
-/// All faults at work, in the order in which they were asked for: the first that befalls a request is the one.
+/// The active faults, in the order in which they were added. At most one affects a request: the first that can.
 #[derive(Debug)]
 pub(crate) struct Faults {
     seed: u64,
     active: Vec<ActiveFault>,
-    /// How often a request came that something was drawn for.
+    /// The number of occurrences of each request while any fault was random.
     drawn: BTreeMap<String, u32>,
 }
 
@@ -51,7 +51,7 @@ impl Faults {
         self.drawn.clear();
     }
 
-    /// The fault that befalls this request, if any.
+    /// Returns the fault that affects this request, if any, and updates the counts.
     pub(crate) fn take(&mut self, incoming: &Incoming) -> Option<Fault> {
         if self.active.is_empty() {
             return None;
@@ -80,7 +80,7 @@ impl Faults {
         }
         let at = chosen?;
         let fault = self.active[at].fault.clone();
-        // A used-up fault of chance stays, so that the draws of those behind it stay what they were.
+        // A draw depends on the position of the fault. While any fault is random, a used-up fault therefore stays in the list.
         if fault.times == Some(self.active[at].befell) {
             if uncertain {
                 self.active[at].fault.probability = 0.0;
@@ -100,7 +100,7 @@ fn befalls(fault: &Fault, incoming: &Incoming, identifier: &str) -> bool {
         && (held(&fault.contains, &incoming.target()) || held(&fault.contains, &incoming.text()))
 }
 
-/// A number from 0 up to 1 that depends on nothing but these three: FNV-1a, its bits mixed as in `SplitMix64`.
+/// Returns a number from 0 to less than 1 that depends only on the arguments: FNV-1a, its bits mixed as in `SplitMix64`.
 fn draw(seed: u64, fault: usize, request: &str) -> f64 {
     let start = seed.to_le_bytes().into_iter().chain(fault.to_le_bytes());
     let hash = start.chain(request.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -9,12 +9,12 @@ use crate::settings::{Settings, Window};
 /// Counts the requests of each key.
 #[derive(Debug, Default)]
 pub(crate) struct Limiter {
-    /// By a hash of the key: the key itself has no place here.
+    /// The times of admitted requests, by a hash of the key. The key itself is not stored.
     admitted: BTreeMap<u64, VecDeque<Instant>>,
 }
 
 impl Limiter {
-    /// Whether a request of `key` at `now` is one too many. Refused requests do not count.
+    /// Returns whether a request of `key` at `now` exceeds the limit. Refused requests do not count.
     pub(crate) fn refuses(&mut self, settings: &Settings, key: &str, now: Instant) -> bool {
         let Some(limit) = settings.rate_limit else { return false };
         let mut hasher = DefaultHasher::new();

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::incoming::Incoming;
 
-/// Headers whose value is never kept.
+/// The headers whose values are not logged.
 const SECRET: [&str; 4] = ["x-api-key", "authorization", "cookie", "proxy-authorization"];
 
-/// One request that came in.
+/// A logged request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LoggedRequest {
@@ -15,29 +15,29 @@ pub struct LoggedRequest {
     pub method: String,
     /// The path.
     pub path: String,
-    /// The query as it came, without `?`.
+    /// The query as received, without `?`.
     pub query: String,
-    /// The headers, names in lower case. Of those that carry secrets the value is `***`.
+    /// The headers. Names are in lower case. The value of a header with a secret is `***`.
     pub headers: BTreeMap<String, String>,
-    /// The status of the answer; 0 for none: not yet, or never.
+    /// The status of the response; 0 if there is no complete response, or none yet.
     pub status: u16,
-    /// When it came, in milliseconds since the start of the simulator.
+    /// The time of arrival, in milliseconds since the start of the simulator.
     pub at_ms: u64,
-    /// What was made to go wrong with it, if anything: the word of a [`FaultKind`](crate::FaultKind).
+    /// The name of the [`FaultKind`](crate::FaultKind) that affected the request, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
 }
 
-/// The requests so far; the oldest are forgotten first.
+/// The request log. If it is full, the oldest requests are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     requests: VecDeque<LoggedRequest>,
-    /// The number of the first that is still there.
+    /// The number of the first request in the log.
     first: usize,
 }
 
 impl Log {
-    /// Takes a request in and gives its number.
+    /// Adds a request, and returns its number.
     pub(crate) fn arrival(&mut self, incoming: &Incoming, at_ms: u64, limit: usize) -> usize {
         let headers = incoming.headers.iter().map(|(name, value)| {
             let value = if SECRET.contains(&name.as_str()) { b"***" } else { value.as_bytes() };
@@ -59,7 +59,7 @@ impl Log {
         self.first + self.requests.len() - 1
     }
 
-    /// The request of that number, if it is still there.
+    /// Returns the request with this number, if it is still in the log.
     pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut LoggedRequest> {
         self.requests.get_mut(number.checked_sub(self.first)?)
     }

@@ -1,4 +1,4 @@
-//! What is noted of requests, and what may keep them from the rest.
+//! The request log, the rate limit and the faults.
 
 pub(crate) mod faults;
 pub(crate) mod limiter;

@@ -1,4 +1,4 @@
-//! Connections that can be cut, so that an answer can be lost.
+//! Connections that the simulator can break, so that a response is lost.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,18 +12,18 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts one connection.
+/// Breaks one connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Scissors(Arc<AtomicUsize>);
 
 impl Scissors {
-    /// Lets so many bytes of what is written from now on through, then breaks the connection.
+    /// Breaks the connection after the next `bytes` bytes are written.
     pub(crate) fn cut_after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }
 }
 
-/// Accepts connections that can be cut.
+/// Accepts connections that the simulator can break.
 #[derive(Debug)]
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
@@ -33,7 +33,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        // Answers are small and whole; waiting to fill a packet only makes them late.
+        // Responses are small and written at once, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         (CuttableStream { stream, left: Arc::new(AtomicUsize::new(usize::MAX)) }, peer)
     }
@@ -49,11 +49,11 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Scissors {
     }
 }
 
-/// One connection.
+/// A connection that the simulator can break.
 #[derive(Debug)]
 pub(crate) struct CuttableStream {
     stream: TcpStream,
-    /// How many bytes may still be written; the largest number means no limit.
+    /// The number of bytes that may still be written; `usize::MAX` means no limit.
     left: Arc<AtomicUsize>,
 }
 

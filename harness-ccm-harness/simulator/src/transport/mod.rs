@@ -1,4 +1,4 @@
-//! HTTP: connections, and the bytes on them.
+//! HTTP: connections, requests and responses.
 
 pub(crate) mod cuttable_stream;
 pub(crate) mod reply;

@@ -13,17 +13,17 @@ use crate::lock::lock;
 use crate::state::State;
 use crate::transport::response;
 
-/// What becomes of a request.
+/// The result of a request.
 pub(crate) enum Reply {
     Answer(Response<Body>),
-    /// The connection breaks after so many bytes of the answer.
+    /// The connection breaks after this number of bytes of the response.
     Cut(usize, Response<Body>),
-    /// Nothing comes.
+    /// There is no response, and the connection stays open.
     Silence,
 }
 
 impl Reply {
-    /// Answers a request to the API, after the limiter and the faults had their say, and takes note of both.
+    /// Handles a request to the API: applies latency, rate limit and faults, and logs the request with its result.
     pub(crate) async fn to(state: Arc<State>, incoming: Incoming) -> Self {
         let number = state.log_arrival(&incoming);
         let settings = state.settings();
@@ -49,7 +49,7 @@ impl Reply {
         reply
     }
 
-    /// The status that the client gets to see; 0 for none.
+    /// The status of a complete response; 0 if the response is cut or missing.
     fn status(&self) -> u16 {
         match self {
             Self::Answer(response) => response.status().as_u16(),
@@ -57,12 +57,12 @@ impl Reply {
         }
     }
 
-    /// What the load balancer in front of Harness says to too many requests; it sends no `Retry-After`.
+    /// The response of the load balancer in front of Harness to too many requests. It has no `Retry-After`.
     fn throttled() -> Self {
         Self::Answer(page(429))
     }
 
-    /// The reply to a request that `fault` befalls.
+    /// The result of a request that `fault` affects.
     async fn spoiled(state: &Arc<State>, incoming: &Incoming, fault: &Fault) -> Self {
         let act = async || Answer::of(routes::handle(state, incoming).await);
         let wait = || sleep(Duration::from_millis(fault.delay_ms));
@@ -81,7 +81,7 @@ impl Reply {
                     None => act().await,
                 };
                 if fault.kind == FaultKind::Truncated {
-                    // The head takes more than a hundred bytes, so this ends within the body.
+                    // The head is longer than a hundred bytes, so the connection breaks within the body.
                     return Self::Cut(100 + answer.body.len() / 2, response::of_answer(answer));
                 }
                 response::of_answer(answer)

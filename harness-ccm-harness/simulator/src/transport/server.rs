@@ -17,7 +17,7 @@ use crate::transport::response;
 
 const MAX_BODY: usize = 64 << 20;
 
-/// What a request is handled with.
+/// The context of the request handler.
 #[derive(Clone, Debug)]
 struct Context {
     state: Arc<State>,
@@ -25,12 +25,12 @@ struct Context {
     stop: Stop,
 }
 
-/// Accepts connections and answers what comes, until the simulator stops.
+/// Accepts connections and handles their requests until the simulator stops.
 pub(crate) async fn serve(listener: TcpListener, state: Arc<State>, serves_control: bool, stop: Stop) {
     let context = Context { state, serves_control, stop: stop.clone() };
     let service =
         Router::new().fallback(handle).with_state(context).into_make_service_with_connect_info::<Scissors>();
-    // Accepting continues whatever happens to a connection, so there is no error to report.
+    // A failed connection does not stop the server, so there is no error to report.
     let _ = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(stop.wait()).await;
 }
 
@@ -49,7 +49,7 @@ async fn handle(
     {
         return response::of_answer(control::handle(&context.state, &incoming, command).await);
     }
-    // A task of its own: what has come in is carried out, whether the client waits for it or not.
+    // A separate task completes the request even if the client disconnects.
     let reply = tokio::spawn(Reply::to(context.state, incoming)).await;
     match reply.unwrap_or_else(|_| Reply::Answer(response::of_answer(Answer::unknown()))) {
         Reply::Answer(response) => response,

@@ -1,4 +1,4 @@
-//! Item 18: whom the roles shall trust.
+//! Item 18: the principal and the external id for trust policies.
 
 use harness_ccm_core::secret::Secret;
 use harness_ccm_simulator::Simulator;

@@ -1,4 +1,4 @@
-//! Items 6 and 14: connection tests, asked for and by themselves.
+//! Items 6 and 14: connection tests, on request and automatic.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn governance_only() -> Value {
     connector
 }
 
-/// No test by itself in the time of a test.
+/// Configures a simulator whose automatic first test is later than the end of the test.
 fn patient() -> SimulatorBuilder {
     Simulator::builder().first_test(Duration::from_mins(10))
 }
@@ -88,7 +88,7 @@ async fn item_14_a_failed_test_is_a_chain_of_messages() {
         (summary, joined[1].to_owned())
     };
     let set = |role: RoleState| aws.set(role);
-    // No role, another external id, no leave to simulate: in this order.
+    // The causes, in the order of the checks: no role, another external id, no permission to simulate.
     assert!(fails().await.0.contains("sts:AssumeRole"));
     set(role("another", &["iam:SimulatePrincipalPolicy"]));
     assert!(fails().await.0.contains("sts:AssumeRole"));
@@ -161,7 +161,7 @@ async fn item_14_gov_cloud_has_neither_billing_nor_visibility() {
     assert_eq!(site.test("aws1").await.data()["status"], "SUCCESS");
 }
 
-/// An AWS that judges trust itself, and remembers what it was asked.
+/// An AWS that evaluates trust policies itself, and records the requests.
 #[derive(Debug, Default)]
 struct Judge(Mutex<Vec<AssumeRequest>>);
 
@@ -191,7 +191,7 @@ async fn item_14_where_aws_judges_trust_it_is_asked() {
     assert_eq!((asked.role_arn.as_str(), asked.session_seconds, asked.gov_cloud), (ARN, Some(900), false));
     site.put(&governance_only()).await.data();
     assert_eq!(site.test("aws1").await.data()["status"], "SUCCESS");
-    // What fails without AWS does not come so far.
+    // A connector that fails the checks without AWS causes no request to AWS.
     let mut gov = connector("aws1");
     gov["spec"]["isAWSGovCloudAccount"] = json!(true);
     site.put(&gov).await.data();
@@ -205,14 +205,14 @@ async fn item_06_the_first_test_may_fail_and_may_be_outrun() {
     let site = Site::of(slow.roles(Some(Arc::new(OneRole::default())))).await;
     site.create(&governance_only()).await.data();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // An update while the test runs: the record has changed meanwhile.
+    // An update during the test is refused.
     let stale = site.put(&governance_only()).await;
     assert_eq!((stale.status, &stale.json()["code"]), (400, &json!("OPTIMISTIC_LOCKING_EXCEPTION")));
     assert_eq!((&stale.json()["status"], &stale.json()["errors"]), (&json!("FAILURE"), &Value::Null));
     until(|| site.simulator.connectors()[0]["status"]["status"] == "FAILURE").await;
     assert_eq!(site.simulator.connectors()[0]["status"]["lastConnectedAt"], 0, "it never passed");
     site.put(&governance_only()).await.data();
-    // Removed and made anew while the first one's test runs: that verdict is not the new one's.
+    // A connector is removed and created again while its first test runs. The new connector does not get the verdict.
     site.delete("/connectors/aws1").await.data();
     site.create(&governance_only()).await.data();
     tokio::time::sleep(Duration::from_millis(100)).await;

@@ -1,4 +1,4 @@
-//! Items 19 and 21: servers that are newer than we know, and everything that happens behind a client's back.
+//! Items 19 and 21: servers with a newer schema, and the controls.
 
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ async fn item_19_fields_of_newer_servers() {
     assert_eq!(created["spec"]["credential"], json!({"type": "Default", "region": null, "spec": null}));
     assert_eq!(created["spec"]["curAttributes"]["reportType"], "CUR1.0");
     assert_eq!(created["spec"]["crossAccountAccess"]["assumeRoleSessionDuration"], 3600);
-    // What the server makes, a client cannot change.
+    // A client cannot change the fields that only the server sets.
     let mut back = created.clone();
     back["uniqueId"] = json!("mine");
     back["spec"]["curAttributes"]["reportType"] = json!("CUR2.0");
     let updated = site.put(&back).await.data()["connector"].take();
     assert_eq!(updated["uniqueId"], created["uniqueId"]);
     assert_eq!(updated["spec"]["curAttributes"]["reportType"], "CUR2.0");
-    // With a credential of its own a connector needs no cross-account access.
+    // A connector with an OIDC credential needs no cross-account access.
     let mut by_token = connector("aws2");
     by_token["spec"]["crossAccountAccess"] = Value::Null;
     by_token["spec"]["credential"] = json!({"type": "OidcAuthentication", "region": "us-east-1", "spec": {"iamRoleArn": "arn:aws:iam::123456789012:role/x"}});
@@ -56,7 +56,7 @@ async fn item_19_a_record_put_there_by_hand_plays_a_newer_server() {
         wanted,
         "what it knows survives, what it does not is ignored"
     );
-    // An update by a client that does not know them clears them.
+    // An update without these fields clears them.
     let cleared = site.put(&connector("aws1")).await.data()["connector"].take();
     assert_eq!(
         (&cleared["labels"], &cleared["spec"]["crossAccountAccess"]["region"]),
@@ -84,7 +84,7 @@ async fn item_21_changes_out_of_band() {
 #[tokio::test]
 async fn item_21_the_log_counts_calls_and_keeps_no_secret() {
     let site = Site::start().await;
-    // What the public Terraform provider does in the life of one resource.
+    // The requests of the public Terraform provider that create, read, update and remove a resource.
     site.create(&connector("aws1")).await.data();
     site.get("/connectors/aws1").await.data();
     site.put(&connector("aws1")).await.data();
@@ -130,7 +130,7 @@ async fn item_21_control_over_http() {
     ok(Method::POST, "state", Some(json!([connector("c")]))).await;
     let dump = ok(Method::GET, "state", None).await;
     assert_eq!((dump.as_array().unwrap().len(), &dump[1]["createdAt"]), (3, &json!(7)));
-    // Single connectors, of any name.
+    // Single connectors, with any identifier.
     ok(Method::PUT, "connectors/d%241", Some(connector("ignored"))).await;
     assert_eq!(site.get("/connectors/d$1").await.data()["connector"]["name"], "ignored");
     let patch = json!({"connector": {"name": "patched", "tags": {"team": "x"}, "description": null}});
@@ -155,7 +155,7 @@ async fn item_21_control_over_http() {
     ok(Method::POST, "faults", Some(json!({"kind": "throttled", "times": null}))).await;
     ok(Method::DELETE, "faults", None).await;
     assert_eq!(site.get("/connectors/a").await.status, 200);
-    // Settings: only what is named changes.
+    // Settings: only the given fields change.
     ok(
         Method::PATCH,
         "settings",
@@ -166,7 +166,7 @@ async fn item_21_control_over_http() {
     assert_eq!((&settings["era"], &settings["first-test-ms"]), (&json!("y2023"), &json!(100)));
     assert_eq!(site.get("/connectors/x").await.json()["code"], "RESOURCE_NOT_FOUND_EXCEPTION");
     assert_eq!(site.create(&connector("e")).await.data()["connector"], Value::Null);
-    // The log, which holds no control.
+    // The log, which contains no control requests.
     let log: Vec<LoggedRequest> = serde_json::from_value(ok(Method::GET, "requests", None).await).unwrap();
     assert_eq!(log, site.simulator.requests());
     assert!(log.iter().all(|request| request.path.starts_with("/gateway/ng/api")));
@@ -174,7 +174,7 @@ async fn item_21_control_over_http() {
     ok(Method::POST, "health-job", None).await;
     ok(Method::DELETE, "state", None).await;
     assert_eq!((site.simulator.connectors().len(), site.simulator.requests().len()), (0, 0));
-    // Mistakes are named.
+    // The error contains the invalid value.
     for (body, named) in [
         (json!({"laziness": 1}), "laziness"),
         (json!({"era": "stone-age"}), "stone-age"),
@@ -222,7 +222,7 @@ async fn item_21_state_outlives_the_simulator() {
     site.create(&connector("aws1")).await.data();
     let read = || std::fs::read_to_string(&state).unwrap_or_default();
     crate::support::until(|| read().contains("aws1")).await;
-    // What came last is written when it stops.
+    // The last change is written when the simulator stops.
     site.create(&connector("aws2")).await.data();
     let before = site.simulator.connectors();
     site.simulator.shutdown();
@@ -261,7 +261,7 @@ async fn item_21_the_state_file_replaces_nothing_but_connectors() {
         assert!(error.contains(problem) && error.contains(file.to_str().unwrap()), "{error}");
     }
     assert_eq!(std::fs::read_to_string(path("accounts.json")).unwrap(), accounts);
-    // An empty file is as good as none.
+    // An empty file counts as a missing one.
     std::fs::write(path("empty.json"), "").unwrap();
     start(path("empty.json")).await.unwrap().insert(connector("first"));
     assert!(std::fs::read_to_string(path("empty.json")).unwrap().contains("first"));

@@ -1,4 +1,4 @@
-//! Items 1, 2, 3 and 13: addresses, keys, envelopes, and bodies that cannot be read.
+//! Items 1, 2, 3 and 13: addresses, keys, envelopes, and bodies that cannot be parsed.
 
 use std::collections::BTreeSet;
 
@@ -111,7 +111,7 @@ async fn item_02_permissions_on_single_connectors() {
     );
     let delete = send(Method::DELETE, "/aws1", None).await;
     assert_eq!(delete.json()["failedPermissionChecks"][0]["permission"], "core_connector_delete");
-    // Lists are narrowed.
+    // Lists contain only the connectors that the key may view.
     let page = send(Method::POST, "/listV2", Some(&json!({"filterType": "Connector"}))).await.data();
     assert_eq!(page["totalItems"], 2);
     assert_eq!(site.simulator.connectors().len(), 3);

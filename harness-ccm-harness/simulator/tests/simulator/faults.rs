@@ -1,4 +1,4 @@
-//! Item 15: faults on demand.
+//! Item 15: faults on request.
 
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,7 @@ async fn item_15_answers_are_lost_before_and_after_the_commit() {
         post(&format!("after{number}")).await.unwrap_err();
         assert_eq!(stored(), number + 1, "{fault:?}");
     }
-    // The connection pool recovers, and the log says that nothing was answered.
+    // The connection pool recovers, and the log shows that there was no complete response.
     site.get("/connectors/after0").await.data();
     let log = site.simulator.requests();
     assert_eq!((log[0].status, log[0].fault.as_deref()), (0, Some("hang-up")));
@@ -127,7 +127,7 @@ async fn item_15_faults_by_count_and_by_match() {
     site.simulator.fail_matching(Fault::page(503).on_connector("aws1").nth(3));
     assert_eq!(statuses("/connectors/aws2", 3).await, [200; 3]);
     assert_eq!(statuses("/connectors/aws1", 4).await, [200, 200, 503, 200]);
-    // The identifier is found in a body too.
+    // The identifier may also be in the body.
     site.simulator.fail_matching(Fault::stale().matching("PUT", "").on_connector("aws2"));
     assert_eq!(site.put(&connector("aws1")).await.status, 200);
     assert_eq!(site.put(&connector("aws2")).await.status, 400);

@@ -1,4 +1,4 @@
-//! Items 8, 10, 11 and 20: reading one and reading lists.
+//! Items 8, 10, 11 and 20: reads of single connectors and of lists.
 
 use harness_ccm_simulator::{Era, LargePages, Simulator};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn item_08_a_missing_connector() {
     let before = site.get("/connectors/aws1").await;
     before.is(400, "RESOURCE_NOT_FOUND_EXCEPTION", &message);
     assert_eq!((&before.json()["status"], &before.json()["errors"]), (&json!("FAILURE"), &Value::Null));
-    // The server of 2023 did not know what came later.
+    // The server of 2023 ignores fields that were added later.
     let mut new = connector("aws1");
     new["spec"]["commitmentFeatures"] = json!(["EC2"]);
     let spec = site.create(&new).await.data()["connector"]["spec"].take();
@@ -33,7 +33,7 @@ fn filter(fields: &Value) -> Value {
     filter
 }
 
-/// Five connectors that differ in everything that lists are filtered by.
+/// Starts a simulator with five connectors that differ in the fields by which lists are filtered.
 async fn varied() -> Site {
     let site = Site::of(Simulator::builder().settings(|settings| settings.first_test_ms = 60_000)).await;
     let add = |id: &str, name: &str, account: &str, features: &[&str], more: Value| {
@@ -247,7 +247,7 @@ async fn item_10_large_pages() {
     site.simulator.change_settings(|settings| settings.large_pages = LargePages::Reject);
     page("pageSize=150").await.is(400, "INVALID_REQUEST", "pageSize: must be less than or equal to 100");
     assert_eq!(page("pageSize=100").await.data()["pageItemCount"], 100);
-    // An empty body is no filter.
+    // An empty body means no filter.
     let path = "/connectors/listV2?pageSize=1";
     assert_eq!(site.send(site.request(reqwest::Method::POST, path)).await.data()["totalItems"], 150);
 }

@@ -15,13 +15,13 @@ pub(crate) const ACCOUNT: &str = "AbCdEfGhIjKlMnOpQrStUv";
 pub(crate) const KEY: &str = "pat.AbCdEfGhIjKlMnOpQrStUv.0123456789abcdef01234567.SecretMark";
 pub(crate) const EXTERNAL_ID: &str = "harness:891928451355:AbCdEfGhIjKlMnOpQrStUv";
 
-/// A simulator and somebody who talks to it.
+/// A simulator and an HTTP client of it.
 pub(crate) struct Site {
     pub(crate) simulator: RunningSimulator,
     http: reqwest::Client,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Got {
     pub(crate) status: u16,
@@ -45,7 +45,7 @@ impl Got {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The data of a success.
+    /// Returns the `data` of a successful response.
     #[track_caller]
     pub(crate) fn data(&self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
@@ -69,7 +69,7 @@ impl Site {
         Self::of(Simulator::builder()).await
     }
 
-    /// No limit unless the test asks for one.
+    /// Starts a simulator with an account and a key, without a rate limit.
     pub(crate) async fn of(builder: SimulatorBuilder) -> Self {
         let builder = builder.account(ACCOUNT.parse().unwrap()).api_key(Secret::new(KEY)).rate_limit(None);
         Self::exactly(builder).await
@@ -81,12 +81,12 @@ impl Site {
         Self { simulator, http }
     }
 
-    /// A request below the gateway, with nothing in it but the method.
+    /// A request to `path` without key and account.
     pub(crate) fn bare(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("http://{}{path}", self.simulator.addr()))
     }
 
-    /// A request to the API with key and account, `path` from `/connectors` on.
+    /// A request to the API with key and account. `path` starts with `/connectors`.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let sign = if path.contains('?') { '&' } else { '?' };
         self.bare(method, &format!("/gateway/ng/api{path}{sign}accountIdentifier={ACCOUNT}"))
@@ -113,7 +113,7 @@ impl Site {
         self.send(self.request(Method::POST, &format!("/connectors/testConnection/{identifier}"))).await
     }
 
-    /// The connectors of a list, by identifier.
+    /// Returns the identifiers of the connectors of a list.
     pub(crate) async fn listed(&self, query: &str, filter: &Value) -> Vec<String> {
         identifiers(&self.post(&format!("/connectors/listV2{query}"), filter).await.data()["content"])
     }
@@ -131,7 +131,7 @@ impl Site {
     }
 }
 
-/// An AWS with at most one role, that is only looked at.
+/// A read-only AWS with at most one role.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OneRole(Arc<Mutex<Option<RoleState>>>);
 
@@ -164,7 +164,7 @@ pub(crate) fn with(request: RequestBuilder, body: &Value) -> RequestBuilder {
     request.header("content-type", "application/json").body(body.to_string())
 }
 
-/// A connector that nobody objects to.
+/// Returns a valid connector.
 pub(crate) fn connector(identifier: &str) -> Value {
     json!({
         "name": identifier, "identifier": identifier, "description": null, "orgIdentifier": null,
@@ -184,7 +184,7 @@ pub(crate) fn identifiers(list: &Value) -> Vec<String> {
     content.map(|record| record["connector"]["identifier"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Waits until something is so; the simulator works by itself only for moments.
+/// Waits until a condition holds. The simulator's background work is short.
 pub(crate) async fn until(what: impl Fn() -> bool) {
     let begin = std::time::Instant::now();
     while !what() {

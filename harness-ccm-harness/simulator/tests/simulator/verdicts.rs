@@ -1,4 +1,4 @@
-//! Item 14: what a connection test says of a role, feature by feature.
+//! Item 14: the verdict of a connection test on a role, for single features.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ fn role(external_id: &str, actions: &str) -> RoleState {
     role
 }
 
-/// The verdict on a connector with these features, whose role is this one: the summary and the reasons of a failure.
+/// Returns the verdict on a connector with these features and this role: for a failure, the summary and the reasons.
 async fn verdict(
     role: Option<RoleState>,
     features: &[&str],

@@ -1,4 +1,4 @@
-//! Items 4 to 7, 9, 12 and 17: creating, updating and removing.
+//! Items 4 to 7, 9, 12 and 17: creates, updates and removals.
 
 use harness_ccm_simulator::{Era, SavePolicy, Simulator, StoredReport};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ async fn item_04_all_violations_together() {
 async fn item_04_the_checks_come_in_order() {
     let policy = SavePolicy::new("owners", "every connector needs an owner").requires_tag("owner");
     let site = Site::of(Simulator::builder().settings(|settings| settings.policies.push(policy))).await;
-    // Fields come before the policy, the policy before the identifier, the identifier before the rules of the type.
+    // The order of the checks: fields, policy, existing identifier, rules of the type.
     let invalid = set(connector("aws1"), "/name", json!(""));
     violates(&site.create(&invalid).await, &[("name", "cannot be empty.")]);
     let denied = site.create(&connector("aws1")).await.data();
@@ -247,7 +247,7 @@ async fn item_07_what_an_update_may_not_do() {
     site.put(&other).await.is(400, "INVALID_REQUEST", &message);
     other["identifier"] = json!("azure");
     site.create(&other).await.data();
-    // Scope and identifier make the key, so this is another connector.
+    // The key consists of scope and identifier, so this is another connector.
     let mut below = connector("aws1");
     below["orgIdentifier"] = json!("org");
     assert_eq!(site.put(&below).await.json()["code"], "CONNECTOR_NOT_FOUND_EXCEPTION");
@@ -337,13 +337,13 @@ async fn item_17_lists_shift_while_somebody_writes() {
         }
         seen
     };
-    // The last one is updated after page 0 was read: it jumps to the front and everything moves by one.
+    // The last connector is updated after page 0 was read. It moves to the front, and all others move by one.
     assert_eq!(walk("").await, ["c5", "c4", "c4", "c3", "c2", "c1"], "c0 is missed and c4 comes twice");
     let stable = walk("&sortOrders=identifier,ASC").await;
     assert_eq!(stable, ["c0", "c1", "c2", "c3", "c4", "c5"]);
 }
 
-/// The two bodies that provider 0.45.1 was seen to send, without and with billing.
+/// The two bodies that version 0.45.1 of the provider was observed to send: without and with billing.
 #[tokio::test]
 async fn what_terraforms_provider_sends_is_taken_as_it_is_sent() {
     let site = Site::start().await;
@@ -373,7 +373,7 @@ async fn what_terraforms_provider_sends_is_taken_as_it_is_sent() {
         "empty values stay"
     );
     assert_eq!(stored["spec"]["curAttributes"]["reportName"], "harness-cur");
-    // An update sends no report: two empty texts stay as they are sent.
+    // An update with two empty strings as the report: they are stored as sent.
     billing["spec"]["curAttributes"] = json!({"reportName": "", "s3BucketName": ""});
     let stored = site.put(&billing).await.data()["connector"].take();
     let report = &stored["spec"]["curAttributes"];
