@@ -58,7 +58,10 @@ async fn obey(state: &State, incoming: &Incoming, command: &str) -> Result<Optio
         ("GET", "settings", "") => Ok(Some(json!(*state.settings()).to_string())),
         ("PATCH", "settings", "") => {
             let mut wanted = json!(*state.settings());
-            merge(&mut wanted, body(incoming)?);
+            // Not a merge patch, in which no limit could be lifted: `null` is a value of some settings.
+            if let Value::Object(settings) = &mut wanted {
+                settings.extend(body::<serde_json::Map<_, _>>(incoming)?);
+            }
             let wanted: Settings = serde_json::from_value(wanted).map_err(|error| error.to_string())?;
             wanted.check()?;
             state.change_settings(|settings| *settings = wanted);

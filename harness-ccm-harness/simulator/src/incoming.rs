@@ -95,6 +95,7 @@ impl Incoming {
         match rest.trim_matches('/').strip_prefix("testConnection/").unwrap_or(rest.trim_matches('/')) {
             "" => serde_json::from_slice::<Body>(&self.body).ok().map(|body| body.connector.identifier),
             "listV2" | "listbyfqn" | "validateUniqueIdentifier" | "getceawstemplateurl" => None,
+            "stats" | "catalogue" if self.method == "GET" => None,
             id => Some(id.into()),
         }
     }

@@ -34,7 +34,7 @@
 //! | `DELETE` `state` | removes connectors, requests, faults and references, and resets the rate limit |
 //! | `PUT`, `PATCH`, `DELETE` `connectors/{id}` | stores, edits (merge patch of the record), removes a connector, unchecked |
 //! | `GET`, `POST`, `DELETE` `faults` | returns the active faults; adds a [`Fault`]; removes all |
-//! | `GET`, `PATCH` `settings` | returns the [`Settings`]; changes them (merge patch, in which `null` restores a default) |
+//! | `GET`, `PATCH` `settings` | returns the [`Settings`]; replaces the given ones; `null` is `None` |
 //! | `PUT`, `DELETE` `references/{id}` | adds a reference to a connector, which blocks its removal; removes the reference |
 //! | `POST` `health-job` | tests all connectors with billing or optimization; Harness does this twice a day |
 //!

@@ -190,10 +190,10 @@ mod tests {
             }
             for text in orders {
                 let kept = store.listings.get(text).unwrap();
-                let anew = store.list(&filter(), &order(text), &KeyReach::All);
+                let fresh = store.list(&filter(), &order(text), &KeyReach::All);
                 let orders =
                     |list: &[Arc<Record>]| list.iter().map(|r| (r.order, r.touched)).collect::<Vec<_>>();
-                assert_eq!(orders(kept), orders(&anew), "{text} after step {step}");
+                assert_eq!(orders(kept), orders(&fresh), "{text} after step {step}");
             }
         }
     }

@@ -166,6 +166,11 @@ async fn item_21_control_over_http() {
     assert_eq!((&settings["era"], &settings["first-test-ms"]), (&json!("y2023"), &json!(100)));
     assert_eq!(site.get("/connectors/x").await.json()["code"], "RESOURCE_NOT_FOUND_EXCEPTION");
     assert_eq!(site.create(&connector("e")).await.data()["connector"], Value::Null);
+    // `null` lifts a limit, and is no value of other settings.
+    ok(Method::PATCH, "settings", Some(json!({"rate-limit": null, "key-valid-to": null}))).await;
+    let settings = ok(Method::GET, "settings", None).await;
+    assert_eq!((&settings["rate-limit"], &settings["key-valid-to"]), (&Value::Null, &Value::Null));
+    assert_eq!(control(&site, Method::PATCH, "settings", Some(json!({"era": null}))).await.status, 400);
     // The log, which contains no control requests.
     let log: Vec<LoggedRequest> = serde_json::from_value(ok(Method::GET, "requests", None).await).unwrap();
     assert_eq!(log, site.simulator.requests());
