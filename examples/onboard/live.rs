@@ -88,10 +88,6 @@ async fn preflight(connectors: &HarnessConnectors, config: &Config) -> Result<()
         }
         Err(error) => {
             output::note(&format_args!("note: the owner of the Harness key is unknown: {}", error.report()));
-            if error.kind() == ErrorKind::Unavailable {
-                // The next optional call would wait as long.
-                return Ok(());
-            }
         }
     }
     match connectors.account_connection(Partition::Aws).await {

@@ -214,7 +214,9 @@ impl HarnessConnectorsBuilder {
         self
     }
 
-    /// Sets how often a request is retried after a temporary failure; 8 by default, about two minutes in all.
+    /// Sets how often a request is retried after a temporary failure; 8 by default, about two minutes in all, and at most 200
+    /// seconds until the last try. If Harness does not answer in this time, the client sends every further request once, until
+    /// Harness answers again.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retry.retries = retries;
         self

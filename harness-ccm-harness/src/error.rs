@@ -70,6 +70,15 @@ impl Failure {
         }
     }
 
+    /// Whether Harness itself gave no answer: nothing did, or a gateway in its place.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Lost { .. } => true,
+            Self::Foreign { answer, .. } => answer.status != StatusCode::TOO_MANY_REQUESTS.as_u16(),
+            Self::Refused(_) | Self::TooLong { .. } => false,
+        }
+    }
+
     /// Whether the endpoint is wrong if it has never responded.
     pub(crate) fn is_wrong_endpoint(&self) -> bool {
         matches!(self, Self::Lost { fault, .. } if fault.is_wrong_address())

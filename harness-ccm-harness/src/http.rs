@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use harness_ccm_core::id::RunId;
@@ -16,7 +15,7 @@ use serde_json::Value;
 use crate::codes::ErrorBody;
 use crate::error::{Failure, invalid};
 use crate::pacing::Pacer;
-use crate::retry::{self, CallKind, LONGEST_RETRY_AFTER, RetrySettings};
+use crate::retry::{self, CallKind, LONGEST_RETRY_AFTER, Outage, RetrySettings};
 use crate::token;
 
 /// The maximum length of a response: a page of a hundred connectors has about 200 kB, a thousand of them two megabytes.
@@ -63,8 +62,7 @@ pub(crate) struct Http {
     pacer: Pacer,
     retry: RetrySettings,
     agent: String,
-    /// Whether the endpoint has ever responded.
-    answered: Arc<AtomicBool>,
+    outage: Arc<Outage>,
 }
 
 impl fmt::Debug for Http {
@@ -105,7 +103,7 @@ impl Http {
         let client = builder.build().map_err(|e| {
             Error::new(ErrorKind::Unavailable, "harness:configure", "no HTTP client").with_source(e)
         })?;
-        Ok(Self { client, base, key, pacer, retry, agent: AGENT.to_owned(), answered: Arc::default() })
+        Ok(Self { client, base, key, pacer, retry, agent: AGENT.to_owned(), outage: Arc::default() })
     }
 
     /// Returns the same client, with this run in its requests.
@@ -121,17 +119,20 @@ impl Http {
         &self.pacer
     }
 
+    /// The retries of the next call.
     pub(crate) fn retry(&self) -> RetrySettings {
-        self.retry
+        self.outage.settings(self.retry)
     }
 
     /// Sends a request, with the retries of its kind, and returns `data` of a successful response.
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Value, Failure> {
-        let answered = || self.answered.load(Ordering::Relaxed);
+        let answered = || self.outage.answered();
         let waiting = |failure: &Failure, wait| {
             tracing::info!(method = %call.method, path = call.path, %failure, ?wait, "trying again");
         };
-        retry::send(self.retry, call.kind, answered, || self.attempt(call), waiting).await
+        let result = retry::send(self.retry(), call.kind, answered, || self.attempt(call), waiting).await;
+        self.outage.record(call.kind, &result);
+        result
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Value, Failure> {
@@ -161,7 +162,7 @@ impl Http {
         let answer = request.send().await;
         drop(place);
         let mut response = answer.map_err(lost(Stage::Awaiting))?;
-        self.answered.store(true, Ordering::Relaxed);
+        self.outage.record_response();
         let status = response.status();
         let retry_after = retry_after(response.headers());
         tracing::debug!(method = %call.method, path = call.path, status = status.as_u16(), "answered");

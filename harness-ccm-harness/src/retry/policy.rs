@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
 
 use crate::error::Failure;
 
@@ -35,10 +36,15 @@ pub(crate) struct Policy {
     /// The wait before the second try. Every further wait is twice as long; a random share of the same length is added.
     pub(crate) first_wait: Duration,
     pub(crate) longest_wait: Duration,
+    /// During an outage, no try begins later than this after the first.
+    pub(crate) total: Duration,
 }
 
 /// The maximum `Retry-After` that the client waits for.
 pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(5);
+
+/// It exceeds the sum of the waits, so there are fewer tries only if the tries themselves take long.
+const TOTAL: Duration = Duration::from_secs(200);
 
 /// The parts that the builder of a client may set.
 #[derive(Clone, Copy, Debug)]
@@ -61,10 +67,14 @@ impl RetrySettings {
                 tries: self.retries.saturating_add(1),
                 first_wait: self.first_wait,
                 longest_wait: Duration::from_secs(30),
+                total: TOTAL,
             },
-            CallKind::Listing => {
-                Policy { tries: 4, first_wait: Duration::ZERO, longest_wait: Duration::ZERO }
-            }
+            CallKind::Listing => Policy {
+                tries: 4,
+                first_wait: Duration::ZERO,
+                longest_wait: Duration::ZERO,
+                total: Duration::MAX,
+            },
         }
     }
 }
@@ -81,6 +91,22 @@ impl Policy {
     /// Returns the waits before the further tries.
     pub(super) fn waits(self) -> ExponentialBackoff {
         self.backoff().build()
+    }
+
+    /// Returns the wait before the next try, which follows the planned one; `None` if this failure was the last. `begun` is the
+    /// start of the first try.
+    pub(super) fn wait(
+        self,
+        planned: Option<Duration>,
+        failure: &Failure,
+        begun: Instant,
+    ) -> Option<Duration> {
+        let planned = planned?;
+        let Some(asked) = failure.retry_after() else {
+            let is_late = begun.elapsed().saturating_add(planned) > self.total;
+            return (!is_late || !failure.is_outage()).then_some(planned);
+        };
+        (asked <= LONGEST_RETRY_AFTER).then(|| planned.max(asked))
     }
 }
 

@@ -1,13 +1,16 @@
 use backon::ExponentialBackoff;
 use harness_ccm_core::{Effect, Error, Result};
+use tokio::time::Instant;
 
-use super::policy::{CallKind, LONGEST_RETRY_AFTER, RetrySettings};
+use super::policy::{CallKind, Policy, RetrySettings};
 use crate::error::Failure;
 
 /// The tries of one write that takes more than one request: their results, and the number of remaining ones.
 #[derive(Debug)]
 pub(crate) struct WriteAttempts {
+    policy: Policy,
     waits: ExponentialBackoff,
+    begun: Instant,
     subject: String,
     /// The last write that may have taken effect although its response was lost.
     unanswered: Option<&'static str>,
@@ -19,8 +22,9 @@ pub(crate) struct WriteAttempts {
 
 impl WriteAttempts {
     pub(crate) fn new(settings: RetrySettings, subject: String) -> Self {
-        let waits = settings.policy(CallKind::Write).waits();
-        Self { waits, subject, unanswered: None, doubt: false, spent: None }
+        let policy = settings.policy(CallKind::Write);
+        let (waits, begun) = (policy.waits(), Instant::now());
+        Self { policy, waits, begun, subject, unanswered: None, doubt: false, spent: None }
     }
 
     pub(crate) fn subject(&self) -> &str {
@@ -33,10 +37,8 @@ impl WriteAttempts {
             self.unanswered = Some(operation);
             self.doubt = true;
         }
-        let asked = failure.retry_after().unwrap_or_default();
-        match self.waits.next().filter(|_| asked <= LONGEST_RETRY_AFTER) {
+        match self.policy.wait(self.waits.next(), &failure, self.begun) {
             Some(wait) => {
-                let wait = wait.max(asked);
                 let subject = self.subject.as_str();
                 tracing::info!(operation, subject, %failure, ?wait, "reading back, then trying again");
                 tokio::time::sleep(wait).await;

@@ -343,3 +343,35 @@ async fn a_connector_that_answers_500_for_a_moment_after_its_removal_counts_as_r
     // The identifier is free at once, and a creation reads nothing before it writes.
     create(&client, &spec("aws1")).await;
 }
+
+/// A gateway without a server behind it costs a client the tries of one call, and not those of every call.
+#[tokio::test]
+async fn during_a_lasting_outage_only_one_call_is_retried() {
+    let (simulator, client) = both().await;
+    for fault in [Fault::page(502), Fault::page(503), Fault::hang_up()] {
+        simulator.forget_requests();
+        simulator.fail_matching(fault.always());
+        for sent in [4, 5] {
+            assert_eq!(client.list_connectors().await.unwrap_err().kind(), ErrorKind::Unavailable);
+            assert_eq!(simulator.requests().len(), sent);
+        }
+        // Clones of the client share it.
+        client.clone().key_owner().await.unwrap_err();
+        assert_eq!(simulator.requests().len(), 6);
+        client.put_connector(&spec("aws1"), Expect::Absent).await.unwrap_err();
+        assert_eq!(simulator.requests().len(), 8, "sent once, and read back once");
+        // An answer of Harness ends the outage.
+        simulator.clear_faults();
+        client.list_connectors().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_harness_is_no_outage() {
+    let (simulator, client) = both().await;
+    simulator.fail_matching(Fault::unknown_error().always());
+    for sent in [4, 8] {
+        client.list_connectors().await.unwrap_err();
+        assert_eq!(simulator.requests().len(), sent);
+    }
+}
