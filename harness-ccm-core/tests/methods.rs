@@ -3,15 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use harness_ccm_core::catalog::Release;
 use harness_ccm_core::config::Config;
 use harness_ccm_core::connector::ConnectorSettings;
 use harness_ccm_core::feature::{
     AutoStopping, Billing, Commitment, CommitmentService, CurReport, FeatureSet, Governance,
     GovernanceAccess, Optimization, ReportType,
 };
-use harness_ccm_core::intent::{Intent, Pin, Reach, Rule};
+use harness_ccm_core::id::RoleName;
+use harness_ccm_core::intent::{Boundary, Intent, Layout, Pin, Reach, RoleNaming, RoleSettings, Rule};
 use harness_ccm_core::limits::{Limits, Share};
 use harness_ccm_core::naming::Naming;
+use harness_ccm_core::role::QuotaSource;
 use harness_ccm_core::route::{Assume, Hop, Route, SessionIdentity};
 use harness_ccm_core::selector::{Selector, TagCondition};
 
@@ -129,6 +132,31 @@ fn methods_of_connectors_names_and_pins() {
             "organization = { payer = \"000000000001\" }",
             pin(Pin::default().with_payer("000000000001".parse().unwrap())),
         ),
+    ]);
+}
+
+#[test]
+fn methods_of_roles() {
+    let role = |role: RoleSettings| Config::new(intent().with_role(role));
+    let new = RoleSettings::default;
+    let name = |name: &str| name.parse::<RoleName>().unwrap();
+    assert_same([
+        ("role = { layout = \"managed\" }", role(new().with_layout(Layout::Managed))),
+        ("role = { release = \"module-1.0.1\" }", role(new().with_release(Release::Module1_0_1))),
+        ("role = { prefix = \"acme-\" }", role(new().with_prefix("acme-".parse().unwrap()))),
+        ("role = { name = \"CCM\" }", role(new().with_name(name("CCM")))),
+        ("role = { name = \"from-connector\" }", role(new().with_name(RoleNaming::from_connector()))),
+        ("role = { path = \"/finops/\" }", role(new().with_path("/finops/".parse().unwrap()))),
+        ("role = { boundary = \"none\" }", role(new().with_boundary(Boundary::None))),
+        ("role = { former-names = [\"Old\", \"Older\"] }", {
+            role(new().with_former_names([name("Old")]).with_former_names([name("Older")]))
+        }),
+        ("role = { additional-external-ids = [\"a1\", \"a2\"] }", {
+            let ids = ["a1", "a2"].map(|id| id.parse().unwrap());
+            role(ids.into_iter().fold(new(), |role, id| role.with_additional_external_ids([id])))
+        }),
+        ("role = { tags = { team = \"a\" } }", role(new().with_tag("team", "a"))),
+        ("role = { quotas = \"account\" }", role(new().with_quotas(QuotaSource::Account))),
     ]);
 }
 

@@ -333,3 +333,25 @@ fn a_search_is_missing_only_where_offboarding_can_enter() {
     assert!(reasons(1).contains(&"not-searched"), "{}", plan.render());
     assert!(!reasons(2).contains(&"not-searched"), "{}", plan.render());
 }
+
+#[test]
+fn a_role_under_a_former_name_and_one_that_only_the_search_finds_are_both_removed() {
+    let intent = owned(visibility());
+    let mut none = skipping(intent.clone());
+    none.role.former_names = ["OldRole".parse().unwrap()].into();
+    let state = |name: &str| {
+        let renamed = renamed(&intent, name);
+        role_state(&wanted(&renamed.resolve(listing([1])).unwrap(), 1).roles[0])
+    };
+    let world = made(&intent).with_role(state("OldRole")).with_role(state("OlderRole"));
+    cut_off(&world, 1);
+    let (found, gone) = orphans(&planned(&world, &none, deep(Mode::Sync)));
+    assert_eq!(found, [""; 0]);
+    for name in ["OldRole", "OlderRole", "HarnessCERole"] {
+        assert_eq!(
+            gone.iter().filter(|role| **role == format!("role {name}")).count(),
+            1,
+            "{name}: {gone:?}"
+        );
+    }
+}

@@ -10,6 +10,7 @@ use harness_ccm_core::intent::{Intent, Layout};
 use harness_ccm_core::memory::World;
 use harness_ccm_core::owner::{ADOPTED_TAG, OWNER_TAG};
 use harness_ccm_core::plan::{Mode, Obstacle, WithheldReason};
+use harness_ccm_core::resource::Resource;
 use harness_ccm_core::role::{OverQuota, RoleState};
 use harness_ccm_fixtures::Scenario;
 use one_account::*;
@@ -119,6 +120,9 @@ fn a_mark_that_has_no_room_is_seen_in_the_plan() {
             .filter(|withheld| matches!(&withheld.reason, WithheldReason::Impossible(Obstacle::OverQuota(_))))
             .count();
         assert_eq!(counted, usize::from(!room), "{there}: {}", plan.render());
+        let is_role = |resource: &Resource| matches!(resource, Resource::Role(_));
+        let in_sync = plan.accounts()[&account()].in_sync.iter().filter(|resource| is_role(resource)).count();
+        assert_eq!(in_sync, 0, "a role that is marked or withheld is not in sync: {}", plan.render());
         scenario.apply_whole(plan);
         assert_eq!(role(&world).tags.contains_key(OWNER_TAG), room, "{there}");
     }

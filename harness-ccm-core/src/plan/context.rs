@@ -76,9 +76,9 @@ impl<'a> Context<'a> {
         self.desired.release
     }
 
-    /// The release that a role matches; the requested one if the role `is_exact`.
-    pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_exact: bool) -> Option<Release> {
-        if is_exact { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
+    /// The release that a role matches. A role in sync grants what the desired release does, whoever created it.
+    pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_in_sync: bool) -> Option<Release> {
+        if is_in_sync { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
     }
 
     /// Whether a role accepts an external id of this Harness account.

@@ -311,10 +311,7 @@ impl Context<'_> {
         let Some(spec) = wanted.roles.last() else { return };
         let Some(Seen::Present(state)) = self.observed.roles.get(&spec.address.arn) else { return };
         let target = Resource::Role(spec.address.arn.clone());
-        let is_ours = state.ownership(self.owner) == Ownership::Ours && !state.is_adopted_as_it_is();
-        let is_exact = is_ours && plan.in_sync.contains(&target);
-        // Roles of ours in sync were compared already.
-        let matched = self.release_of(wanted, state, is_exact);
+        let matched = self.release_of(wanted, state, plan.in_sync.contains(&target));
         plan.role = Some(SeenRole { release: matched });
         let older = matched.filter(|release| *release < self.release());
         if let Some(matches) = older.filter(|_| plan.withheld.iter().any(|held| held.resource == target)) {

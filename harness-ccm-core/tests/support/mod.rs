@@ -113,6 +113,8 @@ pub(crate) fn connector_state(spec: &ConnectorSpec) -> ConnectorState {
     state.features = spec.features.iter().map(|feature| Named::Known(*feature)).collect();
     state.settings = spec.settings.over(&state.settings);
     state.autostopping = spec.autostopping.iter().flatten().map(|kind| Named::Known(*kind)).collect();
+    state.commitment = spec.commitment.iter().flatten().map(|service| Named::Known(*service)).collect();
+    state.report = spec.report.as_ref().map(Into::into);
     state.tags = spec.all_tags();
     state
 }
