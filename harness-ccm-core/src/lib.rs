@@ -39,7 +39,7 @@
 //! | release | one version of the permissions of the features, [`catalog::Release`]. A release never changes |
 //! | source of accounts | [`AccountSource`](backend::AccountSource). The module [`source`] has lists and unions |
 //! | listing | the accounts that a source returns, [`Listing`](listing::Listing). In a *complete* listing, a missing account has left the organization. A *partial* listing is any other |
-//! | accepted listing, baseline | the listing of the last applied plan, with which a new listing is compared, [`apply::accept`] |
+//! | accepted listing, baseline | the last complete listing of an applied plan, unless too many accounts were missing from it, [`apply::accept`]. New listings are compared with it |
 //! | route | how a backend opens a session in an account, [`route::Route`]: with the credentials of the caller, or by assuming roles |
 //! | owner mark | a tag with the id of the owner, on every role, policy and connector that this crate creates or adopts, [`owner::OWNER_TAG`] |
 //! | owned, ours | with the owner mark of the intent, [`owner::Ownership`]. *Foreign*: with another owner mark. *Unmarked*: without an owner mark |
@@ -47,7 +47,7 @@
 //! | desired state | [`Desired`](intent::Desired), the result of resolving an intent |
 //! | observed state | [`Observed`](observe::Observed), the result of [`observe_accounts`](observe::observe_accounts) |
 //! | in sync | the observed state of a resource is the desired state, so nothing is written |
-//! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is one write |
+//! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is the write of one resource |
 //! | withheld | not as desired and not changed by the plan, for a stated reason, [`Withheld`](plan::Withheld). A withheld resource is either held back or incomplete |
 //! | held back | withheld, but not incomplete: for example because of the mode, the mark of another owner, or a suspended account. Does not affect the status of a run |
 //! | incomplete | withheld because the resource could not be read, was not looked for, is unknown or impossible, or because it depends on another incomplete resource. A plan or run with an incomplete resource is incomplete |

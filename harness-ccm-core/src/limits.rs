@@ -31,7 +31,8 @@ pub struct Limits {
     pub always_allowed: u32,
     /// The share of accounts that may be missing from the listing of a plan that removes anything. Two sets of accounts are
     /// compared with the listing, each on its own: the accounts that have our connector and, if there is an accepted listing, its
-    /// accounts. A new listing is accepted only within the same limit. One missing account is always allowed unless the limit is 0.
+    /// accounts. After a plan is applied, its listing becomes the
+    /// accepted listing only if no larger share of the accounts of the previous one is missing. One missing account is always allowed unless the limit is 0.
     ///
     /// A closed account stays listed for 90 days, so accounts rarely go missing. Many missing accounts usually mean a faulty
     /// listing.
@@ -52,7 +53,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Returns limits that allow any number of changes, adoptions, removals and missing accounts. With these limits, a plan may
-    /// remove resources even if its listing is old, or if the accepted listing cannot be read.
+    /// remove resources even if its listing is [old](crate::listing::Listing::with_taken), or if the accepted listing cannot be read.
     pub fn none() -> Self {
         Self {
             max_updates: Share::ALL,

@@ -133,7 +133,7 @@ pub struct Report {
 /// use harness_ccm_core::apply::Status;
 ///
 /// assert!(Status::InSync.is_success() && Status::Applied.is_success());
-/// assert!(!Status::Incomplete.is_success(), "something could not be judged, so the run is not a success");
+/// assert!(!Status::Incomplete.is_success(), "something could not be read or decided, so the run is not a success");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

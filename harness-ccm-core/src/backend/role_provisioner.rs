@@ -116,7 +116,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// The calls that create the role and its policies also set the owner mark. The next run therefore recognizes a half-created
     /// resource as its own. If the response to a creation is lost and the creation took effect, the result is
-    /// [`Written::Created`]. If reads do not show a write yet, the method waits for a limited time. The writes have the order of
+    /// [`Written::Created`]. If IAM does not show an earlier write that the next write needs, the method waits for a
+    /// limited time. The writes have the order of
     /// [`RoleSpec::differences`]: a permission that the role has before and after the call is never missing in between. A new
     /// text of a managed policy becomes a new default version. The previous version is kept. If there is no room for a new
     /// version, the oldest versions are deleted. The returned state is the written state and not the result of a read, because
@@ -140,9 +141,11 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///   Also if a managed policy with a desired name is not ours, or if a retired policy is attached elsewhere.
     /// - `Invalid` if IAM refuses a document or a principal in a document.
     /// - `NotReady` if IAM does not show the role yet.
-    /// - `Denied`, `LimitExceeded`, `Throttled` and `Unavailable`. `NotFound` does not occur.
+    /// - `Unauthenticated`, `Denied`, `LimitExceeded`, `Throttled`, `Unavailable` and `Protocol`, as for
+    ///   [`find_role`](Self::find_role). `NotFound` does not occur.
     ///
-    /// The effect is `None` if no write took effect. After the first write that took effect, the effect is `Unknown`.
+    /// An error has [`Effect::None`](crate::Effect::None) if no write took effect, and
+    /// [`Effect::Unknown`](crate::Effect::Unknown) after the first write that took effect.
     ///
     /// **Cancellation.** Dropping the future may leave the role half-created or half-changed. A repeated call completes a
     /// half-created role. For a half-changed role the caller needs a new plan, which completes the role.
@@ -156,8 +159,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///
     /// **Idempotency.** Removing a missing role returns [`Removed::AlreadyGone`].
     ///
-    /// **Precondition.** The role does not exist, or it is in the state `expected`, of which an earlier call may have removed a
-    /// part. An existing role must still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
+    /// **Precondition.** The role does not exist, or it is in the state `expected`, except for parts that an earlier call of this
+    /// method has removed. An existing role must still have the owner mark that it has in `expected`. If the precondition fails, the result is `Conflict`, and nothing was
     /// written. [`admit_role_removal`](super::admit_role_removal) checks this precondition, and nothing else.
     ///
     /// **Errors.** The errors of [`put_role`](Self::put_role).

@@ -206,9 +206,9 @@ impl ConnectorSpec {
     /// Returns the fields in which `state` differs from this spec. Empty means that nothing has to be written.
     ///
     /// Harness' own changes to a connector are not differences: it takes the AWS account from the role, drops the report if
-    /// billing is off, fills in the report's region and prefix, writes null for false, for the classic report format and for
-    /// no tags, and keeps the order of lists (Harness API reference). The identifier, further tags, words that this version
-    /// does not know, and unmodelled fields are not differences either.
+    /// billing is off, fills in the report's region and prefix, and writes null instead of false, of the classic report format
+    /// and of an empty set of tags (Harness API reference). The following are not compared: the identifier, the order of lists,
+    /// tags that this spec does not contain, features, kinds and services that this version does not know, and unmodelled fields.
     pub fn differences(&self, state: &ConnectorState) -> Vec<ConnectorDifference> {
         use ConnectorDifference as D;
         let Self {

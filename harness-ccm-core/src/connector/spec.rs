@@ -29,7 +29,7 @@ pub struct ConnectorSpec {
     /// The services whose commitments are orchestrated; `None` keeps the current ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<BTreeSet<CommitmentService>>,
-    /// The report; required with [`Feature::Billing`]. Harness drops the report of a connector without this feature.
+    /// The AWS Cost and Usage Report; required with [`Feature::Billing`]. Harness drops the report of a connector without this feature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<CurReport>,
     /// Optional settings.

@@ -34,7 +34,7 @@ pub struct ConnectorState {
     /// The services whose commitments are orchestrated.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub commitment: BTreeSet<Named<CommitmentService>>,
-    /// The report.
+    /// The AWS Cost and Usage Report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportState>,
     /// Optional settings.
@@ -50,8 +50,8 @@ pub struct ConnectorState {
     /// All tags, including the owner mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The fields that have a value and that this library does not model. Each is its path in Harness' API, with dots between the
-    /// names. Updates preserve these fields.
+    /// The fields that have a value and that this library does not model. Each entry is the path of a field in Harness' API, with
+    /// dots between the names. Updates preserve these fields.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unmodelled: BTreeSet<String>,
     /// When it was created, in milliseconds since 1970.
@@ -65,7 +65,7 @@ pub struct ConnectorState {
     /// When a connection test last passed, if one ever did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_at: Option<Timestamp>,
-    /// The warnings of policies about the write that led to this state. Harness reports them only in its
+    /// The warnings from policies of the Harness account about the write that led to this state. Harness reports them only in its
     /// response to the write.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policy_warnings: Vec<PolicyWarning>,
@@ -107,8 +107,8 @@ impl ConnectorState {
         Ownership::read(&self.tags, owner)
     }
 
-    /// Whether `other` is the same state. The result of the connection test changes by itself and does not count; neither do
-    /// fields that no write changes, nor policy warnings.
+    /// Whether `other` is the same state. These fields are not compared: the results of connection tests, which change without a
+    /// write, the [unmodelled](Self::unmodelled) fields, and the policy warnings.
     pub fn same_as(&self, other: &Self) -> bool {
         let Self {
             id,

@@ -6,7 +6,8 @@ use crate::account::Account;
 
 impl Intent {
     /// Checks the parts of the intent that do not depend on accounts: the settings of roles, and the features of every rule.
-    /// Returns a diagnostic for each rule that can never match an account.
+    /// Returns a diagnostic for each rule that can never decide about an account, for example because an earlier rule selects all its
+    /// accounts.
     ///
     /// This method is pure and is intended for authors of an intent. [`resolve`](Self::resolve) also checks the settings of
     /// roles, but checks the features only of rules that decide about an account.

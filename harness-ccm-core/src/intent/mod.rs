@@ -209,8 +209,8 @@ impl Intent {
         self
     }
 
-    /// Returns the details of accounts that the rules, the routes and the naming need. The query contains no other details,
-    /// because each detail costs calls.
+    /// Returns the query for a source: which details of accounts the rules, the routes and the naming need. It requests no other
+    /// details, because each detail costs calls.
     pub fn query(&self) -> AccountQuery {
         let rules = self.rules.iter().map(|rule| &rule.selector);
         let selectors = rules.chain(self.reach.routes.iter().map(|route| &route.selector));

@@ -22,7 +22,7 @@ use crate::timestamp::Timestamp;
 /// let accounts = [Account::new("123456789012".parse()?, "web"), Account::new("210987654321".parse()?, "data")];
 /// let all = Listing::complete(accounts);
 /// let web = all.filter(|account| account.name == "web");
-/// assert!(!web.is_complete(), "the account data has not left");
+/// assert!(!web.is_complete(), "the account named data still exists");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl Listing {
         Self { complete: true, ..Self::partial(accounts) }
     }
 
-    /// Makes a listing of some accounts, listed now. Other accounts may exist. Nothing is removed because an account is missing
-    /// from this listing.
+    /// Makes a listing of some accounts, listed now. Other accounts may exist. That an account is missing from this listing
+    /// never causes a removal.
     pub fn partial(accounts: impl IntoIterator<Item = Account>) -> Self {
         let mut accounts: Vec<_> = accounts.into_iter().collect();
         accounts.sort_by(|a, b| a.id.cmp(&b.id));
@@ -97,7 +97,7 @@ impl Listing {
         self
     }
 
-    /// Makes the listing partial because expected accounts may be missing, for example rows that could not be used. If a rule
+    /// Makes the listing partial because expected accounts may be missing, for example because rows of a file could not be used. If a rule
     /// names a missing account by its id, that account is then incomplete. A partial listing without gaps is a deliberate selection: other
     /// accounts may exist, but the listing was not expected to contain them.
     #[must_use]
@@ -135,7 +135,7 @@ impl Listing {
         self
     }
 
-    /// Sets the time of the listing, if the accounts were not listed now. A listing with a time is old, whatever the time. All
+    /// Sets the time of the listing, if the accounts were not listed now. A listing with a time counts as *old*, however recent the time is. All
     /// limits except [`Limits::none`](crate::limits::Limits::none) refuse a plan with removals that is based on an old listing.
     #[must_use]
     pub fn with_taken(mut self, taken: Timestamp) -> Self {
@@ -159,7 +159,7 @@ impl Listing {
         self
     }
 
-    /// Returns the accounts, sorted by id. A source lists each account once.
+    /// Returns the accounts, sorted by id. A source must list each account once: this type keeps duplicates.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
     }

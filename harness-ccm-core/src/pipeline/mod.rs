@@ -92,7 +92,7 @@ impl Pipeline {
     }
 
     /// Makes a pipeline with the intent and the limits of `config`. The function [`open`](crate::source::open) opens the sources
-    /// of a configuration.
+    /// of accounts that a configuration names.
     pub fn from_config(
         config: &Config,
         source: impl AccountSource,
@@ -378,8 +378,8 @@ impl Pipeline {
     }
 
     /// Like [`coverage_for`](Self::coverage_for), but also counts, for each release, the roles whose permissions match it. To read
-    /// the roles, this method opens a session in every account in which something is desired, in every account to offboard, and in
-    /// skipped accounts with our connector (the scope [`Chosen`](crate::observe::Scope::Chosen)).
+    /// the roles, this method opens a session in every account in which something is desired or is to be offboarded, and in the
+    /// skipped accounts that the scope [`Chosen`](crate::observe::Scope::Chosen) includes.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {

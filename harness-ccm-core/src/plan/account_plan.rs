@@ -35,7 +35,7 @@ pub struct AccountPlan {
     /// The resources that are in sync.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub in_sync: Vec<Resource>,
-    /// The resources of `in_sync` that are unmarked, because another tool or a person created them.
+    /// The resources of `in_sync` without our owner mark, because another tool or a person created them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_ours: Vec<Resource>,
     /// The withheld resources, with the reasons.
@@ -44,8 +44,8 @@ pub struct AccountPlan {
     /// The observed cross-account role. `None` if nothing is desired in the account, or if the role does not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<SeenRole>,
-    /// The expected result of Harness' connection test after this plan is applied. `None` if the account has no connector, or if
-    /// a withheld resource prevents all steps.
+    /// The expected result of Harness' connection test after this plan is applied. `None` if the account then has no connector,
+    /// or if a withheld resource prevents all steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection_test: Option<ExpectedTest>,
     /// The findings. No step changes them.
@@ -105,7 +105,8 @@ impl AccountPlan {
     }
 }
 
-/// The expected result of Harness' connection test. The prediction uses only documents. The findings give the reasons for a
+/// The expected result of Harness' connection test. The prediction uses the documents of the role's policies and
+/// the connector, and makes no calls. The findings give the reasons for a
 /// failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -67,7 +67,7 @@ impl fmt::Display for Concern {
 }
 
 impl Plan {
-    /// The number of accounts that raise a concern.
+    /// Returns the number of accounts with a finding or a withheld resource that `concern` names.
     pub fn raised_by(&self, Concern(concern): &Concern) -> usize {
         let accounts = self.accounts.values().filter(|account| match *concern {
             Kind::Severity(severity) => account.findings.iter().any(|finding| finding.severity == severity),

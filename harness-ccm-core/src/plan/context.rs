@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
         self.desired.release
     }
 
-    /// The release that a role matches. A role in sync grants what the desired release does, whoever created it.
+    /// The release that a role matches. A role in sync grants what the desired release does, for any creator.
     pub(super) fn release_of(&self, wanted: &Wanted, state: &RoleState, is_in_sync: bool) -> Option<Release> {
         if is_in_sync { Some(self.release()) } else { self.desired.release_matched_by(wanted, state) }
     }

@@ -39,9 +39,9 @@ pub struct Counts {
 }
 
 impl Plan {
-    /// Counts the resources and accounts of the plan. A role with two steps counts once. What a step writes determines the
-    /// field in which it counts. The [reason](super::Reason) of a step matters in one case only: a role that an interrupted run
-    /// half created, and that has no permissions yet, counts in [`create`](Counts::create) and not in
+    /// Counts the resources and accounts of the plan. A role with two steps counts once. The field in which a resource counts
+    /// depends on what its step writes, and not on the [reason](super::Reason) of the step. There is one exception: a role that an
+    /// interrupted run half created, and that has no permissions yet, counts in [`create`](Counts::create) and not in
     /// [`update`](Counts::update).
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };

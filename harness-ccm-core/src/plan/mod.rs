@@ -76,7 +76,8 @@ use crate::intent::Diagnostic;
 /// Before you apply a plan, you can show it, save it, and check it with [limits and guards](Self::check_with). You can reduce an
 /// approved plan: [`ApprovedPlan::only`] and [`ApprovedPlan::waves`] select accounts, and [`ApprovedPlan::within`] keeps the
 /// steps that an earlier plan also contains. The crate has no way to edit a plan. If a saved plan was edited,
-/// [`judge`](Self::judge) refuses steps that the planner never makes. To prevent a step, change the intent or add a guard.
+/// [`judge`](Self::judge) refuses steps that the planner never makes. To leave out a step, change the intent. To refuse every plan with such
+/// a step, add a guard.
 ///
 /// ```
 /// use harness_ccm_core::prelude::*;

@@ -35,13 +35,13 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Selector {
-    /// The account is one of these accounts. An empty set selects no account.
+    /// The account is one of these accounts. `None` is no condition. An empty set selects no account.
     pub accounts: Option<BTreeSet<AccountId>>,
-    /// The name of the account matches one of these patterns.
+    /// The name of the account matches one of these patterns. An empty list is no condition.
     pub names: Vec<Glob>,
-    /// The path of the account's organizational unit matches one of these patterns.
+    /// The path of the account's organizational unit matches one of these patterns. An empty list is no condition.
     pub ou_paths: Vec<OuGlob>,
-    /// The account is in one of these organizational units (`ou-...`), at any depth.
+    /// The account is in one of these organizational units (`ou-...`), at any depth. An empty set is no condition.
     pub ous: BTreeSet<String>,
     /// Conditions on the tags of the account, by tag key. Keys and values are case-sensitive, as in AWS.
     pub tags: BTreeMap<String, TagCondition>,
@@ -167,7 +167,7 @@ impl Selector {
         fit
     }
 
-    /// Returns the details of accounts that the conditions need.
+    /// Returns the query for a source: which details of accounts the conditions need.
     pub fn query(&self) -> AccountQuery {
         let mut query = AccountQuery::new();
         query.ou_ids = !self.ous.is_empty();
