@@ -1,5 +1,5 @@
 //! Notes about a listing, and about rules that match no account.
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod support;
 
@@ -86,6 +86,23 @@ fn rules_that_decide_nothing_are_reported_with_the_reason() {
     rule "first again" matches no account: earlier rules match the accounts that it would match: "some" (1)
     rule "afterthought" can never match: the earlier rule "everybody" matches every account that it could match
     "#);
+}
+
+#[test]
+fn a_check_without_accounts_reports_the_rules_that_can_never_decide_and_no_others() {
+    let all = || Selector::all();
+    let intent = owned(visibility())
+        .with_rule(Rule::skip("late", all().with_name("team-*"), "no"))
+        .with_rule(Rule::skip("later", all().with_accounts([id(1)]), "no"));
+    let rules = |diagnostics: Vec<Diagnostic>| -> Vec<_> {
+        let name = |diagnostic| match diagnostic {
+            Diagnostic::Unreachable { rule, .. } => rule,
+            other => panic!("{other}"),
+        };
+        diagnostics.into_iter().map(name).collect()
+    };
+    assert_eq!(rules(intent.check().unwrap()), ["late", "later"]);
+    assert_eq!(rules(owned(visibility()).check().unwrap()), [""; 0]);
 }
 
 #[test]

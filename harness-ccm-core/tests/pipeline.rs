@@ -149,6 +149,39 @@ fn a_failed_listing_is_an_error_with_its_remedy_and_nothing_is_written() {
 }
 
 #[test]
+fn a_draft_needs_no_units_and_tags_and_any_other_failure_of_the_source_is_its_error() {
+    let world = world(2);
+    assert_eq!(block_on(pipeline(owned(visibility()), &world).run()).unwrap().status(), Status::Applied);
+    let draft = |kind: ErrorKind| {
+        let mut source = MockAccountSource::new();
+        source.expect_list_accounts().returning(move |query| {
+            let asks = query.ou_paths || query.tags;
+            if asks { Err(Error::new(kind, "list", "no")) } else { Ok(listing(1..=2)) }
+        });
+        block_on(Pipeline::new(owned(visibility()), source, world.roles(), world.connectors()).draft())
+    };
+    assert!(draft(ErrorKind::Unsupported).is_ok());
+    let error = draft(ErrorKind::Denied).unwrap_err();
+    assert!(matches!(&error, PipelineError::Backend(error) if error.kind() == ErrorKind::Denied), "{error}");
+}
+
+#[test]
+fn only_the_connectors_of_a_wave_are_tested() {
+    let world = world(4);
+    let pipeline = pipeline(owned(visibility()), &world);
+    let desired = block_on(pipeline.desired()).unwrap();
+    let approved = pipeline.check(block_on(pipeline.plan()).unwrap()).unwrap();
+    let waves = approved.waves(&Waves::percent(50));
+    let tested = |wave: &ApprovedPlan| {
+        let verification = block_on(pipeline.verify_wave(&desired, wave)).unwrap();
+        (verification.connectors.len(), verification.missing.len())
+    };
+    assert_eq!(tested(&waves[0]), (0, 2), "nothing is applied yet");
+    assert_eq!(block_on(pipeline.apply(&waves[0])).status(), Status::Applied);
+    assert_eq!((tested(&waves[0]), tested(&waves[1])), ((2, 0), (0, 2)));
+}
+
+#[test]
 fn an_intent_for_another_organization_is_an_error_of_the_intent() {
     let world = World::new([account(1, "a").with_organization("o-zzzzzzzzzz".parse().unwrap())]);
     let error = block_on(pipeline(owned(visibility()), &world).plan()).unwrap_err();

@@ -5,11 +5,6 @@ use crate::id::{RoleName, RolePath};
 use crate::route::{Route, SessionScope};
 
 impl Intent {
-    /// The route into `account`.
-    pub fn route(&self, account: &Account) -> Result<Route, InvalidIntent> {
-        self.route_to(account, &self.role_name()?)
-    }
-
     /// The route into `account`, for a cross-account role of this name.
     pub(super) fn route_to(&self, account: &Account, role: &RoleName) -> Result<Route, InvalidIntent> {
         let mut route = self.reach.route(account);
