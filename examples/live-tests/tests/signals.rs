@@ -51,7 +51,7 @@ async fn the_first_signal_of_any_kind_finishes_what_is_under_way_and_reports() {
         let (site, program) = waiting(1_500).await;
         send(signal, &program);
         let run = Run::from(program.wait_with_output().unwrap()).exits(1);
-        assert!(run.stderr.contains(&format!("{name}: what is under way is finished")), "{}", run.stderr);
+        assert!(run.stderr.contains(&format!("{name}: calls under way are finished")), "{}", run.stderr);
         assert!(run.stdout.contains("not started"), "{name}: {}", run.stdout);
         let made = site.harness.connectors().len();
         assert!((1..21).contains(&made), "{name}: {made} connectors");
