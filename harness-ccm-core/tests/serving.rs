@@ -17,6 +17,7 @@ use harness_ccm_core::observe::{ObserveOptions, Observed, observe_accounts};
 use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::plan::{Action, Mode, PlanOptions, WithheldReason, make_plan};
 use harness_ccm_core::verify::{MissingReason, VerifyOptions, verify_accounts};
+use harness_ccm_fixtures::Scenario;
 use support::*;
 
 /// A connector as Harness' wizard creates it: its role has a different name in each account.
@@ -150,6 +151,30 @@ fn a_connector_that_was_made_after_the_plan_keeps_its_role() {
     assert!(world.role(&id(2), &"HarnessCERole".parse().unwrap()).is_none(), "the other account is done");
     let listings = world.journal().iter().filter(|call| call.operation == "list_connectors").count();
     assert_eq!(listings, 1, "one listing serves the whole run");
+}
+
+/// The connector that the same run changes to another role does not keep the old one; any other connector does.
+#[test]
+fn a_role_that_a_run_replaces_stays_for_a_connector_that_was_made_after_the_plan() {
+    let before = owned(visibility());
+    let mut after = before.clone();
+    after.role.name = "NewRole".parse().unwrap();
+    after.role.former_names = ["HarnessCERole".parse().unwrap()].into();
+    for is_late in [false, true] {
+        let world = World::new([account(1, "one")]);
+        Scenario::new(&world, &before).converge();
+        let scenario = Scenario::new(&world, &after).with_mode(Mode::Sync);
+        let plan = scenario.plan().plan;
+        assert_eq!(plan.counts().remove, 1, "{}", plan.render());
+        let mut late = ConnectorState::new("late".parse().unwrap());
+        late.role_arn = Some("arn:aws:iam::000000000001:role/HarnessCERole".into());
+        let world = if is_late { world.with_connector(late) } else { world };
+        let report = scenario.apply(plan);
+        let failures: Vec<_> = report.failures().map(|(_, diagnosis)| diagnosis.message.clone()).collect();
+        assert_eq!(failures.len(), usize::from(is_late), "{report}");
+        assert!(failures.iter().all(|message| message.contains("the connector late")), "{report}");
+        assert_eq!(world.role(&id(1), &"HarnessCERole".parse().unwrap()).is_some(), is_late);
+    }
 }
 
 #[test]

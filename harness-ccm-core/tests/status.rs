@@ -14,11 +14,14 @@ use harness_ccm_core::apply::{
     ApplyOptions, Deadline, EndedEarly, FailureBudget, Report, Status, StopSignal, apply_plan,
 };
 use harness_ccm_core::backend::{NoPause, Pause};
+use harness_ccm_core::connector::PolicyWarning;
 use harness_ccm_core::event::{Event, EventSink, NoEvents};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
+use harness_ccm_core::naming::Naming;
 use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
 use harness_ccm_core::plan::{PlanOptions, make_plan};
+use harness_ccm_fixtures::Scenario;
 use support::*;
 
 fn world(count: u64) -> World {
@@ -213,4 +216,32 @@ fn no_further_count_is_shown_if_all_are_named() {
         let (_, _, text) = shown(&run(&world, count, &ApplyOptions::default()));
         assert_eq!(text.contains("more that are incomplete"), more, "{text}");
     }
+}
+
+#[test]
+fn a_report_names_ten_of_the_accounts_in_which_the_same_step_failed() {
+    for (count, more) in [(2, None), (10, None), (11, Some("and 1 more")), (15, Some("and 5 more"))] {
+        let world = World::new((1..=count).map(|number| account(number, &format!("team {number}"))));
+        for number in 1..=count {
+            world.refuse_connector(&id(number), Some("not here"));
+        }
+        let intent = owned(visibility()).with_naming(Naming::AccountId);
+        let scenario = Scenario::new(&world, &intent);
+        let report = scenario.apply(scenario.plan().plan);
+        let text = report.to_string();
+        let line = text.lines().find(|line| line.starts_with("  in 000000000001, 000000000002")).unwrap();
+        assert_eq!(line.matches("0000000").count(), usize::try_from(count.min(10)).unwrap(), "{text}");
+        assert_eq!(line.find("and").map(|at| &line[at..]), more, "{text}");
+        assert!(!text.contains("with warnings of policies"), "{text}");
+    }
+}
+
+#[test]
+fn a_report_counts_the_steps_with_warnings() {
+    let world = world(3);
+    let mut report = run(&world, 3, &ApplyOptions::default());
+    for step in [1, 3] {
+        report.steps[step].warnings = vec![PolicyWarning::new("tags", ["no owner"])];
+    }
+    assert!(report.to_string().contains(", 2 with warnings of policies"), "{report}");
 }
