@@ -355,3 +355,23 @@ fn a_role_under_a_former_name_and_one_that_only_the_search_finds_are_both_remove
         );
     }
 }
+
+#[test]
+fn a_role_that_the_connector_named_until_now_is_left_behind_unless_the_search_finds_it() {
+    let before = owned(visibility());
+    let after = renamed(&before, "OtherRole");
+    let left = |options: PlanOptions| {
+        let plan = planned(&made(&before), &after, options);
+        let account = &plan.accounts()[&id(1)];
+        let kinds = account.findings.iter().map(|finding| finding.kind.name());
+        (
+            kinds.filter(|name| *name == "left-behind").count(),
+            orphans(&plan).1.contains(&"role HarnessCERole".into()),
+        )
+    };
+    assert_eq!(left(options(Mode::Upsert)), (1, false));
+    assert_eq!(left(options(Mode::Sync)), (1, false));
+    assert_eq!(left(deep(Mode::Sync)), (0, true));
+    // Without the mode `Sync`, the search withholds it.
+    assert_eq!(left(deep(Mode::Upsert)), (0, false));
+}

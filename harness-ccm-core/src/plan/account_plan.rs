@@ -76,6 +76,12 @@ impl AccountPlan {
         Some(self.account.as_ref()?.tags.as_ref()?.get(key)?)
     }
 
+    /// Whether a step writes a resource, or a reason withholds it.
+    pub(super) fn decides_about(&self, resource: &Resource) -> bool {
+        self.steps.iter().any(|step| step.action.resource() == *resource)
+            || self.withheld.iter().any(|withheld| withheld.resource == *resource)
+    }
+
     /// Returns whether a step adds this feature to the account's connector.
     pub fn gains(&self, feature: Feature) -> bool {
         self.steps.iter().any(|step| step.change().features_added.contains(&feature))

@@ -263,6 +263,7 @@ impl Context<'_> {
         plan.steps = before;
         let in_use = others.first().map(|other| WithheldReason::InUse { connector: other.id.clone() });
         let mut waiting = in_use.or(unseen);
+        let mut left = None;
         match connector {
             ConnectorJudgement::InSync(id) => {
                 let expected = chosen.map(|seen| predict::of_state(seen, role.as_ref()));
@@ -285,7 +286,7 @@ impl Context<'_> {
                         let expected = predict::once_written(spec, chosen, role.as_ref());
                         plan.expect(spec.id.clone(), Some(expected));
                     }
-                    plan.findings.extend(chosen.and_then(|seen| left_behind(account, seen)));
+                    left = chosen.and_then(|seen| left_behind(account, seen));
                     plan.steps.push(step);
                 }
             }
@@ -303,6 +304,8 @@ impl Context<'_> {
         }
         plan.withheld.extend(last.withheld);
         plan.findings.extend(last.findings);
+        // A search may have found it: then the plan removes or withholds it.
+        plan.findings.extend(left.filter(|left: &Finding| !plan.decides_about(&left.resource)));
     }
 
     /// Records the release that the account's role matches, and reports one that is older than requested if no step changes the
