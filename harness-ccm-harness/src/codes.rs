@@ -8,7 +8,7 @@ use harness_ccm_core::{ErrorKind, Retry};
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::situation::{ENDPOINT, KEY, LATER, SLOWER, Situation};
+use crate::situation::{ENDPOINT, KEY, LATER_OR_PROXY, SLOWER, Situation};
 
 /// An error body of any of the three shapes that Harness uses.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(crate) fn of_page(answer: ForeignAnswer, harness: &Peer<'_>) -> Page {
         413 => own(ErrorKind::Invalid, Retry::Never, TOO_LARGE),
         429 => own(ErrorKind::Throttled, Retry::Later, SLOWER),
         501 => Page { kind: ErrorKind::Unsupported, retry: Retry::Never, remedy: None },
-        408 | 500.. => own(ErrorKind::Unavailable, Retry::Later, LATER),
+        408 | 500.. => own(ErrorKind::Unavailable, Retry::Later, LATER_OR_PROXY),
         _ => {
             let (kind, retry, remedy) = answer.meaning(harness);
             Page { kind, retry, remedy: Some(remedy) }

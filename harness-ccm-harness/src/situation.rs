@@ -6,6 +6,8 @@ pub(crate) const KEY: &str =
     "check that the API key has not expired and belongs to this Harness account and cluster";
 pub(crate) const SLOWER: &str = "lower the calls per minute, or let other users of this key finish first";
 pub(crate) const LATER: &str = "try again later; if this continues, see https://status.harness.io";
+/// After a page, which a proxy may have sent.
+pub(crate) const LATER_OR_PROXY: &str = "try again later; if this continues, see https://status.harness.io, and check the proxy in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY";
 pub(crate) const ENDPOINT: &str = "check the endpoint: it ends right before /ng/api";
 
 /// The reason that Harness refuses a request.
