@@ -186,6 +186,8 @@ mod tests {
         }
         for (good, percent) in [(0.0, 0), (-0.0, 0), (0.1, 10), (1.0, 100), (1.0, 1_000)] {
             assert_eq!(Share::try_from(good), Ok(Share::percent(percent)), "{good}");
+            assert_eq!(f64::from(Share::percent(percent)).to_string(), good.abs().to_string());
+            assert_eq!(Share::percent(percent).get().to_string(), Share::percent(percent).to_string());
         }
     }
 }

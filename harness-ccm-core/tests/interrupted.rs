@@ -318,3 +318,20 @@ fn a_role_without_permissions_serves_no_one_for_any_external_id() {
     let plan = upsert(&desired, &applied(&before));
     assert_eq!(plan.counts().create, 0, "{}", plan.render());
 }
+
+/// Another Harness account may use such a role, so taking something from it is a change.
+#[test]
+fn a_role_that_accepts_several_external_ids_is_finished_only_by_additions() {
+    let resolve = |features: FeatureSet| {
+        let mut intent = intent(features);
+        intent.role.additional_external_ids = ["harness:891928451355:second".parse().unwrap()].into();
+        intent.resolve(listing(1..=5)).unwrap()
+    };
+    let (narrow, wide) = (resolve(visibility()), resolve(with_ec2()));
+    let counts = |desired: &Desired, cut: &Desired| {
+        let counts = upsert(desired, &cut_off(cut, 5, 1)).counts();
+        (counts.create, counts.update)
+    };
+    assert_eq!(counts(&wide, &narrow), (10, 0));
+    assert_eq!(counts(&narrow, &wide), (5, 5));
+}

@@ -3,13 +3,22 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+
+use async_trait::async_trait;
 use futures_executor::block_on;
+use harness_ccm_core::Result;
 use harness_ccm_core::account::AccountState;
+use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
+use harness_ccm_core::memory::MemoryRoles;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
+use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
 use support::*;
 
@@ -55,5 +64,59 @@ fn everywhere_includes_accessible_skipped_accounts_and_all_our_roles() {
 fn offboarding_searches_every_accessible_account() {
     for scope in [Scope::Chosen, Scope::Everywhere] {
         assert_eq!(looked_for(&desired().retire(), scope), [(1, 2), (2, 2), (4, 2)]);
+    }
+}
+
+/// Counts the reads of roles that are in progress at the same time.
+#[derive(Debug)]
+struct Counting {
+    roles: MemoryRoles,
+    now: AtomicUsize,
+    most: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl RoleProvisioner for Counting {
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+        self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        for _ in 0..10 {
+            pending_once().await;
+        }
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        self.roles.find_role(address).await
+    }
+
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+        self.roles.put_role(spec, expect).await
+    }
+
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+        self.roles.remove_role(address, expected).await
+    }
+}
+
+/// Lets the other futures of the same task continue.
+async fn pending_once() {
+    let mut is_first = true;
+    std::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if std::mem::take(&mut is_first) { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
+#[test]
+fn as_many_accounts_are_read_at_the_same_time_as_the_options_allow() {
+    let desired = owned(visibility()).resolve(listing(1..=50)).unwrap();
+    let world = World::new((1..=50).map(|number| account(number, "x")));
+    for (options, expected) in [
+        (ObserveOptions::default(), 32),
+        (ObserveOptions::default().with_concurrency(5), 5),
+        (ObserveOptions::default().with_concurrency(0), 1),
+    ] {
+        let most = Arc::new(AtomicUsize::new(0));
+        let roles = Counting { roles: world.roles(), now: AtomicUsize::new(0), most: Arc::clone(&most) };
+        block_on(observe_accounts(&desired, &roles, &world.connectors(), options, &NoEvents)).unwrap();
+        assert_eq!(most.load(Ordering::SeqCst), expected);
     }
 }

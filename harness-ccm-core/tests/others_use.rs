@@ -231,3 +231,15 @@ fn a_connector_with_a_role_of_its_own_keeps_the_lambda_role_alone() {
     assert_eq!(removed, ["connector team_1", "role HarnessCERole"], "{}", plan.render());
     insta::assert_snapshot!(reasons(&plan, 1).join("\n"), @"role HarnessCELambdaExecutionRole: the connector theirs names the role or may use it: change or remove that connector first");
 }
+
+#[test]
+fn an_external_id_of_our_own_choice_belongs_to_no_other_account() {
+    let mut intent = owned(visibility());
+    intent.external_id = "of-our-own".parse().unwrap();
+    // An earlier one by the convention of Harness names our account.
+    intent.role.additional_external_ids = ["harness:111122223333:acct".parse().unwrap()].into();
+    let desired = intent.resolve(listing(1..=2)).unwrap();
+    let options = PlanOptions::default().with_mode(Mode::Sync);
+    let retired = make_plan(&desired.clone().retire(), &applied(&desired), options);
+    assert_eq!(retired.counts().remove, 4, "{}", retired.render());
+}

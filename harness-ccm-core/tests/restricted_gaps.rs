@@ -11,10 +11,12 @@ use std::time::Duration;
 use futures_executor::block_on;
 use harness_ccm_core::account::AccountQuery;
 use harness_ccm_core::backend::AccountSource;
+use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Intent, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::plan::{Mode, Plan, WithheldReason};
+use harness_ccm_core::observe::{ObserveOptions, observe_accounts};
+use harness_ccm_core::plan::{Mode, Plan, PlanOptions, WithheldReason, make_plan};
 use harness_ccm_core::selector::Selector;
 use harness_ccm_core::source::{Kept, ListSource, Restricted, Union};
 use harness_ccm_fixtures::Scenario;
@@ -96,4 +98,22 @@ fn an_account_that_one_source_is_cut_off_from_is_missed_if_another_may_have_lost
     assert_eq!(missed(&plan(Union::new().with("one", part()).with("other", with_gaps()))), [2]);
     assert_eq!(missed(&plan(Union::new().with("one", with_gaps()).with("other", part()))), [2]);
     assert_eq!(missed(&plan(Union::new().with("one", part()).with("other", part()))), [0; 0]);
+}
+
+#[test]
+fn accounts_that_a_filter_leaves_out_are_not_missing() {
+    let listing = Listing::complete([account(1, "a"), account(2, "b")]).with_gaps();
+    let desired = naming().resolve(listing.filter(|account| account.id != id(2))).unwrap();
+    let world = World::new([account(1, "a"), account(2, "b")]);
+    let observed = block_on(observe_accounts(
+        &desired,
+        &world.roles(),
+        &world.connectors(),
+        ObserveOptions::default(),
+        &NoEvents,
+    ))
+    .unwrap();
+    let plan = make_plan(&desired, &observed, PlanOptions::default());
+    let incomplete = plan.accounts().iter().filter(|(_, account)| !account.withheld.is_empty());
+    assert_eq!(incomplete.map(|(id, _)| id.clone()).collect::<Vec<_>>(), [id(3)], "{}", plan.render());
 }

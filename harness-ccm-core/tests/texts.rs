@@ -9,6 +9,7 @@ use futures_executor::block_on;
 use harness_ccm_core::apply::{ApplyOptions, FailureBudget, Report, apply_plan};
 use harness_ccm_core::backend::NoPause;
 use harness_ccm_core::event::NoEvents;
+use harness_ccm_core::id::Partition;
 use harness_ccm_core::intent::Layout;
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::memory::World;
@@ -17,7 +18,7 @@ use harness_ccm_core::observe::{ObserveOptions, Seen, observe_accounts};
 use harness_ccm_core::plan::{PlanOptions, make_plan};
 use harness_ccm_core::policy::{PolicyDocument, Statement};
 use harness_ccm_core::role::RoleState;
-use harness_ccm_core::verify::{VerifyOptions, verify_accounts};
+use harness_ccm_core::verify::{ExpectedFailure, VerifyOptions, verify_accounts};
 use support::*;
 
 fn world(count: u64) -> World {
@@ -125,4 +126,10 @@ fn a_step_shows_the_gains_and_losses_of_a_managed_policy_and_not_its_attachment(
             );
         }
     }));
+}
+
+#[test]
+fn an_expected_failure_says_what_harness_cannot_access() {
+    let expected = ExpectedFailure::OutOfReach { partition: Partition::China };
+    assert_eq!(expected.to_string(), "Harness cannot access the partition aws-cn");
 }
