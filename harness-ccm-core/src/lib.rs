@@ -39,7 +39,7 @@
 //! | release | one version of the permissions of the features, [`catalog::Release`]. A release never changes |
 //! | source of accounts | [`AccountSource`](backend::AccountSource). The module [`source`] has lists and unions |
 //! | listing | the accounts that a source returns, [`Listing`](listing::Listing). In a *complete* listing, a missing account has left the organization. A *partial* listing is any other |
-//! | accepted listing, baseline | the last complete listing of an applied plan, unless too many accounts were missing from it, [`apply::accept`]. New listings are compared with it |
+//! | accepted listing, baseline | the complete listing of an approved plan that [`apply::accept`] accepted last. New listings are compared with it |
 //! | route | how a backend opens a session in an account, [`route::Route`]: with the credentials of the caller, or by assuming roles |
 //! | owner mark | a tag with the id of the owner, on every role, policy and connector that this crate creates or adopts, [`owner::OWNER_TAG`] |
 //! | owned, ours | with the owner mark of the intent, [`owner::Ownership`]. *Foreign*: with another owner mark. *Unmarked*: without an owner mark |
@@ -50,7 +50,7 @@
 //! | plan, step | [`Plan`](plan::Plan), the result of [`make_plan`](plan::make_plan). A [`Step`](plan::Step) is the write of one resource |
 //! | withheld | not as desired and not changed by the plan, for a stated reason, [`Withheld`](plan::Withheld). A withheld resource is either held back or incomplete |
 //! | held back | withheld, but not incomplete: for example because of the mode, the mark of another owner, or a suspended account. Does not affect the status of a run |
-//! | incomplete | withheld because the resource could not be read, was not looked for, is unknown or impossible, or because it depends on another incomplete resource. A plan or run with an incomplete resource is incomplete |
+//! | incomplete | withheld, for example because the resource could not be read or was not looked for, because no decision about it is possible, because no write can bring it to the desired state, or because it depends on another incomplete resource. A plan or run with an incomplete resource is incomplete |
 //! | finding | an observation that deserves attention, and about which the plan does nothing, [`plan::Finding`] |
 //! | limits, guards | [`Limits`](limits::Limits) and [`Guard`](plan::Guard), applied by [`Plan::check_with`](plan::Plan::check_with) |
 //! | approved plan, waves | a plan that passed the check, [`ApprovedPlan`](plan::ApprovedPlan), and its division into parts, [`Waves`](plan::Waves) |

@@ -31,8 +31,8 @@ pub struct Limits {
     pub always_allowed: u32,
     /// The share of accounts that may be missing from the listing of a plan that removes anything. Two sets of accounts are
     /// compared with the listing, each on its own: the accounts that have our connector and, if there is an accepted listing, its
-    /// accounts. After a plan is applied, its listing becomes the
-    /// accepted listing only if no larger share of the accounts of the previous one is missing. One missing account is always allowed unless the limit is 0.
+    /// accounts. The same limit applies when a program [accepts](crate::apply::accept) the listing of a plan: the program does not
+    /// accept it if a larger share of the accounts of the accepted listing is missing from it. One missing account is always allowed unless the limit is 0.
     ///
     /// A closed account stays listed for 90 days, so accounts rarely go missing. Many missing accounts usually mean a faulty
     /// listing.

@@ -141,11 +141,13 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     ///   Also if a managed policy with a desired name is not ours, or if a retired policy is attached elsewhere.
     /// - `Invalid` if IAM refuses a document or a principal in a document.
     /// - `NotReady` if IAM does not show the role yet.
-    /// - `Unauthenticated`, `Denied`, `LimitExceeded`, `Throttled`, `Unavailable` and `Protocol`, as for
-    ///   [`find_role`](Self::find_role). `NotFound` does not occur.
+    /// - `LimitExceeded` if a quota of IAM is exceeded.
+    /// - `Unauthenticated`, `Denied`, `Throttled`, `Unavailable` and `Protocol`, as for [`find_role`](Self::find_role).
+    ///   `NotFound` does not occur.
     ///
-    /// An error has [`Effect::None`](crate::Effect::None) if no write took effect, and
-    /// [`Effect::Unknown`](crate::Effect::Unknown) after the first write that took effect.
+    /// An error has [`Effect::None`](crate::Effect::None) if certainly no write took effect, and
+    /// [`Effect::Unknown`](crate::Effect::Unknown) if a write took effect or may have taken effect, for example because its
+    /// response was lost.
     ///
     /// **Cancellation.** Dropping the future may leave the role half-created or half-changed. A repeated call completes a
     /// half-created role. For a half-changed role the caller needs a new plan, which completes the role.

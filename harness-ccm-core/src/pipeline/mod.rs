@@ -323,8 +323,9 @@ impl Pipeline {
     ///
     /// This method makes a new plan for `desired` with the options of the saved plan, and checks the whole new plan with limits
     /// and guards. It then [keeps](ApprovedPlan::within) only the steps of the new plan that the saved plan also contains. Every
-    /// step of the result comes from the new plan, so editing the saved plan cannot cause a write that the new plan does
-    /// not contain.
+    /// step of the result comes from the new plan, so editing the steps of the saved plan cannot cause a write that the new plan
+    /// does not contain. If the options of the saved plan were edited, the new plan has the edited options, and the limits and
+    /// guards apply to it.
     ///
     /// **Errors.** The saved plan is for another Harness account or another owner, the connectors could not be listed, or a limit
     /// or guard refuses the new plan.
