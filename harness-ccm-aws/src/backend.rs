@@ -21,7 +21,7 @@ use crate::page_guard::PageGuard;
 use crate::region::RegionInUse;
 use crate::retry::{CallKind, Classifier, Retrier, partition, retry_config};
 use crate::run::Run;
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 use crate::{IamRoles, Note, OrganizationAccount, OrganizationsSource, Pacing};
 
 /// The AWS side of one run: one client per service for any number of accounts.

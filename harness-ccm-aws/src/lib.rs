@@ -48,6 +48,7 @@ mod retry;
 mod run;
 mod session;
 mod session_policy;
+mod sessions;
 
 pub use backend::AwsBackend;
 pub use caller::Caller;

@@ -135,3 +135,19 @@ fn a_boundary_whose_arn_does_not_fit_into_a_tag_is_recorded_too() {
         assert_eq!(role(&world).boundary, None, "{boundary}");
     }
 }
+
+#[test]
+fn an_unmarked_role_is_in_sync_only_with_the_desired_boundary() {
+    for (boundary, is_in_sync) in [(Some(OURS), true), (Some(THEIRS), false), (None, false)] {
+        let world = world();
+        bring_to_safely(&world, &bounded(None));
+        edit(&world, |role| {
+            role.boundary = boundary.map(arn);
+            role.tags.clear();
+        });
+        let plan = Scenario::new(&world, &bounded(Some(OURS))).plan().plan;
+        let shortfall = WithheldReason::Unowned(vec![Shortfall::Boundary]);
+        let withheld = plan.accounts()[&account()].withheld.iter().any(|held| held.reason == shortfall);
+        assert_eq!(withheld, !is_in_sync, "{boundary:?}: {}", plan.render());
+    }
+}

@@ -12,12 +12,14 @@ use futures_executor::block_on;
 use harness_ccm_core::Result;
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
+use harness_ccm_core::connector::ConnectorState;
 use harness_ccm_core::event::NoEvents;
 use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::MemoryRoles;
 use harness_ccm_core::memory::World;
 use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
+use harness_ccm_core::owner::OWNER_TAG;
 use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
 use support::*;
@@ -118,5 +120,22 @@ fn as_many_accounts_are_read_at_the_same_time_as_the_options_allow() {
         let roles = Counting { roles: world.roles(), now: AtomicUsize::new(0), most: Arc::clone(&most) };
         block_on(observe_accounts(&desired, &roles, &world.connectors(), options, &NoEvents)).unwrap();
         assert_eq!(most.load(Ordering::SeqCst), expected);
+    }
+}
+
+#[test]
+fn a_skipped_account_is_searched_if_it_has_our_connector() {
+    let desired = desired();
+    for (owner, expected) in [(Some("finops"), true), (Some("others"), false), (None, false)] {
+        let mut connector = ConnectorState::new("old".parse().unwrap());
+        connector.account = Some(id(2));
+        connector.tags = owner.iter().map(|owner| (OWNER_TAG.to_owned(), (*owner).to_owned())).collect();
+        let accounts = desired.accounts().values().map(|account| account.account.clone());
+        let world = World::new(accounts).with_connector(connector);
+        let options = ObserveOptions::default();
+        let observed =
+            block_on(observe_accounts(&desired, &world.roles(), &world.connectors(), options, &NoEvents))
+                .unwrap();
+        assert_eq!(observed.roles.keys().any(|arn| *arn.account() == id(2)), expected, "{owner:?}");
     }
 }

@@ -7,7 +7,7 @@ use harness_ccm_core::id::RoleArn;
 use harness_ccm_core::{ErrorKind, Result};
 
 use crate::retry::{Retrier, WRITTEN_LATELY};
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 
 /// Roles in the accounts of an organization, through IAM.
 #[derive(Clone, Debug)]

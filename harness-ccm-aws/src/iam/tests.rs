@@ -37,7 +37,7 @@ use crate::known::Known;
 use crate::region::RegionInUse;
 use crate::retry::Retrier;
 use crate::run::Run;
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 
 const ACCOUNT: &str = "000000000001";
 const POLICY: &str = "arn:aws:iam::000000000001:policy/harness-ccm/Made/Events";

@@ -12,7 +12,8 @@ use harness_ccm_core::{Error, ErrorKind, Result};
 use crate::error::from_sdk;
 use crate::pacing::{Operation, Pacer};
 use crate::pages::{Page, pages};
-use crate::session::{Session, Sessions};
+use crate::session::Session;
+use crate::sessions::Sessions;
 use harness_ccm_core::internal::Sent;
 
 /// The maximum number of results in one page of AWS.

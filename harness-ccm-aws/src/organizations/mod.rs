@@ -28,7 +28,7 @@ use self::calls::Calls;
 use self::tree::Tree;
 use crate::known::{Known, Member};
 use crate::pacing::{Operation, Pacer};
-use crate::session::Sessions;
+use crate::sessions::Sessions;
 
 const LIST: &str = Operation::ListAccounts.name();
 
