@@ -229,3 +229,15 @@ fn a_boundary_that_is_set_replaced_or_removed_is_a_change() {
     assert!(changes.iter().any(|change| !change.actions_added.is_empty()));
     assert!(changes.iter().all(|c| c.boundary_added.is_none() && c.boundary_removed.is_none()));
 }
+
+#[test]
+fn an_account_plan_says_which_tags_the_account_has_and_which_features_it_gains() {
+    let plan = widening();
+    let account = &plan.accounts()[&id(1)];
+    assert_eq!((account.tag("env"), account.tag("team")), (Some("prod"), None));
+    assert_eq!(plan.accounts()[&id(2)].tag("env"), Some("dev"));
+    assert!(account.gains(Feature::Optimization) && !account.gains(Feature::Visibility));
+    // Tags that were not requested are not known.
+    let bare = owned(visibility()).resolve(listing([1])).unwrap();
+    assert_eq!(sync(&bare, &applied(&bare)).accounts()[&id(1)].tag("env"), None);
+}

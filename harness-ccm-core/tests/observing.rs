@@ -9,7 +9,6 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use futures_executor::block_on;
-use harness_ccm_core::Result;
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::{Expect, Removed, RoleProvisioner, Written};
 use harness_ccm_core::connector::ConnectorState;
@@ -18,10 +17,11 @@ use harness_ccm_core::intent::{Desired, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::memory::MemoryRoles;
 use harness_ccm_core::memory::World;
-use harness_ccm_core::observe::{ObserveOptions, Scope, observe_accounts};
+use harness_ccm_core::observe::{ObserveOptions, Scope, Seen, observe_accounts};
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::role::{RoleAddress, RoleSpec, RoleState};
+use harness_ccm_core::role::{QuotaSource, Quotas, RoleAddress, RoleSpec, RoleState};
 use harness_ccm_core::selector::Selector;
+use harness_ccm_core::{Error, ErrorKind, Result};
 use support::*;
 
 /// The number of roles looked for in each account.
@@ -137,5 +137,44 @@ fn a_skipped_account_is_searched_if_it_has_our_connector() {
             block_on(observe_accounts(&desired, &world.roles(), &world.connectors(), options, &NoEvents))
                 .unwrap();
         assert_eq!(observed.roles.keys().any(|arn| *arn.account() == id(2)), expected, "{owner:?}");
+    }
+}
+
+/// A backend that may not read quotas.
+#[derive(Debug)]
+struct WithoutQuotas(MemoryRoles);
+
+#[async_trait]
+impl RoleProvisioner for WithoutQuotas {
+    async fn find_role(&self, address: &RoleAddress) -> Result<Option<RoleState>> {
+        self.0.find_role(address).await
+    }
+
+    async fn quotas(&self, _: &RoleAddress) -> Result<Option<Quotas>> {
+        Err(Error::new(ErrorKind::Denied, "iam:GetAccountSummary", "no"))
+    }
+
+    async fn put_role(&self, spec: &RoleSpec, expect: Expect<RoleState>) -> Result<Written<RoleState>> {
+        self.0.put_role(spec, expect).await
+    }
+
+    async fn remove_role(&self, address: &RoleAddress, expected: &RoleState) -> Result<Removed> {
+        self.0.remove_role(address, expected).await
+    }
+}
+
+#[test]
+fn requested_quotas_that_cannot_be_read_are_a_gap() {
+    for (quotas, gaps) in [(QuotaSource::Account, 1), (QuotaSource::Usual, 0)] {
+        let mut intent = owned(visibility());
+        intent.role.quotas = quotas;
+        let desired = intent.resolve(listing([1])).unwrap();
+        let world = World::new([account(1, "x")]);
+        let (roles, connectors) = (WithoutQuotas(world.roles()), world.connectors());
+        let observed =
+            block_on(observe_accounts(&desired, &roles, &connectors, ObserveOptions::default(), &NoEvents))
+                .unwrap();
+        let is_gap = |seen: &&Seen| matches!(seen, Seen::Gap(_));
+        assert_eq!(observed.roles.values().filter(is_gap).count(), gaps, "{quotas:?}");
     }
 }

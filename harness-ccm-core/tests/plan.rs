@@ -459,3 +459,18 @@ proptest! {
         prop_assert_eq!(build(&order), shuffled);
     }
 }
+
+#[test]
+fn a_plan_names_its_owner_and_the_connectors_without_an_account() {
+    let desired = owned(visibility()).resolve(listing([1])).unwrap();
+    let mut observed = applied(&desired);
+    let mut stray = observed.connectors[0].clone();
+    stray.id = "stray".parse().unwrap();
+    stray.account = None;
+    stray.role_arn = None;
+    observed.connectors.push(stray);
+    let plan = upsert(&desired, &observed);
+    assert_eq!(plan.unassigned(), ["stray".parse().unwrap()]);
+    assert_eq!(plan.owner().as_str(), "finops");
+    assert!(upsert(&desired, &applied(&desired)).unassigned().is_empty());
+}
