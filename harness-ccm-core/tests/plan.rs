@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use harness_ccm_core::account::AccountState;
 use harness_ccm_core::backend::Expect;
 use harness_ccm_core::error::{Error, ErrorKind};
@@ -473,4 +475,23 @@ fn a_plan_names_its_owner_and_the_connectors_without_an_account() {
     assert_eq!(plan.unassigned(), ["stray".parse().unwrap()]);
     assert_eq!(plan.owner().as_str(), "finops");
     assert!(upsert(&desired, &applied(&desired)).unassigned().is_empty());
+}
+
+#[test]
+fn the_actions_of_every_new_role_are_counted() {
+    let mut intent = owned(visibility());
+    let wider = Rule::onboard("wider", Selector::all().with_accounts([id(2)]), with_ec2());
+    intent.rules.insert(0, wider);
+    let desired = intent.resolve(listing(1..=3)).unwrap();
+    let plan = upsert(&desired, &nothing(&desired));
+    let text = plan.render().full().to_string();
+    let shown: Vec<_> = text.lines().filter_map(|line| line.split_once(" actions, trusts")).collect();
+    let shown: Vec<usize> = shown.into_iter().map(|(count, _)| count.trim().parse().unwrap()).collect();
+    let allowed = |number| {
+        let role = wanted(&desired, number).roles.last().unwrap();
+        let actions = role.documents().flat_map(|document| document.allowed_actions());
+        actions.collect::<BTreeSet<_>>().len()
+    };
+    assert_eq!(shown, [1, 2, 3].map(allowed), "{text}");
+    assert!(allowed(1) < allowed(2));
 }
