@@ -59,6 +59,14 @@ fn a_key_in_another_case_is_replaced_and_planned_as_that() {
 }
 
 #[test]
+fn a_key_in_the_same_case_is_shown_once() {
+    let world = world();
+    bring_to_safely(&world, &tagged(&[("team", "a")]));
+    let text = make_plan(&world, &tagged(&[("team", "b")]), Mode::Upsert).render().to_string();
+    assert!(text.contains("tag team: a -> b") && !text.contains("spelled"), "{text}");
+}
+
+#[test]
 fn a_mark_in_another_case_is_a_mark() {
     for (owner, withheld) in [("harness-ccm", false), ("theirs", true)] {
         let world = world();
