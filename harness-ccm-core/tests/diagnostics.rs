@@ -3,7 +3,7 @@
 
 mod support;
 
-use harness_ccm_core::intent::{Choice, Diagnostic, Hold, Rule};
+use harness_ccm_core::intent::{Choice, Diagnostic, Hold, LeftOut, Rule};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::selector::Selector;
 use support::*;
@@ -169,4 +169,18 @@ fn ten_thousand_rules_that_name_one_account_each_stay_fast() {
             .all(|(account, number)| account.rule == Some(format!("rule {number}")))
     );
     assert_eq!(desired.diagnostics.len(), 1, "{:?}", desired.diagnostics);
+}
+
+#[test]
+fn fields_that_a_server_leaves_out_have_the_names_of_its_api() {
+    let fields = [
+        (LeftOut::Report, "curAttributes"),
+        (LeftOut::AutoStopping, "autostoppingFeatures"),
+        (LeftOut::Commitment, "commitmentFeatures"),
+        (LeftOut::ReportType, "curAttributes.reportType"),
+        (LeftOut::GovCloud, "isAWSGovCloudAccount"),
+    ];
+    for (field, name) in fields {
+        assert_eq!(field.field(), name);
+    }
 }

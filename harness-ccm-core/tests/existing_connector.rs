@@ -145,11 +145,24 @@ fn options_that_only_the_connector_has_keep_their_permissions() {
 fn an_option_without_permissions_in_the_release_hinders_no_other() {
     let mut intent = intent(Layout::Inline, billing(None));
     intent.role.release = Release::Module1_0_1.into();
+    intent.role.name = "HarnessCERole-a1b2c3".parse().unwrap();
     let world = world();
-    let before = granted(&world, &intent);
+    bring_to_safely(&world, &intent);
     let connector = "prod".parse().unwrap();
     let report = ReportState::new("cur", "costs", Some(Named::Known(ReportType::Cur2)));
     assert!(world.edit_connector(&connector, |state| state.report = Some(report)));
     intent.role.name = RoleNaming::from_connector();
-    assert_eq!(granted(&world, &intent), before);
+    let plan = make_plan(&world, &intent, Mode::Sync);
+    assert!(!plan.has_changes(), "{}", plan.render());
+}
+
+#[test]
+fn a_report_of_the_classic_format_needs_no_permissions_of_a_data_export() {
+    let of = |features: FeatureSet| intent(Layout::Inline, features);
+    let world = world();
+    let before = granted(&world, &of(billing(None)));
+    assert!(!make_plan(&world, &of(billing(None)), Mode::Sync).has_changes());
+    let plan = make_plan(&world, &of(billing(Some(ReportType::Cur1))), Mode::Sync);
+    assert!(!plan.has_changes(), "{}", plan.render());
+    assert_eq!(granted(&world, &of(billing(Some(ReportType::Cur1)))), before);
 }

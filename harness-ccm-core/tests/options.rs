@@ -118,3 +118,34 @@ fn commitments_outside_the_payer_are_found() {
     assert!(!found(account(1, "unknown").with_unknown_management(), commitment()));
     assert!(!found(account(1, "member"), visibility()));
 }
+
+/// The changes of the connector of account 1 in a plan.
+fn connector_changes(plan: &Plan) -> Vec<String> {
+    let steps = plan.accounts()[&id(1)].steps.iter();
+    let connector = steps.filter(|step| step.action.resource().to_string().starts_with("connector"));
+    connector.flat_map(|step| step.describe()).collect()
+}
+
+#[test]
+fn another_report_is_a_difference_and_an_unset_format_means_the_classic_one() {
+    let of = |name: &str, bucket: &str, format: Option<ReportType>| {
+        let report = CurReport::new(name, bucket);
+        let report = format.map_or(report.clone(), |format| report.with_type(format));
+        owned(FeatureSet::new().with_billing(Billing::new(report))).resolve(listing([1])).unwrap()
+    };
+    let classic = of("cur", "costs", Some(ReportType::Cur1));
+    for (before, after, differs) in [
+        (&classic, &of("cur", "costs", None), false),
+        (&of("cur", "costs", None), &classic, false),
+        (&classic, &of("other", "costs", None), true),
+        (&classic, &of("cur", "elsewhere", None), true),
+        (&classic, &of("cur", "costs", Some(ReportType::Cur2)), true),
+    ] {
+        let changes = connector_changes(&upsert(after, &applied(before)));
+        assert_eq!(
+            changes.iter().any(|line| line.starts_with("curAttributes: cur in costs")),
+            differs,
+            "{changes:?}"
+        );
+    }
+}
