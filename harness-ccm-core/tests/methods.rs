@@ -1,5 +1,5 @@
 //! Each method of an intent sets in code what its key sets in a file, and nothing else.
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 use std::collections::BTreeSet;
 

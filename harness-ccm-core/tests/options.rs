@@ -14,7 +14,7 @@ use harness_ccm_core::intent::{Desired, Diagnostic};
 use harness_ccm_core::listing::Listing;
 use harness_ccm_core::observe::Observed;
 use harness_ccm_core::owner::OWNER_TAG;
-use harness_ccm_core::plan::{FindingKind, Plan, PlanOptions, make_plan};
+use harness_ccm_core::plan::{FindingKind, Plan, PlanOptions, Step, make_plan};
 use support::*;
 
 fn upsert(desired: &Desired, observed: &Observed) -> Plan {
@@ -123,7 +123,7 @@ fn commitments_outside_the_payer_are_found() {
 fn connector_changes(plan: &Plan) -> Vec<String> {
     let steps = plan.accounts()[&id(1)].steps.iter();
     let connector = steps.filter(|step| step.action.resource().to_string().starts_with("connector"));
-    connector.flat_map(|step| step.describe()).collect()
+    connector.flat_map(Step::describe).collect()
 }
 
 #[test]

@@ -184,3 +184,11 @@ fn a_plan_does_not_depend_on_the_order_of_unreadable_connectors() {
     assert_eq!(plan(vec![odd(2), other()]), plan(vec![other(), odd(2)]));
     assert_eq!(Observed::default().unreadable, []);
 }
+
+#[test]
+fn the_reason_says_whether_the_account_of_an_unreadable_connector_is_known() {
+    let known = reason(&odd(2)).to_string();
+    assert!(known.ends_with("it may be the account's connector: correct or remove it in Harness"), "{known}");
+    let unknown = reason(&UnreadableConnector::new("x", "why")).to_string();
+    assert!(unknown.contains("it may be of any account and use any role"), "{unknown}");
+}
