@@ -151,3 +151,21 @@ fn an_unmarked_role_is_in_sync_only_with_the_desired_boundary() {
         assert_eq!(withheld, !is_in_sync, "{boundary:?}: {}", plan.render());
     }
 }
+
+#[test]
+fn a_role_that_gains_permissions_and_loses_its_boundary_is_written_once_before_the_connector() {
+    let world = world();
+    bring_to_safely(&world, &bounded(Some(OURS)));
+    let mut more = bounded(None);
+    let features = FeatureSet::new().with_visibility();
+    let optimization = Optimization::new().with_kinds([AutoStopping::Ec2]);
+    more.rules[0].action =
+        harness_ccm_core::intent::RuleAction::Onboard(features.with_optimization(optimization));
+    let plan = make_plan(&world, &more, Mode::Upsert);
+    let steps: Vec<_> = plan.steps().map(|(_, step)| step.action.resource().to_string()).collect();
+    let both = ["role HarnessCERole", "connector prod"];
+    let others: Vec<_> = steps.iter().filter(|step| !step.contains("Lambda")).collect();
+    assert_eq!(others, both, "{}", plan.render());
+    bring_to_safely(&world, &more);
+    assert_eq!(role(&world).boundary, None);
+}

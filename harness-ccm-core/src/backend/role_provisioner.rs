@@ -115,8 +115,8 @@ pub trait RoleProvisioner: fmt::Debug + Send + Sync + 'static {
     /// the role.
     ///
     /// The calls that create the role and its policies also set the owner mark. The next run therefore recognizes a half-created
-    /// resource as its own. If the response to a creation is lost and the creation took effect, the result is
-    /// [`Written::Created`]. If IAM does not show an earlier write that the next write needs, the method waits for a
+    /// resource as its own. If the response to the creation of the role is lost, the method reads the role. If the
+    /// read shows the role, the same call completes it and returns [`Written::Created`]. If IAM does not show an earlier write that the next write needs, the method waits for a
     /// limited time. The writes have the order of
     /// [`RoleSpec::differences`]: a permission that the role has before and after the call is never missing in between. A new
     /// text of a managed policy becomes a new default version. The previous version is kept. If there is no room for a new

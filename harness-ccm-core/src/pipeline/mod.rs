@@ -379,8 +379,8 @@ impl Pipeline {
     }
 
     /// Like [`coverage_for`](Self::coverage_for), but also counts, for each release, the roles whose permissions match it. To read
-    /// the roles, this method opens a session in every account in which something is desired or is to be offboarded, and in the
-    /// skipped accounts that the scope [`Chosen`](crate::observe::Scope::Chosen) includes.
+    /// the roles, this method opens a session in every account of the scope [`Chosen`](crate::observe::Scope::Chosen), whatever the
+    /// plan options of this pipeline.
     ///
     /// **Errors.** The connectors could not be listed.
     pub async fn coverage_with_releases_for(&self, desired: &Desired) -> Result<Coverage, PipelineError> {

@@ -11,7 +11,7 @@ use crate::owner::Ownership;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Counts {
-    /// Roles and connectors to create, including those that an interrupted run of ours left half created.
+    /// Roles and connectors to create. Some existing roles of ours count here too, see [`Plan::counts`].
     pub create: usize,
     /// Our roles and connectors to change.
     pub update: usize,
@@ -40,9 +40,9 @@ pub struct Counts {
 
 impl Plan {
     /// Counts the resources and accounts of the plan. A role with two steps counts once. The field in which a resource counts
-    /// depends on what its step writes, and not on the [reason](super::Reason) of the step. There is one exception: a role that an
-    /// interrupted run half created, and that has no permissions yet, counts in [`create`](Counts::create) and not in
-    /// [`update`](Counts::update).
+    /// depends on the observed resource with its owner mark, and on what the steps of its account write. The stated
+    /// [reason](super::Reason) of a step matters in one case only: a role of ours that has no permissions yet counts in
+    /// [`create`](Counts::create), not in [`update`](Counts::update), if the reason is that an interrupted run left it half created.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts { accounts: self.accounts.len(), ..Counts::default() };
         for account in self.accounts.values() {

@@ -93,7 +93,7 @@ impl Selector {
         Self::default()
     }
 
-    /// Selects these accounts.
+    /// Selects these accounts, and those of earlier calls.
     #[must_use]
     pub fn with_accounts(mut self, accounts: impl IntoIterator<Item = AccountId>) -> Self {
         self.accounts.get_or_insert_default().extend(accounts);
