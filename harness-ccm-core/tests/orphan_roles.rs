@@ -315,6 +315,15 @@ fn a_role_that_the_search_found_and_the_intent_names_is_removed_once() {
     none.role.former_names = ["OldRole".parse().unwrap()].into();
     let plan = make_plan(&none.resolve(listing(1..=3)).unwrap(), &found, deep(Mode::Sync));
     assert_eq!(orphans(&plan), (vec![], one("OldRole")), "{}", plan.render());
+    // In an account that is onboarded too.
+    let before = owned(visibility());
+    let mut after = renamed(&before, "OtherRole");
+    let world = made(&before);
+    let found = observed(&world, &after.resolve(listing(1..=3)).unwrap(), deep(Mode::Sync));
+    after.role.former_names = ["HarnessCERole".parse().unwrap()].into();
+    let plan = make_plan(&after.resolve(listing(1..=3)).unwrap(), &found, deep(Mode::Sync));
+    let (_, written) = orphans(&plan);
+    assert_eq!(written.iter().filter(|role| *role == "role HarnessCERole").count(), 1, "{}", plan.render());
 }
 
 #[test]
