@@ -7,8 +7,9 @@ use futures_executor::block_on;
 use harness_ccm_core::ErrorKind;
 use harness_ccm_core::apply::{ApplyOptions, Report, Status, apply_plan};
 use harness_ccm_core::backend::{ConnectorClient, NoPause};
-use harness_ccm_core::connector::UnreadableConnector;
+use harness_ccm_core::connector::{ConnectorState, UnreadableConnector};
 use harness_ccm_core::event::{NoEvents, StepOutcome};
+use harness_ccm_core::id::ConnectorId;
 use harness_ccm_core::intent::{Desired, Diagnostic, Rule};
 use harness_ccm_core::limits::Limits;
 use harness_ccm_core::listing::Listing;
@@ -129,6 +130,48 @@ fn the_identifier_of_an_unreadable_connector_is_taken() {
     assert!(done(&world, planned(&world, &desired, Mode::Upsert)).status().is_success());
     let made = block_on(world.connectors().list_connectors()).unwrap().connectors;
     assert_ne!(made[0].id, taken);
+}
+
+/// Nobody can say whether it is the account's own, so a second one is not made beside it.
+#[test]
+fn an_account_waits_for_a_connector_with_its_identifier_that_names_no_account() {
+    let desired = owned(visibility()).resolve(listing([1, 2])).unwrap();
+    let taken = wanted(&desired, 1).connector.id.clone();
+    let empty_world = || World::new(desired.accounts().values().map(|account| account.account.clone()));
+    let unreadable = {
+        let world = empty_world();
+        world.set_unreadable_connectors([UnreadableConnector::new(taken.as_str(), "its fields are numbers")]);
+        world
+    };
+    let stray = empty_world().with_connector(ConnectorState::new(taken.clone()));
+    for (world, note) in [(unreadable, "its fields are numbers"), (stray, "it names no AWS account")] {
+        let plan = planned(&world, &desired, Mode::Upsert);
+        let first = &plan.accounts()[&id(1)];
+        assert!(first.steps.is_empty() && !plan.is_complete(), "{}", plan.render());
+        assert_eq!(first.withheld[0].resource, Resource::Account(id(1)));
+        assert!(first.withheld[0].reason.to_string().contains(note), "{}", first.withheld[0].reason);
+        assert_eq!(done(&world, plan).status(), Status::Incomplete);
+        let made = block_on(world.connectors().list_connectors()).unwrap().connectors;
+        let of = |number| made.iter().filter(|made| made.account == Some(id(number))).count();
+        assert_eq!((of(1), of(2)), (0, 1));
+    }
+}
+
+#[test]
+fn a_connector_without_an_account_delays_no_account_that_has_a_connector() {
+    let desired = owned(visibility()).resolve(listing([1])).unwrap();
+    let taken = wanted(&desired, 1).connector.id.clone();
+    let own: ConnectorId = "its_own".parse().unwrap();
+    let served = served(&desired);
+    let mut state = served.connector(&taken).unwrap();
+    state.id = own.clone();
+    let world = World::new(desired.accounts().values().map(|account| account.account.clone()))
+        .with_connector(state)
+        .with_connector(ConnectorState::new(taken));
+    let plan = planned(&world, &desired, Mode::Upsert);
+    assert!(plan.is_complete() && plan.has_changes(), "the role is missing: {}", plan.render());
+    assert!(done(&world, plan).status().is_success());
+    assert_eq!(block_on(world.connectors().list_connectors()).unwrap().connectors.len(), 2);
 }
 
 #[test]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::connector::Identifiers;
@@ -24,6 +25,8 @@ pub(super) struct Context<'a> {
     /// The connectors with AutoStopping, by account: they may use the role of the Lambda function.
     optimizing: BTreeMap<AccountId, Vec<&'a ConnectorState>>,
     pub(super) ids: Identifiers<'a>,
+    /// The connectors that name no account, by identifier.
+    nameless: BTreeMap<&'a ConnectorId, Cow<'a, UnreadableConnector>>,
     pub(super) quotas: Quotas,
     /// The roles that were read, by account, each once.
     roles: BTreeMap<&'a AccountId, Vec<&'a RoleState>>,
@@ -53,6 +56,14 @@ impl<'a> Context<'a> {
         let connectors = observed.connectors.iter().map(|connector| &connector.id);
         let unreadable = observed.unreadable.iter().filter_map(|connector| connector.id.as_ref());
         let ids = Identifiers { taken: connectors.chain(unreadable).collect(), proposed: proposed.collect() };
+        let nameless =
+            observed.connectors.iter().filter(|connector| connector.account.is_none()).map(|connector| {
+                let odd = UnreadableConnector::new(connector.id.as_str(), "it names no AWS account");
+                (&connector.id, Cow::Owned(odd))
+            });
+        let odd = observed.unreadable.iter().filter(|odd| odd.account.is_none());
+        let odd = odd.filter_map(|odd| Some((odd.id.as_ref()?, Cow::Borrowed(odd))));
+        let nameless = nameless.chain(odd).collect();
         let (owner, quotas) = (&desired.owner, Quotas::default());
         let mut roles: BTreeMap<&AccountId, Vec<&RoleState>> = BTreeMap::new();
         for seen in observed.roles.values() {
@@ -63,7 +74,7 @@ impl<'a> Context<'a> {
                 here.push(state);
             }
         }
-        Self { desired, owner, observed, options, users, optimizing, ids, quotas, roles }
+        Self { desired, owner, observed, options, users, optimizing, ids, nameless, quotas, roles }
     }
 
     /// The roles that were read in an account.
@@ -152,6 +163,13 @@ impl<'a> Context<'a> {
     pub(super) fn unreadable(&self, id: &AccountId) -> Option<Withheld> {
         let odd = self.observed.unreadable.iter().find(|odd| odd.concerns(id))?;
         Some(Withheld::new(Resource::Account(id.clone()), unreadable(odd)))
+    }
+
+    /// The reason that nothing is done in an account without a connector: one with the identifier that is desired there names no
+    /// account, so it may be the account's own.
+    pub(super) fn nameless(&self, wanted: &Wanted) -> Option<Withheld> {
+        let account = Resource::Account(wanted.connector.account().clone());
+        self.nameless.get(&wanted.connector.id).map(|odd| Withheld::new(account, unreadable(odd)))
     }
 
     /// The reason that a role of ours is not removed, although nothing here needs it: its trust policy names other Harness

@@ -131,7 +131,10 @@ impl Context<'_> {
         let served = connectors.iter().any(|connector| connector.ownership(self.owner) == Ownership::Ours);
         let unreadable = self.unreadable(&account.account.id);
         match &account.choice {
-            Choice::Onboard(wanted) => match unreadable.or_else(|| self.gap(account.addresses.iter())) {
+            Choice::Onboard(wanted) => match unreadable
+                .or_else(|| self.nameless(wanted).filter(|_| connectors.is_empty()))
+                .or_else(|| self.gap(account.addresses.iter()))
+            {
                 Some(unread) => self.unread(unread, Some(wanted), &connectors, &mut plan),
                 None => self.onboard(account, wanted, connectors, &mut plan),
             },
