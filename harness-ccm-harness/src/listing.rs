@@ -3,7 +3,8 @@
 //! The server cuts a page from the list when it is requested, so a client that creates or removes a connector meanwhile shifts
 //! the later part of the list. The list is therefore read oldest first, so that new connectors come last and changed ones keep
 //! their place, and its pages from the last to the first: a removal then shifts only the part that was read already. The total
-//! of the last page read proves that nothing is missing.
+//! of the last page read proves that nothing is missing. If the last page is full, the page after it must be empty: then the
+//! total is not too small either.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ use crate::wire::{CONNECTOR_TYPE, Page};
 
 const OPERATION: &str = "harness:POST /connectors/listV2";
 /// The largest page that Harness documents.
-const PAGE_SIZE: &str = "100";
+const PAGE_SIZE: u64 = 100;
 /// The maximum number of pages before a list counts as endless: fifty times those of 10,000 accounts, and over twelve minutes
 /// of calls.
 const MOST_PAGES: u64 = 5_000;
@@ -39,7 +40,7 @@ pub(crate) async fn list(api: &Api) -> Result<ConnectorListing> {
     Err(Error::new(
         ErrorKind::Unavailable,
         OPERATION,
-        format!("in {tries} readings returned fewer connectors than Harness reports"),
+        format!("in {tries} readings the number of connectors was not the one that Harness reports"),
     )
     .with_remedy("try again when no other client is writing connectors"))
 }
@@ -53,7 +54,8 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     let size = u64::try_from(first.len()).unwrap_or(u64::MAX);
     found.add(&first);
     if found.count() >= total {
-        return Ok(Some(found));
+        let is_whole = size < PAGE_SIZE || ends(pages, 1, &mut found).await?;
+        return Ok(is_whole.then_some(found));
     }
     if size == 0 {
         return Ok(None);
@@ -64,11 +66,14 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
     }
     // The first page again at the end: a removal may have shifted a connector into it.
     let mut barren = 0;
-    for index in (0..=last(total)).rev() {
+    let mut is_full = false;
+    let end = last(total) + 1;
+    for index in (0..end).rev() {
         let before = found.count();
         let records;
         (total, records) = pages.page(index).await?;
         found.add(&records);
+        is_full |= index + 1 == end && u64::try_from(records.len()).is_ok_and(|count| count >= size);
         barren = if found.count() > before { 0 } else { barren + 1 };
         if barren > MOST_BARREN {
             return Ok(None);
@@ -84,8 +89,17 @@ async fn walk(pages: &mut Pages<'_>) -> Result<Option<Found>> {
         index = at.checked_sub(1).filter(|_| found.count() > before);
     }
     // The result of a server that does not sort as requested is a proof only if no client writes meanwhile.
-    let proven = found.count() >= total && (found.in_order || total == at_first);
+    let proven = found.count() >= total
+        && (found.in_order || total == at_first)
+        && (!is_full || ends(pages, end, &mut found).await?);
     Ok(proven.then_some(found))
+}
+
+/// Whether the list ends before this page, or goes on with as many connectors as Harness reports by now.
+async fn ends(pages: &mut Pages<'_>, index: u64, found: &mut Found) -> Result<bool> {
+    let (total, records) = pages.page(index).await?;
+    found.add(&records);
+    Ok(records.is_empty() || found.count() == total)
 }
 
 fn endless(what: &str) -> Error {
@@ -116,10 +130,10 @@ impl Pages<'_> {
 /// The number of connectors, and one page of them.
 async fn page(api: &Api, index: u64) -> Result<(u64, Vec<Value>)> {
     let filter = json!({ "filterType": "Connector", "types": [CONNECTOR_TYPE] });
-    let index = index.to_string();
+    let (index, size) = (index.to_string(), PAGE_SIZE.to_string());
     let query = [
         ("pageIndex", index.as_str()),
-        ("pageSize", PAGE_SIZE),
+        ("pageSize", size.as_str()),
         ("sortOrders", "createdAt,ASC"),
         ("sortOrders", "identifier,ASC"),
     ];

@@ -36,7 +36,7 @@ pub(crate) struct Policy {
     /// The wait before the second try. Every further wait is twice as long; a random share of the same length is added.
     pub(crate) first_wait: Duration,
     pub(crate) longest_wait: Duration,
-    /// During an outage, no try begins later than this after the first.
+    /// During an outage, no try begins later than this after the first, and no pause that the server asks for.
     pub(crate) total: Duration,
 }
 
@@ -106,7 +106,8 @@ impl Policy {
             let is_late = begun.elapsed().saturating_add(planned) > self.total;
             return (!is_late || !failure.is_outage()).then_some(planned);
         };
-        (asked <= LONGEST_RETRY_AFTER).then(|| planned.max(asked))
+        let is_late = begun.elapsed() > self.total && failure.is_outage();
+        (asked <= LONGEST_RETRY_AFTER && !is_late).then(|| planned.max(asked))
     }
 }
 

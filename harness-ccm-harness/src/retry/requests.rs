@@ -35,13 +35,13 @@ mod tests {
 
     use super::*;
 
-    /// The number of tries of a call whose tries take this long, and the time that it takes.
-    async fn tries(each: Duration, retry_after: Option<Duration>) -> (u32, Duration) {
+    /// The number of tries of a call whose tries take this long and get this status, and the time that it takes.
+    async fn tries(status: u16, each: Duration, retry_after: Option<Duration>) -> (u32, Duration) {
         let (made, begun) = (Cell::new(0), Instant::now());
         let attempt = async || {
             made.set(made.get() + 1);
             tokio::time::sleep(each).await;
-            let answer = ForeignAnswer { status: 503, body: BodyForm::Html };
+            let answer = ForeignAnswer { status, body: BodyForm::Html };
             Err::<(), _>(Failure::Foreign { answer, endpoint: "http://harness".into(), retry_after })
         };
         let sent = send(RetrySettings::default(), CallKind::Read, || true, attempt, |_, _| {}).await;
@@ -51,15 +51,23 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn tries_that_take_long_are_fewer() {
-        let (fast, waited) = tries(Duration::ZERO, None).await;
+        let (fast, waited) = tries(503, Duration::ZERO, None).await;
         assert!(fast == 9 && waited < Duration::from_secs(184), "{fast} {waited:?}");
-        let (slow, waited) = tries(Duration::from_mins(1), None).await;
+        let (slow, waited) = tries(503, Duration::from_mins(1), None).await;
         assert!((3..=4).contains(&slow) && waited <= Duration::from_secs(260), "{slow} {waited:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_that_harness_requests_is_not_shortened() {
-        let (tries, waited) = tries(Duration::ZERO, Some(Duration::from_mins(2))).await;
+        let (tries, waited) = tries(429, Duration::ZERO, Some(Duration::from_mins(2))).await;
         assert_eq!((tries, waited), (9, Duration::from_mins(16)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pauses_that_a_gateway_requests_end_with_the_tries_of_an_outage() {
+        for (pause, (most, longest)) in [(300, (2, 300)), (60, (5, 240)), (1, (9, 184))] {
+            let (tries, waited) = tries(503, Duration::ZERO, Some(Duration::from_secs(pause))).await;
+            assert!(tries == most && waited <= Duration::from_secs(longest), "{pause}: {tries} {waited:?}");
+        }
     }
 }

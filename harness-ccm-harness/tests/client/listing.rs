@@ -40,6 +40,40 @@ async fn a_list_that_breaks_off_is_an_error() {
     assert_eq!(client.list_connectors().await.unwrap().connectors.len(), 1);
 }
 
+/// A server that counts too few, as one with an upper limit for its count does.
+#[tokio::test]
+async fn a_total_that_is_too_small_is_not_believed() {
+    for (connectors, reported) in [(101, 100), (250, 100), (201, 200), (250, 200), (250, 30), (101, 0)] {
+        let (simulator, client) = both().await;
+        for number in 0..connectors {
+            simulator.insert(stranger(&format!("c{number:03}"), number));
+        }
+        for index in 0..=connectors / 100 + 1 {
+            let end = (index * 100 + 100).min(connectors);
+            let content: Vec<_> =
+                (index * 100..end).map(|number| stranger(&format!("c{number:03}"), number)).collect();
+            let page = json!({"status": "SUCCESS", "data": {"totalItems": reported, "content": content}});
+            let path = format!("pageIndex={index}&");
+            simulator.fail_matching(Fault::json(200, &page).matching("POST", &path).always());
+        }
+        let error = client.list_connectors().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{connectors} {reported}");
+        assert!(error.to_string().contains("not the one that Harness reports"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_last_page_is_followed_by_one_call_that_proves_the_end() {
+    for (connectors, calls) in [(99, 1), (100, 2), (101, 3), (200, 4)] {
+        let (simulator, client) = both().await;
+        for number in 0..connectors {
+            simulator.insert(stranger(&format!("c{number:03}"), number));
+        }
+        let listed = client.list_connectors().await.unwrap().connectors;
+        assert_eq!((u64::try_from(listed.len()), simulator.requests().len()), (Ok(connectors), calls));
+    }
+}
+
 /// A connector as another client makes it.
 fn stranger(id: &str, created_at: u64) -> serde_json::Value {
     json!({"connector": {"identifier": id, "name": "n", "type": "CEAws", "tags": {}, "spec": {"awsAccountId": "123456789012",
