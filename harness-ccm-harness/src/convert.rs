@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::governance;
 use crate::merge::merge;
+use crate::settings::Settings;
 use crate::unmodelled::unmodelled;
 use crate::wire::{CONNECTOR_TYPE, Connector, Record, Status};
 
@@ -127,12 +128,13 @@ fn state(record: &Value, connector: &Value) -> Result<ConnectorState, String> {
     let id = identifier.parse().map_err(|error: InvalidId| {
         format!("its identifier breaks the rules of Harness: {}", error.rule())
     })?;
+    let settings: Settings = part(connector)?;
     let spec = spec.unwrap_or_default();
     let mut state = ConnectorState::new(id);
     if let Some(name) = name {
         state.name = name;
     }
-    state.settings = spec.settings();
+    state.settings = settings.into();
     state.account = spec.aws_account_id.and_then(|account| account.parse().ok());
     if let Some(access) = spec.cross_account_access {
         state.role_arn = access.cross_account_role_arn;

@@ -44,6 +44,7 @@ mod pacing;
 mod read;
 mod remove;
 mod retry;
+mod settings;
 mod situation;
 mod token;
 mod tokio_pause;

@@ -6,6 +6,8 @@ use harness_ccm_core::connector::ConnectorSpec;
 use harness_ccm_core::feature::{Feature, Word};
 use serde_json::{Map, Value, json};
 
+use crate::settings;
+
 /// Writes the fields that `spec` models into `connector`, the object as Harness returned it.
 pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     let connector = object(connector);
@@ -17,9 +19,6 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
     let access = object(fields.entry("crossAccountAccess").or_insert(Value::Null));
     access.insert("crossAccountRoleArn".into(), json!(spec.role));
     access.insert("externalId".into(), json!(spec.external_id));
-    if let Some(session) = spec.settings.session {
-        access.insert("assumeRoleSessionDuration".into(), json!(session.get()));
-    }
     fields.insert("awsAccountId".into(), json!(spec.account()));
     // Null and false mean the same; the existing value stays.
     if fields.get("isAWSGovCloudAccount").and_then(Value::as_bool).unwrap_or_default() != spec.gov_cloud {
@@ -40,11 +39,7 @@ pub(crate) fn merge(connector: &mut Value, spec: &ConnectorSpec) {
             attributes.insert("reportType".into(), json!(report_type.word()));
         }
     }
-    if let Some(ignore) = spec.settings.ignore_test
-        && fields.get("ignoreTestConnection").and_then(Value::as_bool).unwrap_or_default() != ignore
-    {
-        fields.insert("ignoreTestConnection".into(), json!(ignore));
-    }
+    settings::write(&spec.settings, fields);
 }
 
 /// Makes a list contain the desired words, and no other word that this version knows. Remaining words keep their place.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The fields of an object that are read here, or are Harness' own: a tree of names.
+use crate::settings;
+
+/// The fields of an object that are read here, or are Harness' own, except the settings: a tree of names.
 struct Known(&'static [(&'static str, Option<Known>)]);
 
 const KNOWN: Known = Known(&[
@@ -29,12 +31,10 @@ const SPEC: Known = Known(&[
     ("crossAccountAccess", Some(ACCESS)),
     ("curAttributes", Some(REPORT)),
     ("featuresEnabled", None),
-    ("ignoreTestConnection", None),
     ("isAWSGovCloudAccount", None),
 ]);
 
-const ACCESS: Known =
-    Known(&[("assumeRoleSessionDuration", None), ("crossAccountRoleArn", None), ("externalId", None)]);
+const ACCESS: Known = Known(&[("crossAccountRoleArn", None), ("externalId", None)]);
 
 /// Harness determines region and prefix itself.
 const REPORT: Known = Known(&[
@@ -61,8 +61,12 @@ fn collect(value: &Value, Known(known): &Known, path: &str, fields: &mut BTreeSe
         match known.iter().find(|(known, _)| known == name) {
             Some((_, Some(below))) => collect(value, below, &format!("{path}{name}."), fields),
             Some((_, None)) => {}
-            None if says_nothing(value) => {}
-            None => drop(fields.insert(format!("{path}{name}"))),
+            None => {
+                let path = format!("{path}{name}");
+                if !says_nothing(value) && !settings::FIELDS.contains(&path.as_str()) {
+                    fields.insert(path);
+                }
+            }
         }
     }
 }

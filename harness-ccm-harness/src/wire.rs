@@ -1,9 +1,8 @@
-//! The fields that are read from Harness' responses. Writing never uses these types: an update merges into the JSON as read, so
+//! The fields that are read from Harness' responses, except the settings of a connector. Writing never uses these types: an update merges into the JSON as read, so
 //! fields that are not named here remain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness_ccm_core::connector::ConnectorSettingsState;
 use harness_ccm_core::feature::{AutoStopping, CommitmentService, Feature, Named, ReportType};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -54,23 +53,7 @@ pub(crate) struct Spec {
     #[serde(default)]
     pub(crate) cur_attributes: Option<CurAttributes>,
     #[serde(default)]
-    pub(crate) ignore_test_connection: Option<bool>,
-    #[serde(default)]
     pub(crate) credential: Option<Credential>,
-}
-
-impl Spec {
-    /// The settings of the connector other than its role and its features.
-    pub(crate) fn settings(&self) -> ConnectorSettingsState {
-        let session =
-            self.cross_account_access.as_ref().and_then(|access| access.assume_role_session_duration);
-        let settings = ConnectorSettingsState::default().with_session(session);
-        if self.ignore_test_connection.unwrap_or_default() {
-            settings.without_connection_tests()
-        } else {
-            settings
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,8 +80,6 @@ pub(crate) struct CrossAccountAccess {
     pub(crate) cross_account_role_arn: Option<String>,
     #[serde(default)]
     pub(crate) external_id: Option<String>,
-    #[serde(default)]
-    pub(crate) assume_role_session_duration: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]

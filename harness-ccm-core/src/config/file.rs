@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::connector_table::ConnectorTable;
 use super::harness_table::HarnessTable;
 use super::listing_table::ListingTable;
 use super::naming_table::NamingTable;
@@ -11,13 +12,11 @@ use super::reader::Reader;
 use super::rule_table::{self, RuleTable};
 use super::source_table::{self, SourceTable};
 use super::{Config, InvalidConfig, Place, UnwritableConfig};
-use crate::connector::ConnectorSettings;
 use crate::files::{Files, NoFiles};
 use crate::id::{HarnessAccountId, OwnerId};
 use crate::intent::{Intent, RoleSettings};
 use crate::limits::Limits;
 use crate::redact;
-use crate::session::SessionSeconds;
 
 /// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management,
 /// and how.
@@ -59,18 +58,6 @@ pub(crate) struct File {
     rules: Vec<RuleTable>,
 }
 
-/// Settings of connectors, other than role and features.
-#[derive(Default, Deserialize, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct ConnectorTable {
-    /// How long Harness' sessions in the accounts last, in seconds; without it, existing values stay. Roles are created and
-    /// kept with a maximum session of at least this length.
-    session_seconds: Option<SessionSeconds>,
-    /// Whether Harness skips connection tests; without it, existing values stay.
-    ignore_test: Option<bool>,
-}
-
 /// Whether a table has only default values.
 fn is_empty<T: Default + PartialEq>(table: &T) -> bool {
     *table == T::default()
@@ -93,19 +80,6 @@ impl From<&Config> for File {
             listing: listing.as_ref().map(ListingTable::from).unwrap_or_default(),
             rules: intent.rules.iter().map(RuleTable::from).collect(),
         }
-    }
-}
-
-impl From<&ConnectorSettings> for ConnectorTable {
-    fn from(ConnectorSettings { session, ignore_test }: &ConnectorSettings) -> Self {
-        Self { session_seconds: *session, ignore_test: *ignore_test }
-    }
-}
-
-impl From<ConnectorTable> for ConnectorSettings {
-    fn from(table: ConnectorTable) -> Self {
-        let ConnectorTable { session_seconds, ignore_test } = table;
-        Self { session: session_seconds, ignore_test }
     }
 }
 

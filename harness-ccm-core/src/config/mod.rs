@@ -2,6 +2,7 @@
 //!
 //! This is a layer above the intent: nothing else in the core reads TOML or knows the names of keys.
 
+mod connector_table;
 mod error;
 mod file;
 mod harness_table;

@@ -2,6 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::SessionSeconds;
 
+/// The default length of Harness' sessions, in seconds: a newer server writes it.
+const DEFAULT_SESSION: i64 = 3_600;
+
 /// Optional settings of a connector. `None` leaves the current value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -61,6 +64,19 @@ impl ConnectorSettings {
             session: session.map(|session| session.get().into()).or(state.session),
             ignore_test: ignore_test.unwrap_or(state.ignore_test),
         }
+    }
+
+    /// Returns the fields of Harness' API that have a value in `state` and none here, by their paths.
+    pub(crate) fn unmanaged(&self, state: &ConnectorSettingsState) -> impl Iterator<Item = &'static str> {
+        let ConnectorSettingsState { session, ignore_test } = *state;
+        let fields = [
+            (
+                "spec.crossAccountAccess.assumeRoleSessionDuration",
+                self.session.is_none() && session.is_some_and(|seconds| seconds != DEFAULT_SESSION),
+            ),
+            ("spec.ignoreTestConnection", self.ignore_test.is_none() && ignore_test),
+        ];
+        fields.into_iter().filter_map(|(field, is_unmanaged)| is_unmanaged.then_some(field))
     }
 
     pub(super) fn is_empty(&self) -> bool {

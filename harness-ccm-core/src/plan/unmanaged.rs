@@ -7,9 +7,6 @@ use crate::connector::{ConnectorState, CredentialState};
 use crate::feature::{Feature, Named};
 use crate::intent::Wanted;
 
-/// The default duration of sessions, in seconds: a newer server writes it.
-const HOUR: i64 = 3_600;
-
 /// The fields of an account's connector that have a value, are not compared, and stay when it is written.
 pub(super) fn finding(wanted: &Wanted, state: &ConnectorState) -> Option<Finding> {
     let fields = fields(wanted, state);
@@ -29,14 +26,10 @@ fn fields(wanted: &Wanted, state: &ConnectorState) -> BTreeSet<String> {
             "spec.commitmentFeatures",
             has_other(&state.commitment) || !wants(Feature::Commitment) && !state.commitment.is_empty(),
         ),
-        (
-            "spec.crossAccountAccess.assumeRoleSessionDuration",
-            spec.settings.session.is_none() && state.settings.session.is_some_and(|seconds| seconds != HOUR),
-        ),
-        ("spec.ignoreTestConnection", spec.settings.ignore_test.is_none() && state.settings.ignore_test),
         ("spec.credential", state.credential.as_ref().is_some_and(signs_in_otherwise)),
     ];
-    let set = other.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name.to_owned());
+    let other = other.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name);
+    let set = other.chain(spec.settings.unmanaged(&state.settings)).map(str::to_owned);
     set.chain(state.unmodelled.iter().cloned()).collect()
 }
 
