@@ -30,7 +30,7 @@
 //! | term | meaning and type |
 //! |---|---|
 //! | intent | all settings and rules of a user, [`Intent`](intent::Intent): [`Rule`](intent::Rule)s, settings of roles and connectors, routes into accounts |
-//! | intent file | the file form of an intent, [`Config`](config::Config). [`KEYS`](config::KEYS) lists every key of the file, with its equivalent in code |
+//! | intent file | the file form of an intent, [`Config`](config::Config). [`Key::all`](config::Key::all) lists every key of the file, with its equivalent in code |
 //! | condition | what a rule requires of an account, [`Selector`](selector::Selector) and [`TagCondition`](selector::TagCondition) |
 //! | to decide | the first rule that selects an account decides about the account |
 //! | to resolve | to compute the desired state from an intent and a listing, [`Intent::resolve`](intent::Intent::resolve) |

@@ -10,7 +10,7 @@ mod reference;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use harness_ccm_core::config::{Config, KEYS, key};
+use harness_ccm_core::config::{Config, Key, key};
 use harness_ccm_core::schema;
 use harness_ccm_core::setting::Setting;
 use harness_ccm_structure::Source;
@@ -23,15 +23,15 @@ fn paths() -> BTreeSet<String> {
 
 #[test]
 fn every_key_of_the_parser_says_what_sets_it_in_code() {
-    let shown: BTreeSet<String> = KEYS.iter().map(|key| key.path.to_owned()).collect();
-    assert_eq!(shown.len(), KEYS.len(), "a key occurs twice");
+    let shown: BTreeSet<String> = Key::all().map(|key| key.path).collect();
+    assert_eq!(shown.len(), Key::all().count(), "a key occurs twice");
     assert_eq!(shown, paths());
 }
 
 #[test]
 fn the_code_equivalent_of_each_key_exists() {
     let members = Source::read(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).public_members();
-    let missing: Vec<_> = KEYS.iter().filter(|key| !members.contains(key.code)).collect();
+    let missing: Vec<_> = Key::all().filter(|key| !members.contains(key.code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -60,7 +60,11 @@ fn the_reference_has_a_line_for_every_key() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/intent.md");
     let text = std::fs::read_to_string(&file).unwrap();
     let (head, _) = text.split_once(reference::BEGIN).expect("the line above which people write");
-    let current = format!("{head}{}{}", reference::BEGIN, reference::text(&schema::intent(), KEYS));
+    let current = format!(
+        "{head}{}{}",
+        reference::BEGIN,
+        reference::text(&schema::intent(), &Key::all().collect::<Vec<_>>())
+    );
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         std::fs::write(&file, &current).unwrap();
     }

@@ -3,6 +3,12 @@ use serde::{Deserialize, Serialize};
 use crate::connector::ConnectorSettings;
 use crate::session::SessionSeconds;
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("session-seconds", "ConnectorSettings::with_session"),
+    ("ignore-test", "ConnectorSettings::without_connection_tests"),
+];
+
 /// Settings of connectors, other than role and features.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -18,6 +18,46 @@ use crate::intent::{Intent, RoleSettings};
 use crate::limits::Limits;
 use crate::redact;
 
+/// The keys outside of tables, and the tables, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("owner", "Intent::with_owner"),
+    ("harness", "Intent::with_cluster"),
+    ("organization", "Intent::with_pin"),
+    ("role", "Intent::with_role"),
+    ("tags", "Intent::with_tag"),
+    ("regions", "Intent::with_regions"),
+    ("naming", "Intent::with_naming"),
+    ("connector", "Intent::with_connector"),
+    ("reach", "Intent::with_reach"),
+    ("limits", "Config::with_limits"),
+    ("sources", "Config::with_source"),
+    ("listing", "Config::with_listing"),
+    ("rules", "Intent::with_rule"),
+];
+
+/// The keys of `[role]`.
+pub(super) const ROLE_KEYS: &[(&str, &str)] = &[
+    ("layout", "RoleSettings::with_layout"),
+    ("release", "RoleSettings::with_release"),
+    ("prefix", "RoleSettings::with_prefix"),
+    ("name", "RoleSettings::with_name"),
+    ("path", "RoleSettings::with_path"),
+    ("boundary", "RoleSettings::with_boundary"),
+    ("former-names", "RoleSettings::with_former_names"),
+    ("additional-external-ids", "RoleSettings::with_additional_external_ids"),
+    ("tags", "RoleSettings::with_tag"),
+    ("quotas", "RoleSettings::with_quotas"),
+];
+
+/// The keys of `[limits]`.
+pub(super) const LIMIT_KEYS: &[(&str, &str)] = &[
+    ("max-updates", "Limits::with_max_updates"),
+    ("max-adoptions", "Limits::with_max_adoptions"),
+    ("max-removals", "Limits::with_max_removals"),
+    ("always-allowed", "Limits::with_always_allowed"),
+    ("max-missing", "Limits::with_max_missing"),
+];
+
 /// The intent file of harness-ccm: which accounts of an AWS organization are brought into Harness Cloud Cost Management,
 /// and how.
 #[derive(Deserialize, Serialize)]

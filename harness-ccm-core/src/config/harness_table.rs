@@ -9,6 +9,16 @@ use crate::cluster::{Cluster, TrustBy};
 use crate::id::{AccountId, ExternalId, HarnessAccountId};
 use crate::intent::Intent;
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("account-id", "Intent::new"),
+    ("cluster", "Intent::with_cluster"),
+    ("aws-account", "Cluster::self_managed"),
+    ("external-id", "Intent::with_external_id"),
+    ("trusted", "Cluster::with_trusted"),
+    ("trust-by", "Cluster::with_trust_by"),
+];
+
 /// The Harness account and its installation.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -8,6 +8,10 @@ use super::placed::Placed;
 use super::reader::Reader;
 use super::{InvalidConfig, ListingSettings};
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] =
+    &[("keep", "ListingSettings::new"), ("max-age-minutes", "ListingSettings::with_max_age")];
+
 /// Where listings of accounts are stored between runs.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

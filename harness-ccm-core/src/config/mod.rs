@@ -6,7 +6,7 @@ mod connector_table;
 mod error;
 mod file;
 mod harness_table;
-mod keys;
+mod key;
 mod listing_table;
 mod naming_table;
 mod organization_table;
@@ -21,7 +21,7 @@ mod source_table;
 mod spelling;
 
 pub use error::{InvalidConfig, UnwritableConfig};
-pub use keys::{KEYS, Key};
+pub use key::Key;
 pub use place::Place;
 pub use settings::{Config, ListingSettings};
 pub use spelling::key;

@@ -8,6 +8,13 @@ use super::reader::Reader;
 use crate::intent::Intent;
 use crate::naming::{DisplayName, Naming, Template};
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("rule", "Intent::with_naming"),
+    ("template", "Naming::Template"),
+    ("display-name", "Intent::with_display_name"),
+];
+
 /// The names of connectors.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

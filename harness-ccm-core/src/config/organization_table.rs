@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::{AccountId, OrganizationId};
 use crate::intent::Pin;
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] =
+    &[("id", "Pin::with_organization"), ("caller", "Pin::with_caller"), ("payer", "Pin::with_payer")];
+
 /// The organization and the caller that the file is meant for.
 #[derive(Default, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -11,6 +11,28 @@ use crate::intent::{Reach, RouteRule};
 use crate::route::{Assume, BootstrapRole, Hop, Route, SessionIdentity};
 use crate::session::SessionSeconds;
 
+/// The keys, each with its equivalent in code, except those that a route has too.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("restrict-session", "Reach::with_restricted_sessions"),
+    ("session-name", "SessionIdentity::with_name"),
+    ("source-identity", "SessionIdentity::with_source"),
+    ("session-tags", "SessionIdentity::with_tags"),
+    ("routes", "Reach::with_route"),
+];
+
+/// The keys of a route, except those that select accounts.
+pub(super) const ROUTE_KEYS: &[(&str, &str)] = &[("name", "Reach::with_route"), ("direct", "Route::Direct")];
+
+/// The keys of the table and of a route: how accounts are entered.
+pub(super) const WAY_KEYS: &[(&str, &str)] = &[
+    ("bootstrap-roles", "Assume::new"),
+    ("external-id", "Assume::with_external_id"),
+    ("through", "Assume::with_through"),
+    ("through.role", "Hop::new"),
+    ("through.external-id", "Hop::with_external_id"),
+    ("session-seconds", "Assume::with_session"),
+];
+
 /// Access to accounts.
 #[derive(Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -9,6 +9,28 @@ use super::selector_table::{SelectorTable, table_with_conditions};
 use crate::feature::{Billing, Commitment, Feature, FeatureSet, Governance, Optimization};
 use crate::intent::{Rule, RuleAction};
 
+/// The keys, each with its equivalent in code, except those that select accounts.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("name", "Rule::onboard"),
+    ("skip", "Rule::skip"),
+    ("features", "Rule::onboard"),
+    ("governance", "FeatureSet::with_governance"),
+    ("governance.access", "Governance::with_access"),
+    ("governance.enforcement-policies", "Governance::with_enforcement_policies"),
+    ("optimization", "FeatureSet::with_optimization"),
+    ("optimization.kinds", "Optimization::with_kinds"),
+    ("optimization.encrypted-volumes", "Optimization::with_encrypted_volumes"),
+    ("optimization.secrets", "Optimization::with_secrets"),
+    ("billing", "FeatureSet::with_billing"),
+    ("billing.report", "Billing::new"),
+    ("billing.report.name", "CurReport::new"),
+    ("billing.report.bucket", "CurReport::new"),
+    ("billing.report.type", "CurReport::with_type"),
+    ("commitment", "FeatureSet::with_commitment"),
+    ("commitment.purchase", "Commitment::with_purchase"),
+    ("commitment.services", "Commitment::with_services"),
+];
+
 table_with_conditions! {
     /// Selects accounts, and says what happens to them. All conditions must hold; a rule without conditions
     /// matches every account.

@@ -13,6 +13,18 @@ use crate::id::{AccountId, InvalidId};
 use crate::selector::{Glob, InvalidOuGlob, OuGlob, Selector, TagCondition};
 use crate::timestamp::Timestamp;
 
+/// The keys that select accounts, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("accounts", "Selector::with_accounts"),
+    ("accounts-file", "Selector::with_accounts"),
+    ("names", "Selector::with_name"),
+    ("ou-paths", "Selector::with_ou_path"),
+    ("ous", "Selector::with_ou"),
+    ("tags", "Selector::with_tag"),
+    ("management", "Selector::with_management"),
+    ("joined-after", "Selector::with_joined_after"),
+];
+
 /// The maximum size of a list of accounts in bytes: room for 250,000 accounts.
 const MAX_LIST: u64 = 4 << 20;
 

@@ -14,6 +14,26 @@ use crate::source::{ListOptions, SourceKind, SourceSpec, listed};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+/// The keys, each with its equivalent in code.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("kind", "SourceSpec::new"),
+    ("name", "SourceSpec::new"),
+    ("file", "SourceKind::Csv"),
+    ("pad-ids", "ListOptions::with_pad_ids"),
+    ("role", "SourceKind::Organizations"),
+    ("external-id", "Hop::with_external_id"),
+    ("accounts", "SourceKind::List"),
+    ("accounts.id", "Account::new"),
+    ("accounts.name", "Account::new"),
+    ("accounts.state", "Account::with_state"),
+    ("accounts.management", "Account::as_management"),
+    ("accounts.partition", "Account::with_partition"),
+    ("accounts.ou-path", "Account::with_ou_path"),
+    ("accounts.ou-ids", "Account::with_ou_ids"),
+    ("accounts.tags", "Account::with_tags"),
+    ("payer", "SourceSpec::with_payer"),
+];
+
 /// A source of accounts.
 #[derive(serde::Deserialize, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

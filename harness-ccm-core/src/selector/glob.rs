@@ -192,6 +192,19 @@ impl fmt::Debug for OuGlob {
     }
 }
 
+/// Whether one of the patterns matches the path. Unknown if one matches only when a slash in the name of a unit counts as the end
+/// of a unit, as the author of the pattern may have meant it.
+pub(super) fn on_path(globs: &[OuGlob], path: &[String]) -> Option<bool> {
+    if globs.iter().any(|glob| glob.matches(path)) {
+        return Some(true);
+    }
+    if !path.iter().any(|name| name.contains('/')) {
+        return Some(false);
+    }
+    let split: Vec<String> = path.iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+    if globs.iter().any(|glob| glob.matches(&split)) { None } else { Some(false) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -156,7 +156,7 @@ fn form(schema: &Value, value: &Value) -> String {
 
 /// The tables of the reference.
 pub(crate) fn text(schema: &Value, keys: &[Key]) -> String {
-    let code: BTreeMap<&str, &str> = keys.iter().map(|key| (key.path, key.code)).collect();
+    let code: BTreeMap<&str, &str> = keys.iter().map(|key| (key.path.as_str(), key.code)).collect();
     let rows = rows(schema);
     let mut text = String::new();
     let mut sections: Vec<(&str, &str, String)> = vec![("", "", String::new())];
