@@ -72,7 +72,11 @@ impl State {
         })
     }
 
-    fn policy_mut(&mut self, operation: &'static str, arn: &PolicyArn) -> Result<&mut MemoryPolicy> {
+    pub(super) fn policy_mut(
+        &mut self,
+        operation: &'static str,
+        arn: &PolicyArn,
+    ) -> Result<&mut MemoryPolicy> {
         self.policies.get_mut(arn).ok_or_else(|| {
             refuse(
                 ErrorKind::NotFound,
