@@ -159,6 +159,7 @@ pub(super) enum TagValue {
 impl SelectorTable {
     /// The selector of `owner`, which is a rule or a route.
     pub(super) fn selector(&self, owner: &str, reader: &Reader<'_>) -> Result<Selector, InvalidConfig> {
+        let Self { accounts, accounts_file, names, ou_paths, ous, tags, management, joined_after } = self;
         let wrong = |span, problem: String| reader.wrong(&span, problem);
         let empty = |span, what: &str| {
             wrong(
@@ -169,7 +170,7 @@ impl SelectorTable {
             )
         };
         let mut selector = Selector::all();
-        if let Some(accounts) = &self.accounts {
+        if let Some(accounts) = accounts {
             if accounts.get_ref().is_empty() {
                 return Err(empty(accounts.span(), "accounts"));
             }
@@ -181,18 +182,18 @@ impl SelectorTable {
                 selector = selector.with_accounts([id]);
             }
         }
-        if let Some(file) = &self.accounts_file {
+        if let Some(file) = accounts_file {
             let accounts =
                 account_list(file.get_ref(), reader).map_err(|problem| wrong(file.span(), problem))?;
             selector = selector.with_accounts(accounts);
         }
-        if let Some(names) = &self.names {
+        if let Some(names) = names {
             if names.get_ref().is_empty() {
                 return Err(empty(names.span(), "names"));
             }
             selector.names = names.get_ref().iter().map(|name| Glob::new(name.as_str())).collect();
         }
-        if let Some(paths) = &self.ou_paths {
+        if let Some(paths) = ou_paths {
             if paths.get_ref().is_empty() {
                 return Err(empty(paths.span(), "paths"));
             }
@@ -203,7 +204,7 @@ impl SelectorTable {
                 selector = selector.with_ou_path(glob);
             }
         }
-        if let Some(ous) = &self.ous {
+        if let Some(ous) = ous {
             if ous.get_ref().is_empty() {
                 return Err(empty(ous.span(), "organizational units"));
             }
@@ -215,7 +216,7 @@ impl SelectorTable {
                 selector = selector.with_ou(ou.get_ref().as_str());
             }
         }
-        for (key, value) in self.tags.iter().flat_map(Placed::get_ref) {
+        for (key, value) in tags.iter().flat_map(Placed::get_ref) {
             let condition = match value.get_ref() {
                 TagValue::There(true) => TagCondition::Present,
                 TagValue::There(false) => TagCondition::Absent,
@@ -225,11 +226,11 @@ impl SelectorTable {
             };
             selector = selector.with_tag(key, condition);
         }
-        if let Some(time) = &self.joined_after {
+        if let Some(time) = joined_after {
             selector.joined_after =
                 Some(timestamp(time.get_ref()).map_err(|problem| wrong(time.span(), problem))?);
         }
-        selector.management = self.management;
+        selector.management = *management;
         Ok(selector)
     }
 }

@@ -122,6 +122,19 @@ impl Intent {
     /// The roles of one account, in the order of creation.
     pub(super) fn roles(&self, ingredients: Ingredients<'_>) -> Result<Vec<RoleSpec>, InvalidIntent> {
         let Ingredients { account, arn, permissions, attachable } = ingredients;
+        // Every setting by name: a new one does not compile until it is decided where it is used.
+        let RoleSettings {
+            boundary,
+            layout: _,
+            release: _,
+            prefix: _,
+            name: _,
+            path: _,
+            additional_external_ids: _,
+            former_names: _,
+            tags: _,
+            quotas: _,
+        } = &self.role;
         let route = self.route_to(account, arn.name())?;
         let mut roles = Vec::new();
         if let Some(lambda) = &permissions.lambda {
@@ -137,7 +150,7 @@ impl Intent {
         // Every role allows an hour.
         let longer = self.connector.session.filter(|session| session.get() > RoleState::DEFAULT_MAX_SESSION);
         roles.push(role.with_max_session(longer));
-        let boundary = match &self.role.boundary {
+        let boundary = match boundary {
             Some(Boundary::Policy(arn)) => Some(arn.within(account.partition, &account.id)?),
             Some(Boundary::None) | None => None,
         };

@@ -2,7 +2,7 @@
 
 use super::{fails, ok, out_of_date, same};
 use crate::backend::{ConnectorClient, Expect, Removed, Written};
-use crate::connector::{ConnectorSpec, ConnectorState};
+use crate::connector::{ConnectorSettings, ConnectorSpec, ConnectorState};
 use crate::error::ErrorKind;
 use crate::feature::{AutoStopping, CommitmentService, CurReport, Feature, ReportType};
 use crate::id::{AccountId, ConnectorId, OwnerId, Partition, RoleArn, RolePath};
@@ -183,28 +183,43 @@ pub async fn every_field_can_be_changed(connectors: &dyn ConnectorClient, place:
     let case = "change";
     let spec = place.spec("changed", "suite");
     let before = create(case, connectors, &spec).await;
-    let mut wanted = spec.clone();
-    wanted.name = "another name".parse().unwrap();
-    wanted.external_id = "harness:891928451355:other".parse().unwrap();
-    let role = "OtherRole".parse().unwrap();
-    wanted.role = RoleArn::new(Partition::Aws, place.account.clone(), RolePath::root(), role);
-    wanted.features = [Feature::Billing, Feature::Governance, Feature::Optimization].into();
-    let report = CurReport::new("report", "report-bucket").with_type(ReportType::Cur2);
-    wanted.report = Some(report);
-    wanted.autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
-    wanted.commitment = Some([CommitmentService::Ec2, CommitmentService::ElastiCache].into());
-    wanted.settings.session = Some(3600.try_into().unwrap());
-    wanted.settings.ignore_test = Some(true);
-    wanted.gov_cloud = true;
+    let (mut wanted, unmodelled) = (spec.clone(), before.unmodelled.clone());
+    // Every field by name: a new one does not compile until it is changed here.
+    let ConnectorSpec {
+        id: _,
+        name,
+        role,
+        external_id,
+        features,
+        autostopping,
+        commitment,
+        report,
+        settings: ConnectorSettings { session, ignore_test },
+        gov_cloud,
+        tags,
+        owner: _,
+    } = &mut wanted;
+    *name = "another name".parse().unwrap();
+    *external_id = "harness:891928451355:other".parse().unwrap();
+    let other = "OtherRole".parse().unwrap();
+    *role = RoleArn::new(Partition::Aws, place.account.clone(), RolePath::root(), other);
+    *features = [Feature::Billing, Feature::Governance, Feature::Optimization].into();
+    *report = Some(CurReport::new("report", "report-bucket").with_type(ReportType::Cur2));
+    *autostopping = Some([AutoStopping::Ec2, AutoStopping::Rds].into());
+    *commitment = Some([CommitmentService::Ec2, CommitmentService::ElastiCache].into());
+    *session = Some(3600.try_into().unwrap());
+    *ignore_test = Some(true);
+    *gov_cloud = true;
     for (key, value) in
         [("team", "fin:ops:x"), ("empty", ""), ("größe", "groß \"und\" klein\n"), ("a:b", "{}")]
     {
-        wanted.tags.insert(key.into(), value.into());
+        tags.insert(key.into(), value.into());
     }
     let written = ok(case, connectors.put_connector(&wanted, Expect::same(before)).await);
     assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
     let found = seen(case, connectors, &spec.id).await;
     assert!(wanted.differences(&found).is_empty(), "{case}: {:?}", wanted.differences(&found));
+    assert_eq!(found.unmodelled, unmodelled, "{case}: what the backend writes is not unmodelled");
     let answered = written.into_state();
     same(case, found.same_as(&answered), &answered, &found);
     // And back again, except for options that are not set and stay.

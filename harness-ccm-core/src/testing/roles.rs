@@ -7,7 +7,7 @@ use crate::error::ErrorKind;
 use crate::id::{RoleArn, RolePath};
 use crate::owner::{BOUNDARY_TAG, Ownership};
 use crate::policy::{PolicyDocument, Principals, Statement};
-use crate::role::{ListedRole, RetiredBoundary, RoleAddress, RoleState};
+use crate::role::{ListedRole, RetiredBoundary, RoleAddress, RoleSpec, RoleState};
 use crate::route::Route;
 
 pub use super::role_policies::{
@@ -165,14 +165,29 @@ pub async fn every_field_can_be_changed(roles: &dyn RoleProvisioner, place: &Rol
     let case = "change";
     let spec = place.spec("Changed", "suite");
     create(case, roles, &spec).await;
-    let mut wanted = spec.clone().with_inline("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
-    wanted.trust = PolicyDocument::new([Statement::trust(
+    let mut wanted = spec.clone();
+    // Every field by name: a new one does not compile until it is changed here or in a case of its own, as those with `_` are.
+    let RoleSpec {
+        trust,
+        inline,
+        tags,
+        address: _,
+        managed: _,
+        attached: _,
+        retired: _,
+        boundary: _,
+        max_session: _,
+        adopted: _,
+        owner: _,
+    } = &mut wanted;
+    inline.insert("Own".parse().unwrap(), allow(["ec2:DescribeVolumes"]));
+    *trust = PolicyDocument::new([Statement::trust(
         Principals::aws([place.account.as_str()]),
         ["sts:AssumeRole"],
     )
     .unwrap()
     .with_condition("StringEquals", "sts:ExternalId", ["two"])]);
-    wanted.tags.insert("team".into(), "finops".into());
+    tags.insert("team".into(), "finops".into());
     let before = seen(case, roles, &spec.address).await;
     let written = ok(case, roles.put_role(&wanted, Expect::same(before)).await);
     assert!(matches!(written, Written::Updated(_)), "{case}: {written:?}");
